@@ -11,6 +11,8 @@ const shared = {
 };
 
 export default {
+  reporters: ['default', '<rootDir>/test/support/json-report.mjs'],
+  maxWorkers: 2,
   projects: [
     {
       ...shared,

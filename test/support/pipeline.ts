@@ -1,0 +1,245 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { SandboxProcess } from './sandbox-process.ts';
+import { trafficClient } from './traffic-client.ts';
+import { until } from './until.ts';
+
+const service = 'chest-xray-mlops';
+const repository = 'example/chest-xray-mlops';
+
+export interface Operation {
+  id: string;
+  kind: string;
+  service: string;
+  state: string;
+  outcome: string | null;
+  reason: string | null;
+  weights: { blue: number; green: number } | null;
+  release: { version: string } | null;
+  timeline: { action: string; phase: string; at: unknown }[];
+  checks: { name: string; result: string; reason: string }[];
+}
+
+export interface ServiceState {
+  active: 'blue' | 'green';
+  environments: Record<'blue' | 'green', { version: string | null; weight: number; ready: number }>;
+  lock: { holder: string | null };
+  holds: { version: string; reason: string }[];
+  frozen: unknown;
+}
+
+interface Mail {
+  id?: string;
+  subject: string;
+  destination: { to: string[] };
+  body: { text: string; html: string };
+}
+
+/** What a person, GitHub and Alertmanager do to a running sandbox, by its public face. */
+export function pipelineOf(sandbox: SandboxProcess) {
+  const api = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const { ready } = sandbox;
+    const answer = await fetch(`${ready.console}${path}`, {
+      ...init,
+      headers: {
+        authorization: `Bearer ${ready.secrets.apiToken}`,
+        'x-sluice-user': 'ana@example.com',
+        'content-type': 'application/json',
+        ...init.headers,
+      },
+    });
+    if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${await answer.text()}`);
+    // The API's own answer, in the shape that DESIGN §7 gives it.
+    return (await answer.json()) as T;
+  };
+  const github = async <T>(path: string): Promise<T> => {
+    const { github: base, secrets } = sandbox.ready;
+    const answer = await fetch(`${base}/repos/${repository}${path}`, {
+      headers: { authorization: `Bearer ${secrets.githubToken}` },
+    });
+    if (!answer.ok) throw new Error(`GitHub answered ${path} with ${answer.status}`);
+    // GitHub's shape.
+    return (await answer.json()) as T;
+  };
+
+  return {
+    api,
+    github,
+    service: () => api<ServiceState>(`/api/services/${service}`),
+    operations: async () => {
+      const answer = await api<{ operations: Operation[] } | Operation[]>(`/api/operations?service=${service}`);
+      return Array.isArray(answer) ? answer : answer.operations;
+    },
+    operation: (id: string) => api<Operation>(`/api/operations/${id}`),
+
+    /** A real payload of @octokit/webhooks-examples (completed, success), adapted to the seeded run of `v2.1.0`. */
+    async workflowRunPayload(): Promise<WorkflowRunPayload> {
+      const commit = await github<{ sha: string }>('/commits/v2.1.0');
+      const { workflow_runs } = await github<{ workflow_runs: { id: number; head_sha: string }[] }>(
+        `/actions/runs?head_sha=${commit.sha}`,
+      );
+      const [run] = workflow_runs;
+      if (!run) throw new Error('The sandbox has no run for v2.1.0.');
+      const about = await github<{ id: number; full_name: string }>('');
+      const payload = example();
+      Object.assign(payload.workflow_run, {
+        id: run.id,
+        run_attempt: 1,
+        event: 'push',
+        head_branch: 'main',
+        head_sha: commit.sha,
+        path: '.github/workflows/ci.yml',
+        conclusion: 'success',
+      });
+      Object.assign(payload.workflow, { path: '.github/workflows/ci.yml' });
+      Object.assign(payload.repository, about);
+      Object.assign(payload.workflow_run.repository, about);
+      Object.assign(payload.workflow_run.head_repository, about);
+      return payload;
+    },
+
+    /** Delivers a webhook as GitHub does. `signature` overrides the right one. */
+    deliver(payload: unknown, signature?: string | null): Promise<Response> {
+      const body = JSON.stringify(payload);
+      const right = `sha256=${createHmac('sha256', sandbox.ready.secrets.githubWebhook).update(body).digest('hex')}`;
+      const signed = signature === undefined ? right : signature;
+      return fetch(sandbox.ready.githubWebhook, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-github-event': 'workflow_run',
+          'x-github-delivery': randomUUID(),
+          ...(signed === null ? {} : { 'x-hub-signature-256': signed }),
+        },
+        body,
+      });
+    },
+
+    /** Sends a firing alert in the form in which Alertmanager 0.25 really sent one. */
+    alert(labels: { environment?: string; service?: string; severity?: string }, status = 'firing', startsAt?: string) {
+      const alert = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'alertmanager-0.25-firing.json'), 'utf8')).body;
+      alert.status = status;
+      alert.alerts[0].status = status;
+      alert.alerts[0].startsAt = startsAt ?? alert.alerts[0].startsAt;
+      Object.assign(alert.alerts[0].labels, { service, severity: 'critical', ...labels });
+      return fetch(sandbox.ready.alertmanagerWebhook, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${sandbox.ready.secrets.alertmanagerToken}`,
+        },
+        body: JSON.stringify(alert),
+      });
+    },
+
+    async mails(): Promise<Mail[]> {
+      const answer = await fetch(`${sandbox.ready.mail}/store`);
+      // aws-ses-v2-local's own answer.
+      return ((await answer.json()) as { emails: Mail[] }).emails;
+    },
+
+    /** The newest approval link that each approver was sent about a version. */
+    async approvalLinks(version: string): Promise<Map<string, string>> {
+      const links = new Map<string, string>();
+      for (const mail of await this.mails()) {
+        const link = /https?:\/\/\S+\/approvals\/[\w-]+/.exec(mail.body.text)?.[0];
+        const [to] = mail.destination.to;
+        if (link && to && mail.body.text.includes(version)) links.set(to, link);
+      }
+      return links;
+    },
+
+    decide(link: string, form: Record<string, string>): Promise<Response> {
+      // After a restart on other ports only the path of an old link is still right.
+      const here = `${sandbox.ready.console}${new URL(link).pathname}`;
+      return fetch(here, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+    },
+
+    /** Approves as everybody who was asked. */
+    async approveAll(version: string, approvers: readonly string[] = ['ana@example.com', 'cleo@example.com']) {
+      const links = await until('every approver has a link', 10_000, async () => {
+        const found = await this.approvalLinks(version);
+        return approvers.every((approver) => found.has(approver)) ? found : null;
+      });
+      for (const approver of approvers) {
+        const answer = await this.decide(links.get(approver) ?? '', { decision: 'approve', version, reason: '' });
+        if (answer.status !== 200) throw new Error(`Approving as ${approver} answered ${answer.status}: ${await answer.text()}`);
+      }
+    },
+
+    /** The first operation, once there is one. */
+    firstOperation: (withinMs = 2_000) =>
+      until('there is an operation', withinMs, async () => (await pipelineOf(sandbox).operations()).at(-1)),
+
+    inState: (id: string, state: string, withinMs = 30_000) =>
+      until(`operation ${id} is ${state}`, withinMs, async () => {
+        const operation = await api<Operation>(`/api/operations/${id}`);
+        if (operation.outcome !== null && state !== 'ended') throw new Error(`It ended: ${JSON.stringify(operation, null, 1).slice(0, 3000)}`);
+        return operation.state === state ? operation : null;
+      }),
+
+    ended: (id: string, withinMs = 90_000) =>
+      until(`operation ${id} has ended`, withinMs, async () => {
+        const operation = await api<Operation>(`/api/operations/${id}`);
+        return operation.outcome === null ? null : operation;
+      }),
+
+    /** The live weights, once `environment` has at least `weight`. */
+    weightReached: (environment: 'blue' | 'green', weight: number, withinMs = 60_000) =>
+      until(`${environment} has ${weight} %`, withinMs, async () => {
+        const state = await api<ServiceState>(`/api/services/${service}`);
+        return state.environments[environment].weight >= weight ? state : null;
+      }),
+
+    load: () => api<{ sent: number; failed: number; lastFailures: string[] } | null>('/api/sandbox/load'),
+    traffic: () => api<unknown>('/api/sandbox/traffic'),
+    fault: (fault: { version: string; errorRate?: number; latencyMs?: number; unhealthy?: boolean }) =>
+      api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
+    release: (version: string) =>
+      api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
+        method: 'POST',
+        body: JSON.stringify({ version }),
+      }),
+
+    /** How `count` requests through the router are answered: shares by environment in percent, and failures. */
+    async split(count: number): Promise<{ blue: number; green: number; failed: number }> {
+      const answers = { blue: 0, green: 0, failed: 0 };
+      const { traffic, host } = sandbox.ready;
+      const ask = trafficClient(traffic, host);
+      const workers = 8;
+      await Promise.all(
+        Array.from({ length: workers }, async (_, worker) => {
+          for (let i = worker; i < count; i += workers) {
+            const { status, environment } = await ask();
+            if (status >= 500) answers.failed += 1;
+            else if (environment === 'blue' || environment === 'green') answers[environment] += 1;
+          }
+        }),
+      );
+      return { blue: (answers.blue / count) * 100, green: (answers.green / count) * 100, failed: answers.failed };
+    },
+  };
+}
+
+export type Pipeline = ReturnType<typeof pipelineOf>;
+
+export interface WorkflowRunPayload {
+  workflow_run: Record<string, unknown> & { repository: object; head_repository: object };
+  workflow: object;
+  repository: object;
+}
+
+function example(): WorkflowRunPayload {
+  const require = createRequire(import.meta.url);
+  // The package's own index of GitHub's documented payloads.
+  const all = require('@octokit/webhooks-examples') as { name: string; examples: unknown[] }[];
+  const examples = all.find(({ name }) => name === 'workflow_run')?.examples ?? [];
+  const found = examples.find((payload) => {
+    const { action, workflow_run } = payload as { action: string; workflow_run: { conclusion: string } }; // as documented
+    return action === 'completed' && workflow_run.conclusion === 'success';
+  });
+  if (found === undefined) throw new Error('@octokit/webhooks-examples has no completed, successful workflow_run.');
+  return structuredClone(found) as WorkflowRunPayload; // as documented
+}

@@ -1,0 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Asks until there is an answer; fails at the deadline, saying what was waited for. A condition, never a fixed sleep. */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<T | null | undefined | false>,
+  everyMs = 50,
+): Promise<T> {
+  const end = Date.now() + withinMs;
+  while (true) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain until ${what}.`);
+    await pause(everyMs);
+  }
+}
