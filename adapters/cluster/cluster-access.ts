@@ -1,0 +1,95 @@
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { hours, seconds } from '../../contracts/duration.ts';
+import { between, type Instant } from '../../contracts/instant.ts';
+import { type AwsCredentials, type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
+import { refused } from '../shared/neighbour-errors.ts';
+import { createTimedCache } from '../shared/timed-cache.ts';
+import { signEksToken, tokenGoodFor } from './eks-token.ts';
+
+/** Where a cluster's API is and by whose certificate it is known. */
+export interface ClusterAddress {
+  readonly endpoint: string;
+  /** The cluster's certificate authority, PEM; null where the machine's own authorities know it. */
+  readonly ca: string | null;
+}
+
+/** How to enter one cluster. */
+export interface ClusterAccess {
+  readonly name: string;
+  address(): Promise<ClusterAddress>;
+  token(): Promise<string>;
+  /** Called when the cluster answered 401: the next token is a new one. */
+  forgetToken(): void;
+}
+
+export interface ClusterAccessOptions extends AwsOptions {
+  readonly clusterName: string;
+  readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);
+  readonly now: () => Instant;
+  /** Where it is already known: EKS is never asked then. */
+  readonly address?: ClusterAddress;
+}
+
+/** An endpoint of an EKS cluster does not move; after an hour it is asked for again, beside the work. */
+const addressGoodFor = hours(1);
+
+/** Access to an EKS cluster with an AWS identity: address by `eks:DescribeCluster`, token by a presigned STS URL. */
+export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
+  const { clusterName, region, now, within = seconds(5) } = options;
+  const eks = new EKSClient(awsClientConfig(options));
+  const call = { neighbour: 'EKS', attempted: `DescribeCluster ${clusterName}`, within, kind: 'read' } as const;
+
+  const describe = async (): Promise<ClusterAddress> => {
+    const { cluster } = await callAws(call, (abortSignal) =>
+      eks.send(new DescribeClusterCommand({ name: clusterName }), { abortSignal }),
+    );
+    if (!cluster?.endpoint) {
+      throw refused({
+        ...call,
+        status: 200,
+        reason: `the cluster has no endpoint yet (${cluster?.status ?? 'unknown'})`,
+      });
+    }
+    const data = cluster.certificateAuthority?.data;
+    return { endpoint: cluster.endpoint, ca: data ? Buffer.from(data, 'base64').toString('utf8') : null };
+  };
+  const known = options.address;
+  const address = known === undefined ? keepAddress(describe, now) : async () => known;
+  const token = createTimedCache({
+    keepFor: tokenGoodFor,
+    now,
+    fetch: async () => {
+      const credentials = typeof options.credentials === 'function' ? await options.credentials() : options.credentials;
+      return signEksToken({ clusterName, region, credentials, now: now() });
+    },
+  });
+  return { name: clusterName, address, token: () => token.get(), forgetToken: token.forget };
+}
+
+/** Only the very first question waits for EKS: a rescue must not depend on it, and an old address is better than none. */
+function keepAddress(describe: () => Promise<ClusterAddress>, now: () => Instant): () => Promise<ClusterAddress> {
+  let known: { readonly address: ClusterAddress; readonly at: Instant } | null = null;
+  let asking: Promise<ClusterAddress> | null = null;
+  const ask = () => {
+    asking ??= describe()
+      .then((address) => {
+        known = { address, at: now() };
+        return address;
+      })
+      .finally(() => {
+        asking = null;
+      });
+    return asking;
+  };
+  return async () => {
+    if (known === null) return ask();
+    if (between(known.at, now()) >= addressGoodFor) ask().catch(() => {});
+    return known.address;
+  };
+}
+
+/** Access with an address and a token that are already known: a kubeconfig's, or a service account's. */
+export function createStaticClusterAccess(options: ClusterAddress & { name: string; token: string }): ClusterAccess {
+  const { name, endpoint, ca, token } = options;
+  return { name, address: async () => ({ endpoint, ca }), token: async () => token, forgetToken: () => {} };
+}

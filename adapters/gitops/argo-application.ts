@@ -1,0 +1,147 @@
+import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
+import { NotFound, WriteConflict } from '../../contracts/errors.ts';
+import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import type { CallOptions } from '../shared/call-neighbour.ts';
+
+/** An Argo CD Application as its API sends it. */
+export type Application = IApplication;
+
+export interface WantedSync {
+  readonly operation: string;
+  /** The commit on the environment's branch, exactly. */
+  readonly revision: string;
+}
+
+/** Whose operation Argo CD is working on. */
+export interface RunningSync {
+  /** Sluice's operation id, null when it is not ours. */
+  readonly operation: string | null;
+  readonly revision: string | null;
+  /** Who asked, as Argo CD notes it. */
+  readonly startedBy: string;
+  /** `Pending` until the controller has picked it up, then Argo CD's own phase: `Running`, `Terminating`. */
+  readonly phase: string;
+}
+
+export type StartOutcome =
+  | { kind: 'started' }
+  /** The same operation's sync of the same revision runs or has succeeded: a redelivery (I10). */
+  | { kind: 'already-started' }
+  /** Another operation is in progress: wait for it, then terminate it. */
+  | { kind: 'busy'; running: RunningSync };
+
+/** The Argo CD Applications of a cluster: how Sluice starts, watches and ends its syncs (DESIGN §5, GitOps). */
+export interface ArgoApplications {
+  /** What core/gitops/sync-state.ts judges. @throws {NotFound} when there is no such Application. */
+  read(application: string, options?: CallOptions): Promise<Application>;
+  /** Asks for a sync of exactly `revision`, marked with Sluice's operation id; not automated, with pruning. */
+  startSync(application: string, wanted: WantedSync, options?: CallOptions): Promise<StartOutcome>;
+  /** Ends the operation in progress, as `argocd app terminate-op` does. */
+  terminate(application: string, options?: CallOptions): Promise<'terminating' | 'nothing-running'>;
+  /** Has Argo CD compare again now. */
+  refresh(application: string, options?: CallOptions): Promise<void>;
+}
+
+/** The entry of an operation's `info` that carries Sluice's operation id. */
+export const operationInfo = 'sluice.dev/operation';
+
+/** Each of these writes is conditional on what was read; Argo CD's controller writes the same object. */
+const writeAttempts = 5;
+
+/** @param options.namespace where the Applications live; `argocd` without it. */
+export function createArgoApplications(
+  kubernetes: KubernetesClient,
+  options: { namespace?: string } = {},
+): ArgoApplications {
+  const namespace = options.namespace ?? 'argocd';
+  const pathOf = (name: string) => `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${name}`;
+
+  const read = async (name: string, asked?: CallOptions): Promise<Application> => {
+    const application = await kubernetes.get<Application>(pathOf(name), asked);
+    if (application === null) throw new NotFound(`no Argo CD Application ${namespace}/${name}`);
+    return application;
+  };
+
+  /** Reads, lets `decide` answer or give a patch, and writes that patch on top of exactly what was read. */
+  const change = async <T>(
+    name: string,
+    asked: CallOptions | undefined,
+    decide: (live: Application) => { answer: T } | { patch: object; answerWhenWritten: T },
+  ): Promise<T> => {
+    for (let attempt = 1; attempt <= writeAttempts; attempt += 1) {
+      const live = await read(name, asked);
+      const decision = decide(live);
+      if ('answer' in decision) return decision.answer;
+      const metadata = { resourceVersion: live.metadata?.resourceVersion };
+      const outcome = await kubernetes.mergePatch(pathOf(name), { ...decision.patch, metadata }, asked);
+      if (outcome.kind === 'patched') return decision.answerWhenWritten;
+    }
+    throw new WriteConflict(`Application ${namespace}/${name} changed under each of ${writeAttempts} attempts`);
+  };
+
+  return {
+    read,
+    startSync: (name, wanted, asked) =>
+      change<StartOutcome>(name, asked, (live) => {
+        const running = runningSync(live);
+        if (running !== null) {
+          const ours = running.operation === wanted.operation && running.revision === wanted.revision;
+          return { answer: ours ? { kind: 'already-started' } : { kind: 'busy', running } };
+        }
+        if (hasSucceeded(live, wanted)) return { answer: { kind: 'already-started' } };
+        return { patch: { operation: syncOperation(wanted, live) }, answerWhenWritten: { kind: 'started' } };
+      }),
+    terminate: (name, asked) =>
+      change<'terminating' | 'nothing-running'>(name, asked, (live) => {
+        const running = runningSync(live);
+        if (running === null) return { answer: 'nothing-running' };
+        if (running.phase === 'Terminating') return { answer: 'terminating' };
+        // What the controller has not picked up yet is taken back; what it works on is told to end, as Argo CD's API does.
+        const patch =
+          running.phase === 'Pending' ? { operation: null } : { status: { operationState: { phase: 'Terminating' } } };
+        return { patch, answerWhenWritten: 'terminating' };
+      }),
+    async refresh(name, asked) {
+      const patch = { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } };
+      await kubernetes.mergePatch(pathOf(name), patch, asked);
+    },
+  };
+}
+
+/**
+ * The `operation` field, as `argocd app sync --revision … --prune --info …` writes it. A sync that is asked for gets only
+ * the options that stand in the operation: those of the Application's policy are carried over, and the autoscaler's
+ * `minReplicas` are left alone in any case (DESIGN §5, Capacity).
+ */
+export function syncOperation({ operation, revision }: WantedSync, application: Pick<Application, 'spec'>) {
+  const options = new Set(application.spec.syncPolicy?.syncOptions ?? []).add('RespectIgnoreDifferences=true');
+  return {
+    initiatedBy: { username: 'sluice' },
+    info: [{ name: operationInfo, value: operation }],
+    retry: { limit: 2, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+    sync: { revision, prune: true, syncOptions: [...options] },
+  };
+}
+
+/** The operation in progress. Argo CD clears `operation` when it has ended, and keeps its last `operationState`. */
+export function runningSync(application: Application): RunningSync | null {
+  const state = application.status?.operationState;
+  const active = state?.phase === 'Running' || state?.phase === 'Terminating';
+  if (active) return { ...describe(state.operation), phase: state.phase };
+  return application.operation ? { ...describe(application.operation), phase: 'Pending' } : null;
+}
+
+function describe(operation: Application['operation']): Omit<RunningSync, 'phase'> {
+  const { initiatedBy, info, sync } = operation ?? {};
+  return {
+    operation: info?.find(({ name }) => name === operationInfo)?.value ?? null,
+    revision: sync?.revision ?? null,
+    startedBy: initiatedBy?.username ?? (initiatedBy?.automated ? 'argocd (automated)' : 'unknown'),
+  };
+}
+
+function hasSucceeded(application: Application, wanted: WantedSync): boolean {
+  const state = application.status?.operationState;
+  if (state?.phase !== 'Succeeded' || state.syncResult?.revision !== wanted.revision) return false;
+  return describe(state.operation).operation === wanted.operation;
+}

@@ -1,0 +1,60 @@
+import { parseInstant } from '../../contracts/instant.ts';
+import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
+import type { SourceControl } from './source-control.ts';
+
+/** Most commits of a comparison that are shown; GitHub's first page of it. */
+const mostCommits = 250;
+
+/** Commits and how they relate. */
+export function createCommitReader(github: GitHub): Pick<SourceControl, 'compare' | 'commit'> {
+  return {
+    compare: (repository, base, head, options = {}) =>
+      github.call({ ...options, attempted: `compare ${base} with ${head}`, kind: 'read' }, async (octokit, request) => {
+        const found = await orNull(
+          octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+            ...ownerAndName(repository),
+            basehead: `${base}...${head}`,
+            per_page: mostCommits,
+            request,
+          }),
+        );
+        if (found === null) return null;
+        const { status, ahead_by, behind_by, commits, html_url } = found.data;
+        return {
+          status,
+          aheadBy: ahead_by,
+          behindBy: behind_by,
+          commits: commits.slice(0, mostCommits).map(({ sha, commit, author }) => ({
+            sha,
+            subject: commit.message.split('\n', 1)[0] ?? '',
+            author: loginOf(author) ?? commit.author?.name ?? null,
+          })),
+          url: html_url,
+        };
+      }),
+
+    commit: (repository, ref, options = {}) =>
+      github.call({ ...options, attempted: `read commit ${ref}`, kind: 'read' }, async (octokit, request) => {
+        const found = await orNull(
+          octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...ownerAndName(repository), ref, request }),
+          // 422: no commit of that id; 404: no such repository or branch.
+          [404, 422],
+        );
+        if (found === null) return null;
+        const { sha, commit, author } = found.data;
+        return {
+          sha,
+          author: loginOf(author),
+          name: commit.author?.name ?? '',
+          mail: commit.author?.email ?? null,
+          committedAt: parseInstant(commit.committer?.date ?? commit.author?.date ?? ''),
+          message: commit.message,
+        };
+      }),
+  };
+}
+
+/** GitHub says `{}` for an account that is gone. */
+function loginOf(account: { login?: string } | Record<string, never> | null): string | null {
+  return typeof account?.login === 'string' ? account.login : null;
+}

@@ -1,0 +1,83 @@
+import { type GitHub, ownerAndName } from '../shared/github.ts';
+import { refused } from '../shared/neighbour-errors.ts';
+import type { SourceControl } from './source-control.ts';
+
+/** GitHub refuses longer descriptions. */
+const longestDescription = 140;
+
+/** GitHub's deployments: others' to staging are read, Sluice's to production are written. */
+export function createDeployments(
+  github: GitHub,
+): Pick<SourceControl, 'stagingDeployment' | 'createDeployment' | 'setDeploymentStatus'> {
+  return {
+    stagingDeployment: (repository, sha, environment, options = {}) =>
+      github.call(
+        { ...options, attempted: `read ${environment} of ${sha}`, kind: 'read' },
+        async (octokit, request) => {
+          const at = { ...ownerAndName(repository), request };
+          const deployments = await octokit.request('GET /repos/{owner}/{repo}/deployments', {
+            ...at,
+            sha,
+            environment,
+          });
+          const [newest] = deployments.data.toSorted((a, b) => Number(b.id) - Number(a.id));
+          if (newest === undefined) return null;
+          const statuses = await octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+            ...at,
+            deployment_id: Number(newest.id),
+          });
+          const [latest] = statuses.data.toSorted((a, b) => Number(b.id) - Number(a.id));
+          return { state: latest?.state ?? 'pending', url: latest?.environment_url || latest?.log_url || null };
+        },
+      ),
+
+    createDeployment: ({ repository, commit, operation, description, environment = 'production' }, options = {}) =>
+      github.call({ ...options, attempted: `deployment of ${commit}`, kind: 'write' }, async (octokit, request) => {
+        const at = { ...ownerAndName(repository), request };
+        const question = { ...at, sha: commit, environment };
+        const existing = await octokit.request('GET /repos/{owner}/{repo}/deployments', question);
+        const mine = existing.data.find(({ payload }) => operationOf(payload) === operation);
+        if (mine !== undefined) return Number(mine.id);
+        const created = await octokit.request('POST /repos/{owner}/{repo}/deployments', {
+          ...at,
+          ref: commit,
+          environment,
+          description: description.slice(0, longestDescription),
+          payload: { operation },
+          auto_merge: false,
+          // Sluice has judged the checks itself, by its own rules.
+          required_contexts: [],
+          production_environment: environment === 'production',
+        });
+        if ('id' in created.data) return Number(created.data.id);
+        const reason = created.data.message ?? 'no deployment was created';
+        throw refused({ neighbour: 'GitHub', attempted: `deployment of ${commit}`, status: created.status, reason });
+      }),
+
+    setDeploymentStatus: (repository, deployment, { state, description, url }, options = {}) =>
+      github.call({ ...options, attempted: `status ${state}`, kind: 'write' }, async (octokit, request) => {
+        await octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+          ...ownerAndName(repository),
+          deployment_id: deployment,
+          state,
+          description: description.slice(0, longestDescription),
+          ...(url === undefined ? {} : { log_url: url }),
+          request,
+        });
+      }),
+  };
+}
+
+/** The payload comes back as an object or, when it was sent as text, as text. */
+function operationOf(payload: unknown): string | null {
+  let value = payload;
+  if (typeof value === 'string') {
+    try {
+      value = JSON.parse(value);
+    } catch {
+      return null;
+    }
+  }
+  if (typeof value !== 'object' || value === null || !('operation' in value)) return null;
+  return typeof value.operation === 'string' ? value.operation : null;
+}

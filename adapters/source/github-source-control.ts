@@ -1,0 +1,16 @@
+import type { GitHub } from '../shared/github.ts';
+import { createCommitReader } from './github-commits.ts';
+import { createDeployments } from './github-deployments.ts';
+import { createReleaseReader } from './github-releases.ts';
+import { createRunReader } from './github-runs.ts';
+import type { SourceControl } from './source-control.ts';
+
+/** Source control on GitHub's REST API. */
+export function createGitHubSourceControl(github: GitHub): SourceControl {
+  return {
+    ...createRunReader(github),
+    ...createReleaseReader(github),
+    ...createCommitReader(github),
+    ...createDeployments(github),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Table } from './table.ts';
+
+/** The newest release waiting before the lock, one per service: it decides who is newest. */
+export interface Candidate {
+  readonly operation: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly at: string;
+}
+
+export interface Candidates {
+  read(service: string): Promise<Candidate | null>;
+  /** Becomes the candidate in place of the one that was seen (`null`: nobody). A lost race answers `changed`. */
+  replace(service: string, seen: Candidate | null, next: Candidate): Promise<'replaced' | 'changed'>;
+  /** Steps down, if this operation still is the candidate. */
+  withdraw(service: string, operation: string): Promise<void>;
+}
+
+const key = (service: string) => ({ pk: `SERVICE#${service}`, sk: 'CANDIDATE' });
+
+export function createCandidates(table: Table): Candidates {
+  return {
+    async read(service) {
+      const item = await table.get<Candidate>(key(service));
+      return item === null || item.operation === '' ? null : item;
+    },
+    async replace(service, seen, next) {
+      const written = await table.put(
+        key(service),
+        next,
+        seen === null
+          ? { expression: 'attribute_not_exists(pk) OR operation = :nobody', values: { ':nobody': '' } }
+          : { expression: 'operation = :seen', values: { ':seen': seen.operation } },
+      );
+      return written === 'written' ? 'replaced' : 'changed';
+    },
+    async withdraw(service, operation) {
+      await table.update(key(service), {
+        UpdateExpression: 'SET operation = :nobody',
+        ConditionExpression: 'operation = :operation',
+        ExpressionAttributeValues: { ':nobody': '', ':operation': operation },
+      });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { OperationRecord, OperationState, Outcome } from '../../contracts/operation.ts';
+import { assignments, type Table } from './table.ts';
+
+/** Fields of an operation that may change while it runs. */
+export type OperationChanges = Partial<
+  Omit<
+    OperationRecord,
+    'id' | 'kind' | 'service' | 'trigger' | 'actor' | 'startedAt' | 'state' | 'outcome' | 'endedAt' | 'stateSince'
+  >
+>;
+
+/** How an operation ended. `reason` is for people. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** Operations, newest last by id. */
+export interface Operations {
+  /** Creates the record; a second call with the same id finds the first one's (I10). */
+  register(record: OperationRecord): Promise<{ kind: 'registered' } | { kind: 'known'; record: OperationRecord }>;
+  read(id: string): Promise<OperationRecord | null>;
+  /** The newest operations of a service, newest first. Eventually consistent: for display. */
+  list(service: string, limit: number): Promise<OperationRecord[]>;
+  /** Changes fields of an operation that has not ended; an ended one is left as it is. */
+  update(id: string, changes: OperationChanges): Promise<'updated' | 'ended'>;
+  /** Moves to another state and notes since when. Entering the same state again keeps its beginning. */
+  enter(id: string, state: OperationState, at: string): Promise<'entered' | 'already-there' | 'ended'>;
+  /** Writes the one outcome (I5). A second outcome is refused and the first is returned. */
+  end(id: string, ending: Ending): Promise<{ kind: 'ended' } | { kind: 'already-ended'; outcome: Outcome }>;
+}
+
+const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
+const notEnded = { name: { '#outcome': 'outcome' }, value: { ':null': null } };
+
+export function createOperations(table: Table): Operations {
+  const read = (id: string) => table.get<OperationRecord>(key(id));
+  const change = (
+    id: string,
+    changes: Record<string, unknown>,
+    condition = '',
+    values: Record<string, unknown> = {},
+  ) => {
+    const set = assignments(changes);
+    return table.update(key(id), {
+      ...set,
+      ConditionExpression: `attribute_exists(pk) AND #outcome = :null${condition}`,
+      ExpressionAttributeNames: { ...set.ExpressionAttributeNames, ...notEnded.name },
+      ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ...notEnded.value, ...values },
+    });
+  };
+
+  return {
+    async register(record) {
+      const written = await table.put(key(record.id), record, { expression: 'attribute_not_exists(pk)' });
+      if (written === 'written') return { kind: 'registered' };
+      return { kind: 'known', record: (await read(record.id)) ?? record };
+    },
+    read,
+    list: (service, limit) =>
+      table.query<OperationRecord>({
+        IndexName: 'byService',
+        KeyConditionExpression: 'service = :service',
+        ExpressionAttributeValues: { ':service': service },
+        ScanIndexForward: false,
+        Limit: limit,
+      }),
+    async update(id, changes) {
+      if (Object.values(changes).every((value) => value === undefined)) return 'updated';
+      return (await change(id, changes)) === 'written' ? 'updated' : 'ended';
+    },
+    async enter(id, state, at) {
+      const entered = await change(id, { state, stateSince: at }, ' AND #state <> :state');
+      if (entered === 'written') return 'entered';
+      return (await read(id))?.outcome === null ? 'already-there' : 'ended';
+    },
+    async end(id, { outcome, reason, at }) {
+      const set = assignments({ outcome, reason, endedAt: at, state: 'ended', stateSince: at });
+      const ended = await table.update(key(id), {
+        ...set,
+        ConditionExpression: 'attribute_exists(pk) AND #outcome = :null',
+        ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ...notEnded.value },
+      });
+      if (ended === 'written') return { kind: 'ended' };
+      const known = await read(id);
+      return { kind: 'already-ended', outcome: known?.outcome ?? outcome };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { NotFound } from '../../contracts/errors.ts';
+import { fenceAnnotation, formatFence, parseFence } from '../../contracts/fence.ts';
+import { assertWeights } from '../../core/traffic/weights.ts';
+import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import type { CallOptions } from '../shared/call-neighbour.ts';
+import { type LiveRoute, type RouteCallOptions, RouteNotOurs, type TrafficRouter } from './traffic-router.ts';
+import {
+  type EnvironmentTargets,
+  type RouteDialect,
+  type RouteSpec,
+  readWeights,
+  withWeights,
+} from './weighted-route.ts';
+
+/** The parts of a route object that are read here; everything else is carried along unread. */
+interface RouteObject {
+  readonly metadata: { readonly resourceVersion: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: RouteSpec;
+}
+
+export interface FencedRoute {
+  readonly kind: string;
+  readonly path: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly dialect: RouteDialect;
+  readonly targets: EnvironmentTargets;
+}
+
+/** A fenced route on any object that has weights. A read is one request and a write another: no discovery, no cache. */
+export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRoute): TrafficRouter {
+  const { path, dialect, targets } = route;
+  const label = `${route.kind} ${route.namespace}/${route.name}`;
+  /** What a write of the same `resourceVersion` is made from: the version says that nothing of it has changed. */
+  let lastSeen: RouteObject | null = null;
+
+  const readObject = async (asked?: CallOptions): Promise<RouteObject> => {
+    const live = await kubernetes.get<RouteObject>(path, asked);
+    if (live === null) throw new NotFound(`${label} does not exist: who routes this service?`);
+    lastSeen = live;
+    return live;
+  };
+  const stateOf = (live: RouteObject, { purpose = 'shift' }: RouteCallOptions = {}): LiveRoute => {
+    const reading = readWeights(live.spec ?? {}, dialect, targets);
+    if (reading.kind === 'not-ours' || (reading.kind === 'odd' && purpose === 'shift')) {
+      throw new RouteNotOurs(label, reading.problem);
+    }
+    const problem = reading.kind === 'odd' ? reading.problem : null;
+    const annotation = live.metadata.annotations?.[fenceAnnotation];
+    const fence = parseFence(annotation);
+    const damaged = annotation !== undefined && fence === null ? annotation.slice(0, 200) : null;
+    return { weights: reading.weights, fence, resourceVersion: live.metadata.resourceVersion, damaged, problem };
+  };
+
+  return {
+    read: async (asked) => stateOf(await readObject(asked), asked),
+    async write({ weights, fence, resourceVersion }, asked) {
+      assertWeights(weights);
+      const basis = lastSeen?.metadata.resourceVersion === resourceVersion ? lastSeen : await readObject(asked);
+      if (basis.metadata.resourceVersion !== resourceVersion) return { kind: 'conflict' };
+      stateOf(basis, asked);
+      const patch = {
+        metadata: { resourceVersion, annotations: { [fenceAnnotation]: formatFence(fence) } },
+        spec: withWeights(basis.spec ?? {}, dialect, targets, weights),
+      };
+      const outcome = await kubernetes.mergePatch<RouteObject>(path, patch, asked);
+      if (outcome.kind === 'conflict') return { kind: 'conflict' };
+      lastSeen = outcome.object;
+      return { kind: 'written', resourceVersion: outcome.object.metadata.resourceVersion };
+    },
+  };
+}

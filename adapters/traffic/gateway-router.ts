@@ -1,0 +1,39 @@
+import type { EnvironmentName } from '../../contracts/names.ts';
+import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import { createFencedRouter } from './fenced-router.ts';
+import type { TrafficRouter } from './traffic-router.ts';
+import type { RouteDialect } from './weighted-route.ts';
+
+export interface GatewayRouterOptions {
+  readonly namespace: string;
+  readonly name: string;
+  /** The Service of each environment. Those of another namespace than the route's need a ReferenceGrant there. */
+  readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
+}
+
+/** `spec.rules[].backendRefs[]`: a reference without a namespace is to the route's own, one without a weight weighs 1. */
+export const gatewayDialect = (routeNamespace: string): RouteDialect => ({
+  entries: 'rules',
+  targets: 'backendRefs',
+  idOf({ kind = 'Service', namespace = routeNamespace, name }) {
+    const id = `${String(namespace)}/${String(name)}`;
+    return kind === 'Service' ? id : `${String(kind)} ${id}`;
+  },
+  missingWeight: 1,
+});
+
+/** The route of a service as an HTTPRoute of the Gateway API (gateway.networking.k8s.io/v1). */
+export function createGatewayRouter(kubernetes: KubernetesClient, options: GatewayRouterOptions): TrafficRouter {
+  const { namespace, name, services } = options;
+  return createFencedRouter(kubernetes, {
+    kind: 'HTTPRoute',
+    path: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`,
+    namespace,
+    name,
+    dialect: gatewayDialect(namespace),
+    targets: {
+      blue: `${services.blue.namespace}/${services.blue.name}`,
+      green: `${services.green.namespace}/${services.green.name}`,
+    },
+  });
+}

@@ -1,0 +1,58 @@
+import { NeighbourRefused } from '../../contracts/errors.ts';
+import type { Fence } from '../../contracts/fence.ts';
+import type { Weights } from '../../contracts/names.ts';
+import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
+import type { CallOptions } from '../shared/call-neighbour.ts';
+
+/** The live route, and what is wrong with its fence when there is something. */
+export type LiveRoute = RouteState & {
+  /** The annotation is there but cannot be read; `fence` is null then. Null when it is fine or absent. */
+  readonly damaged: string | null;
+  /** What makes the route not quite ours; only ever set for a `return`, since a shift is refused then. */
+  readonly problem: string | null;
+};
+
+export interface RouteCallOptions extends CallOptions {
+  /**
+   * What the call is for, `shift` without it. A route that leads elsewhere too is refused to a shift (I2). A return goes
+   * ahead as long as there are two weights to set: no rescue waits for the shape of a route (rule 6).
+   */
+  readonly purpose?: WritePurpose;
+}
+
+export interface RouteWrite {
+  readonly weights: Weights;
+  readonly fence: Fence;
+  /** Of the state that this write was decided on: a newer route refuses it. */
+  readonly resourceVersion: string;
+}
+
+export type RouteWriteOutcome = { kind: 'written'; resourceVersion: string } | { kind: 'conflict' };
+
+/**
+ * The route object of one service, whatever routes it (Istio, Gateway API). Annotation and both weights are always
+ * written in one request under a `resourceVersion` precondition (DESIGN §5, the fence); what to write is decided by
+ * core/traffic/fence.ts.
+ *
+ * `weights` are given as they stand on the route, also when they break I1: core/traffic/ decides what that means.
+ *
+ * Errors of both: RouteNotOurs, InvalidInput (a write that breaks I1), NotFound (no route object), NeighbourUnavailable, NeighbourRefused.
+ */
+export interface TrafficRouter {
+  read(options?: RouteCallOptions): Promise<LiveRoute>;
+  write(write: RouteWrite, options?: RouteCallOptions): Promise<RouteWriteOutcome>;
+}
+
+/**
+ * The route object has not the shape that Sluice can keep its promises on. `problem` names what was found and what
+ * was expected. It is a NeighbourRefused to the state machines: trying again does not help, a person has to look.
+ */
+export class RouteNotOurs extends NeighbourRefused {
+  readonly route: string;
+  readonly problem: string;
+  constructor(route: string, problem: string) {
+    super('route', `${route}: ${problem}`);
+    this.route = route;
+    this.problem = problem;
+  }
+}

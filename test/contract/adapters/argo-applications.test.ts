@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type Application,
+  type ArgoApplications,
+  createArgoApplications,
+} from '../../../adapters/gitops/argo-application.ts';
+import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
+
+const name = 'chest-xray-mlops-prod-green';
+const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
+const path = `${collection}/${name}`;
+const wanted = { operation: 'op-1', revision: 'a'.repeat(40) };
+
+let world: ClusterWorld;
+let applications: ArgoApplications;
+beforeAll(async () => {
+  world = await startClusterWorld();
+  applications = createArgoApplications(world.kubernetes);
+  await world.admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+});
+beforeEach(async () => {
+  await world.admin.delete(path);
+  await world.admin.create(collection, {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name },
+    spec: {
+      project: 'production',
+      destination: { namespace: 'production-green' },
+      source: { repoURL: 'https://github.com/example/chest-xray-mlops-deploy', targetRevision: 'env/green' },
+      syncPolicy: { syncOptions: ['ServerSideApply=true'] },
+    },
+  });
+});
+afterAll(() => world.close());
+
+const read = () => world.admin.get<Application>(path);
+/** What Argo CD's controller does once it takes an operation up, and at its end. */
+const controllerSays =
+  (phase: string, revision = wanted.revision) =>
+  async () => {
+    const operation = (await read())?.operation ?? (await read())?.status?.operationState?.operation;
+    const status = {
+      operationState: { phase, operation, startedAt: '2026-11-23T08:00:00Z', syncResult: { revision } },
+    };
+    const ended = phase === 'Running' || phase === 'Terminating' ? {} : { operation: null };
+    await world.admin.mergePatch(path, { ...ended, status });
+  };
+
+describe('createArgoApplications', () => {
+  it("starts a sync of exactly one revision, with the operation's id in it", async () => {
+    expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
+    expect((await read())?.operation).toEqual({
+      initiatedBy: { username: 'sluice' },
+      info: [{ name: 'sluice.dev/operation', value: 'op-1' }],
+      retry: { limit: 2, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+      sync: {
+        revision: wanted.revision,
+        prune: true,
+        syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'],
+      },
+    });
+  });
+
+  it.each(['as it was written', 'Running', 'Succeeded'])('does not start it twice: %s (I10)', async (phase) => {
+    await applications.startSync(name, wanted);
+    if (phase !== 'as it was written') await controllerSays(phase)();
+    const before = await read();
+
+    expect(await applications.startSync(name, wanted)).toEqual({ kind: 'already-started' });
+    expect(await read()).toEqual(before);
+  });
+
+  it('starts it again when it has failed, or when another revision is wanted', async () => {
+    await applications.startSync(name, wanted);
+    await controllerSays('Failed')();
+    expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
+    await controllerSays('Succeeded')();
+
+    expect(await applications.startSync(name, { ...wanted, revision: 'b'.repeat(40) })).toEqual({ kind: 'started' });
+  });
+
+  it('leaves a foreign operation alone and says whose it is; terminates it when told to', async () => {
+    const foreign = { initiatedBy: { username: 'ana' }, sync: { revision: 'c'.repeat(40) } };
+    await world.admin.mergePatch(path, { operation: foreign });
+    await controllerSays('Running')();
+
+    expect(await applications.startSync(name, wanted)).toEqual({
+      kind: 'busy',
+      running: { operation: null, revision: 'c'.repeat(40), startedBy: 'ana', phase: 'Running' },
+    });
+    expect((await read())?.operation).toEqual(foreign);
+    expect(await applications.terminate(name)).toBe('terminating');
+    expect((await read())?.status?.operationState?.phase).toBe('Terminating');
+    expect(await applications.terminate(name)).toBe('terminating');
+    await controllerSays('Failed')();
+    expect(await applications.terminate(name)).toBe('nothing-running');
+    expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
+  });
+
+  it('takes back an operation that nobody has taken up', async () => {
+    await applications.startSync(name, wanted);
+
+    expect(await applications.terminate(name)).toBe('terminating');
+    expect((await read())?.operation).toBeUndefined();
+  });
+
+  it('asks for a comparison', async () => {
+    await applications.refresh(name);
+
+    expect((await applications.read(name)).metadata?.annotations).toEqual({ 'argocd.argoproj.io/refresh': 'normal' });
+  });
+
+  it('says that there is no such Application', async () => {
+    await expect(applications.read('nobody')).rejects.toMatchObject({ name: 'NotFound' });
+    await expect(applications.startSync('nobody', wanted)).rejects.toMatchObject({ name: 'NotFound' });
+    await expect(applications.refresh('nobody')).rejects.toMatchObject({ name: 'NeighbourRefused', status: 404 });
+  });
+});

@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createMailer } from '../../../adapters/mail/mailer.ts';
+import { createSecrets } from '../../../adapters/secrets/secrets.ts';
+import { milliseconds, minutes } from '../../../contracts/duration.ts';
+import { after, instant } from '../../../contracts/instant.ts';
+import type { StandIn } from '../../../sandbox/aws/listener.ts';
+import { startSecretsManager } from '../../../sandbox/aws/start-secrets-manager.ts';
+import { startSes } from '../../../sandbox/aws/start-ses.ts';
+import { clientSettings } from '../aws/client-settings.ts';
+import { json, startScriptedServer } from './scripted-server.ts';
+
+const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+const region = 'us-east-1';
+
+describe('createSecrets', () => {
+  let dataDir: string;
+  let manager: StandIn;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sluice-adapter-secrets-'));
+    manager = await startSecretsManager({ port: 0, dataDir, secrets: { alertmanager: 'one', empty: '' } });
+  });
+  afterAll(async () => {
+    await manager.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  it('gives a secret, keeps it for 5 minutes, and then knows its predecessor too', async () => {
+    let now = instant(0);
+    const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => now });
+    const put = new SecretsManagerClient(clientSettings(manager.endpoint));
+
+    expect(await secrets.get('alertmanager')).toEqual({ current: 'one', previous: null });
+    await put.send(new PutSecretValueCommand({ SecretId: 'alertmanager', SecretString: 'two' }));
+    expect(await secrets.get('alertmanager')).toEqual({ current: 'one', previous: null });
+    now = after(now, minutes(5));
+    expect(await secrets.get('alertmanager')).toEqual({ current: 'two', previous: 'one' });
+    put.destroy();
+  });
+
+  it('asks again when told to forget', async () => {
+    const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => instant(0) });
+    const put = new SecretsManagerClient(clientSettings(manager.endpoint));
+    await secrets.get('alertmanager');
+    await put.send(new PutSecretValueCommand({ SecretId: 'alertmanager', SecretString: 'three' }));
+
+    secrets.forget('alertmanager');
+
+    expect((await secrets.get('alertmanager')).current).toBe('three');
+    put.destroy();
+  });
+
+  it.each([
+    ['nothing', 'ResourceNotFoundException'],
+    ['empty', 'the secret is empty'],
+  ])('refuses %s: nothing is ever verified with an empty key', async (name, reason) => {
+    const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => instant(0) });
+
+    await expect(secrets.get(name)).rejects.toMatchObject({
+      name: 'NeighbourRefused',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it('calls a server that does not answer unavailable', async () => {
+    const endpoint = 'http://127.0.0.1:9';
+    const secrets = createSecrets({ region, endpoint, credentials, now: () => instant(0) });
+
+    await expect(secrets.get('alertmanager')).rejects.toMatchObject({
+      name: 'NeighbourUnavailable',
+      message: expect.stringMatching(/^Secrets Manager: GetSecretValue alertmanager AWS\w+: .*ECONNREFUSED/),
+    });
+  });
+});
+
+describe('createMailer', () => {
+  const mail = {
+    from: 'sluice@example.com',
+    to: ['ana@example.com', 'ben@example.com'],
+    subject: 'Freigabe für v2.1.0',
+    text: 'Bitte prüfen.',
+    html: '<p>Bitte prüfen.</p>',
+    tags: { operation: 'op/1' },
+  };
+
+  it('sends text and HTML to everybody', async () => {
+    const ses = await startSes({ port: 0 });
+    const mailer = createMailer({ region, endpoint: ses.endpoint, credentials });
+
+    const outcome = await mailer.send(mail);
+
+    expect(outcome).toEqual({ kind: 'sent', messageId: expect.stringMatching(/./) });
+    const store = await (await fetch(`${ses.endpoint}/store`)).json();
+    expect(store).toMatchObject({
+      emails: [
+        {
+          from: mail.from,
+          destination: { to: mail.to },
+          subject: mail.subject,
+          body: { text: mail.text, html: mail.html },
+        },
+      ],
+    });
+    await ses.close();
+  });
+
+  it('tells a mail that is not taken from a service that does not work', async () => {
+    const server = await startScriptedServer();
+    const mailer = createMailer({ region, endpoint: server.url, credentials, within: milliseconds(500) });
+    const message = 'Email address is not verified.';
+
+    server.answer((_, response) =>
+      response
+        .writeHead(400, { 'content-type': 'application/json', 'x-amzn-errortype': 'MessageRejected' })
+        .end(JSON.stringify({ message })),
+    );
+    expect(await mailer.send(mail)).toEqual({ kind: 'rejected', reason: `MessageRejected: ${message}` });
+
+    server.answer((_, response) =>
+      response
+        .writeHead(429, { 'content-type': 'application/json', 'x-amzn-errortype': 'TooManyRequestsException' })
+        .end('{"message":"slow down"}'),
+    );
+    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+
+    server.answer(json({ message: 'not yours' }, 403));
+    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'NeighbourRefused', status: 403 });
+
+    const requests = server.seen.length;
+    server.answer(() => {});
+    await expect(mailer.send(mail)).rejects.toThrow('no answer within 500 ms');
+    expect(server.seen).toHaveLength(requests + 1);
+    expect(server.seen[0]?.body).toContain('"Value":"op_1"');
+    await server.close();
+  });
+});

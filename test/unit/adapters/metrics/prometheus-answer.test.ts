@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { readPrometheusAnswer } from '../../../../adapters/metrics/prometheus-source.ts';
+
+const vector = (...values: string[]) =>
+  JSON.stringify({
+    status: 'success',
+    data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1_763_884_800.1, value] })) },
+  });
+
+describe('readPrometheusAnswer', () => {
+  it.each([
+    ['the one sample of a vector', vector('0.0125'), { kind: 'value', value: 0.0125 }],
+    ['a scalar', '{"status":"success","data":{"resultType":"scalar","result":[1,"3"]}}', { kind: 'value', value: 3 }],
+    ['an empty vector', vector(), { kind: 'no-data' }],
+    ['0/0', vector('NaN'), { kind: 'no-data' }],
+    ['a bound that was passed beyond the last bucket', vector('+Inf'), { kind: 'value', value: Number.MAX_VALUE }],
+    ['minus infinity', vector('-Inf'), { kind: 'value', value: -Number.MAX_VALUE }],
+  ])('reads %s', (_, text, reading) => {
+    expect(readPrometheusAnswer(text)).toEqual(reading);
+  });
+
+  it.each([
+    ['several series', vector('1', '2'), '2 series'],
+    ['a matrix', '{"status":"success","data":{"resultType":"matrix","result":[]}}', 'matrix'],
+    ['a mistake in the query', '{"status":"error","errorType":"bad_data","error":"parse error: x"}', 'parse error: x'],
+    ['a login page', '<html>', 'something else than JSON'],
+    ['another document', '{"ok":true}', 'something else than the result'],
+  ])('cannot use %s', (_, text, reason) => {
+    expect(readPrometheusAnswer(text)).toEqual({ kind: 'unreachable', reason: expect.stringContaining(reason) });
+  });
+});
