@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { environmentNameSchema } from '../environment.ts';
+import { operationStates, outcomes } from '../operation.ts';
+
+const time = z.string();
+const checkResult = z.object({
+  name: z.string(),
+  result: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string(),
+  at: time,
+});
+
+/** One step that was taken or is about to be, from the audit. */
+export const timelineEntrySchema = z.object({
+  seq: z.int(),
+  at: time,
+  actor: z.string(),
+  action: z.string(),
+  phase: z.enum(['intent', 'result']),
+  details: z.record(z.string(), z.unknown()),
+});
+
+/** Approvals without hashes, links and callbacks. */
+export const operationApprovalsSchema = z.object({
+  state: z.enum(['pending', 'approved', 'rejected', 'expired', 'superseded']),
+  requestedAt: time,
+  expiresAt: time,
+  rules: z.array(
+    z.object({
+      role: z.string(),
+      members: z.array(z.string()),
+      count: z.int(),
+      require: z.literal('signed-in').nullable(),
+    }),
+  ),
+  decisions: z.array(
+    z.object({
+      approver: z.string(),
+      decision: z.enum(['approve', 'reject']),
+      reason: z.string().nullable(),
+      at: time,
+      via: z.enum(['mail-link', 'signed-in']),
+    }),
+  ),
+  missing: z.array(z.object({ role: z.string(), count: z.int(), from: z.array(z.string()) })),
+  excluded: z.array(z.string()),
+  unknownAuthors: z.array(z.string()),
+});
+
+/** An operation in a list. */
+export const operationSummarySchema = z.object({
+  id: z.string(),
+  kind: z.enum(['deployment', 'rollback', 'switch-traffic']),
+  service: z.string(),
+  actor: z.string(),
+  release: z.object({ version: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  state: z.enum(operationStates),
+  outcome: z.enum(outcomes).nullable(),
+  reason: z.string().nullable(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  origin: environmentNameSchema.nullable(),
+  target: environmentNameSchema.nullable(),
+  weights: z.object({ blue: z.int(), green: z.int() }).nullable(),
+  checks: z.array(checkResult),
+  /** The operation that this one returns. */
+  related: z.string().nullable(),
+  pausedBecause: z.string().nullable(),
+  abort: z.object({ actor: z.string(), reason: z.string() }).nullable(),
+  diagnosis: z.array(z.string()),
+});
+
+/** `GET /api/operations/:id`. */
+export const operationSchema = operationSummarySchema.extend({
+  timeline: z.array(timelineEntrySchema),
+  /** Null before approvals were asked for, and where none are. */
+  approvals: operationApprovalsSchema.nullable(),
+});
+
+/** `GET /api/operations`. */
+export const operationListSchema = z.object({ operations: z.array(operationSummarySchema) });
+
+export type ApiOperation = z.output<typeof operationSchema>;
+export type ApiOperationSummary = z.output<typeof operationSummarySchema>;
+export type ApiTimelineEntry = z.output<typeof timelineEntrySchema>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { environmentNameSchema } from '../environment.ts';
+import { versionSchema } from '../release.ts';
+import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
+
+const service = z.string().min(1).max(100);
+const reason = z.string().trim().min(1, 'must say why').max(1_000);
+
+/** `POST /api/deployments`. A hotfix says why it is one. */
+export const startDeploymentSchema = z
+  .strictObject({
+    service,
+    version: versionSchema,
+    type: deploymentTypeSchema.default('standard'),
+    justification: reason.nullable().default(null),
+  })
+  .refine((body) => body.type !== 'hotfix' || body.justification !== null, {
+    path: ['justification'],
+    error: 'must say why it is a hotfix',
+    when: () => true,
+  });
+
+/** `POST /api/rollbacks`. `last-known-good` is a word, not a version; an emergency skips the approval (I3). */
+export const startRollbackSchema = z.strictObject({
+  service,
+  version: z.union([z.literal(lastKnownGood), versionSchema], {
+    error: `must be a semantic version like v2.1.0, or ${lastKnownGood}`,
+  }),
+  reason,
+  emergency: z.boolean().default(false),
+});
+
+/** `POST /api/operations/:id/abort`. */
+export const abortOperationSchema = z.strictObject({ reason });
+
+/** `POST /api/services/:name/health-check`. */
+export const checkHealthSchema = z.strictObject({ environment: environmentNameSchema });
+
+/** Query of `GET /api/operations`. */
+export const listOperationsSchema = z.object({
+  service: service.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+export type StartDeployment = z.input<typeof startDeploymentSchema>;
+export type StartRollback = z.input<typeof startRollbackSchema>;
+export type AbortOperation = z.input<typeof abortOperationSchema>;
+export type CheckHealth = z.input<typeof checkHealthSchema>;

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { environmentNameSchema } from '../environment.ts';
+
+/** An environment as the cluster has it. Nulls: nothing runs there, or the cluster did not answer. */
+export const serviceEnvironmentSchema = z.object({
+  version: z.string().nullable(),
+  digest: z.string().nullable(),
+  /** Percent of the traffic. */
+  weight: z.int().nullable(),
+  /** Replicas that are ready. */
+  ready: z.int(),
+  health: z.enum(['healthy', 'progressing', 'degraded', 'absent', 'unknown']),
+  /** Why it is not healthy. */
+  reason: z.string().nullable(),
+});
+
+const freeze = z.object({
+  reason: z.string(),
+  operation: z.string().nullable(),
+  by: z.string(),
+  at: z.string(),
+});
+
+/** `GET /api/services/:name`. */
+export const serviceSchema = z.object({
+  name: z.string(),
+  repository: z.string(),
+  host: z.string().nullable(),
+  /** The environment with all the traffic, by the live route; during a shift its origin. Null when nobody knows. */
+  active: environmentNameSchema.nullable(),
+  environments: z.object({ blue: serviceEnvironmentSchema, green: serviceEnvironmentSchema }),
+  lock: z
+    .object({
+      operation: z.string(),
+      kind: z.string().nullable(),
+      epoch: z.int(),
+      acquiredAt: z.string().nullable(),
+      deadline: z.string().nullable(),
+    })
+    .nullable(),
+  /** The newest release that waits before the lock. */
+  candidate: z.object({ operation: z.string(), version: z.string(), commit: z.string(), at: z.string() }).nullable(),
+  holds: z.array(
+    z.object({
+      version: z.string(),
+      digest: z.string(),
+      reason: z.string(),
+      operation: z.string(),
+      at: z.string(),
+    }),
+  ),
+  frozen: freeze.nullable(),
+  /** Why the cluster could not be read; null when it could. */
+  problem: z.string().nullable(),
+});
+
+/** `GET /api/services`. */
+export const serviceListSchema = z.object({ services: z.array(serviceSchema) });
+
+/** `POST /api/services/:name/health-check`. */
+export const healthCheckSchema = z.object({
+  service: z.string(),
+  environment: environmentNameSchema,
+  version: z.string().nullable(),
+  healthy: z.boolean(),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      result: z.enum(['pass', 'fail', 'inconclusive']),
+      reason: z.string(),
+      at: z.string(),
+    }),
+  ),
+});
+
+export type ApiService = z.output<typeof serviceSchema>;
+export type ApiServiceEnvironment = z.output<typeof serviceEnvironmentSchema>;
+export type ApiHealthCheck = z.output<typeof healthCheckSchema>;

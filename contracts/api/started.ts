@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** What a start answers with 202. */
+export const startedSchema = z.object({
+  /** Id of the operation; null when an earlier start of the same name is not known any more. */
+  operation: z.string().nullable(),
+  /** ARN of the execution. */
+  execution: z.string(),
+});
+
+/** What an abort answers with 202: it ends by itself before the lock, and is returned by a rollback after it. */
+export const abortedSchema = z.object({
+  operation: z.string(),
+  /** The rollback that returns the traffic; null when there is nothing to return. */
+  rollback: startedSchema.nullable(),
+});
+
+export type ApiStarted = z.output<typeof startedSchema>;
+export type ApiAborted = z.output<typeof abortedSchema>;

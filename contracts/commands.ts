@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { outcomes } from './operation.ts';
+import { rollbackTriggerSchema } from './trigger.ts';
+
+/**
+ * What the state machines send to the functions. Every command names the execution that sends it; the operation's id follows
+ * from its name and start, so that no state has to carry it and a command repeated is the same command (I10).
+ */
+export const executionSchema = z.object({
+  /** ARN of the execution. */
+  arn: z.string().min(1),
+  name: z.string().min(1).max(80),
+  /** RFC 3339, as `$states.context.Execution.StartTime` has it. */
+  startedAt: z.string().min(1),
+});
+export type Execution = Readonly<z.output<typeof executionSchema>>;
+
+const command = <const Action extends string, Shape extends z.core.$ZodLooseShape>(action: Action, shape: Shape) =>
+  z.object({ action: z.literal(action), execution: executionSchema, ...shape });
+
+const service = z.string().min(1);
+const reason = z.string().transform((text) => text.slice(0, 2_000));
+const taskToken = z.string().min(1);
+const weight = z.int().min(0).max(100);
+/** Triggers are parsed by the function that registers the operation: a bad one is refused there with its problems. */
+const rawTrigger = z.unknown();
+
+export const releaseCommandSchema = z.discriminatedUnion('action', [
+  command('gather-evidence', { service, trigger: rawTrigger }),
+  command('validate', {}),
+]);
+
+export const operationCommandSchema = z.discriminatedUnion('action', [
+  command('await-approval', { taskToken }),
+  command('read-approval', {}),
+  command('read-window', {}),
+  command('acquire-lock', {}),
+  command('await-lock', { taskToken }),
+  command('finalize-deployment', {}),
+  command('end-before-lock', { service, trigger: rawTrigger, ending: z.enum(outcomes), reason }),
+  command('end-after-return', { reason }),
+  command('hold-release', {}),
+  command('finalize-rollback', { reason }),
+  command('freeze', { service, trigger: rawTrigger, reason }),
+  command('plan-standby', { service, after: z.string() }),
+]);
+
+export const observeCommandSchema = z.discriminatedUnion('action', [
+  command('observe-live', {}),
+  command('recheck', {}),
+  command('await-sync', {}),
+  command('verify-standby', {}),
+  command('await-capacity', { weight }),
+  command('judge', { weight }),
+  command('bake', {}),
+  command('post-validate', {}),
+  command('await-target', {}),
+  command('verify-return', {}),
+  command('diagnose', {}),
+  command('plan-rollback', {}),
+]);
+
+export const actCommandSchema = z.discriminatedUnion('action', [
+  command('prepare-standby', {}),
+  command('deploy-release', {}),
+  command('raise-capacity', {}),
+  command('set-weight', { weight, seq: z.int().min(1) }),
+  command('ensure-target', {}),
+  command('clean-up', {}),
+  command('lower-standby', { service, after: z.string() }),
+]);
+
+export const returnTrafficCommandSchema = z.discriminatedUnion('action', [
+  command('return-traffic', { service, trigger: rollbackTriggerSchema }),
+  command('give-up', { service, reason }),
+]);
+
+export const notifyCommandSchema = z.discriminatedUnion('action', [
+  command('request-approval', {}),
+  command('remind-approvers', {}),
+  command('report', {}),
+  command('page', { service, reason }),
+]);
+
+export type ReleaseCommand = z.output<typeof releaseCommandSchema>;
+export type OperationCommand = z.output<typeof operationCommandSchema>;
+export type ObserveCommand = z.output<typeof observeCommandSchema>;
+export type ActCommand = z.output<typeof actCommandSchema>;
+export type ReturnTrafficCommand = z.output<typeof returnTrafficCommandSchema>;
+export type NotifyCommand = z.output<typeof notifyCommandSchema>;

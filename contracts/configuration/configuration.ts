@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
+import { uniqueBy } from './primitives.ts';
+import { serviceSchema } from './service.ts';
+import { installationSchemas } from './service-document.ts';
+
+const document = z.strictObject({
+  github: installationSchemas.github,
+  argocd: installationSchemas.argocd,
+  mail: installationSchemas.mail,
+  urls: installationSchemas.urls,
+  clusters: installationSchemas.clusters.default([]).superRefine(uniqueBy((cluster) => cluster.name, 'cluster')),
+  people: installationSchemas.people
+    .default([])
+    .superRefine(uniqueBy((person) => person.mail, 'mail'))
+    .superRefine(uniqueBy((person) => person.github?.toLowerCase() ?? `nobody ${person.mail}`, 'github'))
+    .superRefine(uniqueBy((person) => person.signIn?.toLowerCase() ?? `nobody ${person.mail}`, 'signIn')),
+  services: z.array(serviceSchema).min(1, 'must have at least one service'),
+});
+
+type Document = z.output<typeof document>;
+type Service = Document['services'][number];
+
+/** What two services must not share, because they would write over each other or start each other. */
+const exclusive: readonly {
+  fields: string;
+  reads: readonly (keyof Service)[];
+  of(service: Service): readonly string[];
+}[] = [
+  { fields: 'name', reads: ['name'], of: ({ name }) => [name] },
+  {
+    fields: 'repository, workflow and branch',
+    reads: ['repository', 'trigger'],
+    of: ({ repository, trigger }) => [[repository.toLowerCase(), trigger.workflow, trigger.branch].join(' ')],
+  },
+  {
+    fields: 'route',
+    reads: ['cluster', 'traffic'],
+    of: ({ cluster, traffic: { router, route } }) => [[cluster, router, route.namespace, route.name].join(' ')],
+  },
+  {
+    fields: 'Application',
+    reads: ['cluster', 'environments'],
+    of: ({ cluster, environments: { blue, green } }) => [blue, green].map((side) => `${cluster} ${side.application}`),
+  },
+  {
+    fields: 'deploy repository, branch and path',
+    reads: ['gitops', 'environments'],
+    of: ({ gitops, environments: { blue, green } }) =>
+      [blue, green].map((side) => [gitops.repository.toLowerCase(), side.branch, gitops.path].join(' ')),
+  },
+];
+
+const rules: readonly CrossRule<Document>[] = [
+  ...exclusive.map(
+    ({ fields, reads, of }): CrossRule<Document> => ({
+      needs: [],
+      *problems(value, isSound) {
+        const owners = new Map<string, number>();
+        for (const [index, service] of soundServices(value, isSound, reads)) {
+          const keys = of(service);
+          const owner = keys.map((key) => owners.get(key)).find((other) => other !== undefined);
+          if (owner !== undefined) {
+            const path = ['services', index, ...(fields === 'name' ? ['name'] : [])];
+            yield { message: `has the same ${fields} as services[${owner}]`, path };
+          }
+          for (const key of keys) if (!owners.has(key)) owners.set(key, index);
+        }
+      },
+    }),
+  ),
+  {
+    needs: ['clusters'],
+    *problems(value, isSound) {
+      if (value.clusters.length === 0) return;
+      for (const [index, { cluster }] of soundServices(value, isSound, ['cluster'])) {
+        if (value.clusters.some(({ name }) => name === cluster)) continue;
+        yield { message: `${cluster} is not among clusters`, path: ['services', index, 'cluster'] };
+      }
+    },
+  },
+];
+
+/** The services whose fields `reads` passed, with their place in the list. */
+function* soundServices(
+  { services }: Document,
+  isSound: (path: readonly PropertyKey[]) => boolean,
+  reads: readonly (keyof Service)[],
+): Iterable<[number, Service]> {
+  // a document whose other fields failed may hold anything here
+  if (!Array.isArray(services)) return;
+  for (const [index, service] of services.entries()) {
+    if (reads.every((field) => isSound(['services', index, field]))) yield [index, service];
+  }
+}
+
+/** `sluice.yaml` (DESIGN §6). Strict everywhere: an unknown key is a problem. */
+export const configurationSchema = document.superRefine(crossRules(rules), despiteOtherProblems);
+
+/** The whole installation as it is configured. */
+export type Configuration = Readonly<z.output<typeof configurationSchema>>;
+
+/** One person's names in the worlds that Sluice meets. */
+export type Person = Configuration['people'][number];
+
+export type { ServiceConfiguration } from './service.ts';

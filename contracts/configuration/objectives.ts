@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { durationSchema, parseDuration, positiveDurationSchema } from '../duration.ts';
+import { text, uniqueBy } from './primitives.ts';
+import { template, urlTemplate } from './template.ts';
+
+const sourceSchema = z
+  .strictObject({ prometheus: urlTemplate.optional(), web: urlTemplate.optional() })
+  .transform((source, context) => {
+    if (source.prometheus !== undefined && source.web === undefined) {
+      return { kind: 'prometheus' as const, url: source.prometheus };
+    }
+    if (source.web !== undefined && source.prometheus === undefined) return { kind: 'web' as const, url: source.web };
+    context.addIssue({ code: 'custom', message: 'must have either prometheus or web' });
+    return z.NEVER;
+  });
+
+/** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
+export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
+
+const objectiveSchema = z.strictObject({
+  name: text,
+  query: template,
+  /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
+  max: z.number(),
+  /** How long it may be broken without a break before it fails. */
+  for: durationSchema.default(parseDuration('5m')),
+});
+
+/** A metric, its bound, and how long it may be broken. */
+export type Objective = Readonly<z.output<typeof objectiveSchema>>;
+
+/** `objectives:` of a service. */
+export const objectivesSchema = z.strictObject({
+  source: sourceSchema,
+  /** Time between two evaluations. */
+  every: positiveDurationSchema.default(parseDuration('15s')),
+  /** Query for the number of samples behind the readings. */
+  samples: template.nullable().default(null),
+  /** With fewer samples a verdict is inconclusive. */
+  minSamples: z.int().min(0).default(0),
+  /** What a verdict that stays inconclusive for `deadline` leads to; `wait` pauses for a person (with the operation's own deadline). */
+  inconclusive: z
+    .strictObject({
+      // biome-ignore lint/suspicious/noThenProperty: the word of sluice.yaml; a string, so nothing can await it
+      then: z.enum(['wait', 'return', 'pass']).default('return'),
+      deadline: positiveDurationSchema.default(parseDuration('10m')),
+    })
+    .prefault({}),
+  list: z
+    .array(objectiveSchema)
+    .min(1, 'must have at least one objective')
+    .superRefine(uniqueBy((objective) => objective.name, 'objective')),
+});

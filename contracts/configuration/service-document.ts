@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { parseDuration, positiveDurationSchema } from '../duration.ts';
+import { approvalsSchema } from './approvals.ts';
+import { healthSchema } from './health.ts';
+import { objectivesSchema } from './objectives.ts';
+import { branch, label, mail, objectName, publicUrl, repository, serviceName, text, url } from './primitives.ts';
+import { urlTemplate } from './template.ts';
+import { trafficSchema } from './traffic.ts';
+import { validationSchema } from './validation.ts';
+import { windowSchema } from './windows.ts';
+
+const environmentSchema = (name: 'blue' | 'green') =>
+  z.strictObject({
+    namespace: label,
+    /** The Argo CD Application. */
+    application: objectName,
+    /** The branch of the deploy repository that the Application tracks and that only Sluice writes. */
+    branch: branch.default(`env/${name}`),
+    /** Address of this environment alone, whatever the weights are. */
+    preview: url,
+    database: text.nullable().default(null),
+  });
+
+const replicasSchema = z.strictObject({
+  /** `minReplicas` of an environment at rest with all the traffic. */
+  min: z.int().min(1),
+  max: z.int().min(1),
+  /** Fewest replicas with which an environment may receive any traffic; `min` unless written. */
+  minAvailable: z.int().min(1).optional(),
+});
+
+const pageSchema = z
+  .strictObject({
+    sns: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$/, 'must be the ARN of an SNS topic')
+      .optional(),
+    webhook: url.optional(),
+  })
+  .refine(
+    (page) => page.sns !== undefined || page.webhook !== undefined,
+    'must have sns or webhook: mail is not paging',
+  );
+
+const deadlinesSchema = z.strictObject({
+  /** For Argo CD to have the commit synced and the Deployment rolled out. */
+  sync: positiveDurationSchema.default(parseDuration('10m')),
+  /** For the replicas that the next weight needs. */
+  capacity: positiveDurationSchema.default(parseDuration('10m')),
+  /** Waiting for another operation to end. */
+  lock: positiveDurationSchema.default(parseDuration('12h')),
+  /** Waiting for a window to open. */
+  window: positiveDurationSchema.default(parseDuration('7d')),
+  /** A rollback, from its start to the verified return. */
+  rollback: positiveDurationSchema.default(parseDuration('15m')),
+  /** The whole operation; the sum of its waits unless written. */
+  operation: positiveDurationSchema.optional(),
+});
+
+/** A service as it is written, each field for itself; service.ts adds what concerns several fields. */
+export const serviceDocumentSchema = z.strictObject({
+  name: serviceName,
+  repository,
+  trigger: z.strictObject({
+    workflow: z.string().regex(/^\.github\/workflows\/[^/\s]+\.ya?ml$/, 'must be a path like .github/workflows/ci.yml'),
+    branch: branch.default('main'),
+  }),
+  /** Name of the EKS cluster. */
+  cluster: text,
+  gitops: z.strictObject({
+    repository,
+    path: z
+      .string()
+      .regex(/^(?!\/)(?!.*\.\.)\S+[^/\s]$/, 'must be a folder')
+      .default('chart'),
+  }),
+  environments: z.strictObject({ blue: environmentSchema('blue'), green: environmentSchema('green') }),
+  data: z.enum(['stateless', 'shared', 'replicated', 'separate']).default('stateless'),
+  replicas: replicasSchema,
+  traffic: trafficSchema,
+  health: healthSchema,
+  objectives: objectivesSchema,
+  alerts: z
+    .strictObject({
+      severities: z.array(text).min(1).default(['critical']),
+      /** How long after its deployment an alert about the active environment still rolls back. */
+      rollbackWithin: positiveDurationSchema.default(parseDuration('1h')),
+    })
+    .prefault({}),
+  validation: validationSchema.prefault({}),
+  approvals: approvalsSchema,
+  windows: z.array(windowSchema).default([]),
+  standby: z
+    .strictObject({
+      /** How long the former origin keeps its capacity (I8). */
+      keepWarm: positiveDurationSchema.default(parseDuration('2h')),
+      /** Replicas of the standby afterwards. */
+      // biome-ignore lint/suspicious/noThenProperty: the word of sluice.yaml; a number, so nothing can await it
+      then: z.int().min(1).default(1),
+    })
+    .prefault({}),
+  /** How long all the traffic is judged before the deployment counts as done. */
+  bake: positiveDurationSchema.default(parseDuration('10m')),
+  notify: z.strictObject({
+    deployments: z.array(mail).default([]),
+    page: pageSchema,
+    links: z.record(z.string(), urlTemplate).default({}),
+  }),
+  deadlines: deadlinesSchema.prefault({}),
+});
+
+export type ServiceDocument = z.output<typeof serviceDocumentSchema>;
+
+/** Top-level fields. */
+export const installationSchemas = {
+  github: z.strictObject({ apiUrl: publicUrl.default('https://api.github.com') }).prefault({}),
+  argocd: z.strictObject({ namespace: label.default('argocd') }).prefault({}),
+  mail: z.strictObject({ from: mail }),
+  /** Public base addresses for links in mails. The console is beside the approvals unless written. */
+  urls: z
+    .strictObject({ approvals: publicUrl, console: publicUrl.optional() })
+    .transform(({ approvals, console }) => ({ approvals, console: console ?? new URL(approvals).origin })),
+  clusters: z.array(
+    z.strictObject({
+      name: text,
+      region: z
+        .string()
+        .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+        .optional(),
+    }),
+  ),
+  people: z.array(
+    z.strictObject({
+      mail,
+      /** GitHub login. */
+      github: text.optional(),
+      /** Name under which the sign-in service knows the person. */
+      signIn: text.optional(),
+    }),
+  ),
+};

@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+import { formatDuration, milliseconds } from '../duration.ts';
+import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
+import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
+import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
+import { operationDeadline } from './waits.ts';
+
+/** The fields on which `waitsOf` depends. */
+const waiting = ['approvals', 'windows', 'deadlines', 'health', 'traffic', 'objectives', 'bake'];
+
+const rules: readonly CrossRule<ServiceDocument>[] = [
+  {
+    needs: ['standby.keepWarm', 'alerts.rollbackWithin', 'deadlines.rollback'],
+    *problems({ standby, alerts, deadlines }) {
+      const least = milliseconds(alerts.rollbackWithin + deadlines.rollback);
+      if (standby.keepWarm <= least) {
+        const parts = 'alerts.rollbackWithin plus deadlines.rollback';
+        yield { message: `must be longer than ${parts}, ${formatDuration(least)}: the way back must stay warm (I8)` };
+      }
+    },
+  },
+  {
+    needs: ['traffic.steps', 'data'],
+    *problems({ traffic, data }) {
+      if (data === 'separate' && traffic.steps.length !== 1) {
+        yield { message: 'must be [100] with `data: separate`: a gradual split would let the two databases diverge' };
+      }
+    },
+  },
+  {
+    needs: ['replicas.min', 'replicas.max'],
+    *problems({ replicas }) {
+      if (replicas.min > replicas.max) yield { message: `must not be above max (${replicas.max})` };
+    },
+  },
+  {
+    needs: ['replicas.minAvailable', 'replicas.max'],
+    *problems({ replicas }) {
+      if ((replicas.minAvailable ?? 1) > replicas.max) yield { message: `must not be above max (${replicas.max})` };
+    },
+  },
+  {
+    needs: ['standby.then', 'replicas.max'],
+    *problems({ standby, replicas }) {
+      if (standby.then > replicas.max) yield { message: `must not be above replicas.max (${replicas.max})` };
+    },
+  },
+  ...(['namespace', 'application', 'branch', 'preview'] as const).map(
+    (field): CrossRule<ServiceDocument> => ({
+      needs: [`environments.green.${field}`, `environments.blue.${field}`],
+      *problems({ environments: { blue, green } }) {
+        if (blue[field] === green[field]) yield { message: `must differ from blue's (${blue[field]})` };
+      },
+    }),
+  ),
+  {
+    needs: ['approvals.remind', 'approvals.expire'],
+    *problems({ approvals }) {
+      if (approvals.remind >= approvals.expire) yield { message: 'must be shorter than approvals.expire' };
+    },
+  },
+  {
+    needs: ['approvals.recheck', 'approvals.expire'],
+    *problems({ approvals }) {
+      if (approvals.recheck > approvals.expire) yield { message: 'must not be longer than approvals.expire' };
+    },
+  },
+  {
+    needs: ['approvals.escalate', 'approvals.expire'],
+    *problems({ approvals }) {
+      if (approvals.escalate === null || approvals.escalate.after < approvals.expire) return;
+      yield { message: 'must be shorter than approvals.expire', path: ['approvals', 'escalate', 'after'] };
+    },
+  },
+  {
+    needs: ['objectives.every', 'traffic.interval'],
+    *problems({ objectives, traffic }) {
+      if (objectives.every > traffic.interval) yield { message: 'must not be longer than traffic.interval' };
+    },
+  },
+  {
+    needs: ['objectives.every', 'bake'],
+    *problems({ objectives, bake }) {
+      if (objectives.every > bake) yield { message: 'must not be longer than bake' };
+    },
+  },
+  {
+    needs: ['objectives.minSamples', 'objectives.samples', 'objectives.source', 'traffic.router'],
+    *problems(service) {
+      if (service.objectives.minSamples > 0 && samplesQuery(service) === null) {
+        yield { message: 'needs objectives.samples, the query that counts them' };
+      }
+    },
+  },
+  {
+    needs: ['health.checks', 'health.deadline'],
+    *problems({ health }) {
+      for (const [index, check] of health.checks.entries()) {
+        if (check.within <= health.deadline) continue;
+        yield { message: 'must not be longer than health.deadline', path: ['health', 'checks', index, 'within'] };
+      }
+    },
+  },
+  {
+    needs: ['deadlines.operation', ...waiting],
+    *problems(service) {
+      const least = operationDeadline(service);
+      if (service.deadlines.operation !== undefined && service.deadlines.operation < least) {
+        yield { message: `must be at least ${formatDuration(least)}, the sum of the waits: it outlives its execution` };
+      }
+    },
+  },
+  {
+    needs: ['deadlines', ...waiting],
+    *problems(service) {
+      const { total, costs } = estimateHistoryEvents(service);
+      if (total <= historyEventLimit) return;
+      const [worst] = costs.toSorted((a, b) => b.events - a.events);
+      yield {
+        message:
+          `a deployment could need ${total} history events, more than ${historyEventLimit}; most of them for ` +
+          `${worst?.wait} (${worst?.turns} turns): shorten that deadline or lengthen approvals.recheck`,
+      };
+    },
+  },
+];
+
+/** Istio's own counter serves as the number of samples, over the longest time that an objective looks at. */
+function samplesQuery({ objectives, traffic }: ServiceDocument): string | null {
+  if (objectives.samples !== null) return objectives.samples;
+  if (objectives.source.kind !== 'prometheus' || traffic.router !== 'istio') return null;
+  const window = Math.max(...objectives.list.map((objective) => objective.for), traffic.interval) / 1_000;
+  const labels = 'destination_service_name="{{service}}",destination_workload_namespace="{{namespace}}"';
+  return `sum(increase(istio_requests_total{${labels}}[${Math.ceil(window)}s]))`;
+}
+
+/** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
+export const serviceSchema = serviceDocumentSchema
+  .superRefine(crossRules(rules), despiteOtherProblems)
+  .transform((service) => ({
+    ...service,
+    replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
+    objectives: { ...service.objectives, samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null },
+    deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
+  }));
+
+/** A service as it is configured, complete. */
+export type ServiceConfiguration = Readonly<z.output<typeof serviceSchema>>;
+
+/** One environment's settings. */
+export type EnvironmentConfiguration = ServiceConfiguration['environments']['blue'];

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { parseDuration, positiveDurationSchema } from '../duration.ts';
+import { label, objectName } from './primitives.ts';
+
+const percent = z.int().min(1).max(100);
+
+const stepsSchema = z
+  .array(percent)
+  .min(1, 'must have at least one step')
+  .superRefine((steps, context) => {
+    for (const [index, step] of steps.entries()) {
+      const before = steps[index - 1];
+      if (before !== undefined && step <= before) {
+        context.addIssue({ code: 'custom', path: [index], message: `must be more than the step before (${before})` });
+      }
+    }
+    if (steps.length > 0 && steps.at(-1) !== 100) {
+      context.addIssue({ code: 'custom', path: [steps.length - 1], message: 'the last step must be 100' });
+    }
+  });
+
+/** `traffic:` of a service. */
+export const trafficSchema = z.strictObject({
+  router: z.enum(['istio', 'gateway-api']),
+  /** The object that carries the weights; it belongs to Sluice, not to Git. */
+  route: z.strictObject({ namespace: label, name: objectName }),
+  /** The public host name of the route; null when nobody needs it. */
+  host: objectName.nullable().default(null),
+  /** Percent of the traffic on the target, step by step. */
+  steps: stepsSchema.default([5, 25, 50, 100]),
+  /** How long each step is judged. */
+  interval: positiveDurationSchema.default(parseDuration('5m')),
+});

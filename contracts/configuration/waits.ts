@@ -1,0 +1,47 @@
+import { type Milliseconds, milliseconds, minutes, seconds } from '../duration.ts';
+import type { ServiceDocument } from './service-document.ts';
+
+/** How long one call of `observe` may evaluate before it returns to the state machine (DESIGN §5, judgement). */
+export const observeCall = seconds(55);
+
+/** One wait of the deployment machine: at most `total` long, looked at every `every`. */
+export interface Wait {
+  name: string;
+  total: Milliseconds;
+  every: Milliseconds;
+}
+
+/** What of a service decides how long its deployment may wait. */
+export type WaitSettings = Pick<
+  ServiceDocument,
+  'approvals' | 'windows' | 'deadlines' | 'health' | 'traffic' | 'objectives' | 'bake'
+>;
+
+/** Every wait of a deployment in its worst case, in order. */
+export function waitsOf(service: WaitSettings): readonly Wait[] {
+  const { approvals, windows, deadlines, health, traffic, objectives, bake } = service;
+  // beyond its interval, a step waits for an objective that is broken to recover or fail, and for a verdict at all
+  const longestFor = Math.max(0, ...objectives.list.map((objective) => objective.for));
+  const judged = (total: Milliseconds) => milliseconds(total + longestFor + objectives.inconclusive.deadline);
+  const perStep = traffic.steps.flatMap((step): Wait[] => [
+    { name: `capacity for ${step} %`, total: deadlines.capacity, every: observeCall },
+    { name: `judging ${step} %`, total: judged(traffic.interval), every: observeCall },
+  ]);
+  return [
+    { name: 'approval', total: approvals.expire, every: approvals.recheck },
+    ...(windows.length > 0 ? [{ name: 'window', total: deadlines.window, every: approvals.recheck }] : []),
+    { name: 'lock', total: deadlines.lock, every: approvals.recheck },
+    { name: 'standby capacity', total: deadlines.capacity, every: observeCall },
+    { name: 'sync', total: deadlines.sync, every: observeCall },
+    { name: 'standby health', total: health.deadline, every: observeCall },
+    ...perStep,
+    { name: 'bake', total: judged(bake), every: observeCall },
+    { name: 'final health', total: health.deadline, every: observeCall },
+  ];
+}
+
+const margin = minutes(30);
+
+/** The least deadline of a deployment's operation: all its waits, its rollback, and half an hour for the work between (I11). */
+export const operationDeadline = (service: WaitSettings): Milliseconds =>
+  milliseconds(waitsOf(service).reduce((sum, wait) => sum + wait.total, 0) + service.deadlines.rollback + margin);

@@ -1,0 +1,132 @@
+/**
+ * The family of faults. `name` is the contract with the state machines' Catch and Retry (Lambda answers it as `errorType`),
+ * so it is written out and survives minification. Expected outcomes are values, not errors (rule 10).
+ */
+export abstract class SluiceError extends Error {
+  abstract override readonly name: SluiceErrorName;
+}
+
+/** A neighbour (cluster, GitHub, table, mail…) did not answer, or answered that it is overloaded. Trying again may help. */
+export class NeighbourUnavailable extends SluiceError {
+  override readonly name = 'NeighbourUnavailable';
+  readonly neighbour: string;
+  constructor(neighbour: string, message: string, options?: ErrorOptions) {
+    super(`${neighbour}: ${message}`, options);
+    this.neighbour = neighbour;
+  }
+}
+
+/** A neighbour understood the request and refused it: permissions, validation. Trying again will not help. */
+export class NeighbourRefused extends SluiceError {
+  override readonly name = 'NeighbourRefused';
+  readonly neighbour: string;
+  /** The HTTP status, when there was one. */
+  readonly status: number | null;
+  constructor(neighbour: string, message: string, options?: ErrorOptions & { status?: number }) {
+    super(`${neighbour}: ${message}`, options);
+    this.neighbour = neighbour;
+    this.status = options?.status ?? null;
+  }
+}
+
+/** What was asked for is not there (404 of a neighbour, an unknown service or operation). */
+export class NotFound extends SluiceError {
+  override readonly name = 'NotFound';
+}
+
+/** Somebody else wrote first (409, failed condition). The caller re-reads and decides again. */
+export class WriteConflict extends SluiceError {
+  override readonly name = 'WriteConflict';
+}
+
+/** The route or HPA carries a higher epoch than mine: my lock was taken over, I must stop (I12). */
+export class StaleHolder extends SluiceError {
+  override readonly name = 'StaleHolder';
+  /** The epoch that was found. */
+  readonly epoch: number;
+  constructor(message: string, epoch: number, options?: ErrorOptions) {
+    super(message, options);
+    this.epoch = epoch;
+  }
+}
+
+/** The route's annotation was there and is gone or damaged: the service freezes (DESIGN §5, the fence). */
+export class FenceLost extends SluiceError {
+  override readonly name = 'FenceLost';
+}
+
+/** The live weights are not those that were last written: somebody else changed them (rule 8). */
+export class WeightsDrifted extends SluiceError {
+  override readonly name = 'WeightsDrifted';
+}
+
+/** This operation does not own the service's lock any more. */
+export class LockLost extends SluiceError {
+  override readonly name = 'LockLost';
+}
+
+/** Another operation owns the service's lock. */
+export class LockHeld extends SluiceError {
+  override readonly name = 'LockHeld';
+  readonly holder: string;
+  constructor(message: string, holder: string, options?: ErrorOptions) {
+    super(message, options);
+    this.holder = holder;
+  }
+}
+
+/** A wait reached its end (I11). */
+export class DeadlineExceeded extends SluiceError {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/** A state's input, a request or a release does not fit its schema. */
+export class InvalidInput extends SluiceError {
+  override readonly name = 'InvalidInput';
+}
+
+/** `sluice.yaml` has problems; the message lists them. */
+export class InvalidConfiguration extends SluiceError {
+  override readonly name = 'InvalidConfiguration';
+}
+
+/** Who asks could not be authenticated or may not do it. */
+export class NotAllowed extends SluiceError {
+  override readonly name = 'NotAllowed';
+}
+
+/** Nothing may change on this service until a person says so. */
+export class ServiceFrozen extends SluiceError {
+  override readonly name = 'ServiceFrozen';
+}
+
+/** All names, for comparison with what the state machines catch and retry (rule 4). */
+export const errorNames = [
+  'NeighbourUnavailable',
+  'NeighbourRefused',
+  'NotFound',
+  'WriteConflict',
+  'StaleHolder',
+  'FenceLost',
+  'WeightsDrifted',
+  'LockLost',
+  'LockHeld',
+  'DeadlineExceeded',
+  'InvalidInput',
+  'InvalidConfiguration',
+  'NotAllowed',
+  'ServiceFrozen',
+] as const;
+
+export type SluiceErrorName = (typeof errorNames)[number];
+
+/** The faults of which the same request may succeed later. */
+export const retryableErrorNames = [
+  'NeighbourUnavailable',
+  'WriteConflict',
+] as const satisfies readonly SluiceErrorName[];
+
+const retryable: ReadonlySet<string> = new Set(retryableErrorNames);
+
+/** Whether the same request may succeed later. */
+export const isRetryable = (error: unknown): boolean => error instanceof SluiceError && retryable.has(error.name);

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { environmentNameSchema, weightsSchema } from './environment.ts';
+
+/** The annotation of the route object that carries the fence, as JSON (DESIGN §5, the fence). */
+export const fenceAnnotation = 'sluice.dev/fence';
+
+/** Who last wrote the route, in which turn, and what. Lives on the route object itself, so it needs no database. */
+export const fenceSchema = z.object({
+  /** The lock's counter when its holder took over. A higher one on the route makes every older holder stale (I12). */
+  epoch: z.int().min(1),
+  /** Counts the writes of this route, claims included, and never restarts; tells a redelivered write from the next one (I10). */
+  seq: z.int().min(1),
+  /** Id of the operation that wrote. */
+  operation: z.string().min(1),
+  /** Where the traffic was before the shift in progress: where a return goes. */
+  origin: environmentNameSchema,
+  /** The weights that this write left behind, so that drift is seen. */
+  weights: weightsSchema,
+});
+
+export type Fence = Readonly<z.output<typeof fenceSchema>>;
+
+/** The annotation's value for a fence; keys in a fixed order, so that equal fences are equal text. */
+export const formatFence = ({ epoch, seq, operation, origin, weights }: Fence): string =>
+  JSON.stringify({
+    epoch,
+    seq,
+    operation,
+    origin,
+    weights: { blue: weights.blue, green: weights.green },
+  });
+
+/** Reads the annotation's value. `null` when there is none, or when it is damaged: both count as a lost fence. */
+export function parseFence(text: string | undefined | null): Fence | null {
+  if (!text) return null;
+  try {
+    return fenceSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

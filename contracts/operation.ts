@@ -1,0 +1,106 @@
+import type { EnvironmentName, Weights } from './names.ts';
+import type { Trigger } from './trigger.ts';
+
+/** What an operation does: carry a release in, take one back, or move the traffic by hand. */
+export type OperationKind = 'deployment' | 'rollback' | 'switch-traffic';
+
+/** Every way an operation can end (I5: exactly one of them). `succeeded` is the only one in which the target keeps the traffic. */
+export const outcomes = [
+  'succeeded',
+  'failed-validation',
+  'rejected',
+  'expired',
+  'superseded',
+  'window-closed',
+  'failed',
+  'rolled-back',
+  'aborted',
+  'frozen',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Where an operation stands, for people; the state machine's own position is the execution's. */
+export const operationStates = [
+  'gathering-evidence',
+  'validating',
+  'awaiting-approval',
+  'awaiting-window',
+  'rechecking',
+  'awaiting-lock',
+  'preparing-standby',
+  'deploying',
+  'syncing',
+  'verifying-standby',
+  'shifting-traffic',
+  'baking',
+  'validating-result',
+  'returning-traffic',
+  'verifying-return',
+  'diagnosing',
+  'cleaning-up',
+  'finalizing',
+  'ended',
+] as const;
+export type OperationState = (typeof operationStates)[number];
+
+/** What is known of the release that an operation is about. */
+export interface ReleaseReference {
+  readonly version: string;
+  readonly commit: string;
+  /** `sha256:…` of the image. */
+  readonly digest: string;
+}
+
+/** One check as people see it. */
+export interface CheckResult {
+  readonly name: string;
+  readonly result: 'pass' | 'fail' | 'inconclusive';
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** What is remembered of an operation. Times are ISO 8601. */
+export interface OperationRecord {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly service: string;
+  readonly trigger: Trigger;
+  /** Who or what asked for it: a person's mail, a GitHub login, `alertmanager`, `sluice`. */
+  readonly actor: string;
+  readonly executionArn: string;
+  readonly startedAt: string;
+  /** The instant at which the operation is over even if its execution no longer runs (rule 5). */
+  readonly deadline: string;
+  readonly state: OperationState;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly endedAt: string | null;
+  readonly release: ReleaseReference | null;
+  /** What was live when it was last looked at, read from the cluster (rule 8). */
+  readonly live: { readonly version: string; readonly digest: string; readonly environment: EnvironmentName } | null;
+  /** Set when the route is claimed. */
+  readonly origin: EnvironmentName | null;
+  readonly target: EnvironmentName | null;
+  readonly epoch: number | null;
+  /** Pods of the origin before the shift: it keeps them (I8). */
+  readonly originReplicas: number | null;
+  /** The commit on the target's environment branch, and the one that it replaced. */
+  readonly gitCommit: string | null;
+  /** When the first weight was about to rise on the target; null means it never had traffic. */
+  readonly shiftedAt: string | null;
+  /** Weights as last seen or written by this operation. */
+  readonly weights: Weights | null;
+  readonly checks: readonly CheckResult[];
+  /** State of the running judgement, carried from tick to tick. */
+  readonly judgement: unknown;
+  /** When the state that waits now began, so that deadlines outlive an execution. */
+  readonly stateSince: string;
+  /** The operation that this one returns (a rollback), or that returned this one. */
+  readonly related: string | null;
+  /** Who asked to end it early, and why. */
+  readonly abort: { readonly actor: string; readonly reason: string } | null;
+  /** Why the shift does not go on for now (I7); null when it does. */
+  readonly pausedBecause: string | null;
+  /** Findings about the failing side: events, logs, pod states. */
+  readonly diagnosis: readonly string[];
+}

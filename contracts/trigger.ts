@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { environmentNameSchema } from './environment.ts';
+import { instantSchema } from './instant.ts';
+import { commitSchema, versionSchema } from './release.ts';
+
+/** `hotfix` may pass outside the windows, with reduced approvals and a justification. */
+export const deploymentTypeSchema = z.enum(['standard', 'hotfix']);
+
+export type DeploymentType = z.output<typeof deploymentTypeSchema>;
+
+/** Going back to "whatever was good last" is a word, not a version (DESIGN §5, rollback). */
+export const lastKnownGood = 'last-known-good';
+
+const service = z.string().min(1);
+const reason = z.string().trim().min(1).max(1_000);
+
+/** A CI run ended well on the configured branch. */
+export const workflowRunTriggerSchema = z.object({
+  kind: z.literal('workflow-run'),
+  service,
+  repository: z.string(),
+  repositoryId: z.int(),
+  runId: z.int(),
+  runAttempt: z.int().min(1),
+  commit: commitSchema,
+  branch: z.string(),
+  /** Path of the workflow file. */
+  workflow: z.string(),
+  /** GitHub login of who started the run; null when the payload names none. */
+  actor: z.string().nullable(),
+  runUrl: z.string(),
+});
+
+/** A person wants a version deployed. */
+export const personDeploymentTriggerSchema = z.object({
+  kind: z.literal('person'),
+  wants: z.literal('deployment'),
+  service,
+  version: versionSchema,
+  type: deploymentTypeSchema.default('standard'),
+  justification: reason.nullable().default(null),
+  /** Sign-in name that the API authenticated. */
+  actor: z.string().min(1),
+  at: instantSchema,
+});
+
+/** A person wants to go back. */
+export const personRollbackTriggerSchema = z.object({
+  kind: z.literal('person'),
+  wants: z.literal('rollback'),
+  service,
+  version: z.union([versionSchema, z.literal(lastKnownGood)]),
+  reason,
+  /** An emergency skips the approval (I3) and returns the traffic at once. */
+  emergency: z.boolean().default(false),
+  actor: z.string().min(1),
+  at: instantSchema,
+});
+
+/** A person wants `percentage` of the traffic on `to`: an operation of its own. */
+export const personTrafficTriggerSchema = z.object({
+  kind: z.literal('person'),
+  wants: z.literal('traffic'),
+  service,
+  from: environmentNameSchema,
+  to: environmentNameSchema,
+  percentage: z.int().min(0).max(100),
+  reason,
+  actor: z.string().min(1),
+  at: instantSchema,
+});
+
+/** Alertmanager says that something burns. */
+export const alertTriggerSchema = z.object({
+  kind: z.literal('alert'),
+  service,
+  /** The alert's `environment` label; null when it has none. */
+  environment: environmentNameSchema.nullable(),
+  name: z.string(),
+  severity: z.string(),
+  fingerprint: z.string(),
+  summary: z.string().nullable(),
+  startsAt: instantSchema,
+});
+
+/** A deployment failed after it had touched something; its rollback takes over. */
+export const failureTriggerSchema = z.object({
+  kind: z.literal('failure'),
+  service,
+  /** The deployment's operation, whose outcome the rollback writes too. */
+  operation: z.string().min(1),
+  /** The environment with the failed release; null when only the route knows (its target). */
+  failed: environmentNameSchema.nullable().default(null),
+  reason,
+});
+
+/** A person stops an operation. */
+export const abortTriggerSchema = z.object({
+  kind: z.literal('abort'),
+  service,
+  operation: z.string().min(1),
+  reason,
+  actor: z.string().min(1),
+  at: instantSchema,
+});
+
+/** An execution ended without telling anybody. */
+export const deadExecutionTriggerSchema = z.object({
+  kind: z.literal('dead-execution'),
+  service,
+  operation: z.string().min(1),
+  executionArn: z.string(),
+  status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+});
+
+/** What starts the deployment machine. */
+export const deploymentTriggerSchema = z.discriminatedUnion('kind', [
+  workflowRunTriggerSchema,
+  personDeploymentTriggerSchema,
+]);
+
+/** What starts the rollback machine. */
+export const rollbackTriggerSchema = z.discriminatedUnion('kind', [
+  personRollbackTriggerSchema,
+  alertTriggerSchema,
+  failureTriggerSchema,
+  abortTriggerSchema,
+  deadExecutionTriggerSchema,
+]);
+
+export type WorkflowRunTrigger = Readonly<z.output<typeof workflowRunTriggerSchema>>;
+export type PersonDeploymentTrigger = Readonly<z.output<typeof personDeploymentTriggerSchema>>;
+export type PersonRollbackTrigger = Readonly<z.output<typeof personRollbackTriggerSchema>>;
+export type PersonTrafficTrigger = Readonly<z.output<typeof personTrafficTriggerSchema>>;
+export type AlertTrigger = Readonly<z.output<typeof alertTriggerSchema>>;
+export type FailureTrigger = Readonly<z.output<typeof failureTriggerSchema>>;
+export type AbortTrigger = Readonly<z.output<typeof abortTriggerSchema>>;
+export type DeadExecutionTrigger = Readonly<z.output<typeof deadExecutionTriggerSchema>>;
+export type DeploymentTrigger = z.output<typeof deploymentTriggerSchema>;
+export type RollbackTrigger = z.output<typeof rollbackTriggerSchema>;
+
+/** Everything that can start an operation. */
+export type Trigger = DeploymentTrigger | RollbackTrigger | PersonTrafficTrigger;

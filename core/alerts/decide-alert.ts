@@ -1,0 +1,99 @@
+import { formatDuration, type Milliseconds } from '../../contracts/duration.ts';
+import { between, type Instant } from '../../contracts/instant.ts';
+import { type EnvironmentName, otherEnvironment, type Weights } from '../../contracts/names.ts';
+import { soleEnvironment } from '../traffic/weights.ts';
+
+/** The operation that holds the service's lock. */
+export interface OperationInProgress {
+  readonly id: string;
+  readonly kind: 'deployment' | 'rollback' | 'switch-traffic';
+  readonly target: EnvironmentName;
+  readonly origin: EnvironmentName;
+}
+
+/** The newest deployment that has ended. */
+export interface LastDeployment {
+  readonly environment: EnvironmentName;
+  readonly endedAt: Instant;
+  readonly outcome: string;
+}
+
+export interface AlertSituation {
+  /** The environment that the alert names. */
+  readonly environment: EnvironmentName | null;
+  /** The live route (rule 8). */
+  readonly live: { readonly weights: Weights };
+  readonly operation: OperationInProgress | null;
+  readonly lastDeployment: LastDeployment | null;
+  readonly rollbackWithin: Milliseconds;
+  readonly now: Instant;
+}
+
+export type AlertDecision =
+  | { kind: 'return'; to: EnvironmentName; because: string }
+  /** Stop raising, compare both sides and page; never raise the origin blindly (I7). */
+  | { kind: 'pause'; operation: string; because: string }
+  /** `compareSides` says which side is bad; when it cannot, pause and page. */
+  | { kind: 'compare-sides'; because: string }
+  | {
+      kind: 'ignore';
+      reason: 'standby' | 'no-traffic' | 'too-late' | 'rollback-in-progress' | 'before-shift';
+      because: string;
+    };
+
+/**
+ * Decides what a firing alert means (DESIGN §5, triggers; I7). On the target of a shift, or on the active environment within
+ * `rollbackWithin` of its deployment: back. On the origin of a shift: pause. About an environment without traffic, or while a
+ * rollback is at work: nothing.
+ */
+export function decideAlert(situation: AlertSituation): AlertDecision {
+  const { environment, operation } = situation;
+  const live = situation.live.weights;
+  if (operation?.kind === 'rollback') {
+    return ignore('rollback-in-progress', `rollback ${operation.id} is at work; nothing rolls back a rollback (I7)`);
+  }
+  if (environment !== null && live[environment] === 0) {
+    const side = operation === null ? 'standby' : 'no-traffic';
+    return ignore(side, `${environment} has no traffic`);
+  }
+  if (operation !== null) return duringOperation(situation, operation);
+  const active = soleEnvironment(live);
+  if (active === null) return { kind: 'compare-sides', because: 'the traffic is split and no operation is at work' };
+  const recent = recentlyDeployed(situation, active);
+  if (recent === null)
+    return ignore('too-late', `${active} was not deployed within ${formatDuration(situation.rollbackWithin)}`);
+  if (environment === null) return { kind: 'compare-sides', because: `the alert names no environment; ${recent}` };
+  return { kind: 'return', to: otherEnvironment(active), because: `${environment} is alerting; ${recent}` };
+}
+
+function duringOperation(situation: AlertSituation, operation: OperationInProgress): AlertDecision {
+  const { environment } = situation;
+  const live = situation.live.weights;
+  const { id, target, origin, kind } = operation;
+  if (live[target] === 0) {
+    // the standby may be half deployed: nowhere to return to, but no reason to go on without a look either
+    const recent = recentlyDeployed(situation, origin);
+    if (recent !== null) return { kind: 'pause', operation: id, because: `${origin} is alerting; ${recent}` };
+    return ignore('before-shift', `${kind} ${id} has not moved any traffic yet`);
+  }
+  if (environment === null)
+    return { kind: 'compare-sides', because: `the alert names no environment during ${kind} ${id}` };
+  if (environment === target)
+    return { kind: 'return', to: origin, because: `${target}, the target of ${kind} ${id}, is alerting` };
+  return { kind: 'pause', operation: id, because: `${origin}, the origin of ${kind} ${id}, is alerting (I7)` };
+}
+
+function recentlyDeployed(
+  { lastDeployment, rollbackWithin, now }: AlertSituation,
+  active: EnvironmentName,
+): string | null {
+  if (lastDeployment?.outcome !== 'succeeded' || lastDeployment.environment !== active) return null;
+  const age = between(lastDeployment.endedAt, now);
+  return age <= rollbackWithin ? `${active} was deployed ${formatDuration(age)} ago` : null;
+}
+
+const ignore = (reason: Extract<AlertDecision, { kind: 'ignore' }>['reason'], because: string): AlertDecision => ({
+  kind: 'ignore',
+  reason,
+  because,
+});

@@ -1,0 +1,39 @@
+import type { ApprovalRule } from '../../contracts/configuration/approvals.ts';
+import type { DeploymentType } from '../../contracts/trigger.ts';
+import { majorOf } from '../release/semver.ts';
+
+/** What is to be approved. */
+export interface ApprovalOccasion {
+  readonly type: DeploymentType;
+  /** The version that is live; null when none is known. */
+  readonly previousVersion: string | null;
+  readonly version: string;
+  readonly reversible: boolean;
+}
+
+/**
+ * The rules that apply (DESIGN §5, approvals):
+ * - standard: those for `always`, and those for `major` when the first number of the version changes in either direction or
+ *   cannot be compared;
+ * - hotfix: those for `hotfix` in place of them, or `always` when there are none, so that an approval is never lost (I3);
+ * - a release that is not reversible needs those for `irreversible` as well, or every rule there is when there are none.
+ */
+export function requiredRules<Rule extends Pick<ApprovalRule, 'when'>>(
+  rules: readonly Rule[],
+  occasion: ApprovalOccasion,
+): readonly Rule[] {
+  const hotfix = occasion.type === 'hotfix' && rules.some((rule) => rule.when === 'hotfix');
+  if (!occasion.reversible && !rules.some((rule) => rule.when === 'irreversible')) return rules;
+  const applies: Readonly<Record<ApprovalRule['when'], boolean>> = {
+    always: !hotfix,
+    hotfix,
+    major: occasion.type === 'standard' && isMajor(occasion),
+    irreversible: !occasion.reversible,
+  };
+  return rules.filter((rule) => applies[rule.when]);
+}
+
+function isMajor({ previousVersion, version }: ApprovalOccasion): boolean {
+  const before = previousVersion === null ? null : majorOf(previousVersion);
+  return before === null || before !== majorOf(version);
+}

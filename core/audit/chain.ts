@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { configure } from 'safe-stable-stringify';
+import type { Instant } from '../../contracts/instant.ts';
+
+/** What happened, before it is chained. */
+export interface NewAuditEntry {
+  readonly at: Instant;
+  /** Who: a sign-in name, a mail address, or a part of Sluice. */
+  readonly actor: string;
+  /** What, e.g. `set-weight`. */
+  readonly action: string;
+  /** `intent` before the effect, `result` after it (rule 9). */
+  readonly phase: 'intent' | 'result';
+  /** Reason, before, wanted, found… as plain JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** One link of an operation's chain. */
+export interface AuditEntry extends NewAuditEntry {
+  readonly operation: string;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  readonly previousHash: string;
+  /** SHA-256 in hexadecimal over everything else of the entry, in canonical JSON. */
+  readonly hash: string;
+}
+
+/** Where a chain stands. Kept in the operation's item, so that a chain that lost its end is found out. */
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const canonical = configure({ deterministic: true, strict: true });
+
+/** The head of a chain without entries; differs by operation, so that an entry cannot be moved to another one. */
+export const emptyChain = (operation: string): ChainHead => ({ seq: 0, hash: sha256(`sluice audit ${operation}`) });
+
+/** The entry behind `previous`, the chain's newest entry (or head), null for the first one. */
+export function chainEntry(operation: string, previous: ChainHead | null, entry: NewAuditEntry): AuditEntry {
+  const { at, actor, action, phase, details } = entry;
+  const head = previous ?? emptyChain(operation);
+  const content = {
+    operation,
+    seq: head.seq + 1,
+    at,
+    actor,
+    action,
+    phase,
+    details: plain(details),
+    previousHash: head.hash,
+  };
+  return { ...content, hash: hashOf(content) };
+}
+
+export type ChainVerdict = { kind: 'ok'; head: ChainHead } | { kind: 'broken'; at: number; why: string };
+
+/**
+ * Verifies a chain in the order of its entries. Any edit, insertion, reordering or removal is found; a removal of the newest
+ * entries only by comparison with `head`, the one on record.
+ */
+export function verifyChain(operation: string, entries: readonly AuditEntry[], head: ChainHead | null): ChainVerdict {
+  let previous = emptyChain(operation);
+  for (const entry of entries) {
+    const at = previous.seq + 1;
+    if (entry.operation !== operation) return { kind: 'broken', at, why: `belongs to operation ${entry.operation}` };
+    if (entry.seq !== at) return { kind: 'broken', at, why: `expected entry ${at}, found ${entry.seq}` };
+    if (entry.previousHash !== previous.hash) return { kind: 'broken', at, why: 'does not follow the entry before it' };
+    const { hash, ...content } = entry;
+    if (hashOf(content) !== hash) return { kind: 'broken', at, why: 'was changed: its hash does not fit its content' };
+    previous = { seq: entry.seq, hash };
+  }
+  if (head !== null && (head.seq !== previous.seq || head.hash !== previous.hash)) {
+    const why = `ends with entry ${previous.seq}, but entry ${head.seq} is on record as the last`;
+    return { kind: 'broken', at: previous.seq + 1, why };
+  }
+  return { kind: 'ok', head: previous };
+}
+
+function hashOf(content: Omit<AuditEntry, 'hash'>): string {
+  return sha256(canonical(content) ?? '');
+}
+
+/** As JSON will keep it, so that the hash is the same before and after storage. */
+const plain = (details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  JSON.parse(JSON.stringify(details));
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,86 @@
+import type { Objective } from '../../contracts/configuration/objectives.ts';
+import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
+import { missing, type Readings } from './reading.ts';
+
+/** What is known of one environment at one moment. */
+export interface SideObservation {
+  /** Whether its health checks pass and enough of its pods are available. */
+  readonly healthy: boolean;
+  readonly readings: Readings;
+}
+
+export type SideComparison =
+  | { kind: 'none-bad' }
+  | { kind: 'one-bad'; bad: EnvironmentName; reasons: readonly string[] }
+  /** `lessBad` is null when neither is clearly better. */
+  | { kind: 'both-bad'; lessBad: EnvironmentName | null; reasons: readonly string[] }
+  | { kind: 'inconclusive'; reasons: readonly string[] };
+
+interface Side {
+  broken: readonly string[];
+  unknown: readonly string[];
+  healthy: boolean;
+  /** The worst reading in multiples of its bound; a bound of 0 counts as 1. */
+  worst: number;
+}
+
+/**
+ * Compares both environments, for an alert that names none and for the case that both are bad (I2's exception). A side is bad
+ * when it is unhealthy or any objective is above its bound, without waiting for `for`. With a side of which something is not
+ * known the answer is inconclusive, unless that side is bad already: nothing is raised blindly (I7).
+ */
+export function compareSides(
+  objectives: readonly Pick<Objective, 'name' | 'max'>[],
+  sides: Readonly<Record<EnvironmentName, SideObservation>>,
+): SideComparison {
+  const seen = { blue: look(objectives, sides.blue), green: look(objectives, sides.green) };
+  const reasons = environmentNames.flatMap((name) =>
+    [...(seen[name].healthy ? [] : ['unhealthy']), ...seen[name].broken, ...seen[name].unknown].map(
+      (text) => `${name}: ${text}`,
+    ),
+  );
+  const bad = environmentNames.filter((name) => !seen[name].healthy || seen[name].broken.length > 0);
+  const unclear = environmentNames.filter((name) => !bad.includes(name) && seen[name].unknown.length > 0);
+  if (unclear.length > 0) return { kind: 'inconclusive', reasons };
+  const [first, second] = bad;
+  if (first === undefined) return { kind: 'none-bad' };
+  if (second === undefined) return { kind: 'one-bad', bad: first, reasons };
+  return { kind: 'both-bad', lessBad: lessBad(seen), reasons };
+}
+
+/** The healthy one; else the one with fewer broken objectives; else the one whose worst is less. */
+function lessBad(seen: Record<EnvironmentName, Side>): EnvironmentName | null {
+  const prefer = (blue: number, green: number): EnvironmentName | null => {
+    if (blue === green) return null;
+    return blue < green ? 'blue' : 'green';
+  };
+  const { blue, green } = seen;
+  const byHealth = prefer(blue.healthy ? 0 : 1, green.healthy ? 0 : 1);
+  if (byHealth !== null) return byHealth;
+  // a side that is not fully known cannot be called the better one by its readings
+  const byReadings = prefer(blue.broken.length, green.broken.length) ?? prefer(blue.worst, green.worst);
+  return byReadings !== null && seen[byReadings].unknown.length > 0 ? null : byReadings;
+}
+
+function look(objectives: readonly Pick<Objective, 'name' | 'max'>[], { healthy, readings }: SideObservation): Side {
+  const broken: string[] = [];
+  const unknown: string[] = [];
+  let worst = 0;
+  for (const { name, max } of objectives) {
+    const reading = readings[name];
+    const absent = missing(reading);
+    if (absent !== null || reading?.kind !== 'value') {
+      unknown.push(`${name}: ${absent}`);
+    } else if (reading.value > max) {
+      broken.push(`${name} ${reading.value} > ${max}`);
+      worst = Math.max(worst, reading.value / (max > 0 ? max : 1));
+    }
+  }
+  return { broken, unknown, healthy, worst };
+}
+
+/** The environment to which a comparison lets the traffic go: away from the only bad side, or to the less bad one. */
+export function betterSide(comparison: SideComparison): EnvironmentName | null {
+  if (comparison.kind === 'one-bad') return otherEnvironment(comparison.bad);
+  return comparison.kind === 'both-bad' ? comparison.lessBad : null;
+}

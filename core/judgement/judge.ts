@@ -1,0 +1,96 @@
+import type { Objective } from '../../contracts/configuration/objectives.ts';
+import { formatDuration } from '../../contracts/duration.ts';
+import { between, type Instant } from '../../contracts/instant.ts';
+import { missing, type Reading, type Readings } from './reading.ts';
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** What must be remembered from one evaluation to the next. Plain JSON. */
+export interface JudgementState {
+  /** Since when each objective that is broken has been broken without a break. */
+  readonly brokenSince: Readonly<Record<string, Instant>>;
+  /** Since when there has been no good evaluation, while the latest was inconclusive; null after a good one. */
+  readonly inconclusiveSince: Instant | null;
+}
+
+/** The state before the first evaluation. */
+export const unjudged: JudgementState = { brokenSince: {}, inconclusiveSince: null };
+
+export interface Evaluation {
+  readonly verdict: Verdict;
+  /** Objectives that are broken now, though not yet for long enough to fail. */
+  readonly breaking: readonly string[];
+  /** The verdict in words, e.g. `error-rate 0.052 > 0.01 for 5m`. */
+  readonly reasons: readonly string[];
+  readonly state: JudgementState;
+}
+
+export interface JudgementRules {
+  readonly list: readonly Pick<Objective, 'name' | 'max' | 'for'>[];
+  readonly minSamples: number;
+}
+
+export interface Observed {
+  readonly readings: Readings;
+  /** How many samples are behind the readings; null when they are not counted. */
+  readonly samples: Reading | null;
+}
+
+/**
+ * Judges one evaluation (DESIGN §5, judgement). An objective fails once it has been above its bound for `for`; a reading within
+ * the bound ends that, a missing one does not. Fail outweighs inconclusive, which outweighs pass; with too few samples nothing
+ * counts, neither for nor against.
+ */
+export function judge(rules: JudgementRules, observed: Observed, state: JudgementState, now: Instant): Evaluation {
+  const since = state.inconclusiveSince ?? now;
+  const tooFew = rules.minSamples > 0 ? tooFewSamples(observed.samples, rules.minSamples) : null;
+  if (tooFew !== null) {
+    const breaking = Object.keys(state.brokenSince);
+    return { verdict: 'inconclusive', breaking, reasons: [tooFew], state: { ...state, inconclusiveSince: since } };
+  }
+
+  const brokenSince: Record<string, Instant> = {};
+  const failed: string[] = [];
+  const unknown: string[] = [];
+  const notes: string[] = [];
+  for (const objective of rules.list) {
+    const reading = observed.readings[objective.name];
+    const before = state.brokenSince[objective.name];
+    const absent = missing(reading);
+    if (absent !== null || reading?.kind !== 'value') {
+      unknown.push(`${objective.name}: ${absent}`);
+      if (before !== undefined) brokenSince[objective.name] = before;
+    } else if (reading.value > objective.max) {
+      const start = before ?? now;
+      brokenSince[objective.name] = start;
+      const lasted = between(start, now);
+      const text = `${objective.name} ${reading.value} > ${objective.max} for ${formatDuration(lasted)}`;
+      if (lasted >= objective.for) failed.push(text);
+      else notes.push(`${text} of ${formatDuration(objective.for)}`);
+    } else {
+      notes.push(`${objective.name} ${reading.value} ≤ ${objective.max}`);
+    }
+  }
+
+  const breaking = Object.keys(brokenSince);
+  if (failed.length > 0) {
+    return {
+      verdict: 'fail',
+      breaking,
+      reasons: failed,
+      state: { brokenSince, inconclusiveSince: state.inconclusiveSince },
+    };
+  }
+  if (unknown.length > 0) {
+    return { verdict: 'inconclusive', breaking, reasons: unknown, state: { brokenSince, inconclusiveSince: since } };
+  }
+  // only an evaluation with nothing wrong ends a stretch without a clear answer
+  const inconclusiveSince = breaking.length > 0 ? state.inconclusiveSince : null;
+  return { verdict: 'pass', breaking, reasons: notes, state: { brokenSince, inconclusiveSince } };
+}
+
+function tooFewSamples(samples: Reading | null, least: number): string | null {
+  const absent = missing(samples ?? undefined);
+  if (absent !== null || samples?.kind !== 'value') return `samples: ${absent}`;
+  return samples.value < least ? `too few samples: ${Math.floor(samples.value)} of ${least}` : null;
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+/** The longest execution name that Step Functions takes. */
+export const executionNameLimit = 80;
+
+/**
+ * An execution's name from what makes it the same request: `kind-service-hash`, of `[a-z0-9-]` and at most 80 characters. The
+ * name stays taken for 90 days (AWS), so a redelivered event starts nothing (I10).
+ *
+ * @param parts what identifies the request, e.g. repository id, run id and attempt.
+ */
+export function executionName(kind: string, service: string, parts: readonly (string | number)[]): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([service, ...parts]))
+    .digest('hex')
+    .slice(0, 24);
+  const readable = `${kind}-${service}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+  return `${readable.slice(0, executionNameLimit - hash.length - 1)}-${hash}`;
+}

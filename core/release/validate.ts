@@ -1,0 +1,93 @@
+import type { ValidationRules } from '../../contracts/configuration/validation.ts';
+import type { Evidence } from '../../contracts/evidence.ts';
+import type { Release } from '../../contracts/release.ts';
+
+/** One validation and how it went. */
+export interface ValidationCheck {
+  readonly name: string;
+  readonly result: 'pass' | 'fail';
+  readonly reason: string;
+}
+
+export type Validation =
+  | { kind: 'passed'; checks: readonly ValidationCheck[] }
+  /** `problems`: the reasons of the checks that failed, as sentences. */
+  | { kind: 'failed'; problems: readonly string[]; checks: readonly ValidationCheck[] };
+
+/** The rules to which a release is held; how old evidence may be is judged when it is used. */
+export type ReleaseRules = Omit<ValidationRules, 'maxAge'>;
+
+/**
+ * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing fails what requires it; that
+ * the run succeeded, the commit is on the branch and the image is in the registry is always required.
+ */
+export function validateRelease(
+  evidence: Evidence,
+  rules: ReleaseRules,
+  release: Pick<Release, 'model' | 'digest'>,
+): Validation {
+  const checks = [
+    ...runChecks(evidence),
+    ...rules.requiredChecks.map((name) => requiredCheck(evidence, name)),
+    ...stagingCheck(evidence, rules),
+    ...Object.entries(rules.model).map(([metric, bounds]) =>
+      modelCheck(release.model ?? evidence.model, metric, bounds),
+    ),
+    ...imageChecks(evidence, rules, release.digest),
+  ];
+  const problems = checks.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}.`);
+  return problems.length > 0 ? { kind: 'failed', problems, checks } : { kind: 'passed', checks };
+}
+
+const check = (name: string, fault: string | null, good: string): ValidationCheck =>
+  fault === null ? { name, result: 'pass', reason: good } : { name, result: 'fail', reason: fault };
+
+function runChecks({ runConclusion, commitOnBranch }: Evidence): ValidationCheck[] {
+  const run = runConclusion === 'success' ? null : `ended as ${runConclusion ?? 'unfinished'}`;
+  return [
+    check('CI run', run, 'succeeded'),
+    check('commit', commitOnBranch ? null : 'is not on the configured branch', 'is on the configured branch'),
+  ];
+}
+
+function requiredCheck({ checks }: Evidence, name: string): ValidationCheck {
+  const found = checks.filter((one) => one.name === name);
+  const bad = found.find(({ conclusion }) => conclusion !== 'success');
+  if (bad) return check(name, `ended as ${bad.conclusion ?? 'unfinished'}`, '');
+  return check(name, found.length === 0 ? 'did not run' : null, 'succeeded');
+}
+
+function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationCheck[] {
+  if (rules.staging === null) return [];
+  const name = `deployment to ${rules.staging}`;
+  if (staging === null) return [check(name, 'there is none of this commit', '')];
+  return [check(name, staging.state === 'success' ? null : `is ${staging.state}`, 'succeeded')];
+}
+
+function modelCheck(
+  model: Release['model'],
+  metric: string,
+  bounds: { min?: number | undefined; max?: number | undefined },
+) {
+  const value = model?.metrics[metric];
+  const name = `model ${metric}`;
+  if (value === undefined || !Number.isFinite(value)) return check(name, 'was not measured', '');
+  if (bounds.min !== undefined && value < bounds.min) return check(name, `${value} is below ${bounds.min}`, '');
+  if (bounds.max !== undefined && value > bounds.max) return check(name, `${value} is above ${bounds.max}`, '');
+  return check(name, null, `is ${value}`);
+}
+
+function imageChecks({ image }: Evidence, { image: rules }: ReleaseRules, digest: string): ValidationCheck[] {
+  if (image === null) return [check('image', 'nothing is known of it', '')];
+  const checks = [check('image', image.present ? null : `${digest} is not in the registry`, 'is in the registry')];
+  if (rules.critical !== null) {
+    const { scan } = image;
+    const found = scan === null ? 'was not finished' : `found ${scan.critical} critical, at most ${rules.critical}`;
+    const fault = scan === null || scan.critical > rules.critical ? found : null;
+    checks.push(check('image scan', fault, found));
+  }
+  // a signature that is wrong is worse than none
+  const wrong = image.signature === 'invalid' || (rules.signature === 'required' && image.signature !== 'verified');
+  checks.push(check('image signature', wrong ? `is ${image.signature}` : null, `is ${image.signature}`));
+  return checks;
+}

@@ -1,0 +1,263 @@
+import { describe, expect, it } from '@jest/globals';
+import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';
+import { formatProblems } from '../../../../contracts/configuration/parse-configuration.ts';
+import { operationDeadline } from '../../../../contracts/configuration/waits.ts';
+import { hours, minutes, parseDuration, seconds } from '../../../../contracts/duration.ts';
+import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
+
+describe('a good configuration', () => {
+  it('keeps everything of the design and reads durations into milliseconds', () => {
+    const service = acceptedService(exampleText);
+
+    expect(service.name).toBe('chest-xray-mlops');
+    expect(service.traffic.steps).toEqual([5, 25, 50, 100]);
+    expect(service.traffic.interval).toBe(minutes(5));
+    expect(service.environments.green.branch).toBe('env/green');
+    expect(service.validation.model).toEqual({ accuracy: { min: 0.92 }, recall: { min: 0.95 } });
+    expect(service.approvals.rules[2]).toEqual({
+      role: 'product-owner',
+      members: ['pia@example.com'],
+      count: 1,
+      when: 'major',
+    });
+    expect(service.objectives.source).toEqual({ kind: 'prometheus', url: 'https://prometheus.production.example.com' });
+  });
+
+  it('fills in what production wants where nothing is written', () => {
+    const configuration = accepted(exampleText);
+    const service = acceptedService(exampleText);
+
+    expect(configuration.github.apiUrl).toBe('https://api.github.com');
+    expect(configuration.argocd.namespace).toBe('argocd');
+    expect(configuration.urls.console).toBe('https://sluice.example.com');
+    expect(service.objectives.every).toBe(seconds(15));
+    expect(service.objectives.inconclusive).toEqual(JSON.parse('{"then":"return","deadline":600000}'));
+    expect(service.approvals.recheck).toBe(minutes(30));
+    expect(service.health.every).toBe(seconds(2));
+    expect(service.health.checks[0]).toMatchObject({ method: 'GET', consecutive: 3, headers: {} });
+    expect(service.deadlines).toMatchObject({ sync: minutes(10), lock: hours(12), window: parseDuration('7d') });
+    expect(service.deadlines.operation).toBe(operationDeadline(service));
+    expect(service.objectives.samples).toContain('istio_requests_total');
+  });
+});
+
+describe('problems', () => {
+  it('are all reported at once, each with its path and line', () => {
+    const problems = problemsOf(
+      edited(
+        ['steps: [5, 25, 50, 100]', 'steps: [5, 25, 20, 90]'],
+        ['standby: { keepWarm: 2h', 'standby: { keepWarm: 30m'],
+        ['    bake: 10m', '    bake: soon\n    colour: blue'],
+        ['timeZone: America/New_York', 'timeZone: America/Gotham'],
+      ),
+    );
+
+    expect(problems.map(({ path, line }) => `${line} ${path}`)).toEqual([
+      '18 services[0].traffic.steps[2]',
+      '18 services[0].traffic.steps[3]',
+      '44 services[0].windows[0].timeZone',
+      '45 services[0].standby.keepWarm',
+      '46 services[0].bake',
+      '47 services[0].colour',
+    ]);
+  });
+
+  it('of a missing section point at what surrounds it', () => {
+    const [problem] = problemsOf(edited(['    replicas: { min: 3, max: 10, minAvailable: 3 }\n', '']));
+
+    expect(problem).toEqual({ path: 'services[0].replicas', line: 8, message: expect.stringContaining('is missing') });
+  });
+
+  it('of broken YAML have a line', () => {
+    const [problem] = problemsOf('services:\n  - name: [\n');
+
+    expect(problem?.line).toBeGreaterThanOrEqual(2);
+  });
+
+  it('of an empty document and of one that is no map are told', () => {
+    expect(problemsOf('')).not.toEqual([]);
+    expect(problemsOf('- a\n- b\n')).not.toEqual([]);
+    expect(problemsOf('services: 7\nclusters: x\n').map(({ path }) => path)).toContain('services');
+  });
+
+  it('are printed one a line', () => {
+    expect(formatProblems([{ path: 'a.b', line: 3, message: 'is missing' }], 'sluice.yaml')).toBe(
+      'sluice.yaml:3: a.b: is missing',
+    );
+  });
+});
+
+const secondService = exampleText
+  .slice(exampleText.indexOf('  - name: chest-xray-mlops'))
+  .replaceAll('chest-xray-mlops', 'second');
+
+describe('rules', () => {
+  it.each<[string, readonly (readonly [string, string])[], string, RegExp]>([
+    [
+      'I8: a way back that outlasts the rollback',
+      [['keepWarm: 2h', 'keepWarm: 75m']],
+      'services[0].standby.keepWarm',
+      /I8/,
+    ],
+    [
+      'separate databases are cut over in one step',
+      [['data: replicated', 'data: separate']],
+      'services[0].traffic.steps',
+      /diverge/,
+    ],
+    [
+      'quotas can be met',
+      [['members: [mia@example.com], count: 1', 'members: [mia@example.com], count: 2']],
+      'services[0].approvals.rules[1].count',
+      /nobody/,
+    ],
+    [
+      'members are mail addresses',
+      [['[mia@example.com]', '[mia]']],
+      'services[0].approvals.rules[1].members[0]',
+      /mail/,
+    ],
+    [
+      'namespaces differ',
+      [['namespace: production-green', 'namespace: production-blue']],
+      'services[0].environments.green.namespace',
+      /differ/,
+    ],
+    [
+      'a repository is owner/name',
+      [['repository: example/chest-xray-mlops\n', 'repository: chest-xray\n']],
+      'services[0].repository',
+      /owner/,
+    ],
+    ['a schedule is cron', [['"0 9 * * 1-5"', '"0 9 * * 1-9"']], 'services[0].windows[0].schedule', /cron/],
+    ['a schedule has five fields', [['"0 9 * * 1-5"', '"0 0 9 * * 1-5"']], 'services[0].windows[0].schedule', /five/],
+    [
+      'public links are https',
+      [['https://sluice.example.com', 'http://sluice.example.com']],
+      'urls.approvals',
+      /https/,
+    ],
+    [
+      'placeholders are known',
+      [['p95{namespace="{{namespace}}"}', 'p95{{color}}']],
+      'services[0].objectives.list[1].query',
+      /\{\{color\}\}/,
+    ],
+    [
+      'somebody can be paged',
+      [['page: { sns: "arn:aws:sns:us-east-1:123456789012:on-call" }', 'page: {}']],
+      'services[0].notify.page',
+      /paging/,
+    ],
+    [
+      'names fit execution names',
+      [['- name: chest-xray-mlops', `- name: ${'a'.repeat(41)}`]],
+      'services[0].name',
+      /40/,
+    ],
+    [
+      'nothing goes live unapproved',
+      [
+        [
+          'role: devops, members: [ana@example.com, ben@example.com], count: 1',
+          'role: devops, members: [ana@example.com], when: hotfix',
+        ],
+        [
+          'role: ml-lead, members: [mia@example.com], count: 1',
+          'role: ml-lead, members: [mia@example.com], when: major',
+        ],
+      ],
+      'services[0].approvals.rules',
+      /I3/,
+    ],
+    [
+      'the source is one',
+      [
+        [
+          'source: { prometheus: https://prometheus.production.example.com }',
+          'source: { prometheus: https://p.example.com, web: https://w.example.com }',
+        ],
+      ],
+      'services[0].objectives.source',
+      /either/,
+    ],
+    [
+      'a service has a known cluster',
+      [['cluster: production\n', 'cluster: elsewhere\n']],
+      'services[0].cluster',
+      /clusters/,
+    ],
+    [
+      'history stays short',
+      [['remind: 4h', 'remind: 4h\n      recheck: 5m']],
+      'services[0].deadlines',
+      /window \(\d+ turns\)/,
+    ],
+    [
+      'an operation outlives its waits',
+      [['bake: 10m', 'bake: 10m\n    deadlines: { operation: 1h }']],
+      'services[0].deadlines.operation',
+      /outlives/,
+    ],
+    [
+      'a probe does not leave its host',
+      [['path: /health', 'path: //evil.example/health']],
+      'services[0].health.checks[0].path',
+      /slash/,
+    ],
+    [
+      'samples can be counted',
+      [['router: istio', 'router: gateway-api']],
+      'services[0].objectives.minSamples',
+      /samples/,
+    ],
+    [
+      'evaluation fits the interval',
+      [['minSamples: 100', 'minSamples: 100\n      every: 6m']],
+      'services[0].objectives.every',
+      /interval/,
+    ],
+  ])('%s', (_name, edits, path, message) => {
+    const problems = problemsOf(edited(...edits));
+
+    expect(problems).toContainEqual({ path, line: expect.any(Number), message: expect.stringMatching(message) });
+    expect(problems).toHaveLength(1);
+  });
+
+  it('a service is told apart by name, and by what starts it and what it writes', () => {
+    const twice = exampleText + exampleText.slice(exampleText.indexOf('  - name: chest-xray-mlops'));
+
+    expect(problemsOf(twice).map(({ path, message }) => `${path} ${message}`)).toEqual([
+      'services[1].name has the same name as services[0]',
+      'services[1] has the same repository, workflow and branch as services[0]',
+      'services[1] has the same route as services[0]',
+      'services[1] has the same Application as services[0]',
+      'services[1] has the same deploy repository, branch and path as services[0]',
+    ]);
+    expect(accepted(exampleText + secondService).services).toHaveLength(2);
+  });
+
+  it('a duplicate is found although another field of the service is wrong', () => {
+    const twice =
+      exampleText + secondService.replace('name: second', 'name: chest-xray-mlops').replace('bake: 10m', 'bake: x');
+
+    expect(problemsOf(twice).map(({ path }) => path)).toEqual(['services[1].name', 'services[1].bake']);
+  });
+
+  it('plain http is accepted on loopback, where nothing leaves the machine', () => {
+    expect(accepted(edited(['https://sluice.example.com', 'http://127.0.0.1:4000/'])).urls).toEqual({
+      approvals: 'http://127.0.0.1:4000',
+      console: 'http://127.0.0.1:4000',
+    });
+  });
+});
+
+it('the estimate of history events grows with the waits and stays under the limit for the example', () => {
+  const service = acceptedService(exampleText);
+
+  const usual = estimateHistoryEvents(service).total;
+  const longer = estimateHistoryEvents({ ...service, bake: hours(10) }).total;
+
+  expect(usual).toBeLessThan(10_000);
+  expect(longer).toBeGreaterThan(usual + 6_000);
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { instant } from '../../../../contracts/instant.ts';
+import { type AuditEntry, chainEntry, emptyChain, verifyChain } from '../../../../core/audit/chain.ts';
+
+/** A chain of `count` entries, as it comes back from storage. */
+function chain(count: number, operation = 'op-1'): AuditEntry[] {
+  const entries: AuditEntry[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const details = { wanted: { green: index, blue: 100 - index }, reason: undefined, note: 'ä' };
+    const event = { at: instant(index), actor: 'ana', action: 'set-weight', phase: 'intent', details } as const;
+    entries.push(chainEntry(operation, entries.at(-1) ?? null, event));
+  }
+  // what storage gives back: equal content, keys in another order
+  return entries.map((entry) => JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(entry).toReversed()))));
+}
+
+describe('a chain', () => {
+  it('that nobody touched is in order, also after storage', () => {
+    const entries = chain(5);
+
+    expect(verifyChain('op-1', entries, entries.at(-1) ?? null)).toMatchObject({ kind: 'ok', head: { seq: 5 } });
+    expect(verifyChain('op-1', [], emptyChain('op-1')).kind).toBe('ok');
+  });
+
+  it('that lost its end is found out by the head on record', () => {
+    const entries = chain(5);
+
+    expect(verifyChain('op-1', entries.slice(0, 3), entries.at(-1) ?? null)).toMatchObject({ kind: 'broken', at: 4 });
+  });
+
+  it('does not belong to another operation', () => {
+    expect(verifyChain('op-2', chain(2), null)).toMatchObject({ kind: 'broken', at: 1 });
+  });
+
+  it('whose entry was edited and hashed again breaks at the next one', () => {
+    const entries = chain(3);
+    const [first] = entries;
+    if (!first) throw new Error('no entry');
+    entries[0] = chainEntry('op-1', emptyChain('op-1'), { ...first, actor: 'eve' });
+
+    expect(verifyChain('op-1', entries, null)).toMatchObject({ kind: 'broken', at: 2 });
+  });
+
+  it('shows every edit, removal, repetition and exchange', () => {
+    const place = fc.nat({ max: 5 });
+    fc.assert(
+      fc.property(place, place, fc.constantFrom('edit', 'remove', 'repeat', 'exchange'), (a, b, how) => {
+        const entries = chain(6);
+        const [one, other] = [entries[a], entries[b]];
+        if (!one || !other) throw new Error('out of range');
+        if (how === 'edit') entries[a] = { ...one, details: { ...one.details, wanted: 'x' } };
+        if (how === 'remove') entries.splice(a, 1);
+        if (how === 'repeat') entries.splice(b, 0, one);
+        if (how === 'exchange') [entries[a], entries[b]] = [other, one];
+
+        const verdict = verifyChain('op-1', entries, chain(6).at(-1) ?? null);
+
+        expect(verdict.kind).toBe(how === 'exchange' && a === b ? 'ok' : 'broken');
+      }),
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Evidence } from '../../../../contracts/evidence.ts';
+import { instant } from '../../../../contracts/instant.ts';
+import { decideOrder } from '../../../../core/release/order.ts';
+import { type ReleaseRules, validateRelease } from '../../../../core/release/validate.ts';
+
+const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  gatheredAt: instant(0),
+  runUrl: 'https://github.com/example/chest-xray-mlops/actions/runs/1',
+  runConclusion: 'success',
+  commitOnBranch: true,
+  checks: [
+    { name: 'test', conclusion: 'success' },
+    { name: 'lint', conclusion: 'failure' },
+  ],
+  staging: { state: 'success', url: null },
+  model: null,
+  image: { present: true, scan: { critical: 0, high: 3 }, signature: 'verified' },
+  ...changes,
+});
+const rules: ReleaseRules = {
+  staging: 'staging',
+  requiredChecks: ['test'],
+  model: { accuracy: { min: 0.92 }, loss: { max: 0.3 } },
+  image: { critical: 0, signature: 'required' },
+};
+const release = { digest: 'sha256:abc', model: { name: 'm', metrics: { accuracy: 0.92, loss: 0.3 } } };
+const noRules: ReleaseRules = {
+  staging: null,
+  requiredChecks: [],
+  model: {},
+  image: { critical: null, signature: 'optional' },
+};
+
+describe('a release', () => {
+  it('passes when everything required is proven, exact bounds and other failures included', () => {
+    const validation = validateRelease(evidence(), rules, release);
+
+    expect(validation.kind).toBe('passed');
+    expect(validation.checks.map(({ name }) => name)).toContain('model accuracy');
+  });
+
+  it.each<[string, Evidence, object, string]>([
+    ['its run failed', evidence({ runConclusion: 'failure' }), release, 'CI run: ended as failure.'],
+    [
+      'its commit is not on the branch',
+      evidence({ commitOnBranch: false }),
+      release,
+      'commit: is not on the configured branch.',
+    ],
+    ['a required check is missing', evidence({ checks: [] }), release, 'test: did not run.'],
+    [
+      'a required check is unfinished',
+      evidence({ checks: [{ name: 'test', conclusion: null }] }),
+      release,
+      'test: ended as unfinished.',
+    ],
+    [
+      'a required check was skipped',
+      evidence({ checks: [{ name: 'test', conclusion: 'skipped' }] }),
+      release,
+      'test: ended as skipped.',
+    ],
+    [
+      'it was never on staging',
+      evidence({ staging: null }),
+      release,
+      'deployment to staging: there is none of this commit.',
+    ],
+    [
+      'staging failed',
+      evidence({ staging: { state: 'failure', url: null } }),
+      release,
+      'deployment to staging: is failure.',
+    ],
+    [
+      'its model is worse than allowed',
+      evidence(),
+      { ...release, model: { name: 'm', metrics: { accuracy: 0.91, loss: 0.3 } } },
+      'model accuracy: 0.91 is below 0.92.',
+    ],
+    [
+      'a metric is above its bound',
+      evidence(),
+      { ...release, model: { name: 'm', metrics: { accuracy: 1, loss: 0.31 } } },
+      'model loss: 0.31 is above 0.3.',
+    ],
+    [
+      'a metric was not measured',
+      evidence(),
+      { ...release, model: { name: 'm', metrics: { accuracy: 1 } } },
+      'model loss: was not measured.',
+    ],
+    [
+      'its image is gone',
+      evidence({ image: { present: false, scan: { critical: 0, high: 0 }, signature: 'verified' } }),
+      release,
+      'image: sha256:abc is not in the registry.',
+    ],
+    [
+      'its scan found too much',
+      evidence({ image: { present: true, scan: { critical: 1, high: 0 }, signature: 'verified' } }),
+      release,
+      'image scan: found 1 critical, at most 0.',
+    ],
+    [
+      'its scan is missing',
+      evidence({ image: { present: true, scan: null, signature: 'verified' } }),
+      release,
+      'image scan: was not finished.',
+    ],
+    [
+      'its image is not signed',
+      evidence({ image: { present: true, scan: { critical: 0, high: 0 }, signature: 'missing' } }),
+      release,
+      'image signature: is missing.',
+    ],
+    ['nothing is known of its image', evidence({ image: null }), release, 'image: nothing is known of it.'],
+  ])('fails when %s', (_name, proof, of, problem) => {
+    expect(validateRelease(proof, rules, { ...release, ...of })).toMatchObject({ kind: 'failed', problems: [problem] });
+  });
+
+  it('reports every problem at once', () => {
+    const validation = validateRelease(evidence({ staging: null, checks: [], commitOnBranch: false }), rules, {
+      ...release,
+      model: null,
+    });
+
+    expect(validation).toMatchObject({ kind: 'failed', problems: { length: 5 } });
+  });
+
+  it('needs no more than is configured, but a wrong signature is never accepted', () => {
+    const bare = evidence({ checks: [], staging: null, image: { present: true, scan: null, signature: 'unknown' } });
+    const forged = evidence({ image: { present: true, scan: null, signature: 'invalid' } });
+
+    expect(validateRelease(bare, noRules, { ...release, model: null }).kind).toBe('passed');
+    expect(validateRelease(forged, noRules, release).kind).toBe('failed');
+  });
+});
+
+it('only a commit ahead of the other is newer', () => {
+  expect((['ahead', 'behind', 'identical', 'diverged'] as const).map(decideOrder)).toEqual([
+    'newer',
+    'older',
+    'same',
+    'diverged',
+  ]);
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { type JudgedDeployment, type JudgedPod, judgeDeployment } from '../../../../core/workload/readiness.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
+const running = (image: string) => ({ containers: [{ image: `registry/app@${image}` }, { image: 'sidecar:1' }] });
+
+const pod = (changes: JudgedPod = {}): JudgedPod => ({
+  metadata: { labels },
+  spec: running(digest),
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  ...changes,
+});
+type Status = NonNullable<JudgedDeployment['status']>;
+const deployment = (status: Status = {}, spec: JudgedDeployment['spec'] = {}): JudgedDeployment => ({
+  metadata: { generation: 4 },
+  spec: { replicas: 2, selector: { matchLabels: labels }, template: { spec: running(digest) }, ...spec },
+  status: { observedGeneration: 4, replicas: 2, updatedReplicas: 2, availableReplicas: 2, ...status },
+});
+const old = pod({ spec: running(`sha256:${'b'.repeat(64)}`) });
+const unready = pod({ status: { containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff' } } }] } });
+
+describe('a Deployment', () => {
+  it('is ready with every pod of the wanted image ready', () => {
+    expect(judgeDeployment(deployment(), [pod(), pod()], digest)).toEqual({ kind: 'ready', replicas: 2 });
+  });
+
+  it.each<[string, JudgedDeployment, JudgedPod[], RegExp]>([
+    ['its newest generation was not observed', deployment({ observedGeneration: 3 }), [pod(), pod()], /observed/],
+    [
+      'its template has another image',
+      deployment({}, { template: { spec: running('sha256:old') } }),
+      [pod(), pod()],
+      /template/,
+    ],
+    [
+      'it has no replicas, which Argo CD calls healthy (I2)',
+      deployment({ replicas: 0, updatedReplicas: 0, availableReplicas: 0 }, { replicas: 0 }),
+      [],
+      /no replicas/,
+    ],
+    ['not all are updated', deployment({ updatedReplicas: 1 }), [pod(), pod()], /1 of 2 replicas are updated/],
+    ['old ones are still there', deployment({ replicas: 3 }), [pod(), pod()], /1 old/],
+    ['not all are available', deployment({ availableReplicas: 1 }), [pod(), unready], /1 of 2.*ImagePullBackOff/],
+    ['a pod runs another image', deployment(), [pod(), pod(), old], /another image/],
+    ['the list of pods says less than the status', deployment(), [pod()], /1 of 2 pods/],
+  ])('is progressing while %s', (_name, one, pods, reason) => {
+    expect(judgeDeployment(one, pods, digest)).toEqual({ kind: 'progressing', reason: expect.stringMatching(reason) });
+  });
+
+  it('does not count pods that are ending or of somebody else', () => {
+    const ending = { ...old, metadata: { labels, deletionTimestamp: '2026-11-23T08:00:00Z' } };
+    const other = { ...old, metadata: { labels: { 'app.kubernetes.io/name': 'other' } } };
+
+    expect(judgeDeployment(deployment(), [pod(), pod(), ending, other], digest).kind).toBe('ready');
+  });
+
+  it('has failed when its progress deadline is over', () => {
+    const conditions = [
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' },
+    ];
+
+    expect(judgeDeployment(deployment({ conditions }), [], digest)).toEqual({
+      kind: 'failed',
+      reason: 'ProgressDeadlineExceeded: timed out',
+    });
+  });
+});
