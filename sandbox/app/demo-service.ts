@@ -1,0 +1,205 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { classify } from './classify.ts';
+import type { Faults } from './faults.ts';
+import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
+
+/** What one instance of the demo service is started with. */
+export interface DemoServiceOptions {
+  version: string;
+  faults: Faults;
+  /** A port to have again after a restart; 0, or one that is taken, gives a free one. */
+  port: number;
+}
+
+/** One running instance: a real listener on 127.0.0.1. */
+export interface DemoService {
+  port: number;
+  version: string;
+  log: LogBuffer;
+  /** Requests being answered at this moment. */
+  inFlight(): number;
+  /**
+   * Ends without breaking a request: keeps serving until no client holds a connection, or until `graceMs` is over,
+   * then closes. Whoever sends requests here is told first (an EndpointSlice without this instance).
+   */
+  drain(graceMs: number): Promise<void>;
+  /** Ends at once, as `kill -9` does. */
+  close(): Promise<void>;
+}
+
+const largestBody = 20 * 1024 * 1024;
+
+/** Starts the face of the chest X-ray classifier: `/health`, `/predict`, `/metrics`. */
+export async function startDemoService({ version, faults, port }: DemoServiceOptions): Promise<DemoService> {
+  const log = createLogBuffer();
+  const metrics = createMetrics();
+  let inFlight = 0;
+  let draining = false;
+  const idle = new Set<() => void>();
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    if (path === '/health') {
+      const { unhealthy } = faults.of(version);
+      if (unhealthy) log.write(`GET /health 503 the service is unhealthy`);
+      return send(response, unhealthy ? 503 : 200, { status: unhealthy ? 'unhealthy' : 'ok', version });
+    }
+    if (path === '/metrics') {
+      response.writeHead(200, { 'content-type': metrics.registry.contentType });
+      response.end(await metrics.registry.metrics());
+      return;
+    }
+    const started = performance.now();
+    const body = await readBody(request);
+    const { latencyMs } = faults.of(version);
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    const [status, content] = respond(request, path, body, version, faults);
+    send(response, status, content);
+    const seconds = (performance.now() - started) / 1000;
+    metrics.observe(request.method ?? 'GET', path === '/predict' ? path : 'other', status, seconds);
+    log.write(`${request.method} ${path} ${status} ${(seconds * 1000).toFixed(1)}ms`);
+  };
+
+  const server = createServer((request, response) => {
+    inFlight += 1;
+    if (draining) response.setHeader('connection', 'close');
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    answer(request, response).catch((error: unknown) => {
+      log.write(`${request.method} ${request.url} failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (response.headersSent) response.destroy();
+      else send(response, error instanceof BodyTooLarge ? 413 : 500, { error: 'the request could not be answered' });
+    });
+  });
+  // An idle connection is closed by the client or at the end of draining, never under a request on its way.
+  server.keepAliveTimeout = 0;
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => {
+      connections -= 1;
+      if (connections === 0) for (const wake of idle) wake();
+    });
+  });
+  const taken = await listen(server, port);
+  log.write(`chest-xray-mlops ${version} is listening on port ${taken}`);
+
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    port: taken,
+    version,
+    log,
+    inFlight: () => inFlight,
+    close,
+    async drain(graceMs) {
+      draining = true;
+      log.write('SIGTERM received: finishing the requests in flight');
+      if (connections > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, graceMs);
+          idle.add(() => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+      }
+      await close();
+    },
+  };
+}
+
+function respond(
+  request: IncomingMessage,
+  path: string,
+  body: Buffer,
+  version: string,
+  faults: Faults,
+): [status: number, content: unknown] {
+  if (faults.nextRequestFails(version)) return [500, { error: 'the model could not be evaluated', version }];
+  if (path === '/' && request.method === 'GET') return [200, { service: 'chest-xray-mlops', version }];
+  if (path !== '/predict') return [404, { error: `there is nothing at ${path}` }];
+  if (request.method !== 'POST') return [405, { error: 'POST an image, or JSON that holds one' }];
+  if (body.length === 0) return [400, { error: 'the body is empty: send an image, or JSON that holds one' }];
+  if (request.headers['content-type']?.includes('json') && !isJson(body)) {
+    return [400, { error: 'the body is not JSON' }];
+  }
+  return [200, { ...classify(body), version }];
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+class BodyTooLarge extends Error {
+  override name = 'BodyTooLarge';
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestBody) throw new BodyTooLarge(`a body has at most ${largestBody} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, status: number, content: unknown): void {
+  const body = JSON.stringify(content);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** Listens on the port, or on a free one where it is taken. */
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      server.off('error', onError);
+      if (error.code === 'EADDRINUSE' && port !== 0) listen(server, 0).then(resolve, reject);
+      else reject(error);
+    };
+    server.on('error', onError);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', onError);
+      // A server that listens on a host and port has an AddressInfo; only pipes have a string.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function createMetrics() {
+  const registry = new Registry();
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['method', 'path', 'status'],
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Seconds until the answer was sent.',
+    labelNames: ['method', 'path'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observe(method: string, path: string, status: number, seconds: number): void {
+      requests.inc({ method, path, status });
+      duration.observe({ method, path }, seconds);
+    },
+  };
+}

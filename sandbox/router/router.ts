@@ -1,0 +1,106 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { createAdmin } from './admin.ts';
+import { createIstioMetrics, type RequestSource } from './istio-metrics.ts';
+import { createProxy, type Outcome } from './proxy.ts';
+import { type Choice, createRoutingTable, type Routes } from './routing-table.ts';
+import { createTrafficStatistics, type TrafficTotals } from './traffic-statistics.ts';
+import { createUpstreams } from './upstreams.ts';
+
+/** Requests that carry this header are checks, not users: they do not count as production traffic. */
+export const probeHeader = 'x-sluice-probe';
+
+export interface RouterOptions {
+  /** Production traffic, routed by `Host`. 0 gives a free port. */
+  port: number;
+  /** `/metrics`, `/statistics`, `/routes`. */
+  adminPort: number;
+  /** One port for each environment, standing for its preview host name. */
+  previewPorts: Record<EnvironmentName, number>;
+}
+
+export interface Router {
+  endpoint: string;
+  adminEndpoint: string;
+  previewEndpoints: Record<EnvironmentName, string>;
+  /** Replaces all routes; the next request already follows them. */
+  setRoutes(routes: Routes): void;
+  /** Production requests ever, by service and environment. */
+  totals(): TrafficTotals;
+  close(): Promise<void>;
+}
+
+/** Starts the gateway of the sandbox: a weighted HTTP router with Istio's metrics. */
+export async function startRouter({ port, adminPort, previewPorts }: RouterOptions): Promise<Router> {
+  const table = createRoutingTable();
+  const upstreams = createUpstreams();
+  const statistics = createTrafficStatistics();
+  const metrics = createIstioMetrics();
+
+  const observe = (outcome: Outcome, source: RequestSource): void => {
+    const { backend, version, status, flags, milliseconds } = outcome;
+    const { service, namespace, environment } = backend;
+    metrics.observe({ source, service, namespace, environment, version, code: status, flags, milliseconds });
+    if (source === 'istio-ingressgateway') statistics.record({ service, environment, status, milliseconds });
+  };
+  const proxyFor = (choose: (host: string) => Choice | undefined, source?: RequestSource): RequestListener =>
+    createProxy({
+      choose,
+      upstreams,
+      onOutcome: (outcome) =>
+        observe(outcome, source ?? (probeHeader in outcome.headers ? 'sluice-probe' : 'istio-ingressgateway')),
+    });
+  const previewOf = (environment: EnvironmentName): RequestListener =>
+    proxyFor((host) => table.chooseEnvironment(environment, host), 'preview-gateway');
+
+  const [traffic, admin, blue, green] = await Promise.all([
+    listen(proxyFor(table.choose), port),
+    listen(createAdmin({ table, statistics, registry: metrics.registry }), adminPort),
+    ...environmentNames.map((environment) => listen(previewOf(environment), previewPorts[environment])),
+  ]);
+  if (traffic === undefined || admin === undefined || blue === undefined || green === undefined) {
+    throw new Error('the router could not listen');
+  }
+  return {
+    endpoint: traffic.endpoint,
+    adminEndpoint: admin.endpoint,
+    previewEndpoints: { blue: blue.endpoint, green: green.endpoint },
+    setRoutes(routes) {
+      table.set(routes);
+      upstreams.retain(routes.backends.flatMap(({ endpoints }) => endpoints));
+    },
+    totals: statistics.totals,
+    async close() {
+      await Promise.all([traffic, admin, blue, green].map(({ close }) => close()));
+      upstreams.close();
+    },
+  };
+}
+
+interface Listening {
+  endpoint: string;
+  close(): Promise<void>;
+}
+
+function listen(listener: RequestListener, port: number): Promise<Listening> {
+  const server: Server = createServer(listener);
+  // Clients that keep connections alive decide when to close them: no request meets a closing connection.
+  server.keepAliveTimeout = 0;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      // A server that listens on a host and port has an AddressInfo; only pipes have a string.
+      const { port: taken } = server.address() as AddressInfo;
+      resolve({
+        endpoint: `http://127.0.0.1:${taken}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

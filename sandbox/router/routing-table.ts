@@ -1,0 +1,121 @@
+import { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
+
+/** A pod that is ready for requests. */
+export interface Endpoint {
+  /** The pod's name, for people. */
+  pod: string;
+  address: string;
+  port: number;
+  /** The pod's label `app.kubernetes.io/version`; empty when it has none. */
+  version: string;
+}
+
+/** A Service and the pods behind it. */
+export interface Backend {
+  namespace: string;
+  service: string;
+  /** Blue or green; empty for a Service that belongs to no environment. */
+  environment: string;
+  endpoints: readonly Endpoint[];
+}
+
+/** A host name and how its requests are split. Weights are relative to their sum, as Istio reads them. */
+export interface VirtualHost {
+  /** Exact names, `*.example.com`, or `*`. */
+  hosts: readonly string[];
+  destinations: readonly { namespace: string; service: string; weight: number }[];
+}
+
+/** Everything that the router knows. */
+export interface Routes {
+  virtualHosts: readonly VirtualHost[];
+  backends: readonly Backend[];
+}
+
+/** Where one request goes. `next` gives another endpoint each time, as of that moment, and undefined when none is left. */
+export interface Choice {
+  backend: Backend;
+  next(): Endpoint | undefined;
+}
+
+export interface RoutingTable {
+  /** Replaces all routes; the next request already follows them. */
+  set(routes: Routes): void;
+  routes(): Routes;
+  /** The destination of a production request; undefined when no route has this host. */
+  choose(host: string): Choice | undefined;
+  /** The destination of a preview request: the environment's own Service, whatever the weights say. */
+  chooseEnvironment(environment: string, host: string): Choice | undefined;
+}
+
+const key = ({ namespace, service }: { namespace: string; service: string }): string => `${namespace}/${service}`;
+
+/** The rules of the router, without a socket: which endpoint gets the next request. */
+export function createRoutingTable(): RoutingTable {
+  let routes: Routes = { virtualHosts: [], backends: [] };
+  let backends = new Map<string, Backend>();
+  let turns = new Map<string, () => VirtualHost['destinations'][number] | undefined>();
+  const robin = new Map<string, number>();
+
+  const find = (host: string): VirtualHost | undefined => {
+    const name = host.replace(/:\d+$/, '').toLowerCase();
+    const matches = (pattern: string): boolean =>
+      pattern === name || (pattern.startsWith('*.') && name.endsWith(pattern.slice(1)));
+    return (
+      routes.virtualHosts.find(({ hosts }) => hosts.includes(name)) ??
+      routes.virtualHosts.find(({ hosts }) => hosts.some(matches)) ??
+      routes.virtualHosts.find(({ hosts }) => hosts.includes('*'))
+    );
+  };
+
+  const choice = (name: string, otherwise: Backend): Choice => {
+    const tried = new Set<string>();
+    return {
+      backend: backends.get(name) ?? otherwise,
+      next() {
+        const endpoints = backends.get(name)?.endpoints ?? [];
+        const start = robin.get(name) ?? 0;
+        for (let i = 0; i < endpoints.length; i += 1) {
+          const index = (start + i) % endpoints.length;
+          const endpoint = endpoints[index];
+          if (endpoint === undefined || tried.has(`${endpoint.address}:${endpoint.port}`)) continue;
+          robin.set(name, index + 1);
+          tried.add(`${endpoint.address}:${endpoint.port}`);
+          return endpoint;
+        }
+        return undefined;
+      },
+    };
+  };
+
+  return {
+    routes: () => routes,
+    set(wanted) {
+      const kept = new Map<string, () => VirtualHost['destinations'][number] | undefined>();
+      for (const { hosts, destinations } of wanted.virtualHosts) {
+        // Turns go on where they were while the weights are the same: pods that come and go do not disturb the split.
+        const identity = JSON.stringify([hosts, destinations]);
+        const weighted = destinations.map((value) => ({ value, weight: value.weight }));
+        kept.set(identity, turns.get(identity) ?? smoothWeightedRoundRobin(weighted));
+      }
+      turns = kept;
+      routes = wanted;
+      backends = new Map(wanted.backends.map((backend) => [key(backend), backend]));
+    },
+    choose(host) {
+      const virtualHost = find(host);
+      if (virtualHost === undefined) return undefined;
+      const { hosts, destinations } = virtualHost;
+      const destination = turns.get(JSON.stringify([hosts, destinations]))?.();
+      if (destination === undefined) return undefined;
+      const { namespace, service } = destination;
+      return choice(key(destination), { namespace, service, environment: '', endpoints: [] });
+    },
+    chooseEnvironment(environment, host) {
+      const wanted = find(host)?.destinations.map(key);
+      const candidates = routes.backends.filter((backend) => backend.environment === environment);
+      const backend = candidates.find((candidate) => wanted?.includes(key(candidate))) ?? candidates[0];
+      return backend === undefined ? undefined : choice(key(backend), backend);
+    },
+  };
+}
