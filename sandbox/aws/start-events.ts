@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { AccessKeys } from './authenticate-sigv4.ts';
+import type { StandIn } from './listener.ts';
+import { checkPattern, type EventPattern, matchPattern } from './match-pattern.ts';
+import { startAwsJson } from './start-aws-json.ts';
+
+/** An event as targets receive it. */
+export interface BusEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly account: string;
+  readonly region: string;
+  /** ISO 8601, whole seconds, UTC. */
+  readonly time: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
+  Partial<Pick<BusEvent, 'resources' | 'time'>>;
+
+export interface EventRule {
+  readonly name: string;
+  readonly pattern: EventPattern;
+  /** Names of Lambda functions. */
+  readonly targets: readonly string[];
+}
+
+export interface EventsStandIn extends StandIn {
+  /** Puts an event on the bus, as other AWS services do. Returns its id; targets are invoked afterwards. */
+  deliver(event: NewEvent): string;
+}
+
+const PutEvents = z.object({
+  Entries: z
+    .array(
+      z.object({
+        Source: z.string().min(1),
+        DetailType: z.string().min(1),
+        Detail: z.string(),
+        Resources: z.array(z.string()).optional(),
+        Time: z.union([z.number(), z.string()]).optional(),
+        EventBusName: z.string().optional(),
+      }),
+    )
+    .min(1)
+    .max(10),
+});
+
+/** Starts EventBridge: PutEvents, ListRules and ListTargetsByRule on the default bus. Undelivered events do not survive the process. */
+export async function startEvents(options: {
+  port: number;
+  rules: readonly EventRule[];
+  /** Invokes a target asynchronously; see `invokeThroughLambda`. */
+  invoke: (functionName: string, event: BusEvent) => Promise<void>;
+  /** Waits before a target that could not be reached is tried again (AWS: up to a day). Default 0.5, 1, 2 and 4 s. */
+  retryDelaysMs?: readonly number[];
+  /** Told when a target could not be reached at all. */
+  onLost?: (event: BusEvent, functionName: string, error: unknown) => void;
+  region?: string;
+  accountId?: string;
+  keys?: AccessKeys | undefined;
+}): Promise<EventsStandIn> {
+  for (const rule of options.rules) checkPattern(rule.pattern, `${rule.name}: pattern`);
+  const region = options.region ?? 'us-east-1';
+  const account = options.accountId ?? '123456789012';
+  const retryDelaysMs = options.retryDelaysMs ?? [500, 1000, 2000, 4000];
+  const stopping = new AbortController();
+
+  const send = async (functionName: string, event: BusEvent): Promise<void> => {
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      try {
+        return await options.invoke(functionName, event);
+      } catch (error) {
+        const wait = retryDelaysMs[attempt];
+        if (wait === undefined) return options.onLost?.(event, functionName, error);
+        await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const deliver = (given: NewEvent): string => {
+    const time = `${(given.time ?? new Date().toISOString()).slice(0, 19)}Z`;
+    const event: BusEvent = { version: '0', id: randomUUID(), account, region, resources: [], ...given, time };
+    for (const rule of options.rules) {
+      if (matchPattern(rule.pattern, event)) for (const target of rule.targets) void send(target, event);
+    }
+    return event.id;
+  };
+
+  const arnOf = (rule: EventRule): string => `arn:aws:events:${region}:${account}:rule/${rule.name}`;
+  const listener = await startAwsJson({
+    port: options.port,
+    targetPrefix: 'AWSEvents',
+    protocol: '1.1',
+    invalidInput: 'ValidationException',
+    keys: options.keys,
+    operations: {
+      PutEvents: (input) => {
+        const entries = PutEvents.parse(input).Entries.map((entry) => {
+          const detail = parseDetail(entry.Detail);
+          if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+          const time = entry.Time === undefined ? {} : { time: isoTime(entry.Time) };
+          const event = {
+            source: entry.Source,
+            'detail-type': entry.DetailType,
+            detail,
+            resources: entry.Resources ?? [],
+          };
+          return { EventId: deliver({ ...event, ...time }) };
+        });
+        return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries };
+      },
+      ListRules: () => ({
+        Rules: options.rules.map((rule) => ({
+          Name: rule.name,
+          Arn: arnOf(rule),
+          EventPattern: JSON.stringify(rule.pattern),
+          State: 'ENABLED',
+          EventBusName: 'default',
+        })),
+      }),
+      ListTargetsByRule: (input) => {
+        const { Rule } = z.object({ Rule: z.string() }).parse(input);
+        const targets = options.rules.find((rule) => rule.name === Rule)?.targets ?? [];
+        return { Targets: targets.map((Id) => ({ Id, Arn: `arn:aws:lambda:${region}:${account}:function:${Id}` })) };
+      },
+    },
+  });
+  return {
+    endpoint: listener.endpoint,
+    deliver,
+    close: async () => {
+      stopping.abort();
+      await listener.close();
+    },
+  };
+}
+
+/** Invokes functions asynchronously through a Lambda endpoint, called by the holder of `accessKeyId`. Rejects unless Lambda accepted. */
+export const invokeThroughLambda =
+  (endpoint: string, accessKeyId: string) =>
+  async (functionName: string, event: BusEvent): Promise<void> => {
+    const credential = `Credential=${accessKeyId}/20260101/us-east-1/lambda/aws4_request`;
+    const answer = await fetch(`${endpoint}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`, {
+      method: 'POST',
+      headers: {
+        'x-amz-invocation-type': 'Event',
+        // The stand-in reads only who calls: see authenticateSigV4.
+        authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify(event),
+    });
+    if (answer.status !== 202)
+      throw new Error(`Lambda answered ${answer.status} for ${functionName}: ${await answer.text()}`);
+  };
+
+/** The detail when it is a JSON object, as EventBridge requires. */
+function parseDetail(text: string): unknown {
+  try {
+    const detail: unknown = JSON.parse(text);
+    return typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The AWS JSON protocol sends times as seconds since 1970. */
+const isoTime = (time: number | string): string =>
+  new Date(typeof time === 'number' ? time * 1000 : time).toISOString();

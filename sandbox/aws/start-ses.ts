@@ -1,0 +1,18 @@
+import type { Server } from 'node:http';
+import { closeServer, endpointOf, guardHost, type StandIn } from './listener.ts';
+
+/**
+ * Starts SES v2: aws-ses-v2-local, mails in memory. `GET /store` lists what was sent, `GET /` shows it. The store is one
+ * per process, since that package keeps it in a module: a second start in the same process shows the same mails.
+ */
+export async function startSes(options: { port: number }): Promise<StandIn> {
+  const module = await import('aws-ses-v2-local');
+  // A CommonJS module: Node puts its exports object into `default`, whose own `default` is the function.
+  const exported = module.default as unknown as {
+    default: (config: { host: string; port: number }) => Promise<Server>;
+  };
+  const server = await exported.default({ host: '127.0.0.1', port: options.port });
+  if (!server.listening) throw new Error(`Port ${options.port} for mail (SES) is taken`);
+  guardHost(server);
+  return { endpoint: endpointOf(server), close: () => closeServer(server) };
+}

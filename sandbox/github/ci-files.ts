@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { commitOf, fullName, type Repository } from './github-store.ts';
+import { readFileAt } from './tree-files.ts';
+
+export const workflowPath = '.github/workflows/ci.yml';
+/** In a commit's tree: the model's metrics that CI measures. */
+export const metricsPath = 'model/metrics.json';
+/** In a commit's tree: how CI shall turn out, for trying what happens then. */
+export const outcomePath = '.github/sandbox-ci.json';
+
+export type ModelMetrics = Readonly<Record<string, number>>;
+export const goodMetrics: ModelMetrics = { accuracy: 0.947, recall: 0.968, precision: 0.941, auc: 0.981 };
+
+const Metrics = z.record(z.string(), z.number());
+const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'] as const;
+const Outcome = z.object({
+  /** Conclusion of each check run by name; `test` and `security-scan` succeed unless told otherwise. */
+  checks: z
+    .record(z.string(), z.enum(['success', 'failure', 'cancelled', 'timed_out', 'neutral', 'skipped']))
+    .default({}),
+  /** State of the deployment to staging. */
+  staging: z.enum(['success', 'failure', 'error', 'in_progress', 'pending']).default('success'),
+  /** Conclusion of the run as a whole, apart from its checks, which may come from other workflows. */
+  conclusion: z.enum(['success', 'failure', 'cancelled']).default('success'),
+  reversible: z.boolean().optional(),
+  /** What the registry's scan finds in the image, by severity. */
+  findings: z.partialRecord(z.enum(severities), z.number().int().min(0)).default({}),
+});
+
+/** How CI turns out; everything is well where nothing is said. */
+export type CiOutcome = z.input<typeof Outcome>;
+
+export type ParsedOutcome = z.output<typeof Outcome>;
+
+/** How CI turns out where the commit says nothing. */
+export const goodOutcome = (): ParsedOutcome => Outcome.parse({});
+
+/**
+ * What a commit's tree says about its CI. A file that cannot be read as what it should be makes the run fail, as it
+ * would in a real CI. @throws Error for a commit that is not there.
+ */
+export function readCiFiles(repository: Repository, sha: string) {
+  const commit = commitOf(repository, sha);
+  if (commit === undefined) throw new Error(`No commit ${sha} in ${fullName(repository.row)}`);
+  const read = (path: string): string | undefined => readFileAt(repository, commit.tree, path)?.toString();
+  const outcome = parse(Outcome, read(outcomePath) ?? '{}');
+  const metrics = parse(Metrics, read(metricsPath) ?? JSON.stringify(goodMetrics));
+  const isWhole = outcome !== undefined && metrics !== undefined;
+  return {
+    author: commit.author.email,
+    /** With a leading v; empty when the commit has no file VERSION, or no version in it. */
+    version: /^v?(\d[\w.-]*)$/.exec((read('VERSION') ?? '').trim())?.[1]?.replace(/^/, 'v') ?? '',
+    outcome: isWhole ? outcome : { ...goodOutcome(), conclusion: 'failure' as const },
+    metrics: metrics ?? {},
+  };
+}
+
+function parse<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export type CiFiles = ReturnType<typeof readCiFiles>;

@@ -1,0 +1,139 @@
+import { zipSync } from 'fflate';
+import { type BuiltRelease, buildRelease } from './built-release.ts';
+import { type CiFiles, goodOutcome, readCiFiles, workflowPath } from './ci-files.ts';
+import { addDeployment, addDeploymentStatus } from './deployments.ts';
+import { type Editor, fullName, type Repository } from './github-store.ts';
+import { isoSeconds } from './present-commit.ts';
+import { type Account, loginOf } from './present-repository.ts';
+import type { Conclusion, DeploymentState, RunRow } from './rows.ts';
+
+export interface CiInput {
+  readonly repository: Repository;
+  /** Where the head commit is: the repository itself, or a fork for a pull request. */
+  readonly headRepository?: Repository;
+  readonly sha: string;
+  readonly branch: string;
+  readonly image: string;
+  readonly accounts: readonly Account[];
+  /** Who pushed, for a commit whose author is nobody GitHub knows. */
+  readonly pusher: string;
+  readonly event?: string;
+  readonly workflow?: string;
+  /** Default: the edit's own time. */
+  readonly at?: Date;
+}
+
+export interface CiResult {
+  readonly run: RunRow;
+  /** Undefined when the run failed or the commit makes no new version. */
+  readonly release: BuiltRelease | undefined;
+}
+
+/** Runs CI of a commit to its end: a workflow run, check runs, and for a new version image, staging, artifact and tag. */
+export function runCi(editor: Editor, input: CiInput): CiResult {
+  const { repository, sha } = input;
+  const head = input.headRepository ?? repository;
+  const files = readCiFiles(head, sha);
+  const at = isoSeconds(input.at ?? editor.now);
+  const run: RunRow = {
+    id: editor.nextId(),
+    runNumber: repository.tables.runs.size + 1,
+    attempt: 1,
+    name: 'CI',
+    path: input.workflow ?? workflowPath,
+    event: input.event ?? 'push',
+    headBranch: input.branch,
+    headSha: sha,
+    headRepository: fullName(head.row),
+    status: 'completed',
+    conclusion: files.outcome.conclusion,
+    actor: loginOf(input.accounts, files.author) ?? input.pusher,
+    createdAt: at,
+    startedAt: at,
+    updatedAt: at,
+    earlier: [],
+  };
+  editor.put(repository, 'runs', run);
+  if (head !== repository) return { run, release: undefined };
+  return { run, release: finish(editor, repository, run, files, input.image) };
+}
+
+/** Runs a finished run again as its next attempt, which succeeds whatever the commit says. */
+export function rerunCi(
+  editor: Editor,
+  given: { repository: Repository; run: RunRow; actor: string; image: string },
+): CiResult {
+  const { repository, image, actor } = given;
+  const { earlier, ...last } = given.run;
+  const at = isoSeconds(editor.now);
+  const attempt = { attempt: last.attempt + 1, conclusion: 'success', actor, startedAt: at, updatedAt: at } as const;
+  const run: RunRow = { ...last, ...attempt, earlier: [...earlier, last] };
+  editor.put(repository, 'runs', run);
+  if (run.headRepository !== fullName(repository.row)) return { run, release: undefined };
+  const files = { ...readCiFiles(repository, run.headSha), outcome: goodOutcome() };
+  const release = finish(editor, repository, run, files, image);
+  return { run, release };
+}
+
+function finish(
+  editor: Editor,
+  repository: Repository,
+  run: RunRow,
+  { outcome, version, metrics }: CiFiles,
+  image: string,
+): BuiltRelease | undefined {
+  const checks = { test: 'success', 'security-scan': 'success', ...outcome.checks } as const;
+  for (const [name, conclusion] of Object.entries(checks)) addCheckRun(editor, repository, run, name, conclusion);
+  const taken = repository.refs.get(`tags/${version}`);
+  const isNew = version !== '' && (taken === undefined || taken === run.headSha);
+  if (run.conclusion !== 'success' || !isNew) return undefined;
+
+  const release = buildRelease(image, version, run.headSha);
+  const reversible = outcome.reversible === undefined ? {} : { reversible: outcome.reversible };
+  const model = { name: repository.row.name, metrics };
+  const file = { version, image: release.image, digest: release.digest, model, ...reversible };
+  addArtifact(editor, repository, run, JSON.stringify(file, null, 2));
+  deployToStaging(editor, repository, run, outcome.staging);
+  if (taken === undefined) editor.setRef(repository, `tags/${version}`, run.headSha);
+  return release;
+}
+
+function addCheckRun(editor: Editor, repository: Repository, run: RunRow, name: string, conclusion: Conclusion): void {
+  const times = { startedAt: run.startedAt, completedAt: run.updatedAt };
+  editor.put(repository, 'checkRuns', {
+    ...times,
+    id: editor.nextId(),
+    headSha: run.headSha,
+    name,
+    app: 'github-actions',
+    status: 'completed',
+    conclusion,
+    externalId: '',
+    detailsUrl: null,
+    output: { title: null, summary: null },
+  });
+}
+
+function addArtifact(editor: Editor, repository: Repository, run: RunRow, releaseJson: string): void {
+  const zip = zipSync({ 'release.json': [Buffer.from(releaseJson), { mtime: run.updatedAt }] });
+  const ninetyDays = 90 * 24 * 3_600_000;
+  editor.put(repository, 'artifacts', {
+    id: editor.nextId(),
+    runId: run.id,
+    name: 'sluice-release',
+    zip: Buffer.from(zip).toString('base64'),
+    createdAt: run.updatedAt,
+    expiresAt: isoSeconds(editor.now.getTime() + ninetyDays),
+  });
+}
+
+function deployToStaging(editor: Editor, repository: Repository, run: RunRow, state: DeploymentState): void {
+  const creator = 'github-actions[bot]';
+  const at = new Date(run.updatedAt);
+  const place = { environment: 'staging', description: null };
+  const kind = { ref: run.headBranch, task: 'deploy', payload: {}, transient: false, production: false };
+  const deployment = addDeployment(editor, repository, { ...place, ...kind, sha: run.headSha, creator }, at);
+  const urls = { environmentUrl: 'https://staging.example.com', logUrl: '' };
+  const status = { state, description: '', environment: 'staging', creator, ...urls };
+  addDeploymentStatus(editor, repository, deployment, { ...status, retires: 'earlier deployments' }, at);
+}

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } from '../aws/listener.ts';
+import { rerunCi, runCi } from './ci.ts';
+import { type Editor, fullName, GitHubStore, type Repository } from './github-store.ts';
+import { type ListedRelease, listReleases } from './list-releases.ts';
+import type { Account } from './present-repository.ts';
+import { type PublishedRelease, publishRelease, type ReleaseToPublish } from './publish-release.ts';
+import { dispatch, errorAnswer, GitHubError } from './router.ts';
+import { ArtifactDownloads, actionsRoutes } from './routes/actions.ts';
+import { checkRoutes } from './routes/checks.ts';
+import { commitRoutes, singleCommitRoute } from './routes/commits.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { gitDataRoutes } from './routes/git-data.ts';
+import { issueRoutes } from './routes/issues.ts';
+import { refRoutes } from './routes/refs.ts';
+import type { RunRow } from './rows.ts';
+import { type WorkflowRunPayload, workflowRunPayload } from './webhook.ts';
+import type { World } from './world.ts';
+
+/** The repository whose pushes CI answers. */
+export interface CiOptions {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly branch: string;
+  /** Image repository that releases are pushed to. */
+  readonly image: string;
+  /** Told of each completed run; the sandbox sends the webhook from here. */
+  readonly onRunCompleted?: (payload: WorkflowRunPayload) => void;
+}
+
+export interface GitHubOptions {
+  /** 0 picks a free one. */
+  port: number;
+  dataDir: string;
+  /** Any of them opens everything. */
+  tokens: readonly string[];
+  ci?: CiOptions;
+  /** Fills a data directory that is still empty. */
+  seed?: (editor: Editor) => void;
+  /** People whose mail address GitHub knows, beside the no-reply addresses. */
+  accounts?: readonly Account[];
+}
+
+/** A CI run to be made up, for triggers that must be refused as for those that must not. */
+export interface RunRequest {
+  readonly sha: string;
+  readonly branch?: string;
+  readonly event?: string;
+  readonly workflow?: string;
+  /** `owner/name` of a fork that has the commit. */
+  readonly headRepository?: string;
+}
+
+export interface GitHubStandIn extends StandIn {
+  /** Commits a version, pushes it and lets CI run, all through the REST API. Needs `ci`. */
+  publishRelease(release: ReleaseToPublish): Promise<PublishedRelease>;
+  runCi(request: RunRequest): Promise<{ runId: number; payload: WorkflowRunPayload }>;
+  /** The webhook document of the newest run of a commit, e.g. of a seeded release. */
+  payloadOf(sha: string): WorkflowRunPayload;
+  /** What CI has built so far, by version tag; the registry shows the same. */
+  releases(): ListedRelease[];
+}
+
+const login = 'sluice-bot';
+
+/** Starts GitHub's REST API over a journal in `dataDir/github.journal`. */
+export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn> {
+  const store = await GitHubStore.open(join(options.dataDir, 'github.journal'));
+  if (store.repositories.size === 0 && options.seed) await store.write(options.seed);
+  const accounts = options.accounts ?? [];
+  let endpoint = '';
+
+  const ciOf = (): CiOptions => {
+    if (options.ci === undefined) throw new Error('This GitHub stand-in was started without `ci`');
+    return options.ci;
+  };
+  const tell = (repository: Repository, run: RunRow): WorkflowRunPayload => {
+    const payload = workflowRunPayload(endpoint, store, repository, run);
+    ciOf().onRunCompleted?.(payload);
+    return payload;
+  };
+  const run = async (request: RunRequest, pusher: string): Promise<{ run: RunRow; payload: WorkflowRunPayload }> => {
+    const ci = ciOf();
+    const repository = store.get(ci.repository);
+    const { headRepository, ...rest } = request;
+    const head = headRepository === undefined ? {} : { headRepository: store.get(headRepository) };
+    const common = { repository, image: ci.image, accounts, pusher, branch: ci.branch };
+    const made = await store.write((editor) => runCi(editor, { ...common, ...rest, ...head }));
+    return { run: made.run, payload: tell(repository, made.run) };
+  };
+  const isTrigger = (repository: Repository, branch: string): boolean =>
+    fullName(repository.row) === options.ci?.repository && branch === options.ci.branch;
+  const world: World = {
+    store,
+    accounts,
+    endpoint: () => endpoint,
+    onPush: async (repository, branch, sha, pusher) => {
+      if (isTrigger(repository, branch)) await run({ sha }, pusher);
+    },
+    onRerun: async (repository, earlier, actor) => {
+      const given = { repository, run: earlier, actor, image: ciOf().image };
+      const again = await store.write((editor) => rerunCi(editor, given));
+      tell(repository, again.run);
+    },
+  };
+
+  const listener = await startListener({ port: options.port, handle: createHandler(world, options.tokens) });
+  endpoint = listener.endpoint;
+  await finishInterruptedPush(world, options.ci);
+  const token = options.tokens[0] ?? '';
+  return {
+    endpoint,
+    publishRelease: (release) => publishRelease({ endpoint, token, ...ciOf() }, release),
+    runCi: async (request) => {
+      const made = await run(request, login);
+      return { runId: made.run.id, payload: made.payload };
+    },
+    payloadOf: (sha) => {
+      const repository = store.get(ciOf().repository);
+      const newest = [...repository.tables.runs.values()].findLast((one) => one.headSha === sha);
+      if (newest === undefined) throw new Error(`CI has not run for ${sha}`);
+      return workflowRunPayload(endpoint, store, repository, newest);
+    },
+    releases: () => listReleases(store.get(ciOf().repository), ciOf().image),
+    close: async () => {
+      await listener.close();
+      await store.close();
+    },
+  };
+}
+
+function createHandler(world: World, tokens: readonly string[]) {
+  const downloads = new ArtifactDownloads(world);
+  const routes = [
+    ...gitDataRoutes(world),
+    ...refRoutes(world),
+    ...checkRoutes(world),
+    ...commitRoutes(world),
+    ...deploymentRoutes(world),
+    ...actionsRoutes(world, downloads),
+    ...issueRoutes(world),
+    singleCommitRoute(world),
+  ];
+  const countRequest = rateLimit();
+  return async (request: ServiceRequest): Promise<ServiceAnswer> => {
+    const download = downloads.answer(request);
+    if (download) return download;
+    const answer = authenticate(request, tokens) ?? (await dispatch(routes, request, login));
+    return { ...answer, headers: { ...answer.headers, ...countRequest() } };
+  };
+}
+
+/** GitHub's refusal, or undefined for a known token. */
+function authenticate(request: ServiceRequest, tokens: readonly string[]): ServiceAnswer | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return errorAnswer(new GitHubError(401, 'Requires authentication'));
+  const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1];
+  if (token !== undefined && tokens.includes(token)) return undefined;
+  return errorAnswer(new GitHubError(401, 'Bad credentials'));
+}
+
+/** GitHub's hourly allowance, counted and shown but never enforced. */
+function rateLimit(): () => Record<string, string> {
+  const limit = 5000;
+  let used = 0;
+  let reset = 0;
+  return () => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now >= reset) [used, reset] = [0, now + 3600];
+    used += 1;
+    return {
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(Math.max(0, limit - used)),
+      'x-ratelimit-used': String(used),
+      'x-ratelimit-reset': String(reset),
+      'x-ratelimit-resource': 'core',
+    };
+  };
+}
+
+/** A process that died between a push and its CI run owes that run. */
+async function finishInterruptedPush(world: World, ci: CiOptions | undefined): Promise<void> {
+  const repository = ci && world.store.repositories.get(ci.repository);
+  const head = repository?.refs.get(`heads/${ci?.branch}`);
+  if (repository === undefined || ci === undefined || head === undefined) return;
+  const known = [...repository.tables.runs.values()].some((run) => run.headSha === head);
+  if (!known) await world.onPush(repository, ci.branch, head, login);
+}
