@@ -1,10 +1,10 @@
-import { type AuditEntry, type AuditEvent, chainEntry, emptyChain } from '../../core/audit/chain.ts';
+import { type AuditEntry, type NewAuditEntry, chainEntry } from '../../core/audit/chain.ts';
 import type { Table } from './table.ts';
 
 /** The audit of each operation: an append-only chain (rule 9, I9). */
 export interface AuditTrail {
   /** Appends an entry behind the newest one; entries of concurrent writers are put in a row, none is lost. */
-  append(operation: string, entry: AuditEvent): Promise<AuditEntry>;
+  append(operation: string, entry: NewAuditEntry): Promise<AuditEntry>;
   /** All entries of an operation, oldest first. */
   list(operation: string): Promise<AuditEntry[]>;
 }
@@ -27,7 +27,7 @@ export function createAuditTrail(table: Table): AuditTrail {
     async append(operation, entry) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const [newest] = await query(operation, { Limit: 1, ScanIndexForward: false });
-        const chained = chainEntry(operation, newest ?? emptyChain(operation), entry);
+        const chained = chainEntry(operation, newest ?? null, entry);
         const written = await table.put({ pk: pk(operation), sk: sk(chained.seq) }, chained, {
           expression: 'attribute_not_exists(pk)',
         });

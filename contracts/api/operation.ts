@@ -3,6 +3,7 @@ import { environmentNameSchema } from '../environment.ts';
 import { operationStates, outcomes } from '../operation.ts';
 
 const time = z.string();
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const checkResult = z.object({
   name: z.string(),
   result: z.enum(['pass', 'fail', 'inconclusive']),
@@ -25,15 +26,15 @@ export const operationApprovalsSchema = z.object({
   state: z.enum(['pending', 'approved', 'rejected', 'expired', 'superseded']),
   requestedAt: time,
   expiresAt: time,
-  rules: z.array(
+  rules: list(
     z.object({
       role: z.string(),
-      members: z.array(z.string()),
+      members: list(z.string()),
       count: z.int(),
       require: z.literal('signed-in').nullable(),
     }),
   ),
-  decisions: z.array(
+  decisions: list(
     z.object({
       approver: z.string(),
       decision: z.enum(['approve', 'reject']),
@@ -42,9 +43,9 @@ export const operationApprovalsSchema = z.object({
       via: z.enum(['mail-link', 'signed-in']),
     }),
   ),
-  missing: z.array(z.object({ role: z.string(), count: z.int(), from: z.array(z.string()) })),
-  excluded: z.array(z.string()),
-  unknownAuthors: z.array(z.string()),
+  missing: list(z.object({ role: z.string(), count: z.int(), from: list(z.string()) })),
+  excluded: list(z.string()),
+  unknownAuthors: list(z.string()),
 });
 
 /** An operation in a list. */
@@ -62,23 +63,23 @@ export const operationSummarySchema = z.object({
   origin: environmentNameSchema.nullable(),
   target: environmentNameSchema.nullable(),
   weights: z.object({ blue: z.int(), green: z.int() }).nullable(),
-  checks: z.array(checkResult),
+  checks: list(checkResult),
   /** The operation that this one returns. */
   related: z.string().nullable(),
   pausedBecause: z.string().nullable(),
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable(),
-  diagnosis: z.array(z.string()),
+  diagnosis: list(z.string()),
 });
 
 /** `GET /api/operations/:id`. */
 export const operationSchema = operationSummarySchema.extend({
-  timeline: z.array(timelineEntrySchema),
+  timeline: list(timelineEntrySchema),
   /** Null before approvals were asked for, and where none are. */
   approvals: operationApprovalsSchema.nullable(),
 });
 
 /** `GET /api/operations`. */
-export const operationListSchema = z.object({ operations: z.array(operationSummarySchema) });
+export const operationListSchema = z.object({ operations: list(operationSummarySchema) });
 
 export type ApiOperation = z.output<typeof operationSchema>;
 export type ApiOperationSummary = z.output<typeof operationSummarySchema>;

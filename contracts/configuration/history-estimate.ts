@@ -6,8 +6,11 @@ import { type WaitSettings, waitsOf } from './waits.ts';
  */
 export const fixedHistoryEvents = 300;
 
-/** Events of one turn of a waiting loop: a task (5), a choice (2), a wait (2), and one retry (3) every third turn. */
-export const historyEventsPerTurn = 10;
+/**
+ * Events of one turn of a waiting loop. For `callback`: the task that waits for its token and times out (6), the task that reads
+ * the item again (5), a choice (2), and a margin for retries (1). For `observe`: the task (5), a choice (2), the margin (1).
+ */
+export const historyEventsPerTurn = { callback: 14, observe: 8 } as const;
 
 /** Configurations whose worst case exceeds this are refused (DESIGN §5, guardian); Step Functions stops at 25,000. */
 export const historyEventLimit = 10_000;
@@ -21,12 +24,12 @@ export interface HistoryCost {
 
 /**
  * Estimates the history events of a deployment whose every wait lasts as long as it may: for each wait,
- * `(ceil(total / every) + 1) × historyEventsPerTurn`, plus `fixedHistoryEvents`.
+ * `(ceil(total / every) + 1)` turns of `historyEventsPerTurn`, plus `fixedHistoryEvents`.
  */
 export function estimateHistoryEvents(service: WaitSettings): { total: number; costs: readonly HistoryCost[] } {
-  const costs = waitsOf(service).map(({ name, total, every }): HistoryCost => {
+  const costs = waitsOf(service).map(({ name, total, every, turn }): HistoryCost => {
     const turns = Math.ceil(total / every) + 1;
-    return { wait: name, turns, events: turns * historyEventsPerTurn };
+    return { wait: name, turns, events: turns * historyEventsPerTurn[turn] };
   });
   return { total: costs.reduce((sum, cost) => sum + cost.events, fixedHistoryEvents), costs };
 }

@@ -9,6 +9,8 @@ export interface Wait {
   name: string;
   total: Milliseconds;
   every: Milliseconds;
+  /** `callback`: a task token or a Wait state between two looks. `observe`: one call of `observe` after the other. */
+  turn: 'callback' | 'observe';
 }
 
 /** What of a service decides how long its deployment may wait. */
@@ -24,19 +26,21 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
   const longestFor = Math.max(0, ...objectives.list.map((objective) => objective.for));
   const judged = (total: Milliseconds) => milliseconds(total + longestFor + objectives.inconclusive.deadline);
   const perStep = traffic.steps.flatMap((step): Wait[] => [
-    { name: `capacity for ${step} %`, total: deadlines.capacity, every: observeCall },
-    { name: `judging ${step} %`, total: judged(traffic.interval), every: observeCall },
+    { name: `capacity for ${step} %`, total: deadlines.capacity, every: observeCall, turn: 'observe' },
+    { name: `judging ${step} %`, total: judged(traffic.interval), every: observeCall, turn: 'observe' },
   ]);
   return [
-    { name: 'approval', total: approvals.expire, every: approvals.recheck },
-    ...(windows.length > 0 ? [{ name: 'window', total: deadlines.window, every: approvals.recheck }] : []),
-    { name: 'lock', total: deadlines.lock, every: approvals.recheck },
-    { name: 'standby capacity', total: deadlines.capacity, every: observeCall },
-    { name: 'sync', total: deadlines.sync, every: observeCall },
-    { name: 'standby health', total: health.deadline, every: observeCall },
+    { name: 'approval', total: approvals.expire, every: approvals.recheck, turn: 'callback' },
+    ...(windows.length > 0
+      ? [{ name: 'window', total: deadlines.window, every: approvals.recheck, turn: 'callback' } as const]
+      : []),
+    { name: 'lock', total: deadlines.lock, every: approvals.recheck, turn: 'callback' },
+    { name: 'standby capacity', total: deadlines.capacity, every: observeCall, turn: 'observe' },
+    { name: 'sync', total: deadlines.sync, every: observeCall, turn: 'observe' },
+    { name: 'standby health', total: health.deadline, every: observeCall, turn: 'observe' },
     ...perStep,
-    { name: 'bake', total: judged(bake), every: observeCall },
-    { name: 'final health', total: health.deadline, every: observeCall },
+    { name: 'bake', total: judged(bake), every: observeCall, turn: 'observe' },
+    { name: 'final health', total: health.deadline, every: observeCall, turn: 'observe' },
   ];
 }
 

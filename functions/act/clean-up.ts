@@ -1,0 +1,79 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import { audited, note, sluice } from '../shared/audited.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import { readLive } from '../shared/read-live.ts';
+import type { ActDeps } from './deps.ts';
+
+/**
+ * Takes the failed release out of the environment that has no traffic any more: its branch gets the release that is live, so that no
+ * later sync or self-heal brings the failed one back, and its capacity goes down to the standby's (I8 is about the origin).
+ */
+export async function cleanUp(deps: ActDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'cleaning-up', timestamp(deps));
+  const holder = await confirmHolder(deps.store, operation);
+  if (operation.target === null) return { outcome: 'nothing-to-clean' as const };
+  const cluster = deps.cluster(service);
+  const failedSide = otherEnvironment(operation.target);
+  const failed = service.environments[failedSide];
+  const [live, standing, related] = await Promise.all([
+    readLive(cluster, service, operation.target),
+    readLive(cluster, service, failedSide),
+    operation.related === null ? null : deps.store.operations.read(operation.related),
+  ]);
+  const wasDeployed = related?.gitCommit != null || (standing !== null && standing.digest !== live?.digest);
+  if (live !== null && wasDeployed) {
+    const committed = await audited(
+      deps,
+      {
+        operation: operation.id,
+        action: 'commit-release',
+        actor: sluice,
+        reason: 'The failed release must not come back by a later sync.',
+        before: standing,
+        wanted: { environment: failedSide, version: live.version, digest: live.digest },
+      },
+      () =>
+        deps.branch.commitRelease({
+          repository: service.gitops.repository,
+          environment: failedSide,
+          branch: failed.branch,
+          path: service.gitops.path,
+          release: live,
+          operation: operation.id,
+          epoch: holder.epoch,
+        }),
+    );
+    const wanted = { operation: operation.id, revision: committed.commit };
+    const started = await audited(
+      deps,
+      {
+        operation: operation.id,
+        action: 'start-sync',
+        actor: sluice,
+        wanted: { application: failed.application, ...wanted },
+      },
+      async () => {
+        const first = await cluster.applications.startSync(failed.application, wanted);
+        // The failed release's own sync may still be in progress; it has nothing left to do.
+        if (first.kind === 'busy') await cluster.applications.terminate(failed.application);
+        return first;
+      },
+    );
+    if (started.kind === 'busy') await cluster.applications.startSync(failed.application, wanted).catch(() => null);
+  }
+  await audited(
+    deps,
+    {
+      operation: operation.id,
+      action: 'lower-capacity',
+      actor: sluice,
+      wanted: { environment: failedSide, minReplicas: service.standby.then },
+    },
+    () => cluster.workloads.setMinimumReplicas(failed.namespace, service.name, service.standby.then, holder),
+  );
+  await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice });
+  return { outcome: 'cleaned' as const };
+}

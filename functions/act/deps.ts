@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { createEnvironmentBranch, type EnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
+import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createGitHub } from '../../adapters/shared/github.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+import { wakeWaiting } from '../shared/wake.ts';
+
+export interface ActDeps extends CommonDeps {
+  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
+  readonly branch: EnvironmentBranch;
+  /** Wakes who waits for a lock that was freed here. */
+  readonly wakeWaiting: (service: string) => Promise<void>;
+}
+
+export function createDeps(environment: Environment): ActDeps {
+  const common = commonDeps(environment);
+  const { SLUICE_GITHUB_TOKEN_SECRET } = readEnvironment(environment, {
+    SLUICE_GITHUB_TOKEN_SECRET: z.string().min(1),
+  });
+  const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
+  const github = createGitHub({
+    baseUrl: common.configuration.github.apiUrl,
+    token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
+  });
+  const workflow = createWorkflow(awsOptions(environment, 'SFN'));
+  return {
+    ...common,
+    wakeWaiting: (service) => wakeWaiting({ ...common, workflow }, service),
+    cluster: createServiceClusters({
+      ...awsOptions(environment, 'EKS'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+      argocdNamespace: common.configuration.argocd.namespace,
+    }),
+    branch: createEnvironmentBranch(github),
+  };
+}

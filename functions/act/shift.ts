@@ -1,0 +1,89 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { capacityFor } from '../../core/traffic/capacity.ts';
+import { nextWeights } from '../../core/traffic/plan.ts';
+import { percentOn } from '../../core/traffic/weights.ts';
+import { audited, note, sluice } from '../shared/audited.ts';
+import { claimRoute, writeRoute } from '../shared/fenced-route.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import { targetReadiness } from '../shared/target-readiness.ts';
+import type { ActDeps } from './deps.ts';
+
+/** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
+export async function raiseCapacity(deps: ActDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'shifting-traffic', timestamp(deps));
+  const holder = await confirmHolder(deps.store, operation);
+  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  const target = targetOf(operation);
+  const { router, workloads } = deps.cluster(service);
+  const { live, fence } = await claimRoute(router, holder, 'shift');
+  if (live.weights.blue !== fence.weights.blue)
+    return drift(deps, operation, { live: live.weights, expected: fence.weights });
+
+  const move = nextWeights({ steps: service.traffic.steps, target }, live.weights);
+  if (move.kind === 'done') return { outcome: 'done' as const };
+  const weight = move.to;
+  const minimum = capacityFor({
+    weight,
+    originReplicas: operation.originReplicas ?? service.replicas.min,
+    bounds: service.replicas,
+  });
+  await audited(
+    deps,
+    {
+      operation: operation.id,
+      action: 'raise-capacity',
+      actor: sluice,
+      wanted: { environment: target, minReplicas: minimum, weight },
+    },
+    () => workloads.setMinimumReplicas(service.environments[target].namespace, service.name, minimum, holder),
+  );
+  return { outcome: 'raised' as const, weight, seq: fence.seq + 1 };
+}
+
+/** Sets one weight, if the target has the capacity and runs the release (I2), as exactly the `seq`-th write of this holder. */
+export async function setWeight(deps: ActDeps, execution: Execution, { weight, seq }: { weight: number; seq: number }) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const holder = await confirmHolder(deps.store, operation);
+  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  const target = targetOf(operation);
+  const cluster = deps.cluster(service);
+  const needed = capacityFor({
+    weight,
+    originReplicas: operation.originReplicas ?? service.replicas.min,
+    bounds: service.replicas,
+  });
+  const readiness = await targetReadiness(cluster, service, operation, needed);
+  if (readiness.kind !== 'ready') return { outcome: 'not-ready' as const, reason: readiness.reason };
+
+  const wanted = percentOn(target, weight);
+  if (operation.shiftedAt === null) await deps.store.operations.update(operation.id, { shiftedAt: timestamp(deps) });
+  const written = await audited(
+    deps,
+    { operation: operation.id, action: 'set-weight', actor: sluice, before: operation.weights, wanted },
+    () => writeRoute(cluster.router, holder, { seq, wanted, purpose: 'shift' }),
+  );
+  if (written.kind === 'drift') return drift(deps, operation, written);
+  await deps.store.operations.update(operation.id, {
+    weights: wanted,
+    judgement: { since: deps.now(), state: null },
+  });
+  return { outcome: 'set' as const };
+}
+
+function targetOf(operation: OperationRecord): EnvironmentName {
+  if (operation.target === null)
+    throw new InvalidInput(`Operation ${operation.id} has no target: PrepareStandby has not run.`);
+  return operation.target;
+}
+
+/** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
+async function drift(deps: ActDeps, operation: OperationRecord, found: { live: unknown; expected: unknown }) {
+  const reason = `Somebody else changed the weights to ${JSON.stringify(found.live)}; ${JSON.stringify(found.expected)} was last written.`;
+  await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason, details: found });
+  return { outcome: 'drift' as const, reason };
+}

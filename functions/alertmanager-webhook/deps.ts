@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import { consoleLog, type Log } from '../shared/http/answers.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+
+export interface AlertmanagerWebhookDeps extends CommonDeps {
+  readonly secrets: Secrets;
+  /** Name of the secret that Alertmanager presents as its bearer token. */
+  readonly secretName: string;
+  readonly workflow: Workflow;
+  /** ARN of the rollback machine. */
+  readonly rollbackMachine: string;
+  readonly log: Log;
+}
+
+const variables = {
+  SLUICE_ROLLBACK_MACHINE: z.string().min(1),
+  SLUICE_ALERTMANAGER_TOKEN_SECRET: z.string().min(1),
+};
+
+export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
+  const common = commonDeps(environment);
+  const own = readEnvironment(environment, variables);
+  return {
+    ...common,
+    secrets: createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now }),
+    secretName: own.SLUICE_ALERTMANAGER_TOKEN_SECRET,
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
+    log: consoleLog,
+  };
+}

@@ -1,0 +1,75 @@
+import type { ApiStarted } from '../../contracts/api/started.ts';
+import { WriteConflict } from '../../contracts/errors.ts';
+import {
+  type PersonDeploymentTrigger,
+  type PersonRollbackTrigger,
+  personDeploymentTriggerSchema,
+  personRollbackTriggerSchema,
+} from '../../contracts/trigger.ts';
+import { executionName } from '../../core/operation/execution-name.ts';
+import { findService } from '../shared/operation-context.ts';
+import { startOperation } from '../shared/start-operation.ts';
+import type { ApiDeps } from './deps.ts';
+
+interface Requested {
+  readonly service: string;
+  readonly actor: string;
+  /** The request's `Idempotency-Key`. */
+  readonly key: string | null;
+}
+
+type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
+
+/** Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. */
+export function startDeployment(deps: ApiDeps, wanted: Wanted<PersonDeploymentTrigger>): Promise<ApiStarted> {
+  const { key, ...asked } = wanted;
+  const service = findService(deps.configuration, asked.service).name;
+  const trigger = personDeploymentTriggerSchema.parse({
+    kind: 'person',
+    wants: 'deployment',
+    ...asked,
+    at: deps.now(),
+  });
+  return start(deps, { machine: deps.deploymentMachine, word: 'deploy', service, key, trigger });
+}
+
+/** Starts a rollback. Nothing is looked up before: an emergency must not wait for the database. */
+export function startRollback(deps: ApiDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
+  const { key, ...asked } = wanted;
+  const service = findService(deps.configuration, asked.service).name;
+  const trigger = personRollbackTriggerSchema.parse({ kind: 'person', wants: 'rollback', ...asked, at: deps.now() });
+  return start(deps, { machine: deps.rollbackMachine, word: 'rollback', service, key, trigger });
+}
+
+async function start(
+  deps: ApiDeps,
+  wanted: {
+    machine: string;
+    word: string;
+    service: string;
+    key: string | null;
+    trigger: PersonDeploymentTrigger | PersonRollbackTrigger;
+  },
+): Promise<ApiStarted> {
+  const { machine, word, service, key, trigger } = wanted;
+  const identity = key === null ? ['once', deps.newId()] : ['key', trigger.actor, key];
+  const started = await startOperation(deps.workflow, {
+    stateMachineArn: machine,
+    name: executionName(word, service, identity),
+    service,
+    trigger,
+  });
+  if (started.kind === 'already-exists' && !asksTheSame(started.input, trigger)) {
+    throw new WriteConflict('This Idempotency-Key was used for another request.');
+  }
+  return { operation: started.operation, execution: started.execution };
+}
+
+/** Whether an earlier start of the same key wanted the same, whenever it was. An input that is not known any more is not held against it. */
+function asksTheSame(input: string | null, trigger: object): boolean {
+  if (input === null) return true;
+  const earlier: { trigger?: object } = JSON.parse(input);
+  const words = (one: object) =>
+    JSON.stringify(Object.entries({ ...one, at: null }).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return words(earlier.trigger ?? {}) === words(trigger);
+}

@@ -1,0 +1,59 @@
+import type { DecisionAnswer } from './decide.ts';
+import type { OpenedLink } from './open-link.ts';
+
+/** What a page says first. */
+export interface Notice {
+  readonly tone: 'good' | 'problem';
+  readonly text: string;
+}
+
+export interface PageAnswer {
+  readonly status: 200 | 404 | 409 | 410 | 422;
+  readonly notice: Notice;
+  /** `again`: with the form, as it was filled in. */
+  readonly form: 'again' | 'none';
+}
+
+/** Status and words for what became of a click. */
+export function answerOf(decided: DecisionAnswer, { approval, operation }: OpenedLink): PageAnswer {
+  const { version } = approval;
+  const good = (text: string): PageAnswer => ({ status: 200, notice: { tone: 'good', text }, form: 'none' });
+  const no = (status: PageAnswer['status'], text: string): PageAnswer => ({
+    status,
+    notice: { tone: 'problem', text },
+    form: status === 422 ? 'again' : 'none',
+  });
+  switch (decided.kind) {
+    case 'accepted':
+      return good(decided.decision === 'approve' ? `You approved ${version}.` : `You rejected ${version}.`);
+    case 'already-decided':
+      return decided.which === 'same'
+        ? good(`You decided this before, in the same way. Nothing more is needed.`)
+        : no(409, 'You decided otherwise before, and the first decision stands. Nothing was changed.');
+    case 'superseded':
+      return no(409, `Nothing was decided: ${version} was superseded by ${decided.by}.`);
+    case 'expired':
+      return no(410, `Nothing was decided: this approval expired at ${approval.expiresAt}.`);
+    case 'closed':
+      if (decided.as === 'approved') return no(409, 'Nothing was decided: others completed the approval before.');
+      if (decided.as === 'rejected')
+        return no(409, `Nothing was decided: ${version} was rejected by another approver.`);
+      return no(410, `Nothing was decided: the operation ended${endingOf(operation)}.`);
+    case 'wrong-version':
+      return no(422, `Nothing was decided: type the version exactly as it is shown, ${version}.`);
+    case 'reason-missing':
+      return no(422, 'Nothing was decided: rejecting needs a reason.');
+    case 'sign-in-needed':
+      return no(
+        422,
+        'Nothing was decided: your role has to approve signed in, in the console. With this link you can reject.',
+      );
+    case 'unknown':
+      return no(404, 'This link leads to nothing.');
+  }
+}
+
+function endingOf({ outcome, reason, abort }: OpenedLink['operation']): string {
+  if (outcome !== null) return ` as ${outcome}${reason === null ? '' : `: ${reason.replace(/\.$/, '')}`}`;
+  return abort === null ? '' : `: ${abort.actor} aborted it`;
+}

@@ -1,0 +1,96 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { SluiceError } from '../../contracts/errors.ts';
+import { approvalProgress } from '../shared/approval-progress.ts';
+import { readSummary } from '../shared/deployment-summary.ts';
+import { kibibytes, readBody } from '../shared/http/read-body.ts';
+import { answerOf } from './answer.ts';
+import { decide, standingOf } from './decide.ts';
+import type { ApprovalsDeps } from './deps.ts';
+import { type OpenedLink, openLink } from './open-link.ts';
+import { type ApprovalPage, approvalPage, messagePage } from './page.ts';
+import { pageHeaders } from './page-headers.ts';
+
+const longestBody = kibibytes(16);
+
+const formSchema = z.object({
+  decision: z.enum(['approve', 'reject']),
+  version: z.string().max(200).default(''),
+  reason: z.string().max(2_000).default(''),
+});
+
+type Status = 200 | 400 | 404 | 409 | 410 | 413 | 422 | 500 | 503;
+
+/** The approval pages. Whatever happens, the answer is a page, and the token is in no log and no message. */
+export function createApp(deps: ApprovalsDeps): Hono {
+  const app = new Hono();
+  const answer = (context: Context, status: Status, document: string) => context.html(document, status, pageHeaders);
+  const message = (context: Context, status: Status, title: string, text: string) =>
+    answer(context, status, messagePage(title, text));
+  const unknown = (context: Context) =>
+    message(context, 404, 'Unknown link', 'This link leads to nothing. Open it exactly as it stands in the mail.');
+  const show = async (
+    context: Context,
+    status: Status,
+    opened: OpenedLink,
+    shown: Pick<ApprovalPage, 'notice' | 'form'>,
+  ) => {
+    const { approver, operation, service, approval } = opened;
+    const summary = await readSummary(deps.store, operation, service);
+    const progress = approvalProgress(approval, service, deps.configuration, deps.now());
+    return answer(context, status, approvalPage({ summary, progress, approver, ...shown }));
+  };
+
+  app.onError((error, context) => {
+    const passing = error instanceof SluiceError;
+    deps.log({ level: 'error', message: passing ? error.message : String(error), error: error.name });
+    return message(context, passing ? 503 : 500, 'Not now', 'Nothing was decided. Try again in a minute.');
+  });
+
+  // Also answers HEAD: hono runs the handler of GET and leaves the body out.
+  app.get('/approvals/:token', async (context) => {
+    const opened = await openLink(deps, context.req.param('token'));
+    if (opened === null) return unknown(context);
+    const standing = standingOf(deps, opened);
+    if (standing.kind === 'accepted') return show(context, 200, opened, { notice: null, form: { filled: null } });
+    const { notice } = answerOf(standing, opened);
+    return show(context, 200, opened, { notice, form: null });
+  });
+
+  app.post('/approvals/:token', async (context) => {
+    const body = await readBody(context.req.raw, longestBody);
+    if (body.kind === 'too-large')
+      return message(context, 413, 'Too long', 'Nothing was decided: the form is too long.');
+    const opened = await openLink(deps, context.req.param('token'));
+    if (opened === null) return unknown(context);
+    const fields = await readForm(context.req.header('content-type'), body.bytes);
+    const form = formSchema.safeParse(fields);
+    if (!form.success) {
+      const notice = {
+        tone: 'problem' as const,
+        text: 'Choose approve or reject, and keep the reason below 2,000 characters.',
+      };
+      return show(context, 422, opened, { notice, form: { filled: fields } });
+    }
+    const decided = await decide(deps, opened, form.data);
+    const { status, notice, form: again } = answerOf(decided, opened);
+    // The page shows the approval as it is after the decision.
+    const after = (await openLink(deps, context.req.param('token'))) ?? opened;
+    return show(context, status, after, { notice, form: again === 'again' ? { filled: form.data } : null });
+  });
+  return app;
+}
+
+/** The form's text fields; whatever cannot be read has none. */
+async function readForm(
+  contentType: string | undefined,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Record<string, string>> {
+  try {
+    const headers = { 'content-type': contentType ?? 'application/x-www-form-urlencoded' };
+    const form = await new Response(bytes, { headers }).formData();
+    return Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  } catch {
+    return {};
+  }
+}

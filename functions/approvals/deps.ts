@@ -1,0 +1,17 @@
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { awsOptions, commonDeps, type Environment } from '../shared/environment.ts';
+import { consoleLog, type Log } from '../shared/http/answers.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+
+export interface ApprovalsDeps extends CommonDeps {
+  readonly workflow: Pick<Workflow, 'succeed'>;
+  readonly log: Log;
+}
+
+export function createDeps(environment: Environment): ApprovalsDeps {
+  return {
+    ...commonDeps(environment),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    log: consoleLog,
+  };
+}

@@ -1,0 +1,102 @@
+import { html, raw } from 'hono/html';
+import { type ApprovalProgress, approverNotes, describeMissing } from '../shared/approval-progress.ts';
+import type { DeploymentSummary, Fact } from '../shared/deployment-summary.ts';
+import type { Html } from '../shared/mail-document.ts';
+import type { Notice } from './answer.ts';
+import { style } from './style.ts';
+
+export interface ApprovalPage {
+  readonly summary: DeploymentSummary;
+  readonly progress: ApprovalProgress;
+  readonly approver: string;
+  /** What is to be said first; null when there is nothing. */
+  readonly notice: Notice | null;
+  /** Null when there is nothing to decide any more. `filled` is what was typed before. */
+  readonly form: { readonly filled: Partial<Record<'decision' | 'version' | 'reason', string>> | null } | null;
+}
+
+/** The page of one link, for one approver. */
+export function approvalPage({ summary, progress, approver, notice, form }: ApprovalPage): string {
+  return page(
+    summary.title,
+    html`<h1>${summary.title}</h1>
+${notice === null ? '' : noticeBox(notice)}
+<p>This link is for ${approver} alone. It proves possession of that mailbox, and is recorded as such.</p>
+${approverNotes(progress, approver).map((note) => html`<p class="notice problem">${note}</p>`)}
+${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
+<h2>What it is</h2>
+${facts(summary.facts)}
+${titled('Checks', summary.checks)}
+${titled('Model', summary.model)}
+<h2>Approvals</h2>
+${facts(standing(progress))}`,
+  );
+}
+
+/** A page that only says something. */
+export const messagePage = (title: string, text: string): string => page(title, html`<h1>${title}</h1><p>${text}</p>`);
+
+const page = (title: string, content: Html): string =>
+  String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex, nofollow">
+<title>${title} - Sluice</title>
+<style>${raw(style)}</style>
+</head>
+<body><main>${content}</main></body>
+</html>`);
+
+const noticeBox = ({ tone, text }: Notice): Html =>
+  html`<p id="notice" class="notice ${tone}" role="${tone === 'good' ? 'status' : 'alert'}">${text}</p>`;
+
+function decisionForm(
+  version: string,
+  filled: NonNullable<ApprovalPage['form']>['filled'],
+  notice: Notice | null,
+): Html {
+  const { decision, version: typed = '', reason = '' } = filled ?? {};
+  const described = notice === null ? 'version-hint' : 'version-hint notice';
+  const radio = (value: 'approve' | 'reject', label: string) =>
+    html`<div class="choice"><input type="radio" id="${value}" name="decision" value="${value}" required${decision === value ? raw(' checked') : ''}> <label for="${value}">${label}</label></div>`;
+  return html`<h2>Your decision</h2>
+<form method="post" accept-charset="utf-8">
+<fieldset><legend>Shall ${version} go to production?</legend>
+${radio('approve', 'Approve')}
+${radio('reject', 'Reject')}
+</fieldset>
+<label for="version">Version</label>
+<p class="hint" id="version-hint">Type ${version}, so that it is clear which release you mean.</p>
+<input type="text" id="version" name="version" value="${typed}" required maxlength="200" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="${described}">
+<label for="reason">Reason</label>
+<p class="hint" id="reason-hint">Needed when you reject.</p>
+<textarea id="reason" name="reason" rows="3" maxlength="2000" aria-describedby="reason-hint">${reason}</textarea>
+<button type="submit">Send the decision</button>
+</form>`;
+}
+
+const standing = (progress: ApprovalProgress): Fact[] => [
+  { name: 'State', value: progress.state },
+  ...progress.decisions.map(({ approver, decision, reason, at, via }) => ({
+    name: approver,
+    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${at} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}`,
+  })),
+  ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
+  ...(progress.excluded.length === 0 ? [] : [{ name: 'Do not count', value: progress.excluded.join(', ') }]),
+  { name: 'Expires', value: progress.expiresAt },
+];
+
+const titled = (title: string, list: readonly Fact[]): Html | '' =>
+  list.length === 0
+    ? ''
+    : html`<h2>${title}</h2>
+${facts(list)}`;
+
+const facts = (list: readonly Fact[]): Html =>
+  html`<dl>${list.map(
+    ({ name, value, url }) =>
+      html`<dt>${name}</dt><dd>${url === undefined ? value : html`<a href="${url}" rel="noopener noreferrer">${value}</a>`}</dd>`,
+  )}</dl>`;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { createMailer } from '../../adapters/mail/mailer.ts';
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import { createPagers, type PagingDeps } from '../shared/page-on-call.ts';
+
+export interface GuardianDeps extends PagingDeps {
+  readonly workflow: Workflow;
+  /** ARN of the rollback machine. */
+  readonly rollbackMachine: string;
+}
+
+export function createDeps(environment: Environment): GuardianDeps {
+  const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
+  return {
+    ...commonDeps(environment),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    rollbackMachine: SLUICE_ROLLBACK_MACHINE,
+    mailer: createMailer(awsOptions(environment, 'SESV2')),
+    pagers: createPagers(awsOptions(environment, 'SNS')),
+  };
+}

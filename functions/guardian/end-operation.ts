@@ -1,0 +1,17 @@
+import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import { audited, sluice } from '../shared/audited.ts';
+import { timestamp } from '../shared/operation-context.ts';
+import type { GuardianDeps } from './deps.ts';
+
+/** Writes an operation's one outcome, unless it has one (I5). */
+export async function endOperation(
+  deps: GuardianDeps,
+  operation: OperationRecord,
+  outcome: Outcome,
+  reason: string,
+): Promise<void> {
+  if (operation.outcome !== null) return;
+  await audited(deps, { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } }, () =>
+    deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }),
+  );
+}

@@ -1,0 +1,14 @@
+import { executionStatusEventSchema } from '../../contracts/events/execution-status.ts';
+import { createDeps, type GuardianDeps } from './deps.ts';
+import { guard } from './guard.ts';
+
+/** Parse, call. */
+export const createHandler = (deps: GuardianDeps) => async (event: unknown) =>
+  guard(deps, executionStatusEventSchema.parse(event).detail);
+
+let bound: ReturnType<typeof createHandler> | undefined;
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

@@ -1,0 +1,28 @@
+import { notifyCommandSchema } from '../../contracts/commands.ts';
+import { createDeps, type NotifyDeps } from './deps.ts';
+import { page } from './page.ts';
+import { remindApprovers } from './remind-approvers.ts';
+import { report } from './report.ts';
+import { requestApproval } from './request-approval.ts';
+
+/** Parse, call, map. */
+export const createHandler = (deps: NotifyDeps) => async (event: unknown) => {
+  const command = notifyCommandSchema.parse(event);
+  switch (command.action) {
+    case 'request-approval':
+      return requestApproval(deps, command.execution);
+    case 'remind-approvers':
+      return remindApprovers(deps, command.execution);
+    case 'report':
+      return report(deps, command.execution);
+    case 'page':
+      return page(deps, command);
+  }
+};
+
+let bound: ReturnType<typeof createHandler> | undefined;
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

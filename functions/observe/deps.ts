@@ -1,0 +1,39 @@
+import { dirname } from 'node:path';
+import { createProber, type Prober } from '../../adapters/health/prober.ts';
+import type { MetricsSource } from '../../adapters/metrics/metrics-source.ts';
+import { createPrometheusSource } from '../../adapters/metrics/prometheus-source.ts';
+import { createWebSource } from '../../adapters/metrics/web-source.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type Milliseconds, milliseconds, parseDuration } from '../../contracts/duration.ts';
+import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+
+export interface ObserveDeps extends CommonDeps {
+  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
+  readonly metrics: (service: ServiceConfiguration) => MetricsSource;
+  readonly prober: Prober;
+  /** Lets time pass between two looks. */
+  readonly pause: (duration: Milliseconds) => Promise<void>;
+  /** How long one call may go on looking: below Lambda's timeout and the task's. */
+  readonly patience: Milliseconds;
+}
+
+export function createDeps(environment: Environment): ObserveDeps {
+  const common = commonDeps(environment);
+  return {
+    ...common,
+    cluster: createServiceClusters({
+      ...awsOptions(environment, 'EKS'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+      argocdNamespace: common.configuration.argocd.namespace,
+    }),
+    metrics: ({ objectives: { source } }) =>
+      source.kind === 'prometheus' ? createPrometheusSource({ url: source.url }) : createWebSource({ url: source.url }),
+    // Bodies of checks lie beside the configuration.
+    prober: createProber({ bodyFolder: dirname(environment.SLUICE_CONFIGURATION ?? '.') }),
+    pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
+    patience: milliseconds(parseDuration(environment.SLUICE_OBSERVE_PATIENCE ?? '50s')),
+  };
+}

@@ -1,0 +1,144 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
+import { type Instant, instant } from '../../contracts/instant.ts';
+import { allOn, type EnvironmentName, type Weights } from '../../contracts/names.ts';
+import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
+import { type Evaluation, type JudgementState, judge as judgeOnce, unjudged } from '../../core/judgement/judge.ts';
+import { judgeInterval } from '../../core/judgement/judge-interval.ts';
+import { percentOn } from '../../core/traffic/weights.ts';
+import { note, sluice } from '../shared/audited.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import type { ObserveDeps } from './deps.ts';
+import { mergeChecks } from './health.ts';
+import { lookUntil } from './look-until.ts';
+
+/** What is carried from look to look, on the operation. */
+interface Judging {
+  readonly since: Instant;
+  readonly state: JudgementState | null;
+}
+
+export type Judged =
+  | { outcome: 'passed' }
+  | { outcome: 'judging' }
+  | { outcome: 'failed' | 'drift' | 'aborted'; reason: string };
+
+/** Judges one step for its interval. */
+export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<Judged> {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  return judgeFor(deps, execution, service, {
+    during: service.traffic.interval,
+    weights: percentOn(operation.target, weight),
+    since: readJudging(operation, deps.now()).since,
+  });
+}
+
+/** Judges all the traffic on the target for the bake time. */
+export async function bake(deps: ObserveDeps, execution: Execution): Promise<Judged> {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  await deps.store.operations.enter(operation.id, 'baking', timestamp(deps));
+  const { operation: baking } = await loadOperation(deps, execution);
+  return judgeFor(deps, execution, service, {
+    during: service.bake,
+    weights: allOn(operation.target),
+    since: instant(Date.parse(baking.stateSince)),
+  });
+}
+
+async function judgeFor(
+  deps: ObserveDeps,
+  execution: Execution,
+  service: ServiceConfiguration,
+  step: { during: Milliseconds; weights: Weights; since: Instant },
+): Promise<Judged> {
+  const cluster = deps.cluster(service);
+  const answer = await lookUntil(deps, service.objectives.every, async (): Promise<Judged | null> => {
+    const { operation } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, operation);
+    if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+    const { target } = operation;
+    if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+
+    const route = await cluster.router.read();
+    if (route.weights.blue !== step.weights.blue) {
+      const reason = `Somebody else changed the weights to ${JSON.stringify(route.weights)}; ${JSON.stringify(step.weights)} was last written.`;
+      await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });
+      return { outcome: 'drift', reason };
+    }
+    const judging = readJudging(operation, deps.now());
+    const { evaluation, check } = await evaluate(deps, service, operation, target, judging.state);
+    await deps.store.operations.update(operation.id, {
+      judgement: { since: judging.since, state: evaluation.state },
+      checks: mergeChecks(operation.checks, [check]),
+    });
+    const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
+    const decision = judgeInterval(rules, step.since, evaluation, deps.now());
+    switch (decision.kind) {
+      case 'pass':
+        return operation.pausedBecause === null ? { outcome: 'passed' } : null;
+      case 'keep-judging':
+        return null;
+      case 'pause': {
+        const reason = decision.reasons.join('; ');
+        if (operation.pausedBecause === null) {
+          await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
+          await deps.store.operations.update(operation.id, { pausedBecause: reason });
+        }
+        return null;
+      }
+      case 'return': {
+        const reason = decision.reasons.join('; ');
+        await note(deps, { operation: operation.id, action: 'judge', actor: sluice, reason });
+        return { outcome: 'failed', reason };
+      }
+    }
+  });
+  return answer ?? { outcome: 'judging' };
+}
+
+/** One evaluation of all objectives for an environment, and how people see it. */
+export async function evaluate(
+  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+  environment: EnvironmentName,
+  state: JudgementState | null,
+): Promise<{ evaluation: Evaluation; check: CheckResult }> {
+  const { objectives } = service;
+  const source = deps.metrics(service);
+  const values = {
+    service: service.name,
+    environment,
+    namespace: service.environments[environment].namespace,
+    version: operation.release?.version ?? '',
+  };
+  const [samples, ...readings] = await Promise.all([
+    objectives.samples === null ? null : source.query(objectives.samples, values),
+    ...objectives.list.map((objective) => source.query(objective.query, values)),
+  ]);
+  const observed = {
+    readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),
+    samples,
+  };
+  const now = deps.now();
+  const evaluation = judgeOnce(objectives, observed, state ?? unjudged, now);
+  const check = {
+    name: `objectives on ${environment}`,
+    result: evaluation.verdict,
+    reason: evaluation.reasons.join('; '),
+    at: new Date(now).toISOString(),
+  };
+  return { evaluation, check };
+}
+
+const noData = { kind: 'no-data' } as const;
+
+function readJudging(operation: OperationRecord, now: Instant): Judging {
+  // Only this file and SetWeight write the field, both in this shape; `unknown` keeps core's state out of contracts.
+  const judging = operation.judgement as Judging | null;
+  return judging ?? { since: now, state: null };
+}

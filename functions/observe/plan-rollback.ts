@@ -1,0 +1,54 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { lastKnownGood } from '../../contracts/trigger.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { note, sluice } from '../shared/audited.ts';
+import { loadOperation } from '../shared/operation-context.ts';
+import { readLive } from '../shared/read-live.ts';
+import type { ObserveDeps } from './deps.ts';
+
+/** Finds the release that a person wants to go back to: one that was approved and live before, and is not on hold (I3, I6). */
+export async function planRollback(deps: ObserveDeps, { execution }: { execution: Execution }) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const { trigger } = operation;
+  const refuse = async (reason: string) => {
+    await note(deps, { operation: operation.id, action: 'plan-rollback', actor: sluice, reason });
+    return { outcome: 'refused' as const, ending: 'failed-validation' as const, reason };
+  };
+  if (trigger.kind !== 'person' || trigger.wants !== 'rollback') return refuse('Only a person plans a rollback.');
+  const cluster = deps.cluster(service);
+  const route = await cluster.router.read();
+  const active = soleEnvironment(route.weights);
+  if (active === null)
+    return refuse(`The traffic is split ${route.weights.blue}:${route.weights.green}; end that operation first.`);
+  const [live, releases, holds] = await Promise.all([
+    readLive(cluster, service, active),
+    deps.store.releases.list(service.name),
+    deps.store.releases.holds(service.name),
+  ]);
+  const held = new Map(holds.map((hold) => [hold.digest, hold]));
+  const good = releases
+    .filter(({ succeededAt, release }) => succeededAt !== null && release.digest !== live?.digest)
+    .sort((a, b) => Date.parse(b.succeededAt ?? '') - Date.parse(a.succeededAt ?? ''));
+  const wanted =
+    trigger.version === lastKnownGood
+      ? good.find(({ release }) => !held.has(release.digest))
+      : good.find(({ release }) => release.version === trigger.version);
+  if (wanted === undefined) {
+    const known = good.map(({ release }) => release.version).join(', ') || 'none';
+    return refuse(`${trigger.version} is no release that was live before; those were: ${known}.`);
+  }
+  const hold = held.get(wanted.release.digest);
+  if (hold) return refuse(`${hold.version} is on hold since ${hold.at}: ${hold.reason}`);
+  const { version, commit, digest } = wanted.release;
+  await deps.store.operations.update(operation.id, {
+    release: { version, commit, digest },
+    live: live === null ? null : { version: live.version, digest: live.digest, environment: active },
+  });
+  await note(deps, {
+    operation: operation.id,
+    action: 'plan-rollback',
+    actor: sluice,
+    details: { version, digest, from: live },
+  });
+  return { outcome: 'planned' as const };
+}

@@ -1,0 +1,43 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { allOn } from '../../contracts/names.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import { targetReadiness } from '../shared/target-readiness.ts';
+import type { ObserveDeps } from './deps.ts';
+import { mergeChecks, runCheck } from './health.ts';
+import { lookUntil } from './look-until.ts';
+
+/** After the bake: the weights read back, the release and its capacity still there, its health checks still good. */
+export async function postValidate(deps: ObserveDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'validating-result', timestamp(deps));
+  const { target } = operation;
+  if (target === null) return { outcome: 'failed' as const, reason: 'The operation has no target.' };
+  const cluster = deps.cluster(service);
+  const answer = await lookUntil(deps, seconds(1), async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    const route = await cluster.router.read();
+    if (route.weights[target] !== allOn(target)[target]) {
+      return {
+        outcome: 'drift' as const,
+        reason: `The weights are ${JSON.stringify(route.weights)}, not 100 % on ${target}.`,
+      };
+    }
+    const readiness = await targetReadiness(cluster, service, current, service.replicas.minAvailable);
+    const results = await Promise.all(
+      service.health.checks.map((check) => runCheck(deps, service, target, check, operation.id)),
+    );
+    await deps.store.operations.update(operation.id, { checks: mergeChecks(current.checks, results) });
+    const failing = results.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`);
+    if (readiness.kind !== 'ready') failing.push(readiness.reason);
+    if (failing.length === 0) return { outcome: 'passed' as const };
+    if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
+      return { outcome: 'failed' as const, reason: failing.join('; ') };
+    }
+    return null;
+  });
+  return answer ?? { outcome: 'checking' as const };
+}

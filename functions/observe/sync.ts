@@ -1,0 +1,77 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { judgeSync } from '../../core/gitops/sync-state.ts';
+import { capacityFor } from '../../core/traffic/capacity.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import { targetReadiness } from '../shared/target-readiness.ts';
+import type { ObserveDeps } from './deps.ts';
+import { lookUntil } from './look-until.ts';
+
+const every = seconds(0.5);
+
+/** Waits until Argo CD has synced exactly our commit and the Deployment has rolled it out (DESIGN §5, GitOps). */
+export async function awaitSync(deps: ObserveDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'syncing', timestamp(deps));
+  const { target, gitCommit } = operation;
+  if (target === null || gitCommit === null) return { outcome: 'not-started' as const };
+  const cluster = deps.cluster(service);
+  const application = service.environments[target].application;
+
+  const answer = await lookUntil(deps, every, async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync) {
+      return { outcome: 'failed' as const, reason: `${application} was not synced and rolled out in time.` };
+    }
+    const judged = judgeSync(await cluster.applications.read(application), {
+      operation: operation.id,
+      revision: gitCommit,
+      now: deps.now(),
+    });
+    switch (judged.kind) {
+      case 'failed':
+        return { outcome: 'failed' as const, reason: `${application}: ${judged.reason}` };
+      case 'not-started':
+      case 'foreign-operation':
+        return { outcome: 'not-started' as const };
+      case 'needs-refresh':
+        await cluster.applications.refresh(application);
+        return null;
+      case 'syncing':
+        return null;
+      case 'synced': {
+        const readiness = await targetReadiness(cluster, service, operation, 1);
+        if (readiness.kind === 'ready') return { outcome: 'synced' as const };
+        return readiness.kind === 'failed' ? { outcome: 'failed' as const, reason: readiness.reason } : null;
+      }
+    }
+  });
+  return answer ?? { outcome: 'syncing' as const };
+}
+
+/** Waits until the target has the replicas that the next weight needs (I2). */
+export async function awaitCapacity(deps: ObserveDeps, execution: Execution, weight: number) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const cluster = deps.cluster(service);
+  const needed = capacityFor({
+    weight,
+    originReplicas: operation.originReplicas ?? service.replicas.min,
+    bounds: service.replicas,
+  });
+  const since = Date.parse(operation.stateSince);
+  const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
+  const answer = await lookUntil(deps, every, async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    const readiness = await targetReadiness(cluster, service, operation, needed);
+    if (readiness.kind === 'ready') return { outcome: 'ready' as const };
+    if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };
+    if (deps.now() > limit) return { outcome: 'failed' as const, reason: `No capacity in time: ${readiness.reason}` };
+    return null;
+  });
+  return answer ?? { outcome: 'waiting' as const };
+}

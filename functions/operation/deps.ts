@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { LockRecord } from '../../adapters/store/locks.ts';
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+import { rescueDeadHolder } from '../shared/rescue-dead-holder.ts';
+
+export interface OperationDeps extends CommonDeps {
+  readonly workflow: Workflow;
+  /** Starts the rollback of a holder whose execution is dead; does nothing for a living one (I5). */
+  readonly rescueDeadHolder: (service: string, holder: LockRecord) => Promise<void>;
+}
+
+export function createDeps(environment: Environment): OperationDeps {
+  const common = commonDeps(environment);
+  const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
+  const workflow = createWorkflow(awsOptions(environment, 'SFN'));
+  return {
+    ...common,
+    workflow,
+    rescueDeadHolder: (service, holder) =>
+      rescueDeadHolder({ ...common, workflow, rollbackMachine: SLUICE_ROLLBACK_MACHINE }, service, holder),
+  };
+}

@@ -1,0 +1,149 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import { audited, note, sluice } from '../shared/audited.ts';
+import { confirmHolder } from '../shared/holder.ts';
+import { findService, idOf, loadOperation, timestamp } from '../shared/operation-context.ts';
+import { registerOperation } from '../shared/register-operation.ts';
+import { wakeWaiting } from '../shared/wake.ts';
+import type { OperationDeps } from './deps.ts';
+
+/** Ends an operation that has touched nothing yet. It may not even be registered, when its very first task failed (I5). */
+export async function endBeforeLock(
+  deps: OperationDeps,
+  command: { execution: Execution; service: string; trigger: unknown; ending: Outcome; reason: string },
+) {
+  const { execution, ending, reason } = command;
+  const id = idOf(execution);
+  if ((await deps.store.operations.read(id)) === null) {
+    const service = findService(deps.configuration, command.service);
+    const deployment = deploymentTriggerSchema.safeParse(command.trigger);
+    const trigger = deployment.success ? deployment.data : rollbackTriggerSchema.parse(command.trigger);
+    await registerOperation(deps, {
+      execution,
+      service,
+      trigger,
+      kind: deployment.success ? 'deployment' : 'rollback',
+    });
+  }
+  const { operation } = await loadOperation(deps, execution);
+  await deps.store.candidates.withdraw(operation.service, id);
+  await deps.store.locks.release(operation.service, id);
+  await wakeWaiting(deps, operation.service);
+  return { outcome: 'ended' as const, ending: await end(deps, operation, ending, reason) };
+}
+
+/** Ends a deployment or planned rollback that went all the way: its release is the active one now, and the lock is free. */
+export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.outcome !== null) {
+    await release(deps, operation);
+    return { outcome: 'ended' as const, ending: operation.outcome, operation: operation.id };
+  }
+  await confirmHolder(deps.store, operation);
+  await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
+  if (operation.release && operation.target) {
+    await deps.store.releases.mark(service.name, operation.release.digest, {
+      succeededAt: timestamp(deps),
+      environment: operation.target,
+    });
+  }
+  const reason = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
+  const ending = await end(deps, operation, 'succeeded', reason);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending, operation: operation.id };
+}
+
+/** Ends a deployment whose rollback machine could not be started, and whose traffic was returned from its own execution. */
+export async function endAfterReturn(deps: OperationDeps, execution: Execution, reason: string) {
+  const { operation } = await loadOperation(deps, execution);
+  const ending = await end(deps, operation, outcomeOfReturned(operation), reason);
+  await holdFailed(deps, operation, reason);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending };
+}
+
+/** Ends a rollback, and the operation that it returned: outcomes belong to operations, not to executions. */
+export async function finalizeRollback(deps: OperationDeps, execution: Execution, problem: string) {
+  const { operation } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  const why = operation.reason ?? 'returned';
+  if (related !== null && related.outcome === null) {
+    const ending = operation.trigger.kind === 'abort' ? 'aborted' : outcomeOfReturned(related);
+    await end(deps, related, ending, why);
+  }
+  const ending = await end(deps, operation, 'succeeded', problem === '' ? why : problem);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending };
+}
+
+/** Puts the failed release on hold: it is not deployed again until a person says so (I6). An abort blames no release. */
+export async function holdRelease(deps: OperationDeps, execution: Execution) {
+  const { operation } = await loadOperation(deps, execution);
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  const blameless = operation.trigger.kind === 'abort' || operation.trigger.kind === 'dead-execution';
+  if (related === null || blameless) return { outcome: 'nothing-to-hold' as const };
+  await holdFailed(deps, related, operation.reason ?? 'returned');
+  return { outcome: 'held' as const };
+}
+
+/** Freezes the service: the traffic could not be returned, or its return could not be verified (I5). */
+export async function freeze(
+  deps: OperationDeps,
+  command: { execution: Execution; service: string; trigger: unknown; reason: string },
+) {
+  const { execution, reason } = command;
+  const id = idOf(execution);
+  const service = findService(deps.configuration, command.service);
+  if ((await deps.store.operations.read(id)) === null) {
+    const trigger = rollbackTriggerSchema.parse(command.trigger);
+    await registerOperation(deps, { execution, service, trigger, kind: 'rollback' });
+  }
+  const { operation } = await loadOperation(deps, execution);
+  await audited(
+    deps,
+    { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service: service.name } },
+    () => deps.store.releases.freeze(service.name, { reason, operation: id, by: sluice, at: timestamp(deps) }),
+  );
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  if (related !== null && related.outcome === null) await end(deps, related, 'frozen', reason);
+  const ending = await end(deps, operation, 'frozen', reason);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending };
+}
+
+const outcomeOfReturned = (operation: OperationRecord): Outcome =>
+  operation.shiftedAt === null ? 'failed' : 'rolled-back';
+
+async function end(
+  deps: OperationDeps,
+  operation: OperationRecord,
+  outcome: Outcome,
+  reason: string,
+): Promise<Outcome> {
+  if (operation.outcome !== null) return operation.outcome;
+  const ended = await audited(
+    deps,
+    { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } },
+    () => deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }),
+  );
+  return ended.kind === 'ended' ? outcome : ended.outcome;
+}
+
+async function release(deps: OperationDeps, operation: OperationRecord): Promise<void> {
+  const released = await deps.store.locks.release(operation.service, operation.id);
+  if (released === 'released') await note(deps, { operation: operation.id, action: 'release-lock', actor: sluice });
+  await wakeWaiting(deps, operation.service);
+}
+
+async function holdFailed(deps: OperationDeps, failed: OperationRecord, reason: string): Promise<void> {
+  if (!failed.release) return;
+  const { version, digest } = failed.release;
+  await audited(
+    deps,
+    { operation: failed.id, action: 'hold-release', actor: sluice, reason, wanted: { version, digest } },
+    () =>
+      deps.store.releases.hold(failed.service, { version, digest, reason, operation: failed.id, at: timestamp(deps) }),
+  );
+}

@@ -1,0 +1,45 @@
+import { operationCommandSchema } from '../../contracts/commands.ts';
+import { awaitApproval, readApproval } from './approval.ts';
+import { createDeps, type OperationDeps } from './deps.ts';
+import { endAfterReturn, endBeforeLock, finalizeDeployment, finalizeRollback, freeze, holdRelease } from './ending.ts';
+import { acquireLock, awaitLock, readWindow } from './lock.ts';
+import { planStandby } from './plan-standby.ts';
+
+/** Parse, call, map. */
+export const createHandler = (deps: OperationDeps) => async (event: unknown) => {
+  const command = operationCommandSchema.parse(event);
+  const { execution } = command;
+  switch (command.action) {
+    case 'await-approval':
+      return awaitApproval(deps, execution, command.taskToken);
+    case 'read-approval':
+      return readApproval(deps, execution);
+    case 'read-window':
+      return readWindow(deps, execution);
+    case 'acquire-lock':
+      return acquireLock(deps, execution);
+    case 'await-lock':
+      return awaitLock(deps, execution, command.taskToken);
+    case 'finalize-deployment':
+      return finalizeDeployment(deps, execution);
+    case 'end-before-lock':
+      return endBeforeLock(deps, command);
+    case 'end-after-return':
+      return endAfterReturn(deps, execution, command.reason);
+    case 'hold-release':
+      return holdRelease(deps, execution);
+    case 'finalize-rollback':
+      return finalizeRollback(deps, execution, command.reason);
+    case 'freeze':
+      return freeze(deps, command);
+    case 'plan-standby':
+      return planStandby(deps, command);
+  }
+};
+
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+let bound: ReturnType<typeof createHandler> | undefined;
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

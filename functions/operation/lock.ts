@@ -1,0 +1,100 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { windowState } from '../../core/windows/window-state.ts';
+import { audited, sluice } from '../shared/audited.ts';
+import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import type { OperationDeps } from './deps.ts';
+
+/** Longest sleep between two looks at a closed window, s, so that a superseded or aborted operation does not linger. */
+const LONGEST_WAIT_SECONDS = 15 * 60;
+
+/** Reads whether the windows allow this operation now. A hotfix passes outside of them. */
+export async function readWindow(deps: OperationDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const now = deps.now();
+  const at = timestamp(deps);
+  await deps.store.operations.enter(operation.id, 'awaiting-window', at);
+  if (operation.abort)
+    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+  const candidate = await deps.store.candidates.read(service.name);
+  if (operation.kind === 'deployment' && candidate && candidate.operation !== operation.id) {
+    return {
+      outcome: 'superseded' as const,
+      ending: 'superseded' as const,
+      reason: `Superseded by ${candidate.version} (operation ${candidate.operation}).`,
+    };
+  }
+  const state = windowState(service.windows, now);
+  const hotfix =
+    operation.trigger.kind === 'person' &&
+    operation.trigger.wants === 'deployment' &&
+    operation.trigger.type === 'hotfix';
+  if (state.kind === 'open' || hotfix || operation.kind !== 'deployment') return { outcome: 'open' as const };
+  const since = operation.state === 'awaiting-window' ? Date.parse(operation.stateSince) : now;
+  if (now - since > service.deadlines.window) {
+    return {
+      outcome: 'window-closed' as const,
+      ending: 'window-closed' as const,
+      reason: `No deployment window opened within ${service.deadlines.window / 3_600_000} h.`,
+    };
+  }
+  const untilOpening =
+    state.nextOpening === null ? LONGEST_WAIT_SECONDS : Math.ceil((state.nextOpening - now) / 1000) + 1;
+  return { outcome: 'closed' as const, waitSeconds: Math.max(1, Math.min(untilOpening, LONGEST_WAIT_SECONDS)) };
+}
+
+/** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */
+export async function acquireLock(deps: OperationDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const at = timestamp(deps);
+  await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
+  if (operation.abort)
+    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+  const frozen = await deps.store.releases.frozen(service.name);
+  if (frozen)
+    return { outcome: 'frozen' as const, ending: 'frozen' as const, reason: `The service is frozen: ${frozen.reason}` };
+  if (operation.kind === 'deployment') {
+    const candidate = await deps.store.candidates.read(service.name);
+    const lock = await deps.store.locks.read(service.name);
+    if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
+      return {
+        outcome: 'superseded' as const,
+        ending: 'superseded' as const,
+        reason: candidate ? `Superseded by ${candidate.version} (operation ${candidate.operation}).` : 'Superseded.',
+      };
+    }
+  }
+  const acquired = await audited(
+    deps,
+    { operation: operation.id, action: 'acquire-lock', actor: sluice, wanted: { service: service.name } },
+    () =>
+      deps.store.locks.acquire(service.name, {
+        operation: operation.id,
+        kind: operation.kind,
+        executionArn: operation.executionArn,
+        at,
+        deadline: operation.deadline,
+      }),
+  );
+  if (acquired.kind === 'held') {
+    await deps.rescueDeadHolder(service.name, acquired.by);
+    return { outcome: 'held' as const };
+  }
+  await deps.store.operations.update(operation.id, { epoch: acquired.epoch });
+  await deps.store.candidates.withdraw(service.name, operation.id);
+  return { outcome: 'acquired' as const };
+}
+
+/** Stores the callback of the operation that waits for the lock, and wakes it at once if the lock is free by now. */
+export async function awaitLock(deps: OperationDeps, execution: Execution, taskToken: string) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.locks.wait(service.name, operation.id, taskToken);
+  const [lock, candidate] = await Promise.all([
+    deps.store.locks.read(service.name),
+    deps.store.candidates.read(service.name),
+  ]);
+  const superseded = operation.kind === 'deployment' && candidate?.operation !== operation.id;
+  if (superseded || lock.holder === null || operation.abort) {
+    await deps.workflow.succeed(taskToken, { outcome: 'woken' });
+  }
+  return { outcome: 'waiting' as const };
+}

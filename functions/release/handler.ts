@@ -1,0 +1,22 @@
+import { releaseCommandSchema } from '../../contracts/commands.ts';
+import { createDeps, type ReleaseDeps } from './deps.ts';
+import { gatherEvidence } from './gather-evidence.ts';
+import { validate } from './validate.ts';
+
+/** Parse, call, map. */
+export const createHandler = (deps: ReleaseDeps) => async (event: unknown) => {
+  const command = releaseCommandSchema.parse(event);
+  switch (command.action) {
+    case 'gather-evidence':
+      return gatherEvidence(deps, command);
+    case 'validate':
+      return validate(deps, command.execution);
+  }
+};
+
+let bound: ReturnType<typeof createHandler> | undefined;
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

@@ -1,0 +1,177 @@
+import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { ReleaseReference } from '../../contracts/operation.ts';
+import { lastKnownGood, type RollbackTrigger } from '../../contracts/trigger.ts';
+import { decideAlert, type OperationInProgress } from '../../core/alerts/decide-alert.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { readLive } from '../shared/read-live.ts';
+import type { ServiceCluster } from '../shared/service-cluster.ts';
+import type { Situation } from './situation.ts';
+
+export type ReturnDecision =
+  | {
+      kind: 'return';
+      destination: EnvironmentName;
+      reason: string;
+      /** The operation that is returned by this one. */
+      related: string | null;
+      /** Set when the destination has to run this release first. */
+      release: ReleaseReference | null;
+      readiness: 'warm' | 'cold';
+    }
+  | { kind: 'ignore'; reason: string }
+  | { kind: 'pause'; reason: string };
+
+export interface ReturnQuestion {
+  readonly trigger: RollbackTrigger;
+  readonly live: LiveRoute;
+  readonly situation: Situation | null;
+  readonly service: ServiceConfiguration;
+  readonly cluster: ServiceCluster;
+  readonly operation: string;
+  readonly now: Instant;
+}
+
+/** Where the traffic has to go, and whether it has to at all (I7). */
+export async function decideReturn(question: ReturnQuestion): Promise<ReturnDecision> {
+  const { trigger, situation, operation } = question;
+  const own = situation?.own;
+  if (own?.target && situation?.lock.holder === operation) {
+    // The second attempt of the same task: the destination was decided, and another one must not come of it.
+    return finish(question, {
+      destination: own.target,
+      reason: own.reason ?? '',
+      related: own.related,
+      release: own.release,
+    });
+  }
+  if (
+    situation?.running?.kind === 'rollback' &&
+    situation.running.id !== operation &&
+    trigger.kind !== 'dead-execution'
+  ) {
+    return { kind: 'ignore', reason: `Operation ${situation.running.id} returns the traffic already (I7).` };
+  }
+  switch (trigger.kind) {
+    case 'alert':
+      return decideForAlert(question, trigger);
+    case 'failure':
+    case 'abort':
+    case 'dead-execution':
+      return decideForOperation(question, trigger);
+    case 'person':
+      return decideForPerson(question, trigger);
+  }
+}
+
+type Deciding = {
+  destination: EnvironmentName;
+  reason: string;
+  related: string | null;
+  release: ReleaseReference | null;
+};
+
+/** A destination is warm when it has the capacity to take everything; else it gets it first. */
+async function finish({ cluster, service }: ReturnQuestion, decided: Deciding): Promise<ReturnDecision> {
+  const running = await readLive(cluster, service, decided.destination);
+  const wrongRelease = decided.release !== null && running?.digest !== decided.release.digest;
+  const enough = (running?.ready ?? 0) >= service.replicas.minAvailable;
+  return { kind: 'return', ...decided, readiness: enough && !wrongRelease ? 'warm' : 'cold' };
+}
+
+function decideForOperation(
+  question: ReturnQuestion,
+  trigger: Extract<RollbackTrigger, { kind: 'failure' | 'abort' | 'dead-execution' }>,
+): ReturnDecision | Promise<ReturnDecision> {
+  const { live, situation } = question;
+  if (situation !== null && situation.lock.holder !== trigger.operation) {
+    return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
+  }
+  const claimed = live.fence?.operation === trigger.operation;
+  const active = soleEnvironment(live.weights);
+  // An operation that never claimed the route has moved nothing: the side with the traffic keeps it.
+  const destination = claimed ? live.fence?.origin : (active ?? live.fence?.origin ?? situation?.running?.origin);
+  const reason =
+    trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;
+  if (!destination)
+    return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
+  const origin =
+    trigger.kind === 'dead-execution' && situation?.running?.kind === 'rollback' ? situation.running.target : null;
+  const related = situation?.running?.kind === 'rollback' ? situation.running.related : trigger.operation;
+  return finish(question, { destination: origin ?? destination, reason, related, release: null });
+}
+
+function decideForAlert(
+  question: ReturnQuestion,
+  trigger: Extract<RollbackTrigger, { kind: 'alert' }>,
+): ReturnDecision | Promise<ReturnDecision> {
+  const { live, situation, service, now } = question;
+  const running = situation?.running ?? null;
+  const last = situation?.lastSucceeded ?? null;
+  const lastDeployment =
+    last?.target && last.endedAt !== null && last.kind === 'deployment'
+      ? { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' }
+      : null;
+  const decision = decideAlert({
+    environment: trigger.environment,
+    live,
+    operation: operationInProgress(question),
+    lastDeployment,
+    rollbackWithin: service.alerts.rollbackWithin,
+    now,
+  });
+  const alert = `Alert ${trigger.name} (${trigger.severity})${trigger.summary === null ? '' : `: ${trigger.summary}`}`;
+  const reason = `${alert}: ${decision.because}`;
+  switch (decision.kind) {
+    case 'return':
+      return finish(question, {
+        destination: decision.to,
+        reason,
+        related: running?.id ?? last?.id ?? null,
+        release: null,
+      });
+    case 'pause':
+    case 'compare-sides':
+      return { kind: 'pause', reason };
+    case 'ignore':
+      return { kind: 'ignore', reason };
+  }
+}
+
+/** Who is at work. Without the database the route itself tells, as long as the traffic is split (rule 6). */
+function operationInProgress({ live, situation }: ReturnQuestion): OperationInProgress | null {
+  const running = situation?.running ?? null;
+  if (running?.target && running.origin) {
+    return { id: running.id, kind: running.kind, target: running.target, origin: running.origin };
+  }
+  if (situation !== null || live.fence === null || soleEnvironment(live.weights) !== null) return null;
+  const { operation: id, origin } = live.fence;
+  return { id, kind: 'deployment', target: otherEnvironment(origin), origin };
+}
+
+async function decideForPerson(
+  question: ReturnQuestion,
+  trigger: Extract<RollbackTrigger, { kind: 'person' }>,
+): Promise<ReturnDecision> {
+  const { live, situation, cluster, service } = question;
+  const running = situation?.running ?? null;
+  const active = soleEnvironment(live.weights);
+  const inShift = running?.kind === 'deployment' && live.fence?.operation === running.id;
+  const destination = inShift ? live.fence?.origin : active === null ? live.fence?.origin : otherEnvironment(active);
+  if (!destination)
+    return { kind: 'ignore', reason: 'Nobody knows which side is the good one; use sluice break-glass.' };
+  const standing = await readLive(cluster, service, destination);
+  const wanted = trigger.version;
+  if (wanted === lastKnownGood || standing?.version === wanted) {
+    if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
+      return { kind: 'ignore', reason: `${standing.version} on ${destination} is on hold; name another version.` };
+    }
+    return finish(question, { destination, reason: trigger.reason, related: running?.id ?? null, release: null });
+  }
+  return {
+    kind: 'ignore',
+    reason: `${wanted} does not run on ${destination} (${standing?.version ?? 'nothing'} does): go back without emergency, so that it is deployed first.`,
+  };
+}

@@ -1,0 +1,30 @@
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+
+export interface ReturnTrafficDeps extends CommonDeps {
+  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
+  readonly workflow: Workflow;
+  /** What the database may take in all before the traffic is returned without it (rule 6). */
+  readonly databaseBudget: Milliseconds;
+}
+
+export function createDeps(environment: Environment): ReturnTrafficDeps {
+  const databaseBudget = seconds(1);
+  const common = commonDeps(environment, databaseBudget);
+  return {
+    ...common,
+    databaseBudget,
+    workflow: createWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
+    cluster: createServiceClusters({
+      ...awsOptions(environment, 'EKS'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+      within: seconds(3),
+      argocdNamespace: common.configuration.argocd.namespace,
+    }),
+  };
+}

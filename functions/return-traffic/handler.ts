@@ -1,0 +1,22 @@
+import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
+import { createDeps, type ReturnTrafficDeps } from './deps.ts';
+import { giveUp } from './give-up.ts';
+import { returnTraffic } from './return-traffic.ts';
+
+/** Parse, call, map. */
+export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown) => {
+  const command = returnTrafficCommandSchema.parse(event);
+  switch (command.action) {
+    case 'return-traffic':
+      return returnTraffic(deps, command);
+    case 'give-up':
+      return giveUp(deps, command);
+  }
+};
+
+let bound: ReturnType<typeof createHandler> | undefined;
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

@@ -1,0 +1,36 @@
+import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { type ApprovalState, approvalState } from '../../core/approvals/approval-state.ts';
+
+export type ApprovalStanding = ApprovalState | { kind: 'superseded'; by: string };
+
+/** Where a stored approval stands now. */
+export function approvalStateOf(
+  record: ApprovalRecord,
+  _service: ServiceConfiguration,
+  _configuration: Configuration,
+  now: Instant,
+): ApprovalStanding {
+  const state = approvalState({
+    rules: record.rules.map((rule) => ({ ...rule, members: [...rule.members] })),
+    decisions: record.decisions.map(({ approver, decision, reason, at, via }) => ({
+      by: approver,
+      decision,
+      reason,
+      at: parseInstant(at),
+      proof: via === 'mail-link' ? 'link' : 'signed-in',
+    })),
+    excluded: {
+      mails: new Set(record.excluded.map((mail) => mail.toLowerCase())),
+      unknown: record.unknownAuthors,
+    },
+    now,
+    expiresAt: parseInstant(record.expiresAt),
+  });
+  // A decision that was complete before a newer release came stays one: only a pending approval can be superseded.
+  return state.kind === 'pending' && record.supersededBy !== null
+    ? { kind: 'superseded', by: record.supersededBy }
+    : state;
+}

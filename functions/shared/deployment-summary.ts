@@ -1,0 +1,112 @@
+import type { ReleaseRecord } from '../../adapters/store/releases.ts';
+import type { Store } from '../../adapters/store/store.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { formatDuration } from '../../contracts/duration.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { Trigger } from '../../contracts/trigger.ts';
+
+/** One line that people read: a name, its value and where to look further. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly url?: string;
+}
+
+/** What an approver has to know of an operation, in words: the same in the mail, on the page and in the report. */
+export interface DeploymentSummary {
+  readonly service: string;
+  readonly version: string;
+  /** `Deploy chest-xray-mlops v2.1.0 to production` */
+  readonly title: string;
+  readonly facts: readonly Fact[];
+  /** What CI and the validation said. */
+  readonly checks: readonly Fact[];
+  /** The model's metrics, empty when the release has no model. */
+  readonly model: readonly Fact[];
+}
+
+export async function readSummary(
+  store: Pick<Store, 'releases'>,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+): Promise<DeploymentSummary> {
+  const known = operation.release === null ? null : await store.releases.read(service.name, operation.release.digest);
+  return summarise(operation, service, known);
+}
+
+export function summarise(
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+  known: ReleaseRecord | null,
+): DeploymentSummary {
+  const { release, live } = operation;
+  const version = release?.version ?? 'an unknown version';
+  const verb = operation.kind === 'rollback' ? 'Roll' : 'Deploy';
+  const goal = operation.kind === 'rollback' ? `back to ${version}` : `${version} to production`;
+  return {
+    service: service.name,
+    version,
+    title: `${verb} ${service.name} ${goal}`,
+    facts: [
+      { name: 'Service', value: service.name },
+      { name: 'Version', value: version },
+      ...(live === null ? [] : [{ name: 'Live now', value: `${live.version} on ${live.environment}` }]),
+      ...(release === null ? [] : [commitFact(service, release.commit)]),
+      { name: 'Author', value: known?.release.author ?? 'unknown' },
+      { name: 'Trigger', value: describeTrigger(operation.trigger) },
+      ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
+      ...(release === null ? [] : [{ name: 'Image', value: release.digest }]),
+      ...environmentFacts(operation, service),
+      ...(known?.release.reversible === false
+        ? [{ name: 'Careful', value: 'This release cannot be undone by sending the traffic back.' }]
+        : []),
+      { name: 'Operation', value: operation.id },
+    ],
+    checks: [
+      ...(known?.evidence.checks ?? []).map(({ name, conclusion }) => ({ name, value: conclusion ?? 'not finished' })),
+      ...(known?.evidence.staging ? [{ name: 'staging', value: known.evidence.staging.state }] : []),
+      ...operation.checks.map(({ name, result, reason }) => ({ name, value: `${result}: ${reason}` })),
+    ],
+    model: Object.entries(known?.release.model?.metrics ?? {}).map(([name, value]) => ({ name, value: String(value) })),
+  };
+}
+
+const commitFact = (service: ServiceConfiguration, commit: string): Fact => ({
+  name: 'Commit',
+  value: commit,
+  url: `https://github.com/${service.repository}/commit/${commit}`,
+});
+
+function environmentFacts(operation: OperationRecord, service: ServiceConfiguration): Fact[] {
+  const target = operation.target ?? (operation.live === null ? null : otherEnvironment(operation.live.environment));
+  const { steps, interval } = service.traffic;
+  const shift = `${steps.join(', ')} %, each judged for ${formatDuration(interval)}`;
+  if (target === null) return [{ name: 'Traffic', value: shift }];
+  const { namespace, database } = service.environments[target];
+  const where = [`namespace ${namespace}`, ...(database === null ? [] : [`database ${database} (${service.data})`])];
+  return [
+    { name: 'Environment', value: `${target}: ${where.join(', ')}` },
+    { name: 'Traffic', value: shift },
+  ];
+}
+
+/** Who or what asked for an operation, as a sentence part. */
+export function describeTrigger(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'workflow-run':
+      return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'nobody known'}`;
+    case 'alert':
+      return `alert ${trigger.name} (${trigger.severity})`;
+    case 'person':
+      return trigger.wants === 'deployment'
+        ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`})`
+        : `${trigger.actor}: ${trigger.reason}`;
+    case 'abort':
+      return `${trigger.actor} aborted ${trigger.operation}: ${trigger.reason}`;
+    case 'failure':
+      return `failure of ${trigger.operation}: ${trigger.reason}`;
+    case 'dead-execution':
+      return `the execution of ${trigger.operation} ended as ${trigger.status}`;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationKind, OperationRecord } from '../../contracts/operation.ts';
+import type { Trigger } from '../../contracts/trigger.ts';
+import { note } from './audited.ts';
+import { type CommonDeps, idOf } from './operation-context.ts';
+
+/** What makes an operation. */
+export interface Registration {
+  readonly execution: Execution;
+  readonly service: ServiceConfiguration;
+  readonly trigger: Trigger;
+  readonly kind: OperationKind;
+  /** The operation that this one returns. */
+  readonly related?: string | null;
+  readonly reason?: string;
+}
+
+/** Who or what a trigger comes from, as the audit names it. */
+export function actorOf(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'workflow-run':
+      return trigger.actor === null ? 'github' : `github:${trigger.actor}`;
+    case 'alert':
+      return 'alertmanager';
+    case 'person':
+    case 'abort':
+      return trigger.actor;
+    case 'failure':
+    case 'dead-execution':
+      return 'sluice';
+  }
+}
+
+/** Registers the operation of an execution; the second registration finds the first (I10). */
+export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
+  const { execution, service, trigger, kind, related = null, reason = null } = registration;
+  const record: OperationRecord = {
+    id: idOf(execution),
+    kind,
+    service: service.name,
+    trigger,
+    actor: actorOf(trigger),
+    executionArn: execution.arn,
+    startedAt: execution.startedAt,
+    deadline: new Date(Date.parse(execution.startedAt) + service.deadlines.operation).toISOString(),
+    state: kind === 'rollback' ? 'returning-traffic' : 'gathering-evidence',
+    stateSince: execution.startedAt,
+    outcome: null,
+    reason,
+    endedAt: null,
+    release: null,
+    live: null,
+    origin: null,
+    target: null,
+    epoch: null,
+    originReplicas: null,
+    gitCommit: null,
+    shiftedAt: null,
+    weights: null,
+    checks: [],
+    judgement: null,
+    related,
+    abort: null,
+    pausedBecause: null,
+    diagnosis: [],
+  };
+  const registered = await deps.store.operations.register(record);
+  if (registered.kind === 'known') return registered.record;
+  await note(deps, {
+    operation: record.id,
+    action: 'register',
+    actor: record.actor,
+    ...(reason === null ? {} : { reason }),
+    details: { kind, service: service.name, trigger },
+  });
+  return record;
+}

@@ -1,0 +1,44 @@
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import { operationId } from '../../core/operation/id.ts';
+
+/** What starts an operation: which machine, under which name, for which service and trigger. */
+export interface OperationStart {
+  readonly stateMachineArn: string;
+  /** At most 80 characters; the same name starts once (I10). */
+  readonly name: string;
+  readonly service: string;
+  /** A trigger of contracts/trigger.ts; the machine's first function parses it. */
+  readonly trigger: object;
+}
+
+export type OperationStarted = {
+  kind: 'started' | 'already-exists';
+  /** Id of the operation that the execution carries out; null when nobody knows when the earlier one started. */
+  operation: string | null;
+  /** ARN of the execution. */
+  execution: string;
+  /** The earlier execution's input, as JSON text. */
+  input: string | null;
+};
+
+/**
+ * Starts an execution and says which operation it is. A name that is taken answers with the execution that has it.
+ *
+ * @throws {NeighbourUnavailable} when Step Functions does not answer: the caller's own caller tries again.
+ */
+export async function startOperation(workflow: Workflow, start: OperationStart): Promise<OperationStarted> {
+  const { stateMachineArn, name, service, trigger } = start;
+  const started = await workflow.start({ stateMachineArn, name, input: { service, trigger } });
+  if (started.kind === 'started') {
+    const operation = operationId(started.startedAt, name);
+    return { kind: 'started', operation, execution: started.executionArn, input: null };
+  }
+  const execution = executionArn(stateMachineArn, name);
+  const earlier = await workflow.describe(execution);
+  const operation = earlier === null ? null : operationId(earlier.startedAt, name);
+  return { kind: 'already-exists', operation, execution, input: earlier?.input ?? null };
+}
+
+/** `arn:aws:states:…:stateMachine:M` and `N` make `arn:aws:states:…:execution:M:N`. */
+export const executionArn = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;

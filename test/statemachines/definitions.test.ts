@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import {
+  actCommandSchema,
+  notifyCommandSchema,
+  observeCommandSchema,
+  operationCommandSchema,
+  releaseCommandSchema,
+  returnTrafficCommandSchema,
+} from '../../contracts/commands.ts';
+import { workflowErrorNames } from '../../contracts/workflow-errors.ts';
+
+interface State {
+  Type: string;
+  Next?: string;
+  Default?: string;
+  TimeoutSeconds?: unknown;
+  Resource?: string;
+  Arguments?: { FunctionName?: string; Payload?: Record<string, unknown> };
+  Choices?: { Condition: string; Next: string }[];
+  Catch?: { ErrorEquals: string[]; Next: string }[];
+  Retry?: { ErrorEquals: string[] }[];
+}
+interface Machine {
+  StartAt: string;
+  TimeoutSeconds?: number;
+  States: Record<string, State>;
+}
+
+const names = ['deployment', 'rollback', 'standby'];
+const machines = new Map(
+  names.map((name) => {
+    const file = join(import.meta.dirname, '..', '..', 'statemachines', name, 'definition.asl.yaml');
+    return [name, parse(readFileSync(file, 'utf8')) as Machine] as const; // Amazon States Language, checked below
+  }),
+);
+const commands: Record<string, z.ZodDiscriminatedUnion> = {
+  '${release}': releaseCommandSchema,
+  '${operation}': operationCommandSchema,
+  '${observe}': observeCommandSchema,
+  '${act}': actCommandSchema,
+  '${return-traffic}': returnTrafficCommandSchema,
+  '${notify}': notifyCommandSchema,
+};
+
+/** The fields that a command's schema has, by its action. */
+function fieldsOf(schema: z.ZodDiscriminatedUnion, action: unknown): string[] | undefined {
+  for (const option of schema.options) {
+    const { shape } = option as z.ZodObject<{ action: z.ZodLiteral<string> }>; // each command is an object
+    if (shape.action.value === action) return Object.keys(shape).sort();
+  }
+  return undefined;
+}
+
+const targets = (state: State): string[] =>
+  [
+    state.Next,
+    state.Default,
+    ...(state.Choices ?? []).map(({ Next }) => Next),
+    ...(state.Catch ?? []).map(({ Next }) => Next),
+  ].filter((next): next is string => next !== undefined);
+
+describe.each([...machines])('the %s machine', (_, machine) => {
+  const states = Object.entries(machine.States);
+
+  it('reaches every state, and only states that exist', () => {
+    const reached = new Set([machine.StartAt, ...states.flatMap(([, state]) => targets(state))]);
+
+    expect([...reached].sort()).toEqual(Object.keys(machine.States).sort());
+  });
+
+  it('has a deadline on the whole and on every task (I11)', () => {
+    expect(machine.TimeoutSeconds).toBeGreaterThan(0);
+    for (const [name, state] of states) {
+      if (state.Type === 'Task') expect([name, state.TimeoutSeconds]).toEqual([name, expect.anything()]);
+    }
+  });
+
+  it('tests in a Choice only the outcome that a task returned (rule 4)', () => {
+    for (const [, state] of states) {
+      for (const { Condition } of state.Choices ?? []) {
+        expect(Condition).toMatch(/^\{% \$states\.input\.outcome = "[a-z-]+" %\}$/);
+      }
+    }
+  });
+
+  it('sends commands that the functions know, with exactly their fields', () => {
+    for (const [name, { Arguments }] of states) {
+      if (Arguments?.Payload === undefined) continue;
+      const schema = commands[Arguments.FunctionName ?? ''];
+      const known = schema && fieldsOf(schema, Arguments.Payload.action);
+      expect([name, known]).toEqual([name, expect.any(Array)]);
+      const sent = Object.keys(Arguments.Payload);
+      expect([name, sent.filter((field) => known?.includes(field)).sort()]).toEqual([name, known]);
+    }
+  });
+});
+
+it('catches and retries exactly the error names that contracts/ exports (rule 4)', () => {
+  const used = new Set(
+    [...machines.values()].flatMap(({ States }) =>
+      Object.values(States).flatMap(({ Catch = [], Retry = [] }) =>
+        [...Catch, ...Retry].flatMap(({ ErrorEquals }) => ErrorEquals),
+      ),
+    ),
+  );
+
+  expect([...used].sort()).toEqual([...workflowErrorNames].sort());
+});

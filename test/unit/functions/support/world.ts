@@ -1,0 +1,243 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Mail, Mailer, MailOutcome } from '../../../../adapters/mail/mailer.ts';
+import type { Page, Pager } from '../../../../adapters/page/pager.ts';
+import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
+import { openStore, type Store } from '../../../../adapters/store/store.ts';
+import { tableDefinition } from '../../../../adapters/store/table.ts';
+import type { ExecutionStart, Workflow } from '../../../../adapters/workflow/workflow.ts';
+import type { Execution } from '../../../../contracts/commands.ts';
+import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
+import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
+import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
+import { seconds } from '../../../../contracts/duration.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import type { Evidence } from '../../../../contracts/evidence.ts';
+import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
+import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { Release } from '../../../../contracts/release.ts';
+import type { Trigger } from '../../../../contracts/trigger.ts';
+import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { startDynamoDb } from '../../../../sandbox/aws/start-dynamodb.ts';
+
+export const start = parseInstant('2026-11-23T15:00:00Z');
+export const machines = {
+  deployment: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
+  rollback: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-rollback',
+};
+export const digest = `sha256:${'ab'.repeat(32)}`;
+export const commit = 'c0ffee'.padEnd(40, '0');
+
+/** The real store on a real (local) DynamoDB, and hand-written neighbours that remember what they were asked. */
+export interface World {
+  readonly configuration: Configuration;
+  readonly service: ServiceConfiguration;
+  readonly store: Store;
+  readonly now: () => Instant;
+  pass(milliseconds: number): void;
+  readonly workflow: FakeWorkflow;
+  readonly mailer: FakeMailer;
+  readonly pager: FakePager;
+  readonly log: (line: unknown) => void;
+  readonly logged: unknown[];
+  close(): Promise<void>;
+}
+
+export async function createWorld(): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-functions-'));
+  const dynamodb = await startDynamoDb({ port: 0, dataDir });
+  const aws = {
+    region: 'us-east-1',
+    endpoint: dynamodb.endpoint,
+    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
+  };
+  const client = new DynamoDBClient(aws);
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'sluice',
+      KeySchema: [...tableDefinition.KeySchema],
+      AttributeDefinitions: [...tableDefinition.AttributeDefinitions],
+      BillingMode: tableDefinition.BillingMode,
+      GlobalSecondaryIndexes: tableDefinition.GlobalSecondaryIndexes.map((index) => ({
+        ...index,
+        KeySchema: [...index.KeySchema],
+      })),
+    }),
+  );
+  client.destroy();
+  const configuration = await readFixture();
+  const [service] = configuration.services;
+  if (service === undefined) throw new Error('the fixture has no service');
+  let now: number = start;
+  const logged: unknown[] = [];
+  return {
+    configuration,
+    service,
+    store: openStore({ aws, tableName: 'sluice', within: seconds(5) }),
+    now: () => instant(now),
+    pass: (milliseconds) => {
+      now += milliseconds;
+    },
+    workflow: new FakeWorkflow(),
+    mailer: new FakeMailer(),
+    pager: new FakePager(),
+    logged,
+    log: (line) => logged.push(line),
+    async close() {
+      await dynamodb.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+export async function readFixture(): Promise<Configuration> {
+  const file = new URL('../../../fixtures/configuration/chest-xray.yaml', import.meta.url);
+  const parsed = parseConfiguration(await readFile(file, 'utf8'));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.configuration;
+}
+
+export const executionOf = (name: string, startedAt: Instant = start): Execution => ({
+  arn: `${machines.deployment.replace('stateMachine', 'execution')}:${name}`,
+  name,
+  startedAt: new Date(startedAt).toISOString(),
+});
+
+export const personTrigger = (world: World, actor = 'ana@example.com'): Trigger => ({
+  kind: 'person',
+  wants: 'deployment',
+  service: world.service.name,
+  version: 'v2.1.0',
+  type: 'standard',
+  justification: null,
+  actor,
+  at: start,
+});
+
+const evidence: Evidence = {
+  gatheredAt: start,
+  runUrl: 'https://github.com/example/chest-xray-mlops/actions/runs/7',
+  runConclusion: 'success',
+  commitOnBranch: true,
+  checks: [{ name: 'test', conclusion: 'success' }],
+  staging: { state: 'success', url: null },
+  model: null,
+  image: null,
+};
+
+/** A deployment of v2.1.0 that is about to ask for approvals; v2.0.0 is live on blue. */
+export async function registerDeployment(
+  world: World,
+  options: { name: string; trigger?: Trigger; author?: string | null },
+): Promise<{ execution: Execution; operation: OperationRecord }> {
+  const { name, trigger = personTrigger(world, 'dev@example.com'), author = 'dora' } = options;
+  const execution = executionOf(name);
+  const release: Release = {
+    service: world.service.name,
+    version: 'v2.1.0',
+    commit,
+    image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops',
+    digest,
+    model: { name: 'chest-xray', metrics: { accuracy: 0.94 } },
+    reversible: true,
+    chart: null,
+    runId: 7,
+    runAttempt: 1,
+    author,
+    committedAt: start,
+  };
+  await world.store.releases.put(world.service.name, release, evidence);
+  await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
+  await world.store.operations.update(idOf(execution), {
+    release: { version: release.version, commit, digest },
+    live: { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
+  });
+  const operation = await world.store.operations.read(idOf(execution));
+  if (operation === null) throw new Error('the operation was not registered');
+  return { execution, operation };
+}
+
+/** Executions by name, as Step Functions keeps them: a name starts once. */
+export class FakeWorkflow implements Workflow {
+  readonly started: ExecutionStart[] = [];
+  readonly nudged: string[] = [];
+  /** Makes starts with such a name fail as an unreachable service does. */
+  unreachable: ((start: ExecutionStart) => boolean) | null = null;
+  nudgesFail = false;
+
+  async start(wanted: ExecutionStart) {
+    if (this.unreachable?.(wanted)) throw new NeighbourUnavailable('Step Functions', `StartExecution: no answer`);
+    const { stateMachineArn, name } = wanted;
+    if (this.started.some((one) => one.name === name)) return { kind: 'already-exists' as const };
+    this.started.push(wanted);
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    return { kind: 'started' as const, executionArn, startedAt: start };
+  }
+  async describe(executionArn: string) {
+    const found = this.started.find(({ name }) => executionArn.endsWith(`:${name}`));
+    if (found === undefined) return null;
+    return {
+      executionArn,
+      stateMachineArn: found.stateMachineArn,
+      name: found.name,
+      status: 'RUNNING' as const,
+      startedAt: start,
+      stoppedAt: null,
+      input: JSON.stringify(found.input),
+      output: null,
+      error: null,
+      cause: null,
+    };
+  }
+  async stop() {
+    return 'stopped' as const;
+  }
+  async succeed(taskToken: string) {
+    if (this.nudgesFail) throw new NeighbourUnavailable('Step Functions', 'SendTaskSuccess: no answer');
+    this.nudged.push(taskToken);
+    return 'sent' as const;
+  }
+  async fail() {
+    return 'sent' as const;
+  }
+}
+
+export class FakeMailer implements Mailer {
+  readonly sent: Mail[] = [];
+  /** What happens to a mail to this address instead of being sent. */
+  readonly trouble = new Map<string, 'rejected' | 'unreachable'>();
+
+  async send(mail: Mail): Promise<MailOutcome> {
+    const [to = ''] = mail.to;
+    const trouble = this.trouble.get(to);
+    if (trouble === 'rejected') return { kind: 'rejected', reason: 'MessageRejected: suppressed' };
+    if (trouble === 'unreachable') throw new NeighbourUnavailable('mail', `send to ${to}: no answer`);
+    this.sent.push(mail);
+    return { kind: 'sent', messageId: String(this.sent.length) };
+  }
+  /** Addresses in the order in which mails left. */
+  get recipients(): string[] {
+    return this.sent.flatMap(({ to }) => to);
+  }
+  /** The token of the newest link that was sent to this address. */
+  tokenOf(address: string): string {
+    const mail = this.sent.findLast(({ to }) => to.includes(address));
+    const token = /\/approvals\/([\w-]+)/.exec(mail?.text ?? '')?.[1];
+    if (token === undefined) throw new Error(`no link was sent to ${address}`);
+    return token;
+  }
+}
+
+export class FakePager implements Pager {
+  readonly pages: Page[] = [];
+  fails = false;
+  async page(page: Page) {
+    if (this.fails) throw new NeighbourUnavailable('pager', 'POST: no answer');
+    this.pages.push(page);
+  }
+}
+
+export const fakeSecrets = (pair: SecretPair): Secrets => ({ get: async () => pair, forget: () => undefined });

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
+import { eventTypes, never, World } from './world.ts';
+
+const invoke = 'arn:aws:states:::lambda:invoke';
+const task = (fields: object) => ({ Type: 'Task', Resource: invoke, End: true, ...fields });
+const end = { Type: 'Pass', End: true };
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(async () => {
+  expect(world.faults).toEqual([]);
+  await world.close();
+});
+
+describe('choice', () => {
+  it('without a matching rule and without Default fails with States.NoChoiceMatched', async () => {
+    const { state, events } = await world.start(
+      {
+        Choose: { Type: 'Choice', Choices: [{ Condition: '{% $states.input.go %}', Next: 'Done' }] },
+        Done: end,
+      },
+      { go: false },
+    );
+
+    expect(state).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
+    expect(state.cause).toContain("the state 'Choose' (entered at the event id #2)");
+    expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed', previousEventId: 2 });
+  });
+
+  it('a condition that is no boolean fails', async () => {
+    const { state } = await world.start({
+      Choose: { Type: 'Choice', Choices: [{ Condition: '{% 1 %}', Next: 'Done' }], Default: 'Done' },
+      Done: end,
+    });
+
+    expect(state).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    expect(state.cause).toContain(
+      "'Choices[0]/Condition' returned an unexpected result type. Expected 'boolean', but was 'number' for value: 1",
+    );
+  });
+
+  it("a matched rule's Assign and Output replace the state's own", async () => {
+    const choose = (go: boolean) =>
+      world.start(
+        {
+          Choose: {
+            Type: 'Choice',
+            Choices: [
+              { Condition: '{% $states.input.go %}', Next: 'Show', Assign: { a: 'rule' }, Output: 'from rule' },
+            ],
+            Default: 'Show',
+            Assign: { a: 'default' },
+            Output: 'from default',
+          },
+          Show: { Type: 'Pass', Output: '{% [$a, $states.input] %}', End: true },
+        },
+        { go },
+      );
+
+    expect((await choose(true)).state.output).toEqual(['rule', 'from rule']);
+    expect((await choose(false)).state.output).toEqual(['default', 'from default']);
+  });
+});
+
+describe('variables', () => {
+  it('all expressions of one Assign see the old values', async () => {
+    const { state } = await world.start({
+      First: { Type: 'Pass', Assign: { a: 1, b: 2 }, Next: 'Swap' },
+      Swap: { Type: 'Pass', Assign: { a: '{% $b %}', b: '{% $a %}' }, Output: '{% $a %}', Next: 'Show' },
+      Show: { Type: 'Pass', Output: '{% [$a, $b, $states.input] %}', End: true },
+    });
+
+    expect(state.output).toEqual([2, 1, 1]);
+  });
+
+  it('a branch sees the variables around it, and its own end with it', async () => {
+    const { state } = await world.start({
+      First: { Type: 'Pass', Assign: { outer: 'o' }, Next: 'Both' },
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          {
+            StartAt: 'Own',
+            States: {
+              Own: { Type: 'Pass', Assign: { inner: 'i' }, Next: 'Use' },
+              Use: { Type: 'Pass', Output: '{% $outer & $inner %}', End: true },
+            },
+          },
+        ],
+        Next: 'After',
+      },
+      After: { Type: 'Pass', Output: '{% [$states.input, $exists($inner)] %}', End: true },
+    });
+
+    expect(state.output).toEqual(['oi', false]);
+  });
+});
