@@ -50,7 +50,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
         ...init.headers,
       },
     });
-    if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${await answer.text()}`);
+    if (!answer.ok)
+      throw new Error(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${await answer.text()}`);
     // The API's own answer, in the shape that DESIGN §7 gives it.
     return (await answer.json()) as T;
   };
@@ -119,7 +120,9 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     /** Sends a firing alert in the form in which Alertmanager 0.25 really sent one. */
     alert(labels: { environment?: string; service?: string; severity?: string }, status = 'firing', startsAt?: string) {
-      const alert = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'alertmanager-0.25-firing.json'), 'utf8')).body;
+      const alert = JSON.parse(
+        readFileSync(join(import.meta.dirname, '..', 'fixtures', 'alertmanager-0.25-firing.json'), 'utf8'),
+      ).body;
       alert.status = status;
       alert.alerts[0].status = status;
       alert.alerts[0].startsAt = startsAt ?? alert.alerts[0].startsAt;
@@ -151,6 +154,14 @@ export function pipelineOf(sandbox: SandboxProcess) {
       return links;
     },
 
+    /** As above, once all of these approvers have one. */
+    linksOf(version: string, approvers: readonly string[]): Promise<Map<string, string>> {
+      return until('every approver has a link', 10_000, async () => {
+        const found = await this.approvalLinks(version);
+        return approvers.every((approver) => found.has(approver)) ? found : null;
+      });
+    },
+
     decide(link: string, form: Record<string, string>): Promise<Response> {
       // After a restart on other ports only the path of an old link is still right.
       const here = `${sandbox.ready.console}${new URL(link).pathname}`;
@@ -159,13 +170,11 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     /** Approves as everybody who was asked. */
     async approveAll(version: string, approvers: readonly string[] = ['ana@example.com', 'cleo@example.com']) {
-      const links = await until('every approver has a link', 10_000, async () => {
-        const found = await this.approvalLinks(version);
-        return approvers.every((approver) => found.has(approver)) ? found : null;
-      });
+      const links = await this.linksOf(version, approvers);
       for (const approver of approvers) {
         const answer = await this.decide(links.get(approver) ?? '', { decision: 'approve', version, reason: '' });
-        if (answer.status !== 200) throw new Error(`Approving as ${approver} answered ${answer.status}: ${await answer.text()}`);
+        if (answer.status !== 200)
+          throw new Error(`Approving as ${approver} answered ${answer.status}: ${await answer.text()}`);
       }
     },
 
@@ -176,7 +185,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
     inState: (id: string, state: string, withinMs = 30_000) =>
       until(`operation ${id} is ${state}`, withinMs, async () => {
         const operation = await api<Operation>(`/api/operations/${id}`);
-        if (operation.outcome !== null && state !== 'ended') throw new Error(`It ended: ${JSON.stringify(operation, null, 1).slice(0, 3000)}`);
+        if (operation.outcome !== null && state !== 'ended')
+          throw new Error(`It ended: ${JSON.stringify(operation, null, 1).slice(0, 3000)}`);
         return operation.state === state ? operation : null;
       }),
 

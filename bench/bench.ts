@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Pipeline, pipelineOf } from '../test/support/pipeline.ts';
+import { startSandboxProcess } from '../test/support/sandbox-process.ts';
+import { trafficClient } from '../test/support/traffic-client.ts';
+import { line } from './statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    starts: { type: 'string', default: '20' },
+    alerts: { type: 'string', default: '20' },
+    deployments: { type: 'string', default: '10' },
+  },
+});
+
+/** `npm start` to ready: the whole process, on empty data and on data that is there. */
+async function starts(count: number): Promise<string[]> {
+  const fresh: number[] = [];
+  const again: number[] = [];
+  for (let round = 0; round < count; round++) {
+    const began = performance.now();
+    const sandbox = await startSandboxProcess();
+    fresh.push(performance.now() - began);
+    await sandbox.kill();
+    const restarted = performance.now();
+    await sandbox.killAndRestart();
+    again.push(performance.now() - restarted);
+    await sandbox.dispose();
+  }
+  return [
+    line('start to ready, empty data directory', fresh, 'ms', '≤ 3000 ms'),
+    line('start to ready, data of an earlier run', again, 'ms', '≤ 3000 ms'),
+  ];
+}
+
+/** From sending the alert to the last answer of the target at the router, under load in the middle of a shift. */
+async function alerts(
+  pipeline: Pipeline,
+  sandbox: Awaited<ReturnType<typeof startSandboxProcess>>,
+  count: number,
+): Promise<number[]> {
+  const measured: number[] = [];
+  const ask = trafficClient(sandbox.ready.traffic, sandbox.ready.host);
+  for (let round = 1; round <= count; round++) {
+    const version = `v3.0.${round}`;
+    const target = (await pipeline.service()).active === 'blue' ? 'green' : 'blue';
+    const id = await deploy(pipeline, version);
+    await pipeline.weightReached(target, 25);
+
+    const sent = performance.now();
+    let last = sent;
+    let quiet = 0;
+    const answer = pipeline.alert({ environment: target }, 'firing', new Date().toISOString());
+    while (quiet < 300) {
+      const { environment } = await ask();
+      if (environment === target) {
+        last = performance.now();
+        quiet = 0;
+      } else quiet += 1;
+    }
+    if ((await answer).status !== 202) throw new Error('The alert was not accepted.');
+    measured.push(last - sent);
+    const ended = await pipeline.ended(id);
+    if (ended.outcome !== 'rolled-back') throw new Error(`Round ${round} ended ${ended.outcome}: ${ended.reason}`);
+    process.stdout.write(`  alert ${round}: ${(last - sent).toFixed(0)} ms\n`);
+  }
+  return measured;
+}
+
+async function deploy(pipeline: Pipeline, version: string): Promise<string> {
+  const { workflowRunPayload } = await pipeline.release(version);
+  const answer = await pipeline.deliver(workflowRunPayload);
+  const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
+  await pipeline.approveAll(version);
+  return operation;
+}
+
+const residentMegabytes = async (pid: number): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+};
+
+const report: string[] = [];
+if (Number(values.starts) > 0) report.push(...(await starts(Number(values.starts))));
+
+const sandbox = await startSandboxProcess();
+try {
+  const pipeline = pipelineOf(sandbox);
+  if (Number(values.deployments) > 0) {
+    const lasted: number[] = [];
+    for (let round = 1; round <= Number(values.deployments); round++) {
+      const began = performance.now();
+      const ended = await pipeline.ended(await deploy(pipeline, `v2.2.${round}`), 180_000);
+      if (ended.outcome !== 'succeeded') throw new Error(`Deployment ${round} ended ${ended.outcome}: ${ended.reason}`);
+      lasted.push((performance.now() - began) / 1000);
+      process.stdout.write(`  deployment ${round}: ${lasted.at(-1)?.toFixed(1)} s\n`);
+    }
+    report.push(line('a deployment, webhook to outcome', lasted, 's', 'none'));
+    const resident = await residentMegabytes(sandbox.ready.pid);
+    report.push(
+      `resident memory after ${lasted.length} deployments`.padEnd(52) + ` ${resident.toFixed(0)} MB (target ≤ 400 MB)`,
+    );
+    const load = await pipeline.load();
+    report.push(`requests of the load meanwhile`.padEnd(52) + ` ${load?.sent} sent, ${load?.failed} failed`);
+  }
+  if (Number(values.alerts) > 0) {
+    const measured = await alerts(pipeline, sandbox, Number(values.alerts));
+    report.push(line('alert sent → last answer of the target', measured, 'ms', 'p95 ≤ 500 ms'));
+  }
+} finally {
+  await sandbox.dispose();
+}
+process.stdout.write(`\n${report.join('\n')}\n`);

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { AccessKeys } from './aws/authenticate-sigv4.ts';
+import { functionNames } from './functions.ts';
+
+const schema = z.object({
+  githubWebhook: z.string(),
+  alertmanagerToken: z.string(),
+  apiToken: z.string(),
+  githubToken: z.string(),
+  /** Access key secrets by role. */
+  keys: z.record(z.string(), z.string()),
+});
+
+/** The sandbox's own secrets: random, made once for a data directory, readable by its owner only. */
+export type Credentials = z.output<typeof schema>;
+
+/** Roles with an access key: one for each function, and Step Functions' and EventBridge's own. */
+const roles = [...functionNames, 'states', 'events'];
+
+export async function loadCredentials(dataDir: string): Promise<Credentials> {
+  const file = join(dataDir, 'credentials.json');
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text !== null) {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new Error(`${file} is damaged. Restore it, or start with --fresh, which sets the data directory aside.`, {
+        cause,
+      });
+    }
+  }
+  const made: Credentials = {
+    githubWebhook: secret(),
+    alertmanagerToken: secret(),
+    apiToken: secret(),
+    githubToken: secret(),
+    keys: Object.fromEntries(roles.map((role) => [role, secret()])),
+  };
+  await writeFile(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return made;
+}
+
+const secret = () => randomBytes(24).toString('base64url');
+
+/** The access key id of a role: its name, so that a recording of calls reads well. */
+export const accessKeyIdOf = (role: string): string => `AKIASANDBOX${role.toUpperCase().replaceAll('-', '')}`;
+
+/** What the stand-ins know of the access keys. Only the functions that may enter the cluster have Kubernetes groups. */
+export function accessKeysOf(credentials: Credentials): AccessKeys {
+  const groups: Readonly<Record<string, readonly string[]>> = {
+    observe: ['sluice:observe'],
+    act: ['sluice:act'],
+    'return-traffic': ['sluice:act'],
+    api: ['sluice:observe'],
+  };
+  return new Map(
+    Object.entries(credentials.keys).map(([role, secretAccessKey]) => {
+      const granted = groups[role];
+      return [accessKeyIdOf(role), { secretAccessKey, roleName: role, ...(granted ? { groups: granted } : {}) }];
+    }),
+  );
+}

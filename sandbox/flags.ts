@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+
+export interface Flags {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly fresh: boolean;
+  readonly readyFile: string | null;
+  readonly quiet: boolean;
+  readonly load: boolean;
+  readonly help: boolean;
+}
+
+/** Wrong words on the command line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage = `npm start -- [options]
+
+  --port N           the console's port, the others follow it (default 4000; 0: every port chosen freely)
+  --data-dir PATH    where the state lives (default .sluice)
+  --fresh            begin anew: what was in the data directory is set aside as PATH.old
+  --ready-file PATH  written as JSON once everything answers
+  --quiet            print nothing but problems
+  --no-load          no synthetic traffic
+`;
+
+/** Reads the flags of DESIGN §7. @throws {UsageError} naming what is wrong. */
+export function parseFlags(words: readonly string[]): Flags {
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    ({ values } = parseArgs({
+      args: [...words],
+      options: {
+        port: { type: 'string', default: '4000' },
+        'data-dir': { type: 'string', default: '.sluice' },
+        fresh: { type: 'boolean', default: false },
+        'ready-file': { type: 'string' },
+        quiet: { type: 'boolean', default: false },
+        'no-load': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+  const port = Number(values.port);
+  const highest = 65_535 - 443;
+  if (!Number.isInteger(port) || port < 0 || port > highest || (port > 0 && port < 1024)) {
+    throw new UsageError(
+      `--port takes 0 or a whole number from 1024 to ${highest}, not ${String(values.port)}.\n\n${usage}`,
+    );
+  }
+  const readyFile = values['ready-file'];
+  return {
+    port,
+    dataDir: String(values['data-dir']),
+    fresh: values.fresh === true,
+    readyFile: typeof readyFile === 'string' ? readyFile : null,
+    quiet: values.quiet === true,
+    load: values['no-load'] !== true,
+    help: values.help === true,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Environment } from '../functions/shared/environment.ts';
+import { closeServer, endpointOf, isLoopbackHost } from './aws/listener.ts';
+import type { FunctionName } from './functions.ts';
+
+export interface Front {
+  readonly endpoint: string;
+  serve(app: Hono): void;
+  close(): Promise<void>;
+}
+
+/** Mounts the apps of the functions with an HTTP face, and the sandbox's own routes, on one port: what API Gateway is on AWS. */
+export async function createFrontApp(environmentOf: (name: FunctionName) => Environment, own: Hono): Promise<Hono> {
+  const [github, alertmanager, approvals, api] = await Promise.all([
+    Promise.all([import('../functions/github-webhook/app.ts'), import('../functions/github-webhook/deps.ts')]),
+    Promise.all([
+      import('../functions/alertmanager-webhook/app.ts'),
+      import('../functions/alertmanager-webhook/deps.ts'),
+    ]),
+    Promise.all([import('../functions/approvals/app.ts'), import('../functions/approvals/deps.ts')]),
+    Promise.all([import('../functions/api/app.ts'), import('../functions/api/deps.ts')]),
+  ]);
+  const app = new Hono();
+  app.use(async (context, next) => {
+    // Other host names could be a rebound DNS entry in somebody's browser.
+    if (!isLoopbackHost(context.req.header('host'))) {
+      return context.json(
+        { error: { name: 'NotAllowed', message: 'The sandbox answers to loopback host names only.' } },
+        403,
+      );
+    }
+    return next();
+  });
+  app.route('/', own);
+  app.route('/', github[0].createApp(github[1].createDeps(environmentOf('github-webhook'))));
+  app.route('/', alertmanager[0].createApp(alertmanager[1].createDeps(environmentOf('alertmanager-webhook'))));
+  app.route('/', approvals[0].createApp(approvals[1].createDeps(environmentOf('approvals'))));
+  app.route('/', api[0].createApp(api[1].createDeps(environmentOf('api'))));
+  return app;
+}
+
+/** Listens on loopback at once, since others need the address; answers 503 until it is given an app to serve. */
+export async function openFront(port: number): Promise<Front> {
+  let current: (request: Request) => Response | Promise<Response> = () =>
+    Response.json({ error: { name: 'NotReady', message: 'The sandbox is starting.' } }, { status: 503 });
+  const server = await new Promise<Server>((resolve, reject) => {
+    const fetch = (request: Request) => current(request);
+    // Without TLS options @hono/node-server makes a plain HTTP server.
+    const starting = serve({ fetch, port, hostname: '127.0.0.1' }, () => resolve(starting)) as Server;
+    starting.once('error', reject);
+  });
+  return {
+    endpoint: endpointOf(server),
+    serve: (app) => {
+      current = app.fetch;
+    },
+    close: () => closeServer(server),
+  };
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parse } from 'yaml';
+import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
+import { allOn, type EnvironmentName, environmentNames } from '../contracts/names.ts';
+import { type Cluster, createKubeClient, isConflict, type KubeClient } from './kubernetes/controllers/kube-client.ts';
+import type { Deployment, KubeObject } from './kubernetes/controllers/objects.ts';
+import { type ResourceType, resources } from './kubernetes/controllers/resources.ts';
+
+const argocd = join(import.meta.dirname, '..', 'argocd');
+
+/** What an operator applies once to a cluster before Sluice can work on it; here, what `npm start` applies to an empty one. */
+export async function installCluster(
+  cluster: Cluster,
+  service: ServiceConfiguration,
+  headOf: (environment: EnvironmentName) => Promise<string>,
+): Promise<void> {
+  const kubernetes = createKubeClient(cluster);
+  try {
+    const { route } = service.traffic;
+    const namespaces = [
+      'argocd',
+      route.namespace,
+      ...environmentNames.map((name) => service.environments[name].namespace),
+    ];
+    await Promise.all(
+      namespaces.map((name) =>
+        ensure(kubernetes, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+      ),
+    );
+    await ensure(kubernetes, resources.appProjects, await manifest('projects/production.yaml'));
+    for (const environment of environmentNames) {
+      const application = await manifest(`applications/production-${environment}.yaml`);
+      const made = await ensure(kubernetes, resources.applications, application);
+      if (made === 'created') await startFirstSync(kubernetes, application, await headOf(environment));
+    }
+    await ensure(kubernetes, resources.virtualServices, routeOf(service));
+    await allReady(kubernetes, service);
+  } finally {
+    kubernetes.close();
+  }
+}
+
+async function manifest(file: string): Promise<KubeObject> {
+  // The project's own manifest, linted by its tests.
+  return parse(await readFile(join(argocd, file), 'utf8')) as KubeObject;
+}
+
+async function ensure(kubernetes: KubeClient, type: ResourceType, object: KubeObject): Promise<'created' | 'exists'> {
+  try {
+    await kubernetes.create(type, object);
+    return 'created';
+  } catch (error) {
+    if (isConflict(error)) return 'exists';
+    throw error;
+  }
+}
+
+/** What `argocd app sync` writes: the first release of an environment is deployed before Sluice comes. */
+async function startFirstSync(kubernetes: KubeClient, { metadata }: KubeObject, revision: string): Promise<void> {
+  const operation = { initiatedBy: { username: 'admin' }, sync: { revision, syncOptions: ['CreateNamespace=true'] } };
+  await kubernetes.patch(resources.applications, { namespace: metadata.namespace, name: metadata.name }, { operation });
+}
+
+/** The route before Sluice has ever touched it: everything on blue, and no fence yet. */
+function routeOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
+  const weights = allOn('blue');
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: route.name, namespace: route.namespace },
+    spec: {
+      hosts: [host ?? name],
+      gateways: ['istio-system/production'],
+      http: [
+        {
+          route: environmentNames.map((environment) => ({
+            destination: {
+              host: `${name}.${environments[environment].namespace}.svc.cluster.local`,
+              port: { number: 80 },
+            },
+            weight: weights[environment],
+          })),
+        },
+      ],
+    },
+  };
+}
+
+const PATIENCE_MS = 60_000;
+
+/** Waits until both environments have a pod that is ready, so that "ready" of the sandbox means what it says. */
+async function allReady(kubernetes: KubeClient, service: ServiceConfiguration): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  for (const environment of environmentNames) {
+    const { namespace } = service.environments[environment];
+    while (true) {
+      const deployment = await kubernetes
+        .get<Deployment>(resources.deployments, { namespace, name: service.name })
+        .catch(() => null);
+      const wanted = deployment?.spec.replicas ?? 1;
+      if ((deployment?.status?.readyReplicas ?? 0) >= wanted) break;
+      if (Date.now() > end) {
+        throw new Error(
+          `${namespace}/${service.name} did not become ready within a minute. \`kubectl describe\` tells why.`,
+        );
+      }
+      await pause(25);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { parse } from 'yaml';
+import { tableDefinition } from '../adapters/store/table.ts';
+
+/** The three machines, in the order in which they can be installed: the deployment machine starts the other two. */
+export const machineNames = ['standby', 'rollback', 'deployment'] as const;
+export type MachineName = (typeof machineNames)[number];
+
+export const tableName = 'sluice';
+
+/** Creates Sluice's table unless it is there. */
+export async function installTable(endpoint: string): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+  });
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        BillingMode: tableDefinition.BillingMode,
+        KeySchema: [...tableDefinition.KeySchema],
+        AttributeDefinitions: [...tableDefinition.AttributeDefinitions],
+        GlobalSecondaryIndexes: tableDefinition.GlobalSecondaryIndexes.map((index) => ({
+          ...index,
+          KeySchema: [...index.KeySchema],
+        })),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A machine's definition as JSON text, with the ARNs of the functions and machines filled in. */
+export async function definitionOf(machine: MachineName, arns: Readonly<Record<string, string>>): Promise<string> {
+  const file = join(import.meta.dirname, '..', 'statemachines', machine, 'definition.asl.yaml');
+  const text = (await readFile(file, 'utf8')).replace(/\$\{([\w-]+)\}/g, (_, name: string) => {
+    const arn = arns[name];
+    if (arn === undefined) throw new Error(`${file} names \${${name}}, of which no ARN is known.`);
+    return arn;
+  });
+  return JSON.stringify(parse(text));
+}
+
+/** Creates or updates the machines. Executions under way go on with the definition they began with. */
+export async function installMachines(endpoint: string, arns: Readonly<Record<string, string>>): Promise<void> {
+  const { SFNClient, CreateStateMachineCommand, UpdateStateMachineCommand, StateMachineAlreadyExists } = await import(
+    '@aws-sdk/client-sfn'
+  );
+  const client = new SFNClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+  });
+  for (const name of machineNames) {
+    const definition = await definitionOf(name, arns);
+    try {
+      await client.send(
+        new CreateStateMachineCommand({
+          name: `sluice-${name}`,
+          definition,
+          roleArn: 'arn:aws:iam::123456789012:role/sluice-states',
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof StateMachineAlreadyExists)) throw error;
+      await client.send(new UpdateStateMachineCommand({ stateMachineArn: arns[name], definition }));
+    }
+  }
+  client.destroy();
+}

@@ -1,0 +1,46 @@
+import { type Pod, timestamp } from './objects.ts';
+import { versionOf, withCondition } from './pod-state.ts';
+
+/** What the pod runner knows of a pod. */
+export interface PodFacts {
+  pod: Pod;
+  /** RFC 3339: when its containers started; undefined while they wait. */
+  startedAt: string | undefined;
+  ready: boolean;
+  restarts: number;
+  /** Why its containers wait, for example `ImagePullBackOff`. */
+  waiting: string | undefined;
+}
+
+/** A pod's status as a kubelet writes it. */
+export function podStatus({ pod, startedAt, ready, restarts, waiting }: PodFacts): NonNullable<Pod['status']> {
+  const now = timestamp();
+  const running = startedAt !== undefined;
+  const condition = (type: string, on: boolean, reason?: string) =>
+    ({ type, status: on ? 'True' : 'False', ...(on || reason === undefined ? {} : { reason }) }) as const;
+  const conditions = [
+    condition('PodScheduled', true),
+    condition('Initialized', true),
+    condition('ContainersReady', ready, 'ContainersNotReady'),
+    condition('Ready', ready, 'ContainersNotReady'),
+  ].reduce((all, one) => withCondition(all, one, now), pod.status?.conditions ?? []);
+  return {
+    phase: running ? 'Running' : 'Pending',
+    ...(running ? { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], startTime: startedAt } : {}),
+    hostIP: '127.0.0.1',
+    qosClass: 'Burstable',
+    conditions,
+    containerStatuses: pod.spec.containers.map(({ name, image }) => ({
+      name,
+      image,
+      // A container runtime reports repository and digest.
+      imageID: image.includes('@') ? image : '',
+      ready,
+      started: running,
+      restartCount: restarts,
+      state: running
+        ? { running: { startedAt } }
+        : { waiting: { reason: waiting ?? 'ContainerCreating', message: `version ${versionOf(pod)}` } },
+    })),
+  } as NonNullable<Pod['status']>;
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Router } from '../../router/router.ts';
+import type { Routes } from '../../router/routing-table.ts';
+import type { Informers } from './informers.ts';
+import type { EndpointSlice, Pod, Service, VirtualService } from './objects.ts';
+import { resources } from './resources.ts';
+import { routesOf } from './routes-of-objects.ts';
+
+/** Tells the router of each change of a VirtualService, Service, EndpointSlice or pod, as soon as the watch says so. */
+export function startRouteController({
+  informers,
+  router,
+}: {
+  informers: Informers;
+  router: Pick<Router, 'setRoutes'>;
+}): {
+  /** Resolves once the router knows what is there. */
+  settled: Promise<void>;
+  close(): void;
+} {
+  const virtualServices = informers.of<VirtualService>(resources.virtualServices);
+  const services = informers.of<Service>(resources.services);
+  const slices = informers.of<EndpointSlice>(resources.endpointSlices);
+  const pods = informers.of<Pod>(resources.pods);
+  const all = [virtualServices, services, slices, pods];
+  let known: Routes | undefined;
+  let due = false;
+  let closed = false;
+
+  const publish = (): void => {
+    due = false;
+    if (closed) return;
+    const routes = routesOf({
+      virtualServices: virtualServices.list(),
+      services: services.list(),
+      slices: slices.list(),
+      pod: pods.get,
+    });
+    if (isDeepStrictEqual(routes, known)) return;
+    known = routes;
+    router.setRoutes(routes);
+  };
+  const stops: (() => void)[] = [];
+  const begin = async (): Promise<void> => {
+    await Promise.all(all.map(({ synced }) => synced));
+    publish();
+    const onChange = (): void => {
+      // What one read of the watch brings together is published once.
+      if (!due) setImmediate(publish);
+      due = true;
+    };
+    stops.push(
+      virtualServices.onChange(onChange),
+      services.onChange(onChange),
+      slices.onChange(onChange),
+      pods.onChange(onChange),
+    );
+  };
+  return {
+    settled: begin(),
+    close() {
+      closed = true;
+      for (const stop of stops) stop();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Backend, Endpoint, Routes, VirtualHost } from '../../router/routing-table.ts';
+import type { EndpointSlice, Pod, Service, VirtualService } from './objects.ts';
+import { isLeaving, versionOf } from './pod-state.ts';
+
+/** The objects that say where requests go. */
+export interface RouteObjects {
+  virtualServices: readonly VirtualService[];
+  services: readonly Service[];
+  slices: readonly EndpointSlice[];
+  /** The pod of this key (`namespace/name`). */
+  pod(key: string): Pod | undefined;
+}
+
+const environmentLabel = 'sluice.dev/environment';
+
+/** Reads the routes out of the cluster's objects. Endpoints of pods that are about to leave are left out at once. */
+export function routesOf({ virtualServices, services, slices, pod }: RouteObjects): Routes {
+  const virtualHosts = virtualServices.flatMap(virtualHostOf).sort(byHost);
+  const named = virtualHosts.flatMap(({ destinations }) => destinations);
+  const labelled = services
+    .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== undefined)
+    .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', service: metadata.name }));
+  const keys = [...new Set([...named, ...labelled].map(({ namespace, service }) => `${namespace}/${service}`))].sort();
+  return { virtualHosts, backends: keys.map((key) => backendOf(key, services, slices, pod)) };
+}
+
+const byHost = (a: VirtualHost, b: VirtualHost): number => (a.hosts[0] ?? '').localeCompare(b.hosts[0] ?? '');
+
+function virtualHostOf({ metadata, spec }: VirtualService): VirtualHost[] {
+  // Rules with a match are for some requests only; the sandbox's router knows the one for all the others.
+  const rule = spec?.http?.find(({ match }) => match === undefined || match.length === 0);
+  if (rule?.route === undefined || spec?.hosts === undefined) return [];
+  const { route } = rule;
+  const destinations = route.map(({ destination, weight }) => {
+    // `name.namespace.svc.cluster.local`, or a name in the route's own namespace.
+    const [service = '', namespace = metadata.namespace ?? ''] = destination.host.split('.');
+    return { namespace, service, weight: weight ?? (route.length === 1 ? 100 : 0) };
+  });
+  return [{ hosts: spec.hosts.map((host) => host.toLowerCase()), destinations }];
+}
+
+function backendOf(
+  key: string,
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  pod: RouteObjects['pod'],
+): Backend {
+  const [namespace = '', service = ''] = key.split('/');
+  const object = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === service);
+  const environment = object?.metadata.labels?.[environmentLabel] ?? /(?:^|-)(blue|green)$/.exec(namespace)?.[1] ?? '';
+  const endpoints = slices
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
+    .flatMap((slice) => endpointsOf(slice, namespace, pod))
+    .sort((a, b) => a.pod.localeCompare(b.pod) || a.address.localeCompare(b.address));
+  return { namespace, service, environment, endpoints };
+}
+
+function endpointsOf(slice: EndpointSlice, namespace: string, pod: RouteObjects['pod']): Endpoint[] {
+  const port = slice.ports?.[0]?.port;
+  if (port === undefined) return [];
+  return (slice.endpoints ?? []).flatMap(({ addresses, conditions, targetRef }) => {
+    const target = targetRef?.kind === 'Pod' ? pod(`${namespace}/${targetRef.name}`) : undefined;
+    // `ready` is true when it is not said (discovery.k8s.io/v1).
+    if (conditions?.ready === false || (target !== undefined && isLeaving(target))) return [];
+    const version = target === undefined ? '' : versionOf(target);
+    return addresses.map((address) => ({ pod: targetRef?.name ?? address, address, port, version }));
+  });
+}

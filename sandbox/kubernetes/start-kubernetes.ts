@@ -1,0 +1,123 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createApiServer } from './api-server.ts';
+import { type Authenticate, createAuthenticator } from './authentication.ts';
+import { loadAdminToken, loadCertificate, writeKubeconfig } from './credentials.ts';
+import { serveCustomResources } from './custom-resources.ts';
+import { removeExpired } from './expiry.ts';
+import { GarbageCollector } from './garbage-collector.ts';
+import { ObjectOperations } from './object-operations.ts';
+import { ObjectStore, type StoreOptions } from './object-store.ts';
+import type { LogProvider } from './pod-log.ts';
+import { ResourceRegistry } from './resource-registry.ts';
+import { resourceTable } from './resource-table.ts';
+import { WatchStreams } from './watch-streams.ts';
+
+export interface KubernetesOptions {
+  /** 0 picks a free port. */
+  port: number;
+  /** Holds `kubeconfig` and `kubernetes/` (journal, certificate, admin token). */
+  dataDir: string;
+  /** Tokens besides the admin's: the EKS ones are checked by whoever starts the server. */
+  authenticate?: Authenticate;
+  clock?: () => Date;
+  /** Told of damaged journal records and of the server's own faults. */
+  onProblem?: (problem: unknown) => void;
+  store?: StoreOptions;
+}
+
+export interface KubernetesServer {
+  /** `https://127.0.0.1:PORT` */
+  endpoint: string;
+  /** `DATA/kubeconfig`, mode 0600, with the admin token: `kubectl --kubeconfig` uses it as it is. */
+  kubeconfigPath: string;
+  caPem: string;
+  adminToken: string;
+  /** Registers what answers `kubectl logs`; undefined takes it back. */
+  setLogProvider(provider: LogProvider | undefined): void;
+  /** Ends open watches and connections at once; what was acknowledged is in the journal already. */
+  close(): Promise<void>;
+}
+
+const expiryIntervalMs = 5_000;
+const bookmarkIntervalMs = 60_000;
+
+/** Starts the sandbox's Kubernetes API on loopback, with everything that an earlier run left in `dataDir`. */
+export async function startKubernetes(options: KubernetesOptions): Promise<KubernetesServer> {
+  const { dataDir, clock = () => new Date(), onProblem = () => undefined } = options;
+  const folder = join(dataDir, 'kubernetes');
+  const certificate = await loadCertificate(folder, new Date());
+  const adminToken = await loadAdminToken(folder);
+  const { store, problems } = await ObjectStore.open(join(folder, 'objects.journal'), options.store);
+  for (const problem of problems) onProblem(problem);
+
+  const registry = new ResourceRegistry(resourceTable);
+  const operations = new ObjectOperations(store, clock);
+  const watches = new WatchStreams(store);
+  serveCustomResources(store, registry, operations, clock);
+  await createFirstNamespaces(registry, operations, store);
+  new GarbageCollector(store, registry, operations, clock).start();
+
+  let logProvider: LogProvider | undefined;
+  const listener = createApiServer({
+    store,
+    registry,
+    operations,
+    watches,
+    clock,
+    logProvider: () => logProvider,
+    authenticate: createAuthenticator(adminToken, options.authenticate),
+    onFault: onProblem,
+  });
+  const server = createServer(
+    { cert: certificate.certificatePem, key: certificate.keyPem, minVersion: 'TLSv1.2' },
+    listener,
+  );
+  // clients keep connections; the sandbox's own last as long as the sandbox
+  server.keepAliveTimeout = 120_000;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  // a listening TCP server's address is an object
+  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const kubeconfigPath = join(dataDir, 'kubeconfig');
+  await writeKubeconfig(kubeconfigPath, { endpoint, caPem: certificate.caPem, token: adminToken });
+
+  const timers = [
+    setInterval(() => void removeExpired(store, clock()).catch(onProblem), expiryIntervalMs).unref(),
+    setInterval(() => watches.bookmark(), bookmarkIntervalMs).unref(),
+  ];
+  return {
+    endpoint,
+    kubeconfigPath,
+    caPem: certificate.caPem,
+    adminToken,
+    setLogProvider: (provider) => {
+      logProvider = provider;
+    },
+    close: async () => {
+      for (const timer of timers) clearInterval(timer);
+      watches.close();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await store.close();
+    },
+  };
+}
+
+async function createFirstNamespaces(
+  registry: ResourceRegistry,
+  operations: ObjectOperations,
+  store: ObjectStore,
+): Promise<void> {
+  const resource = registry.byKey('namespaces');
+  if (!resource) return;
+  for (const name of ['default', 'kube-system']) {
+    if (store.get('namespaces', '', name)) continue;
+    await operations.create(resource, '', { metadata: { name } }, { persist: true });
+  }
+}

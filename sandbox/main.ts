@@ -1,0 +1,68 @@
+import { enableCompileCache } from 'node:module';
+import { join, resolve } from 'node:path';
+import { setAside } from './data-directory.ts';
+import { parseFlags, UsageError, usage } from './flags.ts';
+import { PortInUse } from './ports.ts';
+import { writeReadyFile } from './ready.ts';
+
+const EXIT_PROBLEM = 1;
+const EXIT_USAGE = 2;
+/** SIGINT and SIGTERM end the process within 2 s in any case (DESIGN §7). */
+const EXIT_WITHIN_MS = 1_800;
+
+async function main(): Promise<void> {
+  const flags = parseFlags(process.argv.slice(2));
+  if (flags.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const print = (line: string) => {
+    if (!flags.quiet) process.stdout.write(`${line}\n`);
+  };
+  const dataDir = resolve(flags.dataDir);
+  if (flags.fresh) {
+    const old = await setAside(dataDir);
+    if (old !== null) print(`The earlier state is in ${old}.`);
+  }
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+
+  let stop: (() => Promise<void>) | null = null;
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(0), EXIT_WITHIN_MS).unref();
+    void (stop?.() ?? Promise.resolve()).finally(() => process.exit(0));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+
+  // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
+  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
+  const { startSandbox } = await import('./start-sandbox.ts');
+  const sandbox = await startSandbox({ port: flags.port, dataDir, load: flags.load, log });
+  stop = sandbox.close;
+  if (ending) return;
+  const { ready } = sandbox;
+  if (flags.readyFile !== null) await writeReadyFile(resolve(flags.readyFile), ready);
+  print(`Sluice is running after ${(process.uptime()).toFixed(1)} s.
+
+  API, webhooks, approvals  ${ready.console}
+  mail                      ${ready.mail}
+  traffic                   ${ready.traffic}  (Host: ${ready.host})
+  kubectl                   export KUBECONFIG=${ready.kubeconfig}
+  GitHub                    ${ready.github}
+  Step Functions            ${ready.endpoints.stepfunctions}
+
+End it with Ctrl-C; it goes on from here at the next start.`);
+}
+
+main().catch((error: unknown) => {
+  const usageProblem = error instanceof UsageError;
+  const message = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
+  const hint = usageProblem || error instanceof PortInUse ? '' : cause;
+  process.stderr.write(`${message}${hint}\n`);
+  if (process.env.SLUICE_DEBUG) console.error(error);
+  process.exit(usageProblem ? EXIT_USAGE : EXIT_PROBLEM);
+});

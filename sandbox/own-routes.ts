@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { versionSchema } from '../contracts/release.ts';
+import type { DemoPods } from './app/demo-pods.ts';
+import type { Load } from './app/load.ts';
+import type { GitHubStandIn } from './github/start-github.ts';
+import type { Router } from './router/router.ts';
+
+export interface OwnRoutes {
+  readonly pods: DemoPods;
+  readonly router: Router;
+  readonly load: Load | null;
+  readonly github: GitHubStandIn;
+}
+
+const faultSchema = z.strictObject({
+  version: z.string().min(1),
+  errorRate: z.number().min(0).max(1).optional(),
+  latencyMs: z.number().min(0).max(60_000).optional(),
+  unhealthy: z.boolean().optional(),
+});
+
+const releaseSchema = z.strictObject({
+  version: versionSchema,
+  metrics: z.record(z.string(), z.number()).optional(),
+  author: z.strictObject({ login: z.string().min(1), mail: z.string().optional() }).optional(),
+});
+
+/** What only the sandbox has: faults, a CI that builds on demand, its load's counts, and the pages that were sent. */
+export function createOwnRoutes({ pods, router, load, github }: OwnRoutes): Hono {
+  const app = new Hono();
+  const pages: unknown[] = [];
+
+  app.get('/api/sandbox/faults', (context) => context.json(pods.listFaults()));
+  app.post('/api/sandbox/faults', async (context) => {
+    const parsed = faultSchema.safeParse(await context.req.json().catch(() => null));
+    if (!parsed.success) return context.json(invalid(parsed.error), 400);
+    return context.json(pods.setFault(parsed.data));
+  });
+  app.post('/api/sandbox/releases', async (context) => {
+    const parsed = releaseSchema.safeParse(await context.req.json().catch(() => null));
+    if (!parsed.success) return context.json(invalid(parsed.error), 400);
+    const { version, metrics, author } = parsed.data;
+    const published = await github.publishRelease({
+      version,
+      ...(metrics ? { metrics } : {}),
+      ...(author ? { author: { login: author.login, ...(author.mail ? { mail: author.mail } : {}) } } : {}),
+    });
+    return context.json(published, 201);
+  });
+  app.get('/api/sandbox/load', (context) => context.json(load?.stats() ?? null));
+  app.get('/api/sandbox/traffic', (context) => context.json(router.totals()));
+  app.get('/api/sandbox/pages', (context) => context.json(pages));
+  app.post('/api/sandbox/pages', async (context) => {
+    pages.push({ at: new Date().toISOString(), page: await context.req.json().catch(() => null) });
+    if (pages.length > 100) pages.shift();
+    return context.body(null, 204);
+  });
+  return app;
+}
+
+const invalid = (error: z.ZodError) => ({
+  error: {
+    name: 'InvalidInput',
+    message: 'The body has problems.',
+    problems: error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+  },
+});

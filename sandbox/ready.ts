@@ -1,0 +1,28 @@
+import { rename, writeFile } from 'node:fs/promises';
+
+/** Where everything is (DESIGN §7, the ready file). */
+export interface Ready {
+  readonly console: string;
+  readonly githubWebhook: string;
+  readonly alertmanagerWebhook: string;
+  readonly mail: string;
+  readonly traffic: string;
+  /** The `Host` by which the traffic port knows the demo service. */
+  readonly host: string;
+  readonly kubeconfig: string;
+  readonly github: string;
+  /** The router's `/metrics` and `/statistics`. */
+  readonly statistics: string;
+  readonly endpoints: Readonly<
+    Record<'stepfunctions' | 'lambda' | 'dynamodb' | 'ses' | 'eks' | 'ecr' | 'secretsmanager' | 'events', string>
+  >;
+  readonly secrets: Readonly<Record<'githubWebhook' | 'alertmanagerToken' | 'apiToken' | 'githubToken', string>>;
+  readonly stateMachines: Readonly<Record<'deployment' | 'rollback' | 'standby', string>>;
+  readonly pid: number;
+}
+
+/** Writes the ready file at once and whole: whoever waits for it must not read half of it. It holds secrets. */
+export async function writeReadyFile(file: string, ready: Ready): Promise<void> {
+  await writeFile(`${file}.new`, `${JSON.stringify(ready, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

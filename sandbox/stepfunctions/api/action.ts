@@ -1,0 +1,15 @@
+import type { Json } from '../interpreter/json.ts';
+import type { Engine } from '../journal/engine.ts';
+import type { Parameters } from './parameters.ts';
+
+export interface ActionContext {
+  readonly engine: Engine;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** One operation of the API. Throws ApiError. */
+export type Action = (context: ActionContext, parameters: Parameters) => Promise<{ [key: string]: Json }>;
+
+/** A date on the wire: seconds, with milliseconds behind the point. */
+export const seconds = (epochMs: number): number => epochMs / 1000;

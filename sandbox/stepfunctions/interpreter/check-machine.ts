@@ -1,0 +1,78 @@
+import { checkState } from './check-state.ts';
+import { Checker, type Language, type Problem } from './checker.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+
+/** All problems of a definition. */
+export function checkMachine(machine: JsonObject): Problem[] {
+  const checker = new Checker();
+  checker.onlyFields(machine, '', ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']);
+  checker.optionalInteger(machine, '', 'TimeoutSeconds', 1);
+  if (machine.Version !== undefined && machine.Version !== '1.0') checker.add('/Version', 'Version must be "1.0".');
+  const language = checker.language(machine, '', 'JSONPath');
+  checkStates(machine, '', { checker, language, names: new Map(), outer: new Set() });
+  return checker.problems;
+}
+
+interface Around {
+  checker: Checker;
+  language: Language;
+  /** Where each state name was seen: names are unique in the whole machine. */
+  names: Map<string, string>;
+  /** Variables of the scopes around this one. */
+  outer: ReadonlySet<string>;
+}
+
+/** StartAt and States of a machine, a branch or an item processor. */
+function checkStates(machine: JsonObject, path: string, around: Around): void {
+  const { checker, names, outer } = around;
+  const { StartAt: startAt, States: states } = machine;
+  if (!isObject(states) || Object.keys(states).length === 0) {
+    checker.add(`${path}/States`, 'States must be an object with at least one state.');
+    return;
+  }
+  const before = checker.problems.length;
+  const targets = new Set<string>();
+  const target = (name: Json | undefined, at: string, field: string) => {
+    if (typeof name !== 'string') checker.add(at, `${field} must be the name of a state.`);
+    else if (Object.hasOwn(states, name)) targets.add(name);
+    else checker.add(at, `Missing '${field}' target: ${name}`, 'MISSING_TRANSITION_TARGET');
+  };
+  target(startAt, `${path}/StartAt`, 'StartAt');
+  const inner = new Set([...outer, ...variablesOf(states)]);
+  for (const [name, state] of Object.entries(states)) {
+    const at = `${path}/States/${name}`;
+    if ([...name].length > 80) checker.add(at, 'A state name has at most 80 characters.');
+    const other = names.get(name);
+    if (other !== undefined) checker.add(at, `State names are unique in a machine, and ${other} has the same one.`);
+    names.set(name, at);
+    if (!isObject(state)) {
+      checker.add(at, 'A state must be an object.');
+      continue;
+    }
+    checkState(checker, state, at, around.language, {
+      target: (next, nextPath) => target(next, nextPath, nextPath.endsWith('/Default') ? 'Default' : 'Next'),
+      assigns: (assign, assignPath, place = 'elsewhere') => checker.assign(assign, assignPath, outer, place),
+      // a state's own QueryLanguage is not that of the states inside it
+      nested: (nested, nestedPath) => checkStates(nested, nestedPath, { ...around, outer: inner }),
+    });
+  }
+  for (const name of Object.keys(states).filter((state) => !targets.has(state))) {
+    checker.add(`${path}/States/${name}`, `State "${name}" is not reachable.`, 'MISSING_TRANSITION_TARGET');
+  }
+  if (checker.problems.length === before && !Object.values(states).some(isTerminal)) {
+    checker.add(path, 'Workflow has no terminal state', 'MISSING_END_STATE');
+  }
+}
+
+const isTerminal = (state: Json): boolean =>
+  isObject(state) && (state.End === true || state.Type === 'Succeed' || state.Type === 'Fail');
+
+/** Every variable that these states assign, without those of their branches. */
+function variablesOf(states: JsonObject): string[] {
+  const guards = (state: JsonObject) =>
+    [state.Catch, state.Choices].flatMap((list) => (Array.isArray(list) ? list : []));
+  return Object.values(states)
+    .filter(isObject)
+    .flatMap((state) => [state, ...guards(state)])
+    .flatMap((holder) => (isObject(holder) && isObject(holder.Assign) ? Object.keys(holder.Assign) : []));
+}

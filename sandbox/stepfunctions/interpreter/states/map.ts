@@ -1,0 +1,75 @@
+import { childId } from '../children.ts';
+import type { MapState } from '../definition.ts';
+import type { ThreadId } from '../execution.ts';
+import { evaluateTemplate, expressionIn } from '../expressions.ts';
+import { EvaluationFailure } from '../failure.ts';
+import { type Json, typeName } from '../json.ts';
+import { numberField } from '../number-field.ts';
+import type { Step } from '../step.ts';
+import { enter, leave } from '../transitions.ts';
+
+/** Starts the first iterations, as many as MaxConcurrency allows. */
+export async function runMap(step: Step, id: ThreadId, state: MapState): Promise<void> {
+  const visit = step.visitOf(id);
+  const items = await itemsOf(step, id, state);
+  const field = async (name: 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage') =>
+    (await numberField(state[name], step.scope(id), name)) ?? 0;
+  const concurrency = await field('MaxConcurrency');
+  const percentage = await field('ToleratedFailurePercentage');
+  const tolerated = Math.max(await field('ToleratedFailureCount'), Math.floor((items.length * percentage) / 100));
+  const length = items.length;
+  const started = concurrency === 0 ? length : Math.min(concurrency, length);
+  const previous = step.recordOn(id, 'MapStateStarted', { mapStateStartedEventDetails: { length } });
+  step.setVisit(id, {
+    ...visit,
+    activity: { kind: 'children', length, started, finished: 0, failed: 0, concurrency, tolerated },
+  });
+  for (const [index, item] of items.entries()) {
+    step.put({ id: childId(step, id, index), parent: id, index, item, variables: {}, previous });
+  }
+  if (length === 0) return finishMap(step, id, []);
+  for (let index = 0; index < started; index++) await startIteration(step, id, index, previous);
+}
+
+async function itemsOf(step: Step, id: ThreadId, state: MapState): Promise<Json[]> {
+  const { input } = step.visitOf(id);
+  if (state.Items === undefined) {
+    if (Array.isArray(input)) return input;
+    throw new EvaluationFailure(`Map state input must be an array but was: ${JSON.stringify(input)}`);
+  }
+  const items = await evaluateTemplate(state.Items, step.scope(id), 'Items');
+  if (Array.isArray(items)) return items;
+  const text = typeof state.Items === 'string' ? expressionIn(state.Items) : undefined;
+  const was = `Expected 'array', but was '${typeName(items)}' for value: ${JSON.stringify(items)}`;
+  throw new EvaluationFailure(
+    `The JSONata expression '${text ?? ''}' specified for the field 'Items' returned an unexpected result type. ${was}`,
+    'Items',
+  );
+}
+
+/** Starts one iteration; its first event follows `previous`. */
+export async function startIteration(step: Step, id: ThreadId, index: number, previous: number): Promise<void> {
+  const state = step.definitionOf(id);
+  if (state.Type !== 'Map') throw new Error(`thread ${id} is in no Map state`);
+  const child = childId(step, id, index);
+  const value = step.thread(child).item ?? null;
+  const started = step.record('MapIterationStarted', previous, {
+    mapIterationStartedEventDetails: { name: step.visitOf(id).state, index },
+  });
+  step.put({ ...step.thread(child), previous: started });
+  const input =
+    state.ItemSelector === undefined
+      ? value
+      : await evaluateTemplate(state.ItemSelector, step.scope(id, { item: { index, value } }), 'ItemSelector');
+  enter(step, child, state.ItemProcessor.StartAt, input);
+}
+
+/** All iterations have ended: their outputs, in order, are the result. */
+export async function finishMap(step: Step, id: ThreadId, result: Json[]): Promise<void> {
+  const state = step.definitionOf(id);
+  if (state.Type !== 'Map') throw new Error(`thread ${id} is in no Map state`);
+  step.record('MapStateSucceeded', step.thread(id).previous);
+  const output = await step.output(id, state.Output, result, { result });
+  const assigned = await step.assigned(id, state.Assign, { result });
+  await leave(step, id, { output, assigned, next: state.Next });
+}

@@ -1,0 +1,141 @@
+import { cancelTask, childFailed, childFinished, dropChildren } from './children.ts';
+import { isGuarded } from './definition.ts';
+import { rootThread, type ThreadId } from './execution.ts';
+import { EvaluationFailure, errorNames, isFatal, matchesError, StateFailure } from './failure.ts';
+import { asEventText } from './history.ts';
+import type { Json, JsonObject } from './json.ts';
+import { retryDelay } from './retry.ts';
+import type { Step } from './step.ts';
+
+/** Enters a state; it runs when its turn comes. `text` is the input as it was written, where that is known. */
+export function enter(step: Step, id: ThreadId, name: string, input: Json, text = JSON.stringify(input)): void {
+  const definition = step.statesOf(id).States[name];
+  if (!definition) throw new Error(`there is no state ${name} in ${step.given.header.stateMachineArn}`);
+  const before = step.thread(id).previous;
+  const enteredEvent = step.recordOn(id, `${definition.Type}StateEntered`, {
+    stateEnteredEventDetails: { name, input: text, inputDetails: { truncated: false } },
+  });
+  const activity = { kind: 'ready' } as const;
+  const enteredAt = step.given.now;
+  step.setVisit(id, { state: name, input, enteredAt, enteredEvent, before, retries: [], activity });
+  step.runnable.push(id);
+}
+
+export interface Leaving {
+  output: Json;
+  assigned: JsonObject | undefined;
+  /** The next state; none ends the thread. */
+  next: string | undefined;
+}
+
+/** Leaves the current state for the next one, or ends the thread. */
+export async function leave(step: Step, id: ThreadId, { output, assigned, next }: Leaving): Promise<void> {
+  const { state } = step.visitOf(id);
+  const texts = Object.entries(assigned ?? {}).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  step.recordOn(id, `${step.definitionOf(id).Type}StateExited`, {
+    stateExitedEventDetails: {
+      name: state,
+      ...asEventText('output', output),
+      ...(texts.length > 0
+        ? { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: { truncated: false } }
+        : {}),
+    },
+  });
+  const { visit: _left, ...thread } = step.thread(id);
+  step.put({ ...thread, variables: { ...thread.variables, ...assigned } });
+  if (next !== undefined) enter(step, id, next, output);
+  else if (id === rootThread) succeed(step, output);
+  else await childFinished(step, id, output);
+}
+
+function succeed(step: Step, output: Json): void {
+  step.recordOn(rootThread, 'ExecutionSucceeded', { executionSucceededEventDetails: asEventText('output', output) });
+  step.end({ status: 'SUCCEEDED', output });
+}
+
+/** Runs `action` for the thread's current state; what makes the state fail goes through its Retry and Catch. */
+export async function attempt(step: Step, id: ThreadId, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof StateFailure)) throw error;
+    await fail(step, id, error);
+  }
+}
+
+/** The current state failed: retry it, catch it, or fail the thread. */
+export async function fail(step: Step, id: ThreadId, raised: StateFailure): Promise<void> {
+  const failure = recordEvaluation(step, id, raised);
+  const definition = step.definitionOf(id);
+  if (isFatal(failure)) return failThread(step, id, failure);
+  if (definition.Type === 'Map' || definition.Type === 'Parallel') {
+    dropChildren(step, id);
+    step.recordOn(id, `${definition.Type}StateFailed`);
+  }
+  if (!isGuarded(definition)) return failThread(step, id, failure);
+
+  const visit = step.visitOf(id);
+  const delay = retryDelay(definition.Retry ?? [], visit.retries, failure, step.given.ids);
+  if (delay) {
+    const until = step.given.now + delay.ms;
+    step.setVisit(id, { ...visit, retries: delay.retries, activity: { kind: 'retrying', until } });
+    if (delay.ms === 0) step.runnable.push(id);
+    return;
+  }
+  const catchers = definition.Catch ?? [];
+  const index = catchers.findIndex(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
+  const catcher = catchers[index];
+  if (!catcher) return failThread(step, id, failure);
+  const errorOutput: Json = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
+  const holder = `Catch[${index}]/`;
+  let leaving: Leaving;
+  try {
+    const output = await step.output(id, catcher.Output, errorOutput, { errorOutput }, holder);
+    leaving = {
+      output,
+      assigned: await step.assigned(id, catcher.Assign, { errorOutput }, holder),
+      next: catcher.Next,
+    };
+  } catch (error) {
+    if (!(error instanceof StateFailure)) throw error;
+    return failThread(step, id, recordEvaluation(step, id, error));
+  }
+  await leave(step, id, leaving);
+}
+
+/** Records what an expression did wrong, once, in the state that it belongs to; elsewhere the failure is an ordinary one. */
+function recordEvaluation(step: Step, id: ThreadId, failure: StateFailure): StateFailure {
+  if (!(failure instanceof EvaluationFailure)) return failure;
+  const { state, enteredEvent, before } = step.visitOf(id);
+  const thread = step.thread(id);
+  const error = errorNames.queryEvaluation;
+  const cause = `An error occurred while executing the state '${state}' (entered at the event id #${enteredEvent}). ${failure.reason}`;
+  // as recorded on AWS: the entry of a state is not part of the chain until the state has got beyond its expressions
+  const fresh = thread.previous === enteredEvent && step.definitionOf(id).Type !== 'Wait';
+  const previous = step.record('EvaluationFailed', fresh ? before : thread.previous, {
+    evaluationFailedEventDetails: {
+      error,
+      cause,
+      state,
+      ...(failure.location === undefined ? {} : { location: failure.location }),
+    },
+  });
+  step.put({ ...thread, previous });
+  return new StateFailure({ error, cause });
+}
+
+async function failThread(step: Step, id: ThreadId, failure: StateFailure): Promise<void> {
+  if (id !== rootThread && !isFatal(failure)) return childFailed(step, id, failure);
+  for (const thread of step.threads()) cancelTask(step, thread.id);
+  failExecution(step, step.thread(id).previous, failure);
+}
+
+/** Ends the execution as FAILED. */
+export function failExecution(step: Step, previous: number, failure: StateFailure): void {
+  const what = {
+    ...(failure.error === undefined ? {} : { error: failure.error }),
+    ...(failure.reason === undefined ? {} : { cause: failure.reason }),
+  };
+  step.record('ExecutionFailed', previous, { executionFailedEventDetails: what });
+  step.end({ status: 'FAILED', ...what });
+}

@@ -1,0 +1,249 @@
+import type { Clock } from '../clock.ts';
+import { advance, findTask, newExecution, nextTick } from '../interpreter/advance.ts';
+import type { Effect, ExecutionInput, Ids } from '../interpreter/execution.ts';
+import type { Json } from '../interpreter/json.ts';
+import { type Execution, isOver, storeExecution } from './execution.ts';
+import { Outbox } from './outbox.ts';
+import { type EngineRecord, type StateMachineRecord, stepRecord } from './records.ts';
+import type { StatusChangeEvent } from './status-change.ts';
+import { machineOf, type Store } from './store.ts';
+import type { CallTask } from './task-call.ts';
+import { executionOfToken } from './task-token.ts';
+import { Tasks } from './tasks.ts';
+
+export interface EngineOptions {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  region: string;
+  accountId: string;
+  call: CallTask;
+  /** See TasksOptions; `children` unless told otherwise. */
+  jobs?: 'children' | 'outside';
+  /** Told of every change of status; when it rejects, it is told again. */
+  onStatusChange(event: StatusChangeEvent): void | Promise<void>;
+  /** Told of what should never happen. */
+  onFault(fault: unknown): void;
+}
+
+export interface StartRequest {
+  machine: StateMachineRecord;
+  name: string;
+  inputText: string;
+  /** The task that starts it, by its token; `stopsWith` it when the task waits for its end. */
+  startedBy?: { token: string; stopsWith: boolean };
+}
+
+const writeAgainAfterMs = 1000;
+
+/** Runs executions: takes inputs one at a time, writes each step down, and only then lets its effects happen. */
+export class Engine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly #options: EngineOptions;
+  readonly #tasks: Tasks;
+  readonly #outbox: Outbox;
+  readonly #retries = new Set<() => void>();
+  #closed = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.clock = options.clock;
+    this.ids = options.ids;
+    this.#outbox = new Outbox(options);
+    this.#tasks = new Tasks({
+      executions: this.store.executions,
+      call: options.call,
+      jobs: options.jobs ?? 'children',
+      input: (execution, input) => this.input(execution, input).catch(() => undefined), // reported by the queue
+    });
+  }
+
+  /** Takes up every execution where it was. */
+  resume(): void {
+    for (const execution of this.store.executions.values()) {
+      const { status } = execution.state;
+      if (isOver(execution)) {
+        if (execution.told !== status) this.#outbox.tell(execution, status);
+      } else if (this.#isOrphan(execution)) this.#tasks.stopOrphan(execution);
+      else {
+        this.#tasks.resume(execution);
+        this.#arm(execution);
+      }
+    }
+  }
+
+  /** Whether the task that this execution should have stopped with is gone: the crash came in between. */
+  #isOrphan({ startedBy }: Execution): boolean {
+    if (!startedBy?.stopsWith) return false;
+    const parent = this.store.executions.get(executionOfToken(startedBy.token) ?? '');
+    return !parent || !findTask(parent.state.threads.values(), startedBy.token);
+  }
+
+  /** Starts an execution under a name that is not taken. Resolves once it is written down. */
+  async start({ machine, name, inputText, startedBy }: StartRequest): Promise<Execution> {
+    const { region, accountId } = this.#options;
+    const startDate = this.clock.now();
+    const parsed = machineOf(machine);
+    const execution: Execution = {
+      header: {
+        arn: `arn:aws:states:${region}:${accountId}:execution:${machine.name}:${name}`,
+        name,
+        stateMachineArn: machine.arn,
+        stateMachineName: machine.name,
+        roleArn: machine.roleArn,
+        startDate,
+        // the API has checked that it is JSON
+        input: JSON.parse(inputText) as Json,
+      },
+      inputText,
+      revisionId: machine.revisionId,
+      startedBy,
+      machine: parsed,
+      state: newExecution(parsed.TimeoutSeconds, startDate),
+      events: [],
+      archived: false,
+      told: undefined,
+      queue: Promise.resolve(),
+      cancelTimer: undefined,
+    };
+    const { arn } = execution.header;
+    this.store.executions.set(arn, execution); // before the write: the name is taken from now on
+    const started = this.#first(execution).catch((error: unknown) => {
+      this.store.executions.delete(arn);
+      throw error;
+    });
+    execution.queue = started.catch(() => undefined);
+    await started;
+    return execution;
+  }
+
+  async #first(execution: Execution): Promise<void> {
+    const input = { kind: 'start', inputText: execution.inputText } as const;
+    const { state, events, effects, fault } = await advance(this.#given(execution), execution.state, input);
+    if (fault !== undefined) this.#options.onFault(fault);
+    const stored = { ...storeExecution({ ...execution, state }), events };
+    await this.store.append({ k: 'execution', execution: stored }, () => {
+      execution.state = state;
+      execution.events.push(...events);
+    });
+    this.#outbox.tell(execution, 'RUNNING');
+    this.#react(execution, effects);
+  }
+
+  #given({ machine, header }: Execution) {
+    return { machine, header, now: this.clock.now(), ids: this.ids };
+  }
+
+  /** Gives an execution its next input, after all earlier ones. Resolves once the step is written down. */
+  input(execution: Execution, input: ExecutionInput): Promise<void> {
+    return this.#enqueue(execution, () => this.#take(execution, input));
+  }
+
+  #enqueue(execution: Execution, job: () => Promise<void>): Promise<void> {
+    const done = execution.queue.then(job);
+    execution.queue = done.catch((fault: unknown) => this.#options.onFault(fault));
+    return done;
+  }
+
+  async #take(execution: Execution, input: ExecutionInput): Promise<void> {
+    if (this.#closed || isOver(execution)) return;
+    const before = execution.state;
+    const { state, events, effects, fault } = await advance(this.#given(execution), before, input);
+    if (fault !== undefined) this.#options.onFault(fault);
+    const record = stepRecord(execution.header.arn, before, state, events);
+    if (record) {
+      await this.#write(record, () => {
+        execution.state = state;
+        execution.events.push(...events);
+      });
+    }
+    if (!this.#closed) this.#react(execution, effects);
+  }
+
+  /** Writes until it succeeds: a step that is not on disk must have no effect. */
+  async #write(record: EngineRecord, commit: () => void): Promise<void> {
+    while (!this.#closed) {
+      try {
+        return await this.store.append(record, commit);
+      } catch (fault) {
+        this.#options.onFault(fault);
+        await new Promise<void>((resolve) => {
+          const cancel = this.clock.setTimer(this.clock.now() + writeAgainAfterMs, resolve);
+          this.#retries.add(() => {
+            cancel();
+            resolve();
+          });
+        });
+      }
+    }
+  }
+
+  #react(execution: Execution, effects: Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'continue') setImmediate(() => void this.#tick(execution));
+      else this.#tasks.perform(execution, effect);
+    }
+    if (!isOver(execution)) {
+      this.#arm(execution);
+      return;
+    }
+    execution.cancelTimer?.();
+    execution.cancelTimer = undefined;
+    this.#outbox.tell(execution, execution.state.status);
+    this.#tasks.ended(execution);
+  }
+
+  #arm(execution: Execution): void {
+    execution.cancelTimer?.();
+    execution.cancelTimer = undefined;
+    const at = nextTick(execution.state);
+    if (at !== undefined) execution.cancelTimer = this.clock.setTimer(at, () => void this.#tick(execution));
+  }
+
+  async #tick(execution: Execution): Promise<void> {
+    await this.input(execution, { kind: 'tick' }).catch(() => undefined); // reported by the queue
+  }
+
+  /** Hands a callback to the attempt that waits for it. Resolves once it is written down. */
+  async callback(token: string, input: ExecutionInput): Promise<'done' | 'gone' | 'invalid'> {
+    const arn = executionOfToken(token);
+    if (arn === undefined) return 'invalid';
+    const execution = this.store.executions.get(arn);
+    if (!execution) return 'gone';
+    let isWaiting = false;
+    await this.#enqueue(execution, async () => {
+      const task = findTask(execution.state.threads.values(), token)?.task;
+      isWaiting = task?.resource.pattern === 'callback';
+      if (isWaiting) await this.#take(execution, input);
+    });
+    return isWaiting ? 'done' : 'gone';
+  }
+
+  /** Creates or changes a state machine. Resolves once it is written down. */
+  saveMachine(machine: StateMachineRecord): Promise<void> {
+    return this.store.append({ k: 'machine', machine }, () => {
+      this.store.machines.set(machine.arn, machine);
+      this.store.revisions.set(machine.revisionId, machine);
+    });
+  }
+
+  /** Forgets a state machine; its executions go on with the definition that they began with. */
+  deleteMachine(arn: string): Promise<void> {
+    return this.store.append({ k: 'machine-deleted', arn }, () => this.store.machines.delete(arn));
+  }
+
+  /** Stops taking inputs; what is written down waits for the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#outbox.close();
+    this.#tasks.close();
+    for (const giveUp of this.#retries) giveUp();
+    const executions = [...this.store.executions.values()];
+    for (const execution of executions) execution.cancelTimer?.();
+    await Promise.all(executions.map(({ queue }) => queue));
+    await this.store.close();
+  }
+}

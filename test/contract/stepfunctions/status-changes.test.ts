@@ -1,0 +1,60 @@
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  paginateGetExecutionHistory,
+  paginateListExecutions,
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+  ValidateStateMachineDefinitionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { roleArn, World } from './world.ts';
+
+const done = { Done: { Type: 'Pass', End: true } };
+const nap = { Nap: { Type: 'Wait', Seconds: 3600, End: true } };
+const invoke = 'arn:aws:states:::lambda:invoke';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world.close());
+
+it("changes of status are told in EventBridge's words", async () => {
+  world.told.length = 0;
+  const stateMachineArn = await world.machine({ Stop: { Type: 'Fail', Error: 'Bad', Cause: 'day' } });
+  const { executionArn, startDate } = await world.client.send(
+    new StartExecutionCommand({ stateMachineArn, name: 'told', input: '{"a":1}' }),
+  );
+  await world.event(executionArn, 'ExecutionFailed');
+
+  expect(world.told.map(({ detail }) => detail.status)).toEqual(['RUNNING', 'FAILED']);
+  expect(world.told[1]).toMatchObject({
+    source: 'aws.states',
+    'detail-type': 'Step Functions Execution Status Change',
+    account: '123456789012',
+    region: 'us-east-1',
+    resources: [executionArn],
+    detail: {
+      executionArn,
+      stateMachineArn,
+      name: 'told',
+      startDate: startDate?.getTime(),
+      stopDate: expect.any(Number),
+      input: '{"a":1}',
+      output: null,
+      error: 'Bad',
+      cause: 'day',
+    },
+  });
+});

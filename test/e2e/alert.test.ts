@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { until } from '../support/until.ts';
+
+let sandbox: SandboxProcess;
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+  pipeline = pipelineOf(sandbox);
+}, 90_000);
+afterAll(() => sandbox?.dispose());
+
+it('a critical alert about the target in the middle of the shift returns all the traffic, once', async () => {
+  await pipeline.deliver(await pipeline.workflowRunPayload());
+  const { id } = await pipeline.firstOperation();
+  await pipeline.approveAll('v2.1.0');
+  await pipeline.weightReached('green', 25);
+
+  const answer = await pipeline.alert({ environment: 'green' });
+  expect(answer.status).toBe(202);
+  await until(
+    'all the traffic is on blue',
+    3_000,
+    async () => (await pipeline.service()).environments.blue.weight === 100,
+  );
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('rolled-back');
+  const rollback = (await pipeline.operations()).find(({ kind }) => kind === 'rollback');
+  expect((await pipeline.ended(rollback?.id ?? '')).outcome).toBe('succeeded');
+  expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
+
+  const before = (await pipeline.operations()).length;
+  await pipeline.alert({ environment: 'green' });
+  await pipeline.alert({ environment: 'green' }, 'firing', '2026-11-23T03:00:00Z');
+  await pipeline.alert({ environment: 'green' }, 'resolved');
+  const after = await pipeline.service();
+  expect(after.environments.blue.weight).toBe(100);
+  expect(await pipeline.operations()).toHaveLength(before);
+  expect((await pipeline.load())?.failed).toBe(0);
+}, 120_000);

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+
+let sandbox: SandboxProcess;
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+  pipeline = pipelineOf(sandbox);
+}, 90_000);
+afterAll(() => sandbox?.dispose());
+
+describe('one release from CI to all the traffic', () => {
+  it('goes from a signed webhook over approvals to 100 %, and not one request of the load fails', async () => {
+    const answer = await pipeline.deliver(await pipeline.workflowRunPayload());
+    expect(answer.status).toBe(202);
+    const { id } = await pipeline.firstOperation();
+    const waiting = await pipeline.inState(id, 'awaiting-approval');
+    expect(waiting.release?.version).toBe('v2.1.0');
+
+    const links = await pipeline.linksOf('v2.1.0', ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
+    for (const link of links.values()) {
+      for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) {
+        expect((await fetch(link, { method })).status).toBe(200);
+      }
+    }
+    expect(links.size).toBe(3);
+    expect((await pipeline.operation(id)).state).toBe('awaiting-approval');
+
+    const wrong = await pipeline.decide(links.get('ana@example.com') ?? '', {
+      decision: 'approve',
+      version: 'v2.1.1',
+      reason: '',
+    });
+    expect(wrong.status).toBe(422);
+    await pipeline.approveAll('v2.1.0');
+
+    for (const weight of [5, 25, 50, 100]) {
+      await pipeline.weightReached('green', weight);
+      const split = await pipeline.split(1_000);
+      expect(split.failed).toBe(0);
+      expect(Math.abs(split.green - weight)).toBeLessThanOrEqual(3);
+    }
+    const ended = await pipeline.ended(id);
+    expect(ended.outcome).toBe('succeeded');
+    expect((await pipeline.service()).active).toBe('green');
+    expect((await pipeline.service()).lock.holder).toBeNull();
+    const load = await pipeline.load();
+    expect(load?.sent).toBeGreaterThan(500);
+    expect(load?.lastFailures).toEqual([]);
+    expect(load?.failed).toBe(0);
+  }, 150_000);
+});
