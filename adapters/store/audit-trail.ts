@@ -1,4 +1,4 @@
-import { type AuditEntry, type NewAuditEntry, chainEntry } from '../../core/audit/chain.ts';
+import { type AuditEntry, chainEntry, type NewAuditEntry } from '../../core/audit/chain.ts';
 import type { Table } from './table.ts';
 
 /** The audit of each operation: an append-only chain (rule 9, I9). */

@@ -29,15 +29,14 @@ export const serviceSchema = z.object({
   /** The environment with all the traffic, by the live route; during a shift its origin. Null when nobody knows. */
   active: environmentNameSchema.nullable(),
   environments: z.object({ blue: serviceEnvironmentSchema, green: serviceEnvironmentSchema }),
-  lock: z
-    .object({
-      operation: z.string(),
-      kind: z.string().nullable(),
-      epoch: z.int(),
-      acquiredAt: z.string().nullable(),
-      deadline: z.string().nullable(),
-    })
-    .nullable(),
+  lock: z.object({
+    /** The operation that holds it; null when it is free. */
+    holder: z.string().nullable(),
+    kind: z.string().nullable(),
+    epoch: z.int(),
+    acquiredAt: z.string().nullable(),
+    deadline: z.string().nullable(),
+  }),
   /** The newest release that waits before the lock. */
   candidate: z.object({ operation: z.string(), version: z.string(), commit: z.string(), at: z.string() }).nullable(),
   holds: z.array(

@@ -28,7 +28,7 @@ export function decideTakeOver(
     if (live.fence.epoch === epoch && live.fence.operation !== operation) return { kind: 'stale-holder', epoch };
     if (live.fence.epoch === epoch && settled) return { kind: 'already-written' };
   }
-  const seq = live.fence?.epoch === epoch ? live.fence.seq + 1 : 1;
+  const seq = (live.fence?.seq ?? 0) + 1;
   const fence: Fence = { epoch, seq, operation, origin: destination, weights: wanted };
   return { kind: 'write', fence, moves: settled ? 'fence-only' : 'traffic' };
 }

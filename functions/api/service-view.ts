@@ -41,8 +41,13 @@ export async function readServiceView(deps: ApiDeps, service: ServiceConfigurati
   };
 }
 
-const lockView = ({ holder, kind, epoch, acquiredAt, deadline }: LockRecord): ApiService['lock'] =>
-  holder === null ? null : { operation: holder, kind, epoch, acquiredAt, deadline };
+const lockView = ({ holder, kind, epoch, acquiredAt, deadline }: LockRecord): ApiService['lock'] => ({
+  holder,
+  kind,
+  epoch,
+  acquiredAt,
+  deadline,
+});
 
 async function readCluster(
   deps: ApiDeps,

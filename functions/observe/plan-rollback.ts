@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { lastKnownGood } from '../../contracts/trigger.ts';
+import { parseInstant } from '../../contracts/instant.ts';
+import { resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { loadOperation } from '../shared/operation-context.ts';
@@ -25,21 +26,22 @@ export async function planRollback(deps: ObserveDeps, { execution }: { execution
     deps.store.releases.list(service.name),
     deps.store.releases.holds(service.name),
   ]);
-  const held = new Map(holds.map((hold) => [hold.digest, hold]));
-  const good = releases
-    .filter(({ succeededAt, release }) => succeededAt !== null && release.digest !== live?.digest)
-    .sort((a, b) => Date.parse(b.succeededAt ?? '') - Date.parse(a.succeededAt ?? ''));
-  const wanted =
-    trigger.version === lastKnownGood
-      ? good.find(({ release }) => !held.has(release.digest))
-      : good.find(({ release }) => release.version === trigger.version);
-  if (wanted === undefined) {
-    const known = good.map(({ release }) => release.version).join(', ') || 'none';
-    return refuse(`${trigger.version} is no release that was live before; those were: ${known}.`);
+  const history = releases.flatMap(({ release, succeededAt }) =>
+    succeededAt === null ? [] : [{ ...release, succeededAt: parseInstant(succeededAt) }],
+  );
+  const target = resolveTarget(trigger.version, history, holds, live?.digest ?? null);
+  switch (target.kind) {
+    case 'already-live':
+      return refuse(`${trigger.version} is live already.`);
+    case 'held':
+      return refuse(`${trigger.version} is on hold: ${target.reason}`);
+    case 'unknown':
+      return refuse(
+        `${trigger.version} is no release that was live before; those were: ${target.known.join(', ') || 'none'}.`,
+      );
+    case 'found':
   }
-  const hold = held.get(wanted.release.digest);
-  if (hold) return refuse(`${hold.version} is on hold since ${hold.at}: ${hold.reason}`);
-  const { version, commit, digest } = wanted.release;
+  const { version, commit, digest } = target.release;
   await deps.store.operations.update(operation.id, {
     release: { version, commit, digest },
     live: live === null ? null : { version: live.version, digest: live.digest, environment: active },

@@ -4,9 +4,6 @@ import { audited, sluice } from '../shared/audited.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import type { OperationDeps } from './deps.ts';
 
-/** Longest sleep between two looks at a closed window, s, so that a superseded or aborted operation does not linger. */
-const LONGEST_WAIT_SECONDS = 15 * 60;
-
 /** Reads whether the windows allow this operation now. A hotfix passes outside of them. */
 export async function readWindow(deps: OperationDeps, execution: Execution) {
   const { operation, service } = await loadOperation(deps, execution);
@@ -37,9 +34,10 @@ export async function readWindow(deps: OperationDeps, execution: Execution) {
       reason: `No deployment window opened within ${service.deadlines.window / 3_600_000} h.`,
     };
   }
-  const untilOpening =
-    state.nextOpening === null ? LONGEST_WAIT_SECONDS : Math.ceil((state.nextOpening - now) / 1000) + 1;
-  return { outcome: 'closed' as const, waitSeconds: Math.max(1, Math.min(untilOpening, LONGEST_WAIT_SECONDS)) };
+  // Never longer than `recheck`, so that a superseded or aborted operation does not linger.
+  const longest = Math.ceil(service.approvals.recheck / 1000);
+  const untilOpening = state.nextOpening === null ? longest : Math.ceil((state.nextOpening - now) / 1000) + 1;
+  return { outcome: 'closed' as const, waitSeconds: Math.max(1, Math.min(untilOpening, longest)) };
 }
 
 /** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */

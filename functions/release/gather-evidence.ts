@@ -1,12 +1,11 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { Evidence } from '../../contracts/evidence.ts';
-import type { Release } from '../../contracts/release.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { findService, timestamp } from '../shared/operation-context.ts';
 import { registerOperation } from '../shared/register-operation.ts';
+import { collectEvidence } from './collect-evidence.ts';
 import type { ReleaseDeps } from './deps.ts';
 
 /** Registers the operation and stores what is known of its release. What cannot be found refuses it, in words. */
@@ -29,44 +28,9 @@ export async function gatherEvidence(
   const found = await findRun(deps, service, trigger);
   if (found.kind === 'missing') return refuse(found.reason);
   const { run } = found;
-  const artifact = await deps.source.releaseArtifact(service.repository, run.id);
-  if (artifact.kind === 'unusable') return refuse(artifact.reason);
-  const [commit, comparison, checks, staging, image] = await Promise.all([
-    deps.source.commit(service.repository, run.commit),
-    deps.source.compare(service.repository, service.trigger.branch, run.commit),
-    deps.source.checkRuns(service.repository, run.commit),
-    service.validation.staging === null
-      ? null
-      : deps.source.stagingDeployment(service.repository, run.commit, service.validation.staging),
-    deps.registry.describe(artifact.release.image, artifact.release.digest),
-  ]);
-  if (commit === null) return refuse(`Commit ${run.commit} is not in ${service.repository}.`);
-
-  const { release: file } = artifact;
-  const release: Release = {
-    service: service.name,
-    version: file.version,
-    commit: run.commit,
-    image: file.image,
-    digest: file.digest,
-    model: file.model ?? null,
-    reversible: file.reversible,
-    chart: file.chart ?? null,
-    runId: run.id,
-    runAttempt: run.attempt,
-    author: commit.author,
-    committedAt: commit.committedAt,
-  };
-  const evidence: Evidence = {
-    gatheredAt: deps.now(),
-    runUrl: run.url,
-    runConclusion: run.conclusion,
-    commitOnBranch: comparison !== null && (comparison.status === 'behind' || comparison.status === 'identical'),
-    checks: checks.map(({ name, conclusion }) => ({ name, conclusion })),
-    staging,
-    model: file.model ?? null,
-    image,
-  };
+  const collected = await collectEvidence(deps, service, run);
+  if (collected.kind === 'unusable') return refuse(collected.reason);
+  const { release, evidence } = collected;
   await deps.store.releases.put(service.name, release, evidence);
   await deps.store.operations.update(operation.id, {
     release: { version: release.version, commit: release.commit, digest: release.digest },

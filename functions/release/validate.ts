@@ -2,10 +2,12 @@ import type { Candidate } from '../../adapters/store/candidates.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { wakeApproval } from '../shared/wake.ts';
+import { adoptLive } from './adopt-live.ts';
 import type { ReleaseDeps } from './deps.ts';
 
 type Refusal = {
@@ -46,6 +48,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   });
   if (judged.kind === 'failed') return refuse('failed-validation', judged.problems.join(' '));
 
+  await adoptLive(deps, service, operation);
   const live = await compareWithLive(deps, service, operation, release);
   if (live !== null) return refuse('superseded', live);
   const newest = await becomeCandidate(deps, service, operation, release);
@@ -71,12 +74,16 @@ async function compareWithLive(
   release: ReleaseReference,
 ): Promise<string | null> {
   const live = operation.live;
-  if (live === null || live.digest === release.digest) return null;
+  if (live === null) return null;
+  if (live.digest === release.digest) return `${release.version} is live already, on ${live.environment}.`;
   const known = await deps.store.releases.read(service.name, live.digest);
   const base = known?.release.commit ?? live.version;
   const comparison = await deps.source.compare(service.repository, base, release.commit);
-  if (comparison === null || comparison.status === 'ahead' || comparison.status === 'identical') return null;
-  return `${release.version} (${release.commit.slice(0, 7)}) is ${comparison.status} of the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
+  if (comparison === null)
+    return `The live ${live.version} is not known to ${service.repository}, so nobody can say which is newer.`;
+  const order = decideOrder(comparison.status);
+  if (order === 'newer' || order === 'same') return null;
+  return `${release.version} (${release.commit.slice(0, 7)}) is ${order} than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
 }
 
 /** Takes the candidate's place if this release is newer. Null when it did; else why not. */
@@ -97,8 +104,9 @@ async function becomeCandidate(
     if (seen?.operation === operation.id) return null;
     if (seen !== null) {
       const comparison = await deps.source.compare(service.repository, seen.commit, release.commit);
-      if (comparison !== null && comparison.status !== 'ahead' && comparison.status !== 'identical') {
-        return `${release.version} is ${comparison.status} of ${seen.version}, which waits already (operation ${seen.operation}).`;
+      const order = comparison === null ? 'newer' : decideOrder(comparison.status);
+      if (order === 'older' || order === 'diverged') {
+        return `${release.version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`;
       }
     }
     if ((await deps.store.candidates.replace(service.name, seen, mine)) === 'replaced') {

@@ -5,6 +5,8 @@ import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts
 import type { ReleaseReference } from '../../contracts/operation.ts';
 import { lastKnownGood, type RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideAlert, type OperationInProgress } from '../../core/alerts/decide-alert.ts';
+import { returnDestination } from '../../core/rollback/destination.ts';
+import { returnSpeed } from '../../core/rollback/return-speed.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { readLive } from '../shared/read-live.ts';
 import type { ServiceCluster } from '../shared/service-cluster.ts';
@@ -76,9 +78,10 @@ type Deciding = {
 /** A destination is warm when it has the capacity to take everything; else it gets it first. */
 async function finish({ cluster, service }: ReturnQuestion, decided: Deciding): Promise<ReturnDecision> {
   const running = await readLive(cluster, service, decided.destination);
-  const wrongRelease = decided.release !== null && running?.digest !== decided.release.digest;
-  const enough = (running?.ready ?? 0) >= service.replicas.minAvailable;
-  return { kind: 'return', ...decided, readiness: enough && !wrongRelease ? 'warm' : 'cold' };
+  const rightRelease = decided.release === null || running?.digest === decided.release.digest;
+  const readyReplicas = rightRelease ? (running?.ready ?? 0) : 0;
+  const readiness = returnSpeed({ readyReplicas, servingReplicas: service.replicas.min, bounds: service.replicas });
+  return { kind: 'return', ...decided, readiness };
 }
 
 function decideForOperation(
@@ -89,10 +92,8 @@ function decideForOperation(
   if (situation !== null && situation.lock.holder !== trigger.operation) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
-  const claimed = live.fence?.operation === trigger.operation;
-  const active = soleEnvironment(live.weights);
-  // An operation that never claimed the route has moved nothing: the side with the traffic keeps it.
-  const destination = claimed ? live.fence?.origin : (active ?? live.fence?.origin ?? situation?.running?.origin);
+  const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null };
+  const destination = returnDestination(live, returned);
   const reason =
     trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;
   if (!destination)

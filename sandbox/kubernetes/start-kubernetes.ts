@@ -1,5 +1,5 @@
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createApiServer } from './api-server.ts';
 import { type Authenticate, createAuthenticator } from './authentication.ts';
@@ -77,6 +77,12 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   // clients keep connections; the sandbox's own last as long as the sandbox
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 0;
+  // `closeAllConnections` does not know those that are still in their TLS handshake
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);
@@ -102,7 +108,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
       for (const timer of timers) clearInterval(timer);
       watches.close();
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
       await store.close();
     },

@@ -64,69 +64,68 @@ async function complete(
   await attempt(step, parent, () => finish(step, parent, outputs));
 }
 
-/** A branch or iteration failed: its state fails with it, unless a Map tolerates the failure. */
+/**
+ * A branch or iteration failed: its state fails with it, unless a Map tolerates the failure. Which events tell of it, in
+ * which order and after which event, is as measured on AWS: all of them follow the failed branch's last event.
+ */
 export async function childFailed(step: Step, id: ThreadId, failure: StateFailure): Promise<void> {
-  const child = step.thread(id);
+  const { visit: _over, ...child } = step.thread(id);
   const parent = parentOf(child);
-  step.put({ ...step.thread(parent), previous: child.previous });
+  const last = child.previous;
+  if (step.definitionOf(id).Type === 'Task') step.record('TaskStateAborted', last);
+  step.put({ ...child, result: { output: { Error: failure.error ?? '', Cause: failure.reason ?? '' } } });
   if (step.definitionOf(parent).Type === 'Parallel') {
+    step.put({ ...step.thread(parent), previous: last });
     await fail(step, parent, failure);
     return;
   }
-  const children = childrenOf(step, parent);
-  const failed = children.failed + 1;
-  step.record('MapIterationFailed', child.previous, {
-    mapIterationFailedEventDetails: { name: step.visitOf(parent).state, index: child.index },
-  });
-  const { visit: _failed, ...rest } = child;
-  const error = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
-  step.put({ ...rest, result: { output: error } });
-  setChildren(step, parent, { failed, finished: children.finished + 1 });
-  if (failed <= children.tolerated) {
-    await continueMap(step, parent, child.previous, child.previous);
-  } else if (children.tolerated === 0) {
-    await fail(step, parent, failure);
-  } else {
-    await fail(
-      step,
-      parent,
-      new StateFailure({
-        error: errorNames.toleratedFailures,
-        cause: 'The specified tolerated failure threshold was exceeded',
-      }),
-    );
+  const { failed, finished, tolerated } = childrenOf(step, parent);
+  const iterationFailed = () =>
+    step.record('MapIterationFailed', last, {
+      mapIterationFailedEventDetails: { name: step.visitOf(parent).state, index: child.index },
+    });
+  if (failed < (tolerated ?? 0)) {
+    iterationFailed();
+    setChildren(step, parent, { failed: failed + 1, finished: finished + 1 });
+    await continueMap(step, parent, last, last);
+    return;
   }
+  step.put({ ...step.thread(parent), previous: last });
+  dropChildren(step, parent);
+  iterationFailed();
+  await fail(step, parent, tolerated === undefined ? failure : new StateFailure(toleranceExceeded));
 }
 
+const toleranceExceeded = {
+  error: errorNames.toleratedFailures,
+  cause: 'The specified tolerated failure threshold was exceeded',
+};
+
 /** Aborts what is under way in the branches of the state that `parent` is in, and forgets them. */
-export function dropChildren(step: Step, parent: ThreadId): void {
-  const { activity } = step.visitOf(parent);
+export function dropChildren(step: Step, parent: ThreadId, last = step.thread(parent).previous): void {
+  const visit = step.visitOf(parent);
+  const { activity, state } = visit;
   if (activity.kind !== 'children') return;
   const isMap = step.definitionOf(parent).Type === 'Map';
   for (let index = 0; index < activity.length; index++) {
     const id = childId(step, parent, index);
-    const child = step.find(id);
-    if (child?.visit) {
-      abort(step, id);
-      if (isMap) {
-        step.record('MapIterationAborted', step.thread(id).previous, {
-          mapIterationAbortedEventDetails: { name: step.visitOf(parent).state, index },
-        });
-      }
+    if (step.find(id)?.visit) {
+      if (isMap) step.record('MapIterationAborted', last, { mapIterationAbortedEventDetails: { name: state, index } });
+      abort(step, id, last);
     }
   }
   for (let index = 0; index < activity.length; index++) step.remove(childId(step, parent, index));
-  step.setVisit(parent, { ...step.visitOf(parent), activity: { kind: 'ready' } });
+  step.setVisit(parent, { ...visit, activity: { kind: 'ready' } });
 }
 
 const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
 
-function abort(step: Step, id: ThreadId): void {
+/** The events of an abort follow `last` and are no links in the chain themselves. */
+function abort(step: Step, id: ThreadId, last: number): void {
   cancelTask(step, id);
   const { Type } = step.definitionOf(id);
-  dropChildren(step, id);
-  // as on AWS: the abort of a state is no link in the chain
-  if (abortable.has(Type)) step.record(`${Type}StateAborted`, step.thread(id).previous);
+  dropChildren(step, id, last);
+  if (abortable.has(Type)) step.record(`${Type}StateAborted`, last);
 }
 
 /** Tells the outside to stop the task that the thread waits for, if any. */

@@ -89,8 +89,8 @@ export interface ChildrenActivity {
   readonly failed: number;
   /** Iterations at a time; 0 means all. */
   readonly concurrency: number;
-  /** Failed iterations that are tolerated. */
-  readonly tolerated: number;
+  /** Failed iterations that are tolerated, where the definition says. */
+  readonly tolerated?: number;
 }
 
 /** What happens to an execution from outside. */

@@ -16,7 +16,7 @@ export interface TaskResource {
 
 /** Takes a `Resource` apart; undefined when it is none that Step Functions knows the shape of. */
 export function parseTaskResource(arn: string): TaskResource | undefined {
-  if (/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w$:-]+$/.test(arn)) {
+  if (/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:\S+$/.test(arn)) {
     return { arn, service: 'lambda-function', action: arn, pattern: 'request-response' };
   }
   const match =

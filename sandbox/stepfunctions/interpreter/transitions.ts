@@ -1,5 +1,5 @@
 import { cancelTask, childFailed, childFinished, dropChildren } from './children.ts';
-import { isGuarded } from './definition.ts';
+import { type Catcher, isGuarded } from './definition.ts';
 import { rootThread, type ThreadId } from './execution.ts';
 import { EvaluationFailure, errorNames, isFatal, matchesError, StateFailure } from './failure.ts';
 import { asEventText } from './history.ts';
@@ -67,13 +67,8 @@ export async function attempt(step: Step, id: ThreadId, action: () => Promise<vo
 export async function fail(step: Step, id: ThreadId, raised: StateFailure): Promise<void> {
   const failure = recordEvaluation(step, id, raised);
   const definition = step.definitionOf(id);
-  if (isFatal(failure)) return failThread(step, id, failure);
-  if (definition.Type === 'Map' || definition.Type === 'Parallel') {
-    dropChildren(step, id);
-    step.recordOn(id, `${definition.Type}StateFailed`);
-  }
-  if (!isGuarded(definition)) return failThread(step, id, failure);
-
+  if (isFatal(failure) || !isGuarded(definition)) return failThread(step, id, failure);
+  dropChildren(step, id);
   const visit = step.visitOf(id);
   const delay = retryDelay(definition.Retry ?? [], visit.retries, failure, step.given.ids);
   if (delay) {
@@ -82,29 +77,40 @@ export async function fail(step: Step, id: ThreadId, raised: StateFailure): Prom
     if (delay.ms === 0) step.runnable.push(id);
     return;
   }
-  const catchers = definition.Catch ?? [];
-  const index = catchers.findIndex(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
-  const catcher = catchers[index];
-  if (!catcher) return failThread(step, id, failure);
-  const errorOutput: Json = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
-  const holder = `Catch[${index}]/`;
-  let leaving: Leaving;
+  const { previous } = step.thread(id);
+  const recordFailed = () => definition.Type === 'Task' || step.recordOn(id, `${definition.Type}StateFailed`);
+  recordFailed();
+  let leaving: Leaving | undefined;
   try {
-    const output = await step.output(id, catcher.Output, errorOutput, { errorOutput }, holder);
-    leaving = {
-      output,
-      assigned: await step.assigned(id, catcher.Assign, { errorOutput }, holder),
-      next: catcher.Next,
-    };
+    leaving = await caught(step, id, definition.Catch ?? [], failure);
   } catch (error) {
     if (!(error instanceof StateFailure)) throw error;
-    return failThread(step, id, recordEvaluation(step, id, error));
+    const second = recordEvaluation(step, id, error, previous);
+    if (!isFatal(second)) recordFailed();
+    return failThread(step, id, second);
   }
-  await leave(step, id, leaving);
+  if (leaving) await leave(step, id, leaving);
+  else await failThread(step, id, failure);
+}
+
+/** What the first Catch that covers the failure makes of it. */
+async function caught(
+  step: Step,
+  id: ThreadId,
+  catchers: readonly Catcher[],
+  failure: StateFailure,
+): Promise<Leaving | undefined> {
+  const index = catchers.findIndex(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
+  const catcher = catchers[index];
+  if (!catcher) return undefined;
+  const holder = `Catch[${index}]/`;
+  const errorOutput: Json = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
+  const output = await step.output(id, catcher.Output, errorOutput, { errorOutput }, holder);
+  return { output, assigned: await step.assigned(id, catcher.Assign, { errorOutput }, holder), next: catcher.Next };
 }
 
 /** Records what an expression did wrong, once, in the state that it belongs to; elsewhere the failure is an ordinary one. */
-function recordEvaluation(step: Step, id: ThreadId, failure: StateFailure): StateFailure {
+function recordEvaluation(step: Step, id: ThreadId, failure: StateFailure, after?: number): StateFailure {
   if (!(failure instanceof EvaluationFailure)) return failure;
   const { state, enteredEvent, before } = step.visitOf(id);
   const thread = step.thread(id);
@@ -112,7 +118,7 @@ function recordEvaluation(step: Step, id: ThreadId, failure: StateFailure): Stat
   const cause = `An error occurred while executing the state '${state}' (entered at the event id #${enteredEvent}). ${failure.reason}`;
   // as recorded on AWS: the entry of a state is not part of the chain until the state has got beyond its expressions
   const fresh = thread.previous === enteredEvent && step.definitionOf(id).Type !== 'Wait';
-  const previous = step.record('EvaluationFailed', fresh ? before : thread.previous, {
+  const previous = step.record('EvaluationFailed', after ?? (fresh ? before : thread.previous), {
     evaluationFailedEventDetails: {
       error,
       cause,

@@ -67,8 +67,9 @@ export class Engine {
       const { status } = execution.state;
       if (isOver(execution)) {
         if (execution.told !== status) this.#outbox.tell(execution, status);
-      } else if (this.#isOrphan(execution)) this.#tasks.stopOrphan(execution);
-      else {
+      } else if (this.#isOrphan(execution)) {
+        this.#tasks.stopOrphan(execution, executionOfToken(execution.startedBy?.token ?? '') ?? '');
+      } else {
         this.#tasks.resume(execution);
         this.#arm(execution);
       }

@@ -34,7 +34,8 @@ export class Tasks {
     else if (effect.kind === 'watch') this.#watch(execution, effect.token, effect.submitted);
     else {
       this.#calls.get(effect.token)?.abort();
-      if (effect.resource.pattern === 'sync' && effect.submitted !== undefined) this.#stopChild(effect.submitted);
+      if (effect.resource.pattern === 'sync' && effect.submitted !== undefined)
+        this.#stopChild(execution, effect.submitted);
     }
   }
 
@@ -63,7 +64,7 @@ export class Tasks {
     this.#calls.delete(token);
     if (this.#closed) return;
     const isOver = !findTask(execution.state.threads.values(), token);
-    if (isOver && input.kind === 'responded' && resource.pattern === 'sync') this.#stopChild(input.output);
+    if (isOver && input.kind === 'responded' && resource.pattern === 'sync') this.#stopChild(execution, input.output);
     await this.#options.input(execution, input);
   }
 
@@ -91,13 +92,14 @@ export class Tasks {
   }
 
   /** `.sync` children stop with their parent. */
-  #stopChild(submitted: Json): void {
+  #stopChild(parent: Execution, submitted: Json): void {
     const child = this.#options.executions.get(childArn(submitted));
-    if (child) this.stopOrphan(child);
+    if (child) this.stopOrphan(child, parent.header.arn);
   }
 
-  stopOrphan(child: Execution): void {
-    void this.#options.input(child, { kind: 'stop', cause: 'The execution that waited for this one has ended.' });
+  stopOrphan(child: Execution, parentArn: string): void {
+    const cause = `The Task state in AWS Step Functions execution [${parentArn}] which was managing this resource was aborted`;
+    void this.#options.input(child, { kind: 'stop', cause });
   }
 
   close(): void {

@@ -74,8 +74,13 @@ describe('Argo CD’s application controller', () => {
     });
   };
   const refresh = async (name: string): Promise<Application> => {
-    await patch(name, { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } });
-    return until(name, ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined);
+    const asked = await patch(name, { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } });
+    return until(
+      name,
+      ({ metadata }) =>
+        Number(metadata.resourceVersion) > Number(asked.metadata.resourceVersion) &&
+        metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined,
+    );
   };
 
   beforeAll(async () => {

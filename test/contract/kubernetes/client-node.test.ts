@@ -1,12 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CoreV1Api,
-  CustomObjectsApi,
-  type Informer,
-  KubeConfig,
-  makeInformer,
-  type V1ConfigMap,
-} from '@kubernetes/client-node';
+import { CoreV1Api, CustomObjectsApi, KubeConfig, makeInformer } from '@kubernetes/client-node';
 import { deployment, route, startWorld, type World } from './support.ts';
 
 let world: World;

@@ -1,19 +1,8 @@
 import {
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
-  DescribeExecutionCommand,
   DescribeStateMachineCommand,
-  DescribeStateMachineForExecutionCommand,
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
   ListStateMachinesCommand,
-  paginateGetExecutionHistory,
-  paginateListExecutions,
-  SendTaskFailureCommand,
-  SendTaskHeartbeatCommand,
-  SendTaskSuccessCommand,
-  StartExecutionCommand,
-  StopExecutionCommand,
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
@@ -21,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleArn, World } from './world.ts';
 
 const done = { Done: { Type: 'Pass', End: true } };
-const nap = { Nap: { Type: 'Wait', Seconds: 3600, End: true } };
 const invoke = 'arn:aws:states:::lambda:invoke';
 
 let world: World;

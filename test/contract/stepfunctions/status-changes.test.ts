@@ -1,28 +1,6 @@
-import {
-  CreateStateMachineCommand,
-  DeleteStateMachineCommand,
-  DescribeExecutionCommand,
-  DescribeStateMachineCommand,
-  DescribeStateMachineForExecutionCommand,
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
-  ListStateMachinesCommand,
-  paginateGetExecutionHistory,
-  paginateListExecutions,
-  SendTaskFailureCommand,
-  SendTaskHeartbeatCommand,
-  SendTaskSuccessCommand,
-  StartExecutionCommand,
-  StopExecutionCommand,
-  UpdateStateMachineCommand,
-  ValidateStateMachineDefinitionCommand,
-} from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { roleArn, World } from './world.ts';
-
-const done = { Done: { Type: 'Pass', End: true } };
-const nap = { Nap: { Type: 'Wait', Seconds: 3600, End: true } };
-const invoke = 'arn:aws:states:::lambda:invoke';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -113,7 +113,7 @@ export function mergePatch(live: unknown, wanted: unknown, applied: unknown): Fi
     } else if (!covers(live[name], value)) patch[name] = value;
   }
   for (const name of isFields(applied) ? Object.keys(applied) : []) {
-    if (!(name in wanted) && live[name] !== undefined) patch[name] = null;
+    if (!Object.hasOwn(wanted, name) && live[name] !== undefined) patch[name] = null;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
@@ -121,7 +121,7 @@ export function mergePatch(live: unknown, wanted: unknown, applied: unknown): Fi
 /** The JSON merge patch that makes `before` exactly `after`: what is missing in `after` becomes null. */
 export function replacing(before: unknown, after: unknown): unknown {
   if (!isFields(before) || !isFields(after)) return after;
-  const gone = Object.keys(before).filter((name) => !(name in after));
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
   return {
     ...Object.fromEntries(Object.entries(after).map(([name, value]) => [name, replacing(before[name], value)])),
     ...Object.fromEntries(gone.map((name) => [name, null])),

@@ -12,17 +12,27 @@ import { enter, leave } from '../transitions.ts';
 export async function runMap(step: Step, id: ThreadId, state: MapState): Promise<void> {
   const visit = step.visitOf(id);
   const items = await itemsOf(step, id, state);
-  const field = async (name: 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage') =>
-    (await numberField(state[name], step.scope(id), name)) ?? 0;
-  const concurrency = await field('MaxConcurrency');
+  const field = (name: 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage') =>
+    numberField(state[name], step.scope(id), name);
+  const concurrency = (await field('MaxConcurrency')) ?? 0;
   const percentage = await field('ToleratedFailurePercentage');
-  const tolerated = Math.max(await field('ToleratedFailureCount'), Math.floor((items.length * percentage) / 100));
+  const count = await field('ToleratedFailureCount');
+  const tolerates = percentage !== undefined || count !== undefined;
+  const tolerated = Math.max(count ?? 0, Math.floor((items.length * (percentage ?? 0)) / 100));
   const length = items.length;
   const started = concurrency === 0 ? length : Math.min(concurrency, length);
   const previous = step.recordOn(id, 'MapStateStarted', { mapStateStartedEventDetails: { length } });
   step.setVisit(id, {
     ...visit,
-    activity: { kind: 'children', length, started, finished: 0, failed: 0, concurrency, tolerated },
+    activity: {
+      kind: 'children',
+      length,
+      started,
+      finished: 0,
+      failed: 0,
+      concurrency,
+      ...(tolerates ? { tolerated } : {}),
+    },
   });
   for (const [index, item] of items.entries()) {
     step.put({ id: childId(step, id, index), parent: id, index, item, variables: {}, previous });

@@ -2,54 +2,47 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { instant } from '../../../../contracts/instant.ts';
-import { allOn, type EnvironmentName, otherEnvironment, type Weights } from '../../../../contracts/names.ts';
-import { planReturn, returnSpeed } from '../../../../core/rollback/plan.ts';
+import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
+import { returnDestination } from '../../../../core/rollback/destination.ts';
 import { resolveTarget } from '../../../../core/rollback/resolve-target.ts';
-import { soleEnvironment } from '../../../../core/traffic/weights.ts';
+import { returnSpeed } from '../../../../core/rollback/return-speed.ts';
 
-const fence = (origin: EnvironmentName): Fence => ({
+const fenced = (operation: string, origin: EnvironmentName, weights: Weights = allOn(origin)): Fence => ({
   epoch: 1,
   seq: 1,
-  operation: 'o',
+  operation,
   origin,
-  weights: allOn(origin),
+  weights,
 });
 
 describe('a return', () => {
-  it('goes away from the side that failed, whatever the record says', () => {
-    expect(planReturn({ weights: allOn('green'), fence: fence('green') }, 'green')).toEqual({
-      kind: 'return',
-      to: 'blue',
-      wanted: allOn('blue'),
-    });
+  const split: Weights = { blue: 75, green: 25 };
+
+  it('goes to the origin that the operation recorded when it claimed the route, also from 100 % on the target', () => {
+    const returned = { operation: 'mine', origin: null };
+
+    expect(returnDestination({ weights: split, fence: fenced('mine', 'blue', split) }, returned)).toBe('blue');
+    expect(returnDestination({ weights: allOn('green'), fence: fenced('mine', 'blue') }, returned)).toBe('blue');
   });
 
-  it('goes to the origin on record when no side is blamed', () => {
-    expect(planReturn({ weights: { blue: 10, green: 90 }, fence: fence('blue') }, null)).toMatchObject({ to: 'blue' });
+  it('leaves the traffic where it is when the operation never claimed the route, whatever an older fence names', () => {
+    const returned = { operation: 'mine', origin: null };
+
+    expect(returnDestination({ weights: allOn('green'), fence: fenced('older', 'blue') }, returned)).toBe('green');
   });
 
-  it('without a record ends the split where most of the traffic is', () => {
-    expect(planReturn({ weights: { blue: 10, green: 90 }, fence: null }, null)).toMatchObject({ to: 'green' });
+  it('falls back on the record when the fence of a split route was lost, and on nobody without one', () => {
+    expect(returnDestination({ weights: split, fence: null }, { operation: 'mine', origin: 'green' })).toBe('green');
+    expect(returnDestination({ weights: split, fence: null }, { operation: 'mine', origin: null })).toBeNull();
   });
 
-  it('has nothing to do when the traffic is there', () => {
-    expect(planReturn({ weights: allOn('blue'), fence: fence('blue') }, 'green')).toEqual({
-      kind: 'nothing-to-return',
-      at: 'blue',
-    });
-  });
-
-  it('always ends with everything on one side, never on the failed one, and is then done', () => {
+  it('never moves traffic for an operation that did not claim a route with everything on one side', () => {
     const side = fc.constantFrom<EnvironmentName>('blue', 'green');
-    const weights = fc.integer({ min: 0, max: 100 }).map((blue): Weights => ({ blue, green: 100 - blue }));
     fc.assert(
-      fc.property(weights, fc.option(side.map(fence)), fc.option(side), (live, record, failed) => {
-        const plan = planReturn({ weights: live, fence: record }, failed);
-        const end = plan.kind === 'return' ? plan.wanted : live;
+      fc.property(side, side, fc.option(side), (active, older, record) => {
+        const live = { weights: allOn(active), fence: fenced('older', older) };
 
-        expect(soleEnvironment(end)).not.toBeNull();
-        if (failed) expect(soleEnvironment(end)).toBe(otherEnvironment(failed));
-        expect(planReturn({ weights: end, fence: record }, failed).kind).toBe('nothing-to-return');
+        expect(returnDestination(live, { operation: 'mine', origin: record })).toBe(active);
       }),
     );
   });

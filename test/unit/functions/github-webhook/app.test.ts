@@ -1,9 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { deploymentTriggerSchema } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { createApp } from '../../../../functions/github-webhook/app.ts';
-import { createWorld, FakeWorkflow, fakeSecrets, machines, start, type World } from '../support/world.ts';
+import { createWorld, FakeWorkflow, fakeSecrets, machines, readJson, start, type World } from '../support/world.ts';
+
+interface Answer {
+  accepted: boolean;
+  reason?: string;
+}
 
 const sign = (secret: string, body: string | Uint8Array) =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
@@ -77,7 +83,11 @@ describe('POST /webhooks/github', () => {
 
     const input: { service: string; trigger: unknown } = JSON.parse(JSON.stringify(workflow.started[0]?.input));
     expect(input.service).toBe('chest-xray-mlops');
-    expect(deploymentTriggerSchema.parse(input.trigger)).toMatchObject({ kind: 'workflow-run', runId: 4711, actor: 'ana' });
+    expect(deploymentTriggerSchema.parse(input.trigger)).toMatchObject({
+      kind: 'workflow-run',
+      runId: 4711,
+      actor: 'ana',
+    });
   });
 
   it('starts once for five deliveries of the same run, and again for its second attempt', async () => {
@@ -85,7 +95,7 @@ describe('POST /webhooks/github', () => {
 
     const answers = [];
     for (const delivery of [1, 2, 3, 4, 5]) {
-      answers.push(await (await deliver(body, { 'x-github-delivery': `d-${delivery}` })).json());
+      answers.push(await readJson<Answer>(deliver(body, { 'x-github-delivery': `d-${delivery}` })));
     }
     await deliver(JSON.stringify(payload({ run_attempt: 2 })));
 
@@ -126,26 +136,31 @@ describe('POST /webhooks/github', () => {
     const answer = await deliver(JSON.stringify({ ...payload({ id: 'seven', head_sha: 3 }) }));
 
     expect(answer.status).toBe(400);
-    const { error } = await answer.json();
-    expect(error.problems.map(({ path }: { path: string }) => path)).toEqual(['workflow_run.id', 'workflow_run.head_sha']);
+    const { error } = apiErrorSchema.parse(await answer.json());
+    expect(error.problems?.map(({ path }) => path)).toEqual(['workflow_run.id', 'workflow_run.head_sha']);
   });
 
   it('refuses a commit that is none, since no deployment could be made of it', async () => {
     const answer = await deliver(JSON.stringify(payload({ head_sha: 'main' })));
 
     expect(answer.status).toBe(400);
-    expect((await answer.json()).error.problems[0].path).toBe('commit');
+    expect(apiErrorSchema.parse(await answer.json()).error.problems?.[0]?.path).toBe('commit');
   });
 
   it('refuses more than 1 MiB, also when no content-length admits it', async () => {
     const big = JSON.stringify({ ...payload(), padding: 'x'.repeat(1024 * 1024) });
     const chunks = new ReadableStream({
       start(controller) {
-        for (let at = 0; at < big.length; at += 65_536) controller.enqueue(new TextEncoder().encode(big.slice(at, at + 65_536)));
+        for (let at = 0; at < big.length; at += 65_536)
+          controller.enqueue(new TextEncoder().encode(big.slice(at, at + 65_536)));
         controller.close();
       },
     });
-    const streamed = new Request('http://localhost/webhooks/github', { method: 'POST', body: chunks, duplex: 'half' } as RequestInit);
+    const streamed = new Request('http://localhost/webhooks/github', {
+      method: 'POST',
+      body: chunks,
+      duplex: 'half',
+    } as RequestInit);
 
     expect((await deliver(big)).status).toBe(413);
     expect((await app().request(streamed)).status).toBe(413);
@@ -173,7 +188,11 @@ describe('POST /webhooks/github', () => {
     await deliver(JSON.stringify(payload({ event: 'schedule' })), { 'x-github-delivery': 'd-ignored' });
 
     const recorded = await deliveries();
-    expect(recorded).toContainEqual({ id: 'd-started', accepted: 'started', reason: expect.stringMatching(/^operation \w{20}$/) });
+    expect(recorded).toContainEqual({
+      id: 'd-started',
+      accepted: 'started',
+      reason: expect.stringMatching(/^operation \w{20}$/),
+    });
     expect(recorded).toContainEqual({
       id: 'd-ignored',
       accepted: 'ignored',
@@ -191,6 +210,6 @@ describe('POST /webhooks/github', () => {
     const text = await failed.text();
     expect(JSON.parse(text).error.name).toBe('NeighbourUnavailable');
     expect(text).not.toMatch(/\.ts:\d+/);
-    expect((await again.json()).accepted).toBe(true);
+    expect((await readJson<Answer>(again)).accepted).toBe(true);
   });
 });

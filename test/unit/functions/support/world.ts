@@ -241,3 +241,8 @@ export class FakePager implements Pager {
 }
 
 export const fakeSecrets = (pair: SecretPair): Secrets => ({ get: async () => pair, forget: () => undefined });
+
+/** An answer's JSON in the shape that the test is about to assert. */
+export const readJson = async <Shape>(answer: Response | Promise<Response>): Promise<Shape> =>
+  // what is not so fails the assertion that follows
+  (await (await answer).json()) as Shape;

@@ -50,6 +50,29 @@ describe('parallel', () => {
     expect(world.clock.next()).toBeUndefined();
   });
 
+  it('a Catch whose own Output fails fails the state a second time', async () => {
+    const execution = await world.start({
+      Both: {
+        Type: 'Parallel',
+        Branches: [{ StartAt: 'Break', States: { Break: { Type: 'Fail', Error: 'Broken' } } }],
+        Catch: [
+          { ErrorEquals: ['Other'], Next: 'Done' },
+          { ErrorEquals: ['States.ALL'], Output: { v: '{% $states.input.missing %}' }, Next: 'Done' },
+        ],
+        End: true,
+      },
+      Done: end,
+    });
+
+    expect(execution.events.slice(4).map(({ type, previousEventId }) => [type, previousEventId])).toEqual([
+      ['ParallelStateFailed', 4],
+      ['EvaluationFailed', 4],
+      ['ParallelStateFailed', 6],
+      ['ExecutionFailed', 7],
+    ]);
+    expect(execution.state.cause).toContain("specified for the field 'Catch[1]/Output/v' returned nothing");
+  });
+
   it('States.Runtime in a branch ends the execution at once, past the Catch around it', async () => {
     world.answer = async ({ arguments: args }) => {
       if (args === 'hang') return never();
@@ -102,6 +125,7 @@ describe('parallel', () => {
     await world.pass(2);
 
     expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: ['ok'] });
+    expect(eventTypes(execution)).not.toContain('ParallelStateFailed');
   });
 });
 
@@ -130,6 +154,41 @@ describe('map', () => {
 
     expect(most).toEqual([2, 2, 2, 1]);
     expect(execution.state.output).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('a failed iteration aborts the others, in the order and chain that AWS has been seen to use', async () => {
+    world.answer = never;
+    const execution = await world.start(
+      {
+        Each: {
+          Type: 'Map',
+          ItemProcessor: {
+            StartAt: 'Route',
+            States: {
+              Route: {
+                Type: 'Choice',
+                Choices: [{ Condition: '{% $states.input = "break" %}', Next: 'Break' }],
+                Default: 'Hang',
+              },
+              Break: { Type: 'Fail', Error: 'Broken' },
+              Hang: task({}),
+            },
+          },
+          End: true,
+        },
+      },
+      ['hang', 'break'],
+    );
+
+    const failure = execution.events.find(({ type }) => type === 'FailStateEntered')?.id ?? 0;
+    const tail = execution.events.slice(-5).map(({ type, previousEventId }) => [type, previousEventId]);
+    expect(tail).toEqual([
+      ['MapIterationAborted', failure],
+      ['TaskStateAborted', failure],
+      ['MapIterationFailed', failure],
+      ['MapStateFailed', failure],
+      ['ExecutionFailed', execution.state.eventCount - 1],
+    ]);
   });
 
   it('tolerates as many failed iterations as it says', async () => {

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
-import { eventTypes, never, World } from './world.ts';
+import { World } from './world.ts';
 
-const invoke = 'arn:aws:states:::lambda:invoke';
-const task = (fields: object) => ({ Type: 'Task', Resource: invoke, End: true, ...fields });
 const end = { Type: 'Pass', End: true };
 
 let world: World;

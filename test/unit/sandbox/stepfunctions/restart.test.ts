@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startExecution } from '../../../../sandbox/stepfunctions/api/start-execution.ts';
-import { callStates } from '../../../../sandbox/stepfunctions/integrations/states.ts';
 import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
 import { eventTypes, never, World } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
 const end = { Type: 'Pass', End: true };
-const context = (world: World) => ({ engine: world.engine, region: 'us-east-1', accountId: '123456789012' });
 
 let world: World;
 beforeEach(async () => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
 import { eventTypes, never, World } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';

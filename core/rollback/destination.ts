@@ -1,0 +1,23 @@
+import type { Fence } from '../../contracts/fence.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
+import { soleEnvironment } from '../traffic/weights.ts';
+
+export interface Returned {
+  /** The operation whose traffic is to go back. */
+  readonly operation: string;
+  /** The origin in its record, for a route without a fence; null when it never got that far. */
+  readonly origin: EnvironmentName | null;
+}
+
+/**
+ * Where the traffic of an operation goes back to. The origin on the route counts only when that operation claimed the route: the
+ * fence of an earlier one names an origin of long ago. An operation that never claimed it has moved nothing, so the side with
+ * all the traffic keeps it. Null when nobody knows: then a person decides (I7).
+ */
+export function returnDestination(
+  live: { readonly weights: Weights; readonly fence: Fence | null },
+  { operation, origin }: Returned,
+): EnvironmentName | null {
+  if (live.fence?.operation === operation) return live.fence.origin;
+  return soleEnvironment(live.weights) ?? live.fence?.origin ?? origin;
+}

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';
+import type { KubeObject } from '../../../sandbox/kubernetes/controllers/objects.ts';
+
+const run = promisify(execFile);
+const chart = 'charts/service';
+const release = [
+  '--set',
+  'version=v2.1.0,image.repository=registry.example.com/xray,image.digest=sha256:0123456789abcdef',
+];
+const filesOf = (environment: string): string[] =>
+  ['values-production.yaml', `values-${environment}.yaml`].flatMap((file) => ['-f', `${chart}/${file}`]);
+
+describe('the chart of a deployed service', () => {
+  let helm: string;
+  const render = async (environment: string): Promise<Map<string, Rendered>> => {
+    const args = ['template', 'chest-xray-mlops', chart, '-n', `production-${environment}`, ...filesOf(environment)];
+    const { stdout } = await run(helm, [...args, ...release]);
+    // What Helm renders are Kubernetes objects; the fields that are read below are checked by the test itself.
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Rendered);
+    return new Map(objects.map((object) => [object.kind, object]));
+  };
+
+  beforeAll(async () => {
+    helm = await helmBinary();
+  });
+
+  it.each(['blue', 'green'])('lints strictly for %s, and with its defaults alone', async (environment) => {
+    const strict = await run(helm, ['lint', '--strict', chart, ...filesOf(environment), ...release]);
+    const plain = await run(helm, ['lint', chart]);
+
+    expect([strict.stdout, plain.stdout]).toEqual(Array(2).fill(expect.stringContaining('0 chart(s) failed')));
+  });
+
+  it('names Deployment, Service and autoscaler like the release, and leaves capacity to Sluice', async () => {
+    const objects = await render('blue');
+
+    const named = ['Deployment', 'Service', 'HorizontalPodAutoscaler'].map((kind) => objects.get(kind)?.metadata.name);
+    expect(named).toEqual(Array(3).fill('chest-xray-mlops'));
+    expect(objects.get('Deployment')?.spec).not.toHaveProperty('replicas');
+    expect(objects.get('HorizontalPodAutoscaler')?.spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
+    expect(objects.get('Service')?.spec?.ports).toMatchObject([{ port: 80, targetPort: 'http' }]);
+    expect([...objects.keys()]).not.toContain('VirtualService');
+  });
+
+  it('runs the image by digest, never loses a pod in a rollout, and proves health before traffic', async () => {
+    const { spec } = (await render('blue')).get('Deployment') ?? {};
+
+    expect(spec?.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } });
+    expect(spec?.template?.spec.containers).toMatchObject([
+      {
+        image: 'registry.example.com/xray@sha256:0123456789abcdef',
+        readinessProbe: { httpGet: { path: '/health', port: 'http' } },
+        livenessProbe: { httpGet: { path: '/health', port: 'http' } },
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+      },
+    ]);
+  });
+
+  it('the environments differ in nothing but their name and their database', async () => {
+    const [blue, green] = await Promise.all([render('blue'), render('green')]);
+
+    expect(blue.get('ConfigMap')?.data).toMatchObject({ DATABASE_HOST: 'prod-postgres-blue.internal' });
+    const renamed = JSON.stringify([...green]).replaceAll('green', 'blue');
+    const hash = /[0-9a-f]{64}/g;
+    expect(renamed.replaceAll(hash, '')).toBe(JSON.stringify([...blue]).replaceAll(hash, ''));
+  });
+
+  it('refuses to render without a digest', async () => {
+    const args = ['template', 'x', chart, ...filesOf('blue'), '--set', 'version=v1,image.repository=r'];
+
+    await expect(run(helm, args)).rejects.toMatchObject({ stderr: expect.stringContaining('image.digest') });
+  });
+});
+
+interface Rendered extends KubeObject {
+  spec?: Record<string, unknown> & { template?: { spec: { containers: unknown[] } } };
+  data?: Record<string, string>;
+}

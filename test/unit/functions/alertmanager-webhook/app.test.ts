@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
+import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { createApp } from '../../../../functions/alertmanager-webhook/app.ts';
+import { createWorld, FakeWorkflow, fakeSecrets, machines, readJson, type World } from '../support/world.ts';
+
+interface Answer {
+  alerts: { fingerprint: string; accepted: boolean }[];
+}
+interface Alert {
+  status?: string;
+  labels?: Record<string, string>;
+  fingerprint?: string;
+  startsAt?: string;
+}
+const alert = ({ labels = {}, ...rest }: Alert = {}) => ({
+  status: 'firing',
+  labels: {
+    alertname: 'HighErrorRate',
+    service: 'chest-xray-mlops',
+    environment: 'green',
+    severity: 'critical',
+    ...labels,
+  },
+  annotations: { summary: 'Errors above 1 %' },
+  startsAt: '2026-11-23T14:59:00.000Z',
+  fingerprint: 'f1',
+  ...rest,
+});
+
+describe('POST /webhooks/alertmanager', () => {
+  let world: World;
+  let workflow: FakeWorkflow;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(() => world.close());
+  beforeEach(() => {
+    workflow = new FakeWorkflow();
+  });
+
+  const deliver = (body: unknown, authorization = 'Bearer new-token', deps: object = {}) =>
+    createApp({
+      ...world,
+      workflow,
+      secrets: fakeSecrets({ current: 'new-token', previous: 'old-token' }),
+      secretName: 'alertmanager',
+      rollbackMachine: machines.rollback,
+      ...deps,
+    }).request('/webhooks/alertmanager', {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: authorization === '' ? {} : { authorization },
+    });
+  const send = (...alerts: object[]) => deliver({ version: '4', alerts });
+
+  it('starts the rollback machine with a trigger that survives JSON', async () => {
+    const answer = await send(alert());
+
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({
+      alerts: [{ fingerprint: 'f1', accepted: true, operation: expect.stringMatching(/^\w{20}$/) }],
+    });
+    const [started] = workflow.started;
+    expect(started?.stateMachineArn).toBe(machines.rollback);
+    const input: { service: string; trigger: unknown } = JSON.parse(JSON.stringify(started?.input));
+    expect(input.service).toBe('chest-xray-mlops');
+    expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({
+      kind: 'alert',
+      environment: 'green',
+      name: 'HighErrorRate',
+      startsAt: Date.parse('2026-11-23T14:59:00Z'),
+    });
+  });
+
+  it('takes the same alert sent again and again as one, and its next firing as another', async () => {
+    for (let round = 0; round < 5; round += 1) await send(alert());
+    await send(alert({ startsAt: '2026-11-23T16:00:00Z' }));
+
+    expect(workflow.started).toHaveLength(2);
+  });
+
+  it.each([
+    ['no token', ''],
+    ['a wrong token', 'Bearer guessed'],
+    ['another scheme', 'Basic new-token'],
+  ])('refuses %s with 401 and starts nothing', async (_, authorization) => {
+    expect((await deliver({ version: '4', alerts: [alert()] }, authorization)).status).toBe(401);
+    expect(workflow.started).toEqual([]);
+  });
+
+  it('accepts the previous token while it is being rotated', async () => {
+    expect((await deliver({ version: '4', alerts: [alert()] }, 'Bearer old-token')).status).toBe(202);
+  });
+
+  it('refuses what it cannot read with 400 and the paths, and too much with 413', async () => {
+    const shape = await deliver({ version: '4', alerts: [{ ...alert(), startsAt: 'yesterday' }] });
+
+    expect(shape.status).toBe(400);
+    expect(apiErrorSchema.parse(await shape.json()).error.problems?.[0]?.path).toBe('alerts[0].startsAt');
+    expect((await deliver('{')).status).toBe(400);
+    expect((await deliver(`"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);
+  });
+
+  it('says of each alert what became of it, and starts only what concerns a service', async () => {
+    const answer = await send(
+      alert({ fingerprint: 'resolved', status: 'resolved' }),
+      alert({ fingerprint: 'unknown', labels: { service: 'other' } }),
+      alert({ fingerprint: 'warning', labels: { severity: 'warning' } }),
+      alert({ fingerprint: 'fires' }),
+    );
+
+    const { alerts } = await readJson<Answer>(answer);
+    expect(alerts.map(({ fingerprint, accepted }) => [fingerprint, accepted])).toEqual([
+      ['resolved', false],
+      ['unknown', false],
+      ['warning', false],
+      ['fires', true],
+    ]);
+    expect(workflow.started).toHaveLength(1);
+  });
+
+  it('one start that fails loses no other, and asks for a repetition with 503', async () => {
+    workflow.unreachable = ({ input }) => JSON.stringify(input).includes('"bad"');
+
+    const answer = await send(alert({ fingerprint: 'bad' }), alert({ fingerprint: 'good' }));
+
+    expect(answer.status).toBe(503);
+    expect((await readJson<Answer>(answer)).alerts).toMatchObject([
+      { fingerprint: 'bad', accepted: false, error: 'NeighbourUnavailable' },
+      { fingerprint: 'good', accepted: true },
+    ]);
+    workflow.unreachable = null;
+    expect((await send(alert({ fingerprint: 'bad' }), alert({ fingerprint: 'good' }))).status).toBe(202);
+    expect(workflow.started).toHaveLength(2);
+  });
+
+  it('records every alert, after the starts', async () => {
+    const order: string[] = [];
+    const { store } = world;
+    const start = workflow.start.bind(workflow);
+    workflow.start = async (wanted) => {
+      order.push('start');
+      return start(wanted);
+    };
+    const deliveries = {
+      ...store.deliveries,
+      record: async (...given: Parameters<typeof store.deliveries.record>) => {
+        order.push(`record ${given[0].id} ${given[0].accepted}`);
+      },
+    };
+
+    await deliver(
+      { version: '4', alerts: [alert({ fingerprint: 'a' }), alert({ fingerprint: 'b', status: 'resolved' })] },
+      'Bearer new-token',
+      { store: { ...store, deliveries } },
+    );
+
+    expect(order).toEqual(['start', 'record a started', 'record b ignored']);
+  });
+
+  it('a table that is away does not keep an alert from being acted upon', async () => {
+    const deliveries = {
+      ...world.store.deliveries,
+      record: async () => {
+        throw new Error('the table is away');
+      },
+    };
+
+    const answer = await deliver({ version: '4', alerts: [alert()] }, 'Bearer new-token', {
+      store: { ...world.store, deliveries },
+    });
+
+    expect(answer.status).toBe(202);
+    expect(workflow.started).toHaveLength(1);
+  });
+});

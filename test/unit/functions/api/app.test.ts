@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
+import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
+import { healthCheckSchema, serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { createApp } from '../../../../functions/api/app.ts';
+import type { ApiDeps } from '../../../../functions/api/deps.ts';
+import { createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
+import { requestApproval } from '../../../../functions/notify/request-approval.ts';
+import { newLinkToken } from '../../../../functions/shared/link-token.ts';
+import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import {
+  createWorld,
+  digest,
+  fakeSecrets,
+  machines,
+  readJson,
+  registerDeployment,
+  type World,
+} from '../support/world.ts';
+
+const auth = { authorization: 'Bearer api-token', 'x-sluice-user': 'ana@example.com' };
+
+describe('the API', () => {
+  let world: World;
+  let deps: ApiDeps;
+  beforeEach(async () => {
+    world = await createWorld();
+    let id = 0;
+    deps = {
+      ...world,
+      identify: createTokenHeaderIdentity({
+        secrets: fakeSecrets({ current: 'api-token', previous: null }),
+        secretName: 'api',
+        people: world.configuration.people,
+      }),
+      deploymentMachine: machines.deployment,
+      rollbackMachine: machines.rollback,
+      cluster: () => fakeCluster({ blue: 75, green: 25 }),
+      prober: {
+        probe: async (_url, { name }) =>
+          name === 'ready'
+            ? { ok: true, status: 200, duration: milliseconds(3) }
+            : { ok: false, reason: 'answered 500, not 200', duration: milliseconds(3) },
+        close: async () => undefined,
+      },
+      pause: async () => undefined,
+      newId: () => String(++id),
+    };
+  });
+  afterEach(() => world.close());
+
+  const get = (path: string, headers: Record<string, string> = auth) => createApp(deps).request(path, { headers });
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    createApp(deps).request(path, {
+      method: 'POST',
+      headers: { ...auth, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const service = 'chest-xray-mlops';
+
+  describe('who asks', () => {
+    it.each([
+      ['no token', { 'x-sluice-user': 'ana@example.com' }],
+      ['a wrong token', { ...auth, authorization: 'Bearer guessed' }],
+      ['a user that is no mail address and no known name', { ...auth, 'x-sluice-user': 'somebody' }],
+    ])('refuses %s', async (_, headers) => {
+      const answer = await get('/api/services', headers);
+
+      expect(answer.status).toBe(401);
+      expect(apiErrorSchema.parse(await answer.json()).error.name).toBe('NotAllowed');
+    });
+
+    it('lets nobody start anything without a name', async () => {
+      const answer = await createApp(deps).request('/api/deployments', {
+        method: 'POST',
+        headers: { authorization: auth.authorization },
+        body: JSON.stringify({ service, version: 'v2.1.0' }),
+      });
+
+      expect(answer.status).toBe(401);
+      expect(world.workflow.started).toEqual([]);
+    });
+
+    it('knows a person by GitHub login as well, and writes down the mail address', async () => {
+      await post('/api/deployments', { service, version: 'v2.1.0' }, { 'x-sluice-user': 'Ana' });
+
+      expect(world.workflow.started[0]?.input).toMatchObject({ trigger: { actor: 'ana@example.com' } });
+    });
+  });
+
+  describe('services', () => {
+    it('shows what the cluster has now', async () => {
+      const answer = await get(`/api/services/${service}`);
+
+      expect(answer.status).toBe(200);
+      expect(serviceSchema.parse(await answer.json())).toMatchObject({
+        name: service,
+        repository: 'example/chest-xray-mlops',
+        active: 'blue', // the origin of the shift
+        environments: {
+          blue: { version: 'v2.0.0', weight: 75, ready: 3, health: 'healthy' },
+          green: { version: 'v2.1.0', weight: 25, ready: 1, health: 'progressing' },
+        },
+        lock: { holder: null },
+        holds: [],
+        frozen: null,
+        problem: null,
+      });
+    });
+
+    it('says that the cluster does not answer, and shows the rest', async () => {
+      await world.store.releases.freeze(service, { reason: 'unverified', operation: null, by: 'sluice', at: 'now' });
+      deps = {
+        ...deps,
+        cluster: () => {
+          throw new NeighbourUnavailable('Kubernetes', 'no answer');
+        },
+      };
+
+      const [shown] = serviceListSchema.parse(await (await get('/api/services')).json()).services;
+
+      expect(shown).toMatchObject({
+        active: null,
+        environments: { blue: { weight: null, health: 'unknown' } },
+        frozen: { reason: 'unverified' },
+        problem: 'Kubernetes: no answer',
+      });
+    });
+
+    it('runs the health checks of one environment and changes nothing', async () => {
+      const answer = await post(`/api/services/${service}/health-check`, { environment: 'green' });
+
+      expect(answer.status).toBe(200);
+      expect(healthCheckSchema.parse(await answer.json())).toMatchObject({
+        environment: 'green',
+        version: 'v2.1.0',
+        healthy: false,
+        checks: [
+          { name: 'ready', result: 'pass' },
+          { name: 'predict', result: 'fail' },
+        ],
+      });
+      expect((await post(`/api/services/${service}/health-check`, { environment: 'red' })).status).toBe(400);
+    });
+  });
+
+  describe('operations', () => {
+    it('shows one with its timeline and approvals, without tokens or hashes', async () => {
+      const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await requestApproval({ ...world, pagers: () => new Map(), newToken: newLinkToken }, execution);
+      await world.store.approvals.change(operation.id, (record) => ({ ...record, taskToken: 'the-callback' }));
+
+      const answer = await get(`/api/operations/${operation.id}`);
+
+      const text = await answer.text();
+      const shown = operationSchema.parse(JSON.parse(text));
+      expect(shown).toMatchObject({ id: operation.id, kind: 'deployment', service, outcome: null });
+      expect(shown.timeline.map(({ action, phase }) => `${action} ${phase}`)).toEqual([
+        'register result',
+        'request-approval intent',
+        'request-approval result',
+      ]);
+      expect(shown.approvals).toMatchObject({
+        state: 'pending',
+        missing: [
+          { role: 'devops', count: 1 },
+          { role: 'ml-lead', count: 1 },
+        ],
+      });
+      const record = await world.store.approvals.read(operation.id);
+      const secrets = [
+        world.mailer.tokenOf('ana@example.com'),
+        'the-callback',
+        ...(record?.links ?? []).map(({ hash }) => hash),
+      ];
+      for (const secret of secrets) expect(text).not.toContain(secret);
+    });
+
+    it('lists the newest first, of one service or of all', async () => {
+      await registerDeployment(world, { name: 'deploy-1' });
+      await registerDeployment(world, { name: 'deploy-2' });
+
+      const ids = operationListSchema
+        .parse(await (await get(`/api/operations?service=${service}`)).json())
+        .operations.map(({ id }) => id);
+
+      expect(ids).toEqual(ids.toSorted().reverse());
+      expect(ids).toHaveLength(2);
+      expect(operationListSchema.parse(await readJson(get('/api/operations?limit=1'))).operations).toHaveLength(1);
+      expect((await get('/api/operations?limit=none')).status).toBe(400);
+      expect((await get('/api/operations?service=other')).status).toBe(404);
+      expect((await get('/api/operations/nothing')).status).toBe(404);
+    });
+  });
+
+  describe('starts', () => {
+    it('starts a deployment with a trigger that survives JSON', async () => {
+      const answer = await post('/api/deployments', { service, version: 'v2.1.0' });
+
+      expect(answer.status).toBe(202);
+      expect(await answer.json()).toEqual({
+        operation: expect.stringMatching(/^\w{20}$/),
+        execution: expect.stringContaining(':execution:sluice-deployment:deploy-chest-xray-mlops-'),
+      });
+      const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
+      expect(deploymentTriggerSchema.parse(input.trigger)).toMatchObject({
+        wants: 'deployment',
+        version: 'v2.1.0',
+        type: 'standard',
+        actor: 'ana@example.com',
+      });
+    });
+
+    it('starts a rollback to the last known good release', async () => {
+      const body = { service, version: 'last-known-good', reason: 'errors', emergency: true };
+
+      expect((await post('/api/rollbacks', body)).status).toBe(202);
+      const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
+      expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({ emergency: true, version: 'last-known-good' });
+      expect(world.workflow.started[0]?.stateMachineArn).toBe(machines.rollback);
+    });
+
+    it('with an Idempotency-Key starts once, and answers the same', async () => {
+      const headers = { 'idempotency-key': 'k1' };
+      const first = await (await post('/api/deployments', { service, version: 'v2.1.0' }, headers)).json();
+      world.pass(60_000);
+      const second = await post('/api/deployments', { service, version: 'v2.1.0' }, headers);
+
+      expect(await second.json()).toEqual(first);
+      expect(world.workflow.started).toHaveLength(1);
+      expect((await post('/api/deployments', { service, version: 'v2.2.0' }, headers)).status).toBe(409);
+      await post('/api/deployments', { service, version: 'v2.1.0' });
+      expect(world.workflow.started).toHaveLength(2);
+    });
+
+    it('names every problem with its path', async () => {
+      const answer = await post('/api/deployments', { service: 7, version: 'newest', type: 'hotfix', extra: 1 });
+
+      expect(answer.status).toBe(400);
+      const { problems = [] } = apiErrorSchema.parse(await answer.json()).error;
+      expect(problems.map(({ path }) => path).sort()).toEqual(['extra', 'justification', 'service', 'version']);
+      expect((await post('/api/rollbacks', { service, version: 'v1.0.0' })).status).toBe(400);
+      expect((await post('/api/rollbacks', '{')).status).toBe(400);
+    });
+
+    it('answers 404 for an unknown service or path, and 503 when Step Functions is away', async () => {
+      expect((await post('/api/deployments', { service: 'other', version: 'v2.1.0' })).status).toBe(404);
+      expect((await post('/api/nothing', {})).status).toBe(404);
+      world.workflow.unreachable = () => true;
+      expect((await post('/api/deployments', { service, version: 'v2.1.0' })).status).toBe(503);
+    });
+  });
+
+  describe('abort', () => {
+    const abort = (id: string) => post(`/api/operations/${id}/abort`, { reason: 'wrong version' });
+
+    it('before the lock: notes who and why, and wakes what waits', async () => {
+      const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await requestApproval({ ...world, pagers: () => new Map(), newToken: newLinkToken }, execution);
+      await world.store.approvals.change(operation.id, (record) => ({ ...record, taskToken: 'approval' }));
+      await world.store.locks.wait(service, operation.id, 'lock');
+
+      const answer = await abort(operation.id);
+
+      expect(answer.status).toBe(202);
+      expect(await answer.json()).toEqual({ operation: operation.id, rollback: null });
+      expect(await world.store.operations.read(idOf(execution))).toMatchObject({
+        abort: { actor: 'ana@example.com', reason: 'wrong version' },
+      });
+      expect(world.workflow.nudged).toEqual(['approval', 'lock']);
+      expect(world.workflow.started).toEqual([]);
+      const audit = await world.store.audit.list(operation.id);
+      expect(audit.filter(({ action }) => action === 'abort').map(({ actor, phase }) => [actor, phase])).toEqual([
+        ['ana@example.com', 'intent'],
+        ['ana@example.com', 'result'],
+      ]);
+    });
+
+    const hold = (id: string, kind: 'deployment' | 'rollback' = 'deployment') =>
+      world.store.locks.acquire(service, { operation: id, kind, executionArn: 'arn', at: 'now', deadline: 'later' });
+
+    it('with the lock: starts the one way back, once', async () => {
+      const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await hold(operation.id);
+
+      const first = await (await abort(operation.id)).json();
+      const second = await (await abort(operation.id)).json();
+
+      expect(first).toEqual(second);
+      expect(world.workflow.started).toHaveLength(1);
+      const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
+      expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({ kind: 'abort', operation: operation.id });
+    });
+
+    it('of an ended operation is refused with 409', async () => {
+      const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await world.store.operations.end(operation.id, { outcome: 'succeeded', reason: 'done', at: 'now' });
+
+      const answer = await abort(operation.id);
+
+      expect(answer.status).toBe(409);
+      expect(apiErrorSchema.parse(await answer.json()).error.message).toContain('has ended as succeeded');
+    });
+
+    it('needs a reason, and an operation', async () => {
+      expect((await post('/api/operations/nothing/abort', { reason: 'x' })).status).toBe(404);
+      expect((await post('/api/operations/nothing/abort', { reason: ' ' })).status).toBe(400);
+    });
+  });
+
+  it('the digest of what runs is shown, so that nobody has to trust a label', async () => {
+    const shown = serviceSchema.parse(await (await get(`/api/services/${service}`)).json());
+
+    expect(shown.environments.green.digest).toBe(digest);
+  });
+});

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Execution } from '../../../../contracts/commands.ts';
+import { minutes } from '../../../../contracts/duration.ts';
+import { createHandler } from '../../../../functions/notify/handler.ts';
+import { hashToken, newLinkToken } from '../../../../functions/shared/link-token.ts';
+import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { createWorld, personTrigger, registerDeployment, type World } from '../support/world.ts';
+
+const everybody = ['ana@example.com', 'ben@example.com', 'mia@example.com'];
+
+describe('notify: approvals', () => {
+  let world: World;
+  let execution: Execution;
+  beforeEach(async () => {
+    world = await createWorld();
+    ({ execution } = await registerDeployment(world, { name: 'deploy-1' }));
+  });
+  afterEach(() => world.close());
+
+  const notify = (action: string) =>
+    createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })({
+      action,
+      execution,
+    });
+  const approval = async () => {
+    const record = await world.store.approvals.read(idOf(execution));
+    if (record === null) throw new Error('there is no approval');
+    return record;
+  };
+
+  it('sends every approver one mail with a link of their own', async () => {
+    const answer = await notify('request-approval');
+
+    expect(answer).toEqual({ outcome: 'requested', recheckSeconds: 1_800 });
+    expect(world.mailer.recipients).toEqual(everybody);
+    const tokens = everybody.map((approver) => world.mailer.tokenOf(approver));
+    expect(new Set(tokens).size).toBe(3);
+    for (const [index, token] of tokens.entries()) {
+      expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+      expect(await world.store.approvals.findLink(hashToken(token))).toMatchObject({
+        operation: idOf(execution),
+        approver: everybody[index],
+      });
+      expect(world.mailer.sent[index]?.text).toContain(`https://sluice.example.com/approvals/${token}`);
+      expect(world.mailer.sent[index]?.html).toContain(`https://sluice.example.com/approvals/${token}`);
+    }
+  });
+
+  it('keeps no token: neither the approval nor the audit holds one', async () => {
+    await notify('request-approval');
+
+    const kept = JSON.stringify([await approval(), await world.store.audit.list(idOf(execution))]);
+    for (const approver of everybody) expect(kept).not.toContain(world.mailer.tokenOf(approver));
+  });
+
+  it('says what it is going to do before the mails leave, and what became of them', async () => {
+    world.mailer.trouble.set('ben@example.com', 'rejected');
+
+    await notify('request-approval');
+
+    const entries = await world.store.audit.list(idOf(execution));
+    const [intent, result] = entries.filter(({ action }) => action === 'request-approval');
+    expect(intent).toMatchObject({ phase: 'intent', details: { wanted: { approvers: everybody } } });
+    expect(result).toMatchObject({
+      phase: 'result',
+      details: {
+        result: [
+          { approver: 'ana@example.com', mail: 'sent' },
+          { approver: 'ben@example.com', mail: 'rejected', reason: 'MessageRejected: suppressed' },
+          { approver: 'mia@example.com', mail: 'sent' },
+        ],
+      },
+    });
+  });
+
+  it('sends nobody a second mail when the state is retried', async () => {
+    await notify('request-approval');
+    await notify('request-approval');
+
+    expect(world.mailer.recipients).toEqual(everybody);
+  });
+
+  it('after a mail service that was away, writes only to those whose mail had not left', async () => {
+    world.mailer.trouble.set('ana@example.com', 'unreachable');
+    await expect(notify('request-approval')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    expect(world.mailer.recipients).toEqual(['ben@example.com', 'mia@example.com']);
+
+    world.mailer.trouble.clear();
+    await notify('request-approval');
+
+    expect(world.mailer.recipients).toEqual(['ben@example.com', 'mia@example.com', 'ana@example.com']);
+  });
+
+  it('excludes who triggered and who wrote the release, as far as they are known', async () => {
+    const trigger = personTrigger(world, 'ben@example.com');
+    ({ execution } = await registerDeployment(world, { name: 'deploy-2', trigger, author: 'ANA' }));
+
+    await notify('request-approval');
+
+    expect((await approval()).excluded).toEqual(['ben@example.com', 'ana@example.com']);
+    expect(world.mailer.sent[0]?.text).toContain('your approval does not count');
+  });
+
+  it('shows an author whom nobody knows, and excludes nobody for it', async () => {
+    await notify('request-approval');
+
+    expect(await approval()).toMatchObject({ excluded: ['dev@example.com'], unknownAuthors: ['dora'] });
+    expect(world.mailer.sent[0]?.text).toContain('Nobody in "people" goes by: dora');
+  });
+
+  it('asks the product owner as well when the first number of the version changes', async () => {
+    await world.store.operations.update(idOf(execution), {
+      live: { version: 'v1.9.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
+    });
+
+    await notify('request-approval');
+
+    expect(world.mailer.recipients).toContain('pia@example.com');
+  });
+
+  it('says everything that an approver has to know', async () => {
+    await notify('request-approval');
+
+    const text = world.mailer.sent[0]?.text ?? '';
+    for (const part of ['v2.1.0', 'v2.0.0 on blue', 'c0ffee', 'dora', 'accuracy: 0.94', 'test: success', 'green']) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('does not wait longer for a nudge than until the approval expires', async () => {
+    await notify('request-approval');
+    world.pass(minutes(24 * 60 - 10));
+
+    expect(await notify('request-approval')).toMatchObject({ recheckSeconds: 600 });
+  });
+
+  it('asks nobody about an operation that was aborted', async () => {
+    await world.store.operations.update(idOf(execution), { abort: { actor: 'ana@example.com', reason: 'wrong' } });
+
+    expect(await notify('request-approval')).toMatchObject({ outcome: 'not-required' });
+    expect(world.mailer.sent).toEqual([]);
+  });
+
+  describe('reminders', () => {
+    beforeEach(() => notify('request-approval'));
+
+    it('come only after the configured time', async () => {
+      world.pass(minutes(239));
+
+      expect(await notify('remind-approvers')).toEqual({ outcome: 'not-due' });
+      expect(world.mailer.sent).toHaveLength(3);
+    });
+
+    it('go to those whose approval is still wanted, once per round, with a link that works', async () => {
+      await world.store.approvals.change(idOf(execution), (record) => ({
+        ...record,
+        decisions: [
+          {
+            approver: 'mia@example.com',
+            decision: 'approve',
+            reason: null,
+            at: new Date(world.now()).toISOString(),
+            via: 'mail-link',
+          },
+        ],
+      }));
+      world.pass(minutes(240));
+
+      expect(await notify('remind-approvers')).toEqual({ outcome: 'reminded' });
+      expect(await notify('remind-approvers')).toEqual({ outcome: 'not-due' });
+
+      expect(world.mailer.recipients.slice(3)).toEqual(['ana@example.com', 'ben@example.com']);
+      const token = world.mailer.tokenOf('ana@example.com');
+      expect(await world.store.approvals.findLink(hashToken(token))).toMatchObject({ approver: 'ana@example.com' });
+      expect((await approval()).links.map(({ hash }) => hash)).toContain(hashToken(token));
+    });
+
+    it('a round that broke off is finished without a second mail to anybody', async () => {
+      world.pass(minutes(240));
+      world.mailer.trouble.set('ben@example.com', 'unreachable');
+      await expect(notify('remind-approvers')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+
+      world.mailer.trouble.clear();
+      await notify('remind-approvers');
+
+      expect(world.mailer.recipients.slice(3)).toEqual(['ana@example.com', 'mia@example.com', 'ben@example.com']);
+    });
+
+    it('end with the approval', async () => {
+      world.pass(minutes(24 * 60));
+
+      expect(await notify('remind-approvers')).toEqual({ outcome: 'not-pending' });
+      expect(world.mailer.sent).toHaveLength(3);
+    });
+  });
+});

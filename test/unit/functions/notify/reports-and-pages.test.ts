@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Execution } from '../../../../contracts/commands.ts';
+import { createHandler } from '../../../../functions/notify/handler.ts';
+import { newLinkToken } from '../../../../functions/shared/link-token.ts';
+import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+
+describe('notify: reports and pages', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  const notify = (command: object) =>
+    createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })(command);
+  const end = (execution: Execution, outcome: 'succeeded' | 'rolled-back' | 'frozen', reason: string) =>
+    world.store.operations.end(idOf(execution), { outcome, reason, at: new Date(start).toISOString() });
+
+  it('reports an ended operation once, however often the state runs', async () => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+    await end(execution, 'succeeded', 'v2.1.0 has 100 % of the traffic on green.');
+
+    expect(await notify({ action: 'report', execution })).toEqual({ outcome: 'reported' });
+    expect(await notify({ action: 'report', execution })).toEqual({ outcome: 'reported-before' });
+
+    expect(world.mailer.recipients).toEqual(['devops@example.com']);
+    expect(world.mailer.sent[0]?.subject).toBe('chest-xray-mlops v2.1.0: deployment succeeded');
+    expect(world.mailer.sent[0]?.text).toContain('https://grafana.example.com/d/chest-xray-mlops');
+  });
+
+  it('says of a rollback what was returned, why, and what the diagnosis found', async () => {
+    const { execution: deployment } = await registerDeployment(world, { name: 'deploy-1' });
+    await end(deployment, 'rolled-back', 'alert');
+    const execution = executionOf('alert-1');
+    await registerOperation(world, {
+      execution,
+      service: world.service,
+      kind: 'rollback',
+      related: idOf(deployment),
+      trigger: {
+        kind: 'alert',
+        service: world.service.name,
+        environment: 'green',
+        name: 'HighErrorRate',
+        severity: 'critical',
+        fingerprint: 'f1',
+        summary: null,
+        startsAt: start,
+      },
+    });
+    await world.store.operations.update(idOf(execution), { target: 'blue', diagnosis: ['green: 1 of 3 pods ready'] });
+    await end(execution, 'frozen', 'The return could not be verified.');
+
+    await notify({ action: 'report', execution });
+
+    const { subject, text } = world.mailer.sent[0] ?? { subject: '', text: '' };
+    expect(subject).toBe('chest-xray-mlops: rollback frozen');
+    for (const part of [
+      `deployment ${idOf(deployment)} of v2.1.0`,
+      'HighErrorRate',
+      '1 of 3 pods ready',
+      'rolled-back',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('escapes what others wrote', async () => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1', author: '<script>alert(1)</script>' });
+    await end(execution, 'succeeded', '<b>done</b>');
+
+    await notify({ action: 'report', execution });
+
+    expect(world.mailer.sent[0]?.html).not.toMatch(/<script>|<b>/);
+  });
+
+  it('pages through the pager and by mail, once', async () => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+    await end(execution, 'frozen', 'unverified');
+    const command = { action: 'page', execution, service: world.service.name, reason: 'unverified' };
+
+    expect(await notify(command)).toEqual({ outcome: 'paged' });
+    expect(await notify(command)).toEqual({ outcome: 'paged-before' });
+
+    expect(world.pager.pages).toHaveLength(1);
+    expect(world.pager.pages[0]?.subject).toBe('chest-xray-mlops is frozen: a person has to act');
+    expect(world.mailer.sent.map(({ subject }) => subject)).toEqual([
+      '[page] chest-xray-mlops is frozen: a person has to act',
+    ]);
+  });
+
+  it('writes the mail although the pager is away, and then repeats the page alone', async () => {
+    const execution = executionOf('alert-9');
+    const command = { action: 'page', execution, service: world.service.name, reason: 'both sides look bad' };
+    world.pager.fails = true;
+    await expect(notify(command)).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+
+    world.pager.fails = false;
+    await notify(command);
+
+    expect(world.pager.pages).toHaveLength(1);
+    expect(world.mailer.sent).toHaveLength(1);
+  });
+});

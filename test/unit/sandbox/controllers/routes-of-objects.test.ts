@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import type {
+  EndpointSlice,
+  Pod,
+  Service,
+  VirtualService,
+} from '../../../../sandbox/kubernetes/controllers/objects.ts';
+import { type RouteObjects, routesOf } from '../../../../sandbox/kubernetes/controllers/routes-of-objects.ts';
+
+const route: VirtualService = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { namespace: 'production', name: 'xray' },
+  spec: {
+    hosts: ['XRAY.example.com'],
+    http: [
+      { match: [{ headers: {} }], route: [{ destination: { host: 'somewhere-else' } }] },
+      {
+        route: [
+          { destination: { host: 'xray.production-blue.svc.cluster.local', port: { number: 80 } }, weight: 95 },
+          { destination: { host: 'xray.production-green.svc.cluster.local', port: { number: 80 } }, weight: 5 },
+        ],
+      },
+    ],
+  },
+};
+
+const slice = (name: string, port: number, ready?: boolean): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { namespace: 'production-blue', name, labels: { 'kubernetes.io/service-name': 'xray' } },
+  addressType: 'IPv4',
+  endpoints: [
+    {
+      addresses: ['127.0.0.1'],
+      ...(ready === undefined ? {} : { conditions: { ready } }),
+      targetRef: { kind: 'Pod', namespace: 'production-blue', name },
+    },
+  ],
+  ports: [{ name: 'http', port, protocol: 'TCP' }],
+});
+
+const pod = (name: string, deletionTimestamp?: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    namespace: 'production-blue',
+    name,
+    labels: { 'app.kubernetes.io/version': 'v2.1.0' },
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  },
+  spec: { containers: [] },
+});
+
+const objects = (change: Partial<RouteObjects>): RouteObjects => ({
+  virtualServices: [route],
+  services: [],
+  slices: [],
+  pod: () => undefined,
+  ...change,
+});
+
+describe('routes of a cluster’s objects', () => {
+  it('reads the split from the rule without a match', () => {
+    const { virtualHosts } = routesOf(objects({}));
+
+    expect(virtualHosts).toEqual([
+      {
+        hosts: ['xray.example.com'],
+        destinations: [
+          { namespace: 'production-blue', service: 'xray', weight: 95 },
+          { namespace: 'production-green', service: 'xray', weight: 5 },
+        ],
+      },
+    ]);
+  });
+
+  it('knows ready endpoints with their pod’s version; not to say ready means ready', () => {
+    const slices = [slice('p1', 1001), slice('p2', 1002, true), slice('p3', 1003, false)];
+
+    const { backends } = routesOf(objects({ slices, pod: () => pod('p') }));
+
+    expect(backends[0]?.endpoints).toEqual([
+      { pod: 'p1', address: '127.0.0.1', port: 1001, version: 'v2.1.0' },
+      { pod: 'p2', address: '127.0.0.1', port: 1002, version: 'v2.1.0' },
+    ]);
+  });
+
+  it('leaves out a pod that is about to leave before its endpoint is gone', () => {
+    const slices = [slice('p1', 1001, true)];
+
+    const { backends } = routesOf(objects({ slices, pod: () => pod('p1', '2026-11-23T09:00:00Z') }));
+
+    expect(backends[0]?.endpoints).toEqual([]);
+  });
+
+  it('takes the environment from the Service’s label, else from the namespace', () => {
+    const labelled: Service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'production-blue', name: 'xray', labels: { 'sluice.dev/environment': 'green' } },
+    };
+
+    const byLabel = routesOf(objects({ services: [labelled] })).backends[0];
+    const byNamespace = routesOf(objects({})).backends[0];
+
+    expect([byLabel?.environment, byNamespace?.environment]).toEqual(['green', 'blue']);
+  });
+});
