@@ -1,4 +1,4 @@
-import { type Journal, openJournal } from '../journal/journal.ts';
+import { describeProblem, type Journal, openJournal } from '../journal/journal.ts';
 import {
   type Commit,
   type GitObject,
@@ -50,8 +50,9 @@ export class GitHubStore {
     this.#journal = journal;
   }
 
-  static async open(file: string): Promise<GitHubStore> {
-    const { journal, records } = await openJournal<readonly Change[]>(file, { sync: false });
+  static async open(file: string, onProblem: (problem: string) => void = () => {}): Promise<GitHubStore> {
+    const { journal, records, problems } = await openJournal<readonly Change[]>(file, { sync: false });
+    for (const problem of problems) onProblem(describeProblem(problem));
     const store = new GitHubStore(journal);
     for (const change of records.flat()) store.#apply(change);
     return store;

@@ -35,6 +35,8 @@ export interface GitHubOptions {
   /** Any of them opens everything. */
   tokens: readonly string[];
   ci?: CiOptions;
+  /** Told of damage in the journal. */
+  onProblem?: (problem: string) => void;
   /** Fills a data directory that is still empty. */
   seed?: (editor: Editor) => void;
   /** People whose mail address GitHub knows, beside the no-reply addresses. */
@@ -65,7 +67,7 @@ const login = 'sluice-bot';
 
 /** Starts GitHub's REST API over a journal in `dataDir/github.journal`. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn> {
-  const store = await GitHubStore.open(join(options.dataDir, 'github.journal'));
+  const store = await GitHubStore.open(join(options.dataDir, 'github.journal'), options.onProblem);
   if (store.repositories.size === 0 && options.seed) await store.write(options.seed);
   const accounts = options.accounts ?? [];
   let endpoint = '';

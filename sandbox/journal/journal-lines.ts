@@ -9,6 +9,15 @@ export interface JournalProblem {
   kind: 'torn' | 'damaged';
 }
 
+/** The copy that is made of a journal with damaged records, since compacting it would lose them. */
+export const damagedCopy = (file: string): string => `${file}.damaged`;
+
+/** A problem in words for a person. */
+export const describeProblem = ({ file, line, kind }: JournalProblem): string =>
+  kind === 'torn'
+    ? `${file}, line ${line}: the last record was cut short by a crash; it had not been acknowledged and is dropped.`
+    : `${file}, line ${line}: a damaged record was left out and the rest kept; the file as it was is ${damagedCopy(file)}.`;
+
 const newline = 0x0a;
 const checksumLength = 8;
 

@@ -1,10 +1,10 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fdatasync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { encodeLine, type JournalProblem, readLines } from './journal-lines.ts';
+import { damagedCopy, encodeLine, type JournalProblem, readLines } from './journal-lines.ts';
 
-export type { JournalProblem } from './journal-lines.ts';
+export { describeProblem, type JournalProblem } from './journal-lines.ts';
 
 /** Append-only file of JSON records, one line each with a CRC-32; group commit. Survives kill -9; with sync also power loss. */
 export interface Journal<R> {
@@ -35,6 +35,7 @@ export async function openJournal<R>(file: string, options: { sync: boolean }): 
   await mkdir(dirname(file), { recursive: true });
   rmSync(temporary(file), { force: true });
   const { records, problems, end } = readLines(file, await readOrEmpty(file));
+  if (problems.some(({ kind }) => kind === 'damaged')) copyFileSync(file, damagedCopy(file));
   const fd = openSync(file, 'a');
   ftruncateSync(fd, end);
   if (options.sync) await syncFolder(dirname(file));

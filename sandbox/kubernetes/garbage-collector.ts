@@ -4,6 +4,7 @@ import { type DeleteOptions, deleteObject } from './object-deletion.ts';
 import type { ObjectOperations, ObjectTarget } from './object-operations.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
+import { resourceKey } from './resource-table.ts';
 import { StatusError } from './status-error.ts';
 
 const background: DeleteOptions = { persist: true, orphan: false, preconditions: {} };
@@ -17,15 +18,23 @@ export class GarbageCollector {
   readonly #registry: ResourceRegistry;
   readonly #operations: ObjectOperations;
   readonly #clock: () => Date;
+  readonly #onFault: (error: unknown) => void;
   /** Every object's uid, and by an owner's uid the objects that name it. */
   readonly #present = new Set<string>();
   readonly #dependents = new Map<string, Map<string, { resource: string; object: KubeObject }>>();
 
-  constructor(store: ObjectStore, registry: ResourceRegistry, operations: ObjectOperations, clock: () => Date) {
+  constructor(
+    store: ObjectStore,
+    registry: ResourceRegistry,
+    operations: ObjectOperations,
+    clock: () => Date,
+    onFault: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#registry = registry;
     this.#operations = operations;
     this.#clock = clock;
+    this.#onFault = onFault;
   }
 
   start(): void {
@@ -71,13 +80,10 @@ export class GarbageCollector {
     setImmediate(() => {
       if (this.#store.get(resource, target.namespace, target.name)?.metadata.uid !== object.metadata.uid) return;
       work(target).catch((error: unknown) => {
-        if (!(error instanceof StatusError)) this.#failed(error);
+        if (!(error instanceof StatusError)) this.#onFault(error);
       });
     });
   }
-
-  /** The store refuses changes only once its journal is closed or broken; clients are told so by their own requests. */
-  #failed(_error: unknown): void {}
 
   #delete(target: ObjectTarget): Promise<unknown> {
     return deleteObject(this.#store, target, background, this.#clock());
@@ -87,8 +93,7 @@ export class GarbageCollector {
     const name = namespace.metadata.name;
     let left = 0;
     for (const resource of this.#registry.all().filter((kind) => kind.namespaced)) {
-      const key = resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
-      for (const object of this.#store.list(key, name)) {
+      for (const object of this.#store.list(resourceKey(resource), name)) {
         left += 1;
         if (object.metadata.deletionTimestamp) continue;
         await this.#delete({ resource, namespace: name, name: object.metadata.name });

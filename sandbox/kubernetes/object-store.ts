@@ -1,5 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
-import { openJournal } from '../journal/journal.ts';
+import { describeProblem, openJournal } from '../journal/journal.ts';
 import { EventWindow, type StoreEvent } from './event-window.ts';
 import type { KubeObject } from './kube-object.ts';
 
@@ -59,7 +59,7 @@ export class ObjectStore {
       store.#version += restartGap;
     }
     store.#announced = store.#version;
-    return { store, problems: problems.map(({ kind, line }) => `${file}: line ${line} is ${kind}`) };
+    return { store, problems: problems.map(describeProblem) };
   }
 
   /** The version of the latest change: every list's resourceVersion. */
@@ -76,7 +76,7 @@ export class ObjectStore {
     return this.#kinds.get(resource)?.get(`${namespace}/${name}`);
   }
 
-  /** All objects of a kind, or those of one namespace, by namespace and name. */
+  /** All objects of a kind, or those of one namespace, in the order of their keys, as etcd has it. */
   list(resource: string, namespace?: string): KubeObject[] {
     const kind = this.#kinds.get(resource);
     if (!kind) return [];

@@ -22,7 +22,7 @@ export interface View {
   version: string;
   form: Form;
   includeObject: string;
-  now: Date;
+  clock: () => Date;
 }
 
 /** The JSON text of one object (or of the one-row table about it). */
@@ -83,11 +83,12 @@ function metadataOnly({ metadata }: KubeObject): object {
 }
 
 function renderTable(
-  { resource, includeObject, now }: View,
+  { resource, includeObject, clock }: View,
   objects: KubeObject[],
   resourceVersion: string,
   { headers }: { headers: 'with' | 'without' },
 ): string {
+  const now = clock();
   const columns = columnsOf(resource);
   const definitions = columns.map(({ name, type, priority }) => ({
     name,

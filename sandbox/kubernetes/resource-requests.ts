@@ -151,7 +151,7 @@ function viewOf(api: ApiDependencies, { request, query, resource, target }: Reso
     version: target.version,
     form: acceptedForm(request.headers.accept),
     includeObject: query.get('includeObject') ?? 'Metadata',
-    now: api.clock(),
+    clock: api.clock,
   };
 }
 

@@ -25,6 +25,8 @@ export interface KubernetesOptions {
   /** Told of damaged journal records and of the server's own faults. */
   onProblem?: (problem: unknown) => void;
   store?: StoreOptions;
+  /** How often watchers that asked for bookmarks get one, in ms: a real server's about a minute. */
+  bookmarkMs?: number;
 }
 
 export interface KubernetesServer {
@@ -41,7 +43,6 @@ export interface KubernetesServer {
 }
 
 const expiryIntervalMs = 5_000;
-const bookmarkIntervalMs = 60_000;
 
 /** Starts the sandbox's Kubernetes API on loopback, with everything that an earlier run left in `dataDir`. */
 export async function startKubernetes(options: KubernetesOptions): Promise<KubernetesServer> {
@@ -57,7 +58,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const watches = new WatchStreams(store);
   serveCustomResources(store, registry, operations, clock);
   await createFirstNamespaces(registry, operations, store);
-  new GarbageCollector(store, registry, operations, clock).start();
+  new GarbageCollector(store, registry, operations, clock, onProblem).start();
 
   let logProvider: LogProvider | undefined;
   const listener = createApiServer({
@@ -94,7 +95,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
 
   const timers = [
     setInterval(() => void removeExpired(store, clock()).catch(onProblem), expiryIntervalMs).unref(),
-    setInterval(() => watches.bookmark(), bookmarkIntervalMs).unref(),
+    setInterval(() => watches.bookmark(), options.bookmarkMs ?? 60_000).unref(),
   ];
   return {
     endpoint,

@@ -50,7 +50,7 @@ export class WatchStreams {
 
     let headers: 'with' | 'without' = 'with';
     const sendObject = (type: string, object: KubeObject): void => {
-      send(type, renderEventObject({ ...view, now: new Date() }, object, headers));
+      send(type, renderEventObject(view, object, headers));
       headers = 'without';
     };
     const matches = (object: KubeObject | undefined): boolean =>

@@ -1,5 +1,6 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { isLoopbackHost } from '../aws/listener.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { TrafficStatistics } from './traffic-statistics.ts';
 
@@ -17,6 +18,9 @@ export interface AdminOptions {
  */
 export function createAdmin({ table, statistics, registry }: AdminOptions): RequestListener {
   return (request, response) => {
+    // A page elsewhere must not read these by a host name of its own.
+    if (!isLoopbackHost(request.headers.host))
+      return json(response, 403, { error: 'only loopback host names are answered' });
     const url = new URL(request.url ?? '/', 'http://router');
     if (request.method !== 'GET') return json(response, 405, { error: 'only GET is answered here' });
     switch (url.pathname) {

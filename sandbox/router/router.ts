@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { isLoopbackHost } from '../aws/listener.ts';
 import { createAdmin } from './admin.ts';
 import { createIstioMetrics, type RequestSource } from './istio-metrics.ts';
 import { createProxy, type Outcome } from './proxy.ts';
@@ -52,7 +53,10 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
         observe(outcome, source ?? (probeHeader in outcome.headers ? 'sluice-probe' : 'istio-ingressgateway')),
     });
   const previewOf = (environment: EnvironmentName): RequestListener =>
-    proxyFor((host) => table.chooseEnvironment(environment, host), 'preview-gateway');
+    proxyFor(
+      (host) => (isLoopbackHost(host) || table.hasHost(host) ? table.chooseEnvironment(environment, host) : undefined),
+      'preview-gateway',
+    );
 
   const [traffic, admin, blue, green] = await Promise.all([
     listen(proxyFor(table.choose), port),

@@ -42,6 +42,8 @@ export interface RoutingTable {
   /** Replaces all routes; the next request already follows them. */
   set(routes: Routes): void;
   routes(): Routes;
+  /** Whether a route has this host. */
+  hasHost(host: string): boolean;
   /** The destination of a production request; undefined when no route has this host. */
   choose(host: string): Choice | undefined;
   /** The destination of a preview request: the environment's own Service, whatever the weights say. */
@@ -90,6 +92,7 @@ export function createRoutingTable(): RoutingTable {
 
   return {
     routes: () => routes,
+    hasHost: (host) => find(host) !== undefined,
     set(wanted) {
       const kept = new Map<string, () => VirtualHost['destinations'][number] | undefined>();
       for (const { hosts, destinations } of wanted.virtualHosts) {

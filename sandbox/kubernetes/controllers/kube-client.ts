@@ -33,6 +33,9 @@ export const isNotFound = (error: unknown): boolean => error instanceof KubeErro
 /** Whether the error says that somebody else wrote in between, or created it first. */
 export const isConflict = (error: unknown): boolean => error instanceof KubeError && error.status === 409;
 
+/** Milliseconds after which a watch counts as dead: servers send a bookmark about once a minute. */
+const longestSilence = 150_000;
+
 interface Place {
   namespace?: string | undefined;
   name: string;
@@ -112,6 +115,7 @@ export function createKubeClient({ endpoint, ca, token, clientCertificate }: Clu
       const status = answer.statusCode ?? 0;
       if (status >= 400) throw new KubeError('GET', path, status, await textOf(answer));
       answer.setEncoding('utf8');
+      answer.setTimeout(longestSilence, () => answer.destroy(new Error('the watch has fallen silent')));
       let rest = '';
       for await (const chunk of answer as AsyncIterable<string>) {
         const lines = (rest + chunk).split('\n');

@@ -136,6 +136,17 @@ export interface VirtualService extends KubeObject {
   };
 }
 
+/** Gateway API's route. */
+export interface HttpRoute extends KubeObject {
+  spec?: {
+    hostnames?: string[];
+    rules?: {
+      matches?: unknown[];
+      backendRefs?: { name: string; namespace?: string; port?: number; weight?: number }[];
+    }[];
+  };
+}
+
 /** `namespace/name`, or the name alone for what has no namespace. */
 export const keyOf = ({ metadata: { namespace, name } }: { metadata: Metadata }): string =>
   namespace === undefined ? name : `${namespace}/${name}`;

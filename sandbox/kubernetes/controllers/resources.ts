@@ -27,6 +27,7 @@ export const resources = {
   autoscalers: of('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   endpointSlices: of('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   virtualServices: of('networking.istio.io', 'v1', 'VirtualService', 'virtualservices'),
+  httpRoutes: of('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
   applications: of('argoproj.io', 'v1alpha1', 'Application', 'applications'),
   appProjects: of('argoproj.io', 'v1alpha1', 'AppProject', 'appprojects'),
 } as const;

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Router } from '../../router/router.ts';
 import type { Routes } from '../../router/routing-table.ts';
 import type { Informers } from './informers.ts';
-import type { EndpointSlice, Pod, Service, VirtualService } from './objects.ts';
+import type { EndpointSlice, HttpRoute, Pod, Service, VirtualService } from './objects.ts';
 import { resources } from './resources.ts';
 import { routesOf } from './routes-of-objects.ts';
 
-/** Tells the router of each change of a VirtualService, Service, EndpointSlice or pod, as soon as the watch says so. */
+/** Tells the router of each change of a VirtualService, HTTPRoute, Service, EndpointSlice or pod, as soon as the watch says so. */
 export function startRouteController({
   informers,
   router,
@@ -19,10 +19,11 @@ export function startRouteController({
   close(): void;
 } {
   const virtualServices = informers.of<VirtualService>(resources.virtualServices);
+  const httpRoutes = informers.of<HttpRoute>(resources.httpRoutes);
   const services = informers.of<Service>(resources.services);
   const slices = informers.of<EndpointSlice>(resources.endpointSlices);
   const pods = informers.of<Pod>(resources.pods);
-  const all = [virtualServices, services, slices, pods];
+  const all = [virtualServices, httpRoutes, services, slices, pods];
   let known: Routes | undefined;
   let due = false;
   let closed = false;
@@ -32,6 +33,7 @@ export function startRouteController({
     if (closed) return;
     const routes = routesOf({
       virtualServices: virtualServices.list(),
+      httpRoutes: httpRoutes.list(),
       services: services.list(),
       slices: slices.list(),
       pod: pods.get,
@@ -51,6 +53,7 @@ export function startRouteController({
     };
     stops.push(
       virtualServices.onChange(onChange),
+      httpRoutes.onChange(onChange),
       services.onChange(onChange),
       slices.onChange(onChange),
       pods.onChange(onChange),

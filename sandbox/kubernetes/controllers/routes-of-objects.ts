@@ -1,10 +1,11 @@
 import type { Backend, Endpoint, Routes, VirtualHost } from '../../router/routing-table.ts';
-import type { EndpointSlice, Pod, Service, VirtualService } from './objects.ts';
+import type { EndpointSlice, HttpRoute, Pod, Service, VirtualService } from './objects.ts';
 import { isLeaving, versionOf } from './pod-state.ts';
 
 /** The objects that say where requests go. */
 export interface RouteObjects {
   virtualServices: readonly VirtualService[];
+  httpRoutes: readonly HttpRoute[];
   services: readonly Service[];
   slices: readonly EndpointSlice[];
   /** The pod of this key (`namespace/name`). */
@@ -14,8 +15,8 @@ export interface RouteObjects {
 const environmentLabel = 'sluice.dev/environment';
 
 /** Reads the routes out of the cluster's objects. Endpoints of pods that are about to leave are left out at once. */
-export function routesOf({ virtualServices, services, slices, pod }: RouteObjects): Routes {
-  const virtualHosts = virtualServices.flatMap(virtualHostOf).sort(byHost);
+export function routesOf({ virtualServices, httpRoutes, services, slices, pod }: RouteObjects): Routes {
+  const virtualHosts = [...virtualServices.flatMap(virtualHostOf), ...httpRoutes.flatMap(hostOfHttpRoute)].sort(byHost);
   const named = virtualHosts.flatMap(({ destinations }) => destinations);
   const labelled = services
     .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== undefined)
@@ -37,6 +38,19 @@ function virtualHostOf({ metadata, spec }: VirtualService): VirtualHost[] {
     return { namespace, service, weight: weight ?? (route.length === 1 ? 100 : 0) };
   });
   return [{ hosts: spec.hosts.map((host) => host.toLowerCase()), destinations }];
+}
+
+function hostOfHttpRoute({ metadata, spec }: HttpRoute): VirtualHost[] {
+  // The rule for `/` is the one for everything; with other matches it is for some requests only.
+  const isForAll = (match: unknown): boolean => JSON.stringify(match).includes('"value":"/"');
+  const rule = spec?.rules?.find(({ matches = [] }) => matches.every(isForAll));
+  if (rule?.backendRefs === undefined || spec?.hostnames === undefined) return [];
+  const destinations = rule.backendRefs.map(({ name, namespace = metadata.namespace ?? '', weight = 1 }) => ({
+    namespace,
+    service: name,
+    weight,
+  }));
+  return [{ hosts: spec.hostnames.map((host) => host.toLowerCase()), destinations }];
 }
 
 function backendOf(

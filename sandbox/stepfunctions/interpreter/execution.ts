@@ -87,8 +87,6 @@ export interface ChildrenActivity {
   readonly started: number;
   readonly finished: number;
   readonly failed: number;
-  /** Iterations at a time; 0 means all. */
-  readonly concurrency: number;
   /** Failed iterations that are tolerated, where the definition says. */
   readonly tolerated?: number;
 }

@@ -120,6 +120,18 @@ describe('a watch', () => {
     for (const seen of versions) expect(seen).toEqual(first);
   });
 
+  it('hears by bookmarks how far it is, if it asked for them', async () => {
+    await world.restart({ bookmarkMs: 20 });
+    const watch = await world.watch(`${routes}?watch=true&allowWatchBookmarks=true`);
+    await put('elsewhere');
+
+    const current = await versionNow();
+
+    let seen = await watch.next();
+    while (seen.object.metadata.resourceVersion !== current) seen = await watch.next();
+    expect(seen.type).toBe('BOOKMARK');
+  });
+
   it('does not hold up the end of the server', async () => {
     const watches = await Promise.all(Array.from({ length: 20 }, () => world.watch(`${configMaps}?watch=true`)));
     const start = performance.now();

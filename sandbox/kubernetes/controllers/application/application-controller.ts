@@ -13,6 +13,7 @@ import { createLiveState } from './live-state.ts';
 import { createGitHubSource, type GitHubAccess } from './source-tree.ts';
 import { syncObjects } from './sync-objects.ts';
 import { finished, syncFailure } from './sync-outcome.ts';
+import { isHeldBack } from './sync-windows.ts';
 import { createTargetStates } from './target-state.ts';
 
 export interface ApplicationTimings {
@@ -59,8 +60,9 @@ export function startApplicationController(options: ApplicationControllerOptions
   const write = (application: Application, status: ApplicationStatus, change: object = {}): Promise<Application> =>
     patch(application, { ...change, status: replacing(application.status ?? {}, status) });
   const revisionOf = ({ spec }: Application): string => spec.source.targetRevision ?? 'HEAD';
-  const problemOf = (application: Application): string | undefined =>
-    specProblem(application, projects.get(`${application.metadata.namespace}/${application.spec.project}`));
+  const projectOf = ({ metadata, spec }: Application): AppProject | undefined =>
+    projects.get(`${metadata.namespace}/${spec.project}`);
+  const problemOf = (application: Application): string | undefined => specProblem(application, projectOf(application));
 
   /** Compares and writes what was found; `latest` looks at the branch again, `recent` at what is known of it. */
   const refresh = async (application: Application, level: 'latest' | 'recent'): Promise<Application> => {
@@ -119,6 +121,11 @@ export function startApplicationController(options: ApplicationControllerOptions
     if (closed) return application;
 
     application = await latest(application);
+    const terminating = application.status?.operationState?.phase === 'Terminating';
+    if (!terminating && isHeldBack(application, projectOf(application), state.operation, new Date())) {
+      // It goes on when the window opens: the next look finds it still in progress.
+      return setState(application, { ...state, message: 'Sync operation blocked by sync window' });
+    }
     const outcome = await carryOut(application, state);
     application = await latest(application);
     const ended = await setState(application, outcome.state, outcome.extra);

@@ -120,7 +120,17 @@ export interface ApplicationStatus {
 
 /** Argo CD's `AppProject`, the fields that matter here. */
 export interface AppProject extends KubeObject {
-  spec: { sourceRepos?: string[]; destinations?: { namespace?: string }[] };
+  spec: { sourceRepos?: string[]; destinations?: { namespace?: string }[]; syncWindows?: SyncWindow[] };
+}
+
+export interface SyncWindow {
+  kind: string;
+  schedule: string;
+  duration: string;
+  timeZone?: string;
+  applications?: string[];
+  namespaces?: string[];
+  manualSync?: boolean;
 }
 
 /** An object of the rendered tree and the kind that the API server knows it as. */

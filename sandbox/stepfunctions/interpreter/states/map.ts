@@ -8,19 +8,23 @@ import { numberField } from '../number-field.ts';
 import type { Step } from '../step.ts';
 import { enter, leave } from '../transitions.ts';
 
+/** Most iterations of an inline Map at a time (Step Functions quota), and how many when MaxConcurrency does not say. */
+const mostAtATime = 40;
+
 /** Starts the first iterations, as many as MaxConcurrency allows. */
 export async function runMap(step: Step, id: ThreadId, state: MapState): Promise<void> {
   const visit = step.visitOf(id);
   const items = await itemsOf(step, id, state);
   const field = (name: 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage') =>
     numberField(state[name], step.scope(id), name);
-  const concurrency = (await field('MaxConcurrency')) ?? 0;
+  const wanted = (await field('MaxConcurrency')) ?? 0;
+  const concurrency = wanted === 0 ? mostAtATime : Math.min(wanted, mostAtATime);
   const percentage = await field('ToleratedFailurePercentage');
   const count = await field('ToleratedFailureCount');
   const tolerates = percentage !== undefined || count !== undefined;
   const tolerated = Math.max(count ?? 0, Math.floor((items.length * (percentage ?? 0)) / 100));
   const length = items.length;
-  const started = concurrency === 0 ? length : Math.min(concurrency, length);
+  const started = Math.min(concurrency, length);
   const previous = step.recordOn(id, 'MapStateStarted', { mapStateStartedEventDetails: { length } });
   step.setVisit(id, {
     ...visit,
@@ -30,7 +34,6 @@ export async function runMap(step: Step, id: ThreadId, state: MapState): Promise
       started,
       finished: 0,
       failed: 0,
-      concurrency,
       ...(tolerates ? { tolerated } : {}),
     },
   });
@@ -63,14 +66,15 @@ export async function startIteration(step: Step, id: ThreadId, index: number, pr
   if (state.Type !== 'Map') throw new Error(`thread ${id} is in no Map state`);
   const child = childId(step, id, index);
   const value = step.thread(child).item ?? null;
-  const started = step.record('MapIterationStarted', previous, {
-    mapIterationStartedEventDetails: { name: step.visitOf(id).state, index },
-  });
-  step.put({ ...step.thread(child), previous: started });
+  // an ItemSelector that fails does so before the iteration has begun
   const input =
     state.ItemSelector === undefined
       ? value
       : await evaluateTemplate(state.ItemSelector, step.scope(id, { item: { index, value } }), 'ItemSelector');
+  const started = step.record('MapIterationStarted', previous, {
+    mapIterationStartedEventDetails: { name: step.visitOf(id).state, index },
+  });
+  step.put({ ...step.thread(child), previous: started });
   enter(step, child, state.ItemProcessor.StartAt, input);
 }
 

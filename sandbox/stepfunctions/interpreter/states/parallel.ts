@@ -15,7 +15,7 @@ export async function runParallel(step: Step, id: ThreadId, state: ParallelState
   const length = state.Branches.length;
   step.setVisit(id, {
     ...visit,
-    activity: { kind: 'children', length, started: length, finished: 0, failed: 0, concurrency: 0 },
+    activity: { kind: 'children', length, started: length, finished: 0, failed: 0 },
   });
   for (const [index, branch] of state.Branches.entries()) {
     const child = childId(step, id, index);

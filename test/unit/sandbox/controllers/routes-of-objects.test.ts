@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type {
   EndpointSlice,
+  HttpRoute,
   Pod,
   Service,
   VirtualService,
@@ -54,6 +55,7 @@ const pod = (name: string, deletionTimestamp?: string): Pod => ({
 
 const objects = (change: Partial<RouteObjects>): RouteObjects => ({
   virtualServices: [route],
+  httpRoutes: [],
   services: [],
   slices: [],
   pod: () => undefined,
@@ -72,6 +74,31 @@ describe('routes of a cluster’s objects', () => {
           { namespace: 'production-green', service: 'xray', weight: 5 },
         ],
       },
+    ]);
+  });
+
+  it('reads the split from a Gateway API route as well', () => {
+    const httpRoute: HttpRoute = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { namespace: 'production', name: 'xray' },
+      spec: {
+        hostnames: ['xray.example.com'],
+        rules: [
+          { matches: [{ path: { type: 'PathPrefix', value: '/admin' } }], backendRefs: [{ name: 'admin' }] },
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+            backendRefs: [{ name: 'xray', namespace: 'production-blue', weight: 3 }, { name: 'local' }],
+          },
+        ],
+      },
+    };
+
+    const { virtualHosts } = routesOf(objects({ virtualServices: [], httpRoutes: [httpRoute] }));
+
+    expect(virtualHosts[0]?.destinations).toEqual([
+      { namespace: 'production-blue', service: 'xray', weight: 3 },
+      { namespace: 'production', service: 'local', weight: 1 },
     ]);
   });
 

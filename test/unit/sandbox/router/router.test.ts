@@ -111,7 +111,15 @@ describe('the router over real listeners', () => {
   });
 
   it('knows no other host', async () => {
-    expect((await request(`${router.endpoint}/predict`, { headers: { host: 'evil.example.com' } })).status).toBe(404);
+    const evil = { headers: { host: 'evil.example.com' } };
+
+    const answers = await Promise.all(
+      [router.endpoint, router.previewEndpoints.blue, router.adminEndpoint].map((endpoint) =>
+        request(`${endpoint}/statistics`, evil),
+      ),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 403]);
   });
 
   it('previews and probes reach their environment without counting as production traffic', async () => {

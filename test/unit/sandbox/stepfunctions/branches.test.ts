@@ -156,6 +156,36 @@ describe('map', () => {
     expect(execution.state.output).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('runs 40 iterations at a time when MaxConcurrency does not say', async () => {
+    world.answer = never;
+
+    await world.start(
+      { Each: { Type: 'Map', ItemProcessor: { StartAt: 'Work', States: { Work: task({}) } }, End: true } },
+      Array.from({ length: 50 }, (_, n) => n),
+    );
+
+    expect(world.calls).toHaveLength(40);
+  });
+
+  it('an ItemSelector that fails begins no iteration', async () => {
+    const execution = await world.start(
+      {
+        Each: {
+          Type: 'Map',
+          MaxConcurrency: 1,
+          ItemSelector: '{% $states.context.Map.Item.Value.v %}',
+          ItemProcessor: { StartAt: 'Show', States: { Show: end } },
+          End: true,
+        },
+      },
+      [{ v: 1 }, {}],
+    );
+
+    expect(execution.state).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    expect(eventTypes(execution).filter((type) => type === 'MapIterationStarted')).toHaveLength(1);
+    expect(eventTypes(execution).slice(-3)).toEqual(['EvaluationFailed', 'MapStateFailed', 'ExecutionFailed']);
+  });
+
   it('a failed iteration aborts the others, in the order and chain that AWS has been seen to use', async () => {
     world.answer = never;
     const execution = await world.start(
