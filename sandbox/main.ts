@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   if (flags.readyFile !== null) await writeReadyFile(resolve(flags.readyFile), ready);
   print(`Sluice is running after ${(process.uptime()).toFixed(1)} s.
 
+  console                   ${ready.signIn}
   API, webhooks, approvals  ${ready.console}
   mail                      ${ready.mail}
   traffic                   ${ready.traffic}  (Host: ${ready.host})

@@ -3,6 +3,8 @@ import { rename, writeFile } from 'node:fs/promises';
 /** Where everything is (DESIGN §7, the ready file). */
 export interface Ready {
   readonly console: string;
+  /** Opens the console signed in, as the first of `people`. A secret. */
+  readonly signIn: string;
   readonly githubWebhook: string;
   readonly alertmanagerWebhook: string;
   readonly mail: string;

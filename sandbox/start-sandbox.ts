@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../functions/shared/environment.ts';
+import { createSessions } from '../functions/api/sessions.ts';
+import { type Environment, systemNow } from '../functions/shared/environment.ts';
 import { createDemoPods } from './app/demo-pods.ts';
 import { startLoad } from './app/load.ts';
 import { authenticateEksToken } from './aws/authenticate-eks-token.ts';
@@ -21,6 +22,7 @@ import { createSeed, deployRepository, seededAccounts, seededImage, serviceRepos
 import { startGitHub } from './github/start-github.ts';
 import { installMachines, installTable, machineNames, tableName } from './install.ts';
 import { installCluster } from './install-cluster.ts';
+import { describeProblem } from './journal/journal.ts';
 import { createPodLogs } from './kubernetes/controllers/pod-logs.ts';
 import { startControllers } from './kubernetes/controllers/start-controllers.ts';
 import { startKubernetes } from './kubernetes/start-kubernetes.ts';
@@ -95,7 +97,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
             const user = authenticateEksToken(token, keys, { cluster });
             return user === null ? null : { user: user.user, groups: [...user.groups] };
           },
-          onProblem: problem('Kubernetes'),
+          onProblem: (what) => (typeof what === 'string' ? log(what) : problem('Kubernetes')(what)),
         }),
       ),
       keep(
@@ -107,6 +109,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
             ci: { repository: serviceRepository, branch: 'main', image: seededImage },
             accounts: seededAccounts,
             seed,
+            onProblem: log,
           }),
         ),
       ),
@@ -159,6 +162,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
         github: { endpoint: github.endpoint, token: credentials.githubToken },
         router,
         pods,
+        hasImage: async (image) => github.releases().some(({ digest }) => image.endsWith(`@${digest}`)),
         onError: (controller, key, error) => problem(`${controller} ${key}`)(error),
       }),
     );
@@ -197,6 +201,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
         onFault: problem('Step Functions'),
       }),
     );
+    for (const damage of stepfunctions.problems) log(describeProblem(damage));
     environments.resolve((name) => ({
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: accessKeyIdOf(name),
@@ -215,6 +220,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
       SLUICE_ALERTMANAGER_TOKEN_SECRET: secretNames.alertmanagerToken,
       SLUICE_API_TOKEN_SECRET: secretNames.apiToken,
       SLUICE_API_IDENTITY: 'token-header',
+      SLUICE_CONSOLE: join(import.meta.dirname, '..', 'console'),
       SLUICE_GITHUB_TOKEN_SECRET: secretNames.githubToken,
     }));
     const arns = {
@@ -241,9 +247,16 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
       : null;
     const own = createOwnRoutes({ pods, router, load: traffic, github });
     front.serve(await createFrontApp(await environments.promise, own));
+    const sessions = createSessions({
+      apiToken: async () => ({ current: credentials.apiToken, previous: null }),
+      now: systemNow,
+    });
+    const operator = configuration.people[0]?.mail ?? 'operator@example.com';
+    const { value: key } = await sessions.issue('link', operator);
 
     const ready: Ready = {
       console: front.endpoint,
+      signIn: `${front.endpoint}/?key=${key}`,
       githubWebhook: `${front.endpoint}/webhooks/github`,
       alertmanagerWebhook: `${front.endpoint}/webhooks/alertmanager`,
       mail: ses.endpoint,

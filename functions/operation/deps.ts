@@ -18,7 +18,8 @@ export function createDeps(environment: Environment): OperationDeps {
   return {
     ...common,
     workflow,
-    rescueDeadHolder: (service, holder) =>
-      rescueDeadHolder({ ...common, workflow, rollbackMachine: SLUICE_ROLLBACK_MACHINE }, service, holder),
+    rescueDeadHolder: async (service, holder) => {
+      await rescueDeadHolder({ ...common, workflow, rollbackMachine: SLUICE_ROLLBACK_MACHINE }, service, holder);
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow.ts';
 import type { DeadExecutionTrigger } from '../../contracts/trigger.ts';
 import type { CommonDeps } from './operation-context.ts';
+import { executionArn } from './start-operation.ts';
 
 export interface RescueDeps extends CommonDeps {
   readonly workflow: Workflow;
@@ -10,30 +11,39 @@ export interface RescueDeps extends CommonDeps {
   readonly rollbackMachine: string;
 }
 
+/** What was found of a holder: alive, or dead and now or before given to a rescue, the execution of which is named. */
+export type HolderFound = { kind: 'alive' } | { kind: 'started' | 'already-exists'; executionArn: string };
+
 /** Status change events are best effort, so whoever finds a lock held asks about its holder (DESIGN §5, guardian). */
-export async function rescueDeadHolder(deps: RescueDeps, service: string, holder: LockRecord): Promise<void> {
-  if (holder.holder === null || holder.executionArn === null) return;
+export async function rescueDeadHolder(
+  deps: Pick<RescueDeps, 'workflow' | 'rollbackMachine' | 'now'>,
+  service: string,
+  holder: LockRecord,
+): Promise<HolderFound> {
+  if (holder.holder === null || holder.executionArn === null) return { kind: 'alive' };
   const execution = await deps.workflow.describe(holder.executionArn);
   const status = execution === null ? 'ABORTED' : deathOf(execution.status, deps.now(), holder);
-  if (status === null) return;
-  await startDeadExecutionRollback(deps, {
+  if (status === null) return { kind: 'alive' };
+  const kind = await startDeadExecutionRollback(deps, {
     kind: 'dead-execution',
     service,
     operation: holder.holder,
     executionArn: holder.executionArn,
     status,
   });
+  return { kind, executionArn: executionArn(deps.rollbackMachine, nameOf(holder.executionArn)) };
 }
+
+const nameOf = (dead: string): string => `dead-${createHash('sha256').update(dead).digest('hex').slice(0, 40)}`;
 
 /** Starts the one way back for an operation whose execution died. The name is the operation's, so that it starts once. */
 export async function startDeadExecutionRollback(
   { workflow, rollbackMachine }: Pick<RescueDeps, 'workflow' | 'rollbackMachine'>,
   trigger: DeadExecutionTrigger,
 ): Promise<'started' | 'already-exists'> {
-  const name = `dead-${createHash('sha256').update(trigger.executionArn).digest('hex').slice(0, 40)}`;
   const started = await workflow.start({
     stateMachineArn: rollbackMachine,
-    name,
+    name: nameOf(trigger.executionArn),
     input: { service: trigger.service, trigger },
   });
   return started.kind;

@@ -8,6 +8,7 @@ import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../cont
 import { createApp } from '../../../../functions/api/app.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
+import { createSessions } from '../../../../functions/api/sessions.ts';
 import { requestApproval } from '../../../../functions/notify/request-approval.ts';
 import { newLinkToken } from '../../../../functions/shared/link-token.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
@@ -37,6 +38,8 @@ describe('the API', () => {
         secretName: 'api',
         people: world.configuration.people,
       }),
+      sessions: createSessions({ apiToken: async () => ({ current: 'api-token', previous: null }), now: world.now }),
+      consoleFiles: new Map(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       cluster: () => fakeCluster({ blue: 75, green: 25 }),

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pipelineOf } from '../support/pipeline.ts';
+import { startSandboxProcess } from '../support/sandbox-process.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-start-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the sandbox's command to its end. */
+async function run(...flags: string[]): Promise<{ code: number | null; stderr: string }> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['sandbox/main.ts', ...flags], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = await once(child, 'exit');
+  return { code, stderr };
+}
+
+describe('npm start', () => {
+  it('names a port that is in use, and what to pass', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const taken = typeof address === 'object' && address !== null ? address.port : 0;
+
+    const { code, stderr } = await run('--port', String(taken - 80), '--data-dir', folder);
+    other.close();
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${taken} (traffic)`);
+    expect(stderr).toContain('--port 0');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  }, 30_000);
+
+  it('refuses wrong words with exit code 2 and the usage', async () => {
+    const { code, stderr } = await run('--prot', '4000');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('--prot');
+    expect(stderr).toContain('--data-dir PATH');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  }, 30_000);
+
+  it('says which file of a damaged data directory cannot be read, and deletes nothing', async () => {
+    const damaged = join(folder, 'credentials.json');
+    await writeFile(damaged, '{"githubWebhook": "abc');
+
+    const { code, stderr } = await run('--port', '0', '--data-dir', folder);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(damaged);
+    expect(stderr).toContain('--fresh');
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(await readFile(damaged, 'utf8')).toBe('{"githubWebhook": "abc');
+  }, 30_000);
+
+  it('reports a damaged record in the middle of each journal, and keeps the rest', async () => {
+    const sandbox = await startSandboxProcess('--no-load');
+    try {
+      await sandbox.kill();
+      const journals = ['kubernetes/objects.journal', 'stepfunctions.journal'];
+      for (const name of journals) await damageSecondRecord(join(sandbox.dataDir, name));
+
+      await sandbox.killAndRestart();
+
+      for (const name of journals) expect(sandbox.output()).toContain(`${name}, line 2`);
+      const service = await pipelineOf(sandbox).service();
+      expect(service.environments.blue).toMatchObject({ version: 'v2.0.5', weight: 100 });
+      for (const name of journals) await access(join(sandbox.dataDir, `${name}.damaged`));
+    } finally {
+      await sandbox.dispose();
+    }
+  }, 60_000);
+
+  it('ends within 2 s of SIGTERM with exit code 0, and its secrets are in nothing that it printed', async () => {
+    const sandbox = await startSandboxProcess();
+    try {
+      const { secrets } = sandbox.ready;
+
+      const { code, tookMs } = await sandbox.stop();
+
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(2_000);
+      for (const secret of Object.values(secrets)) expect(sandbox.output()).not.toContain(secret);
+    } finally {
+      await sandbox.dispose();
+    }
+  }, 60_000);
+});
+
+/** Turns one byte in the middle of the second line over, as a failing disk does. */
+async function damageSecondRecord(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const start = bytes.indexOf('\n') + 1;
+  const end = bytes.indexOf('\n', start);
+  const middle = Math.floor((start + end) / 2);
+  bytes.writeUInt8((bytes[middle] ?? 0) ^ 1, middle);
+  await writeFile(file, bytes);
+}
