@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
 import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
-import { consoleLog, type Log } from '../shared/http/answers.ts';
+import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 
 export interface AlertmanagerWebhookDeps extends CommonDeps {
@@ -29,6 +29,6 @@ export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
     secretName: own.SLUICE_ALERTMANAGER_TOKEN_SECRET,
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
-    log: consoleLog,
+    log: functionLog,
   };
 }

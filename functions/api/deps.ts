@@ -5,13 +5,18 @@ import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
-import { consoleLog, type Log } from '../shared/http/answers.ts';
+import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
-import { createTokenHeaderIdentity, type Identify } from './identify.ts';
+import { type ConsoleFiles, readConsoleFiles } from './console-files.ts';
+import { createSessionIdentity, createTokenHeaderIdentity, type Identify } from './identify.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 
 export interface ApiDeps extends CommonDeps {
   readonly identify: Identify;
+  readonly sessions: Sessions;
+  /** Empty where no console is served. */
+  readonly consoleFiles: ConsoleFiles;
   readonly workflow: Workflow;
   /** ARNs of the machines. */
   readonly deploymentMachine: string;
@@ -31,18 +36,22 @@ const variables = {
   SLUICE_API_TOKEN_SECRET: z.string().min(1),
   /** How callers are known; there is one way so far. */
   SLUICE_API_IDENTITY: z.literal('token-header'),
+  /** Folder of the console's files; without it there is no page. */
+  SLUICE_CONSOLE: z.string().min(1).optional(),
 };
 
 export function createDeps(environment: Environment): ApiDeps {
   const common = commonDeps(environment);
   const own = readEnvironment(environment, variables);
+  const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
+  const secretName = own.SLUICE_API_TOKEN_SECRET;
+  const sessions = createSessions({ apiToken: () => secrets.get(secretName), now: common.now });
+  const byToken = createTokenHeaderIdentity({ secrets, secretName, people: common.configuration.people });
   return {
     ...common,
-    identify: createTokenHeaderIdentity({
-      secrets: createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now }),
-      secretName: own.SLUICE_API_TOKEN_SECRET,
-      people: common.configuration.people,
-    }),
+    identify: createSessionIdentity(sessions, byToken),
+    sessions,
+    consoleFiles: own.SLUICE_CONSOLE === undefined ? new Map() : readConsoleFiles(own.SLUICE_CONSOLE),
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
@@ -56,6 +65,6 @@ export function createDeps(environment: Environment): ApiDeps {
     prober: createProber(),
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
     newId: () => crypto.randomUUID(),
-    log: consoleLog,
+    log: functionLog,
   };
 }

@@ -1,6 +1,6 @@
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
 import { awsOptions, commonDeps, type Environment } from '../shared/environment.ts';
-import { consoleLog, type Log } from '../shared/http/answers.ts';
+import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 
 export interface ApprovalsDeps extends CommonDeps {
@@ -12,6 +12,6 @@ export function createDeps(environment: Environment): ApprovalsDeps {
   return {
     ...commonDeps(environment),
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
-    log: consoleLog,
+    log: functionLog,
   };
 }

@@ -67,11 +67,10 @@ export async function endAfterReturn(deps: OperationDeps, execution: Execution, 
 export async function finalizeRollback(deps: OperationDeps, execution: Execution, problem: string) {
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
-  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   const why = operation.reason ?? 'returned';
-  if (related !== null && related.outcome === null) {
-    const ending = operation.trigger.kind === 'abort' ? 'aborted' : outcomeOfReturned(related);
-    await end(deps, related, ending, why);
+  for (const returned of await returnedBy(deps, operation)) {
+    const ending = operation.trigger.kind === 'abort' ? 'aborted' : outcomeOfReturned(returned);
+    await end(deps, returned, ending, why);
   }
   const ending = await end(deps, operation, 'succeeded', problem === '' ? why : problem);
   await release(deps, operation);
@@ -106,11 +105,17 @@ export async function freeze(
     { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service: service.name } },
     () => deps.store.releases.freeze(service.name, { reason, operation: id, by: sluice, at: timestamp(deps) }),
   );
-  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
-  if (related !== null && related.outcome === null) await end(deps, related, 'frozen', reason);
+  for (const returned of await returnedBy(deps, operation)) await end(deps, returned, 'frozen', reason);
   const ending = await end(deps, operation, 'frozen', reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
+}
+
+/** The operations whose outcome a rollback writes too: the one that it returns, and a dead rollback that it stands in for (I5). */
+async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRecord): Promise<OperationRecord[]> {
+  const ids = new Set([related, trigger.kind === 'dead-execution' ? trigger.operation : null]);
+  const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
+  return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
 }
 
 const outcomeOfReturned = (operation: OperationRecord): Outcome =>

@@ -2,18 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import type { ApiError, ApiProblem } from '../../../contracts/api/errors.ts';
 import { SluiceError, type SluiceErrorName } from '../../../contracts/errors.ts';
-
-/** One line of a function's log. Never holds a token, a signature or a body. */
-export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly [detail: string]: unknown;
-}
-
-export type Log = (line: LogLine) => void;
-
-/** Writes a line as JSON, as CloudWatch Logs takes it. */
-export const consoleLog: Log = (line) => console[line.level](JSON.stringify(line));
+import type { Log } from '../log.ts';
 
 type Status = 400 | 401 | 404 | 405 | 409 | 413 | 500 | 503;
 
