@@ -95,6 +95,8 @@ export interface OperationRecord {
   readonly judgement: unknown;
   /** When the state that waits now began, so that deadlines outlive an execution. */
   readonly stateSince: string;
+  /** When it first found the lock held; null while it never had to wait. */
+  readonly lockAwaitedSince: string | null;
   /** The operation that this one returns (a rollback), or that returned this one. */
   readonly related: string | null;
   /** Who asked to end it early, and why. */

@@ -23,8 +23,9 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
     readLive(cluster, service, failedSide),
     operation.related === null ? null : deps.store.operations.read(operation.related),
   ]);
-  const wasDeployed = related?.gitCommit != null || (standing !== null && standing.digest !== live?.digest);
-  if (live !== null && wasDeployed) {
+  // Only what a deployment had put there is taken out: an older release on the standby is a way back, and stays.
+  if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' as const };
+  if (related.gitCommit !== null && live !== null && standing?.digest !== live.digest) {
     const committed = await audited(
       deps,
       {

@@ -1,5 +1,6 @@
-import { type Context, Hono } from 'hono';
-import type { z } from 'zod';
+import { Hono } from 'hono';
+import { etag } from 'hono/etag';
+import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import {
   abortOperationSchema,
   checkHealthSchema,
@@ -8,33 +9,42 @@ import {
   startRollbackSchema,
 } from '../../contracts/api/requests.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
-import { answerFault, refuse, refuseTooLarge, refuseUnknown } from '../shared/http/answers.ts';
-import { kibibytes, parseJson, readBody } from '../shared/http/read-body.ts';
+import { answerFault, refuse, refuseUnknown } from '../shared/http/answers.ts';
 import { findService } from '../shared/operation-context.ts';
 import { abortOperation } from './abort-operation.ts';
+import { askingOf } from './asking.ts';
 import { checkHealth } from './check-health.ts';
+import { createConsoleApp } from './console-app.ts';
 import type { ApiDeps } from './deps.ts';
+import { isFromOwnPage } from './from-own-page.ts';
 import { listOperations, readOperationView } from './operation-views.ts';
+import { readOverview } from './overview.ts';
 import { readServiceView } from './service-view.ts';
 import { startDeployment, startRollback } from './starts.ts';
-
-const longestBody = kibibytes(64);
-
-type Variables = { user: string | null };
-type ApiContext = Context<{ Variables: Variables }>;
+import { addSteeringRoutes } from './steering-routes.ts';
+import { type ApiContext, type Variables, withBody } from './with-body.ts';
 
 /** The API (DESIGN §7). Faults are answered as JSON `{error: {name, message, problems?}}`. */
 export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>();
   app.onError((error, context) => answerFault(context, error, deps.log));
+  app.route('/', createConsoleApp(deps));
   app.use('/api/*', async (context, next) => {
-    const caller = await deps.identify((name) => context.req.header(name));
+    const asking = askingOf(context);
+    const caller = await deps.identify(asking);
     if (caller === null) return refuseUnknown(context);
+    if (caller.via === 'session' && !readsOnly(context) && !isFromOwnPage(asking)) {
+      throw new NotAllowed('A signed-in browser changes things from the console’s own page only.');
+    }
     context.set('user', caller.user);
     context.header('cache-control', 'no-store');
     return next();
   });
 
+  app.get('/api/overview', etag(), async (context) => {
+    const wanted = readOverviewSchema.parse(context.req.query());
+    return context.json(await readOverview(deps, { ...wanted, viewer: context.get('user') }));
+  });
   app.get('/api/services', async (context) => {
     const services = await Promise.all(deps.configuration.services.map((service) => readServiceView(deps, service)));
     return context.json({ services });
@@ -72,28 +82,15 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
     }),
   );
 
+  addSteeringRoutes(app, deps);
+
   app.all('/api/*', (context) =>
     refuse(context, 404, { name: 'NotFound', message: `There is no ${context.req.method} ${context.req.path}.` }),
   );
   return app;
 }
 
-/** Reads and validates a body, and demands to know who sends it. */
-async function withBody<Schema extends z.ZodType>(
-  context: ApiContext,
-  schema: Schema,
-  act: (body: z.output<Schema>, actor: string) => Promise<Response>,
-): Promise<Response> {
-  const actor = context.get('user');
-  if (actor === null) throw new NotAllowed('Say who asks: the header x-sluice-user is missing.');
-  const body = await readBody(context.req.raw, longestBody);
-  if (body.kind === 'too-large') return refuseTooLarge(context, longestBody);
-  const document = parseJson(body.bytes);
-  if (document === undefined) {
-    return refuse(context, 400, { name: 'InvalidInput', message: 'The body is not JSON.', problems: [] });
-  }
-  return act(schema.parse(document), actor);
-}
+const readsOnly = ({ req }: ApiContext): boolean => req.method === 'GET' || req.method === 'HEAD';
 
 const idempotencyKey = (context: ApiContext): string | null =>
   context.req.header('idempotency-key')?.slice(0, 255) ?? null;

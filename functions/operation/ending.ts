@@ -58,7 +58,7 @@ export async function finalizeDeployment(deps: OperationDeps, execution: Executi
 export async function endAfterReturn(deps: OperationDeps, execution: Execution, reason: string) {
   const { operation } = await loadOperation(deps, execution);
   const ending = await end(deps, operation, outcomeOfReturned(operation), reason);
-  await holdFailed(deps, operation, reason);
+  if (operation.shiftedAt !== null) await holdFailed(deps, operation, reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
 }
@@ -77,12 +77,16 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   return { outcome: 'ended' as const, ending };
 }
 
-/** Puts the failed release on hold: it is not deployed again until a person says so (I6). An abort blames no release. */
+/**
+ * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
+ * An abort, a dead execution or a neighbour that was away before that blames no release.
+ */
 export async function holdRelease(deps: OperationDeps, execution: Execution) {
   const { operation } = await loadOperation(deps, execution);
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   const blameless = operation.trigger.kind === 'abort' || operation.trigger.kind === 'dead-execution';
-  if (related === null || blameless) return { outcome: 'nothing-to-hold' as const };
+  const failed = related !== null && (related.shiftedAt !== null || related.state === 'verifying-standby');
+  if (related === null || blameless || !failed) return { outcome: 'nothing-to-hold' as const };
   await holdFailed(deps, related, operation.reason ?? 'returned');
   return { outcome: 'held' as const };
 }

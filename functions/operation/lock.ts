@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { formatDuration } from '../../contracts/duration.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import { audited, sluice } from '../shared/audited.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
@@ -74,6 +75,12 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
       }),
   );
   if (acquired.kind === 'held') {
+    const since = operation.lockAwaitedSince ?? at;
+    if (deps.now() - Date.parse(since) > service.deadlines.lock) {
+      const reason = `Operation ${acquired.by.holder} held the lock for longer than ${formatDuration(service.deadlines.lock)}.`;
+      return { outcome: 'expired' as const, ending: 'expired' as const, reason };
+    }
+    await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
     await deps.rescueDeadHolder(service.name, acquired.by);
     return { outcome: 'held' as const };
   }

@@ -169,7 +169,10 @@ async function decideForPerson(
     if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
       return { kind: 'ignore', reason: `${standing.version} on ${destination} is on hold; name another version.` };
     }
-    return finish(question, { destination, reason: trigger.reason, related: running?.id ?? null, release: null });
+    const last = situation?.lastSucceeded ?? null;
+    const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
+    const related = running?.id ?? leaving;
+    return finish(question, { destination, reason: trigger.reason, related, release: null });
   }
   return {
     kind: 'ignore',

@@ -60,6 +60,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     weights: null,
     checks: [],
     judgement: null,
+    lockAwaitedSince: null,
     related,
     abort: null,
     pausedBecause: null,

@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Mail, Mailer, MailOutcome } from '../../../../adapters/mail/mailer.ts';
 import type { Page, Pager } from '../../../../adapters/page/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
-import { tableDefinition } from '../../../../adapters/store/table.ts';
 import type { ExecutionStart, Workflow } from '../../../../adapters/workflow/workflow.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
@@ -22,6 +20,7 @@ import type { Trigger } from '../../../../contracts/trigger.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { registerOperation } from '../../../../functions/shared/register-operation.ts';
 import { startDynamoDb } from '../../../../sandbox/aws/start-dynamodb.ts';
+import { installTable, tableName } from '../../../../sandbox/install.ts';
 
 export const start = parseInstant('2026-11-23T15:00:00Z');
 export const machines = {
@@ -54,20 +53,7 @@ export async function createWorld(): Promise<World> {
     endpoint: dynamodb.endpoint,
     credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
   };
-  const client = new DynamoDBClient(aws);
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'sluice',
-      KeySchema: [...tableDefinition.KeySchema],
-      AttributeDefinitions: [...tableDefinition.AttributeDefinitions],
-      BillingMode: tableDefinition.BillingMode,
-      GlobalSecondaryIndexes: tableDefinition.GlobalSecondaryIndexes.map((index) => ({
-        ...index,
-        KeySchema: [...index.KeySchema],
-      })),
-    }),
-  );
-  client.destroy();
+  await installTable(aws.endpoint);
   const configuration = await readFixture();
   const [service] = configuration.services;
   if (service === undefined) throw new Error('the fixture has no service');
@@ -76,7 +62,7 @@ export async function createWorld(): Promise<World> {
   return {
     configuration,
     service,
-    store: openStore({ aws, tableName: 'sluice', within: seconds(5) }),
+    store: openStore({ aws, tableName, within: seconds(5) }),
     now: () => instant(now),
     pass: (milliseconds) => {
       now += milliseconds;

@@ -1,0 +1,87 @@
+/** @import { ApiError } from '../contracts/api/errors.ts' */
+/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+
+/**
+ * What an attempt to look brought. `at` is the server's clock, in ms, when the answer said it.
+ * @typedef {{ kind: 'changed', overview: ApiOverview, at: number | null }
+ *   | { kind: 'same' }
+ *   | { kind: 'signed-out' }
+ *   | { kind: 'gone', message: string }
+ *   | { kind: 'unreachable', message: string }} Look
+ */
+
+/** @typedef {{ kind: 'done' } | { kind: 'signed-out' } | { kind: 'refused', message: string }} Sent */
+
+/** Longer than this is as good as no answer, in ms. */
+const patience = 4_000;
+
+/**
+ * Asks for what the page shows. The server answers 304 as long as nothing changed since the last look at the same thing.
+ * @param {typeof fetch} ask
+ */
+export function createLookout(ask) {
+  /** @type {{ address: string, etag: string } | null} */
+  let seen = null;
+  /**
+   * @param {{ service: string | null, operation: string | null }} wanted
+   * @returns {Promise<Look>}
+   */
+  return async ({ service, operation }) => {
+    const query = new URLSearchParams({ ...(service ? { service } : {}), ...(operation ? { operation } : {}) });
+    const address = `/api/overview?${query}`;
+    try {
+      const answer = await ask(address, {
+        cache: 'no-store',
+        headers: seen?.address === address ? { 'if-none-match': seen.etag } : {},
+        signal: AbortSignal.timeout(patience),
+      });
+      if (answer.status === 304) return { kind: 'same' };
+      if (answer.status === 401) {
+        seen = null;
+        return { kind: 'signed-out' };
+      }
+      if (!answer.ok) return { kind: answer.status === 404 ? 'gone' : 'unreachable', message: await messageOf(answer) };
+      const overview = await answer.json();
+      seen = { address, etag: answer.headers.get('etag') ?? '' };
+      const date = Date.parse(answer.headers.get('date') ?? '');
+      return { kind: 'changed', overview, at: Number.isNaN(date) ? null : date };
+    } catch {
+      return { kind: 'unreachable', message: 'Sluice does not answer.' };
+    }
+  };
+}
+
+/**
+ * Asks for a change. `key` makes sending it twice harmless where the API takes one.
+ * @param {{ method: 'POST' | 'DELETE', path: string, body?: unknown, key?: string }} request
+ * @returns {Promise<Sent>}
+ */
+export async function send({ method, path, body, key }) {
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (answer.ok) return { kind: 'done' };
+    return answer.status === 401 ? { kind: 'signed-out' } : { kind: 'refused', message: await messageOf(answer) };
+  } catch {
+    return { kind: 'refused', message: 'Sluice did not answer. Whether it was done is not known: look before trying again.' };
+  }
+}
+
+/**
+ * Why the API refused, with every problem that it found.
+ * @param {Response} answer
+ */
+async function messageOf(answer) {
+  try {
+    /** @type {ApiError} The API's own answer; anything else fails below and is named by its status. */
+    const { error } = await answer.json();
+    const problems = (error.problems ?? []).map(({ path, message }) => `${path} ${message}`.trim());
+    return [error.message, ...problems].join(' ');
+  } catch {
+    return `Sluice answered ${answer.status}.`;
+  }
+}

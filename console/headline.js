@@ -1,0 +1,113 @@
+/** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { Tone } from './words.js' */
+import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+
+/**
+ * The state of a service in one sentence, and a second one that says why or what is next.
+ * @typedef {object} Headline
+ * @property {string} title
+ * @property {string | null} detail
+ * @property {Tone} tone
+ */
+
+/**
+ * The operation at work: the lock's holder, else the newest that has not ended; null when nothing is in progress.
+ * @param {ApiOverview} overview
+ * @returns {ApiHistoryEntry | null}
+ */
+export function atWork({ service, history }) {
+  const running = history.filter(({ outcome }) => outcome === null);
+  return running.find(({ id }) => id === service.lock.holder) ?? running[0] ?? null;
+}
+
+/**
+ * @param {ApiOverview} overview
+ * @returns {Headline}
+ */
+export function headlineOf(overview) {
+  const { service } = overview;
+  const running = atWork(overview);
+  if (service.frozen !== null) {
+    const { by, reason } = service.frozen;
+    return { title: `Frozen. ${trafficWords(overview)}`, detail: `${tidy(reason)} (${actorWords(by)})`, tone: 'bad' };
+  }
+  if (service.problem !== null) {
+    return { title: 'Nobody knows where the traffic is', detail: service.problem, tone: 'bad' };
+  }
+  if (running !== null) return inProgress(overview, running);
+  const { active } = service;
+  const detail = lastWords(overview);
+  if (active !== null && service.environments[active].health === 'degraded') {
+    return { title: `${trafficWords(overview)} It is degraded.`, detail: service.environments[active].reason ?? detail, tone: 'bad' };
+  }
+  return { title: trafficWords(overview), detail, tone: 'calm' };
+}
+
+/**
+ * @param {ApiOverview} overview
+ * @param {ApiHistoryEntry} running
+ * @returns {Headline}
+ */
+function inProgress(overview, running) {
+  const { history, operation } = overview;
+  const name = operationName(running, history);
+  if (running.pausedBecause !== null) {
+    return { title: `${name} is paused. ${trafficWords(overview)}`, detail: tidy(running.pausedBecause), tone: 'wait' };
+  }
+  if (running.abort !== null) {
+    const { actor, reason } = running.abort;
+    return { title: `${name} is being aborted. ${trafficWords(overview)}`, detail: `${actorWords(actor)}: ${reason}`, tone: 'wait' };
+  }
+  if (running.state === 'awaiting-approval') {
+    const missing = operation?.id === running.id ? (operation.approvals?.missing ?? []) : [];
+    const whom = missing.map(({ role, count, from }) => `${count} more of ${role} (${from.join(', ')})`);
+    return {
+      title: `${name} waits for approval`,
+      detail: whom.length === 0 ? trafficWords(overview) : `Missing: ${whom.join('; ')}.`,
+      tone: 'wait',
+    };
+  }
+  if (running.state === 'returning-traffic' || running.kind === 'rollback') {
+    return { title: `${name}: ${doingWords(running.state)}`, detail: running.reason === null ? null : tidy(running.reason), tone: 'bad' };
+  }
+  return { title: `${name}: ${doingWords(running.state)}`, detail: trafficWords(overview), tone: 'work' };
+}
+
+/**
+ * `All traffic is on blue (v2.0.5).`
+ * @param {ApiOverview} overview
+ */
+export function trafficWords({ service: { environments } }) {
+  const { blue, green } = environments;
+  if (blue.weight === null || green.weight === null) return 'The traffic is not known.';
+  const named = (/** @type {'blue' | 'green'} */ one) => `${one} (${environments[one].version ?? 'nothing deployed'})`;
+  if (blue.weight === 100) return `All traffic is on ${named('blue')}.`;
+  if (green.weight === 100) return `All traffic is on ${named('green')}.`;
+  return `${capital(named('blue'))} has ${blue.weight} % of the traffic, ${named('green')} ${green.weight} %.`;
+}
+
+/**
+ * How the last operation ended, when that is still worth a thought. A rollback speaks for the deployment that it returned.
+ * @param {ApiOverview} overview
+ */
+function lastWords({ history }) {
+  const [newest] = history;
+  const last = newest?.kind === 'rollback' ? (history.find(({ id }) => id === newest.related) ?? newest) : newest;
+  if (last === undefined || last.outcome === null) return 'Nothing was deployed through Sluice yet.';
+  const { text, tone } = outcomeWords(last.outcome);
+  const name = operationName(last, history);
+  if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;
+  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${tidy(last.reason)}.`;
+}
+
+/**
+ * What a tab shows: `green 25 % · chest-xray-mlops`.
+ * @param {ApiOverview} overview
+ */
+export function tabTitle(overview) {
+  const { service } = overview;
+  const { weight } = service.environments.green;
+  const traffic = weight === null ? 'unknown' : weight > 0 && weight < 100 ? `green ${weight} %` : weight === 100 ? 'green' : 'blue';
+  const state = service.frozen !== null ? 'FROZEN, ' : atWork(overview) !== null ? 'in progress, ' : '';
+  return `${state}${traffic} · ${service.name} · Sluice`;
+}

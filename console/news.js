@@ -1,0 +1,34 @@
+/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+import { trafficWords } from './headline.js';
+import { capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+
+/**
+ * What changed between two looks at the same service, in sentences to be read out. Empty when nothing worth hearing did.
+ * @param {ApiOverview} before
+ * @param {ApiOverview} after
+ * @returns {string[]}
+ */
+export function newsOf(before, after) {
+  if (before.service.name !== after.service.name) return [];
+  const news = [];
+  const { environments: was, frozen: wasFrozen } = before.service;
+  const { environments: is, frozen } = after.service;
+  if (frozen !== null && wasFrozen === null) news.push(`Frozen: ${tidy(frozen.reason)}`);
+  if (frozen === null && wasFrozen !== null) news.push('No longer frozen.');
+  if (was.blue.weight !== is.blue.weight) news.push(trafficWords(after));
+  for (const name of /** @type {const} */ (['blue', 'green'])) {
+    const { health } = is[name];
+    const bad = health === 'degraded' || health === 'unknown';
+    if (health !== was[name].health && (bad || was[name].health === 'degraded')) news.push(`${capital(name)} is ${health}.`);
+  }
+  for (const operation of [...after.history].reverse()) {
+    const earlier = before.history.find(({ id }) => id === operation.id);
+    // What was already over when it was first seen is history.
+    if (earlier === undefined && operation.outcome !== null && before.history.length > 0) continue;
+    if (earlier?.state === operation.state && earlier.outcome === operation.outcome) continue;
+    const name = operationName(operation, after.history);
+    if (operation.outcome !== null) news.push(`${name}: ${outcomeWords(operation.outcome).text}.`);
+    else news.push(`${name}: ${doingWords(operation.state)}.`);
+  }
+  return news;
+}

@@ -1,0 +1,45 @@
+/** @import { ApiOperation } from '../contracts/api/operation.ts' */
+/** @import { OperationState } from '../contracts/operation.ts' */
+
+/** @typedef {{ name: string, place: 'passed' | 'now' | 'ahead' }} Phase */
+
+/** The way of each kind of operation, in the words of people, and which states make up a step. @type {Readonly<Record<ApiOperation['kind'], readonly (readonly [string, ...OperationState[]])[]>>} */
+const ways = {
+  deployment: [
+    ['Validate', 'gathering-evidence', 'validating'],
+    ['Approve', 'awaiting-approval'],
+    ['Wait', 'awaiting-window', 'rechecking', 'awaiting-lock'],
+    ['Deploy', 'preparing-standby', 'deploying', 'syncing'],
+    ['Verify', 'verifying-standby'],
+    ['Shift', 'shifting-traffic'],
+    ['Bake', 'baking'],
+    ['Finish', 'validating-result', 'finalizing'],
+  ],
+  rollback: [
+    ['Plan', 'gathering-evidence', 'validating', 'awaiting-approval', 'awaiting-window', 'rechecking', 'awaiting-lock'],
+    ['Prepare', 'preparing-standby', 'deploying', 'syncing', 'verifying-standby'],
+    ['Return', 'shifting-traffic', 'returning-traffic'],
+    ['Verify', 'baking', 'validating-result', 'verifying-return'],
+    ['Diagnose', 'diagnosing'],
+    ['Clean up', 'cleaning-up', 'finalizing'],
+  ],
+  'switch-traffic': [
+    ['Check', 'gathering-evidence', 'validating', 'awaiting-approval', 'awaiting-window', 'rechecking', 'awaiting-lock'],
+    ['Prepare', 'preparing-standby', 'deploying', 'syncing', 'verifying-standby'],
+    ['Shift', 'shifting-traffic', 'returning-traffic'],
+    ['Watch', 'baking', 'validating-result', 'verifying-return'],
+    ['Finish', 'diagnosing', 'cleaning-up', 'finalizing'],
+  ],
+};
+
+/**
+ * Where an operation is on its way.
+ * @param {Pick<ApiOperation, 'kind' | 'state'>} operation
+ * @returns {Phase[]}
+ */
+export function phasesOf({ kind, state }) {
+  const way = ways[kind];
+  // A deployment whose traffic goes back has left its way where it shifted.
+  const at = way.findIndex(([, ...states]) => states.includes(state === 'returning-traffic' ? 'shifting-traffic' : state));
+  return way.map(([name], index) => ({ name, place: at === index ? 'now' : at < 0 || index < at ? 'passed' : 'ahead' }));
+}

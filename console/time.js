@@ -1,0 +1,74 @@
+/** Times for people. Instants are milliseconds since 1970; `now` always comes in. */
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/**
+ * `just now`, `12 s ago`, `in 3 min`, `2 h ago`, `4 days ago`.
+ * @param {number} at
+ * @param {number} now
+ */
+export function relative(at, now) {
+  const distance = Math.abs(now - at);
+  if (distance < 2 * second) return 'just now';
+  const words = roughly(distance);
+  return at < now ? `${words} ago` : `in ${words}`;
+}
+
+/** @param {number} length in ms */
+function roughly(length) {
+  if (length < minute) return `${Math.floor(length / second)} s`;
+  if (length < hour) return `${Math.floor(length / minute)} min`;
+  if (length < 2 * day) return `${Math.floor(length / hour)} h`;
+  return `${Math.floor(length / day)} days`;
+}
+
+/**
+ * `40 ms`, `3.1 s`, `4 min 10 s`, `2 h 5 min`.
+ * @param {number} length in ms
+ */
+export function duration(length) {
+  if (length < second) return `${Math.max(0, Math.round(length))} ms`;
+  if (length < 10 * second) return `${(length / second).toFixed(1)} s`;
+  if (length < minute) return `${Math.round(length / second)} s`;
+  if (length < hour) return withRest(Math.floor(length / minute), 'min', Math.floor((length % minute) / second), 's');
+  return withRest(Math.floor(length / hour), 'h', Math.floor((length % hour) / minute), 'min');
+}
+
+/**
+ * @param {number} whole
+ * @param {string} unit
+ * @param {number} rest
+ * @param {string} restUnit
+ */
+const withRest = (whole, unit, rest, restUnit) => (rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${restUnit}`);
+
+/**
+ * The time of day to the second, `09:44:58`, where the reader is; in UTC when `timeZone` says so.
+ * @param {number} at
+ * @param {string} [timeZone]
+ */
+export const clock = (at, timeZone) =>
+  new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...(timeZone ? { timeZone } : {}) }).format(at);
+
+/**
+ * The whole of it, here and in UTC: `Mon, 23 Nov 2026, 10:44:58 CET · 2026-11-23T09:44:58.878Z`.
+ * @param {number} at
+ * @param {string} [timeZone]
+ */
+export function exact(at, timeZone) {
+  const here = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+    ...(timeZone ? { timeZone } : {}),
+  }).format(at);
+  return `${here} · ${new Date(at).toISOString()}`;
+}

@@ -1,0 +1,55 @@
+/** @import { ApiOperation } from '../contracts/api/operation.ts' */
+import { h } from './dom.js';
+import { ago, badge, formButton } from './parts.js';
+
+/**
+ * Who has to approve, who did, and who is waited for.
+ * @param {ApiOperation} operation
+ * @param {{ now: number, viewer: string | null }} look
+ */
+export function approvalsView({ approvals, id, release, outcome }, { now, viewer }) {
+  if (approvals === null) return null;
+  const { state, rules, decisions, missing, expiresAt, excluded, unknownAuthors } = approvals;
+  const waiting = state === 'pending' && outcome === null;
+  const asked = rules.some(({ members }) => viewer !== null && members.includes(viewer));
+  const decided = decisions.some(({ approver }) => approver === viewer);
+  return h(
+    'div',
+    { class: 'part', 'data-key': 'approvals' },
+    h('h3', null, 'Approvals', ' ', h('span', { class: 'soft' }, waiting ? ['ends ', ago(expiresAt, now)] : state)),
+    h(
+      'ul',
+      { class: 'rules' },
+      rules.map((rule) => {
+        const open = missing.find(({ role }) => role === rule.role);
+        return h(
+          'li',
+          { 'data-key': rule.role },
+          open === undefined ? badge('calm', rule.role) : badge('wait', `${rule.role}: ${open.count} more`),
+          h('span', { class: 'soft' }, open === undefined ? '' : ` of ${open.from.join(', ')}`),
+          rule.require === null ? null : h('span', { class: 'soft' }, ' (signed in)'),
+        );
+      }),
+    ),
+    h(
+      'ul',
+      { class: 'decisions' },
+      decisions.map(({ approver, decision, reason, at, via }) =>
+        h(
+          'li',
+          { 'data-key': approver },
+          badge(decision === 'approve' ? 'calm' : 'bad', decision === 'approve' ? 'approved' : 'rejected'),
+          ` by ${approver}, `,
+          ago(at, now),
+          h('span', { class: 'soft' }, via === 'mail-link' ? ', by mail' : ', signed in'),
+          reason === null ? null : h('q', null, reason),
+        ),
+      ),
+    ),
+    excluded.length === 0 ? null : h('p', { class: 'soft' }, `Does not count, being involved: ${excluded.join(', ')}.`),
+    unknownAuthors.length === 0 ? null : h('p', { class: 'soft' }, `Known to nobody: ${unknownAuthors.join(', ')}.`),
+    waiting && asked && !decided && release !== null
+      ? h('div', { class: 'actions' }, formButton('decide', 'Approve or reject…', { about: id, tone: 'work' }))
+      : null,
+  );
+}

@@ -1,0 +1,87 @@
+/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { ApiOperation } from '../contracts/api/operation.ts' */
+import { h } from './dom.js';
+import { ago, badge, formButton, operationLink, section } from './parts.js';
+import { phasesOf } from './phases.js';
+import { duration } from './time.js';
+import { checksView, diagnosisView, timelineView } from './view-findings.js';
+import { approvalsView } from './view-approvals.js';
+import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+
+/**
+ * One operation in full: the one at work, the newest, or one that was chosen in the history.
+ * @param {ApiOverview} overview
+ * @param {ApiOperation} operation
+ * @param {{ now: number, chosen: boolean }} look
+ */
+export function operationView(overview, operation, { now, chosen }) {
+  const { history, viewer } = overview;
+  const kicker = operation.outcome === null ? 'In progress' : chosen ? 'From the history' : 'Last operation';
+  return section(
+    'operation',
+    [h('span', { class: 'kicker' }, kicker), ' ', operationName(operation, history)],
+    chosen ? h('p', { class: 'back' }, h('a', { href: '#' }, 'Back to what is so now')) : null,
+    h(
+      'div',
+      { class: 'card', 'data-key': operation.id },
+      operation.outcome === null ? progressView(operation) : null,
+      factsView(overview, operation, now),
+      approvalsView(operation, { now, viewer }),
+      checksView(operation),
+      diagnosisView(operation),
+      timelineView(operation),
+    ),
+  );
+}
+
+/** @param {ApiOperation} operation */
+function progressView(operation) {
+  return h(
+    'ol',
+    { class: 'phases', 'aria-label': 'Progress' },
+    phasesOf(operation).map(({ name, place }) =>
+      h(
+        'li',
+        { 'data-place': place, 'aria-current': place === 'now' ? 'step' : null },
+        name,
+        place === 'passed' ? h('span', { class: 'unseen' }, ' (done)') : null,
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {ApiOverview} overview
+ * @param {ApiOperation} operation
+ * @param {number} now
+ */
+function factsView({ history }, operation, now) {
+  const { outcome, state, reason, release, origin, target, related, abort, startedAt, endedAt, actor } = operation;
+  const ended = outcome === null ? null : outcomeWords(outcome);
+  const length = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
+  const other = history.find(({ id }) => id === related);
+  return h(
+    'dl',
+    { class: 'facts' },
+    fact('State', ended === null ? badge('work', capital(doingWords(state))) : badge(ended.tone, ended.text)),
+    reason === null ? null : fact('Because', tidy(reason)),
+    operation.pausedBecause === null ? null : fact('Paused', tidy(operation.pausedBecause)),
+    abort === null ? null : fact('Abort', `${actorWords(abort.actor)}: ${abort.reason}`),
+    fact('Started', [ago(startedAt, now), ` by ${actorWords(actor)}`]),
+    fact(endedAt === null ? 'Running for' : 'Took', duration(length)),
+    target === null ? null : fact('Traffic', `${origin ?? '?'} → ${target}`),
+    release === null
+      ? null
+      : fact('Release', [release.version, h('span', { class: 'soft' }, ` commit ${release.commit.slice(0, 7)}`)]),
+    related === null
+      ? null
+      : fact('Related', h('a', { href: operationLink(related) }, other ? operationName(other, history) : related)),
+    outcome !== null ? null : h('div', { class: 'actions' }, formButton('abort', 'Abort…', { about: operation.id })),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {import('./dom.js').Child} value
+ */
+const fact = (name, value) => h('div', { 'data-key': name }, h('dt', null, name), h('dd', null, value));

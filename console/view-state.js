@@ -1,0 +1,116 @@
+/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { ApiService } from '../contracts/api/service.ts' */
+/** @import { Tone } from './words.js' */
+import { h } from './dom.js';
+import { atWork, headlineOf } from './headline.js';
+import { ago, badge, formButton, operationLink } from './parts.js';
+import { capital } from './words.js';
+
+/** @type {Readonly<Record<ApiService['environments']['blue']['health'], Tone>>} */
+const toneOf = { healthy: 'calm', progressing: 'work', degraded: 'bad', absent: 'wait', unknown: 'wait' };
+
+/**
+ * What is so now: one sentence, the traffic, both environments.
+ * @param {ApiOverview} overview
+ * @param {number} now
+ */
+export function stateView(overview, now) {
+  const { service } = overview;
+  const { title, detail, tone } = headlineOf(overview);
+  return h(
+    'section',
+    { class: 'state', 'data-key': 'state', 'data-tone': tone, 'aria-labelledby': 'headline' },
+    h('p', { class: 'service' }, service.name, service.host === null ? null : h('span', { class: 'soft' }, ` ${service.host}`)),
+    h('h1', { id: 'headline', tabindex: -1 }, title),
+    detail === null ? null : h('p', { class: 'detail' }, detail),
+    trafficView(service),
+    h('div', { class: 'actions' }, actionsOf(overview)),
+    service.candidate === null ? null : candidateView(service.candidate, now),
+  );
+}
+
+/** @param {ApiService} service */
+function trafficView(service) {
+  const { blue, green } = service.environments;
+  const known = blue.weight !== null && green.weight !== null;
+  return h(
+    'div',
+    { class: 'traffic', 'data-key': 'traffic' },
+    h(
+      'div',
+      {
+        class: 'bar',
+        role: 'img',
+        'aria-label': known ? `Traffic: blue ${blue.weight} %, green ${green.weight} %` : 'Traffic: not known',
+        'data-known': known ? 'yes' : 'no',
+      },
+      h('span', { class: 'blue', style: { '--share': String(blue.weight ?? 0) } }),
+      h('span', { class: 'green', style: { '--share': String(green.weight ?? 0) } }),
+    ),
+    environmentView(service, 'blue'),
+    environmentView(service, 'green'),
+  );
+}
+
+/**
+ * @param {ApiService} service
+ * @param {'blue' | 'green'} name
+ */
+function environmentView(service, name) {
+  const { version, digest, weight, ready, health, reason } = service.environments[name];
+  const id = `environment-${name}`;
+  return h(
+    'article',
+    { class: `environment ${name}`, 'aria-labelledby': id },
+    h('h2', { id }, capital(name), ' ', h('span', { class: 'role' }, roleOf(service, name))),
+    h('p', { class: 'weight' }, weight === null ? '?' : String(weight), h('span', { class: 'unit' }, ' % of traffic')),
+    h(
+      'dl',
+      null,
+      h('dt', null, 'Version'),
+      h('dd', { class: 'version', title: digest }, version ?? 'none'),
+      h('dt', null, 'Health'),
+      h('dd', null, badge(toneOf[health], health)),
+      h('dt', null, 'Pods ready'),
+      h('dd', null, String(ready)),
+    ),
+    reason === null ? null : h('p', { class: 'reason' }, reason),
+  );
+}
+
+/**
+ * @param {ApiService} service
+ * @param {'blue' | 'green'} name
+ */
+function roleOf({ active, environments }, name) {
+  if (active === null) return '';
+  const split = environments.blue.weight !== 0 && environments.green.weight !== 0;
+  if (split) return active === name ? 'origin' : 'target';
+  return active === name ? 'active' : 'standby';
+}
+
+/** @param {ApiOverview} overview */
+function actionsOf(overview) {
+  const running = atWork(overview);
+  const frozen = overview.service.frozen !== null;
+  return [
+    formButton('rollback', 'Roll back…', { tone: 'bad' }),
+    running === null ? null : formButton('abort', 'Abort…', { about: running.id }),
+    frozen ? formButton('unfreeze', 'End the freeze…') : formButton('freeze', 'Freeze…'),
+  ];
+}
+
+/**
+ * @param {NonNullable<ApiService['candidate']>} candidate
+ * @param {number} now
+ */
+const candidateView = ({ version, operation, at }, now) =>
+  h(
+    'p',
+    { class: 'soft', 'data-key': 'candidate' },
+    'Newest in line: ',
+    h('a', { href: operationLink(operation) }, version),
+    ', since ',
+    ago(at, now),
+    '.',
+  );

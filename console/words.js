@@ -1,0 +1,77 @@
+/** @import { ApiHistoryEntry } from '../contracts/api/overview.ts' */
+/** @import { OperationState, Outcome } from '../contracts/operation.ts' */
+
+/** How much something wants attention: all is well, work goes on, somebody is waited for, something is wrong. */
+/** @typedef {'calm' | 'work' | 'wait' | 'bad'} Tone */
+
+/** What an operation is doing, as the end of a sentence that begins with its name. @type {Readonly<Record<OperationState, string>>} */
+const doing = {
+  'gathering-evidence': 'gathering its evidence',
+  validating: 'validating it',
+  'awaiting-approval': 'waiting for approval',
+  'awaiting-window': 'waiting for its deployment window',
+  rechecking: 'checking once more that it may go on',
+  'awaiting-lock': 'waiting for its turn',
+  'preparing-standby': 'preparing the standby environment',
+  deploying: 'putting the release into Git',
+  syncing: 'waiting for Argo CD',
+  'verifying-standby': 'checking the health of the standby environment',
+  'shifting-traffic': 'shifting the traffic',
+  baking: 'watching it with all the traffic',
+  'validating-result': 'validating the result',
+  'returning-traffic': 'returning the traffic',
+  'verifying-return': 'verifying that the return helped',
+  diagnosing: 'gathering what went wrong',
+  'cleaning-up': 'cleaning up the failed environment',
+  finalizing: 'finishing',
+  ended: 'ended',
+};
+
+/** @type {Readonly<Record<Outcome, { text: string, tone: Tone }>>} */
+const outcomes = {
+  succeeded: { text: 'Succeeded', tone: 'calm' },
+  'failed-validation': { text: 'Refused: a required proof is missing', tone: 'bad' },
+  rejected: { text: 'Rejected', tone: 'wait' },
+  expired: { text: 'Expired without an approval', tone: 'wait' },
+  superseded: { text: 'Superseded by a newer release', tone: 'calm' },
+  'window-closed': { text: 'Its window closed', tone: 'wait' },
+  failed: { text: 'Failed; traffic was not touched', tone: 'bad' },
+  'rolled-back': { text: 'Rolled back', tone: 'bad' },
+  aborted: { text: 'Aborted', tone: 'wait' },
+  frozen: { text: 'Frozen: a person has to look', tone: 'bad' },
+};
+
+const kinds = { deployment: 'Deployment', rollback: 'Rollback', 'switch-traffic': 'Traffic switch' };
+
+/** @param {OperationState} state */
+export const doingWords = (state) => doing[state] ?? state;
+
+/** @param {Outcome} outcome */
+export const outcomeWords = (outcome) => outcomes[outcome] ?? { text: outcome, tone: 'wait' };
+
+/**
+ * `Deployment of v2.1.0`; a rollback without a release of its own is named by the one that it returns.
+ * @param {Pick<ApiHistoryEntry, 'kind' | 'release' | 'related'>} operation
+ * @param {readonly ApiHistoryEntry[]} history
+ */
+export function operationName({ kind, release, related }, history) {
+  const of = kind === 'rollback' ? history.find(({ id }) => id === related)?.release : release;
+  if (of) return `${kinds[kind]} of ${of.version}`;
+  return kind === 'rollback' && release ? `Rollback to ${release.version}` : kinds[kind];
+}
+
+/**
+ * Who did something: `github:ana` → `ana (GitHub)`.
+ * @param {string} actor
+ */
+export function actorWords(actor) {
+  if (actor.startsWith('github:')) return `${actor.slice('github:'.length)} (GitHub)`;
+  return actor === 'sluice' || actor === 'alertmanager' ? capital(actor) : actor;
+}
+
+/** `ready` → `Ready`. @param {string} text */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Measured numbers to three digits: nobody reads seventeen at night. @param {string} text */
+export const tidy = (text) =>
+  text.replace(/\d+\.\d{4,}/g, (number) => String(Number(Number(number).toPrecision(3)))).replace(/(\ds)\d+ms/g, '$1');

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** One link of an audit chain, exactly as it was hashed: `at` in epoch milliseconds. */
+export const auditEntrySchema = z.object({
+  operation: z.string(),
+  /** From 1, without gaps. */
+  seq: z.int(),
+  at: z.number(),
+  actor: z.string(),
+  action: z.string(),
+  phase: z.enum(['intent', 'result']),
+  details: z.record(z.string(), z.unknown()),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+
+/** `GET /api/operations/:id/audit` and `GET /api/services/:name/audit`: everything that a reader needs to prove the chain. */
+export const auditSchema = z.object({
+  /** What the chain is about: an operation's id, or `service:NAME` for what people did to a service itself. */
+  chain: z.string(),
+  /** Whether more entries are to come: an operation that has not ended, and every service. */
+  state: z.enum(['open', 'ended']),
+  entries: z.array(auditEntrySchema).readonly(),
+});
+
+export type ApiAudit = z.output<typeof auditSchema>;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { versionSchema } from '../release.ts';
+
+const reason = z.string().trim().min(1, 'must say why').max(1_000);
+
+/** `POST /api/operations/:id/decision`, signed in. The version is typed, as on the page behind a mailed link; rejecting needs a reason. */
+export const decideOperationSchema = z
+  .strictObject({
+    decision: z.enum(['approve', 'reject']),
+    version: z.string().trim().min(1, 'must be the version that is being decided on').max(200),
+    reason: z.string().trim().max(1_000).default(''),
+    /** How the caller is known. There is one way here: the API authenticated them. */
+    via: z.literal('signed-in').default('signed-in'),
+  })
+  .refine((body) => body.decision !== 'reject' || body.reason !== '', {
+    path: ['reason'],
+    error: 'must say why it is rejected',
+    when: () => true,
+  });
+
+/** `POST /api/services/:name/freeze`, `/unfreeze` and `/unlock`. */
+export const reasonSchema = z.strictObject({ reason });
+
+/** `POST /api/services/:name/holds` and `/holds/release`: every image that was built of this version. */
+export const holdVersionSchema = z.strictObject({ version: versionSchema, reason });
+
+/** What became of a freeze, an unfreeze, a hold or the release of one. Repeating it is harmless (I10). */
+export const steeredSchema = z.object({
+  service: z.string(),
+  outcome: z.enum(['frozen', 'already-frozen', 'unfrozen', 'not-frozen', 'held', 'released']),
+  /** Digests that were put on hold or released. */
+  digests: z.array(z.string()).readonly(),
+});
+
+/** `POST /api/services/:name/unlock`. */
+export const unlockedSchema = z.object({
+  service: z.string(),
+  /** The operation that held the lock. */
+  holder: z.string(),
+  /**
+   * `released`: the lock was free to go. `rescue-started`: its execution is dead, the one way back has been started and frees the lock.
+   * `frozen`: the rescue died as well; the lock is free, nothing changes until a person has looked at the traffic (I5).
+   */
+  outcome: z.enum(['released', 'rescue-started', 'frozen']),
+});
+
+/** `GET /api/starts/:execution`: what became of a start that never showed up as an operation. */
+export const startStateSchema = z.object({
+  execution: z.string(),
+  state: z.enum(['running', 'ended', 'unknown']),
+  /** What the execution ended with, e.g. `ignored`; null while it runs, and when it does not say. */
+  outcome: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+export type DecideOperation = z.input<typeof decideOperationSchema>;
+export type HoldVersion = z.input<typeof holdVersionSchema>;
+export type ApiSteered = z.output<typeof steeredSchema>;
+export type ApiUnlocked = z.output<typeof unlockedSchema>;
+export type ApiStartState = z.output<typeof startStateSchema>;

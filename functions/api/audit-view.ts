@@ -1,0 +1,25 @@
+import type { ApiAudit } from '../../contracts/api/audit.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { readOperation } from '../shared/operation-context.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** The chain of what people did to a service itself rather than to an operation: freezes, holds, unlocks. */
+export const serviceChain = (service: Pick<ServiceConfiguration, 'name'>): string => `service:${service.name}`;
+
+/** An operation's audit as it was hashed, for `sluice audit verify`. @throws {NotFound} */
+export async function readOperationAudit(deps: ApiDeps, id: string): Promise<ApiAudit> {
+  const { operation } = await readOperation(deps, id);
+  const entries = await deps.store.audit.list(operation.id);
+  return { chain: operation.id, state: operation.outcome === null ? 'open' : 'ended', entries: entries.map(plain) };
+}
+
+/** A service's own audit, which never ends. */
+export async function readServiceAudit(deps: ApiDeps, service: ServiceConfiguration): Promise<ApiAudit> {
+  const chain = serviceChain(service);
+  return { chain, state: 'open', entries: (await deps.store.audit.list(chain)).map(plain) };
+}
+
+const plain = <Entry extends { readonly details: Readonly<Record<string, unknown>> }>(entry: Entry) => ({
+  ...entry,
+  details: { ...entry.details },
+});

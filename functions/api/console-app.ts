@@ -1,0 +1,67 @@
+import { type Context, Hono } from 'hono';
+import { etag } from 'hono/etag';
+import { type ApiSession, signInSchema } from '../../contracts/api/session.ts';
+import { NotAllowed } from '../../contracts/errors.ts';
+import { formatInstant } from '../../contracts/instant.ts';
+import { answerFault, refuse, refuseTooLarge, refuseUnknown } from '../shared/http/answers.ts';
+import { kibibytes, parseJson, readBody } from '../shared/http/read-body.ts';
+import { askingOf } from './asking.ts';
+import { consoleHeaders } from './console-headers.ts';
+import type { ApiDeps } from './deps.ts';
+import { isFromOwnPage } from './from-own-page.ts';
+import { sessionCookie } from './session-cookie.ts';
+
+const longestBody = kibibytes(4);
+
+/** The console's page, which anybody may have, and the session, without which it shows nothing. */
+export function createConsoleApp(deps: Pick<ApiDeps, 'identify' | 'sessions' | 'consoleFiles' | 'log'>): Hono {
+  const app = new Hono();
+  app.onError((error, context) => answerFault(context, error, deps.log));
+
+  // A link is exchanged for a session at once, and the address without it is what stays in the browser's bar and history.
+  app.get('/', async (context, next) => {
+    const key = context.req.query('key');
+    if (key === undefined) return next();
+    const ticket = await deps.sessions.verify('link', key);
+    context.header('cache-control', 'no-store');
+    context.header('referrer-policy', 'no-referrer');
+    if (ticket === null) return context.redirect('/#link-over', 303);
+    await openSession(context, ticket.user);
+    return context.redirect('/', 303);
+  });
+  app.get('/', etag(), (context) => sendFile(context, 'index.html'));
+  app.get('/console/:file', etag(), (context) => sendFile(context, context.req.param('file')));
+
+  app.post('/api/session', async (context) => {
+    context.header('cache-control', 'no-store');
+    const asking = askingOf(context);
+    if (!isFromOwnPage(asking)) throw new NotAllowed('A session is opened by the console’s own page only.');
+    const body = await readBody(context.req.raw, longestBody);
+    if (body.kind === 'too-large') return refuseTooLarge(context, longestBody);
+    const { token, user } = signInSchema.parse(parseJson(body.bytes));
+    const shown: Record<string, string> = { authorization: `Bearer ${token}`, 'x-sluice-user': user };
+    const caller = await deps.identify({ origin: asking.origin, header: (name) => shown[name] });
+    if (caller === null || caller.user === null) return refuseUnknown(context);
+    return context.json(await openSession(context, caller.user));
+  });
+  app.delete('/api/session', (context) => {
+    const asking = askingOf(context);
+    if (!isFromOwnPage(asking)) throw new NotAllowed('A session is ended by the console’s own page only.');
+    context.header('set-cookie', sessionCookie(asking.origin, null));
+    return context.body(null, 204);
+  });
+
+  async function openSession(context: Context, user: string): Promise<ApiSession> {
+    const { value, ticket } = await deps.sessions.issue('session', user);
+    context.header('set-cookie', sessionCookie(askingOf(context).origin, value));
+    return { user: ticket.user, until: formatInstant(ticket.until) };
+  }
+
+  function sendFile(context: Context, name: string): Response {
+    const file = deps.consoleFiles.get(name);
+    if (file === undefined)
+      return refuse(context, 404, { name: 'NotFound', message: `There is no ${context.req.path}.` });
+    return context.body(file.bytes, 200, { ...consoleHeaders, 'content-type': file.type, etag: file.etag });
+  }
+  return app;
+}
