@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { Environment } from '../functions/shared/environment.ts';
+import { accessKeyIdOf, type Credentials } from './credentials.ts';
+import type { FunctionName } from './functions.ts';
+import { tableName } from './install.ts';
+import { arnOfMachine, region, secretNames } from './installation.ts';
+
+export interface Surroundings {
+  readonly credentials: Credentials;
+  /** Addresses of the services, by their names in the ready file. */
+  readonly endpoints: Readonly<Record<'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager', string>>;
+  /** Path of `sluice.yaml`. */
+  readonly configuration: string;
+}
+
+/** The environment variables of each function: the same as on AWS, and an access key of its own, by which the stand-ins know it. */
+export const functionEnvironments =
+  ({ credentials, endpoints, configuration }: Surroundings) =>
+  (name: FunctionName): Environment => ({
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyIdOf(name),
+    AWS_SECRET_ACCESS_KEY: credentials.keys[name],
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_SFN: endpoints.stepfunctions,
+    AWS_ENDPOINT_URL_SESV2: endpoints.ses,
+    AWS_ENDPOINT_URL_ECR: endpoints.ecr,
+    AWS_ENDPOINT_URL_EKS: endpoints.eks,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+    SLUICE_CONFIGURATION: configuration,
+    SLUICE_TABLE: tableName,
+    SLUICE_DEPLOYMENT_MACHINE: arnOfMachine('deployment'),
+    SLUICE_ROLLBACK_MACHINE: arnOfMachine('rollback'),
+    SLUICE_GITHUB_WEBHOOK_SECRET: secretNames.githubWebhook,
+    SLUICE_ALERTMANAGER_TOKEN_SECRET: secretNames.alertmanagerToken,
+    SLUICE_API_TOKEN_SECRET: secretNames.apiToken,
+    SLUICE_API_IDENTITY: 'token-header',
+    SLUICE_CONSOLE: join(import.meta.dirname, '..', 'console'),
+    SLUICE_GITHUB_TOKEN_SECRET: secretNames.githubToken,
+  });

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { createDemoPods } from './app/demo-pods.ts';
+import { authenticateEksToken } from './aws/authenticate-eks-token.ts';
+import type { AccessKeys } from './aws/authenticate-sigv4.ts';
+import { startDynamoDb } from './aws/start-dynamodb.ts';
+import { type RegistryImage, startEcr } from './aws/start-ecr.ts';
+import { startEks } from './aws/start-eks.ts';
+import { startSecretsManager } from './aws/start-secrets-manager.ts';
+import { startSes } from './aws/start-ses.ts';
+import type { Credentials } from './credentials.ts';
+import type { ListedRelease } from './github/list-releases.ts';
+import { createSeed, seededAccounts, seededImage, serviceRepository } from './github/seed.ts';
+import { startGitHub } from './github/start-github.ts';
+import { clusterName, secretNames } from './installation.ts';
+import { createPodLogs } from './kubernetes/controllers/pod-logs.ts';
+import { startControllers } from './kubernetes/controllers/start-controllers.ts';
+import { startKubernetes } from './kubernetes/start-kubernetes.ts';
+import type { Ports } from './ports.ts';
+import { startRouter } from './router/router.ts';
+
+export interface NeighbourOptions {
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly credentials: Credentials;
+  readonly keys: AccessKeys;
+  readonly log: (line: string) => void;
+  /** Keeps what was started, so that it is ended in the reverse order. */
+  readonly keep: <T extends { close(): Promise<void> }>(starting: Promise<T> | T) => Promise<T>;
+}
+
+/** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
+export async function startNeighbours({ ports, dataDir, credentials, keys, log, keep }: NeighbourOptions) {
+  const pods = createDemoPods();
+  const problem = (of: string) => (what: unknown) =>
+    log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
+
+  const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
+    keep(startDynamoDb({ port: ports.dynamodb, dataDir })),
+    keep(startSes({ port: ports.mail })),
+    keep(
+      startRouter({
+        port: ports.traffic,
+        adminPort: ports.statistics,
+        previewPorts: { blue: ports.previewBlue, green: ports.previewGreen },
+      }),
+    ),
+    keep(
+      startKubernetes({
+        port: ports.kubernetes,
+        dataDir,
+        authenticate: (token) => {
+          const user = authenticateEksToken(token, keys, { cluster: clusterName });
+          return user === null ? null : { user: user.user, groups: [...user.groups] };
+        },
+        onProblem: (what) => (typeof what === 'string' ? log(what) : problem('Kubernetes')(what)),
+      }),
+    ),
+    keep(
+      createSeed({ chartDir: join(import.meta.dirname, '..', 'charts', 'service') }).then((seed) =>
+        startGitHub({
+          port: ports.github,
+          dataDir,
+          tokens: [credentials.githubToken],
+          ci: { repository: serviceRepository, branch: 'main', image: seededImage },
+          accounts: seededAccounts,
+          seed,
+          onProblem: log,
+        }),
+      ),
+    ),
+    keep(
+      startSecretsManager({
+        port: ports.secretsmanager,
+        dataDir,
+        keys,
+        secrets: Object.fromEntries(
+          Object.entries(secretNames).map(([key, name]) => [name, credentials[key as keyof typeof secretNames]]), // its own keys
+        ),
+      }),
+    ),
+  ]);
+  const [eks, ecr] = await Promise.all([
+    keep(
+      startEks({
+        port: ports.eks,
+        keys,
+        describe: (name) =>
+          name === clusterName ? { endpoint: kubernetes.endpoint, caPem: kubernetes.caPem } : undefined,
+      }),
+    ),
+    keep(startEcr({ port: ports.ecr, keys, images: () => github.releases().map(registryImage) })),
+  ]);
+  await keep(
+    startControllers({
+      cluster: { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken },
+      github: { endpoint: github.endpoint, token: credentials.githubToken },
+      router,
+      pods,
+      hasImage: async (image) => github.releases().some(({ digest }) => image.endsWith(`@${digest}`)),
+      onError: (controller, key, error) => problem(`${controller} ${key}`)(error),
+    }),
+  );
+  kubernetes.setLogProvider(createPodLogs(pods));
+  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods };
+}
+
+/** What the registry has of a release that CI built. */
+const registryImage = ({ version, image, digest, manifest, builtAt, findings }: ListedRelease): RegistryImage => ({
+  repositoryName: image.slice(image.indexOf('/') + 1),
+  digest,
+  tags: [version],
+  manifest,
+  pushedAt: builtAt,
+  findings,
+});
