@@ -67,7 +67,10 @@ export async function send({ method, path, body, key }) {
     if (answer.ok) return { kind: 'done' };
     return answer.status === 401 ? { kind: 'signed-out' } : { kind: 'refused', message: await messageOf(answer) };
   } catch {
-    return { kind: 'refused', message: 'Sluice did not answer. Whether it was done is not known: look before trying again.' };
+    return {
+      kind: 'refused',
+      message: 'Sluice did not answer. Whether it was done is not known: look before trying again.',
+    };
   }
 }
 

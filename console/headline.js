@@ -38,7 +38,11 @@ export function headlineOf(overview) {
   const { active } = service;
   const detail = lastWords(overview);
   if (active !== null && service.environments[active].health === 'degraded') {
-    return { title: `${trafficWords(overview)} It is degraded.`, detail: service.environments[active].reason ?? detail, tone: 'bad' };
+    return {
+      title: `${trafficWords(overview)} It is degraded.`,
+      detail: service.environments[active].reason ?? detail,
+      tone: 'bad',
+    };
   }
   return { title: trafficWords(overview), detail, tone: 'calm' };
 }
@@ -56,7 +60,11 @@ function inProgress(overview, running) {
   }
   if (running.abort !== null) {
     const { actor, reason } = running.abort;
-    return { title: `${name} is being aborted. ${trafficWords(overview)}`, detail: `${actorWords(actor)}: ${reason}`, tone: 'wait' };
+    return {
+      title: `${name} is being aborted. ${trafficWords(overview)}`,
+      detail: `${actorWords(actor)}: ${reason}`,
+      tone: 'wait',
+    };
   }
   if (running.state === 'awaiting-approval') {
     const missing = operation?.id === running.id ? (operation.approvals?.missing ?? []) : [];
@@ -68,7 +76,11 @@ function inProgress(overview, running) {
     };
   }
   if (running.state === 'returning-traffic' || running.kind === 'rollback') {
-    return { title: `${name}: ${doingWords(running.state)}`, detail: running.reason === null ? null : tidy(running.reason), tone: 'bad' };
+    return {
+      title: `${name}: ${doingWords(running.state)}`,
+      detail: running.reason === null ? null : tidy(running.reason),
+      tone: 'bad',
+    };
   }
   return { title: `${name}: ${doingWords(running.state)}`, detail: trafficWords(overview), tone: 'work' };
 }
@@ -107,7 +119,8 @@ function lastWords({ history }) {
 export function tabTitle(overview) {
   const { service } = overview;
   const { weight } = service.environments.green;
-  const traffic = weight === null ? 'unknown' : weight > 0 && weight < 100 ? `green ${weight} %` : weight === 100 ? 'green' : 'blue';
+  const traffic =
+    weight === null ? 'unknown' : weight > 0 && weight < 100 ? `green ${weight} %` : weight === 100 ? 'green' : 'blue';
   const state = service.frozen !== null ? 'FROZEN, ' : atWork(overview) !== null ? 'in progress, ' : '';
   return `${state}${traffic} · ${service.name} · Sluice`;
 }

@@ -19,7 +19,8 @@ export function newsOf(before, after) {
   for (const name of /** @type {const} */ (['blue', 'green'])) {
     const { health } = is[name];
     const bad = health === 'degraded' || health === 'unknown';
-    if (health !== was[name].health && (bad || was[name].health === 'degraded')) news.push(`${capital(name)} is ${health}.`);
+    if (health !== was[name].health && (bad || was[name].health === 'degraded'))
+      news.push(`${capital(name)} is ${health}.`);
   }
   for (const operation of [...after.history].reverse()) {
     const earlier = before.history.find(({ id }) => id === operation.id);

@@ -21,7 +21,13 @@ const marks = { calm: '✓', work: '↻', wait: '◷', bad: '✕' };
  * @param {...Child} words
  */
 export const badge = (tone, ...words) =>
-  h('span', { class: 'badge', 'data-tone': tone }, h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[tone]), ' ', words);
+  h(
+    'span',
+    { class: 'badge', 'data-tone': tone },
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[tone]),
+    ' ',
+    words,
+  );
 
 /**
  * A button that opens a form of forms.js.

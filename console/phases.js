@@ -24,7 +24,15 @@ const ways = {
     ['Clean up', 'cleaning-up', 'finalizing'],
   ],
   'switch-traffic': [
-    ['Check', 'gathering-evidence', 'validating', 'awaiting-approval', 'awaiting-window', 'rechecking', 'awaiting-lock'],
+    [
+      'Check',
+      'gathering-evidence',
+      'validating',
+      'awaiting-approval',
+      'awaiting-window',
+      'rechecking',
+      'awaiting-lock',
+    ],
     ['Prepare', 'preparing-standby', 'deploying', 'syncing', 'verifying-standby'],
     ['Shift', 'shifting-traffic', 'returning-traffic'],
     ['Watch', 'baking', 'validating-result', 'verifying-return'],
@@ -40,6 +48,11 @@ const ways = {
 export function phasesOf({ kind, state }) {
   const way = ways[kind];
   // A deployment whose traffic goes back has left its way where it shifted.
-  const at = way.findIndex(([, ...states]) => states.includes(state === 'returning-traffic' ? 'shifting-traffic' : state));
-  return way.map(([name], index) => ({ name, place: at === index ? 'now' : at < 0 || index < at ? 'passed' : 'ahead' }));
+  const at = way.findIndex(([, ...states]) =>
+    states.includes(state === 'returning-traffic' ? 'shifting-traffic' : state),
+  );
+  return way.map(([name], index) => ({
+    name,
+    place: at === index ? 'now' : at < 0 || index < at ? 'passed' : 'ahead',
+  }));
 }

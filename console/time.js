@@ -43,7 +43,8 @@ export function duration(length) {
  * @param {number} rest
  * @param {string} restUnit
  */
-const withRest = (whole, unit, rest, restUnit) => (rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${restUnit}`);
+const withRest = (whole, unit, rest, restUnit) =>
+  rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${restUnit}`;
 
 /**
  * The time of day to the second, `09:44:58`, where the reader is; in UTC when `timeZone` says so.

@@ -44,7 +44,15 @@ const checkTable = (caption, checks) =>
     'table',
     { class: 'checks' },
     h('caption', { class: 'unseen' }, caption),
-    h('thead', { class: 'unseen' }, h('tr', null, ['Check', 'Result', 'Finding'].map((name) => h('th', { scope: 'col' }, name)))),
+    h(
+      'thead',
+      { class: 'unseen' },
+      h(
+        'tr',
+        null,
+        ['Check', 'Result', 'Finding'].map((name) => h('th', { scope: 'col' }, name)),
+      ),
+    ),
     h(
       'tbody',
       null,

@@ -27,7 +27,15 @@ export function holdsView({ service: { holds } }, now) {
             h('strong', null, version),
             ' may not be deployed again: ',
             tidy(reason),
-            h('span', { class: 'soft' }, ' Since ', ago(at, now), ', ', h('a', { href: operationLink(operation) }, 'why'), '.'),
+            h(
+              'span',
+              { class: 'soft' },
+              ' Since ',
+              ago(at, now),
+              ', ',
+              h('a', { href: operationLink(operation) }, 'why'),
+              '.',
+            ),
           ),
           formButton('release-hold', 'Release…', { about: version, label: `Release the hold on ${version}` }),
         ),
@@ -41,7 +49,8 @@ export function holdsView({ service: { holds } }, now) {
  * @param {number} now
  */
 export function historyView({ history, operation }, now) {
-  if (history.length === 0) return section('history', 'History', h('p', { class: 'card soft' }, 'Nothing has happened yet.'));
+  if (history.length === 0)
+    return section('history', 'History', h('p', { class: 'card soft' }, 'Nothing has happened yet.'));
   return section(
     'history',
     'History',
@@ -62,7 +71,11 @@ export function historyView({ history, operation }, now) {
           h('th', { scope: 'col', class: 'wide' }, 'Took'),
         ),
       ),
-      h('tbody', null, history.map((entry) => row(entry, history, operation?.id === entry.id, now))),
+      h(
+        'tbody',
+        null,
+        history.map((entry) => row(entry, history, operation?.id === entry.id, now)),
+      ),
     ),
   );
 }
@@ -75,7 +88,8 @@ export function historyView({ history, operation }, now) {
  */
 function row(entry, history, shown, now) {
   const { id, state, outcome, reason, startedAt, endedAt, actor } = entry;
-  const { text, tone } = outcome === null ? { text: doingWords(state), tone: /** @type {const} */ ('work') } : outcomeWords(outcome);
+  const { text, tone } =
+    outcome === null ? { text: doingWords(state), tone: /** @type {const} */ ('work') } : outcomeWords(outcome);
   return h(
     'tr',
     { 'data-key': id, 'data-shown': shown ? 'yes' : null },
@@ -85,7 +99,12 @@ function row(entry, history, shown, now) {
       { scope: 'row' },
       h('a', { href: operationLink(id), 'aria-current': shown ? 'true' : null }, operationName(entry, history)),
     ),
-    h('td', null, badge(tone, text), reason === null || tone === 'calm' ? null : h('span', { class: 'why' }, tidy(reason))),
+    h(
+      'td',
+      null,
+      badge(tone, text),
+      reason === null || tone === 'calm' ? null : h('span', { class: 'why' }, tidy(reason)),
+    ),
     h('td', { class: 'wide' }, actorWords(actor)),
     h('td', { class: 'wide' }, endedAt === null ? '' : duration(Date.parse(endedAt) - Date.parse(startedAt))),
   );

@@ -4,8 +4,8 @@ import { h } from './dom.js';
 import { ago, badge, formButton, operationLink, section } from './parts.js';
 import { phasesOf } from './phases.js';
 import { duration } from './time.js';
-import { checksView, diagnosisView, timelineView } from './view-findings.js';
 import { approvalsView } from './view-approvals.js';
+import { checksView, diagnosisView, timelineView } from './view-findings.js';
 import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
 
 /**

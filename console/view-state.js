@@ -20,7 +20,12 @@ export function stateView(overview, now) {
   return h(
     'section',
     { class: 'state', 'data-key': 'state', 'data-tone': tone, 'aria-labelledby': 'headline' },
-    h('p', { class: 'service' }, service.name, service.host === null ? null : h('span', { class: 'soft' }, ` ${service.host}`)),
+    h(
+      'p',
+      { class: 'service' },
+      service.name,
+      service.host === null ? null : h('span', { class: 'soft' }, ` ${service.host}`),
+    ),
     h('h1', { id: 'headline', tabindex: -1 }, title),
     detail === null ? null : h('p', { class: 'detail' }, detail),
     trafficView(service),

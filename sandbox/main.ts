@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { setAside } from './data-directory.ts';
 import { parseFlags, UsageError, usage } from './flags.ts';
 import { PortInUse } from './ports.ts';
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
 
+  // One process is a whole cloud here: on a machine with much memory V8 would let its heap grow to twice what is in use.
+  setFlagsFromString('--optimize-for-size');
   // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
   enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
   const { startSandbox } = await import('./start-sandbox.ts');
@@ -44,7 +47,12 @@ async function main(): Promise<void> {
   stop = sandbox.close;
   if (ending) return;
   const { ready } = sandbox;
-  if (flags.readyFile !== null) await writeReadyFile(resolve(flags.readyFile), ready);
+  // The command line finds the one in the data directory by itself.
+  const readyFiles = new Set([
+    join(dataDir, 'ready.json'),
+    ...(flags.readyFile === null ? [] : [resolve(flags.readyFile)]),
+  ]);
+  for (const file of readyFiles) await writeReadyFile(file, ready);
   print(`Sluice is running after ${(process.uptime()).toFixed(1)} s.
 
   console                   ${ready.signIn}

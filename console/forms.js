@@ -1,0 +1,158 @@
+/** What a person can ask for, each with what it does in words and how it is sent. */
+/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+import { send } from './api.js';
+import { h, show } from './dom.js';
+
+/**
+ * @typedef {{ name: string, label: string, hint?: string, value?: string, options?: readonly [string, string][], optional?: boolean }} Field
+ * @typedef {{ title: string, says: string, action: string, fields: readonly Field[], path: string,
+ *   body: (values: Record<string, string>) => unknown }} Form
+ */
+
+/** @type {Field} */
+const reason = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
+
+/**
+ * @param {string} name of the button's `data-form`
+ * @param {string} about
+ * @param {ApiOverview} overview
+ * @returns {Form | null}
+ */
+export function formOf(name, about, { service, operation }) {
+  const path = `/api/services/${encodeURIComponent(service.name)}`;
+  switch (name) {
+    case 'abort':
+      return {
+        title: 'Abort this operation',
+        says: 'If it has moved traffic, all of it goes back to where it was.',
+        action: 'Abort',
+        fields: [reason],
+        path: `/api/operations/${encodeURIComponent(about)}/abort`,
+        body: (values) => ({ reason: values.reason }),
+      };
+    case 'rollback':
+      return {
+        title: 'Roll back',
+        says: 'An emergency returns the traffic at once, without an approval; a planned one is approved and goes step by step.',
+        action: 'Roll back',
+        fields: [
+          { name: 'version', label: 'To which version', value: 'last-known-good' },
+          {
+            name: 'how',
+            label: 'How',
+            options: [
+              ['emergency', 'At once (emergency)'],
+              ['planned', 'Planned, with approval'],
+            ],
+          },
+          reason,
+        ],
+        path: '/api/rollbacks',
+        body: ({ version, how, reason: why }) => ({
+          service: service.name,
+          version,
+          reason: why,
+          emergency: how === 'emergency',
+        }),
+      };
+    case 'freeze':
+    case 'unfreeze':
+      return {
+        title: name === 'freeze' ? 'Freeze the service' : 'End the freeze',
+        says: name === 'freeze' ? 'Nothing is deployed until somebody ends it.' : 'Deployments may start again.',
+        action: name === 'freeze' ? 'Freeze' : 'End the freeze',
+        fields: [reason],
+        path: `${path}/${name}`,
+        body: (values) => ({ reason: values.reason }),
+      };
+    case 'release-hold':
+      return {
+        title: `Release the hold on ${about}`,
+        says: 'It may be deployed again.',
+        action: 'Release',
+        fields: [reason],
+        path: `${path}/holds/release`,
+        body: (values) => ({ version: about, reason: values.reason }),
+      };
+    case 'decide':
+      return {
+        title: `Decide on ${operation?.release?.version ?? 'the release'}`,
+        says: 'Type the version, so that it is clear which release you mean.',
+        action: 'Send the decision',
+        fields: [
+          {
+            name: 'decision',
+            label: 'Decision',
+            options: [
+              ['approve', 'Approve'],
+              ['reject', 'Reject'],
+            ],
+          },
+          { name: 'version', label: 'Version' },
+          { ...reason, hint: 'Needed when you reject.', optional: true },
+        ],
+        path: `/api/operations/${encodeURIComponent(about)}/decision`,
+        body: (values) => values,
+      };
+    default:
+      return null;
+  }
+}
+
+/**
+ * Opens a form in the dialog. What was refused is said in it, and nothing typed is lost.
+ * @param {HTMLDialogElement} dialog
+ * @param {Form} form
+ * @param {() => void} done called after the API took it
+ */
+export function openForm(dialog, form, done) {
+  const key = crypto.randomUUID();
+  const refused = h('p', { class: 'refused', role: 'alert' });
+  const content = h(
+    'form',
+    { method: 'dialog' },
+    h('h2', { id: 'dialog-title' }, form.title),
+    h('p', null, form.says),
+    form.fields.map(fieldView),
+    refused,
+    h(
+      'div',
+      { class: 'actions' },
+      h('button', { type: 'submit', class: 'button', 'data-tone': 'bad' }, form.action),
+      h('button', { type: 'button', class: 'button', 'data-close': true }, 'Cancel'),
+    ),
+  );
+  content.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    // Every field of these forms is text.
+    const values = /** @type {Record<string, string>} */ (
+      Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (content)))
+    );
+    const answer = await send({ method: 'POST', path: form.path, body: form.body(values), key });
+    if (answer.kind === 'refused') return show(refused, answer.message);
+    dialog.close();
+    done();
+  });
+  content.querySelector('[data-close]')?.addEventListener('click', () => dialog.close());
+  dialog.replaceChildren(content);
+  dialog.showModal();
+}
+
+/** @param {Field} field */
+export function fieldView({ name, label, hint, value, options, optional }) {
+  const id = `field-${name}`;
+  const common = { id, name, required: !optional, 'aria-describedby': hint ? `${id}-hint` : null };
+  return h(
+    'p',
+    { class: 'field' },
+    h('label', { for: id }, label),
+    options
+      ? h(
+          'select',
+          common,
+          options.map(([key, text]) => h('option', { value: key }, text)),
+        )
+      : h('input', { ...common, type: name === 'token' ? 'password' : 'text', value, autocomplete: 'off' }),
+    hint ? h('span', { id: `${id}-hint`, class: 'soft' }, hint) : null,
+  );
+}
