@@ -11,7 +11,7 @@ import { operationView } from './view-operation.js';
 import { stateView } from './view-state.js';
 
 /** Between two looks, in ms: a change is on the page within a second. A page that nobody sees looks less often. */
-const every = { seen: 700, hidden: 5_000 };
+const every = { seen: 500, hidden: 5_000 };
 
 /** @param {string} id */
 const part = (id) => {

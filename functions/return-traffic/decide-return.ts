@@ -76,7 +76,9 @@ type Deciding = {
 };
 
 /** A destination is warm when it has the capacity to take everything; else it gets it first. */
-async function finish({ cluster, service }: ReturnQuestion, decided: Deciding): Promise<ReturnDecision> {
+async function finish({ live, cluster, service }: ReturnQuestion, decided: Deciding): Promise<ReturnDecision> {
+  // Where the traffic is already, nothing has to be made ready for it.
+  if (live.weights[decided.destination] === 100) return { kind: 'return', ...decided, readiness: 'warm' };
   const running = await readLive(cluster, service, decided.destination);
   const rightRelease = decided.release === null || running?.digest === decided.release.digest;
   const readyReplicas = rightRelease ? (running?.ready ?? 0) : 0;

@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LiveRoute, RouteWrite, TrafficRouter } from '../../../../adapters/traffic/traffic-router.ts';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import type { Fence } from '../../../../contracts/fence.ts';
+import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
+import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+
+/** One route object under optimistic concurrency, as the API server keeps it. */
+class Route implements TrafficRouter {
+  weights: Weights;
+  fence: Fence | null;
+  version = 1;
+  readonly writes: RouteWrite[] = [];
+  /** Runs before the next write, as another writer that comes in between. */
+  meanwhile: (() => void) | null = null;
+
+  constructor(weights: Weights, fence: Fence | null) {
+    this.weights = weights;
+    this.fence = fence;
+  }
+  async read(): Promise<LiveRoute> {
+    const { weights, fence } = this;
+    return { weights, fence, resourceVersion: String(this.version), damaged: null, problem: null };
+  }
+  async write(write: RouteWrite) {
+    this.meanwhile?.();
+    this.meanwhile = null;
+    if (write.resourceVersion !== String(this.version)) return { kind: 'conflict' as const };
+    this.version += 1;
+    this.weights = write.weights;
+    this.fence = write.fence;
+    this.writes.push(write);
+    return { kind: 'written' as const, resourceVersion: String(this.version) };
+  }
+}
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+const split: Weights = { blue: 75, green: 25 };
+const alert = (environment: EnvironmentName | null, fingerprint = 'f1'): AlertTrigger => ({
+  kind: 'alert',
+  service: world.service.name,
+  environment,
+  name: 'HighErrorRate',
+  severity: 'critical',
+  fingerprint,
+  summary: null,
+  startsAt: start,
+});
+
+/** A deployment from blue to green that holds the lock and has 25 % on green. */
+async function inShift() {
+  const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+  const claim = {
+    kind: 'deployment' as const,
+    executionArn: execution.arn,
+    at: execution.startedAt,
+    deadline: operation.deadline,
+  };
+  const acquired = await world.store.locks.acquire(world.service.name, { operation: operation.id, ...claim });
+  if (acquired.kind !== 'acquired') throw new Error('the lock was not free');
+  await world.store.operations.update(operation.id, {
+    origin: 'blue',
+    target: 'green',
+    shiftedAt: execution.startedAt,
+  });
+  const fence = { epoch: acquired.epoch, seq: 3, operation: operation.id, origin: 'blue' as const, weights: split };
+  return { operation, epoch: acquired.epoch, route: new Route(split, fence) };
+}
+
+const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000) =>
+  createHandler({
+    configuration: world.configuration,
+    store,
+    now: world.now,
+    cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+    workflow: world.workflow,
+    databaseBudget: milliseconds(databaseBudget),
+  });
+
+const command = (trigger: RollbackTrigger, name = 'rollback-1') => ({
+  action: 'return-traffic',
+  execution: executionOf(name),
+  service: world.service.name,
+  trigger,
+});
+
+describe('the emergency return', () => {
+  it('takes lock and route over and returns everything on an alert about the target', async () => {
+    const { operation, epoch, route } = await inShift();
+
+    const answer = await handlerOn(route)(command(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(route.weights).toEqual(allOn('blue'));
+    expect(route.fence).toMatchObject({ epoch: epoch + 1, origin: 'blue' });
+    const lock = await world.store.locks.read(world.service.name);
+    expect(lock).toMatchObject({ kind: 'rollback', epoch: epoch + 1 });
+    expect(await world.store.operations.read(lock.holder ?? '')).toMatchObject({
+      related: operation.id,
+      target: 'blue',
+    });
+  });
+
+  it('says what it will do before it does it, and what came of it (rule 9)', async () => {
+    const { route } = await inShift();
+    await handlerOn(route)(command(alert('green')));
+    const { holder } = await world.store.locks.read(world.service.name);
+
+    const entries = await world.store.audit.list(holder ?? '');
+
+    const moves = entries.filter(({ action }) => action === 'return-traffic');
+    expect(moves.map(({ phase }) => phase)).toEqual(['intent', 'result']);
+    expect(moves[0]?.details).toMatchObject({ before: split, wanted: allOn('blue') });
+  });
+
+  it('refuses the write of a deployment that was held up until after the return (I12)', async () => {
+    const { operation, epoch, route } = await inShift();
+    await handlerOn(route)(command(alert('green')));
+    const late = { operation: operation.id, epoch, adopted: 'before' as const };
+
+    const write = writeRoute(route, late, { seq: 4, wanted: { blue: 50, green: 50 }, purpose: 'shift' });
+
+    await expect(write).rejects.toMatchObject({ name: 'StaleHolder', epoch: epoch + 1 });
+    expect(route.weights).toEqual(allOn('blue'));
+  });
+
+  it('decides again when a weight was written between its read and its write', async () => {
+    const { route } = await inShift();
+    route.meanwhile = () => {
+      route.version += 1;
+      route.weights = { blue: 50, green: 50 };
+    };
+
+    const answer = await handlerOn(route)(command(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(route.weights).toEqual(allOn('blue'));
+    expect(route.writes).toHaveLength(1);
+  });
+
+  it('has no second effect when its task is repeated (I10)', async () => {
+    const { epoch, route } = await inShift();
+    const handle = handlerOn(route);
+    await handle(command(alert('green')));
+
+    const again = await handle(command(alert('green')));
+
+    expect(again).toMatchObject({ outcome: 'returned' });
+    expect(route.writes).toHaveLength(1);
+    expect((await world.store.locks.read(world.service.name)).epoch).toBe(epoch + 1);
+  });
+
+  it('rolls back no rollback: a second alert while it is at work changes nothing (I7)', async () => {
+    const { route } = await inShift();
+    const handle = handlerOn(route);
+    await handle(command(alert('green')));
+
+    const second = await handle(command(alert('blue', 'f2'), 'rollback-2'));
+
+    expect(second).toMatchObject({ outcome: 'ignored' });
+    expect(route.weights).toEqual(allOn('blue'));
+  });
+
+  it('pauses the shift on an alert about the origin, and never raises the origin blindly (I7)', async () => {
+    const { operation, route } = await inShift();
+
+    const answer = await handlerOn(route)(command(alert('blue')));
+
+    expect(answer).toMatchObject({ outcome: 'paused' });
+    expect(route.weights).toEqual(split);
+    expect((await world.store.operations.read(operation.id))?.pausedBecause).toContain('HighErrorRate');
+  });
+
+  it('ignores an alert about an environment without traffic (I7)', async () => {
+    const route = new Route(allOn('blue'), null);
+
+    const answer = await handlerOn(route)(command(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'ignored' });
+    expect(route.writes).toEqual([]);
+    expect((await world.store.locks.read(world.service.name)).holder).toBeNull();
+  });
+
+  it('returns the traffic without the database, fenced on the route alone, when that does not answer in time (rule 6)', async () => {
+    const { epoch, route } = await inShift();
+    const never = () => new Promise<never>(() => {});
+    const store = { ...world.store, locks: { ...world.store.locks, read: never, takeOver: never } };
+
+    const answer = await handlerOn(route, store, 50)(command(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(route.weights).toEqual(allOn('blue'));
+    expect(route.fence?.epoch).toBe(epoch + 1);
+  });
+
+  it('returns the traffic of a failed deployment without the database as well', async () => {
+    const { operation, route } = await inShift();
+    const away = async () => {
+      throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+    };
+    const store = { ...world.store, locks: { ...world.store.locks, read: away } };
+    const failure = {
+      kind: 'failure' as const,
+      service: world.service.name,
+      operation: operation.id,
+      failed: null,
+      reason: 'error-rate 0.05 > 0.01',
+    };
+
+    const answer = await handlerOn(route, store)(command(failure));
+
+    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(route.weights).toEqual(allOn('blue'));
+  });
+
+  it('moves no traffic for a deployment that failed before it had claimed the route', async () => {
+    const { operation, route } = await inShift();
+    route.weights = allOn('green');
+    route.fence = { epoch: 1, seq: 9, operation: 'an-older-one', origin: 'blue', weights: allOn('green') };
+    const failure = {
+      kind: 'failure' as const,
+      service: world.service.name,
+      operation: operation.id,
+      failed: null,
+      reason: 'GitHub is away',
+    };
+    const answer = await handlerOn(route)(command(failure));
+
+    expect(answer).toMatchObject({ outcome: 'nothing-to-return' });
+    expect(route.weights).toEqual(allOn('green'));
+  });
+});
