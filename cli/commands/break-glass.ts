@@ -1,0 +1,134 @@
+import { type Command, Option } from 'commander';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import { type FoundRoute, findRoute, type RouteFlags } from '../break-glass/find-route.ts';
+import {
+  kubectlWords,
+  readRoute,
+  readWorkload,
+  routeWords,
+  type SeenWorkload,
+  shellLine,
+} from '../break-glass/kubectl.ts';
+import {
+  destinationOf,
+  fenceOf,
+  findPlaces,
+  patchFor,
+  type RouteObject,
+  usualPlaces,
+  weightsAt,
+  workloadOf,
+} from '../break-glass/route-patch.ts';
+import { refusedBy, unreachable, usageError } from '../exit.ts';
+import { addCommand, environmentOption } from '../options.ts';
+import { weightWords } from '../output/operation-lines.ts';
+import { type OutputFlags, print } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface BreakGlassFlags extends RouteFlags, OutputFlags {
+  readonly to?: EnvironmentName;
+  readonly offline: boolean;
+}
+
+/** `sluice break-glass`: for when Sluice itself is what is broken. It prints a command and changes nothing. */
+export function addBreakGlass(program: Command, world: World): void {
+  addCommand(program, {
+    name: 'break-glass',
+    summary:
+      'Print the one kubectl patch that returns the traffic; it needs no Sluice. The patch is on stdout alone, so that "| sh" runs it.',
+    examples: [
+      'break-glass',
+      'break-glass --to blue | sh',
+      'break-glass --route production/chest-xray-mlops --to blue --context production',
+    ],
+  })
+    .addOption(environmentOption('--to <environment>', 'where all the traffic goes (else: back, by the live route)'))
+    .option('--config <path>', 'where sluice.yaml is')
+    .option('--service <name>', 'which service of it (SLUICE_SERVICE)')
+    .option('--route <namespace/name>', 'the route object; then no sluice.yaml is needed')
+    .addOption(new Option('--router <kind>', 'of --route').choices(['istio', 'gateway-api']).default('istio'))
+    .option('--kubeconfig <path>', 'for kubectl')
+    .option('--context <name>', 'for kubectl')
+    .option('--ready-file <path>', 'of a sandbox (SLUICE_READY_FILE; .sluice/ready.json if it is there)')
+    .option('--offline', 'do not ask the cluster; needs --to and sluice.yaml', false)
+    .action(async (flags: BreakGlassFlags) => {
+      const found = await findRoute(world, flags);
+      const live = flags.offline ? null : await readLive(world, found, flags);
+      const { places, to } = live === null ? unseen(found, flags) : seen(world, found, live, flags);
+      if (live !== null) await tellOfWorkloads(world, found, places, to);
+      const patch = patchFor(found.route, places, to);
+      const words = ['-n', found.route.namespace, 'patch', routeWords(found.route), '--type', 'json', '-p'];
+      const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
+      print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
+      world.err('Nothing was changed yet. Afterwards: sluice freeze --reason …, and abort what runs.\n');
+    });
+}
+
+/** The live route; null with a warning when it cannot be read but is not needed. */
+async function readLive(world: World, found: FoundRoute, { to }: BreakGlassFlags): Promise<RouteObject | null> {
+  const read = await readRoute(world, found.kubectl, found.route);
+  if (read.kind === 'read') return read.object;
+  if (to !== undefined && found.targets !== null) {
+    world.err(`The route could not be read (${read.why}); the patch is for its usual shape and refuses any other.\n`);
+    return null;
+  }
+  const { namespace, name } = found.route;
+  throw unreachable(
+    `kubectl could not read the route ${namespace}/${name}: ${read.why}`,
+    'Pass --to, and --config with sluice.yaml.',
+  );
+}
+
+function unseen({ route, targets }: FoundRoute, { to }: BreakGlassFlags) {
+  if (to === undefined || targets === null) throw usageError('Without the cluster, --to and sluice.yaml are needed.');
+  return { places: usualPlaces(route, targets), to };
+}
+
+function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, flags: BreakGlassFlags) {
+  const places = findPlaces(route, live, targets);
+  if (places.length === 0) {
+    const advice = `Look at it: kubectl -n ${route.namespace} get ${routeWords(route)} -o yaml`;
+    throw refusedBy(
+      'RouteNotOurs',
+      `The route ${route.namespace}/${route.name} does not lead to blue and green.`,
+      advice,
+    );
+  }
+  const weights = weightsAt(places);
+  const fence = fenceOf(live);
+  const to = flags.to ?? destinationOf(weights, fence);
+  if (to === null)
+    throw usageError(`The traffic is at ${weightWords(weights)}, and nobody noted its origin.`, 'Pass --to.');
+  const by = fence === null ? '' : `, last written by operation ${fence.operation}`;
+  world.err(`The traffic is at ${weightWords(weights)}${by}. This puts all of it on ${to}.\n`);
+  return { places, to };
+}
+
+/** Says what runs on both sides: too few pods ready would turn a bad release into an outage (I2). */
+async function tellOfWorkloads(
+  world: World,
+  { route, kubectl }: FoundRoute,
+  places: ReturnType<typeof findPlaces>,
+  to: EnvironmentName,
+): Promise<void> {
+  const workloadAt = (environment: EnvironmentName) =>
+    workloadOf(route.router, places.find((one) => one.environment === environment)?.id ?? '');
+  const from = otherEnvironment(to);
+  const [there, here] = await Promise.all([
+    readWorkload(world, kubectl, workloadAt(to)),
+    readWorkload(world, kubectl, workloadAt(from)),
+  ]);
+  world.err(`${to}: ${workloadWords(there)}; ${from}: ${workloadWords(here)}.\n`);
+  if (there === null || (there.ready > 0 && there.ready >= (here?.ready ?? 0))) return;
+  const { namespace, name } = workloadAt(to);
+  const minimum = JSON.stringify({ spec: { minReplicas: Math.max(here?.ready ?? 1, 1) } });
+  const words = ['-n', namespace, 'patch', `hpa/${name}`, '--type', 'merge', '-p', minimum];
+  const scale = shellLine(['kubectl', ...kubectlWords(kubectl), ...words]);
+  world.err(`CAREFUL: ${to} has fewer pods ready than the other side. Raise it first:\n  ${scale}\n`);
+}
+
+const workloadWords = (seen: SeenWorkload | null): string =>
+  seen === null
+    ? 'could not be read, look before you patch'
+    : `${seen.version ?? 'unknown version'}, ${seen.ready} ready`;

@@ -1,0 +1,41 @@
+import { type Command, Option } from 'commander';
+import { startDeploymentSchema } from '../../contracts/api/requests.ts';
+import { type DeploymentType, deploymentTypeSchema } from '../../contracts/trigger.ts';
+import { findServiceName } from '../find.ts';
+import { addServiceCommand, checkRequest, parseVersion } from '../options.ts';
+import { openSession, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+import { startAndWatch, type WaitFlags } from './start-and-watch.ts';
+
+interface DeployFlags extends SharedFlags, WaitFlags {
+  readonly version: string;
+  readonly type: DeploymentType;
+  readonly justification?: string;
+}
+
+/** `sluice deploy` */
+export function addDeploy(program: Command, world: World): void {
+  addServiceCommand(program, {
+    name: 'deploy',
+    summary: 'Deploy a version that CI has built: validated, approved, step by step.',
+    examples: [
+      'deploy --version v2.1.0',
+      'deploy --version v2.1.1 --type hotfix --justification "v2.1.0 rejects DICOM files"',
+    ],
+  })
+    .requiredOption('--version <version>', 'which one, e.g. v2.1.0', parseVersion)
+    .addOption(
+      new Option('--type <type>', 'a hotfix may go outside the windows')
+        .choices(deploymentTypeSchema.options)
+        .default('standard'),
+    )
+    .option('--justification <text>', 'why it is a hotfix')
+    .option('--no-wait', 'only start it')
+    .action(async (flags: DeployFlags) => {
+      const { version, type, justification = null } = flags;
+      checkRequest(startDeploymentSchema, { service: 'any', version, type, justification });
+      const session = await openSession(world, flags);
+      const body = { service: await findServiceName(session), version, type, justification };
+      await startAndWatch(session, { path: '/api/deployments', body }, flags);
+    });
+}

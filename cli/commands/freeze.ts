@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { type ApiSteered, steeredSchema } from '../../contracts/api/steering.ts';
+import { findServiceName } from '../find.ts';
+import { addServiceCommand } from '../options.ts';
+import { openSession, print, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface FreezeFlags extends SharedFlags {
+  readonly reason: string;
+}
+
+/** `sluice freeze` and `sluice unfreeze` */
+export function addFreezes(program: Command, world: World): void {
+  const steer = async (verb: 'freeze' | 'unfreeze', flags: FreezeFlags) => {
+    const session = await openSession(world, flags);
+    const path = `/api/services/${encodeURIComponent(await findServiceName(session))}/${verb}`;
+    print(session, await session.api.post(path, { reason: flags.reason }, steeredSchema), steeredLines);
+  };
+
+  addServiceCommand(program, {
+    name: 'freeze',
+    summary: 'Let no operation begin on a service. A rollback still can, and what holds the lock goes on.',
+    examples: ['freeze --reason "audit on Friday"'],
+  })
+    .requiredOption('--reason <text>', 'why')
+    .action((flags: FreezeFlags) => steer('freeze', flags));
+
+  addServiceCommand(program, {
+    name: 'unfreeze',
+    summary: 'Say that a frozen service may change again. Look at its traffic first.',
+    examples: ['unfreeze --reason "the route is right again, all on blue"'],
+  })
+    .requiredOption('--reason <text>', 'why it may')
+    .action((flags: FreezeFlags) => steer('unfreeze', flags));
+}
+
+const steeredLines = ({ service, outcome }: ApiSteered): string[] => [`${service}: ${outcome}`];

@@ -1,0 +1,160 @@
+import { createHmac } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { serviceListSchema } from '../../contracts/api/service.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import { createApi } from '../connection/api.ts';
+import type { ReadyFile } from '../connection/ready-file.ts';
+import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
+import { alertmanagerDocument } from '../fire/alert.ts';
+import { ask, requireReady } from '../fire/require-ready.ts';
+import { createWorkflowRuns } from '../fire/workflow-run.ts';
+import { addCommand, environmentOption, parseVersion } from '../options.ts';
+import { type OutputFlags, print } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface SandboxFlags extends OutputFlags {
+  readonly readyFile?: string;
+  readonly service?: string;
+}
+
+interface WebhookFlags extends SandboxFlags {
+  readonly version?: string;
+  readonly build: boolean;
+  readonly delivery?: string;
+}
+
+interface AlertFlags extends SandboxFlags {
+  readonly environment?: EnvironmentName;
+  readonly name: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly status: 'firing' | 'resolved';
+  readonly startsAt?: Instant;
+}
+
+const webhookAnswer = z.object({
+  accepted: z.boolean(),
+  operation: z.string().nullish(),
+  reason: z.string().optional(),
+});
+const alertAnswer = z.object({ alerts: z.array(webhookAnswer).min(1) });
+
+/** `sluice sandbox …`: what GitHub and Alertmanager do to a sandbox, with the secrets of its ready file. */
+export function addSandbox(program: Command, world: World): void {
+  const sandbox = program.command('sandbox').description('Do to a running sandbox what GitHub and Alertmanager do.');
+  const readyOption = ['--ready-file <path>', 'of the sandbox (SLUICE_READY_FILE; .sluice/ready.json)'] as const;
+
+  addCommand(sandbox, {
+    name: 'fire-webhook',
+    summary:
+      'Deliver the completed CI run of a version, signed as GitHub signs it. Without a version: of the newest run.',
+    examples: ['sandbox fire-webhook --version v2.1.0', 'sandbox fire-webhook --version v2.2.0 --build'],
+  })
+    .option('--version <version>', 'which one', parseVersion)
+    .option('--build', 'let the sandbox’s CI build that version first', false)
+    .option('--delivery <id>', 'id of the delivery; give an earlier one for a redelivery')
+    .option('--service <name>', 'whose repository (SLUICE_SERVICE)')
+    .option(...readyOption)
+    .action(async (flags: WebhookFlags) => {
+      const ready = await requireReady(world, flags.readyFile);
+      const { repository } = await findService(world, ready, flags);
+      const body = JSON.stringify(await payloadOf(world, ready, repository, flags));
+      const { status, document } = await ask(world, ready.githubWebhook, {
+        what: 'The webhook',
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'GitHub-Hookshot/sluice',
+          'x-github-event': 'workflow_run',
+          'x-github-delivery': flags.delivery ?? world.newId(),
+          'x-hub-signature-256': `sha256=${createHmac('sha256', ready.secrets.githubWebhook).update(body).digest('hex')}`,
+        },
+        body,
+      });
+      tell({ world, flags }, status, webhookAnswer.safeParse(document).data, document);
+    });
+
+  addCommand(sandbox, {
+    name: 'fire-alert',
+    summary: 'Send an alert as Alertmanager does. Without an environment, its label is left out.',
+    examples: ['sandbox fire-alert --environment green', 'sandbox fire-alert --environment green --status resolved'],
+  })
+    .addOption(environmentOption('--environment <name>', 'label of the alert'))
+    .option('--service <name>', 'label of the alert; may be one that nobody knows (SLUICE_SERVICE)')
+    .option('--name <alertname>', 'label of the alert', 'HighErrorRate')
+    .option('--severity <word>', 'label of the alert', 'critical')
+    .option('--summary <text>', 'annotation of the alert', 'fired by hand with sluice sandbox fire-alert')
+    .addOption(new Option('--status <status>', 'of the alert').choices(['firing', 'resolved']).default('firing'))
+    .option('--starts-at <time>', 'RFC 3339, default now; the same alert of the same start is handled once', parseTime)
+    .option(...readyOption)
+    .action(async (flags: AlertFlags) => {
+      const ready = await requireReady(world, flags.readyFile);
+      const service = flags.service ?? (await findService(world, ready, flags)).name;
+      const { name, severity, summary, status: state, environment = null, startsAt = world.now() } = flags;
+      const { status, document } = await ask(world, ready.alertmanagerWebhook, {
+        what: 'The webhook',
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'Alertmanager/sluice',
+          authorization: `Bearer ${ready.secrets.alertmanagerToken}`,
+        },
+        body: JSON.stringify(
+          alertmanagerDocument({ name, service, environment, severity, summary, status: state, startsAt }),
+        ),
+      });
+      tell({ world, flags }, status, alertAnswer.safeParse(document).data?.alerts[0], document);
+      if (flags.output === 'text') world.err('An alert about which nothing has to be done leaves no operation.\n');
+    });
+}
+
+function parseTime(text: string): Instant {
+  try {
+    return parseInstant(text);
+  } catch {
+    throw usageError(`--starts-at takes a time like 2026-11-23T09:00:00Z, not ${JSON.stringify(text)}.`);
+  }
+}
+
+async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
+  const connection = { url: ready.console, token: ready.secrets.apiToken, user: null, source: ready.path };
+  const { services } = await createApi(world, connection).get('/api/services', serviceListSchema);
+  const named = flags.service ?? world.env.SLUICE_SERVICE;
+  const found = named ? services.find(({ name }) => name === named) : services[0];
+  if (found !== undefined) return found;
+  throw usageError(`The sandbox has no service ${named}.`, services.map(({ name }) => name).join(', '));
+}
+
+async function payloadOf(world: World, ready: ReadyFile, repository: string, flags: WebhookFlags): Promise<object> {
+  const runs = createWorkflowRuns(world, ready, repository);
+  if (flags.build && flags.version === undefined) throw usageError('--build needs --version.');
+  if (flags.build && flags.version !== undefined) return runs.build(flags.version);
+  const payload = await runs.payloadOf(flags.version ?? null);
+  if (payload !== null) return payload;
+  throw usageError(
+    `${repository} has no CI run of ${flags.version ?? 'any version'}.`,
+    'Add --build to have it built first.',
+  );
+}
+
+/** Says what became of a delivery. Accepted with thanks and ignored is a refusal by a rule, with its reason. */
+function tell(
+  io: { readonly world: World; readonly flags: OutputFlags },
+  status: number,
+  answer: z.output<typeof webhookAnswer> | undefined,
+  document: unknown,
+): void {
+  if (answer === undefined) {
+    throw new CliError(
+      'UnexpectedAnswer',
+      exitCodes.failed,
+      `The webhook answered ${status}: ${JSON.stringify(document)}`,
+    );
+  }
+  print(io, answer, ({ accepted, operation }) =>
+    accepted ? [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`] : [],
+  );
+  if (!answer.accepted) throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
+}

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { operationSchema } from '../../contracts/api/operation.ts';
+import { type ApiStarted, startedSchema } from '../../contracts/api/started.ts';
+import type { Outcome } from '../../contracts/operation.ts';
+import { operationLines } from '../output/operation-lines.ts';
+import { print, type Session } from '../session.ts';
+import { judgeEnding, watchOperation } from '../watch.ts';
+
+/** `--no-wait`: only start it. */
+export interface WaitFlags {
+  readonly wait: boolean;
+}
+
+/**
+ * Starts an operation once, however often the request has to be sent, and follows it to its end.
+ *
+ * @param wait what to do once it has started: follow it, or say how to.
+ */
+export async function startAndWatch(
+  session: Session,
+  start: { readonly path: string; readonly body: object },
+  { wait }: WaitFlags,
+): Promise<void> {
+  const started = await session.api.post(start.path, start.body, startedSchema, { key: session.world.newId() });
+  if (!wait || started.operation === null) return print(session, started, startedLines);
+  if (session.flags.output === 'text') session.world.out(`Operation ${started.operation}\n`);
+  await followToEnd(session, { id: started.operation, execution: started.execution, wanted: 'succeeded' });
+}
+
+/** Watches, prints the operation as it ended where a program reads it, and judges its ending. */
+export async function followToEnd(
+  session: Session,
+  watched: { id: string; execution: string | null; wanted: Outcome },
+): Promise<void> {
+  const ended: z.output<typeof operationSchema> = await watchOperation(session, watched);
+  // In text, the last line of the progress has told the outcome.
+  if (session.flags.output === 'json') print(session, ended, operationLines);
+  judgeEnding(ended, watched.wanted);
+}
+
+const startedLines = ({ operation, execution }: ApiStarted): string[] =>
+  operation === null
+    ? [`It was started before (${execution}).`]
+    : [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`];

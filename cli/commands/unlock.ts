@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { type ApiUnlocked, unlockedSchema } from '../../contracts/api/steering.ts';
+import { findServiceName } from '../find.ts';
+import { addServiceCommand } from '../options.ts';
+import { openSession, print, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface UnlockFlags extends SharedFlags {
+  readonly reason: string;
+}
+
+/** `sluice unlock` */
+export function addUnlock(program: Command, world: World): void {
+  addServiceCommand(program, {
+    name: 'unlock',
+    summary: 'Free a lock whose holder is dead: its traffic is returned first. A living holder is refused; abort it.',
+    examples: ['unlock --reason "its execution was deleted"'],
+  })
+    .requiredOption('--reason <text>', 'why')
+    .action(async (flags: UnlockFlags) => {
+      const session = await openSession(world, flags);
+      const path = `/api/services/${encodeURIComponent(await findServiceName(session))}/unlock`;
+      print(session, await session.api.post(path, { reason: flags.reason }, unlockedSchema), unlockedLines);
+    });
+}
+
+const meaning: Readonly<Record<ApiUnlocked['outcome'], string>> = {
+  released: 'The lock is free.',
+  'rescue-started':
+    'Its execution is dead: a rollback returns its traffic and frees the lock. Watch it: sluice operations',
+  frozen: 'Its rescue died too: the lock is free and the service frozen. Look at the traffic, then: sluice unfreeze',
+};
+
+const unlockedLines = ({ service, holder, outcome }: ApiUnlocked): string[] => [
+  `${service} was locked by operation ${holder}. ${meaning[outcome]}`,
+];

@@ -1,0 +1,144 @@
+import type { z } from 'zod';
+import { type ApiError, apiErrorSchema } from '../../contracts/api/errors.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../contracts/duration.ts';
+import { CliError, exitCodes, refusedBy, unreachable } from '../exit.ts';
+import type { World } from '../world.ts';
+import type { Connection } from './connection.ts';
+
+export interface PostOptions {
+  /** Makes a repetition of this request harmless, so that it is repeated when no answer came (`Idempotency-Key`). */
+  readonly key?: string;
+  /** Budget of one attempt; 15 s without it. */
+  readonly within?: Milliseconds;
+}
+
+/** The API of Sluice. Every failure is a `CliError` with its exit code. */
+export interface Api {
+  readonly connection: Connection;
+  get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
+  post<Schema extends z.ZodType>(
+    path: string,
+    body: object,
+    schema: Schema,
+    options?: PostOptions,
+  ): Promise<z.output<Schema>>;
+}
+
+const usualBudget = seconds(15);
+const pausesBetweenAttempts = [milliseconds(300), milliseconds(1_000)];
+
+export function createApi(world: World, connection: Connection): Api {
+  const ask = async <Schema extends z.ZodType>(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: Schema,
+    { body, key, within = usualBudget }: PostOptions & { body?: object } = {},
+  ): Promise<z.output<Schema>> => {
+    const headers = {
+      authorization: `Bearer ${connection.token}`,
+      accept: 'application/json',
+      ...(connection.user === null ? {} : { 'x-sluice-user': connection.user }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    };
+    const { status, text } = await send(world, connection, path, {
+      method,
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(within),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const document = parseJson(text);
+    if (status >= 200 && status < 300) {
+      const parsed = schema.safeParse(document);
+      if (parsed.success) return parsed.data;
+      const problem = parsed.error.issues[0];
+      throw new CliError(
+        'UnexpectedAnswer',
+        exitCodes.failed,
+        `${method} ${path} was answered in a form that this sluice does not know (${problem?.path.join('.')}: ${problem?.message}).`,
+        'The command and the server may be of different versions.',
+      );
+    }
+    throw refusalOf(connection, `${method} ${path}`, status, apiErrorSchema.safeParse(document).data);
+  };
+
+  return {
+    connection,
+    get: (path, schema) => ask('GET', path, schema),
+    async post(path, body, schema, options = {}) {
+      for (const pause of options.key === undefined ? [] : pausesBetweenAttempts) {
+        try {
+          return await ask('POST', path, schema, { body, ...options });
+        } catch (error) {
+          if (!(error instanceof CliError) || error.exitCode !== exitCodes.unreachable) throw error;
+          await world.pause(pause, new AbortController().signal);
+        }
+      }
+      return ask('POST', path, schema, { body, ...options });
+    },
+  };
+}
+
+async function send(world: World, { url, source }: Connection, path: string, init: RequestInit) {
+  try {
+    const answer = await world.fetch(`${url}${path}`, init);
+    return { status: answer.status, text: await answer.text() };
+  } catch (error) {
+    throw unreachable(
+      `Sluice at ${url} (${source}) did not answer: ${whyOf(error)}.`,
+      'Is it running, and is this its address? For the sandbox: npm start',
+      error,
+    );
+  }
+}
+
+/** fetch says "fetch failed" and keeps the reason in a cause, sometimes of several. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const cause: unknown = error.cause;
+  if (cause instanceof AggregateError && cause.errors.length > 0) return whyOf(cause.errors[0]);
+  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
+  return error.message;
+}
+
+function refusalOf(
+  { url, source, user }: Connection,
+  asked: string,
+  status: number,
+  answer: ApiError | undefined,
+): CliError {
+  if (answer === undefined) {
+    const what = `${url} (${source}) answered ${asked} with ${status} and nothing that Sluice says`;
+    return unreachable(`${what}.`, 'Is this the address of Sluice?');
+  }
+  const { name, message, problems = [] } = answer.error;
+  const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
+  if (status === 400 || status === 404) return new CliError(name, exitCodes.usage, message, listed || null);
+  if (status === 401) {
+    const advice =
+      user === null
+        ? 'Say who you are with --as or SLUICE_USER, and check the token (SLUICE_TOKEN).'
+        : `Check the token (SLUICE_TOKEN), and whether ${user} is who may do this.`;
+    return refusedBy(name, message, advice);
+  }
+  if (status >= 500) {
+    const bug = name === 'InternalError';
+    return new CliError(
+      name,
+      bug ? exitCodes.failed : exitCodes.unreachable,
+      message,
+      bug ? null : 'Try again in a moment.',
+    );
+  }
+  return refusedBy(name, message, listed || null);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { type ApiOperationSummary, operationListSchema } from '../contracts/api/operation.ts';
+import { serviceListSchema } from '../contracts/api/service.ts';
+import { usageError } from './exit.ts';
+import type { Session } from './session.ts';
+
+/** The service that a command is about: the one that was named, else the only one there is. @throws {CliError} usage. */
+export async function findServiceName({ api, flags, world }: Session): Promise<string> {
+  const named = flags.service ?? world.env.SLUICE_SERVICE;
+  if (named !== undefined && named !== '') return named;
+  const { services } = await api.get('/api/services', serviceListSchema);
+  const [only] = services;
+  if (only !== undefined && services.length === 1) return only.name;
+  throw usageError(
+    `It is not known which service is meant; there are ${services.length}.`,
+    `Pass --service: ${services.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+/** Finds an operation that nobody named: the only unfinished one that fits. @throws {CliError} usage, with those to choose from. */
+export async function findUnfinished(
+  session: Session,
+  fitting: { readonly what: string; readonly fits: (operation: ApiOperationSummary) => boolean },
+): Promise<ApiOperationSummary> {
+  const named = session.flags.service ?? session.world.env.SLUICE_SERVICE;
+  const query = new URLSearchParams({ limit: '100', ...(named ? { service: named } : {}) });
+  const { operations } = await session.api.get(`/api/operations?${query}`, operationListSchema);
+  const found = operations.filter((operation) => operation.outcome === null && fitting.fits(operation));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'sluice operations lists what there is.');
+  const choices = found.map(
+    ({ id, kind, service, release }) => `${id}  ${kind} of ${service} ${release?.version ?? ''}`,
+  );
+  throw usageError(`There are ${found.length} of what you may mean (${fitting.what}); name one:`, choices.join('\n'));
+}

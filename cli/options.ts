@@ -1,0 +1,69 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
+import { environmentNames } from '../contracts/names.ts';
+import { versionSchema } from '../contracts/release.ts';
+import { lastKnownGood } from '../contracts/trigger.ts';
+import { usageError } from './exit.ts';
+
+/** What a command is called, what it does, and how it is used. */
+export interface CommandWords {
+  /** With its arguments, e.g. `operation <id>`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Without the leading `sluice`. */
+  readonly examples: readonly [string, ...string[]];
+}
+
+/** A command with `--output` and its examples in `--help`. */
+export function addCommand(parent: Command, { name, summary, examples }: CommandWords): Command {
+  const lines = examples.map((example) => `  $ sluice ${example}`).join('\n');
+  return parent
+    .command(name)
+    .description(summary)
+    .addOption(new Option('-o, --output <form>', 'form of the result').choices(['text', 'json']).default('text'))
+    .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines}\n`);
+}
+
+/** A command that asks a server. */
+export function addServerCommand(parent: Command, words: CommandWords): Command {
+  return addCommand(parent, words)
+    .option('--url <address>', 'where Sluice is (SLUICE_URL)')
+    .option('--token <token>', 'proves that you may ask; better set SLUICE_TOKEN')
+    .option('--as <person>', 'who you are: mail, GitHub login or sign-in name (SLUICE_USER)')
+    .option('--ready-file <path>', 'of a sandbox (SLUICE_READY_FILE; .sluice/ready.json if it is there)');
+}
+
+/** A command about one service; the only one there is when none is named. */
+export function addServiceCommand(parent: Command, words: CommandWords): Command {
+  return addServerCommand(parent, words).option('--service <name>', 'which service (SLUICE_SERVICE)');
+}
+
+export const environmentOption = (flags: string, description: string): Option =>
+  new Option(flags, description).choices(environmentNames);
+
+/** `v2.1.0` and the like, parsed by the release's own rule. */
+export function parseVersion(text: string): string {
+  const parsed = versionSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError('It must be a semantic version like v2.1.0.');
+}
+
+/** A version, or the word for whatever was good last. */
+export const parseWantedVersion = (text: string): string => (text === lastKnownGood ? text : parseVersion(text));
+
+/** @param highest both ends are included. */
+export const parseWhole =
+  (lowest: number, highest: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= lowest && value <= highest) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+  };
+
+/** Checks a request by the API's own schema before anything is sent. @throws {CliError} usage, with every problem. */
+export function checkRequest<Schema extends z.ZodType>(schema: Schema, request: z.input<Schema>): z.output<Schema> {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`);
+  throw usageError('The request has problems.', problems.join('\n'));
+}

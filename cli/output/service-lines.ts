@@ -1,0 +1,38 @@
+import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import { table } from './table.ts';
+import { dateTime } from './time.ts';
+
+/** A service as people look at it: both environments, and everything that keeps it from changing. */
+export function serviceLines(service: ApiService): string[] {
+  const { name, repository, host, active, environments, lock, candidate, holds, frozen, problem } = service;
+  const rows = environmentNames.map((environment) => [
+    `  ${environment}`,
+    ...environmentCells(environments[environment]),
+    environment === active ? 'active' : '',
+    environments[environment].reason ?? '',
+  ]);
+  return [
+    [name, repository, host].filter(Boolean).join('  '),
+    ...table(rows),
+    `  lock: ${lockWords(lock)}`,
+    ...(candidate === null
+      ? []
+      : [`  next: ${candidate.version} waits for its turn (operation ${candidate.operation})`]),
+    ...holds.map((hold) => `  on hold: ${hold.version} since ${dateTime(hold.at)}: ${hold.reason}`),
+    ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${dateTime(frozen.at)}: ${frozen.reason}`]),
+    ...(problem === null ? [] : [`  The cluster could not be read: ${problem}`]),
+  ];
+}
+
+const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironment): string[] => [
+  version ?? '-',
+  `${weight ?? '?'} %`.padStart(5),
+  health,
+  `${ready} ready`,
+];
+
+function lockWords({ holder, kind, acquiredAt, epoch }: ApiService['lock']): string {
+  if (holder === null) return 'free';
+  return `${kind ?? 'operation'} ${holder}${acquiredAt === null ? '' : ` since ${dateTime(acquiredAt)}`} (epoch ${epoch})`;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addAbort } from './commands/abort.ts';
+import { addAudit } from './commands/audit.ts';
+import { addBreakGlass } from './commands/break-glass.ts';
+import { addDecisions } from './commands/decide.ts';
+import { addDeploy } from './commands/deploy.ts';
+import { addFreezes } from './commands/freeze.ts';
+import { addHealthCheck } from './commands/health-check.ts';
+import { addHolds } from './commands/hold.ts';
+import { addOperations } from './commands/operations.ts';
+import { addRollback } from './commands/rollback.ts';
+import { addSandbox } from './commands/sandbox.ts';
+import { addStatus } from './commands/status.ts';
+import { addUnlock } from './commands/unlock.ts';
+import { addValidate } from './commands/validate.ts';
+import type { World } from './world.ts';
+
+const exitHelp = `
+Exit codes:
+  0 done   1 sluice itself failed   2 wrong usage or invalid sluice.yaml   3 refused by a rule (named on stderr)
+  4 ended otherwise than wanted   5 not reachable   130 you stopped watching; the operation goes on
+
+Where Sluice is: --url and --token, or SLUICE_URL and SLUICE_TOKEN, or a sandbox's ready file. Who you are: --as or SLUICE_USER.
+`;
+
+/** The whole command line. Parsing throws commander's `CommanderError` once it has printed, and `CliError` from commands. */
+export function createProgram(world: World): Command {
+  const program = new Command('sluice')
+    .description('Takes releases into production, and back.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: world.out, writeErr: world.err })
+    .showHelpAfterError('(add --help for usage and an example)')
+    .showSuggestionAfterError()
+    .addHelpText('after', exitHelp);
+  for (const add of [
+    addDeploy,
+    addStatus,
+    addHealthCheck,
+    addRollback,
+    addDecisions,
+    addAbort,
+    addOperations,
+    addAudit,
+    addHolds,
+    addFreezes,
+    addUnlock,
+    addValidate,
+    addBreakGlass,
+    addSandbox,
+  ]) {
+    add(program, world);
+  }
+  return program;
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  // our own package.json
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,43 @@
+import type { ApiAudit } from '../contracts/api/audit.ts';
+import { instant } from '../contracts/instant.ts';
+import { verifyChain } from '../core/audit/chain.ts';
+
+/** What can be said of an audit by whoever has all its entries. */
+export interface AuditProof {
+  readonly chain: string;
+  readonly state: ApiAudit['state'];
+  readonly count: number;
+  /** Hash of the newest entry: whoever has noted it can tell later that nothing before it was changed. Null when broken. */
+  readonly head: string | null;
+  readonly broken: { readonly at: number; readonly why: string } | null;
+  /** What an audit of something that has ended should have and has not (I9). */
+  readonly missing: readonly string[];
+}
+
+/** Proves an audit: the chain by recomputing its hashes; of an ended operation also that each intent has its result, and its end. */
+export function proveAudit({ chain, state, entries }: ApiAudit): AuditProof {
+  const own = entries.map((entry) => ({ ...entry, at: instant(entry.at) }));
+  const verdict = verifyChain(chain, own, null);
+  return {
+    chain,
+    state,
+    count: entries.length,
+    head: verdict.kind === 'ok' ? verdict.head.hash : null,
+    broken: verdict.kind === 'ok' ? null : { at: verdict.at, why: verdict.why },
+    missing: state === 'open' ? [] : missingOf(entries),
+  };
+}
+
+/** A task that died is repeated: an intent is answered by the first later result of the same action. */
+function missingOf(entries: ApiAudit['entries']): string[] {
+  const unanswered = entries.filter(
+    ({ phase, action, seq }) =>
+      phase === 'intent' &&
+      !entries.some((later) => later.phase === 'result' && later.action === action && later.seq > seq),
+  );
+  const ended = entries.some(({ action, phase }) => action === 'end' && phase === 'result');
+  return [
+    ...unanswered.map(({ seq, action }) => `the intent of entry ${seq} (${action}) has no result`),
+    ...(ended ? [] : ['it has ended, but no entry says how']),
+  ];
+}

@@ -1,0 +1,97 @@
+import { type ApiOperation, operationSchema } from '../contracts/api/operation.ts';
+import { startStateSchema } from '../contracts/api/steering.ts';
+import { seconds } from '../contracts/duration.ts';
+import type { Instant } from '../contracts/instant.ts';
+import type { Outcome } from '../contracts/operation.ts';
+import { CliError, endedAs, exitCodes, refusedBy } from './exit.ts';
+import { describeChanges } from './output/describe-changes.ts';
+import { createProgress } from './output/progress.ts';
+import type { Session } from './session.ts';
+
+/** What to watch, and how it should end. */
+export interface Watched {
+  readonly id: string;
+  /** ARN, when it was just started: a start that had nothing to do registers no operation, and only the execution says so. */
+  readonly execution: string | null;
+  readonly wanted: Outcome;
+}
+
+const untilItAppears = seconds(60);
+/** How long no answer at all is put up with: Sluice may be restarting, and watching has no part in the operation. */
+const silence = seconds(60);
+const often = seconds(0.5);
+/** For states in which people or other operations are waited for. */
+const seldom = seconds(2);
+const patient: readonly string[] = ['awaiting-approval', 'awaiting-window', 'awaiting-lock'];
+
+/**
+ * Tells of an operation until it has ended. Interrupting ends the watching only.
+ *
+ * @throws {CliError} `interrupted`; `otherwise` when it ends in another way than wanted is left to `judgeEnding`.
+ */
+export async function watchOperation(session: Session, watched: Watched): Promise<ApiOperation> {
+  const { world, flags } = session;
+  const { id } = watched;
+  const stopping = new AbortController();
+  const stopListening = world.onInterrupt(() => stopping.abort());
+  const progress = createProgress(world, flags.output);
+  const began = world.now();
+  let lastAnswer: Instant = began;
+  let seen: ApiOperation | null = null;
+  try {
+    while (!stopping.signal.aborted) {
+      try {
+        const now: ApiOperation = await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
+        lastAnswer = world.now();
+        progress.report(describeChanges(seen, now), now);
+        seen = now;
+        if (now.outcome !== null) return now;
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error;
+        if (error.name === 'NotFound' && seen === null) {
+          await explainAbsence(session, watched, error, world.now() - began > untilItAppears ? 'overdue' : 'expected');
+        } else if (error.exitCode === exitCodes.unreachable && world.now() - lastAnswer < silence) {
+          progress.trouble(`${error.message} Trying again.`);
+        } else {
+          throw new CliError(error.name, error.exitCode, error.message, goesOn(id));
+        }
+      }
+      await world.pause(seen !== null && patient.includes(seen.state) ? seldom : often, stopping.signal);
+    }
+  } finally {
+    stopListening();
+    progress.end();
+  }
+  throw new CliError('Interrupted', exitCodes.interrupted, 'You stopped watching.', goesOn(id));
+}
+
+const goesOn = (id: string): string => `Operation ${id} goes on. To watch it again: sluice operation ${id} --watch`;
+
+/** An operation is registered a moment after its start, or never: then its execution says why. */
+async function explainAbsence(
+  { api }: Session,
+  { id, execution }: Watched,
+  notFound: CliError,
+  arrival: 'expected' | 'overdue',
+): Promise<void> {
+  if (execution === null) throw notFound;
+  const start = await api.get(`/api/starts/${encodeURIComponent(execution)}`, startStateSchema);
+  if (start.state === 'ended' || arrival === 'overdue') {
+    const found = await api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema).catch(() => null);
+    if (found !== null) return;
+    const rule = start.outcome === 'ignored' ? 'Ignored' : 'NotRegistered';
+    throw refusedBy(
+      rule,
+      start.reason || `The start ended as ${start.outcome ?? 'nobody knows what'} and changed nothing.`,
+    );
+  }
+}
+
+/** @throws {CliError} `otherwise` when an operation ended in another way than wanted, with what failed. */
+export function judgeEnding(operation: ApiOperation, wanted: Outcome): void {
+  const { id, outcome, reason, checks } = operation;
+  if (outcome === wanted) return;
+  const failed = checks.filter(({ result }) => result !== 'pass').map((one) => `${one.name}: ${one.reason}`);
+  const advice = [...failed, `More: sluice operation ${id}`].join('\n');
+  throw endedAs(outcome ?? 'unfinished', `Operation ${id}: ${reason ?? 'no reason is known'}`, advice);
+}

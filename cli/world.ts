@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Milliseconds, milliseconds } from '../contracts/duration.ts';
+import { type Instant, instant } from '../contracts/instant.ts';
+
+/** How a program that was run ended. */
+export interface ProgramEnd {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Everything around the command: tests give their own. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Width of the terminal that stdout is, in columns; null when it is a pipe or a file. */
+  readonly terminal: { readonly columns: number } | null;
+  readonly now: () => Instant;
+  /** Resolves after that time, or at once when the signal aborts. */
+  readonly pause: (duration: Milliseconds, signal: AbortSignal) => Promise<void>;
+  /** Calls the listener when a person wants the command to end; the answer takes that back. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  readonly fetch: typeof fetch;
+  readonly readFile: (path: string) => Promise<string>;
+  /** Runs a program without a shell. Rejects when there is no such program. */
+  readonly runProgram: (program: string, words: readonly string[]) => Promise<ProgramEnd>;
+  readonly newId: () => string;
+}
+
+/** The world of the running process. */
+export function processWorld(): World {
+  // `sluice … | head` closes the pipe early: that is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  return {
+    env: process.env,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    terminal: process.stdout.isTTY ? { columns: process.stdout.columns } : null,
+    now: () => instant(Date.now()),
+    pause: (duration, signal) => delay(duration, undefined, { signal }).catch(() => undefined),
+    onInterrupt(listener) {
+      for (const signal of interrupts) process.on(signal, listener);
+      return () => {
+        for (const signal of interrupts) process.off(signal, listener);
+      };
+    },
+    fetch,
+    readFile: (path) => readFile(path, 'utf8'),
+    runProgram: (program, words) =>
+      new Promise((resolve, reject) => {
+        const options = { maxBuffer: 16 * 1024 * 1024, timeout: milliseconds(15_000) };
+        execFile(program, [...words], options, (error, stdout, stderr) => {
+          if (error !== null && typeof error.code !== 'number' && !error.killed) reject(error);
+          else resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+        });
+      }),
+    newId: () => crypto.randomUUID(),
+  };
+}
+
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pipelineOf } from '../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+let sandbox: SandboxProcess;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+}, 90_000);
+afterAll(() => sandbox?.dispose());
+
+/** Runs `sluice` as somebody and waits for its end. */
+async function sluice(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const readyFile = join(sandbox.dataDir, 'ready.json');
+  const child = spawn(process.execPath, ['cli/main.ts', ...words], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...env, SLUICE_READY_FILE: readyFile, SLUICE_SERVICE: 'chest-xray-mlops', SLUICE_USER: 'ana@example.com' },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = await once(child, 'exit');
+  return { code, stdout, stderr };
+}
+
+describe('sluice, the command', () => {
+  let deployment: string;
+
+  it('delivers a CI run, approves as two people and watches the release to its end', async () => {
+    expect(await sluice('sandbox', 'fire-webhook', '--version', 'v2.1.0')).toMatchObject({ code: 0 });
+    const pipeline = pipelineOf(sandbox);
+    deployment = (await pipeline.firstOperation()).id;
+    await pipeline.inState(deployment, 'awaiting-approval');
+
+    const wrong = await sluice('approve', deployment, '--version', 'v2.1.1');
+    const first = await sluice('approve', deployment, '--version', 'v2.1.0');
+    const second = await sluice('approve', deployment, '--version', 'v2.1.0', '--as', 'cleo@example.com');
+    expect([wrong.code, first.code, second.code]).toEqual([2, 0, 0]);
+
+    const watched = await sluice('operation', deployment, '--watch');
+
+    expect(watched.code).toBe(0);
+    expect(watched.stdout).toContain('succeeded');
+  }, 150_000);
+
+  it('shows the state of the service as JSON for scripts', async () => {
+    const { code, stdout } = await sluice('status', '--output', 'json');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('"v2.1.0"');
+    expect(JSON.parse(stdout)).toBeTruthy();
+  }, 30_000);
+
+  it('proves the audit of the deployment', async () => {
+    expect(await sluice('audit', 'verify', deployment)).toMatchObject({ code: 0 });
+  }, 30_000);
+
+  it('returns the traffic in an emergency, after which the release is on hold and refused by name', async () => {
+    const rescued = await sluice(
+      'rollback',
+      '--version',
+      'last-known-good',
+      '--reason',
+      'wrong findings',
+      '--emergency',
+    );
+    expect(rescued.code).toBe(0);
+    const pipeline = pipelineOf(sandbox);
+    const service = await pipeline.service();
+    expect(service).toMatchObject({ active: 'blue', environments: { blue: { weight: 100, version: 'v2.0.5' } } });
+    expect(service.holds.map(({ version }) => version)).toEqual(['v2.1.0']);
+
+    const again = await sluice('deploy', '--version', 'v2.1.0');
+
+    expect(again.code).toBe(4);
+    expect(again.stdout + again.stderr).toContain('on hold');
+  }, 90_000);
+
+  it('aborts what waits for approval, and cannot abort what has ended', async () => {
+    await sluice('sandbox', 'fire-webhook', '--version', 'v2.3.0', '--build');
+    const pipeline = pipelineOf(sandbox);
+    const running = (await pipeline.operations()).find(({ outcome }) => outcome === null);
+    await pipeline.inState(running?.id ?? '', 'awaiting-approval');
+
+    const aborted = await sluice('abort', running?.id ?? '', '--reason', 'the wrong version');
+    const twice = await sluice('abort', running?.id ?? '', '--reason', 'the wrong version');
+
+    expect(aborted.code).toBe(0);
+    expect((await pipeline.operation(running?.id ?? '')).outcome).toBe('aborted');
+    expect(twice.code).toBe(3);
+  }, 60_000);
+
+  it('names every problem of a configuration with its line and path, and exits with 2', async () => {
+    const file = join(sandbox.dataDir, 'wrong.yaml');
+    await writeFile(file, 'mail: { from: nobody }\nservices:\n  - name: Not A Label\n    repository: one-word\n');
+
+    const { code, stderr } = await sluice('validate', file);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${file}:1: mail.from:`);
+    expect(stderr).toContain(`${file}:3: services[0].name:`);
+    expect(stderr).toContain(`${file}:4: services[0].repository:`);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  }, 30_000);
+
+  it('says with its exit code what went wrong: usage 2, not reachable 5', async () => {
+    const usage = await sluice('rollback', '--reason', 'no version');
+    const unreachable = await sluice('status', '--url', 'http://127.0.0.1:9', '--token', 'anything');
+    const wrongKey = await sluice('status', '--url', sandbox.ready.console, '--token', 'not-the-right-one');
+
+    expect([usage.code, unreachable.code]).toEqual([2, 5]);
+    expect(wrongKey.code).not.toBe(0);
+    expect(wrongKey.stderr).not.toContain('not-the-right-one');
+  }, 30_000);
+});
