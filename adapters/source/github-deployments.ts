@@ -26,7 +26,9 @@ export function createDeployments(
             ...at,
             deployment_id: Number(newest.id),
           });
-          const [latest] = statuses.data.toSorted((a, b) => Number(b.id) - Number(a.id));
+          const newestFirst = statuses.data.toSorted((a, b) => Number(b.id) - Number(a.id));
+          // `inactive` is what GitHub itself adds once a later deployment took the place: what this one proved stays proved.
+          const latest = newestFirst.find(({ state }) => state !== 'inactive') ?? newestFirst[0];
           return { state: latest?.state ?? 'pending', url: latest?.environment_url || latest?.log_url || null };
         },
       ),

@@ -35,7 +35,7 @@ export interface CheckRun {
 }
 
 export interface StagingDeployment {
-  /** The newest status: `success`, `failure`, `in_progress`…; `pending` when it has none yet. */
+  /** The newest status of its own: `success`, `failure`, `in_progress`…; `pending` when it has none yet. */
   readonly state: string;
   readonly url: string | null;
 }

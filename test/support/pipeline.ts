@@ -18,14 +18,20 @@ export interface Operation {
   reason: string | null;
   weights: { blue: number; green: number } | null;
   release: { version: string } | null;
-  timeline: { action: string; phase: string; at: unknown }[];
+  actor: string;
+  origin: 'blue' | 'green' | null;
+  target: 'blue' | 'green' | null;
+  /** The operation that this one returns. */
+  related: string | null;
+  pausedBecause: string | null;
+  timeline: { action: string; phase: string; actor: string; at: unknown; details: Record<string, unknown> }[];
   checks: { name: string; result: string; reason: string }[];
 }
 
 export interface ServiceState {
   active: 'blue' | 'green';
   environments: Record<'blue' | 'green', { version: string | null; weight: number; ready: number }>;
-  lock: { holder: string | null };
+  lock: { holder: string | null; epoch: number };
   holds: { version: string; reason: string }[];
   frozen: unknown;
 }
@@ -64,6 +70,13 @@ export function pipelineOf(sandbox: SandboxProcess) {
     // GitHub's shape.
     return (await answer.json()) as T;
   };
+
+  /** An operation is known a moment after its start was accepted: its execution registers it. */
+  const registered = (id: string) =>
+    api<Operation>(`/api/operations/${id}`).catch((error: Error) => {
+      if (error.message.includes('answered 404')) return null;
+      throw error;
+    });
 
   return {
     api,
@@ -184,7 +197,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     inState: (id: string, state: string, withinMs = 30_000) =>
       until(`operation ${id} is ${state}`, withinMs, async () => {
-        const operation = await api<Operation>(`/api/operations/${id}`);
+        const operation = await registered(id);
+        if (operation === null) return null;
         if (operation.outcome !== null && state !== 'ended')
           throw new Error(`It ended: ${JSON.stringify(operation, null, 1).slice(0, 3000)}`);
         return operation.state === state ? operation : null;
@@ -192,8 +206,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     ended: (id: string, withinMs = 90_000) =>
       until(`operation ${id} has ended`, withinMs, async () => {
-        const operation = await api<Operation>(`/api/operations/${id}`);
-        return operation.outcome === null ? null : operation;
+        const operation = await registered(id);
+        return operation?.outcome == null ? null : operation;
       }),
 
     /** The live weights, once `environment` has at least `weight`. */
@@ -203,8 +217,34 @@ export function pipelineOf(sandbox: SandboxProcess) {
         return state.environments[environment].weight >= weight ? state : null;
       }),
 
+    /** Sends a JSON body as `user` and answers whatever came: for requests that are to be refused. */
+    async post(path: string, body: unknown, user = 'ana@example.com') {
+      const { ready } = sandbox;
+      const answer = await fetch(`${ready.console}${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${ready.secrets.apiToken}`,
+          'x-sluice-user': user,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: await answer.json() };
+    },
+
+    /** Brings a version that CI has built to all the traffic. */
+    async deploy(version: string) {
+      const { operation } = await api<{ operation: string }>('/api/deployments', {
+        method: 'POST',
+        headers: { 'x-sluice-user': 'dana@example.com' },
+        body: JSON.stringify({ service, version }),
+      });
+      await pipelineOf(sandbox).approveAll(version);
+      return pipelineOf(sandbox).ended(operation);
+    },
+
     load: () => api<{ sent: number; failed: number; lastFailures: string[] } | null>('/api/sandbox/load'),
-    traffic: () => api<unknown>('/api/sandbox/traffic'),
+    traffic: () => api<Record<string, Record<string, number>>>('/api/sandbox/traffic'),
     fault: (fault: { version: string; errorRate?: number; latencyMs?: number; unhealthy?: boolean }) =>
       api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
     release: (version: string) =>

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Pipeline, pipelineOf, type WorkflowRunPayload } from '../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+
+let sandbox: SandboxProcess;
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess('--no-load');
+  pipeline = pipelineOf(sandbox);
+}, 90_000);
+afterAll(() => sandbox?.dispose());
+
+const changed = (payload: WorkflowRunPayload, change: (payload: WorkflowRunPayload) => void): WorkflowRunPayload => {
+  const copy = structuredClone(payload);
+  change(copy);
+  return copy;
+};
+
+describe('what starts nothing', () => {
+  const refusals: readonly [string, RegExp, (payload: WorkflowRunPayload) => void][] = [
+    [
+      'another repository',
+      /example\/other/,
+      ({ repository }) => Object.assign(repository, { full_name: 'example/other', id: 1 }),
+    ],
+    [
+      'a fork’s branch named main',
+      /fork|repository/i,
+      ({ workflow_run }) => Object.assign(workflow_run.head_repository, { id: 412_000_103 }),
+    ],
+    ['another branch', /branch/i, ({ workflow_run }) => Object.assign(workflow_run, { head_branch: 'feature' })],
+    [
+      'another workflow',
+      /workflow/i,
+      ({ workflow_run, workflow }) => {
+        Object.assign(workflow_run, { path: '.github/workflows/nightly.yml' });
+        Object.assign(workflow, { path: '.github/workflows/nightly.yml' });
+      },
+    ],
+    [
+      'a pull request’s run',
+      /event|push/i,
+      ({ workflow_run }) => Object.assign(workflow_run, { event: 'pull_request' }),
+    ],
+    [
+      'a failed run',
+      /conclusion|failure|success/i,
+      ({ workflow_run }) => Object.assign(workflow_run, { conclusion: 'failure' }),
+    ],
+  ];
+
+  it.each(refusals)('%s is answered with its reason', async (_, reason, change) => {
+    const answer = await pipeline.deliver(changed(await pipeline.workflowRunPayload(), change));
+
+    const body = (await answer.json()) as { accepted: boolean; reason: string }; // the webhook's own answer
+    expect(answer.status).toBe(202);
+    expect(body.accepted).toBe(false);
+    expect(body.reason).toMatch(reason);
+    expect(await pipeline.operations()).toEqual([]);
+  });
+
+  it('an outsized body is 413, one that is no JSON is 400', async () => {
+    const huge = await pipeline.deliver({ padding: 'x'.repeat(2 * 1024 * 1024) });
+    const shapeless = await pipeline.deliver({ nothing: 'of it' });
+
+    expect([huge.status, shapeless.status]).toEqual([413, 400]);
+  });
+});
+
+describe('approvals', () => {
+  it('a link that is altered by one character is unknown, and a wrong version changes nothing', async () => {
+    await pipeline.deliver(await pipeline.workflowRunPayload());
+    const { id } = await pipeline.firstOperation();
+    const links = await pipeline.linksOf('v2.1.0', ['ana@example.com']);
+    const link = links.get('ana@example.com') ?? '';
+    const altered = link.slice(0, -1) + (link.endsWith('A') ? 'B' : 'A');
+
+    const unknown = await pipeline.decide(altered, { decision: 'approve', version: 'v2.1.0', reason: '' });
+    const wrong = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.00', reason: '' });
+    const silent = await pipeline.decide(link, { decision: 'reject', version: 'v2.1.0', reason: '' });
+
+    expect([unknown.status, wrong.status, silent.status]).toEqual([404, 422, 422]);
+    expect((await pipeline.operation(id)).state).toBe('awaiting-approval');
+  });
+
+  it('of opposite decisions by the same link at once exactly one counts', async () => {
+    const link = (await pipeline.approvalLinks('v2.1.0')).get('ben@example.com') ?? '';
+
+    const answers = await Promise.all([
+      pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' }),
+      pipeline.decide(link, { decision: 'reject', version: 'v2.1.0', reason: 'recall is too low' }),
+    ]);
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  it('a newer release supersedes one that waits, and its links say by what', async () => {
+    const rejected = (await pipeline.operations()).at(-1);
+    if (rejected?.outcome === null) {
+      const link = (await pipeline.approvalLinks('v2.1.0')).get('cleo@example.com') ?? '';
+      await pipeline.decide(link, { decision: 'reject', version: 'v2.1.0', reason: 'the test wants the next one' });
+    }
+    const first = await pipeline.ended(rejected?.id ?? '', 20_000);
+    expect(first.outcome).toBe('rejected');
+
+    const older = await pipeline.release('v2.2.0');
+    const newer = await pipeline.release('v2.3.0');
+    const started = (await (await pipeline.deliver(older.workflowRunPayload)).json()) as { operation: string };
+    await pipeline.inState(started.operation, 'awaiting-approval');
+    const link = (await pipeline.linksOf('v2.2.0', ['ana@example.com'])).get('ana@example.com') ?? '';
+    await pipeline.deliver(newer.workflowRunPayload);
+
+    const ended = await pipeline.ended(started.operation, 20_000);
+    const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.2.0', reason: '' });
+
+    expect(ended.outcome).toBe('superseded');
+    expect(ended.reason).toContain('v2.3.0');
+    expect(late.status).toBe(409);
+    expect(await late.text()).toContain('v2.3.0');
+  }, 60_000);
+
+  it('a release older than the one that waits is refused', async () => {
+    const { workflow_runs } = await pipeline.github<{ workflow_runs: { id: number; head_sha: string }[] }>(
+      `/actions/runs?head_sha=${(await pipeline.github<{ sha: string }>('/commits/v2.0.4')).sha}`,
+    );
+    const payload = await pipeline.workflowRunPayload();
+    Object.assign(payload.workflow_run, { id: workflow_runs[0]?.id, head_sha: workflow_runs[0]?.head_sha });
+
+    const started = (await (await pipeline.deliver(payload)).json()) as { operation: string };
+    const ended = await pipeline.ended(started.operation, 20_000);
+
+    expect(ended.outcome).not.toBe('succeeded');
+    expect(ended.reason).toMatch(/older/);
+    expect((await pipeline.service()).environments.blue).toMatchObject({ weight: 100, version: 'v2.0.5' });
+  }, 60_000);
+});
