@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { InvalidConfiguration } from '../contracts/errors.ts';
+import { bundleFunctions } from './bundle-functions.ts';
+import { readInstallation } from './installation.ts';
+import { SluiceStack } from './stacks/sluice-stack.ts';
+
+try {
+  const app = new App({ analyticsReporting: false });
+  const installation = readInstallation((key) => app.node.tryGetContext(key));
+  const bundles = await bundleFunctions(installation, join(app.outdir, 'bundles'));
+  new SluiceStack(app, installation.name, { installation, codeOf: (name) => Code.fromAsset(bundles[name]) });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof InvalidConfiguration)) throw error;
+  // Whoever wrote the configuration needs its problems, not a stack trace.
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,167 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
+import { functionSizes } from '../function-sizes.ts';
+import type { Installation } from '../installation.ts';
+import { type Use, wideResource } from '../use.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+import { FunctionNetwork } from './function-network.ts';
+import { MachineArns } from './machine-arns.ts';
+import type { MailIdentity } from './mail-identity.ts';
+import type { PageTopic } from './page-topic.ts';
+import { SluiceFunction } from './sluice-function.ts';
+import type { SluiceSecrets } from './sluice-secrets.ts';
+import type { SluiceTable } from './sluice-table.ts';
+
+/** What a function can be given. */
+interface Rooms {
+  readonly table: SluiceTable;
+  readonly secrets: SluiceSecrets;
+  readonly mail: MailIdentity;
+  readonly pages: PageTopic;
+}
+
+export interface SluiceFunctionsProps extends Rooms {
+  readonly installation: Installation;
+  readonly key: EncryptionKey;
+  /** The package of each function. */
+  readonly codeOf: (name: FunctionName) => Code;
+}
+
+/** Every function, and next to each other what each may use (DESIGN §3: one per privilege). */
+export class SluiceFunctions extends Construct {
+  readonly machines: MachineArns;
+  readonly network: FunctionNetwork | null;
+  readonly #functions: ReadonlyMap<FunctionName, SluiceFunction>;
+
+  constructor(scope: Construct, id: string, props: SluiceFunctionsProps) {
+    super(scope, id);
+    const { installation, key } = props;
+    const { name: prefix, configuration, network } = installation;
+    this.machines = new MachineArns(this, prefix);
+    this.network =
+      network === null ? null : new FunctionNetwork(this, 'Network', { name: prefix, network, configuration });
+    const uses = this.#uses(props);
+    this.#functions = new Map(
+      functionNames.map((name) => [
+        name,
+        new SluiceFunction(this, name, {
+          name,
+          prefix,
+          key,
+          size: functionSizes[name],
+          code: props.codeOf(name),
+          uses: uses[name],
+          network: entersClusters(name) ? this.network : null,
+        }),
+      ]),
+    );
+  }
+
+  get all(): readonly SluiceFunction[] {
+    return [...this.#functions.values()];
+  }
+
+  named(name: FunctionName): SluiceFunction {
+    const found = this.#functions.get(name);
+    if (found === undefined) throw new Error(`There is no function ${name}.`);
+    return found;
+  }
+
+  #uses({
+    table,
+    secrets,
+    mail,
+    pages,
+    installation,
+  }: SluiceFunctionsProps): Readonly<Record<FunctionName, readonly Use[]>> {
+    const { machines } = this;
+    const clusters = this.#describeClusters(installation);
+    const deliveries = table.records(['DELIVERIES'], ['PutItem']);
+    const books = table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    const waiting = table.records(['SERVICE#'], ['DeleteItem']);
+    return {
+      // Anybody can call these three: secrets and Step Functions or one table, never the cluster.
+      'github-webhook': [
+        secrets.readBy('githubWebhook'),
+        machines.start('deployment'),
+        machines.describe('deployment'),
+        deliveries,
+      ],
+      'alertmanager-webhook': [
+        secrets.readBy('alertmanagerToken'),
+        machines.start('rollback'),
+        machines.describe('rollback'),
+        deliveries,
+      ],
+      approvals: [
+        table.records(['LINK#', 'SERVICE#'], ['GetItem']),
+        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem']),
+        machines.wake(),
+      ],
+      // People, known by the authoriser of the HTTP API.
+      api: [
+        { variables: { SLUICE_API_IDENTITY: 'token-header' } },
+        secrets.readBy('apiToken'),
+        machines.start('deployment'),
+        machines.start('rollback'),
+        machines.describe('deployment', 'rollback', 'standby'),
+        machines.wake(),
+        books,
+        waiting,
+        table.operationsByService(),
+        clusters,
+      ],
+      // The state machines' functions.
+      release: [books, secrets.readBy('githubToken'), this.#describeImages(), machines.wake()],
+      operation: [
+        books,
+        waiting,
+        machines.start('rollback'),
+        machines.describe('deployment', 'rollback', 'standby'),
+        machines.wake(),
+      ],
+      observe: [books, clusters],
+      act: [books, waiting, table.operationsByService(), clusters, secrets.readBy('githubToken'), machines.wake()],
+      'return-traffic': [
+        books,
+        deliveries,
+        table.operationsByService(),
+        clusters,
+        machines.stop('deployment', 'rollback'),
+      ],
+      notify: [books, table.records(['LINK#'], ['PutItem']), mail.send(), pages.publish()],
+      guardian: [books, waiting, machines.start('rollback'), machines.wake(), mail.send(), pages.publish()],
+    };
+  }
+
+  /** Where a cluster is. Entering it takes an access entry besides: cluster-access.ts. */
+  #describeClusters({ configuration }: Installation): Use {
+    const resources = clusterNamesOf(configuration).map((resourceName) =>
+      Stack.of(this).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
+    );
+    return { statements: [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })] };
+  }
+
+  #describeImages(): Use {
+    const repositories = Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' });
+    return {
+      statements: [new PolicyStatement({ actions: ['ecr:DescribeImages'], resources: [repositories] })],
+      acknowledged: [
+        wideResource(
+          this,
+          repositories,
+          'A release names its own image repository (release.json); this account and region only, and nothing but facts about images.',
+        ),
+      ],
+    };
+  }
+}
+
+/** The clusters on which services run. */
+export const clusterNamesOf = ({ services }: Installation['configuration']): string[] =>
+  [...new Set(services.map(({ cluster }) => cluster))].sort();
+
+const entersClusters = (name: FunctionName): boolean => clusterFunctionNames.some((other) => other === name);

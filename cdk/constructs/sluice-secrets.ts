@@ -1,0 +1,77 @@
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge, type Use } from '../use.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+
+/** The secrets: what each is, and the variable by which functions know its name. */
+export const secrets = {
+  githubWebhook: {
+    name: 'github-webhook',
+    variable: 'SLUICE_GITHUB_WEBHOOK_SECRET',
+    description: 'With what GitHub signs its deliveries.',
+  },
+  alertmanagerToken: {
+    name: 'alertmanager-token',
+    variable: 'SLUICE_ALERTMANAGER_TOKEN_SECRET',
+    description: 'The bearer token that Alertmanager presents.',
+  },
+  apiToken: {
+    name: 'api-token',
+    variable: 'SLUICE_API_TOKEN_SECRET',
+    description: 'The bearer token of programs that authenticate people themselves.',
+  },
+  githubToken: {
+    name: 'github-token',
+    variable: 'SLUICE_GITHUB_TOKEN_SECRET',
+    description:
+      'The GitHub token of Sluice. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
+  },
+} as const;
+export type SecretName = keyof typeof secrets;
+
+/** Secrets Manager keeps the value before as AWSPREVIOUS, and the functions accept both: two are valid at a time. */
+export class SluiceSecrets extends Construct {
+  readonly #secrets: ReadonlyMap<SecretName, Secret>;
+  readonly #key: EncryptionKey;
+
+  constructor(scope: Construct, id: string, props: { readonly name: string; readonly key: EncryptionKey }) {
+    super(scope, id);
+    this.#key = props.key;
+    // Object.keys of a constant with exactly these keys.
+    this.#secrets = new Map(
+      (Object.keys(secrets) as SecretName[]).map((secret) => [secret, this.#create(secret, props)]),
+    );
+  }
+
+  #create(secret: SecretName, { name, key }: { name: string; key: EncryptionKey }): Secret {
+    const made = new Secret(this, secret, {
+      secretName: `${name}/${secrets[secret].name}`,
+      description: secrets[secret].description,
+      encryptionKey: key.key,
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    acknowledge(made, {
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'The other side (GitHub, Alertmanager) has to learn a new value as well, so a person rotates, with two values valid meanwhile: docs/runbooks/rotate-a-secret.md.',
+    });
+    new CfnOutput(this, `${secret}Name`, { value: made.secretName, description: secrets[secret].description });
+    return made;
+  }
+
+  /** Reads one secret, by its name. */
+  readBy(secret: SecretName): Use {
+    const found = this.#secrets.get(secret);
+    if (found === undefined) throw new Error(`There is no secret ${secret}.`);
+    return {
+      variables: { [secrets[secret].variable]: found.secretName },
+      statements: [
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [found.secretArn] }),
+        ...(this.#key.through('secretsmanager', 'Decrypt').statements ?? []),
+      ],
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { Configuration } from '../contracts/configuration/configuration.ts';
+import {
+  type ConfigurationProblem,
+  formatProblems,
+  parseConfiguration,
+} from '../contracts/configuration/parse-configuration.ts';
+import { lineOf } from '../contracts/configuration/yaml-lines.ts';
+import { InvalidConfiguration } from '../contracts/errors.ts';
+import { bodyFilesOf } from './body-files.ts';
+
+/** One Sluice on one AWS account and region: `sluice.yaml`, and what only AWS needs to know, from the CDK context. */
+export interface Installation {
+  /** Begins every physical name: table, machines, functions, secrets. */
+  readonly name: string;
+  readonly region: string;
+  /** Path of `sluice.yaml`; the bodies of its checks lie beside it. */
+  readonly file: string;
+  readonly configuration: Configuration;
+  /** Who signs the tokens of the control API, and for whom. */
+  readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
+  /** Where functions run that reach the clusters or Prometheus; null: outside of any VPC, for public addresses. */
+  readonly network: Network | null;
+}
+
+export interface Network {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  /** Tables of the subnets, for the gateway endpoint of DynamoDB. None: the VPC has one already. */
+  readonly routeTableIds: readonly string[];
+}
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const idsOf = (kind: string) =>
+  list.pipe(z.array(z.string().regex(new RegExp(`^${kind}-[0-9a-f]+$`), `must be ids like ${kind}-0a1b2c3d`)));
+
+const contextSchema = z
+  .object({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 of a-z, 0-9 and dash')
+      .default('sluice'),
+    issuer: z.url({
+      protocol: /^https$/,
+      error: 'must be the https address of who signs the tokens of the control API',
+    }),
+    audience: list.pipe(z.array(z.string()).min(1, 'must name at least one audience')),
+    vpc: idsOf('vpc').pipe(z.array(z.string()).length(1, 'must be one id')).optional(),
+    subnets: idsOf('subnet').default([]),
+    routeTables: idsOf('rtb').default([]),
+  })
+  .refine(({ vpc, subnets }) => (vpc === undefined) === (subnets.length === 0), {
+    path: ['subnets'],
+    error: 'must be given together with vpc',
+    when: () => true,
+  });
+const contextKeys = [...Object.keys(contextSchema.shape), 'configuration'] as const;
+
+const example = join(import.meta.dirname, 'example', 'sluice.yaml');
+/** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag. */
+const exampleContext = { issuer: 'https://login.example.com/', audience: 'sluice' };
+
+/**
+ * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `name`, `vpc`,
+ * `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the example.
+ *
+ * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
+ */
+export function readInstallation(contextValue: (key: string) => unknown): Installation {
+  const given = Object.fromEntries(
+    contextKeys.map((key) => [key, contextValue(key)] as const).filter(([, value]) => value !== undefined),
+  );
+  const isExample = given.configuration === undefined;
+  const file = isExample ? example : String(given.configuration);
+  const configuration = readConfigurationFile(file);
+  const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
+  if (configuration.ok && context.success) {
+    const { name, issuer, audience, vpc, subnets, routeTables } = context.data;
+    const [vpcId] = vpc ?? [];
+    return {
+      name,
+      region: regionOf(configuration.configuration),
+      file,
+      configuration: configuration.configuration,
+      tokens: { issuer, audience },
+      network: vpcId === undefined ? null : { vpcId, subnetIds: subnets, routeTableIds: routeTables },
+    };
+  }
+  const lines = [
+    ...(configuration.ok ? [] : [formatProblems(configuration.problems, file)]),
+    ...(context.error?.issues ?? []).map(
+      ({ path, message }) => `context: ${path.join('.')}: ${message} (-c ${path.join('.')}=…)`,
+    ),
+  ];
+  throw new InvalidConfiguration(`Nothing was synthesized:\n${lines.join('\n')}`);
+}
+
+type Read = { ok: true; configuration: Configuration } | { ok: false; problems: readonly ConfigurationProblem[] };
+
+function readConfigurationFile(file: string): Read {
+  if (!existsSync(file)) return { ok: false, problems: [{ path: '', line: null, message: 'there is no such file' }] };
+  const text = readFileSync(file, 'utf8');
+  const parsed = parseConfiguration(text);
+  if (!parsed.ok) return parsed;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const problems = awsProblems(parsed.configuration, dirname(file)).map(({ at, message }) => ({
+    path: at
+      .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+      .join('')
+      .slice(1),
+    line: lineOf(document, lines, at),
+    message,
+  }));
+  return problems.length === 0 ? parsed : { ok: false, problems };
+}
+
+/** What a sound configuration may still lack for AWS. */
+function awsProblems(
+  configuration: Configuration,
+  folder: string,
+): { at: readonly (string | number)[]; message: string }[] {
+  const region = regionOf(configuration);
+  return [
+    ...configuration.clusters.flatMap((cluster, index) =>
+      (cluster.region ?? region) === region
+        ? []
+        : [
+            {
+              at: ['clusters', index, 'region'],
+              message: `must be ${region}: an installation serves the clusters of one region (install another Sluice)`,
+            },
+          ],
+    ),
+    ...bodyFilesOf(configuration)
+      .filter(({ file }) => !existsSync(join(folder, file)))
+      .map(({ at, file }) => ({ at, message: `there is no file ${file} beside the configuration` })),
+  ];
+}
+
+const regionOf = ({ clusters }: Configuration): string =>
+  clusters.find(({ region }) => region !== undefined)?.region ?? process.env.CDK_DEFAULT_REGION ?? 'us-east-1';

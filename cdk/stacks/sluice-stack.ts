@@ -1,0 +1,57 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { ClusterAccess } from '../constructs/cluster-access.ts';
+import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { GuardianRule } from '../constructs/guardian-rule.ts';
+import { MailIdentity } from '../constructs/mail-identity.ts';
+import { PageTopic } from '../constructs/page-topic.ts';
+import { SluiceFunctions } from '../constructs/sluice-functions.ts';
+import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
+import { SluiceSecrets } from '../constructs/sluice-secrets.ts';
+import { SluiceTable } from '../constructs/sluice-table.ts';
+import { StateMachines } from '../constructs/state-machines.ts';
+import type { FunctionName } from '../function-names.ts';
+import type { Installation } from '../installation.ts';
+
+export interface SluiceStackProps {
+  readonly installation: Installation;
+  /** The package of each function. */
+  readonly codeOf: (name: FunctionName) => Code;
+}
+
+/** One Sluice: every room of it, and how they hang together. */
+export class SluiceStack extends Stack {
+  constructor(scope: Construct, id: string, { installation, codeOf }: SluiceStackProps) {
+    super(scope, id, {
+      description: 'Sluice: blue-green deployments to Amazon EKS.',
+      env: {
+        region: installation.region,
+        ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
+      },
+      terminationProtection: true,
+    });
+    const { name, configuration } = installation;
+    const key = new EncryptionKey(this, 'Key', { name });
+    const table = new SluiceTable(this, 'Records', { name, key });
+    const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
+    const mail = new MailIdentity(this, 'Mail', { name, from: configuration.mail.from });
+    const pages = new PageTopic(this, 'Pages', { name, key, configuration });
+    const functions = new SluiceFunctions(this, 'Functions', {
+      installation,
+      key,
+      table,
+      secrets,
+      mail,
+      pages,
+      codeOf,
+    });
+    const machines = new StateMachines(this, 'Machines', { functions, key });
+    const guardian = new GuardianRule(this, 'Guardian', { name, functions });
+    new ClusterAccess(this, 'Clusters', { installation, functions });
+    const http = new SluiceHttpApi(this, 'Http', { installation, functions, key });
+    void machines;
+    void guardian;
+    void http;
+  }
+}
