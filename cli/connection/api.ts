@@ -95,12 +95,12 @@ async function send(world: World, { url, source }: Connection, path: string, ini
 
 /** fetch says "fetch failed" and keeps the reason in a cause, sometimes of several. */
 function whyOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause: unknown = error.cause;
-  if (cause instanceof AggregateError && cause.errors.length > 0) return whyOf(cause.errors[0]);
-  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
-  return error.message;
+  if (typeof error !== 'object' || error === null) return 'for no reason that is known';
+  if ('name' in error && error.name === 'TimeoutError') return 'no answer in time';
+  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) return whyOf(error.errors[0]);
+  if ('cause' in error && error.cause !== undefined) return whyOf(error.cause);
+  return 'message' in error ? String(error.message) : 'for no reason that is known';
 }
 
 function refusalOf(

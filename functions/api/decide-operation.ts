@@ -32,7 +32,8 @@ const signedIn = 'signed-in';
  * @throws {WriteConflict} when there is nothing to decide, or not any more.
  */
 export async function decideOperation(deps: ApiDeps, wanted: SignedInDecision): Promise<ApiOperation> {
-  const { id, actor, decision, version } = wanted;
+  const { id, decision, version } = wanted;
+  const actor = wanted.actor.toLowerCase();
   const context = await readOperation(deps, id);
   const approval = await deps.store.approvals.read(id);
   if (approval === null) throw new WriteConflict(`Operation ${id} asks for no approval now (${stateOf(context)}).`);
@@ -66,7 +67,7 @@ function judge(
   { actor, decision, version, reason }: SignedInDecision,
 ): ClickDecision {
   const standing = approvalStateOf(approval, service, deps.configuration, deps.now());
-  const made = approval.decisions.find(({ approver }) => approver.toLowerCase() === actor);
+  const made = approval.decisions.find(({ approver }) => approver.toLowerCase() === actor.toLowerCase());
   const abandoned = operation.outcome !== null || operation.abort !== null;
   return decideClick({
     approval: {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { pipelineOf } from '../support/pipeline.ts';
 import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
 
@@ -14,11 +15,20 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => sandbox?.dispose());
 
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs `sluice` as somebody and waits for its end. */
-async function sluice(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+const sluice = (...words: string[]): Promise<Ended> => interrupted(null, ...words);
+
+/** Runs it and presses Ctrl-C as soon as stdout has this pattern; null: never. */
+async function interrupted(at: RegExp | null, ...words: string[]): Promise<Ended> {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const readyFile = join(sandbox.dataDir, 'ready.json');
-  const child = spawn(process.execPath, ['cli/main.ts', ...words], {
+  const child = spawn(process.execPath, ['cli/sluice.js', ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...env, SLUICE_READY_FILE: readyFile, SLUICE_SERVICE: 'chest-xray-mlops', SLUICE_USER: 'ana@example.com' },
@@ -27,11 +37,12 @@ async function sluice(...words: string[]): Promise<{ code: number | null; stdout
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
+    if (at?.test(stdout)) child.kill('SIGINT');
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const [code] = await once(child, 'exit');
+  const [code] = await once(child, 'close');
   return { code, stdout, stderr };
 }
 
@@ -49,8 +60,11 @@ describe('sluice, the command', () => {
     const second = await sluice('approve', deployment, '--version', 'v2.1.0', '--as', 'cleo@example.com');
     expect([wrong.code, first.code, second.code]).toEqual([2, 0, 0]);
 
+    const stopped = await interrupted(/green 5 %/, 'operation', deployment, '--watch');
     const watched = await sluice('operation', deployment, '--watch');
 
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain(`sluice operation ${deployment} --watch`);
     expect(watched.code).toBe(0);
     expect(watched.stdout).toContain('succeeded');
   }, 150_000);
@@ -87,6 +101,60 @@ describe('sluice, the command', () => {
     expect(again.code).toBe(4);
     expect(again.stdout + again.stderr).toContain('on hold');
   }, 90_000);
+
+  it('releases the hold, after which the version may ask for approvals again; one rejection ends it', async () => {
+    const released = await sluice('release-hold', '--version', 'v2.1.0', '--reason', 'the findings were right');
+    expect(released.code).toBe(0);
+    const { operation } = JSON.parse((await sluice('deploy', '--version', 'v2.1.0', '--no-wait', '-o', 'json')).stdout);
+    await pipelineOf(sandbox).inState(operation, 'awaiting-approval');
+
+    const stranger = await sluice('reject', '--version', 'v2.1.0', '--reason', 'no', '--as', 'emil@example.com');
+    const rejected = await sluice('reject', '--version', 'v2.1.0', '--reason', 'not today', '--as', 'cleo@example.com');
+    const watched = await sluice('operation', operation, '--watch');
+
+    expect([stranger.code, rejected.code, watched.code]).toEqual([3, 0, 4]);
+    expect(stranger.stderr).toContain('NotAllowed');
+    expect(watched.stderr).toMatch(/^sluice: rejected: .*not today/);
+    expect(await sluice('audit', 'verify', operation)).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  it('freezes and unfreezes, refuses to unlock what is free, and all of that is in the audit of the service', async () => {
+    const codes = [
+      await sluice('freeze', '--reason', 'audit on Friday'),
+      await sluice('unfreeze', '--reason', 'it is over'),
+      await sluice('unlock', '--reason', 'by mistake'),
+    ].map(({ code }) => code);
+
+    const proof = await sluice('audit', 'verify', '--output', 'json');
+
+    expect(codes).toEqual([0, 0, 3]);
+    expect(proof.code).toBe(0);
+    const actions = JSON.parse(proof.stdout).entries.map(({ action }: { action: string }) => action);
+    expect([...new Set(actions)]).toEqual(['release-hold', 'freeze', 'unfreeze']);
+  }, 30_000);
+
+  it('prints a patch that kubectl takes, and that moves all the traffic at once', async () => {
+    const printed = await sluice(
+      'break-glass',
+      '--to',
+      'green',
+      '--offline',
+      '--kubeconfig',
+      sandbox.ready.kubeconfig,
+      '-o',
+      'json',
+    );
+    expect(printed.code).toBe(0);
+
+    const kubectl = spawn(await layerBinary('kubectl'), JSON.parse(printed.stdout).arguments);
+    const [code] = await once(kubectl, 'exit');
+
+    expect(code).toBe(0);
+    expect((await pipelineOf(sandbox).service()).environments).toMatchObject({
+      blue: { weight: 0 },
+      green: { weight: 100 },
+    });
+  }, 60_000);
 
   it('aborts what waits for approval, and cannot abort what has ended', async () => {
     await sluice('sandbox', 'fire-webhook', '--version', 'v2.3.0', '--build');

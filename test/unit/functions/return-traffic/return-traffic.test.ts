@@ -1,43 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LiveRoute, RouteWrite, TrafficRouter } from '../../../../adapters/traffic/traffic-router.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
-import type { Fence } from '../../../../contracts/fence.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
+import { FakeRoute as Route } from '../support/fake-route.ts';
 import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
-
-/** One route object under optimistic concurrency, as the API server keeps it. */
-class Route implements TrafficRouter {
-  weights: Weights;
-  fence: Fence | null;
-  version = 1;
-  readonly writes: RouteWrite[] = [];
-  /** Runs before the next write, as another writer that comes in between. */
-  meanwhile: (() => void) | null = null;
-
-  constructor(weights: Weights, fence: Fence | null) {
-    this.weights = weights;
-    this.fence = fence;
-  }
-  async read(): Promise<LiveRoute> {
-    const { weights, fence } = this;
-    return { weights, fence, resourceVersion: String(this.version), damaged: null, problem: null };
-  }
-  async write(write: RouteWrite) {
-    this.meanwhile?.();
-    this.meanwhile = null;
-    if (write.resourceVersion !== String(this.version)) return { kind: 'conflict' as const };
-    this.version += 1;
-    this.weights = write.weights;
-    this.fence = write.fence;
-    this.writes.push(write);
-    return { kind: 'written' as const, resourceVersion: String(this.version) };
-  }
-}
 
 let world: World;
 beforeEach(async () => {

@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FakeSluice, operationOf, refusal, runSluice, serviceOf, startFakeSluice } from './support.ts';
+
+const token = 'very-secret-token';
+let sluice: FakeSluice;
+beforeEach(async () => {
+  sluice = await startFakeSluice();
+  sluice.answers.set('GET /api/services', { body: { services: [serviceOf()] } });
+});
+afterEach(() => sluice.close());
+
+const env = () => ({ SLUICE_URL: sluice.url, SLUICE_TOKEN: token, SLUICE_USER: 'ana@example.com' });
+const command = (...words: string[]) => runSluice(words, { env: env() });
+const started = { status: 202, body: { operation: 'op1', execution: 'arn:1' } };
+
+describe('exit codes', () => {
+  it('0: done; who asks and the token go into headers, and nowhere else', async () => {
+    const { exitCode, out, err } = await command('status');
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('v2.0.5');
+    expect(sluice.asked[0]?.headers).toMatchObject({
+      authorization: `Bearer ${token}`,
+      'x-sluice-user': 'ana@example.com',
+    });
+    expect(out + err).not.toContain(token);
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['deplyo']],
+    ['an unknown flag', ['status', '--colour']],
+    ['a missing flag', ['deploy']],
+    ['no version', ['deploy', '--version', 'latest']],
+    ['no environment', ['health-check', '--environment', 'red']],
+    ['a hotfix that does not say why', ['deploy', '--version', 'v2.1.0', '--type', 'hotfix']],
+    ['a rollback that does not say why', ['rollback', '--version', 'last-known-good']],
+    ['an empty reason', ['rollback', '--version', 'last-known-good', '--reason', ' ']],
+    ['too many operations', ['operations', '--limit', '101']],
+    ['no form of output', ['status', '--output', 'yaml']],
+    ['one argument too many', ['unlock', 'shop', '--reason', 'stuck']],
+  ])('2: %s, and nothing is asked of the server', async (_what, words) => {
+    const { exitCode, err } = await command(...words);
+
+    expect(exitCode).toBe(2);
+    expect(err).not.toBe('');
+    expect(sluice.asked).toEqual([]);
+  });
+
+  it('2: what the server finds wrong with the request, each problem with its path', async () => {
+    const problems = [{ path: 'version', message: 'must be a semantic version' }];
+    sluice.answers.set('POST /api/deployments', refusal(400, 'InvalidInput', 'It does not have the shape.', problems));
+
+    const { exitCode, err } = await command('deploy', '--version', 'v2.1.0');
+
+    expect(exitCode).toBe(2);
+    expect(err).toContain('InvalidInput');
+    expect(err).toContain('version: must be a semantic version');
+  });
+
+  it.each([
+    [409, 'LockHeld'],
+    [409, 'WriteConflict'],
+    [401, 'NotAllowed'],
+  ])('3: refused with %d, the rule (%s) on stderr and nothing on stdout', async (status, name) => {
+    sluice.answers.set('POST /api/services/shop/unlock', refusal(status, name, 'It is alive.'));
+
+    const { exitCode, out, err } = await command('unlock', '--reason', 'stuck');
+
+    expect(exitCode).toBe(3);
+    expect(err).toMatch(new RegExp(`^sluice: ${name}: It is alive\\.`));
+    expect(out).toBe('');
+  });
+
+  it('4: the operation ended otherwise than wanted, and what failed is said', async () => {
+    const checks = [{ name: 'ready', result: 'fail' as const, reason: 'answered 500', at: '' }];
+    sluice.answers.set('POST /api/deployments', started);
+    sluice.answers.set('GET /api/operations/op1', {
+      body: operationOf({ state: 'ended', outcome: 'failed', reason: 'a check failed', checks }),
+    });
+
+    const { exitCode, err } = await command('deploy', '--version', 'v2.1.0');
+
+    expect(exitCode).toBe(4);
+    expect(err).toMatch(/^sluice: failed: .*a check failed/);
+    expect(err).toContain('ready: answered 500');
+  });
+
+  it('4: an environment that does not pass its checks', async () => {
+    const checks = [{ name: 'ready', result: 'fail', reason: 'answered 500', at: '' }];
+    const body = { service: 'shop', environment: 'blue', version: 'v2.0.5', healthy: false, checks };
+    sluice.answers.set('POST /api/services/shop/health-check', { body });
+
+    const { exitCode, out } = await command('health-check', '--environment', 'blue');
+
+    expect(exitCode).toBe(4);
+    expect(out).toContain('answered 500');
+  });
+
+  it('5: nobody listens there', async () => {
+    await sluice.close();
+
+    const { exitCode, err } = await command('status');
+
+    expect(exitCode).toBe(5);
+    expect(err).toContain('ECONNREFUSED');
+    expect(err).not.toContain(token);
+  });
+
+  it('5: what answers is not Sluice', async () => {
+    sluice.answers.set('GET /api/services', { status: 404, body: 'nothing here' });
+
+    expect((await command('status')).exitCode).toBe(5);
+  });
+
+  it('5: Sluice answers, but what it needs does not', async () => {
+    sluice.answers.set('GET /api/services', refusal(503, 'NeighbourUnavailable', 'DynamoDB: no answer'));
+
+    const { exitCode, err } = await command('status');
+
+    expect(exitCode).toBe(5);
+    expect(err).toContain('NeighbourUnavailable');
+  });
+
+  it('1: an answer of a form that is not known', async () => {
+    sluice.answers.set('GET /api/services', { body: { services: [{ name: 'shop' }] } });
+
+    expect((await command('status')).exitCode).toBe(1);
+  });
+});
+
+it('a start is repeated under one key until it is answered, so that it happens once', async () => {
+  const busy = refusal(503, 'NeighbourUnavailable', 'Step Functions: no answer');
+  sluice.answers.set('POST /api/rollbacks', [busy, busy, started]);
+
+  const { exitCode } = await command('rollback', '--version', 'v2.0.5', '--reason', 'errors', '--no-wait');
+
+  expect(exitCode).toBe(0);
+  const posts = sluice.asked.filter(({ method }) => method === 'POST');
+  expect(posts.map(({ headers }) => headers['idempotency-key'])).toEqual(['new-id', 'new-id', 'new-id']);
+  expect(posts[0]?.body).toEqual({ service: 'shop', version: 'v2.0.5', reason: 'errors', emergency: false });
+});
+
+it('an emergency that names its service asks for nothing before the rollback', async () => {
+  sluice.answers.set('POST /api/rollbacks', started);
+
+  await command(
+    'rollback',
+    '--version',
+    'last-known-good',
+    '--reason',
+    'errors',
+    '--emergency',
+    '--service',
+    'shop',
+    '--no-wait',
+  );
+
+  expect(sluice.asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /api/rollbacks']);
+});
+
+it('of several services one has to be named, and they are listed', async () => {
+  sluice.answers.set('GET /api/services', { body: { services: [serviceOf(), serviceOf({ name: 'lab' })] } });
+
+  const { exitCode, err } = await command('freeze', '--reason', 'audit');
+
+  expect(exitCode).toBe(2);
+  expect(err).toContain('shop, lab');
+});
+
+it('JSON output is one document, also of an operation that was waited for', async () => {
+  const ended = operationOf({ state: 'ended', outcome: 'succeeded', reason: 'all on green' });
+  sluice.answers.set('POST /api/deployments', started);
+  sluice.answers.set('GET /api/operations/op1', [{ body: operationOf() }, { body: ended }]);
+
+  const { exitCode, out } = await command('deploy', '--version', 'v2.1.0', '--output', 'json');
+
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out)).toEqual(ended);
+});

@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { proveAudit } from '../../../cli/prove-audit.ts';
+import { instant } from '../../../contracts/instant.ts';
+import { type AuditEntry, chainEntry } from '../../../core/audit/chain.ts';
+import { runSluice, type TestWorld } from './support.ts';
+
+const configuration = await readFile(new URL('../../fixtures/configuration/chest-xray.yaml', import.meta.url), 'utf8');
+
+describe('validate', () => {
+  it('accepts a valid file and names its services', async () => {
+    const { exitCode, out } = await runSluice(['validate'], { files: { 'sluice.yaml': configuration } });
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('chest-xray-mlops');
+  });
+
+  it('reports every problem at once, with line and path', async () => {
+    const broken = configuration
+      .replace('steps: [5, 25, 50, 100]', 'steps: [5, 25, 50]')
+      .replace('data: replicated', 'data: lost');
+
+    const { exitCode, err } = await runSluice(['validate', 'a/b.yaml'], { files: { 'a/b.yaml': broken } });
+
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/a\/b\.yaml:\d+: services\[0\]\.traffic\.steps/);
+    expect(err).toMatch(/a\/b\.yaml:\d+: services\[0\]\.data/);
+  });
+
+  it('gives the problems as JSON', async () => {
+    const { exitCode, out } = await runSluice(['validate', '-o', 'json'], { files: { 'sluice.yaml': 'services: []' } });
+
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ file: 'sluice.yaml', valid: false, problems: expect.any(Array) });
+  });
+
+  it('a file that is not there is usage', async () => {
+    expect((await runSluice(['validate'])).exitCode).toBe(2);
+  });
+});
+
+describe('break-glass', () => {
+  const host = (environment: string) => `chest-xray-mlops.production-${environment}.svc.cluster.local`;
+  const routeOf = (blue: number, green: number, order = ['blue', 'green'], fence?: object) => ({
+    metadata: fence === undefined ? {} : { annotations: { 'sluice.dev/fence': JSON.stringify(fence) } },
+    spec: {
+      http: [
+        { match: [{}], route: [{ destination: { host: 'canary.example.com' } }] },
+        { route: order.map((one) => ({ destination: { host: host(one) }, weight: one === 'blue' ? blue : green })) },
+      ],
+    },
+  });
+  const cluster =
+    (
+      route: object,
+      ready: Readonly<Record<string, number>> = { blue: 3, green: 3 },
+    ): NonNullable<TestWorld['runProgram']> =>
+    async (_program, words) => {
+      const text = words.join(' ');
+      const environment = /production-(blue|green)/.exec(text)?.[1] ?? '';
+      const object = text.includes('deployment') ? { status: { readyReplicas: ready[environment] } } : route;
+      return { code: 0, stdout: JSON.stringify(object), stderr: '' };
+    };
+  const files = { 'sluice.yaml': configuration };
+  const patchIn = (out: string) => JSON.parse(JSON.parse(out).arguments.at(-1));
+  const fence = { epoch: 7, seq: 3, operation: 'op1', origin: 'blue', weights: { blue: 75, green: 25 } };
+
+  it('in the middle of a shift puts everything on its origin, wherever the sides stand, or is refused as a whole', async () => {
+    const runProgram = cluster(routeOf(75, 25, ['green', 'blue'], fence));
+
+    const { exitCode, out, err } = await runSluice(['break-glass', '-o', 'json'], { files, runProgram });
+
+    expect(exitCode).toBe(0);
+    expect(patchIn(out)).toEqual([
+      { op: 'test', path: '/spec/http/1/route/0/destination/host', value: host('green') },
+      { op: 'test', path: '/spec/http/1/route/1/destination/host', value: host('blue') },
+      { op: 'add', path: '/spec/http/1/route/0/weight', value: 0 },
+      { op: 'add', path: '/spec/http/1/route/1/weight', value: 100 },
+    ]);
+    expect(err).toContain('op1');
+  });
+
+  it('needs no sluice.yaml when the route is named', async () => {
+    const runProgram = cluster(routeOf(0, 100));
+    const words = ['break-glass', '--route', 'production/chest-xray-mlops', '--context', 'prod'];
+
+    const { out } = await runSluice(words, { runProgram });
+
+    expect(out).toMatch(
+      /^kubectl --context prod -n production patch virtualservice\.networking\.istio\.io\/chest-xray-mlops /,
+    );
+    expect(out).toContain(`"value":100`);
+    expect(out.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('warns when the side has fewer pods ready than the other', async () => {
+    const runProgram = cluster(routeOf(0, 100), { blue: 0, green: 3 });
+
+    const { err } = await runSluice(['break-glass'], { files, runProgram });
+
+    expect(err).toContain('CAREFUL');
+    expect(err).toContain('"minReplicas":3');
+  });
+
+  it('without a cluster makes the patch for the usual shape, once it is told where to', async () => {
+    const told = await runSluice(['break-glass', '--to', 'blue'], { files });
+    const untold = await runSluice(['break-glass'], { files });
+
+    expect(told.exitCode).toBe(0);
+    expect(told.out).toContain('/spec/http/0/route/0/weight');
+    expect(untold.exitCode).toBe(5);
+  });
+
+  it('refuses a route that does not lead to both sides', async () => {
+    const runProgram = cluster({ spec: { http: [{ route: [{ destination: { host: host('blue') } }] }] } });
+
+    const { exitCode, err } = await runSluice(['break-glass', '--to', 'blue'], { files, runProgram });
+
+    expect(exitCode).toBe(3);
+    expect(err).toContain('RouteNotOurs');
+  });
+
+  it('makes the patch of an HTTPRoute too', async () => {
+    const backend = (environment: string, weight: number) => ({
+      name: 'shop',
+      namespace: `shop-${environment}`,
+      weight,
+    });
+    const runProgram = cluster({ spec: { rules: [{ backendRefs: [backend('blue', 50), backend('green', 50)] }] } });
+    const words = ['break-glass', '--route', 'edge/shop', '--router', 'gateway-api', '--to', 'green', '-o', 'json'];
+
+    const { out } = await runSluice(words, { runProgram });
+
+    expect(patchIn(out)).toContainEqual({
+      op: 'test',
+      path: '/spec/rules/0/backendRefs/1/namespace',
+      value: 'shop-green',
+    });
+    expect(patchIn(out)).toContainEqual({ op: 'add', path: '/spec/rules/0/backendRefs/1/weight', value: 100 });
+  });
+});
+
+describe('proving an audit', () => {
+  const chain = (...words: [action: string, phase: 'intent' | 'result'][]) => {
+    const entries: AuditEntry[] = [];
+    for (const [action, phase] of words) {
+      const entry = { at: instant(1_000), actor: 'sluice', action, phase, details: {} };
+      entries.push(chainEntry('op1', entries.at(-1) ?? null, entry));
+    }
+    return entries.map((entry) => ({ ...entry, details: { ...entry.details } }));
+  };
+  const whole = chain(
+    ['set-weight', 'intent'],
+    ['set-weight', 'intent'],
+    ['set-weight', 'result'],
+    ['end', 'intent'],
+    ['end', 'result'],
+  );
+
+  it('accepts a whole one, also where a task died and was repeated', () => {
+    expect(proveAudit({ chain: 'op1', state: 'ended', entries: whole })).toMatchObject({
+      broken: null,
+      missing: [],
+      count: 5,
+    });
+  });
+
+  it.each([
+    ['a changed entry', whole.map((entry) => (entry.seq === 3 ? { ...entry, actor: 'mallory' } : entry)), 3],
+    ['a removed entry', whole.filter(({ seq }) => seq !== 2), 2],
+    ['two entries in another order', [whole[1], whole[0]].filter((entry) => entry !== undefined), 1],
+  ])('finds %s', (_what, entries, at) => {
+    expect(proveAudit({ chain: 'op1', state: 'ended', entries }).broken?.at).toBe(at);
+  });
+
+  it('finds what is open in one that has ended, and its lost end', () => {
+    expect(proveAudit({ chain: 'op1', state: 'ended', entries: whole.slice(0, 4) }).missing).toHaveLength(2);
+    expect(proveAudit({ chain: 'op1', state: 'open', entries: whole.slice(0, 4) }).missing).toEqual([]);
+  });
+});

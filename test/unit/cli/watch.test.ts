@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { type FakeSluice, operationOf, refusal, runSluice, startFakeSluice, type TestWorld } from './support.ts';
+
+let sluice: FakeSluice;
+beforeEach(async () => {
+  sluice = await startFakeSluice();
+});
+afterEach(() => sluice.close());
+
+const watch = (world: TestWorld = {}) =>
+  runSluice(['operation', 'op1', '--watch'], { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' }, ...world });
+const answers = (...bodies: object[]) =>
+  sluice.answers.set(
+    'GET /api/operations/op1',
+    bodies.map((body) => ({ body })),
+  );
+const approvals = (missing: { role: string; count: number; from: string[] }[]) => ({
+  state: 'pending' as const,
+  requestedAt: '',
+  expiresAt: '',
+  rules: [],
+  decisions: [],
+  missing,
+  excluded: [],
+  unknownAuthors: [],
+});
+const ended = operationOf({
+  state: 'ended',
+  outcome: 'succeeded',
+  reason: 'all on green',
+  weights: { blue: 0, green: 100 },
+});
+
+it('tells each change once, as plain lines in a pipe', async () => {
+  const waiting = operationOf({
+    state: 'awaiting-approval',
+    approvals: approvals([{ role: 'devops', count: 1, from: ['ana@example.com'] }]),
+  });
+  const shifting = operationOf({ weights: { blue: 95, green: 5 } });
+  answers(waiting, waiting, shifting, shifting, ended);
+
+  const { exitCode, out } = await watch();
+
+  expect(exitCode).toBe(0);
+  expect(out.split('\n').map((line) => line.replace(/^\S+Z /, ''))).toEqual([
+    'awaiting-approval: 1 more of devops (ana@example.com)',
+    'shifting-traffic',
+    'traffic: blue 95 %, green 5 %',
+    'traffic: blue 0 %, green 100 %',
+    'succeeded: all on green',
+    '',
+  ]);
+  expect(out).not.toContain('\u001b');
+});
+
+it('on a terminal a last line is rewritten in place and never wraps', async () => {
+  answers(operationOf({ weights: { blue: 75, green: 25 } }), ended);
+
+  const { out } = await watch({ terminal: { columns: 30 } });
+
+  const rewritten = out.split('\r\u001b[2K').filter((part) => part !== '');
+  const [bar] = (rewritten[0] ?? '').split('\n').slice(-1);
+  expect(bar).toMatch(/^… {2}v2\.1\.0 {2}shifting-traf/);
+  expect(bar).toHaveLength(29);
+  expect(out.endsWith('\r\u001b[2K')).toBe(true);
+});
+
+it('interrupting ends the watching only, and says how to go on', async () => {
+  answers(operationOf());
+  let interrupt = () => {};
+  const onInterrupt = (listener: () => void) => {
+    interrupt = listener;
+    return () => undefined;
+  };
+
+  const { exitCode, err } = await watch({ onInterrupt, pause: async () => interrupt() });
+
+  expect(exitCode).toBe(130);
+  expect(err).toContain('sluice operation op1 --watch');
+  expect(sluice.asked.every(({ method }) => method === 'GET')).toBe(true);
+});
+
+it('a server that is away for a while is waited for, and that is said once', async () => {
+  const away = refusal(503, 'NotReady', 'The sandbox is starting.');
+  sluice.answers.set('GET /api/operations/op1', [{ body: operationOf() }, away, away, away, { body: ended }]);
+
+  const { exitCode, err } = await watch();
+
+  expect(exitCode).toBe(0);
+  expect(err.match(/Trying again/g)).toHaveLength(1);
+});
+
+it('a server that stays away ends the watching with 5 and says how to go on', async () => {
+  sluice.answers.set('GET /api/operations/op1', [{ body: operationOf() }, refusal(503, 'NotReady', 'It is starting.')]);
+
+  const { exitCode, err } = await watch();
+
+  expect(exitCode).toBe(5);
+  expect(err).toContain('sluice operation op1 --watch');
+});
+
+it('a start that had nothing to do is told with its reason instead of waiting for an operation', async () => {
+  sluice.answers.set('POST /api/rollbacks', { status: 202, body: { operation: 'op1', execution: 'arn:1' } });
+  sluice.answers.set('GET /api/starts/arn%3A1', [
+    { body: { execution: 'arn:1', state: 'running', outcome: null, reason: null } },
+    { body: { execution: 'arn:1', state: 'ended', outcome: 'ignored', reason: 'v2.0.5 on blue is on hold' } },
+  ]);
+  const words = ['rollback', '--version', 'v2.0.5', '--reason', 'errors', '--emergency', '--service', 'shop'];
+
+  const { exitCode, err } = await runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+
+  expect(exitCode).toBe(3);
+  expect(err).toContain('Ignored: v2.0.5 on blue is on hold');
+});
+
+it('an operation that is not there is not waited for', async () => {
+  expect((await watch()).exitCode).toBe(2);
+});
+
+it('an abort is done when the operation has ended as aborted', async () => {
+  sluice.answers.set('POST /api/operations/op1/abort', { status: 202, body: { operation: 'op1', rollback: null } });
+  answers(operationOf(), operationOf({ state: 'ended', outcome: 'aborted', reason: 'wrong one' }));
+  const words = ['abort', 'op1', '--reason', 'wrong one'];
+
+  const { exitCode } = await runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+
+  expect(exitCode).toBe(0);
+});

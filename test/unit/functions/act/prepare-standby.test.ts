@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
+import { allOn } from '../../../../contracts/names.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { FakeRoute } from '../support/fake-route.ts';
+import { createWorld, registerDeployment, type World } from '../support/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+/** A deployment that has just got the lock, and the function that acts for it on this route. */
+async function holding(route: FakeRoute) {
+  const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+  const { id, deadline } = operation;
+  const claim = { kind: 'deployment' as const, executionArn: execution.arn, at: execution.startedAt, deadline };
+  await world.store.locks.acquire(world.service.name, { operation: id, ...claim });
+  const cluster = fakeCluster(route.weights);
+  const handle = createHandler({
+    configuration: world.configuration,
+    store: world.store,
+    now: world.now,
+    wakeWaiting: async () => {},
+    // Preparing the standby writes nothing to Git.
+    branch: {} as EnvironmentBranch,
+    cluster: () => ({
+      ...cluster,
+      router: route,
+      workloads: {
+        ...cluster.workloads,
+        setMinimumReplicas: async (_namespace, _name, minimum) => ({ kind: 'set', before: 1, minimum, maximum: 10 }),
+      },
+    }),
+  });
+  return { id, prepare: () => handle({ action: 'prepare-standby', execution }) };
+}
+
+it('claims the route and learns from it which side is the standby', async () => {
+  const route = new FakeRoute(allOn('blue'), null);
+  const { id, prepare } = await holding(route);
+
+  expect(await prepare()).toMatchObject({ outcome: 'prepared' });
+
+  expect(route.fence).toMatchObject({ epoch: 1, operation: id, origin: 'blue' });
+  expect(route.weights).toEqual(allOn('blue'));
+  expect(await world.store.operations.read(id)).toMatchObject({ origin: 'blue', target: 'green', originReplicas: 3 });
+});
+
+it('lifts the lock to the route, after a rescue that had fenced it without the database', async () => {
+  const rescued = { epoch: 7, seq: 12, operation: 'a-rescue', origin: 'blue' as const, weights: allOn('blue') };
+  const route = new FakeRoute(allOn('blue'), rescued);
+  const { id, prepare } = await holding(route);
+
+  expect(await prepare()).toMatchObject({ outcome: 'prepared' });
+
+  expect(route.fence).toMatchObject({ epoch: 8, operation: id });
+  expect(await world.store.locks.read(world.service.name)).toMatchObject({ epoch: 8, holder: id });
+});
