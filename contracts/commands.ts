@@ -57,6 +57,7 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
   command('await-target', {}),
   command('verify-return', {}),
   command('diagnose', {}),
+  command('compare-sides', { service, reason }),
   command('plan-rollback', {}),
 ]);
 

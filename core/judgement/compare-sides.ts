@@ -6,7 +6,8 @@ import { missing, type Readings } from './reading.ts';
 export interface SideObservation {
   /** Whether its health checks pass and enough of its pods are available. */
   readonly healthy: boolean;
-  readonly readings: Readings;
+  /** Null: it has no traffic, so that there is nothing to measure and its health alone counts. */
+  readonly readings: Readings | null;
 }
 
 export type SideComparison =
@@ -66,8 +67,8 @@ function look(objectives: readonly Pick<Objective, 'name' | 'max'>[], { healthy,
   const broken: string[] = [];
   const unknown: string[] = [];
   let worst = 0;
-  for (const { name, max } of objectives) {
-    const reading = readings[name];
+  for (const { name, max } of readings === null ? [] : objectives) {
+    const reading = readings?.[name];
     const absent = missing(reading);
     if (absent !== null || reading?.kind !== 'value') {
       unknown.push(`${name}: ${absent}`);

@@ -8,6 +8,7 @@ import {
   startDeploymentSchema,
   startRollbackSchema,
 } from '../../contracts/api/requests.ts';
+import { reasonSchema } from '../../contracts/api/steering.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import { answerFault, refuse, refuseUnknown } from '../shared/http/answers.ts';
 import { findService } from '../shared/operation-context.ts';
@@ -19,6 +20,7 @@ import type { ApiDeps } from './deps.ts';
 import { isFromOwnPage } from './from-own-page.ts';
 import { listOperations, readOperationView } from './operation-views.ts';
 import { readOverview } from './overview.ts';
+import { resumeOperation } from './resume-operation.ts';
 import { readServiceView } from './service-view.ts';
 import { startDeployment, startRollback } from './starts.ts';
 import { addSteeringRoutes } from './steering-routes.ts';
@@ -73,6 +75,11 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   app.post('/api/operations/:id/abort', (context) =>
     withBody(context, abortOperationSchema, async ({ reason }, actor) =>
       context.json(await abortOperation(deps, { id: context.req.param('id'), reason, actor }), 202),
+    ),
+  );
+  app.post('/api/operations/:id/resume', (context) =>
+    withBody(context, reasonSchema, async ({ reason }, actor) =>
+      context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
     ),
   );
   app.post('/api/services/:name/health-check', (context) =>

@@ -1,4 +1,5 @@
 import { observeCommandSchema } from '../../contracts/commands.ts';
+import { compareSides } from './compare-sides.ts';
 import { createDeps, type ObserveDeps } from './deps.ts';
 import { verifyStandby } from './health.ts';
 import { bake, judge } from './judging.ts';
@@ -35,6 +36,8 @@ export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
       return verifyReturn(deps, execution);
     case 'diagnose':
       return diagnose(deps, execution);
+    case 'compare-sides':
+      return compareSides(deps, command);
     case 'plan-rollback':
       return planRollback(deps, command);
   }

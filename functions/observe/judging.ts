@@ -4,7 +4,13 @@ import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
-import { type Evaluation, type JudgementState, judge as judgeOnce, unjudged } from '../../core/judgement/judge.ts';
+import {
+  type Evaluation,
+  type JudgementState,
+  judge as judgeOnce,
+  type Observed,
+  unjudged,
+} from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
@@ -109,21 +115,7 @@ export async function evaluate(
   state: JudgementState | null,
 ): Promise<{ evaluation: Evaluation; check: CheckResult }> {
   const { objectives } = service;
-  const source = deps.metrics(service);
-  const values = {
-    service: service.name,
-    environment,
-    namespace: service.environments[environment].namespace,
-    version: operation.release?.version ?? '',
-  };
-  const [samples, ...readings] = await Promise.all([
-    objectives.samples === null ? null : source.query(objectives.samples, values),
-    ...objectives.list.map((objective) => source.query(objective.query, values)),
-  ]);
-  const observed = {
-    readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),
-    samples,
-  };
+  const observed = await readObjectives(deps, service, environment, operation.release?.version ?? '');
   const now = deps.now();
   const evaluation = judgeOnce(objectives, observed, state ?? unjudged, now);
   const check = {
@@ -133,6 +125,31 @@ export async function evaluate(
     at: new Date(now).toISOString(),
   };
   return { evaluation, check };
+}
+
+/** What the source says of every objective for an environment now. */
+export async function readObjectives(
+  deps: Pick<ObserveDeps, 'metrics'>,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+  version: string,
+): Promise<Observed> {
+  const { objectives } = service;
+  const source = deps.metrics(service);
+  const values = {
+    service: service.name,
+    environment,
+    namespace: service.environments[environment].namespace,
+    version,
+  };
+  const [samples, ...readings] = await Promise.all([
+    objectives.samples === null ? null : source.query(objectives.samples, values),
+    ...objectives.list.map((objective) => source.query(objective.query, values)),
+  ]);
+  return {
+    readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),
+    samples,
+  };
 }
 
 const noData = { kind: 'no-data' } as const;

@@ -67,6 +67,8 @@ export async function awaitCapacity(deps: ObserveDeps, execution: Execution, wei
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
     if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    // Paused (I7): the weight does not rise, and no time is held against the capacity.
+    if (current.pausedBecause !== null) return null;
     const readiness = await targetReadiness(cluster, service, operation, needed);
     if (readiness.kind === 'ready') return { outcome: 'ready' as const };
     if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };

@@ -11,7 +11,9 @@ export async function awaitApproval(deps: OperationDeps, execution: Execution, t
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
   const state = approval === null ? null : approvalStateOf(approval, service, deps.configuration, deps.now());
-  const abandoned = operation.abort !== null || operation.outcome !== null;
+  // Read after the callback is stored: an abort that came before found none to wake.
+  const { operation: current } = await loadOperation(deps, execution);
+  const abandoned = current.abort !== null || current.outcome !== null;
   if (state?.kind !== 'pending' || abandoned) await deps.workflow.succeed(taskToken, { outcome: 'woken' });
   return { outcome: 'waiting' as const };
 }

@@ -69,10 +69,14 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const why = operation.reason ?? 'returned';
   for (const returned of await returnedBy(deps, operation)) {
-    const ending = operation.trigger.kind === 'abort' ? 'aborted' : outcomeOfReturned(returned);
+    const ending = isAborted(operation, returned) ? 'aborted' : outcomeOfReturned(returned);
     await end(deps, returned, ending, why);
   }
-  const ending = await end(deps, operation, 'succeeded', problem === '' ? why : problem);
+  // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
+  const gaveUp =
+    operation.trigger.kind === 'person' && operation.trigger.wants === 'rollback' && !operation.trigger.emergency;
+  const outcome = gaveUp ? outcomeOfReturned(operation) : 'succeeded';
+  const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
 }
@@ -84,7 +88,7 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
 export async function holdRelease(deps: OperationDeps, execution: Execution) {
   const { operation } = await loadOperation(deps, execution);
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
-  const blameless = operation.trigger.kind === 'abort' || operation.trigger.kind === 'dead-execution';
+  const blameless = isAborted(operation, related) || operation.trigger.kind === 'dead-execution';
   const failed = related !== null && (related.shiftedAt !== null || related.state === 'verifying-standby');
   if (related === null || blameless || !failed) return { outcome: 'nothing-to-hold' as const };
   await holdFailed(deps, related, operation.reason ?? 'returned');
@@ -121,6 +125,10 @@ async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRe
   const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
   return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
 }
+
+/** Whether a person ended it: by a rollback of its own, or by the operation itself, which saw the wish first. */
+const isAborted = (rollback: OperationRecord, returned: OperationRecord | null): boolean =>
+  rollback.trigger.kind === 'abort' || (returned !== null && returned.abort !== null);
 
 const outcomeOfReturned = (operation: OperationRecord): Outcome =>
   operation.shiftedAt === null ? 'failed' : 'rolled-back';

@@ -93,12 +93,14 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
 export async function awaitLock(deps: OperationDeps, execution: Execution, taskToken: string) {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.locks.wait(service.name, operation.id, taskToken);
-  const [lock, candidate] = await Promise.all([
+  // All read after the callback is stored: what came before found none to wake.
+  const [lock, candidate, { operation: current }] = await Promise.all([
     deps.store.locks.read(service.name),
     deps.store.candidates.read(service.name),
+    loadOperation(deps, execution),
   ]);
   const superseded = operation.kind === 'deployment' && candidate?.operation !== operation.id;
-  if (superseded || lock.holder === null || operation.abort) {
+  if (superseded || lock.holder === null || current.abort) {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });
   }
   return { outcome: 'waiting' as const };

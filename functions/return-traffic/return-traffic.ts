@@ -7,7 +7,7 @@ import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
-import { audited } from '../shared/audited.ts';
+import { audited, sluice } from '../shared/audited.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import { actorOf, registerOperation } from '../shared/register-operation.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
@@ -44,11 +44,17 @@ export async function returnTraffic(
     const decision = await decideReturn({ trigger, live, situation, service, cluster, operation: id, now: deps.now() });
     if (decision.kind === 'pause') {
       const paused = situation?.running;
-      if (paused) await budget.ask(() => deps.store.operations.update(paused.id, { pausedBecause: decision.reason }));
+      if (paused && paused.pausedBecause === null) {
+        const entry = { operation: paused.id, action: 'pause', actor: actorOf(trigger), reason: decision.reason };
+        await budget.ask(() =>
+          audited(deps, entry, () => deps.store.operations.update(paused.id, { pausedBecause: decision.reason })),
+        );
+      }
       return { outcome: 'paused', reason: decision.reason };
     }
     if (decision.kind === 'ignore') {
       await recordIgnored(deps, budget, trigger, decision.reason);
+      await endOvertaken(deps, budget, situation?.own ?? null, decision.reason);
       return { outcome: 'ignored', reason: decision.reason };
     }
     const { destination, reason, related } = decision;
@@ -173,6 +179,21 @@ async function stopReturned(deps: ReturnTrafficDeps, returned: OperationRecord |
   await deps.workflow
     .stop(returned.executionArn, { error: 'TakenOver', cause: `Operation ${by} returned the traffic.` })
     .catch(() => 'gone');
+}
+
+/** A rollback that was registered, and then lost the race for the lock to another one, has its outcome too (I5). */
+async function endOvertaken(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  own: OperationRecord | null,
+  reason: string,
+): Promise<void> {
+  if (own === null || own.outcome !== null) return;
+  const outcome = 'superseded' as const;
+  const entry = { operation: own.id, action: 'end', actor: sluice, reason, wanted: { outcome } };
+  await budget.ask(() =>
+    audited(deps, entry, () => deps.store.operations.end(own.id, { outcome, reason, at: timestamp(deps) })),
+  );
 }
 
 async function recordIgnored(

@@ -162,7 +162,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
       for (const mail of await this.mails()) {
         const link = /https?:\/\/\S+\/approvals\/[\w-]+/.exec(mail.body.text)?.[0];
         const [to] = mail.destination.to;
-        if (link && to && mail.body.text.includes(version)) links.set(to, link);
+        if (link && to && mail.subject.endsWith(` ${version}`)) links.set(to, link);
       }
       return links;
     },
@@ -229,7 +229,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
         },
         body: JSON.stringify(body),
       });
-      return { status: answer.status, body: await answer.json() };
+      // The API's own answer; a refusal has `error`.
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     },
 
     /** Brings a version that CI has built to all the traffic. */

@@ -52,6 +52,8 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
         return state.lock.holder === null ? state : null;
       });
       await look();
+      // Reports are sent after the outcome, and have their entries too.
+      const left = await orphans(sandbox);
       const operations = await Promise.all((await pipeline.operations()).map(({ id }) => pipeline.operation(id)));
       return [
         ...found,
@@ -59,7 +61,7 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
         ...unequalEnds(operations, watch.seen, service),
         ...rolledBackRollbacks(operations),
         ...(await brokenAudits(pipeline, operations)),
-        ...(await orphans(sandbox, operations)),
+        ...left,
       ];
     },
     async close() {
@@ -160,9 +162,8 @@ async function brokenAudits(pipeline: Pipeline, operations: readonly Operation[]
   });
 }
 
-/** No execution runs for an operation that has ended. The standby machine waits for `keepWarm` on purpose. */
-async function orphans(sandbox: SandboxProcess, operations: readonly Operation[]): Promise<string[]> {
-  if (operations.some(({ outcome }) => outcome === null)) return [];
+/** No execution runs any more. The standby machine waits for `keepWarm` on purpose. */
+async function orphans(sandbox: SandboxProcess): Promise<string[]> {
   const { endpoints, stateMachines } = sandbox.ready;
   const states = new SFNClient({
     endpoint: endpoints.stepfunctions,
@@ -179,11 +180,10 @@ async function orphans(sandbox: SandboxProcess, operations: readonly Operation[]
     return lists.flatMap(({ executions = [] }) => executions.map(({ name }) => name ?? ''));
   };
   try {
-    // Reports by mail come after the outcome.
     await until('no execution runs', 20_000, async () => (await running()).length === 0);
     return [];
   } catch {
-    return (await running()).map((name) => `execution ${name} still runs although every operation has ended`);
+    return (await running()).map((name) => `execution ${name} still runs although the lock is free`);
   } finally {
     states.destroy();
   }

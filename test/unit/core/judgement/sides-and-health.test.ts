@@ -17,6 +17,8 @@ const side = (errors: number | null, latency: number, healthy: 'healthy' | 'unhe
   },
 });
 
+const withoutTraffic = (healthy: 'healthy' | 'unhealthy') => ({ healthy: healthy === 'healthy', readings: null });
+
 describe('comparing both sides', () => {
   it.each([
     ['neither is bad', side(0, 1), side(0, 1), 'none-bad', null],
@@ -26,6 +28,8 @@ describe('comparing both sides', () => {
     ['both are equally bad', side(0.5, 1), side(0.5, 1), 'both-bad', null],
     ['both are bad, one not even healthy', side(0.9, 9), side(0.2, 1, 'unhealthy'), 'both-bad', 'blue'],
     ['one is bad and of the other something is unknown (I7)', side(null, 1), side(0.5, 1), 'inconclusive', null],
+    ['one is bad, the other healthy without traffic', withoutTraffic('healthy'), side(0.5, 1), 'one-bad', 'blue'],
+    ['one is bad, the other unhealthy without traffic', withoutTraffic('unhealthy'), side(0.5, 1), 'both-bad', 'green'],
     ['both are bad, the one that looks better partly unknown', side(null, 3), side(0.5, 4), 'both-bad', null],
   ] as const)('when %s', (_name, blue, green, kind, better) => {
     const comparison = compareSides(objectives, { blue, green });

@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
+import { type Recorder, record } from '../support/recorder.ts';
+import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+
+let sandbox: SandboxProcess;
+let pipeline: Pipeline;
+let recorder: Recorder;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+  pipeline = pipelineOf(sandbox);
+  recorder = await record(sandbox, pipeline);
+}, 90_000);
+afterEach(async () => {
+  expect(await recorder?.violations()).toEqual([]);
+}, 90_000);
+afterAll(async () => {
+  await recorder?.close();
+  await sandbox?.dispose();
+});
+
+const service = 'chest-xray-mlops';
+const rollback = async (wanted: { version: string; emergency?: boolean }) => {
+  const answer = await pipeline.post(
+    '/api/rollbacks',
+    { service, reason: 'the test wants it', ...wanted },
+    'dana@example.com',
+  );
+  expect(answer.status).toBe(202);
+  return String(answer.body.operation);
+};
+
+it('a planned rollback waits for its approval and goes back step by step to the release from before Sluice', async () => {
+  const deployed = await pipeline.deploy('v2.1.0');
+  expect(deployed.outcome).toBe('succeeded');
+  const before = recorder.route.length;
+
+  const id = await rollback({ version: 'v2.0.5' });
+  const waiting = await pipeline.inState(id, 'awaiting-approval');
+  expect(waiting.release?.version).toBe('v2.0.5');
+  expect((await pipeline.service()).environments.green.weight).toBe(100);
+  await pipeline.approveAll('v2.0.5');
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('succeeded');
+  const weights = recorder.route.slice(before).map(({ blue }) => blue);
+  expect([...new Set(weights)]).toEqual([0, 5, 25, 50, 100]);
+  expect((await pipeline.service()).environments.blue).toMatchObject({ version: 'v2.0.5', weight: 100 });
+  expect((await pipeline.load())?.failed).toBe(0);
+}, 150_000);
+
+it('an emergency by a person returns all the traffic at once, without approval', async () => {
+  const id = await rollback({ version: 'last-known-good', emergency: true });
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('succeeded');
+  expect((await pipeline.service()).environments.green).toMatchObject({ version: 'v2.1.0', weight: 100 });
+}, 60_000);
+
+it('a planned rollback to a version that is on hold, or that was never live, is refused with its reason', async () => {
+  const held = await pipeline.post(`/api/services/${service}/holds`, { version: 'v2.0.5', reason: 'it leaks' });
+  expect(held.status).toBe(200);
+
+  const toHeld = await pipeline.ended(await rollback({ version: 'v2.0.5' }));
+  const toUnknown = await pipeline.ended(await rollback({ version: 'v9.9.9' }));
+  const toLive = await pipeline.ended(await rollback({ version: 'v2.1.0' }));
+
+  expect([toHeld, toUnknown, toLive].map(({ outcome }) => outcome)).toEqual(Array(3).fill('failed-validation'));
+  expect(toHeld.reason).toContain('it leaks');
+  expect(toUnknown.reason).toContain('v9.9.9');
+  expect(toLive.reason).toContain('live already');
+}, 60_000);
