@@ -11,6 +11,7 @@ export const functionNames = [
   'return-traffic',
   'notify',
   'guardian',
+  'watch',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -19,7 +20,7 @@ export const machineFunctionNames = ['release', 'operation', 'observe', 'act', '
 export type MachineFunctionName = (typeof machineFunctionNames)[number];
 
 /** Those that enter the clusters. */
-export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic'] as const;
+export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic', 'watch'] as const;
 export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
 
 export const machineNames = ['deployment', 'rollback', 'standby'] as const;

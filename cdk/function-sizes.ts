@@ -84,4 +84,11 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     reserved: 5,
     called: 'asynchronously',
   },
+  watch: {
+    purpose: 'Looks for frozen services, stuck operations and unreachable clusters.',
+    timeout: 30,
+    memory: 512,
+    reserved: 1,
+    called: 'asynchronously',
+  },
 };

@@ -33,7 +33,7 @@ export interface Network {
   readonly routeTableIds: readonly string[];
 }
 
-const list = z.string().transform((value) =>
+const list = z.string('is missing').transform((value) =>
   value
     .split(',')
     .map((item) => item.trim())
@@ -97,7 +97,8 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   const lines = [
     ...(configuration.ok ? [] : [formatProblems(configuration.problems, file)]),
     ...(context.error?.issues ?? []).map(
-      ({ path, message }) => `context: ${path.join('.')}: ${message} (-c ${path.join('.')}=…)`,
+      // An id in a list is a matter of the whole value.
+      ({ path: [key], message }) => `context: ${String(key)}: ${message} (-c ${String(key)}=…)`,
     ),
   ];
   throw new InvalidConfiguration(`Nothing was synthesized:\n${lines.join('\n')}`);

@@ -133,6 +133,7 @@ export class SluiceFunctions extends Construct {
         machines.stop('deployment', 'rollback'),
       ],
       notify: [books, table.records(['LINK#'], ['PutItem']), mail.send(), pages.publish()],
+      watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
       guardian: [books, waiting, machines.start('rollback'), machines.wake(), mail.send(), pages.publish()],
     };
   }

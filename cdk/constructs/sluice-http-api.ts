@@ -56,7 +56,8 @@ const publicRoutes: readonly PublicRoute[] = [
   },
 ];
 
-const controlThrottle: Throttle = { rate: 20, burst: 40 };
+// An open console asks twice a second.
+const controlThrottle: Throttle = { rate: 50, burst: 100 };
 const controlMethods = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST];
 
 export interface SluiceHttpApiProps {

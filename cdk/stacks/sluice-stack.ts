@@ -1,16 +1,19 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { Alarms } from '../constructs/alarms.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { GuardianRule } from '../constructs/guardian-rule.ts';
 import { MailIdentity } from '../constructs/mail-identity.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
+import { SluiceDashboard } from '../constructs/sluice-dashboard.ts';
 import { SluiceFunctions } from '../constructs/sluice-functions.ts';
 import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
 import { SluiceSecrets } from '../constructs/sluice-secrets.ts';
 import { SluiceTable } from '../constructs/sluice-table.ts';
 import { StateMachines } from '../constructs/state-machines.ts';
+import { WatchTimer } from '../constructs/watch-timer.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 
@@ -49,9 +52,9 @@ export class SluiceStack extends Stack {
     const machines = new StateMachines(this, 'Machines', { functions, key });
     const guardian = new GuardianRule(this, 'Guardian', { name, functions });
     new ClusterAccess(this, 'Clusters', { installation, functions });
-    const http = new SluiceHttpApi(this, 'Http', { installation, functions, key });
-    void machines;
-    void guardian;
-    void http;
+    new SluiceHttpApi(this, 'Http', { installation, functions, key });
+    new WatchTimer(this, 'Watch', { name, functions });
+    const alarms = new Alarms(this, 'Alarms', { installation, functions, machines, guardian, table, mail, pages });
+    new SluiceDashboard(this, 'Dashboard', { name, functions, machines, alarms });
   }
 }

@@ -1,172 +1,210 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { clusterFunctionNames, functionNames, machineNames } from '../../cdk/function-names.ts';
-import { readInstallation } from '../../cdk/installation.ts';
-import { SluiceStack } from '../../cdk/stacks/sluice-stack.ts';
+import { functionNames, machineFunctionNames, machineNames } from '../../cdk/function-names.ts';
+import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
-interface Resource {
-  Type: string;
-  Properties: Record<string, unknown>;
+const root = join(import.meta.dirname, '..', '..');
+
+interface Task {
+  readonly TimeoutSeconds?: unknown;
+  readonly Arguments?: { readonly FunctionName?: string; readonly StateMachineArn?: string };
 }
-interface Statement {
-  Effect: string;
-  Action: string | string[];
-  Resource: unknown;
+interface Definition {
+  readonly TimeoutSeconds: number;
+  readonly States: Readonly<Record<string, Task>>;
 }
 
-let folder: string;
-let template: Template;
-beforeAll(() => {
-  process.env.CDK_VALIDATION = 'false';
-  folder = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
-  writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => {};');
-  const app = new App({ analyticsReporting: false });
-  const installation = readInstallation(() => undefined);
-  const stack = new SluiceStack(app, installation.name, { installation, codeOf: () => Code.fromAsset(folder) });
-  template = Template.fromStack(stack);
-}, 60_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-// A template's resources have this shape.
-const resources = (type: string) => Object.entries(template.findResources(type)) as [string, Resource][];
-const many = (value: string | string[]) => (Array.isArray(value) ? value : [value]);
-
-/** The function's name as installed, without the installation's prefix. */
-const functionOf = ({ Properties }: Resource) => String(Properties.FunctionName).replace(/^sluice-/, '');
-
-/** What each function's role may do, by the function's name. */
-function permissions(): Map<string, Statement[]> {
-  const roles = new Map(
-    resources('AWS::Lambda::Function').map(([, resource]) => {
-      const role = resource.Properties.Role as { 'Fn::GetAtt': [string, string] }; // a role of this stack
-      return [role['Fn::GetAtt'][0], functionOf(resource)] as const;
-    }),
-  );
-  const found = new Map<string, Statement[]>();
-  for (const [, { Properties }] of resources('AWS::IAM::Policy')) {
-    const { Statement } = Properties.PolicyDocument as { Statement: Statement[] }; // IAM's policy language
-    for (const { Ref } of Properties.Roles as { Ref: string }[]) {
-      const name = roles.get(Ref);
-      if (name) found.set(name, [...(found.get(name) ?? []), ...Statement]);
-    }
-  }
-  return found;
-}
+/** A machine's definition as its file has it, with `${name}` for ARNs. */
+const definitionFile = (machine: string) =>
+  // Amazon States Language
+  parse(readFileSync(join(root, 'statemachines', machine, 'definition.asl.yaml'), 'utf8')) as Definition;
+const tasksOf = ({ States }: Definition) => Object.entries(States);
 
 describe('the installation on AWS', () => {
-  it('has every function, on the runtime that the project targets, each with a role of its own', () => {
-    const functions = resources('AWS::Lambda::Function');
-
-    expect(functions.map(([, resource]) => functionOf(resource)).sort()).toEqual([...functionNames].sort());
-    expect(new Set(functions.map(([, { Properties }]) => JSON.stringify(Properties.Role))).size).toBe(functions.length);
-    for (const [, { Properties }] of functions) {
-      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-    }
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
   });
+  const only = (type: string): Resource => {
+    const [resource, ...more] = template.ofType(type);
+    if (resource === undefined || more.length > 0) throw new Error(`There is not exactly one ${type}.`);
+    return resource;
+  };
+  const machine = (name: string): Resource => {
+    const found = template
+      .ofType('AWS::StepFunctions::StateMachine')
+      .find(({ properties }) => properties.StateMachineName === `sluice-${name}`);
+    if (found === undefined) throw new Error(`There is no machine ${name}.`);
+    return found;
+  };
+  const installed = (name: string) => JSON.parse(machine(name).properties.DefinitionString) as Definition;
 
-  it('grants no action by a wildcard, and lets only those that enter the cluster ask where it is', () => {
-    const granted = permissions();
+  describe('what is kept', () => {
+    it('is encrypted with the installation’s own key, which rotates', () => {
+      const key = only('AWS::KMS::Key');
+      const arn = `<${key.id}.Arn>`;
 
-    expect(granted.size).toBe(functionNames.length);
-    for (const [name, statements] of granted) {
-      const actions = statements.flatMap(({ Action }) => many(Action));
-      expect([name, actions.filter((action) => action.includes('*'))]).toEqual([name, []]);
-      const entersCluster = clusterFunctionNames.some((one) => one === name);
-      expect([name, actions.includes('eks:DescribeCluster')]).toEqual([name, entersCluster]);
-    }
-  });
+      expect(key.properties.EnableKeyRotation).toBe(true);
+      expect(only('AWS::DynamoDB::Table').properties.SSESpecification).toEqual({
+        SSEEnabled: true,
+        SSEType: 'KMS',
+        KMSMasterKeyId: arn,
+      });
+      expect(only('AWS::SNS::Topic').properties.KmsMasterKeyId).toBe(arn);
+      for (const { properties } of [
+        ...template.ofType('AWS::Logs::LogGroup'),
+        ...template.ofType('AWS::SecretsManager::Secret'),
+      ]) {
+        expect(properties.KmsKeyId).toBe(arn);
+      }
+      for (const { properties } of template.ofType('AWS::SQS::Queue')) {
+        expect(properties.SqsManagedSseEnabled).toBe(true);
+      }
+    });
 
-  it('gives Kubernetes groups to exactly the functions that enter the cluster, and none of them is public', () => {
-    const entries = resources('AWS::EKS::AccessEntry');
-    const withoutApi = ['github-webhook', 'alertmanager-webhook', 'approvals'];
+    it('survives the deletion of the stack: records, secrets, logs, machines, versions and the key', () => {
+      for (const type of [
+        'AWS::KMS::Key',
+        'AWS::DynamoDB::Table',
+        'AWS::SecretsManager::Secret',
+        'AWS::Logs::LogGroup',
+        'AWS::StepFunctions::StateMachine',
+        'AWS::Lambda::Version',
+      ]) {
+        const policies = template.ofType(type).map(({ deletionPolicy }) => deletionPolicy);
+        expect([type, new Set(policies)]).toEqual([type, new Set(['Retain'])]);
+      }
+    });
 
-    expect(entries.length).toBe(clusterFunctionNames.length * 2);
-    for (const name of withoutApi) expect(clusterFunctionNames as readonly string[]).not.toContain(name);
-  });
+    it('can be brought back to any second, and the records leave by their own time', () => {
+      expect(only('AWS::DynamoDB::Table').properties).toMatchObject({
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      });
+    });
 
-  it('encrypts and keeps the records: own key, point-in-time recovery, protection against deletion', () => {
-    const [[, table] = ['', undefined]] = resources('AWS::DynamoDB::Table');
-
-    expect(table?.Properties).toMatchObject({
-      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      DeletionProtectionEnabled: true,
-      BillingMode: 'PAY_PER_REQUEST',
+    it('has its end: every log has a retention', () => {
+      for (const { id, properties } of template.ofType('AWS::Logs::LogGroup')) {
+        expect([id, properties.RetentionInDays > 0]).toEqual([id, true]);
+      }
     });
   });
 
-  it('throttles each route, and asks for a token on each route of the control API', () => {
-    const routes = resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
-    const [[, stage] = ['', undefined]] = resources('AWS::ApiGatewayV2::Stage');
-    const settings = Object.keys((stage?.Properties.RouteSettings ?? {}) as object);
+  describe('the functions', () => {
+    it('run on Node 24 and arm64, traced, with readable stacks, and have no address of their own', () => {
+      for (const name of functionNames) {
+        expect(template.lambda(name).properties).toMatchObject({
+          Runtime: 'nodejs24.x',
+          Architectures: ['arm64'],
+          TracingConfig: { Mode: 'Active' },
+          Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
+        });
+      }
+      expect(template.ofType('AWS::Lambda::Url')).toEqual([]);
+    });
 
-    expect(settings.sort()).toEqual(routes.map(({ RouteKey }) => String(RouteKey)).sort());
-    for (const { RouteKey, AuthorizationType } of routes) {
-      const isControl = / \/api/.test(String(RouteKey));
-      expect([RouteKey, AuthorizationType]).toEqual([RouteKey, isControl ? 'JWT' : 'NONE']);
-    }
-    expect(resources('AWS::Lambda::Url')).toEqual([]);
+    it('keep events that they could not handle', () => {
+      const called = new Set(
+        template
+          .ofType('AWS::Events::Rule')
+          .flatMap(({ properties }) => properties.Targets.map(({ Arn }: { Arn: string }) => Arn)),
+      );
+      const aliases = template.ofType('AWS::Lambda::Alias').filter(({ id }) => called.has(`<${id}>`));
+
+      expect(aliases).toHaveLength(2);
+      for (const { properties } of aliases) {
+        const lambda = template.resources.find(({ id }) => `<${id}>` === properties.FunctionName);
+        expect(lambda?.properties.DeadLetterConfig.TargetArn).toMatch(/^<.+\.Arn>$/);
+      }
+    });
+
+    it('find room for an alert and its return when everything else floods', () => {
+      for (const name of ['alertmanager-webhook', 'return-traffic']) {
+        expect(template.lambda(name).properties.ReservedConcurrentExecutions).toBeGreaterThanOrEqual(5);
+      }
+    });
   });
 
-  it('installs the machines from their files, with every reference filled in', () => {
-    const machines = resources('AWS::StepFunctions::StateMachine');
+  describe.each(machineNames)('the %s machine', (name) => {
+    it('is its file with ARNs: the version just published for a function, the machine for a machine', () => {
+      const filled = tasksOf(installed(name));
 
-    expect(machines).toHaveLength(3);
-    for (const [, { Properties }] of machines) {
-      const text = JSON.stringify(Properties.DefinitionString ?? Properties.Definition);
-      expect(text).toContain('StartAt');
-      expect(text).not.toMatch(/\$\{(?:release|operation|observe|act|return-traffic|notify|rollback|standby)\}/);
-    }
+      expect(filled.map(([state]) => state)).toEqual(Object.keys(definitionFile(name).States));
+      for (const [state, task] of tasksOf(definitionFile(name))) {
+        const { FunctionName, StateMachineArn } = installed(name).States[state]?.Arguments ?? {};
+        const wanted = /^\$\{([\w-]+)\}$/.exec(task.Arguments?.FunctionName ?? '')?.[1];
+        if (wanted !== undefined) {
+          const version = template.resources.find(({ id }) => `<${id}>` === FunctionName);
+          expect([state, version?.type]).toEqual([state, 'AWS::Lambda::Version']);
+          expect(version?.properties.FunctionName).toBe(`<${template.lambda(wanted).id}>`);
+        }
+        if (task.Arguments?.StateMachineArn !== undefined) {
+          const started = task.Arguments.StateMachineArn.slice(2, -1);
+          expect(StateMachineArn).toMatch(new RegExp(`:stateMachine:sluice-${started}$`));
+        }
+      }
+    });
+
+    it('may invoke what it names, in every version, and start what it starts, and nothing else', () => {
+      const named = new Set(
+        tasksOf(definitionFile(name)).map(([, { Arguments }]) => Arguments?.FunctionName?.slice(2, -1)),
+      );
+      const started = new Set(
+        tasksOf(definitionFile(name)).map(([, { Arguments }]) => Arguments?.StateMachineArn?.slice(2, -1)),
+      );
+      const statements = template.statementsOf(machine(name));
+      const mayOn = (action: string) =>
+        statements.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
+
+      expect(mayOn('lambda:InvokeFunction').sort()).toEqual(
+        machineFunctionNames
+          .filter((other) => named.has(other))
+          .map((other) => `<${template.lambda(other).id}.Arn>:*`)
+          .sort(),
+      );
+      expect(
+        mayOn('states:StartExecution')
+          .map((arn) => arn.split('sluice-').at(-1))
+          .sort(),
+      ).toEqual(machineNames.filter((other) => started.has(other)).sort());
+    });
+
+    it('tells its log everything but the data, which holds task tokens', () => {
+      expect(machine(name).properties.LoggingConfiguration).toMatchObject({
+        Level: 'ALL',
+        IncludeExecutionData: false,
+      });
+      expect(machine(name).properties.TracingConfiguration).toEqual({ Enabled: true });
+    });
   });
 
-  it('lets no function run longer than API Gateway, or the shortest task that calls it, waits (I11)', () => {
-    const http = ['github-webhook', 'alertmanager-webhook', 'approvals', 'api'];
-    const patience = new Map<string, number>(http.map((name) => [name, 30]));
-    for (const machine of machineNames) {
-      for (const { TimeoutSeconds, Arguments } of tasksOf(machine)) {
-        const name = /^\$\{([\w-]+)\}$/.exec(Arguments?.FunctionName ?? '')?.[1];
-        if (name === undefined || typeof TimeoutSeconds !== 'number') continue;
-        patience.set(name, Math.min(patience.get(name) ?? Number.POSITIVE_INFINITY, TimeoutSeconds));
+  it('gives up a function before its task, and a task before its machine (I11)', () => {
+    const shortest = new Map<string, number>();
+    for (const definition of machineNames.map(definitionFile)) {
+      for (const [, { TimeoutSeconds, Arguments }] of tasksOf(definition)) {
+        if (typeof TimeoutSeconds !== 'number') continue;
+        expect(TimeoutSeconds).toBeLessThan(definition.TimeoutSeconds);
+        const name = Arguments?.FunctionName?.slice(2, -1);
+        if (name !== undefined) shortest.set(name, Math.min(shortest.get(name) ?? TimeoutSeconds, TimeoutSeconds));
       }
     }
-    for (const [, resource] of resources('AWS::Lambda::Function')) {
-      const name = functionOf(resource);
-      const longest = patience.get(name);
-      if (longest === undefined) continue;
-      expect([name, Number(resource.Properties.Timeout) < longest]).toEqual([name, true]);
+
+    expect([...shortest.keys()].sort()).toEqual([...machineFunctionNames].sort());
+    for (const [name, seconds] of shortest) {
+      expect([name, template.lambda(name).properties.Timeout < seconds]).toEqual([name, true]);
     }
-    expect(patience.size).toBe(functionNames.length - 1);
   });
-});
 
-interface TaskState {
-  TimeoutSeconds?: unknown;
-  Arguments?: { FunctionName?: string };
-}
+  it('calls the guardian for each machine’s bad ends, and keeps what could not be delivered', () => {
+    const rule = template.ofType('AWS::Events::Rule').find(({ properties }) => properties.Name === 'sluice-guardian');
 
-/** The states of a machine, from its file. */
-function tasksOf(machine: string): TaskState[] {
-  const file = join(import.meta.dirname, '..', '..', 'statemachines', machine, 'definition.asl.yaml');
-  const { States } = parse(readFileSync(file, 'utf8')) as { States: Record<string, TaskState> }; // Amazon States Language
-  return Object.values(States);
-}
-
-describe('a wrong configuration', () => {
-  it('fails the synthesis with every problem, its path and its line', () => {
-    const file = join(folder, 'wrong.yaml');
-    writeFileSync(file, 'mail: { from: nobody }\nservices:\n  - name: Not A Label\n');
-
-    const read = () => readInstallation((key) => (key === 'configuration' ? file : undefined));
-
-    expect(read).toThrow(/mail\.from/);
-    expect(read).toThrow(/services\[0\]\.name/);
-    expect(read).toThrow(/:3/);
-    expect(read).toThrow(/-c issuer=/);
+    const { status, stateMachineArn } = rule?.properties.EventPattern.detail ?? {};
+    expect(status).toEqual(['FAILED', 'TIMED_OUT', 'ABORTED']);
+    expect(stateMachineArn.map((arn: string) => arn.split('sluice-').at(-1))).toEqual([...machineNames]);
+    expect(rule?.properties.Targets[0].DeadLetterConfig.Arn).toMatch(/^<.+\.Arn>$/);
   });
 });

@@ -1,0 +1,100 @@
+import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import { groupOf } from '../constructs/cluster-access.ts';
+import { type ClusterFunctionName, clusterFunctionNames } from '../function-names.ts';
+
+/** A rule of Kubernetes' RBAC. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly rules: readonly Rule[];
+}
+
+/** What each function does in the namespaces of one service. */
+type Needs = Readonly<Record<ClusterFunctionName, readonly Place[]>>;
+
+/** Roles and bindings for everything that Sluice does in a cluster, sorted, as manifests. */
+export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly object[] {
+  const needs = configuration.services
+    .filter((service) => service.cluster === cluster)
+    .map((service) => needsOf(service, configuration.argocd.namespace));
+  return clusterFunctionNames.flatMap((name) => {
+    const byNamespace = new Map<string, Rule[]>();
+    for (const { namespace, rules } of needs.flatMap((need) => need[name])) {
+      byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...rules]);
+    }
+    return [...byNamespace]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .flatMap(([namespace, rules]) => {
+        const metadata = { name: `${prefix}-${name}`, namespace };
+        return [
+          { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
+          {
+            apiVersion: 'rbac.authorization.k8s.io/v1',
+            kind: 'RoleBinding',
+            metadata,
+            subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: groupOf(prefix, name) }],
+            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+          },
+        ];
+      });
+  });
+}
+
+function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: string): Needs {
+  const route = (...verbs: string[]): Place => {
+    const [apiGroup, resource] =
+      traffic.router === 'istio'
+        ? ['networking.istio.io', 'virtualservices']
+        : ['gateway.networking.k8s.io', 'httproutes'];
+    const resourceNames = [traffic.route.name];
+    return {
+      namespace: traffic.route.namespace,
+      rules: [{ apiGroups: [apiGroup], resources: [resource], verbs, resourceNames }],
+    };
+  };
+  const workloads = (...more: Rule[]): Place[] =>
+    environmentNames.map((environment) => ({
+      namespace: environments[environment].namespace,
+      rules: [
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [name] },
+        { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+        ...more,
+      ],
+    }));
+  const autoscaler: Rule = {
+    apiGroups: ['autoscaling'],
+    resources: ['horizontalpodautoscalers'],
+    verbs: ['get', 'patch'],
+    resourceNames: [name],
+  };
+  const diagnosis: Rule[] = [
+    { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  ];
+  const applications: Place = {
+    namespace: argocd,
+    rules: [
+      {
+        apiGroups: ['argoproj.io'],
+        resources: ['applications'],
+        // A refresh is an annotation, a sync an `operation`: both are patches.
+        verbs: ['get', 'patch'],
+        resourceNames: environmentNames.map((environment) => environments[environment].application),
+      },
+    ],
+  };
+  return {
+    api: [route('get'), ...workloads()],
+    observe: [route('get'), ...workloads(...diagnosis), applications],
+    act: [route('get', 'patch'), ...workloads(autoscaler), applications],
+    'return-traffic': [route('get', 'patch'), ...workloads()],
+    watch: [route('get')],
+  };
+}

@@ -1,0 +1,34 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import { functionLog, type Log } from '../shared/log.ts';
+import type { CommonDeps } from '../shared/operation-context.ts';
+import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+
+export interface WatchDeps extends CommonDeps {
+  readonly cluster: (service: ServiceConfiguration) => Pick<ServiceCluster, 'router'>;
+  /** Name of the table: what tells the metrics of one installation from another's. */
+  readonly installation: string;
+  readonly log: Log;
+  /** Writes a line that CloudWatch reads as metrics. */
+  readonly publish: (line: object) => void;
+}
+
+export function createDeps(environment: Environment): WatchDeps {
+  const common = commonDeps(environment);
+  return {
+    ...common,
+    cluster: createServiceClusters({
+      ...awsOptions(environment, 'EKS'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+      within: seconds(5),
+      argocdNamespace: common.configuration.argocd.namespace,
+    }),
+    // commonDeps has refused an environment without it.
+    installation: environment.SLUICE_TABLE ?? '',
+    log: functionLog,
+    // Bare: CloudWatch takes metrics only from a line that is nothing but JSON.
+    publish: (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
+  };
+}

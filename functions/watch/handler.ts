@@ -1,0 +1,17 @@
+import { createDeps, type WatchDeps } from './deps.ts';
+import { look } from './look.ts';
+import { metricsLine } from './metrics-line.ts';
+
+/** Looks, and says what was seen as a log line that CloudWatch reads as metrics. The event says nothing: it is the time. */
+export const createHandler = (deps: WatchDeps) => async (_event: unknown) => {
+  const seen = await look(deps);
+  deps.publish(metricsLine(seen, { installation: deps.installation, now: deps.now() }));
+  return seen;
+};
+
+let bound: ReturnType<typeof createHandler> | undefined;
+/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
+export const handler = (event: unknown) => {
+  bound ??= createHandler(createDeps(process.env));
+  return bound(event);
+};

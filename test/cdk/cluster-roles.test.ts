@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Rule, rolesIn } from '../../cdk/cluster/roles.ts';
+import { clusterFunctionNames } from '../../cdk/function-names.ts';
+import { readInstallation } from '../../cdk/installation.ts';
+
+interface Role {
+  readonly kind: 'Role' | 'RoleBinding';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly rules?: readonly Rule[];
+  readonly subjects?: readonly { readonly name: string }[];
+  readonly roleRef?: { readonly name: string };
+}
+
+const { configuration } = readInstallation(() => undefined);
+// What rolesIn documents that it makes.
+const manifests = rolesIn(configuration, 'production', 'sluice') as readonly Role[];
+const rulesOf = (name: string) =>
+  manifests
+    .filter(({ kind, metadata }) => kind === 'Role' && metadata.name === `sluice-${name}`)
+    .flatMap(({ metadata, rules = [] }) => rules.map((rule) => ({ ...rule, namespace: metadata.namespace })));
+
+describe('what Sluice may do inside a cluster', () => {
+  it('is written for each function, bound to its group, in the namespaces of the services of that cluster only', () => {
+    const namespaces = new Set(manifests.map(({ metadata }) => metadata.namespace));
+
+    expect(namespaces).toEqual(new Set(['argocd', 'production', 'production-blue', 'production-green']));
+    for (const name of clusterFunctionNames) {
+      const bindings = manifests.filter(
+        ({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === `sluice-${name}`,
+      );
+      const roles = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === `sluice-${name}`);
+      expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(
+        roles.map(({ metadata }) => metadata.namespace),
+      );
+      for (const { subjects } of bindings) expect(subjects?.map((subject) => subject.name)).toEqual([`sluice:${name}`]);
+    }
+  });
+
+  it('has no wildcard, no secret, and no deletion', () => {
+    for (const { rules = [] } of manifests) {
+      for (const { apiGroups, resources, verbs } of rules) {
+        expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
+        expect(resources).not.toContain('secrets');
+        expect(verbs.filter((verb) => !['get', 'list', 'patch'].includes(verb))).toEqual([]);
+      }
+    }
+  });
+
+  it('lets only act and return-traffic write the route, each the one of the service', () => {
+    const writers = clusterFunctionNames.filter((name) =>
+      rulesOf(name).some(({ resources, verbs }) => resources.includes('virtualservices') && verbs.includes('patch')),
+    );
+
+    expect(writers).toEqual(['act', 'return-traffic']);
+    for (const name of clusterFunctionNames) {
+      const [route] = rulesOf(name).filter(({ resources }) => resources.includes('virtualservices'));
+      expect(route).toMatchObject({ namespace: 'production', resourceNames: ['chest-xray-mlops'] });
+    }
+  });
+
+  it('follows the router of a service: an HTTPRoute where the service has one', () => {
+    const research = JSON.stringify(rolesIn(configuration, 'research', 'sluice'));
+
+    expect(research).toContain('httproutes');
+    expect(research).not.toContain('virtualservices');
+  });
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readInstallation } from '../../cdk/installation.ts';
+import { InvalidConfiguration } from '../../contracts/errors.ts';
+
+const example = readFileSync(join(import.meta.dirname, '..', '..', 'cdk', 'example', 'sluice.yaml'), 'utf8');
+const tokens = { issuer: 'https://login.acme.test/', audience: 'sluice, console' };
+
+describe('what an installation is read from', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-installation-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const file = () => join(folder, 'sluice.yaml');
+  const read = (text: string, context: Record<string, string> = tokens) => {
+    writeFileSync(file(), text);
+    const given: Record<string, string> = { configuration: file(), ...context };
+    return readInstallation((key) => given[key]);
+  };
+  const refusal = (text: string, context?: Record<string, string>): string => {
+    try {
+      read(text, context);
+    } catch (error) {
+      if (error instanceof InvalidConfiguration) return error.message;
+      throw error;
+    }
+    throw new Error('it was not refused');
+  };
+  const lineOf = (text: string, start: string) => text.split('\n').findIndex((line) => line.includes(start)) + 1;
+  const withoutBodies = example.replace(/^.*bodyFile.*\n/m, '');
+
+  it('takes several services on several clusters, and several audiences', () => {
+    const installation = read(withoutBodies);
+
+    expect(installation).toMatchObject({
+      name: 'sluice',
+      region: 'us-east-1',
+      tokens: { issuer: 'https://login.acme.test/', audience: ['sluice', 'console'] },
+      network: null,
+    });
+    expect(installation.configuration.services.map(({ cluster }) => cluster)).toEqual(['production', 'research']);
+  });
+
+  it('names every problem of the file and of the context at once, with path and line', () => {
+    const message = refusal('mail: { from: nobody }\nservices:\n  - name: Not A Label\n', { vpc: 'vpc-zzz' });
+
+    expect(message).toContain(`${file()}:1: mail.from: must be a mail address`);
+    expect(message).toContain(`${file()}:3: services[0].name: `);
+    expect(message).toContain('services[0].repository: is missing');
+    expect(message).toContain('context: issuer: ');
+    expect(message).toContain('context: audience: ');
+    expect(message).toContain('context: vpc: ');
+  });
+
+  it('refuses a cluster of another region, which no function could enter', () => {
+    const text = withoutBodies.replace('name: research, region: us-east-1', 'name: research, region: eu-west-1');
+
+    expect(refusal(text)).toContain(`${file()}:${lineOf(text, 'eu-west-1')}: clusters[1].region: must be us-east-1`);
+  });
+
+  it('refuses a body that does not lie beside the configuration', () => {
+    expect(refusal(example)).toContain(
+      `${file()}:${lineOf(example, 'bodyFile')}: services[0].health.checks[1].bodyFile: there is no file fixtures/xray.json`,
+    );
+  });
+
+  it('never takes the example’s issuer for somebody’s own configuration', () => {
+    expect(refusal(withoutBodies, {})).toContain('context: issuer: ');
+  });
+
+  it('wants subnets with a VPC', () => {
+    expect(refusal(withoutBodies, { ...tokens, vpc: 'vpc-0a1b' })).toContain(
+      'context: subnets: must be given together',
+    );
+  });
+
+  it('says when there is no file', () => {
+    expect(() => readInstallation((key) => (key === 'configuration' ? join(folder, 'none.yaml') : undefined))).toThrow(
+      'there is no such file',
+    );
+  });
+});

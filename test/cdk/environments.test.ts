@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
+import type { Environment } from '../../functions/shared/environment.ts';
+import { synthesize, type Template } from './support/synthesize.ts';
+
+const example = join(import.meta.dirname, '..', '..', 'cdk', 'example', 'sluice.yaml');
+
+describe('the variables of', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
+  });
+  const variablesOf = (name: FunctionName): Record<string, string> =>
+    template.lambda(name).properties.Environment.Variables;
+
+  it.each(functionNames)('%s are those that its deps.ts reads, no fewer and no more', async (name) => {
+    const { createDeps } = await import(`../../functions/${name}/deps.ts`);
+    const variables = variablesOf(name);
+    const asked = new Set<string>();
+    const environment: Environment = new Proxy(
+      { AWS_REGION: 'us-east-1', ...variables, SLUICE_CONFIGURATION: example },
+      {
+        get(target, key) {
+          asked.add(String(key));
+          return Reflect.get(target, key);
+        },
+      },
+    );
+
+    createDeps(environment);
+
+    const given = Object.keys(variables).filter((key) => key.startsWith('SLUICE_'));
+    expect(given.filter((key) => !asked.has(key))).toEqual([]);
+  });
+
+  it('every function lead to the configuration in its package', () => {
+    for (const name of functionNames) expect(variablesOf(name).SLUICE_CONFIGURATION).toBe('/var/task/sluice.yaml');
+  });
+
+  it('no function hold a secret: names of secrets only', () => {
+    for (const name of functionNames) {
+      for (const [key, value] of Object.entries(variablesOf(name))) {
+        expect([key, /resolve:secretsmanager|SecretString/.test(value)]).toEqual([key, false]);
+      }
+    }
+  });
+});

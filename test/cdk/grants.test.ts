@@ -1,0 +1,167 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
+import { type Resource, synthesize, type Template } from './support/synthesize.ts';
+
+const publicNames = ['github-webhook', 'alertmanager-webhook', 'approvals'] as const;
+
+describe('what each function may do', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
+  });
+
+  const all = () => functionNames.map((name) => [name, template.lambda(name)] as const);
+  const actionsOf = (resource: Resource) => template.statementsOf(resource).flatMap(({ actions }) => actions);
+  /** Services of AWS, and what is done there, apart from logs and traces, which all functions write. */
+  const doings = (name: string) =>
+    [...new Set(actionsOf(template.lambda(name)))].filter((action) => !/^(logs|xray|kms):/.test(action)).sort();
+
+  it('has every function with a role of its own that only Lambda may take', () => {
+    const roles = all().map(([, { properties }]) => properties.Role);
+
+    expect(new Set(roles).size).toBe(functionNames.length);
+    for (const role of template.ofType('AWS::IAM::Role')) {
+      const { Statement } = role.properties.AssumeRolePolicyDocument;
+      expect(Statement).toHaveLength(1);
+      expect(['lambda.amazonaws.com', 'states.amazonaws.com']).toContain(Statement[0].Principal.Service);
+      expect([role.id, role.properties.ManagedPolicyArns]).toEqual([role.id, undefined]);
+    }
+  });
+
+  it('is this, and nothing else', () => {
+    const read = ['dynamodb:GetItem', 'dynamodb:Query'];
+    const books = [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    const start = ['states:DescribeExecution', 'states:StartExecution'];
+    const wake = 'states:SendTaskSuccess';
+    const secret = 'secretsmanager:GetSecretValue';
+    const tell = ['ses:SendEmail', 'sns:Publish'];
+    const cluster = 'eks:DescribeCluster';
+    const expected: Record<(typeof functionNames)[number], string[]> = {
+      'github-webhook': ['dynamodb:PutItem', secret, ...start],
+      'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
+      approvals: [...read, 'dynamodb:PutItem', wake],
+      api: [...books, 'dynamodb:DeleteItem', cluster, secret, ...start, wake],
+      release: [...books, 'ecr:DescribeImages', secret, wake],
+      operation: [...books, 'dynamodb:DeleteItem', ...start, wake],
+      observe: [...books, cluster],
+      act: [...books, 'dynamodb:DeleteItem', cluster, secret, wake],
+      'return-traffic': [...books, cluster, 'states:StopExecution'],
+      notify: [...books, ...tell],
+      guardian: [...books, 'dynamodb:DeleteItem', ...tell, 'states:StartExecution', wake, 'sqs:SendMessage'],
+      watch: [...read, cluster, 'sqs:SendMessage'],
+    };
+
+    for (const name of functionNames) expect([name, doings(name)]).toEqual([name, expected[name].sort()]);
+  });
+
+  it('names no action by a wildcard, and "*" as a resource only where AWS knows no other', () => {
+    const withoutResources = new Set<string>();
+    for (const machineOrFunction of [
+      ...all().map(([, resource]) => resource),
+      ...template.ofType('AWS::StepFunctions::StateMachine'),
+    ]) {
+      for (const { actions, resources } of template.statementsOf(machineOrFunction)) {
+        expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+        if (resources.includes('*')) for (const action of actions) withoutResources.add(action);
+      }
+    }
+
+    expect(
+      [...withoutResources].filter((action) => !/^(xray:|logs:.*(LogDeliver|ResourcePolic|LogGroups))/.test(action)),
+    ).toEqual([]);
+    expect(withoutResources).toContain('xray:PutTraceSegments');
+  });
+
+  it('lets the public functions reach neither the clusters nor what opens them', () => {
+    const entered = template.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties.PrincipalArn);
+    const [githubToken] = template
+      .ofType('AWS::SecretsManager::Secret')
+      .filter(({ properties }) => properties.Name === 'sluice/github-token');
+
+    for (const name of publicNames) {
+      const lambda = template.lambda(name);
+      const statements = template.statementsOf(lambda);
+      expect(entered).not.toContain(lambda.properties.Role);
+      expect(actionsOf(lambda).filter((action) => /^(eks|sts|iam|ssm):/.test(action))).toEqual([]);
+      const secrets = statements.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
+      expect(secrets.flatMap(({ resources }) => resources)).not.toContain(`<${githubToken?.id}>`);
+      expect(lambda.properties.VpcConfig).toBeUndefined();
+    }
+  });
+
+  it('lets the webhooks write deliveries and no other record', () => {
+    for (const name of ['github-webhook', 'alertmanager-webhook']) {
+      const writes = template
+        .statementsOf(template.lambda(name))
+        .filter(({ actions }) => actions.some((action) => action.startsWith('dynamodb:')));
+
+      expect(writes).toHaveLength(1);
+      expect(writes[0]?.condition).toEqual({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['DELIVERIES'] },
+      });
+    }
+  });
+
+  it('lets nobody read more of the table than some kinds of records, nor all of it', () => {
+    for (const [name, lambda] of all()) {
+      for (const { actions, resources, condition } of template.statementsOf(lambda)) {
+        if (!actions.some((action) => action.startsWith('dynamodb:'))) continue;
+        expect(actions).not.toContain('dynamodb:Scan');
+        const isIndex = resources.every((resource) => resource.includes('/index/'));
+        expect([name, isIndex || JSON.stringify(condition).includes('dynamodb:LeadingKeys')]).toEqual([name, true]);
+      }
+    }
+  });
+
+  it('sends mail as the configured sender only', () => {
+    for (const name of ['notify', 'guardian']) {
+      const [send] = template
+        .statementsOf(template.lambda(name))
+        .filter(({ actions }) => actions.includes('ses:SendEmail'));
+
+      expect(send?.condition).toEqual({ StringEquals: { 'ses:FromAddress': 'sluice@example.com' } });
+    }
+  });
+
+  it('lets each cluster know each function that enters it, by a group of its own and never as an administrator', () => {
+    const entries = template.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties);
+
+    for (const ClusterName of ['production', 'research']) {
+      for (const name of clusterFunctionNames) {
+        expect(entries).toContainEqual({
+          ClusterName,
+          PrincipalArn: template.lambda(name).properties.Role,
+          KubernetesGroups: [`sluice:${name}`],
+          Type: 'STANDARD',
+        });
+      }
+    }
+    expect(entries).toHaveLength(2 * clusterFunctionNames.length);
+  });
+
+  it('uses the key only through the service that keeps the thing', () => {
+    for (const [name, lambda] of all()) {
+      for (const { actions, condition } of template.statementsOf(lambda)) {
+        if (!actions.some((action) => action.startsWith('kms:'))) continue;
+        expect([name, JSON.stringify(condition)]).toEqual([name, expect.stringContaining('kms:ViaService')]);
+      }
+    }
+  });
+});
+
+describe('in a VPC', () => {
+  it('places exactly the functions that enter the clusters, calling out and called by nobody', () => {
+    const template = synthesize({ vpc: 'vpc-0a1b', subnets: 'subnet-0a, subnet-0b', routeTables: 'rtb-0c' });
+
+    const placed = functionNames.filter((name) => template.lambda(name).properties.VpcConfig !== undefined);
+
+    expect(placed.sort()).toEqual([...clusterFunctionNames].sort());
+    expect(template.lambda('observe').properties.VpcConfig.SubnetIds).toEqual(['subnet-0a', 'subnet-0b']);
+    const [group] = template.ofType('AWS::EC2::SecurityGroup');
+    expect(group?.properties.SecurityGroupIngress).toBeUndefined();
+    expect(group?.properties.SecurityGroupEgress).toEqual([expect.objectContaining({ FromPort: 443, ToPort: 443 })]);
+    const [endpoint] = template.ofType('AWS::EC2::VPCEndpoint');
+    expect(endpoint?.properties).toMatchObject({ VpcEndpointType: 'Gateway', RouteTableIds: ['rtb-0c'] });
+    expect(template.ofType('AWS::EC2::NatGateway')).toEqual([]);
+  });
+});
