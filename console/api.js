@@ -10,7 +10,7 @@
  *   | { kind: 'unreachable', message: string }} Look
  */
 
-/** @typedef {{ kind: 'done' } | { kind: 'signed-out' } | { kind: 'refused', message: string }} Sent */
+/** @typedef {{ kind: 'done' } | { kind: 'refused', message: string }} Sent */
 
 /** Longer than this is as good as no answer, in ms. */
 const patience = 4_000;
@@ -64,8 +64,7 @@ export async function send({ method, path, body, key }) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
-    if (answer.ok) return { kind: 'done' };
-    return answer.status === 401 ? { kind: 'signed-out' } : { kind: 'refused', message: await messageOf(answer) };
+    return answer.ok ? { kind: 'done' } : { kind: 'refused', message: await messageOf(answer) };
   } catch {
     return {
       kind: 'refused',

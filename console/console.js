@@ -1,17 +1,15 @@
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
 import { createLookout, send } from './api.js';
-import { h, show } from './dom.js';
+import { show } from './dom.js';
 import { formOf, openForm } from './forms.js';
-import { tabTitle } from './headline.js';
 import { newsOf } from './news.js';
+import { showConnection, showOverview, showSignedOut } from './page.js';
 import { showSignIn } from './sign-in.js';
-import { duration } from './time.js';
-import { historyView, holdsView } from './view-history.js';
-import { operationView } from './view-operation.js';
-import { stateView } from './view-state.js';
 
 /** Between two looks, in ms: a change is on the page within a second. A page that nobody sees looks less often. */
 const every = { seen: 500, hidden: 5_000 };
+/** Without an answer for this long, in ms, the page says so even while it still waits for one. */
+const patience = 2_000;
 
 /** @param {string} id */
 const part = (id) => {
@@ -20,118 +18,106 @@ const part = (id) => {
   return found;
 };
 const main = part('main');
-// index.html says so
-const dialog = /** @type {HTMLDialogElement} */ (part('dialog'));
+const dialog = /** @type {HTMLDialogElement} */ (part('dialog')); // index.html says so
 const look = createLookout(fetch.bind(window));
 
-/** @type {ApiOverview | null} */
+/** Null while signed out. @type {ApiOverview | null} */
 let overview = null;
 /** The server's clock less ours, in ms. */
 let ahead = 0;
 /** When the page was last known to be true, by our clock. */
 let lookedAt = Date.now();
-/** @type {string | null} */
+/** Why the last look failed. @type {string | null} */
 let problem = null;
+/** What the address asked for and is not there. @type {string | null} */
+let missing = null;
+/** Since when a look is under way. @type {number | null} */
+let askedAt = null;
+/** Counts looks: an answer that was overtaken by a later question is dropped. */
+let looks = 0;
 
 /** What the address asks for: `#operation=…`, `#service=…`. */
 const wanted = () => new URLSearchParams(location.hash.slice(1));
 
 function render() {
   if (overview === null) return;
-  const now = Date.now() + ahead;
-  const chosen = wanted().get('operation') !== null;
-  const { operation } = overview;
-  show(
-    main,
-    stateView(overview, now),
-    operation === null ? null : operationView(overview, operation, { now, chosen }),
-    holdsView(overview, now),
-    historyView(overview, now),
-  );
-  const { services, service, viewer } = overview;
-  show(
-    part('services'),
-    services.length < 2
-      ? null
-      : services.map((name) =>
-          h(
-            'a',
-            { href: `#service=${encodeURIComponent(name)}`, 'aria-current': name === service.name ? 'page' : null },
-            name,
-          ),
-        ),
-  );
-  show(
-    part('viewer'),
-    viewer === null
-      ? null
-      : [viewer, ' ', h('button', { type: 'button', class: 'button plain', 'data-sign-out': true }, 'Sign out')],
-  );
-  document.title = tabTitle(overview);
+  showOverview(overview, { now: Date.now() + ahead, chosen: wanted().has('operation'), missing });
   renderConnection();
 }
 
 function renderConnection() {
-  const connection = part('connection');
-  connection.dataset.tone = problem === null ? 'calm' : 'bad';
-  show(connection, problem === null ? 'Live' : 'Not connected');
-  const age = duration(Date.now() - lookedAt);
-  show(part('stale'), problem === null ? null : `${problem} What you see is ${age} old.`);
+  if (overview === null && problem === null) return;
+  const age = Date.now() - lookedAt;
+  const slow = askedAt !== null && Date.now() - askedAt > patience ? 'Sluice is slow to answer.' : null;
+  showConnection({ problem: problem ?? slow, age: overview === null ? null : age });
 }
 
 async function lookOnce() {
+  const number = ++looks;
+  askedAt ??= Date.now();
   const answer = await look({ service: wanted().get('service'), operation: wanted().get('operation') });
-  switch (answer.kind) {
-    case 'changed': {
-      const news = overview === null ? [] : newsOf(overview, answer.overview);
-      if (news.length > 0) show(part('news'), news.join(' '));
-      if (overview === null) main.replaceChildren();
-      overview = answer.overview;
-      if (answer.at !== null) ahead = answer.at - Date.now();
-      break;
-    }
-    case 'same':
-      break;
-    case 'signed-out':
-      overview = null;
-      problem = null;
-      show(part('connection'), 'Signed out');
-      showSignIn(main, { linkIsOver: location.hash === '#link-over', done: () => location.replace('/') });
-      return;
-    case 'gone':
-    case 'unreachable':
-      problem = answer.message;
-      renderConnection();
-      return;
+  if (number !== looks) return;
+  askedAt = null;
+  if (answer.kind === 'signed-out') {
+    overview = null;
+    problem = null;
+    dialog.close();
+    showSignedOut();
+    return showSignIn(main, { linkIsOver: location.hash === '#link-over', done: () => location.replace('/') });
+  }
+  if (answer.kind === 'gone') {
+    missing = answer.message;
+    history.replaceState(null, '', '/');
+    return lookOnce();
+  }
+  if (answer.kind === 'unreachable') {
+    problem = answer.message;
+    return renderConnection();
+  }
+  if (answer.kind === 'changed') {
+    const news = overview === null ? [] : newsOf(overview, answer.overview);
+    if (news.length > 0) show(part('news'), news.join(' '));
+    if (overview === null) main.replaceChildren();
+    overview = answer.overview;
+    // The header has whole seconds: what is closer than that is no difference.
+    if (answer.at !== null) ahead = Math.abs(answer.at - Date.now()) < 2_000 ? 0 : answer.at - Date.now();
   }
   problem = null;
   lookedAt = Date.now();
   render();
 }
 
-document.addEventListener('click', async ({ target }) => {
-  const button = target instanceof Element ? target.closest('button') : null;
+document.addEventListener('click', async (event) => {
+  const { target } = event;
+  if (!(target instanceof Element)) return;
+  if (target.closest('.skip') !== null) {
+    // The address is for what is shown: following the link would forget it.
+    event.preventDefault();
+    return main.focus();
+  }
+  const button = target.closest('button');
   if (button === null) return;
   if (button.hasAttribute('data-sign-out')) {
     await send({ method: 'DELETE', path: '/api/session' });
-    return void lookOnce();
+    return lookOnce();
   }
   const name = button.dataset.form;
   const form = name !== undefined && overview !== null ? formOf(name, button.dataset.about ?? '', overview) : null;
   if (form !== null) openForm(dialog, form, () => void lookOnce());
 });
 addEventListener('hashchange', async () => {
+  missing = null;
   await lookOnce();
-  if (wanted().get('operation') !== null) part('operation').focus();
+  if (wanted().has('operation')) document.getElementById('operation')?.focus();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void lookOnce();
 });
 
 async function goOnLooking() {
   await lookOnce();
   setTimeout(goOnLooking, document.hidden ? every.hidden : every.seen);
 }
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) void lookOnce();
-});
-// Times pass while nothing changes.
-setInterval(render, 5_000);
+// Time passes while nothing answers.
+setInterval(renderConnection, 1_000);
 void goOnLooking();

@@ -1,11 +1,12 @@
 /** What a person can ask for, each with what it does in words and how it is sent. */
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { Tone } from './words.js' */
 import { send } from './api.js';
 import { h, show } from './dom.js';
 
 /**
  * @typedef {{ name: string, label: string, hint?: string, value?: string, options?: readonly [string, string][], optional?: boolean }} Field
- * @typedef {{ title: string, says: string, action: string, fields: readonly Field[], path: string,
+ * @typedef {{ title: string, says: string, action: string, tone: Tone, fields: readonly Field[], path: string,
  *   body: (values: Record<string, string>) => unknown }} Form
  */
 
@@ -26,8 +27,19 @@ export function formOf(name, about, { service, operation }) {
         title: 'Abort this operation',
         says: 'If it has moved traffic, all of it goes back to where it was.',
         action: 'Abort',
+        tone: 'bad',
         fields: [reason],
         path: `/api/operations/${encodeURIComponent(about)}/abort`,
+        body: (values) => ({ reason: values.reason }),
+      };
+    case 'resume':
+      return {
+        title: 'Let it go on',
+        says: 'The shift goes on from where it was paused.',
+        action: 'Go on',
+        tone: 'work',
+        fields: [reason],
+        path: `/api/operations/${encodeURIComponent(about)}/resume`,
         body: (values) => ({ reason: values.reason }),
       };
     case 'rollback':
@@ -35,6 +47,7 @@ export function formOf(name, about, { service, operation }) {
         title: 'Roll back',
         says: 'An emergency returns the traffic at once, without an approval; a planned one is approved and goes step by step.',
         action: 'Roll back',
+        tone: 'bad',
         fields: [
           { name: 'version', label: 'To which version', value: 'last-known-good' },
           {
@@ -61,6 +74,7 @@ export function formOf(name, about, { service, operation }) {
         title: name === 'freeze' ? 'Freeze the service' : 'End the freeze',
         says: name === 'freeze' ? 'Nothing is deployed until somebody ends it.' : 'Deployments may start again.',
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',
+        tone: 'wait',
         fields: [reason],
         path: `${path}/${name}`,
         body: (values) => ({ reason: values.reason }),
@@ -70,6 +84,7 @@ export function formOf(name, about, { service, operation }) {
         title: `Release the hold on ${about}`,
         says: 'It may be deployed again.',
         action: 'Release',
+        tone: 'wait',
         fields: [reason],
         path: `${path}/holds/release`,
         body: (values) => ({ version: about, reason: values.reason }),
@@ -79,6 +94,7 @@ export function formOf(name, about, { service, operation }) {
         title: `Decide on ${operation?.release?.version ?? 'the release'}`,
         says: 'Type the version, so that it is clear which release you mean.',
         action: 'Send the decision',
+        tone: 'work',
         fields: [
           {
             name: 'decision',
@@ -118,7 +134,7 @@ export function openForm(dialog, form, done) {
     h(
       'div',
       { class: 'actions' },
-      h('button', { type: 'submit', class: 'button', 'data-tone': 'bad' }, form.action),
+      h('button', { type: 'submit', class: 'button', 'data-tone': form.tone }, form.action),
       h('button', { type: 'button', class: 'button', 'data-close': true }, 'Cancel'),
     ),
   );
@@ -128,7 +144,10 @@ export function openForm(dialog, form, done) {
     const values = /** @type {Record<string, string>} */ (
       Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (content)))
     );
+    const submit = content.querySelector('[type=submit]');
+    submit?.setAttribute('disabled', '');
     const answer = await send({ method: 'POST', path: form.path, body: form.body(values), key });
+    submit?.removeAttribute('disabled');
     if (answer.kind === 'refused') return show(refused, answer.message);
     dialog.close();
     done();

@@ -28,8 +28,7 @@ export function headlineOf(overview) {
   const { service } = overview;
   const running = atWork(overview);
   if (service.frozen !== null) {
-    const { by, reason } = service.frozen;
-    return { title: `Frozen. ${trafficWords(overview)}`, detail: `${tidy(reason)} (${actorWords(by)})`, tone: 'bad' };
+    return { title: `Frozen. ${trafficWords(overview)}`, detail: tidy(service.frozen.reason), tone: 'bad' };
   }
   if (service.problem !== null) {
     return { title: 'Nobody knows where the traffic is', detail: service.problem, tone: 'bad' };

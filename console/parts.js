@@ -30,7 +30,7 @@ export const badge = (tone, ...words) =>
   );
 
 /**
- * A button that opens a form of forms.js.
+ * A button that opens a form of forms.js. Its key keeps it from becoming another button under somebody's finger.
  * @param {string} form
  * @param {string} text
  * @param {{ about?: string, tone?: Tone, label?: string }} [more] `about` is what the form is about, like a version.
@@ -38,7 +38,15 @@ export const badge = (tone, ...words) =>
 export const formButton = (form, text, { about, tone, label } = {}) =>
   h(
     'button',
-    { type: 'button', class: 'button', 'data-form': form, 'data-about': about, 'data-tone': tone, 'aria-label': label },
+    {
+      type: 'button',
+      class: 'button',
+      'data-key': `${form} ${about ?? ''}`,
+      'data-form': form,
+      'data-about': about,
+      'data-tone': tone,
+      'aria-label': label,
+    },
     text,
   );
 

@@ -28,7 +28,7 @@ export function showSignIn(main, { linkIsOver, done }) {
     const body = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form)));
     const answer = await send({ method: 'POST', path: '/api/session', body });
     if (answer.kind === 'done') return done();
-    show(refused, answer.kind === 'signed-out' ? 'That token is not the right one.' : answer.message);
+    show(refused, answer.message);
   });
   main.replaceChildren(form);
   form.querySelector('input')?.focus();

@@ -17,8 +17,11 @@ export function relative(at, now) {
   return at < now ? `${words} ago` : `in ${words}`;
 }
 
-/** @param {number} length in ms */
-function roughly(length) {
+/**
+ * `6 s`, `3 min`, `2 h`, `4 days`.
+ * @param {number} length in ms
+ */
+export function roughly(length) {
   if (length < minute) return `${Math.floor(length / second)} s`;
   if (length < hour) return `${Math.floor(length / minute)} min`;
   if (length < 2 * day) return `${Math.floor(length / hour)} h`;

@@ -8,7 +8,8 @@ import { capital, tidy } from './words.js';
  * @property {string} at
  * @property {number | null} took in ms; null while it is under way and for what was only noted
  * @property {string} actor
- * @property {string} text
+ * @property {string} name what was done
+ * @property {string | null} what with what, like `blue 75 %, green 25 %`
  * @property {string | null} reason
  * @property {'done' | 'under-way' | 'failed'} state
  */
@@ -49,6 +50,9 @@ const actions = {
   'clean-up': 'Cleaned up',
   end: 'Ended',
   report: 'Reported by mail',
+  'page-mail': 'On-call paged by mail',
+  'page-webhook': 'On-call paged',
+  'page-sns': 'On-call paged',
   abort: 'Abort asked for',
   'start-rescue': 'Rescue started',
 };
@@ -80,7 +84,8 @@ export function stepsOf(entries) {
       at,
       took: null,
       actor,
-      text: describe(action, details.wanted),
+      name: nameOf(action, details.wanted),
+      what: whatOf(details.wanted),
       reason: failure ?? textOf(details.reason),
       state: phase === 'intent' ? 'under-way' : failure === null ? 'done' : 'failed',
     };
@@ -91,27 +96,36 @@ export function stepsOf(entries) {
 }
 
 /**
- * `Capacity raised on green: 3 pods`. What the audit has of it is outside text: whatever has another shape is left out.
  * @param {string} action
  * @param {unknown} wanted
  */
-function describe(action, wanted) {
-  const name = actions[action] ?? capital(action.replaceAll('-', ' '));
-  if (typeof wanted !== 'object' || wanted === null) return name;
-  const { blue, green, decision, environment, minReplicas, version, outcome, approvers } =
-    /** @type {Readonly<Record<string, unknown>>} */ (wanted); // an object, by the line above
-  if (typeof blue === 'number' && typeof green === 'number') return `${name}: blue ${blue} %, green ${green} %`;
-  if (decision === 'approve' || decision === 'reject') return decision === 'approve' ? 'Approved' : 'Rejected';
-  if (typeof minReplicas === 'number') {
-    return `${name}${typeof environment === 'string' ? ` on ${environment}` : ''}: ${minReplicas} ${minReplicas === 1 ? 'pod' : 'pods'}`;
-  }
-  if (Array.isArray(approvers)) return `${name}: ${approvers.join(', ')}`;
-  if (typeof outcome === 'string') return `${name}: ${outcome}`;
-  if (typeof version === 'string') {
-    return `${name}: ${version}${typeof environment === 'string' ? ` on ${environment}` : ''}`;
-  }
-  return name;
+function nameOf(action, wanted) {
+  const decision = fieldsOf(wanted).decision;
+  if (action === 'decide-approval' && decision === 'approve') return 'Approved';
+  if (action === 'decide-approval' && decision === 'reject') return 'Rejected';
+  return actions[action] ?? capital(action.replaceAll('-', ' '));
 }
+
+/**
+ * What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out.
+ * @param {unknown} wanted
+ */
+function whatOf(wanted) {
+  const { blue, green, decision, environment, minReplicas, version, outcome, approvers, to } = fieldsOf(wanted);
+  if (typeof blue === 'number' && typeof green === 'number') return `blue ${blue} %, green ${green} %`;
+  if (decision !== undefined) return null;
+  const where = typeof environment === 'string' ? ` on ${environment}` : '';
+  if (typeof minReplicas === 'number') return `${minReplicas} ${minReplicas === 1 ? 'pod' : 'pods'}${where}`;
+  for (const people of [approvers, to]) if (Array.isArray(people)) return people.join(', ');
+  if (typeof outcome === 'string') return outcome;
+  return typeof version === 'string' ? `${version}${where}` : null;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Readonly<Record<string, unknown>>}
+ */
+const fieldsOf = (value) => (typeof value === 'object' && value !== null ? { ...value } : {});
 
 /** @param {unknown} value */
 const textOf = (value) => (typeof value === 'string' && value !== '' ? tidy(value) : null);

@@ -47,7 +47,9 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
       ),
     ),
     excluded.length === 0 ? null : h('p', { class: 'soft' }, `Does not count, being involved: ${excluded.join(', ')}.`),
-    unknownAuthors.length === 0 ? null : h('p', { class: 'soft' }, `Known to nobody: ${unknownAuthors.join(', ')}.`),
+    unknownAuthors.length === 0
+      ? null
+      : h('p', { class: 'soft' }, `Not known to sluice.yaml: ${unknownAuthors.join(', ')}.`),
     waiting && asked && !decided && release !== null
       ? h('div', { class: 'actions' }, formButton('decide', 'Approve or reject…', { about: id, tone: 'work' }))
       : null,

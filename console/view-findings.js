@@ -88,16 +88,19 @@ export function diagnosisView({ diagnosis }) {
   );
 }
 
+/** Whose clock the times of the timeline are: the reader's. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** @param {ApiOperation} operation */
 export function timelineView({ timeline }) {
   return h(
     'div',
     { class: 'part timeline', 'data-key': 'timeline' },
-    h('h3', null, 'Timeline', ' ', h('span', { class: 'soft' }, 'newest first')),
+    h('h3', null, 'Timeline', ' ', h('span', { class: 'soft' }, `newest first, ${zone}`)),
     h(
       'ol',
       { reversed: true },
-      stepsOf(timeline).map(({ seq, at, took, actor, text, reason, state }) =>
+      stepsOf(timeline).map(({ seq, at, took, actor, name, what, reason, state }) =>
         h(
           'li',
           { 'data-key': String(seq), 'data-state': state },
@@ -105,7 +108,8 @@ export function timelineView({ timeline }) {
           h(
             'div',
             null,
-            h('strong', null, text),
+            h('strong', null, name),
+            what === null ? null : ` ${what}`,
             h('span', { class: 'soft' }, ` ${actorWords(actor)}${tookWords(state, took)}`),
             reason === null ? null : h('span', { class: 'why' }, reason),
           ),

@@ -51,34 +51,38 @@ export function holdsView({ service: { holds } }, now) {
 export function historyView({ history, operation }, now) {
   if (history.length === 0)
     return section('history', 'History', h('p', { class: 'card soft' }, 'Nothing has happened yet.'));
-  return section(
-    'history',
-    'History',
+  return section('history', 'History', h('div', { class: 'card' }, historyTable(history, operation?.id ?? null, now)));
+}
+
+/**
+ * @param {ApiOverview['history']} history
+ * @param {string | null} shown
+ * @param {number} now
+ */
+const historyTable = (history, shown, now) =>
+  h(
+    'table',
+    { class: 'history' },
+    h('caption', { class: 'unseen' }, 'Operations, newest first'),
     h(
-      'table',
-      { class: 'card history' },
-      h('caption', { class: 'unseen' }, 'Operations, newest first'),
+      'thead',
+      null,
       h(
-        'thead',
+        'tr',
         null,
-        h(
-          'tr',
-          null,
-          h('th', { scope: 'col' }, 'Started'),
-          h('th', { scope: 'col' }, 'Operation'),
-          h('th', { scope: 'col' }, 'Outcome'),
-          h('th', { scope: 'col', class: 'wide' }, 'By'),
-          h('th', { scope: 'col', class: 'wide' }, 'Took'),
-        ),
-      ),
-      h(
-        'tbody',
-        null,
-        history.map((entry) => row(entry, history, operation?.id === entry.id, now)),
+        h('th', { scope: 'col', class: 'wide' }, 'Started'),
+        h('th', { scope: 'col' }, 'Operation'),
+        h('th', { scope: 'col' }, 'Outcome'),
+        h('th', { scope: 'col', class: 'wide' }, 'By'),
+        h('th', { scope: 'col', class: 'wide' }, 'Took'),
       ),
     ),
+    h(
+      'tbody',
+      null,
+      history.map((entry) => row(entry, history, shown === entry.id, now)),
+    ),
   );
-}
 
 /**
  * @param {ApiOverview['history'][number]} entry
@@ -93,11 +97,12 @@ function row(entry, history, shown, now) {
   return h(
     'tr',
     { 'data-key': id, 'data-shown': shown ? 'yes' : null },
-    h('td', null, ago(startedAt, now)),
+    h('td', { class: 'wide' }, ago(startedAt, now)),
     h(
       'th',
       { scope: 'row' },
       h('a', { href: operationLink(id), 'aria-current': shown ? 'true' : null }, operationName(entry, history)),
+      h('span', { class: 'narrow why' }, ago(startedAt, now)),
     ),
     h(
       'td',

@@ -1,6 +1,7 @@
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { ApiOperation } from '../contracts/api/operation.ts' */
 import { h } from './dom.js';
+import { atWork } from './headline.js';
 import { ago, badge, formButton, operationLink, section } from './parts.js';
 import { phasesOf } from './phases.js';
 import { duration } from './time.js';
@@ -23,12 +24,20 @@ export function operationView(overview, operation, { now, chosen }) {
     chosen ? h('p', { class: 'back' }, h('a', { href: '#' }, 'Back to what is so now')) : null,
     h(
       'div',
-      { class: 'card', 'data-key': operation.id },
+      { class: 'card operation', 'data-key': operation.id },
       operation.outcome === null ? progressView(operation) : null,
-      factsView(overview, operation, now),
-      approvalsView(operation, { now, viewer }),
-      checksView(operation),
-      diagnosisView(operation),
+      h(
+        'div',
+        { class: 'about' },
+        factsView(overview, operation, now),
+        // Another than the one at work, which has its buttons above.
+        operation.outcome === null && operation.id !== atWork(overview)?.id
+          ? h('div', { class: 'actions' }, formButton('abort', 'Abort…', { about: operation.id }))
+          : null,
+        approvalsView(operation, { now, viewer }),
+        checksView(operation),
+        diagnosisView(operation),
+      ),
       timelineView(operation),
     ),
   );
@@ -59,11 +68,16 @@ function factsView({ history }, operation, now) {
   const { outcome, state, reason, release, origin, target, related, abort, startedAt, endedAt, actor } = operation;
   const ended = outcome === null ? null : outcomeWords(outcome);
   const length = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
-  const other = history.find(({ id }) => id === related);
+  // A rollback knows what it returns; what was returned is found by that.
+  const returned = related ?? history.find((one) => one.related === operation.id)?.id;
+  const other = history.find(({ id }) => id === returned);
   return h(
     'dl',
     { class: 'facts' },
-    fact('State', ended === null ? badge('work', capital(doingWords(state))) : badge(ended.tone, ended.text)),
+    fact(
+      ended === null ? 'State' : 'Outcome',
+      ended === null ? badge('work', capital(doingWords(state))) : badge(ended.tone, ended.text),
+    ),
     reason === null ? null : fact('Because', tidy(reason)),
     operation.pausedBecause === null ? null : fact('Paused', tidy(operation.pausedBecause)),
     abort === null ? null : fact('Abort', `${actorWords(abort.actor)}: ${abort.reason}`),
@@ -73,10 +87,12 @@ function factsView({ history }, operation, now) {
     release === null
       ? null
       : fact('Release', [release.version, h('span', { class: 'soft' }, ` commit ${release.commit.slice(0, 7)}`)]),
-    related === null
+    returned === undefined
       ? null
-      : fact('Related', h('a', { href: operationLink(related) }, other ? operationName(other, history) : related)),
-    outcome !== null ? null : h('div', { class: 'actions' }, formButton('abort', 'Abort…', { about: operation.id })),
+      : fact(
+          operation.kind === 'rollback' ? 'Returns' : 'Returned by',
+          h('a', { href: operationLink(returned) }, other ? operationName(other, history) : returned),
+        ),
   );
 }
 

@@ -4,7 +4,7 @@
 import { h } from './dom.js';
 import { atWork, headlineOf } from './headline.js';
 import { ago, badge, formButton, operationLink } from './parts.js';
-import { capital } from './words.js';
+import { actorWords, capital } from './words.js';
 
 /** @type {Readonly<Record<ApiService['environments']['blue']['health'], Tone>>} */
 const toneOf = { healthy: 'calm', progressing: 'work', degraded: 'bad', absent: 'wait', unknown: 'wait' };
@@ -28,9 +28,10 @@ export function stateView(overview, now) {
     ),
     h('h1', { id: 'headline', tabindex: -1 }, title),
     detail === null ? null : h('p', { class: 'detail' }, detail),
+    freezeView(service, now),
     trafficView(service),
     h('div', { class: 'actions' }, actionsOf(overview)),
-    service.candidate === null ? null : candidateView(service.candidate, now),
+    candidateView(overview, now),
   );
 }
 
@@ -68,7 +69,13 @@ function environmentView(service, name) {
     'article',
     { class: `environment ${name}`, 'aria-labelledby': id },
     h('h2', { id }, capital(name), ' ', h('span', { class: 'role' }, roleOf(service, name))),
-    h('p', { class: 'weight' }, weight === null ? '?' : String(weight), h('span', { class: 'unit' }, ' % of traffic')),
+    h(
+      'p',
+      { class: 'weight' },
+      weight === null ? '?' : String(weight),
+      ' %',
+      h('span', { class: 'unit' }, ' of traffic'),
+    ),
     h(
       'dl',
       null,
@@ -79,7 +86,7 @@ function environmentView(service, name) {
       h('dt', null, 'Pods ready'),
       h('dd', null, String(ready)),
     ),
-    reason === null ? null : h('p', { class: 'reason' }, reason),
+    reason === null ? null : h('p', { class: 'reason', 'data-tone': toneOf[health] }, reason),
   );
 }
 
@@ -101,21 +108,43 @@ function actionsOf(overview) {
   return [
     formButton('rollback', 'Roll back…', { tone: 'bad' }),
     running === null ? null : formButton('abort', 'Abort…', { about: running.id }),
+    running?.pausedBecause ? formButton('resume', 'Let it go on…', { about: running.id }) : null,
     frozen ? formButton('unfreeze', 'End the freeze…') : formButton('freeze', 'Freeze…'),
   ];
 }
 
 /**
- * @param {NonNullable<ApiService['candidate']>} candidate
+ * The release that waits its turn behind the operation at work.
+ * @param {ApiOverview} overview
  * @param {number} now
  */
-const candidateView = ({ version, operation, at }, now) =>
-  h(
+function candidateView(overview, now) {
+  const { candidate } = overview.service;
+  if (candidate === null || candidate.operation === atWork(overview)?.id) return null;
+  const { version, operation, at } = candidate;
+  return h(
     'p',
-    { class: 'soft', 'data-key': 'candidate' },
-    'Newest in line: ',
+    { class: 'aside', 'data-key': 'candidate' },
     h('a', { href: operationLink(operation) }, version),
-    ', since ',
+    ' waits its turn, since ',
     ago(at, now),
     '.',
   );
+}
+
+/**
+ * @param {ApiService} service
+ * @param {number} now
+ */
+function freezeView({ frozen }, now) {
+  if (frozen === null) return null;
+  return h(
+    'p',
+    { class: 'aside', 'data-key': 'frozen' },
+    'Frozen ',
+    ago(frozen.at, now),
+    ` by ${actorWords(frozen.by)}`,
+    frozen.operation === null ? null : [', in ', h('a', { href: operationLink(frozen.operation) }, 'this operation')],
+    '. Nothing is deployed until somebody ends the freeze.',
+  );
+}

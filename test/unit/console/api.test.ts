@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLookout } from '../../../console/api.js';
+import { overview } from './overviews.ts';
+
+/** A server of prepared answers, which remembers what it was asked. */
+function server(...answers: (() => Response)[]) {
+  const asked: { path: string; ifNoneMatch: string | null }[] = [];
+  const ask: typeof fetch = async (path, init) => {
+    asked.push({ path: String(path), ifNoneMatch: new Headers(init?.headers).get('if-none-match') });
+    const answer = answers.shift();
+    if (answer === undefined) throw new TypeError('fetch failed');
+    return answer();
+  };
+  return { asked, ask };
+}
+const whole = (etag: string) => () =>
+  Response.json(overview(), { headers: { etag, date: 'Mon, 23 Nov 2026 09:44:58 GMT' } });
+const unchanged = () => new Response(null, { status: 304 });
+const refused = (status: number, message: string) => () =>
+  Response.json({ error: { name: 'Some', message } }, { status });
+const now = { service: null, operation: null };
+
+describe('looking', () => {
+  it('asks only for what changed since the last look', async () => {
+    const { ask, asked } = server(whole('"one"'), unchanged);
+    const look = createLookout(ask);
+
+    expect(await look(now)).toEqual({
+      kind: 'changed',
+      overview: overview(),
+      at: Date.parse('2026-11-23T09:44:58Z'),
+    });
+    expect(await look(now)).toEqual({ kind: 'same' });
+
+    expect(asked.map(({ ifNoneMatch }) => ifNoneMatch)).toEqual([null, '"one"']);
+  });
+
+  it('asks for all of it when something else is looked at', async () => {
+    const { ask, asked } = server(whole('"one"'), whole('"two"'));
+    const look = createLookout(ask);
+    await look(now);
+
+    await look({ service: null, operation: 'a&b' });
+
+    expect(asked[1]).toEqual({ path: '/api/overview?operation=a%26b', ifNoneMatch: null });
+  });
+
+  it('asks for all of it again after a sign-out: the page has forgotten what it showed', async () => {
+    const { ask, asked } = server(whole('"one"'), refused(401, 'who?'), whole('"one"'));
+    const look = createLookout(ask);
+    await look(now);
+
+    expect(await look(now)).toEqual({ kind: 'signed-out' });
+    await look(now);
+
+    expect(asked[2]?.ifNoneMatch).toBeNull();
+  });
+
+  it.each([
+    ['a refusal', refused(503, 'The database does not answer.'), 'unreachable', 'The database does not answer.'],
+    [
+      'an answer of something else',
+      () => new Response('<html>', { status: 502 }),
+      'unreachable',
+      'Sluice answered 502.',
+    ],
+    ['an operation that is not there', refused(404, 'There is no operation x.'), 'gone', 'There is no operation x.'],
+  ])('says what is wrong: %s', async (_, answer, kind, message) => {
+    expect(await createLookout(server(answer).ask)(now)).toEqual({ kind, message });
+  });
+
+  it('says that nothing answers', async () => {
+    expect(await createLookout(server().ask)(now)).toEqual({ kind: 'unreachable', message: 'Sluice does not answer.' });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { headlineOf, tabTitle } from '../../../console/headline.js';
+import { ended, entry, overview, shifted } from './overviews.ts';
+
+describe('the headline', () => {
+  it('says where all the traffic is when nothing is going on', () => {
+    expect(headlineOf(overview())).toEqual({
+      title: 'All traffic is on blue (v2.0.5).',
+      detail: 'Nothing was deployed through Sluice yet.',
+      tone: 'calm',
+    });
+  });
+
+  it('says what is in progress, and how the traffic is split', () => {
+    expect(headlineOf(overview({ service: shifted(75), history: [entry()] }))).toEqual({
+      title: 'Deployment of v2.1.0: shifting the traffic',
+      detail: 'Blue (v2.0.5) has 75 % of the traffic, green (v2.1.0) 25 %.',
+      tone: 'work',
+    });
+  });
+
+  it('speaks of the holder of the lock, not of a newer one that waits', () => {
+    const waiting = entry({
+      id: 'deployment-2',
+      state: 'awaiting-lock',
+      release: { version: 'v2.2.0', commit: 'c', digest: 'd' },
+    });
+    const lock = { holder: 'deployment-1', kind: 'deployment', epoch: 1, acquiredAt: null, deadline: null };
+
+    const { title } = headlineOf(overview({ service: { ...shifted(75), lock }, history: [waiting, entry()] }));
+
+    expect(title).toBe('Deployment of v2.1.0: shifting the traffic');
+  });
+
+  it('names whose approval is missing', () => {
+    const waiting = entry({ state: 'awaiting-approval' });
+    const approvals = {
+      state: 'pending',
+      requestedAt: '',
+      expiresAt: '',
+      rules: [],
+      decisions: [],
+      missing: [{ role: 'devops', count: 1, from: ['ana@example.com', 'ben@example.com'] }],
+      excluded: [],
+      unknownAuthors: [],
+    } as const;
+    const operation = { ...waiting, checks: [], diagnosis: [], timeline: [], approvals };
+
+    expect(headlineOf(overview({ history: [waiting], operation }))).toEqual({
+      title: 'Deployment of v2.1.0 waits for approval',
+      detail: 'Missing: 1 more of devops (ana@example.com, ben@example.com).',
+      tone: 'wait',
+    });
+  });
+
+  it('says why a shift is paused (I7)', () => {
+    const paused = entry({ pausedBecause: 'an alert about blue' });
+
+    expect(headlineOf(overview({ service: shifted(75), history: [paused] }))).toMatchObject({
+      title: expect.stringContaining('Deployment of v2.1.0 is paused.'),
+      detail: 'an alert about blue',
+      tone: 'wait',
+    });
+  });
+
+  it('remembers why the last deployment was rolled back, though the rollback is the last operation', () => {
+    const history = [
+      ended('succeeded', { id: 'rollback-1', kind: 'rollback', release: null, related: 'deployment-1' }),
+      ended('rolled-back', { reason: 'error-rate 0.13953488372093023 > 0.01 for 2s117ms' }),
+    ];
+
+    expect(headlineOf(overview({ history })).detail).toBe(
+      'Nothing is in progress. Deployment of v2.1.0: rolled back, because error-rate 0.14 > 0.01 for 2s.',
+    );
+  });
+
+  it.each([
+    ['a freeze', { frozen: { reason: 'it cannot be verified', operation: null, by: 'sluice', at: '' } }, /^Frozen\./],
+    ['an unreachable cluster', { problem: 'The cluster does not answer.' }, /^Nobody knows where the traffic is/],
+  ])('puts %s before everything else', (_, service, title) => {
+    const found = headlineOf(overview({ service, history: [entry()] }));
+
+    expect(found.title).toMatch(title);
+    expect(found.tone).toBe('bad');
+  });
+
+  it('says that the active environment is degraded, not that all is well', () => {
+    const { environments } = overview().service;
+    const blue = { ...environments.blue, health: 'degraded', reason: '1 of 3 pods is ready' } as const;
+
+    expect(headlineOf(overview({ service: { environments: { ...environments, blue } } }))).toEqual({
+      title: 'All traffic is on blue (v2.0.5). It is degraded.',
+      detail: '1 of 3 pods is ready',
+      tone: 'bad',
+    });
+  });
+
+  it('is on the tab too', () => {
+    expect(tabTitle(overview({ service: shifted(75), history: [entry()] }))).toBe(
+      'in progress, green 25 % · chest-xray-mlops · Sluice',
+    );
+  });
+});

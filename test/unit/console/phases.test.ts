@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { phasesOf } from '../../../console/phases.js';
+import { doingWords, outcomeWords } from '../../../console/words.js';
+import { operationStates, outcomes } from '../../../contracts/operation.ts';
+
+const kinds = ['deployment', 'rollback', 'switch-traffic'] as const;
+
+describe('progress', () => {
+  it('shows what is behind, what is now and what is ahead', () => {
+    expect(
+      phasesOf({ kind: 'deployment', state: 'shifting-traffic' }).map(({ name, place }) => `${name} ${place}`),
+    ).toEqual([
+      'Validate passed',
+      'Approve passed',
+      'Wait passed',
+      'Deploy passed',
+      'Verify passed',
+      'Shift now',
+      'Bake ahead',
+      'Finish ahead',
+    ]);
+  });
+
+  it.each(kinds)('has a place for every state that a %s can be in', (kind) => {
+    const own = operationStates.filter((state) => state !== 'ended');
+    // Only a rollback and a switch return, diagnose and clean up.
+    const returning = ['verifying-return', 'diagnosing', 'cleaning-up'];
+    const possible = kind === 'deployment' ? own.filter((state) => !returning.includes(state)) : own;
+
+    for (const state of possible) {
+      expect([state, phasesOf({ kind, state }).filter(({ place }) => place === 'now')]).toEqual([
+        state,
+        [expect.anything()],
+      ]);
+    }
+  });
+
+  it('has words for every state and every outcome', () => {
+    for (const state of operationStates) if (state !== 'ended') expect(doingWords(state)).not.toBe(state);
+    for (const outcome of outcomes) expect(outcomeWords(outcome).text).not.toBe(outcome);
+  });
+});
