@@ -4,6 +4,8 @@ import { versionSchema } from '../contracts/release.ts';
 import type { DemoPods } from './app/demo-pods.ts';
 import type { Load } from './app/load.ts';
 import type { GitHubStandIn } from './github/start-github.ts';
+import type { FaultBook } from './neighbours/faults.ts';
+import { createNeighbourRoutes } from './neighbours/neighbour-routes.ts';
 import type { Router } from './router/router.ts';
 
 export interface OwnRoutes {
@@ -11,6 +13,7 @@ export interface OwnRoutes {
   readonly router: Router;
   readonly load: Load | null;
   readonly github: GitHubStandIn;
+  readonly faults: FaultBook;
 }
 
 const faultSchema = z.strictObject({
@@ -27,9 +30,11 @@ const releaseSchema = z.strictObject({
 });
 
 /** What only the sandbox has: faults, a CI that builds on demand, its load's counts, and the pages that were sent. */
-export function createOwnRoutes({ pods, router, load, github }: OwnRoutes): Hono {
+export function createOwnRoutes({ pods, router, load, github, faults }: OwnRoutes): Hono {
   const app = new Hono();
   const pages: unknown[] = [];
+
+  app.route('/', createNeighbourRoutes(faults));
 
   app.get('/api/sandbox/faults', (context) => context.json(pods.listFaults()));
   app.post('/api/sandbox/faults', async (context) => {

@@ -13,8 +13,10 @@ import { createSeed, seededAccounts, seededImage, serviceRepository } from './gi
 import { startGitHub } from './github/start-github.ts';
 import { clusterName, secretNames } from './installation.ts';
 import { createPodLogs } from './kubernetes/controllers/pod-logs.ts';
-import { startControllers } from './kubernetes/controllers/start-controllers.ts';
+import { type ControllersOptions, startControllers } from './kubernetes/controllers/start-controllers.ts';
 import { startKubernetes } from './kubernetes/start-kubernetes.ts';
+import { startFaultProxy } from './neighbours/fault-proxy.ts';
+import type { FaultBook, NeighbourName } from './neighbours/faults.ts';
 import type { Ports } from './ports.ts';
 import { startRouter } from './router/router.ts';
 
@@ -24,12 +26,13 @@ export interface NeighbourOptions {
   readonly credentials: Credentials;
   readonly keys: AccessKeys;
   readonly log: (line: string) => void;
+  readonly faults: FaultBook;
   /** Keeps what was started, so that it is ended in the reverse order. */
   readonly keep: <T extends { close(): Promise<void> }>(starting: Promise<T> | T) => Promise<T>;
 }
 
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
-export async function startNeighbours({ ports, dataDir, credentials, keys, log, keep }: NeighbourOptions) {
+export async function startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep }: NeighbourOptions) {
   const pods = createDemoPods();
   const problem = (of: string) => (what: unknown) =>
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
@@ -79,29 +82,44 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
       }),
     ),
   ]);
+  const tls = { cert: kubernetes.certificate.certificatePem, key: kubernetes.certificate.keyPem, ca: kubernetes.caPem };
+  const before = async (neighbour: NeighbourName, target: string) => {
+    const own = target.startsWith('https:') ? { tls } : {};
+    return (await keep(startFaultProxy({ neighbour, target, book: faults, ...own }))).endpoint;
+  };
+  /** By these addresses Sluice's functions know their neighbours, and Argo CD's controller its cluster. */
+  const proxied = {
+    dynamodb: await before('dynamodb', dynamodb.endpoint),
+    ses: await before('ses', ses.endpoint),
+    github: await before('github', github.endpoint),
+    kubernetes: await before('kubernetes', kubernetes.endpoint),
+    metrics: await before('metrics', router.adminEndpoint),
+    argocd: await before('argocd', kubernetes.endpoint),
+  };
   const [eks, ecr] = await Promise.all([
     keep(
       startEks({
         port: ports.eks,
         keys,
         describe: (name) =>
-          name === clusterName ? { endpoint: kubernetes.endpoint, caPem: kubernetes.caPem } : undefined,
+          name === clusterName ? { endpoint: proxied.kubernetes, caPem: kubernetes.caPem } : undefined,
       }),
     ),
     keep(startEcr({ port: ports.ecr, keys, images: () => github.releases().map(registryImage) })),
   ]);
-  await keep(
-    startControllers({
-      cluster: { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken },
-      github: { endpoint: github.endpoint, token: credentials.githubToken },
-      router,
-      pods,
-      hasImage: async (image) => github.releases().some(({ digest }) => image.endsWith(`@${digest}`)),
-      onError: (controller, key, error) => problem(`${controller} ${key}`)(error),
-    }),
-  );
+  const cluster = { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken };
+  const shared: Omit<ControllersOptions, 'cluster' | 'run'> = {
+    github: { endpoint: github.endpoint, token: credentials.githubToken },
+    router,
+    pods,
+    hasImage: async (image) => github.releases().some(({ digest }) => image.endsWith(`@${digest}`)),
+    onError: (controller, key, error) => problem(`${controller} ${key}`)(error),
+  };
+  await keep(startControllers({ ...shared, cluster, run: ['workloads', 'route'] }));
+  // Argo CD's controller has a way of its own to the cluster, so that it alone can lose it.
+  await keep(startControllers({ ...shared, cluster: { ...cluster, endpoint: proxied.argocd }, run: ['application'] }));
   kubernetes.setLogProvider(createPodLogs(pods));
-  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods };
+  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before };
 }
 
 /** What the registry has of a release that CI built. */

@@ -15,6 +15,7 @@ import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
 import { accountId, arnOfMachine, arns, region } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
+import { createFaultBook } from './neighbours/faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
@@ -52,8 +53,9 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
   try {
     const credentials = await loadCredentials(dataDir);
     const keys = accessKeysOf(credentials);
-    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, keep });
-    const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods } = neighbours;
+    const faults = createFaultBook();
+    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep });
+    const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
     const { functions, ready: functionsReady } = createFunctions(environments.promise);
     const lambda = await keep(startLambda({ port: ports.lambda, functions, keys }));
@@ -72,7 +74,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
             targets: [lambdaNameOf('guardian')],
           },
         ],
-        invoke: invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events')),
+        invoke: invokeThroughLambda(await before('eventbridge', lambda.endpoint), accessKeyIdOf('events')),
       }),
     );
     const front = await keep(openFront(ports.console));
@@ -86,10 +88,10 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
       events: events.endpoint,
     };
     const { file, configuration } = await writeConfiguration(dataDir, {
-      github: github.endpoint,
+      github: proxied.github,
       console: front.endpoint,
       mail: ses.endpoint,
-      statistics: router.adminEndpoint,
+      statistics: proxied.metrics,
       previewBlue: router.previewEndpoints.blue,
       previewGreen: router.previewEndpoints.green,
     });
@@ -112,7 +114,12 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
     environments.resolve(
       functionEnvironments({
         credentials,
-        endpoints: { ...endpoints, stepfunctions: stepfunctions.endpoint },
+        endpoints: {
+          ...endpoints,
+          dynamodb: proxied.dynamodb,
+          ses: proxied.ses,
+          stepfunctions: await before('stepfunctions', stepfunctions.endpoint),
+        },
         configuration: file,
       }),
     );
@@ -129,7 +136,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
     const traffic = withLoad
       ? await keep(startLoad({ trafficEndpoint: router.endpoint, host: service.traffic.host ?? service.name }))
       : null;
-    const own = createOwnRoutes({ pods, router, load: traffic, github });
+    const own = createOwnRoutes({ pods, router, load: traffic, github, faults });
     front.serve(await createFrontApp(await environments.promise, own));
     const sessions = createSessions({
       apiToken: async () => ({ current: credentials.apiToken, previous: null }),

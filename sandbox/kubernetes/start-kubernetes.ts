@@ -35,6 +35,8 @@ export interface KubernetesServer {
   /** `DATA/kubeconfig`, mode 0600, with the admin token: `kubectl --kubeconfig` uses it as it is. */
   kubeconfigPath: string;
   caPem: string;
+  /** The server's own certificate and key, for whoever stands in front of it. */
+  certificate: { readonly certificatePem: string; readonly keyPem: string };
   adminToken: string;
   /** Registers what answers `kubectl logs`; undefined takes it back. */
   setLogProvider(provider: LogProvider | undefined): void;
@@ -101,6 +103,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     endpoint,
     kubeconfigPath,
     caPem: certificate.caPem,
+    certificate,
     adminToken,
     setLogProvider: (provider) => {
       logProvider = provider;
