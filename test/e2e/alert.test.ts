@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 import { until } from '../support/until.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { pipeline } = observedSandbox();
 
 it('a critical alert about the target in the middle of the shift returns all the traffic, once', async () => {
   await pipeline.deliver(await pipeline.workflowRunPayload());

@@ -2,18 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
-import { pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-let sandbox: SandboxProcess;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { sandbox, pipeline } = observedSandbox();
 
 interface Ended {
   readonly code: number | null;
@@ -51,7 +45,6 @@ describe('sluice, the command', () => {
 
   it('delivers a CI run, approves as two people and watches the release to its end', async () => {
     expect(await sluice('sandbox', 'fire-webhook', '--version', 'v2.1.0')).toMatchObject({ code: 0 });
-    const pipeline = pipelineOf(sandbox);
     deployment = (await pipeline.firstOperation()).id;
     await pipeline.inState(deployment, 'awaiting-approval');
 
@@ -91,7 +84,6 @@ describe('sluice, the command', () => {
       '--emergency',
     );
     expect(rescued.code).toBe(0);
-    const pipeline = pipelineOf(sandbox);
     const service = await pipeline.service();
     expect(service).toMatchObject({ active: 'blue', environments: { blue: { weight: 100, version: 'v2.0.5' } } });
     expect(service.holds.map(({ version }) => version)).toEqual(['v2.1.0']);
@@ -106,7 +98,7 @@ describe('sluice, the command', () => {
     const released = await sluice('release-hold', '--version', 'v2.1.0', '--reason', 'the findings were right');
     expect(released.code).toBe(0);
     const { operation } = JSON.parse((await sluice('deploy', '--version', 'v2.1.0', '--no-wait', '-o', 'json')).stdout);
-    await pipelineOf(sandbox).inState(operation, 'awaiting-approval');
+    await pipeline.inState(operation, 'awaiting-approval');
 
     const stranger = await sluice('reject', '--version', 'v2.1.0', '--reason', 'no', '--as', 'emil@example.com');
     const rejected = await sluice('reject', '--version', 'v2.1.0', '--reason', 'not today', '--as', 'cleo@example.com');
@@ -150,7 +142,7 @@ describe('sluice, the command', () => {
     const [code] = await once(kubectl, 'exit');
 
     expect(code).toBe(0);
-    expect((await pipelineOf(sandbox).service()).environments).toMatchObject({
+    expect((await pipeline.service()).environments).toMatchObject({
       blue: { weight: 0 },
       green: { weight: 100 },
     });
@@ -158,7 +150,6 @@ describe('sluice, the command', () => {
 
   it('aborts what waits for approval, and cannot abort what has ended', async () => {
     await sluice('sandbox', 'fire-webhook', '--version', 'v2.3.0', '--build');
-    const pipeline = pipelineOf(sandbox);
     const running = (await pipeline.operations()).find(({ outcome }) => outcome === null);
     await pipeline.inState(running?.id ?? '', 'awaiting-approval');
 

@@ -4,8 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
 const run = promisify(execFile);
 const executablePath = '/usr/bin/chromium';
@@ -13,30 +12,25 @@ const executablePath = '/usr/bin/chromium';
 const inBrowser = existsSync(executablePath) ? describe : describe.skip;
 
 inBrowser('the console in a browser', () => {
-  let sandbox: SandboxProcess;
+  const { sandbox, pipeline } = observedSandbox();
   let browser: Browser;
   let page: Page;
-  let pipeline: Pipeline;
   /** What the browser complained about: a script that failed, a policy that was broken. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    [sandbox, browser] = await Promise.all([
-      startSandboxProcess(),
-      chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      }),
-    ]);
-    pipeline = pipelineOf(sandbox);
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
     page = await browser.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -45,10 +39,7 @@ inBrowser('the console in a browser', () => {
     await page.goto(sandbox.ready.signIn);
     await page.getByRole('heading', { level: 1 }).waitFor();
   }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await sandbox?.dispose();
-  });
+  afterAll(() => browser?.close());
 
   it('shows both environments with their versions and shares, and keeps the key out of the address', async () => {
     const blue = page.getByRole('article', { name: /Blue/ });
@@ -191,7 +182,8 @@ inBrowser('the console in a browser', () => {
 
     await page.getByRole('alert').getByText('Sluice does not answer.').waitFor({ timeout: 10_000 });
     await page.getByText(/What you see is \d+ s old\./).waitFor({ timeout: 10_000 });
-  }, 30_000);
+    await sandbox.killAndRestart();
+  }, 60_000);
 });
 
 /** Presses a button from the keyboard. */

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { describe, expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { pipeline } = observedSandbox();
 
 describe('one release from CI to all the traffic', () => {
   it('goes from a signed webhook over approvals to 100 %, and not one request of the load fails', async () => {

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { pipeline } = observedSandbox();
 
 it('a release whose health checks fail on the standby never receives one request of production traffic', async () => {
   await pipeline.fault({ version: 'v2.1.0', errorRate: 1 });

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { pipeline } = observedSandbox();
 
 it('errors that appear at the 25 % step are judged, the traffic goes back, and the release is refused until its hold is released', async () => {
   await pipeline.deliver(await pipeline.workflowRunPayload());

@@ -1,24 +1,22 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { statesOf } from '../support/states.ts';
 
 const run = promisify(execFile);
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-let kubectl: string;
-
-beforeAll(async () => {
-  [sandbox, kubectl] = await Promise.all([startSandboxProcess('--no-load'), layerBinary('kubectl')]);
-  pipeline = pipelineOf(sandbox);
-}, 120_000);
-afterAll(() => sandbox?.dispose());
+const { sandbox, pipeline } = observedSandbox('--no-load');
 
 async function get(...words: string[]) {
-  const { stdout } = await run(kubectl, ['--kubeconfig', sandbox.ready.kubeconfig, ...words, '-o', 'json']);
+  const { stdout } = await run(await layerBinary('kubectl'), [
+    '--kubeconfig',
+    sandbox.ready.kubeconfig,
+    ...words,
+    '-o',
+    'json',
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -37,11 +35,7 @@ it('kubectl and the AWS SDK read the same truth as the API', async () => {
   expect(deployment.spec.template.metadata.labels['app.kubernetes.io/version']).toBe(service.environments.blue.version);
   expect(application.status).toMatchObject({ sync: { status: 'Synced' }, health: { status: 'Healthy' } });
 
-  const states = new SFNClient({
-    endpoint: sandbox.ready.endpoints.stepfunctions,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'anybody', secretAccessKey: 'anything' },
-  });
+  const states = statesOf(sandbox);
   const stateMachineArn = sandbox.ready.stateMachines.deployment;
   const { executions = [] } = await states.send(
     new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf, type WorkflowRunPayload } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { describe, expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import type { WorkflowRunPayload } from '../support/pipeline.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess('--no-load');
-  pipeline = pipelineOf(sandbox);
-}, 90_000);
-afterAll(() => sandbox?.dispose());
+const { pipeline } = observedSandbox('--no-load');
 
 const changed = (payload: WorkflowRunPayload, change: (payload: WorkflowRunPayload) => void): WorkflowRunPayload => {
   const copy = structuredClone(payload);

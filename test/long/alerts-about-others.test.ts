@@ -1,25 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type Recorder, record } from '../support/recorder.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 import { until } from '../support/until.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-let recorder: Recorder;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-  recorder = await record(sandbox, pipeline);
-}, 90_000);
-afterEach(async () => {
-  expect(await recorder?.violations()).toEqual([]);
-}, 90_000);
-afterAll(async () => {
-  await recorder?.close();
-  await sandbox?.dispose();
-});
+const { pipeline } = observedSandbox();
 
 const pages = () => pipeline.api<unknown[]>('/api/sandbox/pages');
 

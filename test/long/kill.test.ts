@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 
-let sandbox: SandboxProcess | null = null;
+let observed: Observed | null = null;
 afterEach(async () => {
-  await sandbox?.dispose();
-  sandbox = null;
-});
+  const last = observed;
+  observed = null;
+  if (last !== null) await finish(last);
+}, 120_000);
 
 describe('kill -9 of the whole sandbox', () => {
   it('while it waits for approval: the same links still approve, and the operation ends as it would have', async () => {
-    sandbox = await startSandboxProcess();
-    const pipeline = pipelineOf(sandbox);
+    observed = await startObserved();
+    const { sandbox, pipeline } = observed;
     await pipeline.deliver(await pipeline.workflowRunPayload());
     const { id } = await pipeline.firstOperation();
     await pipeline.inState(id, 'awaiting-approval');
@@ -33,8 +33,8 @@ describe('kill -9 of the whole sandbox', () => {
   }, 240_000);
 
   it('while it waits for the sync', async () => {
-    sandbox = await startSandboxProcess();
-    const pipeline = pipelineOf(sandbox);
+    observed = await startObserved();
+    const { sandbox, pipeline } = observed;
     await pipeline.deliver(await pipeline.workflowRunPayload());
     const { id } = await pipeline.firstOperation();
     await pipeline.approveAll('v2.1.0');
@@ -47,8 +47,8 @@ describe('kill -9 of the whole sandbox', () => {
   }, 240_000);
 
   it('between two traffic steps', async () => {
-    sandbox = await startSandboxProcess();
-    const pipeline = pipelineOf(sandbox);
+    observed = await startObserved();
+    const { sandbox, pipeline } = observed;
     await pipeline.deliver(await pipeline.workflowRunPayload());
     const { id } = await pipeline.firstOperation();
     await pipeline.approveAll('v2.1.0');

@@ -1,24 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type Recorder, record } from '../support/recorder.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
 
-let sandbox: SandboxProcess;
-let pipeline: Pipeline;
-let recorder: Recorder;
-
-beforeAll(async () => {
-  sandbox = await startSandboxProcess();
-  pipeline = pipelineOf(sandbox);
-  recorder = await record(sandbox, pipeline);
-}, 90_000);
-afterEach(async () => {
-  expect(await recorder?.violations()).toEqual([]);
-}, 90_000);
-afterAll(async () => {
-  await recorder?.close();
-  await sandbox?.dispose();
-});
+const { pipeline, recorder } = observedSandbox();
 
 const service = 'chest-xray-mlops';
 const rollback = async (wanted: { version: string; emergency?: boolean }) => {

@@ -8,6 +8,7 @@ import { until } from './until.ts';
 
 const service = 'chest-xray-mlops';
 const repository = 'example/chest-xray-mlops';
+const deployRepository = 'example/chest-xray-mlops-deploy';
 
 export interface Operation {
   id: string;
@@ -61,9 +62,9 @@ export function pipelineOf(sandbox: SandboxProcess) {
     // The API's own answer, in the shape that DESIGN §7 gives it.
     return (await answer.json()) as T;
   };
-  const github = async <T>(path: string): Promise<T> => {
+  const github = async <T>(path: string, of: string = repository): Promise<T> => {
     const { github: base, secrets } = sandbox.ready;
-    const answer = await fetch(`${base}/repos/${repository}${path}`, {
+    const answer = await fetch(`${base}/repos/${of}${path}`, {
       headers: { authorization: `Bearer ${secrets.githubToken}` },
     });
     if (!answer.ok) throw new Error(`GitHub answered ${path} with ${answer.status}`);
@@ -81,6 +82,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
   return {
     api,
     github,
+    /** What Argo CD syncs from. */
+    deployRepository,
     service: () => api<ServiceState>(`/api/services/${service}`),
     operations: async () => {
       const answer = await api<{ operations: Operation[] } | Operation[]>(`/api/operations?service=${service}`);
@@ -244,6 +247,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
       return pipelineOf(sandbox).ended(operation);
     },
 
+    /** What the on-call was paged about. */
+    pages: () => api<{ at: string; page: unknown }[]>('/api/sandbox/pages'),
     load: () => api<{ sent: number; failed: number; lastFailures: string[] } | null>('/api/sandbox/load'),
     traffic: () => api<Record<string, Record<string, number>>>('/api/sandbox/traffic'),
     fault: (fault: { version: string; errorRate?: number; latencyMs?: number; unhealthy?: boolean }) =>
