@@ -32,6 +32,8 @@ export interface StepFunctionsOptions {
   onFault?(fault: unknown): void;
   /** Age in ms at which a finished execution's history leaves the journal for a file of its own; an hour by default. */
   compactAfterMs?: number;
+  /** Superfluous records after which the journal is compacted; 5,000 by default. */
+  compactAfterRecords?: number;
 }
 
 export interface StepFunctions {
@@ -46,7 +48,11 @@ export interface StepFunctions {
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctions> {
   const { region, accountId, endpoints, credentials, clock = systemClock, host = '127.0.0.1' } = options;
   const onFault = options.onFault ?? ((fault) => process.emitWarning(`Step Functions: ${String(fault)}`));
-  const store = await openStore(options.dataDir, { sync: options.sync ?? false });
+  const { compactAfterRecords } = options;
+  const store = await openStore(options.dataDir, {
+    sync: options.sync ?? false,
+    ...(compactAfterRecords === undefined ? {} : { compactAfterRecords }),
+  });
   const integrations = createIntegrations({ endpoints, region, credentials, context: () => context });
   const engine = new Engine({
     store,

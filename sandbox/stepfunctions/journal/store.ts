@@ -6,22 +6,24 @@ import { type Execution, isOver, restoreExecution, storeExecution } from './exec
 import { HistoryArchive } from './history-archive.ts';
 import { applyStep, type EngineRecord, type StateMachineRecord } from './records.ts';
 
-/** Records beyond those that a compacted journal would have, before it is compacted. */
-const wasteLimit = 5_000;
+export interface StoreOptions {
+  /** Whether what was acknowledged survives a power cut too. */
+  sync: boolean;
+  /** Records beyond those that a compacted journal would have, before it is compacted; 5,000 by default. */
+  compactAfterRecords?: number;
+}
 
 /** How long a finished execution is remembered, and its name taken (Step Functions: 90 days). */
 const rememberedForMs = 90 * 24 * 3_600_000;
 
-/**
- * Opens the store under `dataDir`; it then holds what was acknowledged before the last end, however that came. `sync`:
- * whether that includes a power cut.
- */
-export async function openStore(dataDir: string, options: { sync: boolean }): Promise<Store> {
+/** Opens the store under `dataDir`; it then holds what was acknowledged before the last end, however that came. */
+export async function openStore(dataDir: string, options: StoreOptions): Promise<Store> {
   const { journal, records, problems } = await openJournal<EngineRecord>(
     join(dataDir, 'stepfunctions.journal'),
     options,
   );
-  const store = new Store(journal, new HistoryArchive(join(dataDir, 'stepfunctions-history'), options), problems);
+  const archive = new HistoryArchive(join(dataDir, 'stepfunctions-history'), options);
+  const store = new Store(journal, archive, problems, options.compactAfterRecords ?? 5_000);
   store.replay(records);
   return store;
 }
@@ -38,9 +40,11 @@ export class Store {
   readonly #journal: Journal<EngineRecord>;
   readonly #archive: HistoryArchive;
   readonly #unwritten = new Set<EngineRecord>();
+  readonly #wasteLimit: number;
   #waste = 0;
 
-  constructor(journal: Journal<EngineRecord>, archive: HistoryArchive, problems: JournalProblem[]) {
+  constructor(journal: Journal<EngineRecord>, archive: HistoryArchive, problems: JournalProblem[], wasteLimit: number) {
+    this.#wasteLimit = wasteLimit;
     this.#journal = journal;
     this.#archive = archive;
     this.problems = problems;
@@ -56,11 +60,12 @@ export class Store {
       this.#unwritten.delete(record);
     }
     if (record.k === 'step' || record.k === 'told') this.#waste++;
-    if (this.#waste > wasteLimit) await this.#compact();
+    // in proportion to what is kept, or a compaction of much would come for every little
+    if (this.#waste > Math.max(this.#wasteLimit, this.executions.size)) await this.#compact();
   }
 
   history(execution: Execution): Promise<HistoryEvent[]> {
-    return execution.archived ? this.#archive.get(execution.header.arn) : Promise.resolve([...execution.events]);
+    return execution.archived ? this.#archive.get(execution.header.arn) : Promise.resolve(execution.history.events());
   }
 
   /** Moves the histories of executions that ended before `before` (epoch ms) out of the journal; forgets after 90 days. */
@@ -74,9 +79,9 @@ export class Store {
         this.executions.delete(arn);
         await this.#archive.remove(arn);
       } else if (!execution.archived) {
-        await this.#archive.put(arn, execution.events);
+        await this.#archive.put(arn, execution.history.events());
         execution.archived = true;
-        execution.events.length = 0;
+        execution.history.clear();
       } else continue;
       changed = true;
     }
@@ -135,7 +140,7 @@ export class Store {
         const execution = this.executions.get(record.arn);
         if (!execution) return;
         execution.state = applyStep(execution.state, record);
-        execution.events.push(...record.events);
+        execution.history.add(record.events);
         return;
       }
       case 'told': {
