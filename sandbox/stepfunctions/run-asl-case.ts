@@ -94,7 +94,7 @@ async function runIn(folder: string, recorded: AslCase, definition: string, tool
   const replayed = again.executions.get(execution.header.arn);
   await again.close();
   if (faults.length > 0) return failed(`fault: ${String(faults[0])}`);
-  if (JSON.stringify(replayed?.events) !== JSON.stringify(execution.events))
+  if (JSON.stringify(replayed?.history.events()) !== JSON.stringify(execution.history.events()))
     return failed('the journal reads otherwise');
   return judge(recorded, execution, stub, tools);
 }
@@ -104,12 +104,12 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function judge(recorded: AslCase, { state, events }: Execution, stub: Stub, tools: CaseTools): CaseResult {
+function judge(recorded: AslCase, { state, history }: Execution, stub: Stub, tools: CaseTools): CaseResult {
   const { status, output, error, cause } = state;
   const { outcome, strict, why } = tools.compareOutcome(recorded, { status, output, error, cause });
   const mismatch = stub.mismatches[0];
   if (mismatch !== undefined) return { outcome, strict: false, why: mismatch, history: undefined };
-  const bare = events.map(withoutTimeAndRole);
+  const bare = history.events().map(withoutTimeAndRole);
   return { outcome, strict, why: why ?? undefined, history: tools.compareEvents(recorded, bare, 'full') ?? undefined };
 }
 

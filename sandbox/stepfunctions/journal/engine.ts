@@ -3,6 +3,7 @@ import { advance, findTask, newExecution, nextTick } from '../interpreter/advanc
 import type { Effect, ExecutionInput, Ids } from '../interpreter/execution.ts';
 import type { Json } from '../interpreter/json.ts';
 import { type Execution, isOver, storeExecution } from './execution.ts';
+import { History } from './history.ts';
 import { Outbox } from './outbox.ts';
 import { type EngineRecord, type StateMachineRecord, stepRecord } from './records.ts';
 import type { StatusChangeEvent } from './status-change.ts';
@@ -104,7 +105,7 @@ export class Engine {
       startedBy,
       machine: parsed,
       state: newExecution(parsed.TimeoutSeconds, startDate),
-      events: [],
+      history: new History(),
       archived: false,
       told: undefined,
       queue: Promise.resolve(),
@@ -128,7 +129,7 @@ export class Engine {
     const stored = { ...storeExecution({ ...execution, state }), events };
     await this.store.append({ k: 'execution', execution: stored }, () => {
       execution.state = state;
-      execution.events.push(...events);
+      execution.history.add(events);
     });
     this.#outbox.tell(execution, 'RUNNING');
     this.#react(execution, effects);
@@ -158,7 +159,7 @@ export class Engine {
     if (record) {
       await this.#write(record, () => {
         execution.state = state;
-        execution.events.push(...events);
+        execution.history.add(events);
       });
     }
     if (!this.#closed) this.#react(execution, effects);

@@ -1,5 +1,6 @@
 import type { Machine } from '../interpreter/definition.ts';
-import type { ExecutionHeader, ExecutionState, ExecutionStatus, HistoryEvent } from '../interpreter/execution.ts';
+import type { ExecutionHeader, ExecutionState, ExecutionStatus } from '../interpreter/execution.ts';
+import { History } from './history.ts';
 import { restoreState, type StoredExecution, storeState } from './records.ts';
 
 /** An execution in memory: what is stored of it, and what is going on with it in this process. */
@@ -10,8 +11,8 @@ export interface Execution {
   readonly startedBy: StoredExecution['startedBy'];
   readonly machine: Machine;
   state: ExecutionState;
-  /** The history; empty once it is archived. */
-  readonly events: HistoryEvent[];
+  /** Empty once it is archived. */
+  readonly history: History;
   archived: boolean;
   told: ExecutionStatus | undefined;
   /** Resolves when everything so far has been dealt with: inputs are taken one at a time. */
@@ -28,7 +29,7 @@ export const restoreExecution = (stored: StoredExecution, machine: Machine): Exe
   startedBy: stored.startedBy,
   machine,
   state: restoreState(stored.state),
-  events: stored.events,
+  history: new History(stored.events),
   archived: stored.archived ?? false,
   told: stored.told,
   queue: Promise.resolve(),
@@ -41,7 +42,7 @@ export const storeExecution = (execution: Execution): StoredExecution => ({
   revisionId: execution.revisionId,
   ...(execution.startedBy === undefined ? {} : { startedBy: execution.startedBy }),
   state: storeState(execution.state),
-  events: execution.events,
+  events: execution.history.events(),
   ...(execution.archived ? { archived: true as const } : {}),
   ...(execution.told === undefined ? {} : { told: execution.told }),
 });

@@ -64,7 +64,12 @@ describe('parallel', () => {
       Done: end,
     });
 
-    expect(execution.events.slice(4).map(({ type, previousEventId }) => [type, previousEventId])).toEqual([
+    expect(
+      execution.history
+        .events()
+        .slice(4)
+        .map(({ type, previousEventId }) => [type, previousEventId]),
+    ).toEqual([
       ['ParallelStateFailed', 4],
       ['EvaluationFailed', 4],
       ['ParallelStateFailed', 6],
@@ -210,8 +215,11 @@ describe('map', () => {
       ['hang', 'break'],
     );
 
-    const failure = execution.events.find(({ type }) => type === 'FailStateEntered')?.id ?? 0;
-    const tail = execution.events.slice(-5).map(({ type, previousEventId }) => [type, previousEventId]);
+    const failure = execution.history.events().find(({ type }) => type === 'FailStateEntered')?.id ?? 0;
+    const tail = execution.history
+      .events()
+      .slice(-5)
+      .map(({ type, previousEventId }) => [type, previousEventId]);
     expect(tail).toEqual([
       ['MapIterationAborted', failure],
       ['TaskStateAborted', failure],

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 describe('choice', () => {
   it('without a matching rule and without Default fails with States.NoChoiceMatched', async () => {
-    const { state, events } = await world.start(
+    const { state, history } = await world.start(
       {
         Choose: { Type: 'Choice', Choices: [{ Condition: '{% $states.input.go %}', Next: 'Done' }] },
         Done: end,
@@ -24,7 +24,7 @@ describe('choice', () => {
 
     expect(state).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
     expect(state.cause).toContain("the state 'Choose' (entered at the event id #2)");
-    expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed', previousEventId: 2 });
+    expect(history.events().at(-1)).toMatchObject({ type: 'ExecutionFailed', previousEventId: 2 });
   });
 
   it('a condition that is no boolean fails', async () => {

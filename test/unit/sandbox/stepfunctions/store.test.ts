@@ -21,7 +21,7 @@ describe('the journal', () => {
   it('tidying moves finished histories out, keeps the rest, and forgets after 90 days', async () => {
     const finished = await world.start({ Done: end });
     const running = await world.start({ Nap: { Type: 'Wait', Seconds: 100 * 86_400, End: true } });
-    const events = structuredClone(finished.events);
+    const events = structuredClone(finished.history.events());
 
     await world.engine.store.tidy(world.clock.now(), world.clock.now());
     await world.restart();
@@ -42,18 +42,19 @@ describe('the journal', () => {
     const { store } = world.engine;
 
     await Promise.all(
-      executions.map(async ({ header, events, state: { threads: _, ...state } }) => {
+      executions.map(async ({ header, history, state: { threads: _, ...state } }) => {
         for (let id = 3; id < 1_700; id++) {
           const event = { id, previousEventId: 2, timestamp: 0, type: 'Test' };
           const step = { k: 'step' as const, arn: header.arn, state, put: [], gone: [], events: [event] };
-          await store.append(step, () => events.push(event));
+          await store.append(step, () => history.add([event]));
         }
       }),
     );
     await world.restart();
 
     expect(readFileSync(join(world.folder, 'stepfunctions.journal'), 'utf8').split('\n').length).toBeLessThan(2_000);
-    for (const execution of executions) expect(world.find(execution).events).toEqual(execution.events);
+    for (const execution of executions)
+      expect(world.find(execution).history.events()).toEqual(execution.history.events());
   });
 
   it('a step that cannot be written has no effect until it can', async () => {

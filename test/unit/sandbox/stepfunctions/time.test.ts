@@ -83,7 +83,7 @@ it('StopExecution aborts what is under way', async () => {
   await world.engine.input(running, { kind: 'stop', error: 'Enough', cause: 'by hand' });
 
   expect(running.state).toMatchObject({ status: 'ABORTED', error: 'Enough', cause: 'by hand' });
-  expect(running.events.at(-1)).toMatchObject({
+  expect(running.history.events().at(-1)).toMatchObject({
     type: 'ExecutionAborted',
     executionAbortedEventDetails: { error: 'Enough' },
   });

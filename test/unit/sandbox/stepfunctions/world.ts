@@ -110,4 +110,4 @@ export class World {
   }
 }
 
-export const eventTypes = (execution: Execution): string[] => execution.events.map(({ type }) => type);
+export const eventTypes = (execution: Execution): string[] => execution.history.events().map(({ type }) => type);
