@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { bodyFilesOf } from './body-files.ts';
@@ -6,9 +6,13 @@ import { type FunctionName, functionNames } from './function-names.ts';
 import type { Installation } from './installation.ts';
 
 const functions = join(import.meta.dirname, '..', 'functions');
+const consoleFiles = join(import.meta.dirname, '..', 'console');
 
 /** Where the configuration lies in a function's package, beside the bodies of its checks. */
 export const packagedConfiguration = 'sluice.yaml';
+
+/** Where the console's files lie in the package of `api`. */
+export const packagedConsole = 'console';
 
 /**
  * Builds every function into a folder of its own under `outdir`: one ES module with its source map, `sluice.yaml` and what it
@@ -48,6 +52,10 @@ export async function bundleFunctions(
       copyFileSync(join(dirname(file), body), to);
     }
   }
+  cpSync(consoleFiles, join(folderOf('api'), packagedConsole), {
+    recursive: true,
+    filter: (path) => path === consoleFiles || /\.(html|css|js|svg)$/.test(path),
+  });
   // One entry for each name of the list above.
   return Object.fromEntries(functionNames.map((name) => [name, folderOf(name)])) as Record<FunctionName, string>;
 }

@@ -20,10 +20,19 @@ export interface Installation {
   /** Path of `sluice.yaml`; the bodies of its checks lie beside it. */
   readonly file: string;
   readonly configuration: Configuration;
-  /** Who signs the tokens of the control API, and for whom. */
-  readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
+  readonly signIn: SignInService;
   /** Where functions run that reach the clusters or Prometheus; null: outside of any VPC, for public addresses. */
   readonly network: Network | null;
+}
+
+/** Who signs the tokens of people, and for whom. */
+export interface SignInService {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** The claim that names a person: `email`, compared with `people[].mail`, or another, compared with `people[].signIn`. */
+  readonly nameClaim: string;
+  /** By which the console signs browsers in; null: no console, only the command line. */
+  readonly console: { readonly client: string; readonly authorize: string; readonly token: string } | null;
 }
 
 export interface Network {
@@ -42,17 +51,20 @@ const list = z.string('is missing').transform((value) =>
 const idsOf = (kind: string) =>
   list.pipe(z.array(z.string().regex(new RegExp(`^${kind}-[0-9a-f]+$`), `must be ids like ${kind}-0a1b2c3d`)));
 
+const httpsAddress = (which: string) => z.url({ protocol: /^https$/, error: `must be the https address ${which}` });
+
 const contextSchema = z
   .object({
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 of a-z, 0-9 and dash')
       .default('sluice'),
-    issuer: z.url({
-      protocol: /^https$/,
-      error: 'must be the https address of who signs the tokens of the control API',
-    }),
+    issuer: httpsAddress('of who signs the tokens of people'),
     audience: list.pipe(z.array(z.string()).min(1, 'must name at least one audience')),
+    claim: z.string().min(1).default('email'),
+    client: z.string().min(1).optional(),
+    authorize: httpsAddress('where the sign-in service asks people who they are').optional(),
+    token: httpsAddress('where the sign-in service gives a token for a code').optional(),
     vpc: idsOf('vpc').pipe(z.array(z.string()).length(1, 'must be one id')).optional(),
     subnets: idsOf('subnet').default([]),
     routeTables: idsOf('rtb').default([]),
@@ -61,16 +73,31 @@ const contextSchema = z
     path: ['subnets'],
     error: 'must be given together with vpc',
     when: () => true,
-  });
+  })
+  .refine(
+    ({ client, authorize, token }) => new Set([client, authorize, token].map((one) => one === undefined)).size === 1,
+    {
+      path: ['client'],
+      error: 'must be given together with authorize and token: by them the console signs browsers in',
+      when: () => true,
+    },
+  );
 const contextKeys = [...Object.keys(contextSchema.shape), 'configuration'] as const;
 
 const example = join(import.meta.dirname, 'example', 'sluice.yaml');
 /** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag. */
-const exampleContext = { issuer: 'https://login.example.com/', audience: 'sluice' };
+const exampleContext = {
+  issuer: 'https://login.example.com/',
+  audience: 'sluice',
+  client: 'sluice',
+  authorize: 'https://login.example.com/authorize',
+  token: 'https://login.example.com/token',
+};
 
 /**
- * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `name`, `vpc`,
- * `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the example.
+ * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
+ * `client`, `authorize`, `token`, and `name`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
+ * example.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
  */
@@ -83,14 +110,20 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   const configuration = readConfigurationFile(file);
   const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
   if (configuration.ok && context.success) {
-    const { name, issuer, audience, vpc, subnets, routeTables } = context.data;
+    const { name, issuer, audience, claim, client, authorize, token, vpc, subnets, routeTables } = context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
       region: regionOf(configuration.configuration),
       file,
       configuration: configuration.configuration,
-      tokens: { issuer, audience },
+      signIn: {
+        issuer,
+        audience,
+        nameClaim: claim,
+        // The schema has all three or none.
+        console: client && authorize && token ? { client, authorize, token } : null,
+      },
       network: vpcId === undefined ? null : { vpcId, subnetIds: subnets, routeTableIds: routeTables },
     };
   }

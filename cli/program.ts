@@ -22,7 +22,9 @@ Exit codes:
   0 done   1 sluice itself failed   2 wrong usage or invalid sluice.yaml   3 refused by a rule (named on stderr)
   4 ended otherwise than wanted   5 not reachable   130 you stopped watching; the operation goes on
 
-Where Sluice is: --url and --token, or SLUICE_URL and SLUICE_TOKEN, or a sandbox's ready file. Who you are: --as or SLUICE_USER.
+Where Sluice is: --url or SLUICE_URL, or a sandbox's ready file. Who you are, on AWS: your session of IAM Identity Center (aws sso
+login, AWS_PROFILE), or the actor of the job in GitHub Actions (permissions: id-token: write). Elsewhere: SLUICE_TOKEN, and --as or
+SLUICE_USER.
 `;
 
 /** The whole command line. Parsing throws commander's `CommanderError` once it has printed, and `CliError` from commands. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AwsCredentials } from '../adapters/shared/aws.ts';
 import { type Milliseconds, milliseconds } from '../contracts/duration.ts';
 import { type Instant, instant } from '../contracts/instant.ts';
 
@@ -28,6 +29,8 @@ export interface World {
   /** Runs a program without a shell. Rejects when there is no such program. */
   readonly runProgram: (program: string, words: readonly string[]) => Promise<ProgramEnd>;
   readonly newId: () => string;
+  /** AWS keys; where there is no such function, those that AWS's own tools would find on this machine. */
+  readonly awsCredentials?: () => Promise<AwsCredentials>;
 }
 
 /** The world of the running process. */

@@ -1,5 +1,7 @@
 /** @import { ApiError } from '../contracts/api/errors.ts' */
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { SignInWay } from '../contracts/api/session.ts' */
+import { ask } from './token.js';
 
 /**
  * What an attempt to look brought. `at` is the server's clock, in ms, when the answer said it.
@@ -17,9 +19,9 @@ const patience = 4_000;
 
 /**
  * Asks for what the page shows. The server answers 304 as long as nothing changed since the last look at the same thing.
- * @param {typeof fetch} ask
+ * @param {typeof ask} inquire
  */
-export function createLookout(ask) {
+export function createLookout(inquire = ask) {
   /** @type {{ address: string, etag: string } | null} */
   let seen = null;
   /**
@@ -30,7 +32,7 @@ export function createLookout(ask) {
     const query = new URLSearchParams({ ...(service ? { service } : {}), ...(operation ? { operation } : {}) });
     const address = `/api/overview?${query}`;
     try {
-      const answer = await ask(address, {
+      const answer = await inquire(address, {
         cache: 'no-store',
         headers: seen?.address === address ? { 'if-none-match': seen.etag } : {},
         signal: AbortSignal.timeout(patience),
@@ -58,7 +60,7 @@ export function createLookout(ask) {
  */
 export async function send({ method, path, body, key }) {
   try {
-    const answer = await fetch(path, {
+    const answer = await ask(path, {
       method,
       headers: { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -70,6 +72,19 @@ export async function send({ method, path, body, key }) {
       kind: 'refused',
       message: 'Sluice did not answer. Whether it was done is not known: look before trying again.',
     };
+  }
+}
+
+/**
+ * How a browser gets in here; null when nobody says.
+ * @returns {Promise<SignInWay | null>}
+ */
+export async function readSignInWay() {
+  try {
+    const answer = await fetch('/console/sign-in.json', { signal: AbortSignal.timeout(patience) });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
   }
 }
 

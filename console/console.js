@@ -4,7 +4,8 @@ import { show } from './dom.js';
 import { formOf, openForm } from './forms.js';
 import { newsOf } from './news.js';
 import { showConnection, showOverview, showSignedOut } from './page.js';
-import { showSignIn } from './sign-in.js';
+import { returnFromSignIn, showSignIn } from './sign-in.js';
+import { forgetToken } from './token.js';
 
 /** Between two looks, in ms: a change is on the page within a second. A page that nobody sees looks less often. */
 const every = { seen: 500, hidden: 5_000 };
@@ -19,7 +20,7 @@ const part = (id) => {
 };
 const main = part('main');
 const dialog = /** @type {HTMLDialogElement} */ (part('dialog')); // index.html says so
-const look = createLookout(fetch.bind(window));
+const look = createLookout();
 
 /** Null while signed out. @type {ApiOverview | null} */
 let overview = null;
@@ -29,6 +30,8 @@ let ahead = 0;
 let lookedAt = Date.now();
 /** Why the last look failed. @type {string | null} */
 let problem = null;
+/** Why a sign-in did not work. @type {string | null} */
+let refused = null;
 /** What the address asked for and is not there. @type {string | null} */
 let missing = null;
 /** Since when a look is under way. @type {number | null} */
@@ -61,9 +64,12 @@ async function lookOnce() {
   if (answer.kind === 'signed-out') {
     overview = null;
     problem = null;
+    // A token that is not accepted any more is over.
+    forgetToken();
     dialog.close();
     showSignedOut();
-    return showSignIn(main, { linkIsOver: location.hash === '#link-over', done: () => location.replace('/') });
+    const overLink = location.hash === '#link-over' ? 'That link is over. Sign in here, or ask for a new one.' : null;
+    return showSignIn(main, { problem: refused ?? overLink, done: () => location.replace('/') });
   }
   if (answer.kind === 'gone') {
     missing = answer.message;
@@ -98,7 +104,7 @@ document.addEventListener('click', async (event) => {
   const button = target.closest('button');
   if (button === null) return;
   if (button.hasAttribute('data-sign-out')) {
-    await send({ method: 'DELETE', path: '/api/session' });
+    if (!forgetToken()) await send({ method: 'DELETE', path: '/api/session' });
     return lookOnce();
   }
   const name = button.dataset.form;
@@ -120,4 +126,5 @@ async function goOnLooking() {
 }
 // Time passes while nothing answers.
 setInterval(renderConnection, 1_000);
+refused = await returnFromSignIn();
 void goOnLooking();

@@ -20,7 +20,7 @@ import type { EncryptionKey } from './encryption-key.ts';
 import type { FunctionNetwork } from './function-network.ts';
 
 /** Where Lambda unpacks a function. */
-const taskRoot = '/var/task';
+export const taskRoot = '/var/task';
 
 /** How one function runs; function-sizes.ts has them all. */
 export interface FunctionSize {

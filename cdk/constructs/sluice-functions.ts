@@ -2,16 +2,17 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { packagedConsole } from '../bundle-functions.ts';
 import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
 import { functionSizes } from '../function-sizes.ts';
-import type { Installation } from '../installation.ts';
+import type { Installation, SignInService } from '../installation.ts';
 import { type Use, wideResource } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { FunctionNetwork } from './function-network.ts';
 import { MachineArns } from './machine-arns.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { PageTopic } from './page-topic.ts';
-import { SluiceFunction } from './sluice-function.ts';
+import { SluiceFunction, taskRoot } from './sluice-function.ts';
 import type { SluiceSecrets } from './sluice-secrets.ts';
 import type { SluiceTable } from './sluice-table.ts';
 
@@ -103,8 +104,7 @@ export class SluiceFunctions extends Construct {
       ],
       // People, known by the authoriser of the HTTP API.
       api: [
-        { variables: { SLUICE_API_IDENTITY: 'token-header' } },
-        secrets.readBy('apiToken'),
+        this.#knowPeople(installation.signIn),
         machines.start('deployment'),
         machines.start('rollback'),
         machines.describe('deployment', 'rollback', 'standby'),
@@ -135,6 +135,25 @@ export class SluiceFunctions extends Construct {
       notify: [books, table.records(['LINK#'], ['PutItem']), mail.send(), pages.publish()],
       watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
       guardian: [books, waiting, machines.start('rollback'), machines.wake(), mail.send(), pages.publish()],
+    };
+  }
+
+  /** What the authorisers found is believed; the console is in the package. */
+  #knowPeople({ issuer, nameClaim, console }: SignInService): Use {
+    return {
+      variables: {
+        SLUICE_API_IDENTITY: 'gateway',
+        SLUICE_SIGN_IN_ISSUER: issuer,
+        SLUICE_SIGN_IN_NAME_CLAIM: nameClaim,
+        ...(console === null
+          ? {}
+          : {
+              SLUICE_CONSOLE: `${taskRoot}/${packagedConsole}`,
+              SLUICE_SIGN_IN_CLIENT: console.client,
+              SLUICE_SIGN_IN_AUTHORIZE: console.authorize,
+              SLUICE_SIGN_IN_TOKEN: console.token,
+            }),
+      },
     };
   }
 

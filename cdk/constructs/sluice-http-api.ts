@@ -7,13 +7,15 @@ import {
   type HttpRoute,
   type IHttpRouteAuthorizer,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { doors, githubActionsIssuer } from '../../contracts/api/doors.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
-import { acknowledge } from '../use.ts';
+import { acknowledge, wideResource } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { SluiceFunctions } from './sluice-functions.ts';
 
@@ -56,6 +58,16 @@ const publicRoutes: readonly PublicRoute[] = [
   },
 ];
 
+/** The console's files, which show nothing to who has no token. */
+const consoleRoutes: readonly PublicRoute[] = ['/', '/console/{file}'].map((path) => ({
+  methods: [HttpMethod.GET, HttpMethod.HEAD],
+  path,
+  function: 'api',
+  throttle: { rate: 25, burst: 75 },
+  proof:
+    'The console’s files are the same for everybody and hold nothing; what it shows it asks of /api, with a token.',
+}));
+
 // An open console asks twice a second.
 const controlThrottle: Throttle = { rate: 50, burst: 100 };
 const controlMethods = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST];
@@ -66,14 +78,14 @@ export interface SluiceHttpApiProps {
   readonly key: EncryptionKey;
 }
 
-/** One HTTP API: webhooks and approval pages for everybody, the control API for whom the token's issuer knows. */
+/** One HTTP API: webhooks, approval pages and the console's files for everybody, the control API for whom an authoriser knows. */
 export class SluiceHttpApi extends Construct {
   readonly api: HttpApi;
   readonly stage: CfnStage;
 
   constructor(scope: Construct, id: string, { installation, functions, key }: SluiceHttpApiProps) {
     super(scope, id);
-    const { name, tokens } = installation;
+    const { name, signIn, configuration } = installation;
     this.api = new HttpApi(this, 'Api', {
       apiName: name,
       description: 'Webhooks, approval pages and control API of Sluice.',
@@ -97,13 +109,24 @@ export class SluiceHttpApi extends Construct {
       return added;
     };
 
-    for (const { path, methods, function: target, throttle, proof } of publicRoutes) {
+    const openRoutes = signIn.console === null ? publicRoutes : [...publicRoutes, ...consoleRoutes];
+    for (const { path, methods, function: target, throttle, proof } of openRoutes) {
       for (const route of addRoutes(path, methods, target, throttle, new HttpNoneAuthorizer())) {
         acknowledge(route, { id: 'AwsSolutions-APIG4', reason: proof });
       }
     }
-    const people = new HttpJwtAuthorizer('People', tokens.issuer, { jwtAudience: [...tokens.audience] });
+    const { region, urlSuffix } = Stack.of(this);
+    const address = `https://${this.api.apiId}.execute-api.${region}.${urlSuffix}`;
+    const people = new HttpJwtAuthorizer('People', signIn.issuer, { jwtAudience: [...signIn.audience] });
+    // Every repository can have a token for any audience: this one keeps those out that were made for somebody else, and the function
+    // asks for the repository.
+    const jobs = new HttpJwtAuthorizer('Jobs', githubActionsIssuer, {
+      jwtAudience: [configuration.urls.console, address],
+    });
     addRoutes('/api/{proxy+}', controlMethods, 'api', controlThrottle, people);
+    addRoutes(`${doors.githubActions}/api/{proxy+}`, controlMethods, 'api', controlThrottle, jobs);
+    addRoutes(`${doors.aws}/api/{proxy+}`, controlMethods, 'api', controlThrottle, new HttpIamAuthorizer());
+    this.#permitPeople(name);
 
     const log = new LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/http-api/${name}`,
@@ -123,11 +146,24 @@ export class SluiceHttpApi extends Construct {
     });
     // Settings of a route that is not there yet are refused.
     for (const route of routes) this.stage.node.addDependency(route);
-    const { region, urlSuffix } = Stack.of(this);
-    const value = `https://${this.api.apiId}.execute-api.${region}.${urlSuffix}`;
     new CfnOutput(this, 'Address', {
-      value,
-      description: 'Before /webhooks/github, /webhooks/alertmanager, /approvals and /api.',
+      value: address,
+      description: 'Before /webhooks/github, /webhooks/alertmanager, /approvals and /api; the console is at its root.',
+    });
+  }
+
+  /** What the permission sets of IAM Identity Center attach, by its name: signed requests to the API, and nothing else. */
+  #permitPeople(name: string): void {
+    const resource = this.api.arnForExecuteApi('*', `${doors.aws}/api/*`, '$default');
+    const policy = new ManagedPolicy(this, 'PeoplePolicy', {
+      managedPolicyName: `${name}-people`,
+      description: 'May ask Sluice, with AWS keys. Who is in people of sluice.yaml may change something.',
+      statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources: [resource] })],
+    });
+    acknowledge(policy, wideResource(this, resource, 'Every path of the control API, and no other route.'));
+    new CfnOutput(this, 'PeoplePolicyName', {
+      value: policy.managedPolicyName,
+      description: 'Customer managed policy for the permission sets of those who use the command line.',
     });
   }
 }
@@ -139,7 +175,9 @@ const accessLog = {
   route: '$context.routeKey',
   status: '$context.status',
   address: '$context.identity.sourceIp',
+  // By whichever authoriser.
   who: '$context.authorizer.claims.sub',
+  awsWho: '$context.identity.userArn',
   milliseconds: '$context.responseLatency',
   bytes: '$context.responseLength',
   authorizerError: '$context.authorizer.error',

@@ -17,11 +17,6 @@ export const secrets = {
     variable: 'SLUICE_ALERTMANAGER_TOKEN_SECRET',
     description: 'The bearer token that Alertmanager presents.',
   },
-  apiToken: {
-    name: 'api-token',
-    variable: 'SLUICE_API_TOKEN_SECRET',
-    description: 'The bearer token of programs that authenticate people themselves.',
-  },
   githubToken: {
     name: 'github-token',
     variable: 'SLUICE_GITHUB_TOKEN_SECRET',

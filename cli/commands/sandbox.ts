@@ -5,6 +5,7 @@ import { serviceListSchema } from '../../contracts/api/service.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { createApi } from '../connection/api.ts';
+import { tokenProof } from '../connection/proof.ts';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
 import { alertmanagerDocument } from '../fire/alert.ts';
@@ -119,7 +120,12 @@ function parseTime(text: string): Instant {
 }
 
 async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
-  const connection = { url: ready.console, token: ready.secrets.apiToken, user: null, source: ready.path };
+  const connection = {
+    url: ready.console,
+    proof: tokenProof(ready.secrets.apiToken, null),
+    user: null,
+    source: ready.path,
+  };
   const { services } = await createApi(world, connection).get('/api/services', serviceListSchema);
   const named = flags.service ?? world.env.SLUICE_SERVICE;
   const found = named ? services.find(({ name }) => name === named) : services[0];

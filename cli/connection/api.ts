@@ -34,21 +34,26 @@ export function createApi(world: World, connection: Connection): Api {
     schema: Schema,
     { body, key, within = usualBudget }: PostOptions & { body?: object } = {},
   ): Promise<z.output<Schema>> => {
-    const headers = {
-      authorization: `Bearer ${connection.token}`,
-      accept: 'application/json',
-      ...(connection.user === null ? {} : { 'x-sluice-user': connection.user }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    };
-    const { status, text } = await send(world, connection, path, {
+    const url = new URL(`${connection.url}${connection.proof.door}${path}`);
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers = await connection.proof.prove({
       method,
-      headers,
+      url,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      body: text,
+    });
+    const { status, answer } = await send(world, connection, url, {
+      method,
+      headers: { ...headers },
       redirect: 'error',
       signal: AbortSignal.timeout(within),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: text }),
     });
-    const document = parseJson(text);
+    const document = parseJson(answer);
     if (status >= 200 && status < 300) {
       const parsed = schema.safeParse(document);
       if (parsed.success) return parsed.data;
@@ -80,10 +85,10 @@ export function createApi(world: World, connection: Connection): Api {
   };
 }
 
-async function send(world: World, { url, source }: Connection, path: string, init: RequestInit) {
+async function send(world: World, { url, source }: Connection, address: URL, init: RequestInit) {
   try {
-    const answer = await world.fetch(`${url}${path}`, init);
-    return { status: answer.status, text: await answer.text() };
+    const answer = await world.fetch(address, init);
+    return { status: answer.status, answer: await answer.text() };
   } catch (error) {
     throw unreachable(
       `Sluice at ${url} (${source}) did not answer: ${whyOf(error)}.`,
@@ -104,25 +109,24 @@ function whyOf(error: unknown): string {
 }
 
 function refusalOf(
-  { url, source, user }: Connection,
+  { url, source, proof }: Connection,
   asked: string,
   status: number,
   answer: ApiError | undefined,
 ): CliError {
   if (answer === undefined) {
+    // API Gateway speaks for its authorisers and its throttles.
+    if (status === 401 || status === 403) {
+      return refusedBy('NotAllowed', `${url} (${source}) did not let ${asked} in (${status}).`, proof.advice);
+    }
+    if (status === 429) return unreachable(`${url} is asked too often at the moment.`, 'Try again in a moment.');
     const what = `${url} (${source}) answered ${asked} with ${status} and nothing that Sluice says`;
     return unreachable(`${what}.`, 'Is this the address of Sluice?');
   }
   const { name, message, problems = [] } = answer.error;
   const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
   if (status === 400 || status === 404) return new CliError(name, exitCodes.usage, message, listed || null);
-  if (status === 401) {
-    const advice =
-      user === null
-        ? 'Say who you are with --as or SLUICE_USER, and check the token (SLUICE_TOKEN).'
-        : `Check the token (SLUICE_TOKEN), and whether ${user} is who may do this.`;
-    return refusedBy(name, message, advice);
-  }
+  if (status === 401) return refusedBy(name, message, proof.advice);
   if (status >= 500) {
     const bug = name === 'InternalError';
     return new CliError(

@@ -1,5 +1,6 @@
 import { usageError } from '../exit.ts';
 import type { World } from '../world.ts';
+import { awsProof, jobProof, type Proof, tokenProof } from './proof.ts';
 import { readReadyFile } from './ready-file.ts';
 
 /** Flags that say where Sluice is and who asks; each has a variable. */
@@ -14,30 +15,58 @@ export interface ConnectionFlags {
 export interface Connection {
   /** Without a slash at its end. */
   readonly url: string;
-  readonly token: string;
-  /** A mail address, GitHub login or sign-in name; null may look, and change nothing. */
+  readonly proof: Proof;
+  /** Whom the person says to be: a mail address, GitHub login or sign-in name. Null: nobody, or Sluice knows it better. */
   readonly user: string | null;
   /** Of whose making the address is, for messages. */
   readonly source: string;
 }
 
-/** Flags win over variables, and both over the ready file of a sandbox. @throws {CliError} usage. */
+/**
+ * Flags win over variables, and both over the ready file of a sandbox. Where there is no token, a job of GitHub Actions asks with its
+ * own, and everybody else with AWS keys.
+ *
+ * @throws {CliError} usage.
+ */
 export async function resolveConnection(world: World, flags: ConnectionFlags): Promise<Connection> {
   const { env } = world;
-  const url = flags.url ?? nonEmpty(env.SLUICE_URL);
+  const address = flags.url ?? nonEmpty(env.SLUICE_URL);
   const token = flags.token ?? nonEmpty(env.SLUICE_TOKEN);
   const user = flags.as ?? nonEmpty(env.SLUICE_USER) ?? null;
-  if (url !== undefined && token !== undefined) return { url: normalUrl(url), token, user, source: 'as configured' };
-
+  if (address !== undefined) {
+    const url = normalUrl(address);
+    const proof = token === undefined ? proofWithoutToken(world, url) : tokenProof(token, user);
+    if (proof !== null && token === undefined && flags.as !== undefined) {
+      throw usageError('Sluice on AWS knows who you are: --as goes with a token only.');
+    }
+    if (proof !== null) return { url, proof, user: token === undefined ? null : user, source: 'as configured' };
+  }
   const ready = await readReadyFile(world, flags.readyFile ?? nonEmpty(env.SLUICE_READY_FILE));
   // A token is only ever sent to the address that it came with.
-  if (ready !== null && url === undefined) {
-    return { url: normalUrl(ready.console), token: token ?? ready.secrets.apiToken, user, source: ready.path };
+  if (ready !== null && address === undefined) {
+    const proof = tokenProof(token ?? ready.secrets.apiToken, user);
+    return { url: normalUrl(ready.console), proof, user, source: ready.path };
   }
-  const missing = url === undefined ? 'where Sluice is' : 'the token';
   throw usageError(
-    `It is not known ${missing === 'the token' ? 'with which token to ask' : missing}.`,
-    'Pass --url and --token, or set SLUICE_URL and SLUICE_TOKEN; or pass --ready-file PATH of a sandbox (npm start).',
+    `It is not known ${address === undefined ? 'where Sluice is' : 'with which token to ask'}.`,
+    'Pass --url, or set SLUICE_URL, and where it is not on AWS --token or SLUICE_TOKEN; or pass --ready-file PATH of a sandbox (npm start).',
+  );
+}
+
+/** Neither a job's token nor a signature is sent unencrypted. */
+function proofWithoutToken(world: World, url: string): Proof | null {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'https:') return null;
+  const { env } = world;
+  const requestUrl = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_URL);
+  const requestToken = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+  if (requestUrl !== undefined && requestToken !== undefined) return jobProof(world, { url, requestUrl, requestToken });
+  const [, ofAddress] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(hostname) ?? [];
+  const region = ofAddress ?? nonEmpty(env.AWS_REGION) ?? nonEmpty(env.AWS_DEFAULT_REGION);
+  if (region !== undefined) return awsProof(world, region);
+  throw usageError(
+    'It is not known in which region Sluice is.',
+    'Set AWS_REGION, to sign with AWS keys; or SLUICE_TOKEN. In a job of GitHub Actions, give it permissions: id-token: write.',
   );
 }
 

@@ -10,5 +10,15 @@ export const signInSchema = z.strictObject({
 /** What a sign-in answers; the session itself is in the cookie only. */
 export const sessionSchema = z.object({ user: z.string(), until: z.string() });
 
-export type SignIn = z.input<typeof signInSchema>;
+/** `GET /console/sign-in.json`: how a browser gets in. */
+export const signInWaySchema = z.discriminatedUnion('kind', [
+  /** By the API's token, and a session. */
+  z.strictObject({ kind: z.literal('token') }),
+  /** By a sign-in service: OpenID Connect, authorization code with PKCE, for a client that has no secret. */
+  z.strictObject({ kind: z.literal('openid'), client: z.string(), authorize: z.url(), token: z.url() }),
+  /** Not at all: the API is for the command line only. */
+  z.strictObject({ kind: z.literal('elsewhere') }),
+]);
+
+export type SignInWay = z.output<typeof signInWaySchema>;
 export type ApiSession = z.output<typeof sessionSchema>;

@@ -9,6 +9,20 @@ export function findPerson(people: readonly KnownPerson[], name: string): KnownP
   return people.find((person) => names(person).some((known) => known?.toLowerCase() === wanted)) ?? null;
 }
 
+/** The person whom the sign-in service calls so. Who has no `signIn` is known to it by the mail address. */
+export const personBySignIn = (people: readonly KnownPerson[], name: string): KnownPerson | null =>
+  people.find(({ mail, signIn }) => sameName(signIn ?? mail, name)) ?? null;
+
+/** The person with this mail address, and no other name. */
+export const personByMail = (people: readonly KnownPerson[], address: string): KnownPerson | null =>
+  people.find(({ mail }) => sameName(mail, address)) ?? null;
+
+/** The person with this GitHub login, and no other name. */
+export const personByGithub = (people: readonly KnownPerson[], login: string): KnownPerson | null =>
+  people.find(({ github }) => github !== undefined && sameName(github, login)) ?? null;
+
+const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 /** Who started the deployment and who wrote the release, by any of their names; null when it was nobody or is not known. */
 export interface Involved {
   readonly triggeredBy: string | null;

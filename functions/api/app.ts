@@ -38,14 +38,19 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
     if (caller.via === 'session' && !readsOnly(context) && !isFromOwnPage(asking)) {
       throw new NotAllowed('A signed-in browser changes things from the console’s own page only.');
     }
-    context.set('user', caller.user);
+    if (caller.via === 'job' && !readsOnly(context) && !openToJobs.has(context.req.path)) {
+      throw new NotAllowed(
+        'A job of GitHub Actions may start deployments and rollbacks, and look; the rest takes a person.',
+      );
+    }
+    context.set('caller', caller);
     context.header('cache-control', 'no-store');
     return next();
   });
 
   app.get('/api/overview', etag(), async (context) => {
     const wanted = readOverviewSchema.parse(context.req.query());
-    return context.json(await readOverview(deps, { ...wanted, viewer: context.get('user') }));
+    return context.json(await readOverview(deps, { ...wanted, viewer: context.get('caller').user }));
   });
   app.get('/api/services', async (context) => {
     const services = await Promise.all(deps.configuration.services.map((service) => readServiceView(deps, service)));
@@ -63,14 +68,16 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   );
 
   app.post('/api/deployments', (context) =>
-    withBody(context, startDeploymentSchema, async (body, actor) =>
-      context.json(await startDeployment(deps, { ...body, actor, key: idempotencyKey(context) }), 202),
-    ),
+    withBody(context, startDeploymentSchema, async (body, actor) => {
+      refuseOtherServices(context, body.service);
+      return context.json(await startDeployment(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
+    }),
   );
   app.post('/api/rollbacks', (context) =>
-    withBody(context, startRollbackSchema, async (body, actor) =>
-      context.json(await startRollback(deps, { ...body, actor, key: idempotencyKey(context) }), 202),
-    ),
+    withBody(context, startRollbackSchema, async (body, actor) => {
+      refuseOtherServices(context, body.service);
+      return context.json(await startRollback(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
+    }),
   );
   app.post('/api/operations/:id/abort', (context) =>
     withBody(context, abortOperationSchema, async ({ reason }, actor) =>
@@ -95,6 +102,15 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
     refuse(context, 404, { name: 'NotFound', message: `There is no ${context.req.method} ${context.req.path}.` }),
   );
   return app;
+}
+
+/** What a job of GitHub Actions may change. It cannot approve: it would be its own approver. */
+const openToJobs: ReadonlySet<string> = new Set(['/api/deployments', '/api/rollbacks']);
+
+function refuseOtherServices(context: ApiContext, service: string): void {
+  const { services } = context.get('caller');
+  if (services === null || services.includes(service)) return;
+  throw new NotAllowed(`From here only ${services.join(', ')} can be deployed and rolled back, not ${service}.`);
 }
 
 const readsOnly = ({ req }: ApiContext): boolean => req.method === 'GET' || req.method === 'HEAD';

@@ -5,4 +5,5 @@ import type { Asking } from './identify.ts';
 export const askingOf = (context: Context): Asking => ({
   origin: new URL(context.req.url).origin,
   header: (name) => context.req.header(name),
+  gateway: context.env?.requestContext,
 });

@@ -9,28 +9,47 @@ import { askingOf } from './asking.ts';
 import { consoleHeaders } from './console-headers.ts';
 import type { ApiDeps } from './deps.ts';
 import { isFromOwnPage } from './from-own-page.ts';
+import type { Identify } from './identify.ts';
 import { sessionCookie } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
 
 const longestBody = kibibytes(4);
 
+type ConsoleDeps = Pick<ApiDeps, 'identify' | 'sessions' | 'signIn' | 'consoleFiles' | 'log'>;
+
 /** The console's page, which anybody may have, and the session, without which it shows nothing. */
-export function createConsoleApp(deps: Pick<ApiDeps, 'identify' | 'sessions' | 'consoleFiles' | 'log'>): Hono {
+export function createConsoleApp(deps: ConsoleDeps): Hono {
   const app = new Hono();
+  const headers = consoleHeaders(deps.signIn);
   app.onError((error, context) => answerFault(context, error, deps.log));
 
+  if (deps.sessions !== null) addSessions(app, deps.identify, deps.sessions);
+  app.get('/', etag(), (context) => sendFile(context, 'index.html'));
+  app.get('/console/sign-in.json', etag(), (context) => context.json(deps.signIn, 200, headers));
+  app.get('/console/:file', etag(), (context) => sendFile(context, context.req.param('file')));
+
+  function sendFile(context: Context, name: string): Response {
+    const file = deps.consoleFiles.get(name);
+    if (file === undefined)
+      return refuse(context, 404, { name: 'NotFound', message: `There is no ${context.req.path}.` });
+    return context.body(file.bytes, 200, { ...headers, 'content-type': file.type, etag: file.etag });
+  }
+  return app;
+}
+
+/** Sessions of Sluice's own, for browsers whom no sign-in service knows. */
+function addSessions(app: Hono, identify: Identify, sessions: Sessions): void {
   // A link is exchanged for a session at once, and the address without it is what stays in the browser's bar and history.
   app.get('/', async (context, next) => {
     const key = context.req.query('key');
     if (key === undefined) return next();
-    const ticket = await deps.sessions.verify('link', key);
+    const ticket = await sessions.verify('link', key);
     context.header('cache-control', 'no-store');
     context.header('referrer-policy', 'no-referrer');
     if (ticket === null) return context.redirect('/#link-over', 303);
     await openSession(context, ticket.user);
     return context.redirect('/', 303);
   });
-  app.get('/', etag(), (context) => sendFile(context, 'index.html'));
-  app.get('/console/:file', etag(), (context) => sendFile(context, context.req.param('file')));
 
   app.post('/api/session', async (context) => {
     context.header('cache-control', 'no-store');
@@ -40,7 +59,7 @@ export function createConsoleApp(deps: Pick<ApiDeps, 'identify' | 'sessions' | '
     if (body.kind === 'too-large') return refuseTooLarge(context, longestBody);
     const { token, user } = signInSchema.parse(parseJson(body.bytes));
     const shown: Record<string, string> = { authorization: `Bearer ${token}`, 'x-sluice-user': user };
-    const caller = await deps.identify({ origin: asking.origin, header: (name) => shown[name] });
+    const caller = await identify({ ...asking, header: (name) => shown[name] });
     if (caller === null || caller.user === null) return refuseUnknown(context);
     return context.json(await openSession(context, caller.user));
   });
@@ -52,16 +71,8 @@ export function createConsoleApp(deps: Pick<ApiDeps, 'identify' | 'sessions' | '
   });
 
   async function openSession(context: Context, user: string): Promise<ApiSession> {
-    const { value, ticket } = await deps.sessions.issue('session', user);
+    const { value, ticket } = await sessions.issue('session', user);
     context.header('set-cookie', sessionCookie(askingOf(context).origin, value));
     return { user: ticket.user, until: formatInstant(ticket.until) };
   }
-
-  function sendFile(context: Context, name: string): Response {
-    const file = deps.consoleFiles.get(name);
-    if (file === undefined)
-      return refuse(context, 404, { name: 'NotFound', message: `There is no ${context.req.path}.` });
-    return context.body(file.bytes, 200, { ...consoleHeaders, 'content-type': file.type, etag: file.etag });
-  }
-  return app;
 }

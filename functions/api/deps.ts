@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createProber, type Prober } from '../../adapters/health/prober.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { SignInWay } from '../../contracts/api/session.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
@@ -10,11 +11,14 @@ import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 import { type ConsoleFiles, readConsoleFiles } from './console-files.ts';
 import { createSessionIdentity, createTokenHeaderIdentity, type Identify } from './identify.ts';
+import { createGatewayIdentity } from './identify-by-gateway.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
 export interface ApiDeps extends CommonDeps {
   readonly identify: Identify;
-  readonly sessions: Sessions;
+  /** The console's sessions; null where a sign-in service has them. */
+  readonly sessions: Sessions | null;
+  readonly signIn: SignInWay;
   /** Empty where no console is served. */
   readonly consoleFiles: ConsoleFiles;
   readonly workflow: Workflow;
@@ -33,24 +37,30 @@ export interface ApiDeps extends CommonDeps {
 const variables = {
   SLUICE_DEPLOYMENT_MACHINE: z.string().min(1),
   SLUICE_ROLLBACK_MACHINE: z.string().min(1),
-  SLUICE_API_TOKEN_SECRET: z.string().min(1),
-  /** How callers are known; there is one way so far. */
-  SLUICE_API_IDENTITY: z.literal('token-header'),
+  /** How callers are known: by one shared token and the name they give, or by what API Gateway's authorisers found. */
+  SLUICE_API_IDENTITY: z.enum(['token-header', 'gateway']),
   /** Folder of the console's files; without it there is no page. */
   SLUICE_CONSOLE: z.string().min(1).optional(),
+};
+
+const tokenVariables = { SLUICE_API_TOKEN_SECRET: z.string().min(1) };
+
+const gatewayVariables = {
+  SLUICE_SIGN_IN_ISSUER: z.string().min(1),
+  SLUICE_SIGN_IN_NAME_CLAIM: z.string().min(1),
+  /** By which the console signs browsers in; without a client it is not served. */
+  SLUICE_SIGN_IN_CLIENT: z.string().optional(),
+  SLUICE_SIGN_IN_AUTHORIZE: z.string().optional(),
+  SLUICE_SIGN_IN_TOKEN: z.string().optional(),
 };
 
 export function createDeps(environment: Environment): ApiDeps {
   const common = commonDeps(environment);
   const own = readEnvironment(environment, variables);
-  const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
-  const secretName = own.SLUICE_API_TOKEN_SECRET;
-  const sessions = createSessions({ apiToken: () => secrets.get(secretName), now: common.now });
-  const byToken = createTokenHeaderIdentity({ secrets, secretName, people: common.configuration.people });
+  const whoAsks = own.SLUICE_API_IDENTITY === 'gateway' ? askTheGateway : askForTheToken;
   return {
     ...common,
-    identify: createSessionIdentity(sessions, byToken),
-    sessions,
+    ...whoAsks(environment, common),
     consoleFiles: own.SLUICE_CONSOLE === undefined ? new Map() : readConsoleFiles(own.SLUICE_CONSOLE),
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
@@ -66,5 +76,26 @@ export function createDeps(environment: Environment): ApiDeps {
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
     newId: () => crypto.randomUUID(),
     log: functionLog,
+  };
+}
+
+type WhoAsks = Pick<ApiDeps, 'identify' | 'sessions' | 'signIn'>;
+
+function askForTheToken(environment: Environment, { configuration, now }: CommonDeps): WhoAsks {
+  const { SLUICE_API_TOKEN_SECRET: secretName } = readEnvironment(environment, tokenVariables);
+  const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now });
+  const sessions = createSessions({ apiToken: () => secrets.get(secretName), now });
+  const byToken = createTokenHeaderIdentity({ secrets, secretName, people: configuration.people });
+  return { identify: createSessionIdentity(sessions, byToken), sessions, signIn: { kind: 'token' } };
+}
+
+function askTheGateway(environment: Environment, { configuration }: CommonDeps): WhoAsks {
+  const own = readEnvironment(environment, gatewayVariables);
+  const signIn = { issuer: own.SLUICE_SIGN_IN_ISSUER, nameClaim: own.SLUICE_SIGN_IN_NAME_CLAIM };
+  const { SLUICE_SIGN_IN_CLIENT: client, SLUICE_SIGN_IN_AUTHORIZE: authorize, SLUICE_SIGN_IN_TOKEN: token } = own;
+  return {
+    identify: createGatewayIdentity({ signIn, configuration }),
+    sessions: null,
+    signIn: client && authorize && token ? { kind: 'openid', client, authorize, token } : { kind: 'elsewhere' },
   };
 }

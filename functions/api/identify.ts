@@ -6,12 +6,20 @@ import { isBearer } from '../shared/http/bearer.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Who asks. Without a user one may look, but start nothing. */
-export interface Caller {
-  /** Mail address, lower case. */
-  readonly user: string | null;
-  /** A browser sends its session by itself, whoever made it ask: what changes something must come from the console's own page. */
-  readonly via: 'token' | 'session';
+/** Who asks. Without a user one may look, but start nothing, and is told why. */
+export type Caller = Way & ({ readonly user: MailAddress } | { readonly user: null; readonly because: string });
+
+/** In lower case. */
+type MailAddress = string;
+
+interface Way {
+  /**
+   * How they are known. A browser sends its `session` by itself, whoever made it ask: what changes something must come from the
+   * console's own page. A `job` is of GitHub Actions: somebody started it, and nobody sits before it.
+   */
+  readonly via: 'token' | 'session' | 'sign-in' | 'aws' | 'job';
+  /** The services for which they may start something; null: for all. */
+  readonly services: readonly string[] | null;
 }
 
 /** What of a request says who asks. */
@@ -19,9 +27,11 @@ export interface Asking {
   /** Scheme, host and port to which the request came. */
   readonly origin: string;
   header(name: string): string | undefined;
+  /** What API Gateway says of the request, its authoriser's findings among it; undefined where there is none before us. */
+  readonly gateway: unknown;
 }
 
-/** Says who asks; null when that cannot be known. */
+/** Says who asks; null when that cannot be known. @throws {NotAllowed} for who is known and has no business here. */
 export type Identify = (asking: Asking) => Promise<Caller | null>;
 
 const mail = z.email();
@@ -35,11 +45,12 @@ export function createTokenHeaderIdentity(options: {
 }): Identify {
   return async ({ header }) => {
     if (!isBearer(header('authorization'), await options.secrets.get(options.secretName))) return null;
+    const way = { via: 'token', services: null } as const;
     const named = header('x-sluice-user')?.trim();
-    if (named === undefined || named === '') return { user: null, via: 'token' };
+    if (!named) return { ...way, user: null, because: 'Say who asks: the header x-sluice-user is missing.' };
     const person = findPerson(options.people, named);
-    if (person) return { user: person.mail, via: 'token' };
-    return mail.safeParse(named).success ? { user: named.toLowerCase(), via: 'token' } : null;
+    if (person) return { ...way, user: person.mail };
+    return mail.safeParse(named).success ? { ...way, user: named.toLowerCase() } : null;
   };
 }
 
@@ -49,6 +60,6 @@ export function createSessionIdentity(sessions: Pick<Sessions, 'verify'>, other:
     if (asking.header('authorization') !== undefined) return other(asking);
     const value = readSessionCookie(asking);
     const ticket = value === null ? null : await sessions.verify('session', value);
-    return ticket === null ? null : { user: ticket.user, via: 'session' };
+    return ticket === null ? null : { user: ticket.user, via: 'session', services: null };
   };
 }

@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import { NotAllowed } from '../../contracts/errors.ts';
 import { refuse, refuseTooLarge } from '../shared/http/answers.ts';
 import { kibibytes, parseJson, readBody } from '../shared/http/read-body.ts';
+import type { Caller } from './identify.ts';
 
 const longestBody = kibibytes(64);
 
-export type Variables = { user: string | null };
+export type Variables = { caller: Caller };
 export type ApiContext = Context<{ Variables: Variables }>;
 
 /** Reads and validates a body, and demands to know who sends it. */
@@ -15,13 +16,13 @@ export async function withBody<Schema extends z.ZodType>(
   schema: Schema,
   act: (body: z.output<Schema>, actor: string) => Promise<Response>,
 ): Promise<Response> {
-  const actor = context.get('user');
-  if (actor === null) throw new NotAllowed('Say who asks: the header x-sluice-user is missing.');
+  const caller = context.get('caller');
+  if (caller.user === null) throw new NotAllowed(caller.because);
   const body = await readBody(context.req.raw, longestBody);
   if (body.kind === 'too-large') return refuseTooLarge(context, longestBody);
   const document = parseJson(body.bytes);
   if (document === undefined) {
     return refuse(context, 400, { name: 'InvalidInput', message: 'The body is not JSON.', problems: [] });
   }
-  return act(schema.parse(document), actor);
+  return act(schema.parse(document), caller.user);
 }

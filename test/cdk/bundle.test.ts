@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -20,5 +20,9 @@ it('packs each function with its source map, the configuration and the bodies of
     expect(readFileSync(join(packed, 'sluice.yaml'), 'utf8')).toBe(readFileSync(installation.file, 'utf8'));
     expect(existsSync(join(packed, 'fixtures', 'xray.json'))).toBe(true);
   }
+  const page = readdirSync(join(bundles.api, 'console'));
+  expect(page).toEqual(expect.arrayContaining(['index.html', 'console.js', 'frame.css', 'mark.svg']));
+  expect(page.filter((file) => /md|json/.test(file))).toEqual([]);
+  expect(existsSync(join(bundles.act, 'console'))).toBe(false);
   rmSync(folder, { recursive: true });
 }, 30_000);

@@ -39,7 +39,12 @@ describe('what an installation is read from', () => {
     expect(installation).toMatchObject({
       name: 'sluice',
       region: 'us-east-1',
-      tokens: { issuer: 'https://login.acme.test/', audience: ['sluice', 'console'] },
+      signIn: {
+        issuer: 'https://login.acme.test/',
+        audience: ['sluice', 'console'],
+        nameClaim: 'email',
+        console: null,
+      },
       network: null,
     });
     expect(installation.configuration.services.map(({ cluster }) => cluster)).toEqual(['production', 'research']);
@@ -70,6 +75,14 @@ describe('what an installation is read from', () => {
 
   it('never takes the example’s issuer for somebody’s own configuration', () => {
     expect(refusal(withoutBodies, {})).toContain('context: issuer: ');
+  });
+
+  it('takes by what the console signs browsers in, or none of it', () => {
+    const client = { client: 'console', authorize: 'https://login.acme.test/authorize' };
+    const token = 'https://login.acme.test/token';
+
+    expect(read(withoutBodies, { ...tokens, ...client, token }).signIn.console).toEqual({ ...client, token });
+    expect(refusal(withoutBodies, { ...tokens, ...client })).toContain('context: client: must be given together');
   });
 
   it('wants subnets with a VPC', () => {

@@ -4,7 +4,12 @@ import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
 import type { Environment } from '../../functions/shared/environment.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 
-const example = join(import.meta.dirname, '..', '..', 'cdk', 'example', 'sluice.yaml');
+const root = join(import.meta.dirname, '..', '..');
+/** What lies in the package, where it lies here. */
+const hereToo = (variables: Environment): Environment => ({
+  SLUICE_CONFIGURATION: join(root, 'cdk', 'example', 'sluice.yaml'),
+  ...(variables.SLUICE_CONSOLE === undefined ? {} : { SLUICE_CONSOLE: join(root, 'console') }),
+});
 
 describe('the variables of', () => {
   let template: Template;
@@ -19,7 +24,7 @@ describe('the variables of', () => {
     const variables = variablesOf(name);
     const asked = new Set<string>();
     const environment: Environment = new Proxy(
-      { AWS_REGION: 'us-east-1', ...variables, SLUICE_CONFIGURATION: example },
+      { AWS_REGION: 'us-east-1', ...variables, ...hereToo(variables) },
       {
         get(target, key) {
           asked.add(String(key));

@@ -40,7 +40,7 @@ describe('what each function may do', () => {
       'github-webhook': ['dynamodb:PutItem', secret, ...start],
       'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
       approvals: [...read, 'dynamodb:PutItem', wake],
-      api: [...books, 'dynamodb:DeleteItem', cluster, secret, ...start, wake],
+      api: [...books, 'dynamodb:DeleteItem', cluster, ...start, wake],
       release: [...books, 'ecr:DescribeImages', secret, wake],
       operation: [...books, 'dynamodb:DeleteItem', ...start, wake],
       observe: [...books, cluster],

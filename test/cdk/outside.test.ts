@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readInstallation } from '../../cdk/installation.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const runbooks = join(import.meta.dirname, '..', '..', 'docs', 'runbooks');
@@ -19,21 +20,69 @@ describe('what the outside sees of the installation', () => {
   describe('the HTTP API', () => {
     const routes = () => template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
 
-    it('asks for a token on every route but the three public ones', () => {
-      const authorizer = only('AWS::ApiGatewayV2::Authorizer');
+    it('asks on every route who it is, but on the public ones and for the console’s files', () => {
       const open = routes().filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
 
       expect(new Set(open.map(({ RouteKey }) => RouteKey.split(' ')[1]))).toEqual(
-        new Set(['/webhooks/github', '/webhooks/alertmanager', '/approvals/{token}']),
+        new Set(['/webhooks/github', '/webhooks/alertmanager', '/approvals/{token}', '/', '/console/{file}']),
       );
-      for (const { RouteKey, AuthorizationType, AuthorizerId } of routes()) {
-        if (!/ \/api/.test(RouteKey)) continue;
-        expect([RouteKey, AuthorizationType, AuthorizerId]).toEqual([RouteKey, 'JWT', `<${authorizer.id}>`]);
+      for (const { RouteKey } of open.filter(({ RouteKey }) => / \/(console|$)/.test(RouteKey))) {
+        expect(RouteKey).toMatch(/^(GET|HEAD) /);
       }
-      expect(authorizer.properties.JwtConfiguration).toEqual({
-        Issuer: 'https://login.example.com/',
-        Audience: ['sluice'],
-      });
+    });
+
+    it.each([
+      ['/api/{proxy+}', 'JWT', 'https://login.example.com/'],
+      ['/github/api/{proxy+}', 'JWT', 'https://token.actions.githubusercontent.com'],
+      ['/aws/api/{proxy+}', 'AWS_IAM', null],
+    ])('lets into %s by %s of %s, and by nothing else', (path, type, issuer) => {
+      const found = routes().filter(({ RouteKey }) => RouteKey.split(' ')[1] === path);
+
+      expect(found.map(({ RouteKey }) => RouteKey.split(' ')[0]).sort()).toEqual(['GET', 'HEAD', 'POST']);
+      for (const { AuthorizationType, AuthorizerId } of found) {
+        const authorizer = template.resources.find(({ id }) => `<${id}>` === AuthorizerId);
+        expect(AuthorizationType).toBe(type);
+        expect(authorizer?.properties.JwtConfiguration.Issuer ?? null).toBe(issuer);
+      }
+    });
+
+    it('takes jobs’ tokens that were made for this Sluice, and people’s for its own audience', () => {
+      const audienceOf = (issuer: string) =>
+        template
+          .ofType('AWS::ApiGatewayV2::Authorizer')
+          .map(({ properties }) => properties.JwtConfiguration)
+          .find(({ Issuer }) => Issuer === issuer)?.Audience;
+
+      expect(audienceOf('https://login.example.com/')).toEqual(['sluice']);
+      expect(audienceOf('https://token.actions.githubusercontent.com')).toEqual([
+        'https://sluice.example.com',
+        expect.stringMatching(/^https:\/\/<.+>\.execute-api\.us-east-1\./),
+      ]);
+    });
+
+    it('lets people sign requests for the control API with AWS keys, and for nothing else', () => {
+      const [policy, ...more] = template.ofType('AWS::IAM::ManagedPolicy');
+
+      expect(more).toEqual([]);
+      expect(policy?.properties.ManagedPolicyName).toBe('sluice-people');
+      expect(policy?.properties.PolicyDocument.Statement).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: expect.stringMatching(/:execute-api:us-east-1:.*:<.+>\/\$default\/\*\/aws\/api\/\*$/),
+        },
+      ]);
+    });
+
+    it('has no console where browsers cannot sign in', () => {
+      const { file } = readInstallation(() => undefined);
+      const issuer = { issuer: 'https://login.acme.test/', audience: 'sluice' };
+
+      const commandLineOnly = synthesize({ configuration: file, ...issuer });
+
+      const paths = commandLineOnly.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
+      expect(paths.filter((key) => / \/(console|$)/.test(key))).toEqual([]);
+      expect(commandLineOnly.lambda('api').properties.Environment.Variables).not.toHaveProperty('SLUICE_CONSOLE');
     });
 
     it('throttles every route by itself, and after the routes are there', () => {

@@ -39,6 +39,7 @@ describe('the API', () => {
         people: world.configuration.people,
       }),
       sessions: createSessions({ apiToken: async () => ({ current: 'api-token', previous: null }), now: world.now }),
+      signIn: { kind: 'token' },
       consoleFiles: new Map(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,

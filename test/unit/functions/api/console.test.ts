@@ -7,7 +7,7 @@ import { createApp } from '../../../../functions/api/app.ts';
 import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
 import { createSessionIdentity, createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
-import { createSessions } from '../../../../functions/api/sessions.ts';
+import { createSessions, type Sessions } from '../../../../functions/api/sessions.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { createWorld, fakeSecrets, machines, registerDeployment, type World } from '../support/world.ts';
 
@@ -17,13 +17,14 @@ const service = 'chest-xray-mlops';
 describe('the console', () => {
   let world: World;
   let deps: ApiDeps;
+  let sessions: Sessions;
   let apiToken: { current: string; previous: string | null };
   let now: Instant;
   beforeEach(async () => {
     world = await createWorld();
     now = world.now();
     apiToken = { current: 'api-token', previous: null };
-    const sessions = createSessions({ apiToken: async () => apiToken, now: () => now });
+    sessions = createSessions({ apiToken: async () => apiToken, now: () => now });
     const byToken = createTokenHeaderIdentity({
       secrets: fakeSecrets(apiToken),
       secretName: 'api',
@@ -33,6 +34,7 @@ describe('the console', () => {
       ...world,
       identify: createSessionIdentity(sessions, byToken),
       sessions,
+      signIn: { kind: 'token' },
       consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', '..', '..', 'console')),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
@@ -50,7 +52,7 @@ describe('the console', () => {
   const ask = (path: string, init: RequestInit = {}, at = origin) => createApp(deps).request(`${at}${path}`, init);
   const cookieOf = (answer: Response) => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
   const openLink = async (user = 'ana@example.com') => {
-    const { value } = await deps.sessions.issue('link', user);
+    const { value } = await sessions.issue('link', user);
     return ask(`/?key=${value}`);
   };
   const signedIn = async () => ({ cookie: cookieOf(await openLink()) });
@@ -111,7 +113,7 @@ describe('the console', () => {
     });
 
     it('is bound to the host where the connection is secure', async () => {
-      const { value } = await deps.sessions.issue('link', 'ana@example.com');
+      const { value } = await sessions.issue('link', 'ana@example.com');
 
       const answer = await ask(`/?key=${value}`, {}, 'https://sluice.example.com');
 
@@ -145,7 +147,7 @@ describe('the console', () => {
     });
 
     it('ends after twelve hours, and so does an unused link', async () => {
-      const { value: link } = await deps.sessions.issue('link', 'ana@example.com');
+      const { value: link } = await sessions.issue('link', 'ana@example.com');
       const session = await signedIn();
       now = later(now, hours(12));
 
@@ -164,16 +166,16 @@ describe('the console', () => {
     });
 
     it('is not opened by a session taken for a link, nor the other way round', async () => {
-      const link = await deps.sessions.issue('link', 'ana@example.com');
-      const session = await deps.sessions.issue('session', 'ana@example.com');
+      const link = await sessions.issue('link', 'ana@example.com');
+      const session = await sessions.issue('session', 'ana@example.com');
 
-      expect(await deps.sessions.verify('session', link.value)).toBeNull();
-      expect(await deps.sessions.verify('link', session.value)).toBeNull();
-      expect(await deps.sessions.verify('link', link.value)).toEqual(link.ticket);
+      expect(await sessions.verify('session', link.value)).toBeNull();
+      expect(await sessions.verify('link', session.value)).toBeNull();
+      expect(await sessions.verify('link', link.value)).toEqual(link.ticket);
     });
 
     it('cannot be altered, not by one character and not into somebody else’s', async () => {
-      const { value } = await deps.sessions.issue('session', 'ana@example.com');
+      const { value } = await sessions.issue('session', 'ana@example.com');
       const [payload = '', signature = ''] = value.split('.');
       const ben = Buffer.from(JSON.stringify({ user: 'ben@example.com', until: now + 1_000 })).toString('base64url');
       const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
@@ -187,7 +189,7 @@ describe('the console', () => {
         `${ben}.${signature}`,
         `${value}.x`,
       ]) {
-        expect([forged, await deps.sessions.verify('session', forged)]).toEqual([forged, null]);
+        expect([forged, await sessions.verify('session', forged)]).toEqual([forged, null]);
       }
     });
 

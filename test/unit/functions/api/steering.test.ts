@@ -30,6 +30,7 @@ describe('steering by the API', () => {
         people: world.configuration.people,
       }),
       sessions: createSessions({ apiToken: async () => secret, now: world.now }),
+      signIn: { kind: 'token' },
       consoleFiles: new Map(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,

@@ -1,0 +1,19 @@
+/**
+ * The ways into the API on AWS. Each has an authoriser of its own, since a route has room for one; behind the door the paths are the
+ * same. Without a door (`/api/…`) comes whom the sign-in service knows.
+ */
+export const doors = {
+  /** Requests signed with AWS keys (SigV4). */
+  aws: '/aws',
+  /** Jobs of GitHub Actions, by the token that GitHub gives each of them. */
+  githubActions: '/github',
+} as const;
+
+/** Who signs the tokens of GitHub Actions' jobs. */
+export const githubActionsIssuer = 'https://token.actions.githubusercontent.com';
+
+/** `/aws/api/services` is `/api/services`; what came through no door stays as it is. */
+export function behindTheDoor(path: string): string {
+  const door = Object.values(doors).find((prefix) => path.startsWith(`${prefix}/api/`));
+  return door === undefined ? path : path.slice(door.length);
+}

@@ -1,0 +1,201 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LambdaContext } from 'hono/aws-lambda';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { z } from 'zod';
+import { milliseconds } from '../../contracts/duration.ts';
+import { readConsoleFiles } from '../../functions/api/console-files.ts';
+import { handleEvents } from '../../functions/api/handler.ts';
+import { createGatewayIdentity } from '../../functions/api/identify-by-gateway.ts';
+import { fakeCluster } from '../unit/functions/support/fake-cluster.ts';
+import { createWorld, machines, type World } from '../unit/functions/support/world.ts';
+
+const executablePath = '/usr/bin/chromium';
+/** Debian's Chromium; .ci/run installs it where it may. */
+const inBrowser = existsSync(executablePath) ? describe : describe.skip;
+
+/** As much of a Lambda's answer as a browser needs. */
+const answerSchema = z.object({
+  statusCode: z.int(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  isBase64Encoded: z.boolean(),
+});
+
+inBrowser('the console behind API Gateway, in a browser', () => {
+  let world: World;
+  let browser: Browser;
+  let page: Page;
+  let home: string;
+  const servers: Server[] = [];
+  const complaints: string[] = [];
+  /** Tokens that the sign-in service gave, and that API Gateway would accept: an hour in life, as long as the test likes here. */
+  const accepted = new Set<string>();
+
+  beforeAll(async () => {
+    world = await createWorld();
+    const service = await listen(signInService(accepted));
+    home = await listen(
+      (request, response) =>
+        void gateway(request).then(({ statusCode, headers, body }) =>
+          response.writeHead(statusCode, headers).end(body),
+        ),
+    );
+    const signIn = {
+      kind: 'openid',
+      client: 'sluice',
+      authorize: `${service}/authorize`,
+      token: `${service}/token`,
+    } as const;
+    const answer = handleEvents({
+      ...world,
+      identify: createGatewayIdentity({
+        signIn: { issuer: service, nameClaim: 'email' },
+        configuration: world.configuration,
+      }),
+      sessions: null,
+      signIn,
+      consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', 'console')),
+      deploymentMachine: machines.deployment,
+      rollbackMachine: machines.rollback,
+      cluster: () => fakeCluster({ blue: 100, green: 0 }),
+      prober: {
+        probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
+        close: async () => {},
+      },
+      pause: async () => undefined,
+      newId: randomUUID,
+    });
+    /** Does to a request what API Gateway does: refuses tokens that nobody gave, and hands the rest on as an event. */
+    async function gateway(request: IncomingMessage) {
+      const { pathname, search } = new URL(request.url ?? '/', home);
+      const [, token = ''] = (request.headers.authorization ?? '').split(' ');
+      const asksForToken = pathname.startsWith('/api/');
+      if (asksForToken && !accepted.has(token)) {
+        return { statusCode: 401, headers: { 'content-type': 'application/json' }, body: '{"message":"Unauthorized"}' };
+      }
+      const claims = { iss: service, email: 'ana@example.com', email_verified: 'true' };
+      const http = {
+        method: request.method,
+        path: pathname,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: '',
+      };
+      const event = {
+        version: '2.0',
+        rawPath: pathname,
+        rawQueryString: search.slice(1),
+        headers: request.headers,
+        requestContext: {
+          accountId: '123456789012',
+          domainName: new URL(home).host,
+          http,
+          ...(asksForToken ? { authorizer: { jwt: { claims, scopes: null } } } : {}),
+        },
+        isBase64Encoded: false,
+      };
+      // Such an event; nobody reads the context.
+      const { isBase64Encoded, body, ...rest } = answerSchema.parse(await answer(event as never, {} as LambdaContext));
+      return { ...rest, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
+    }
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // A refusal is what the page finds out by.
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    await world?.close();
+  });
+
+  async function listen(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    return `http://127.0.0.1:${port}`;
+  }
+  const signInButton = () => page.getByRole('button', { name: 'Sign in' });
+  const blue = () => page.getByRole('article', { name: /Blue/ });
+
+  it('shows nothing before somebody has signed in', async () => {
+    await page.goto(`${home}/#service=chest-xray-mlops`);
+    await signInButton().waitFor();
+
+    expect(await blue().count()).toBe(0);
+  });
+
+  it('signs in at the sign-in service, and goes on with what was looked at', async () => {
+    await signInButton().click();
+    await blue().waitFor();
+
+    expect(page.url()).toBe(`${home}/#service=chest-xray-mlops`);
+    expect(await page.locator('#viewer').textContent()).toContain('ana@example.com');
+    expect(complaints).toEqual([]);
+  });
+
+  it('stays signed in when the page is loaded again', async () => {
+    await page.reload();
+
+    await blue().waitFor();
+  });
+
+  it('asks again once the token is over', async () => {
+    accepted.clear();
+    await signInButton().waitFor();
+    await signInButton().click();
+    await blue().waitFor();
+
+    expect(accepted.size).toBe(1);
+  });
+
+  it('signs out', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signInButton().waitFor();
+
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).toBe('{}');
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** Lets everybody in as Ana, and gives a token for a code to whom can show what its challenge was made of (RFC 7636). */
+function signInService(accepted: Set<string>): RequestListener {
+  const codes = new Map<string, string>();
+  return async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://service');
+    if (pathname === '/authorize') {
+      const code = randomUUID();
+      codes.set(code, searchParams.get('code_challenge') ?? '');
+      const back = new URL(searchParams.get('redirect_uri') ?? '');
+      back.searchParams.set('code', code);
+      back.searchParams.set('state', searchParams.get('state') ?? '');
+      return response.writeHead(302, { location: back.href }).end();
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+    const challenge = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
+    const right = codes.get(form.get('code') ?? '') === challenge;
+    codes.delete(form.get('code') ?? '');
+    const token = randomUUID();
+    if (right) accepted.add(token);
+    const headers = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };
+    response
+      .writeHead(right ? 200 : 400, headers)
+      .end(JSON.stringify(right ? { id_token: token } : { error: 'invalid_grant' }));
+  };
+}
