@@ -58,7 +58,7 @@ export async function openBenchEngine(folder: string, sync: boolean, call: CallT
       const execution = await engine.start({ machine, name, inputText: JSON.stringify(input) });
       await end;
       ended.delete(arn);
-      return { status: execution.state.status, output: execution.state.output };
+      return { status: execution.state.status, output: execution.state.output?.value };
     },
   };
 }

@@ -106,7 +106,7 @@ export async function settle(): Promise<void> {
 
 function judge(recorded: AslCase, { state, history }: Execution, stub: Stub, tools: CaseTools): CaseResult {
   const { status, output, error, cause } = state;
-  const { outcome, strict, why } = tools.compareOutcome(recorded, { status, output, error, cause });
+  const { outcome, strict, why } = tools.compareOutcome(recorded, { status, output: output?.value, error, cause });
   const mismatch = stub.mismatches[0];
   if (mismatch !== undefined) return { outcome, strict: false, why: mismatch, history: undefined };
   const bare = history.events().map(withoutTimeAndRole);

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '../interpreter/execution.ts';
 import type { JsonObject } from '../interpreter/json.ts';
+import { textOf } from '../interpreter/payload.ts';
 import type { Execution } from '../journal/execution.ts';
 import { type Action, type ActionContext, seconds } from './action.ts';
 import { ApiError } from './api-error.ts';
@@ -38,7 +39,7 @@ const describe: Action = async (context, parameters) => {
     ...(state.stopDate === undefined ? {} : { stopDate: seconds(state.stopDate) }),
     input: inputText,
     inputDetails: included,
-    ...(state.output === undefined ? {} : { output: JSON.stringify(state.output), outputDetails: included }),
+    ...(state.output === undefined ? {} : { output: textOf(state.output), outputDetails: included }),
     ...(state.error === undefined ? {} : { error: state.error }),
     ...(state.cause === undefined ? {} : { cause: state.cause }),
     redriveCount: 0,

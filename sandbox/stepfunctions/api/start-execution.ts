@@ -1,4 +1,4 @@
-import { payloadLimit } from '../interpreter/json.ts';
+import { payloadLimit } from '../interpreter/payload.ts';
 import type { Execution } from '../journal/execution.ts';
 import type { ActionContext } from './action.ts';
 import { ApiError } from './api-error.ts';

@@ -1,5 +1,6 @@
 import type { ExecutionInput } from '../interpreter/execution.ts';
-import { type Json, payloadLimit } from '../interpreter/json.ts';
+import type { Json } from '../interpreter/json.ts';
+import { payloadLimit } from '../interpreter/payload.ts';
 import type { Action, ActionContext } from './action.ts';
 import { ApiError } from './api-error.ts';
 

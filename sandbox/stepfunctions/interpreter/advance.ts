@@ -10,6 +10,7 @@ import {
   type ThreadId,
 } from './execution.ts';
 import { errorNames, StateFailure } from './failure.ts';
+import { payloadOf } from './payload.ts';
 import { runState } from './run-state.ts';
 import { taskFailed, taskResponded, taskSucceeded, taskTimedOut } from './states/task.ts';
 import { HistoryFull, historyLimit, Step, type StepGiven } from './step.ts';
@@ -122,7 +123,7 @@ function start(step: Step, inputText: string): void {
   if (id !== 1) throw new Error(`execution ${header.arn} has begun before`);
   // as recorded on AWS: the first state follows event 0, not ExecutionStarted
   step.put({ id: rootThread, index: 0, variables: {}, previous: 0 });
-  enter(step, rootThread, machine.StartAt, header.input, inputText);
+  enter(step, rootThread, machine.StartAt, payloadOf(inputText));
 }
 
 /** The running attempt with this token. */

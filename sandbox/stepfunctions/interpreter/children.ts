@@ -1,6 +1,6 @@
 import type { ChildrenActivity, Thread, ThreadId } from './execution.ts';
 import { errorNames, StateFailure } from './failure.ts';
-import type { Json } from './json.ts';
+import { listOf, type Payload } from './payload.ts';
 import { finishMap, startIteration } from './states/map.ts';
 import { finishParallel } from './states/parallel.ts';
 import type { Step } from './step.ts';
@@ -28,7 +28,7 @@ const parentOf = (thread: Thread): ThreadId => {
 };
 
 /** A branch or iteration reached its end. */
-export async function childFinished(step: Step, id: ThreadId, output: Json): Promise<void> {
+export async function childFinished(step: Step, id: ThreadId, output: Payload): Promise<void> {
   const child = step.put({ ...step.thread(id), result: { output } });
   const parent = parentOf(child);
   const children = setChildren(step, parent, { finished: childrenOf(step, parent).finished + 1 });
@@ -54,14 +54,14 @@ async function complete(
   step: Step,
   parent: ThreadId,
   previous: number,
-  finish: (step: Step, id: ThreadId, outputs: Json[]) => Promise<void>,
+  finish: (step: Step, id: ThreadId, outputs: Payload) => Promise<void>,
 ): Promise<void> {
   step.put({ ...step.thread(parent), previous });
   const { length } = childrenOf(step, parent);
   const ids = Array.from({ length }, (_, index) => childId(step, parent, index));
-  const outputs = ids.map((id) => step.thread(id).result?.output ?? null);
+  const outputs = ids.map((id) => step.thread(id).result?.output ?? { value: null });
   for (const id of ids) step.remove(id);
-  await attempt(step, parent, () => finish(step, parent, outputs));
+  await attempt(step, parent, () => finish(step, parent, listOf(outputs)));
 }
 
 /**
@@ -73,7 +73,7 @@ export async function childFailed(step: Step, id: ThreadId, failure: StateFailur
   const parent = parentOf(child);
   const last = child.previous;
   if (step.definitionOf(id).Type === 'Task') step.record('TaskStateAborted', last);
-  step.put({ ...child, result: { output: { Error: failure.error ?? '', Cause: failure.reason ?? '' } } });
+  step.put({ ...child, result: { output: { value: { Error: failure.error ?? '', Cause: failure.reason ?? '' } } } });
   if (step.definitionOf(parent).Type === 'Parallel') {
     step.put({ ...step.thread(parent), previous: last });
     await fail(step, parent, failure);

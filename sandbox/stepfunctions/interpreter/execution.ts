@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Payload } from './payload.ts';
 import type { TaskResource } from './task-resource.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -18,7 +19,7 @@ export interface ExecutionHeader {
 export interface ExecutionState {
   readonly status: ExecutionStatus;
   readonly stopDate?: number;
-  readonly output?: Json;
+  readonly output?: Payload;
   readonly error?: string;
   readonly cause?: string;
   /** Epoch ms at which the machine's TimeoutSeconds end. */
@@ -46,13 +47,13 @@ export interface Thread {
   readonly previous: number;
   readonly visit?: Visit;
   /** Set when the branch has ended; it then waits for its siblings. */
-  readonly result?: { readonly output: Json };
+  readonly result?: { readonly output: Payload };
 }
 
 /** One stay in one state. */
 export interface Visit {
   readonly state: string;
-  readonly input: Json;
+  readonly input: Payload;
   readonly enteredAt: number;
   readonly enteredEvent: number;
   /** The event before the one that recorded the entry. */

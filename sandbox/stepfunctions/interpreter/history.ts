@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
+import { type Payload, textOf } from './payload.ts';
 
 /** A payload as events carry it: JSON text and whether it was cut (never, here). */
-export function asEventText(name: 'input' | 'output', value: Json): JsonObject {
-  return { [name]: JSON.stringify(value), [`${name}Details`]: { truncated: false } };
+export function asEventText(name: 'input' | 'output', payload: Payload): JsonObject {
+  return { [name]: textOf(payload), [`${name}Details`]: { truncated: false } };
 }

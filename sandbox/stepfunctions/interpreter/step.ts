@@ -12,7 +12,8 @@ import type {
 } from './execution.ts';
 import { evaluateTemplate, type Scope } from './expressions.ts';
 import { errorNames, StateFailure } from './failure.ts';
-import { fitsPayload, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
+import { fitsPayload, type Payload } from './payload.ts';
 import { statesOf } from './threads.ts';
 
 /** Everything a step is given. */
@@ -140,7 +141,7 @@ export class Step {
   scope(id: ThreadId, moment: Moment = {}): Scope {
     const visit = this.visitOf(id);
     const states: JsonObject = {
-      input: visit.input,
+      input: visit.input.value,
       context: contextOf(this, id, moment),
       ...(moment.result === undefined ? {} : { result: moment.result }),
       ...(moment.errorOutput === undefined ? {} : { errorOutput: moment.errorOutput }),
@@ -157,13 +158,15 @@ export class Step {
   async output(
     id: ThreadId,
     template: Template | undefined,
-    fallback: Json,
+    fallback: Payload,
     moment: Moment = {},
     holder = '',
-  ): Promise<Json> {
-    const value =
-      template === undefined ? fallback : await evaluateTemplate(template, this.scope(id, moment), `${holder}Output`);
-    if (fitsPayload(value)) return value;
+  ): Promise<Payload> {
+    const payload =
+      template === undefined
+        ? fallback
+        : { value: await evaluateTemplate(template, this.scope(id, moment), `${holder}Output`) };
+    if (fitsPayload(payload)) return payload;
     throw new StateFailure({
       error: errorNames.dataLimit,
       cause: `The state/task '${this.visitOf(id).state}' returned a result with a size exceeding the maximum number of bytes service limit.`,

@@ -3,17 +3,18 @@ import { type Catcher, isGuarded } from './definition.ts';
 import { rootThread, type ThreadId } from './execution.ts';
 import { EvaluationFailure, errorNames, isFatal, matchesError, StateFailure } from './failure.ts';
 import { asEventText } from './history.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
+import type { Payload } from './payload.ts';
 import { retryDelay } from './retry.ts';
 import type { Step } from './step.ts';
 
-/** Enters a state; it runs when its turn comes. `text` is the input as it was written, where that is known. */
-export function enter(step: Step, id: ThreadId, name: string, input: Json, text = JSON.stringify(input)): void {
+/** Enters a state; it runs when its turn comes. */
+export function enter(step: Step, id: ThreadId, name: string, input: Payload): void {
   const definition = step.statesOf(id).States[name];
   if (!definition) throw new Error(`there is no state ${name} in ${step.given.header.stateMachineArn}`);
   const before = step.thread(id).previous;
   const enteredEvent = step.recordOn(id, `${definition.Type}StateEntered`, {
-    stateEnteredEventDetails: { name, input: text, inputDetails: { truncated: false } },
+    stateEnteredEventDetails: { name, ...asEventText('input', input) },
   });
   const activity = { kind: 'ready' } as const;
   const enteredAt = step.given.now;
@@ -22,7 +23,7 @@ export function enter(step: Step, id: ThreadId, name: string, input: Json, text 
 }
 
 export interface Leaving {
-  output: Json;
+  output: Payload;
   assigned: JsonObject | undefined;
   /** The next state; none ends the thread. */
   next: string | undefined;
@@ -48,7 +49,7 @@ export async function leave(step: Step, id: ThreadId, { output, assigned, next }
   else await childFinished(step, id, output);
 }
 
-function succeed(step: Step, output: Json): void {
+function succeed(step: Step, output: Payload): void {
   step.recordOn(rootThread, 'ExecutionSucceeded', { executionSucceededEventDetails: asEventText('output', output) });
   step.end({ status: 'SUCCEEDED', output });
 }
@@ -104,8 +105,8 @@ async function caught(
   const catcher = catchers[index];
   if (!catcher) return undefined;
   const holder = `Catch[${index}]/`;
-  const errorOutput: Json = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
-  const output = await step.output(id, catcher.Output, errorOutput, { errorOutput }, holder);
+  const errorOutput = { Error: failure.error ?? '', Cause: failure.reason ?? '' };
+  const output = await step.output(id, catcher.Output, { value: errorOutput }, { errorOutput }, holder);
   return { output, assigned: await step.assigned(id, catcher.Assign, { errorOutput }, holder), next: catcher.Next };
 }
 

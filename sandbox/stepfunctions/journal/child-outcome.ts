@@ -1,5 +1,6 @@
 import type { ExecutionInput, TaskActivity } from '../interpreter/execution.ts';
-import type { Json, JsonObject } from '../interpreter/json.ts';
+import type { JsonObject } from '../interpreter/json.ts';
+import { textOf } from '../interpreter/payload.ts';
 import type { Execution } from './execution.ts';
 
 /**
@@ -12,7 +13,6 @@ export function childOutcome(child: Execution | undefined, task: TaskActivity): 
     return { kind: 'task-failed', token, error: 'States.TaskFailed', cause: 'The child execution does not exist.' };
   const { header, state, inputText } = child;
   const isJson = task.resource.syncVersion === 2;
-  const text = (value: Json): Json => (isJson ? value : JSON.stringify(value));
   const description: JsonObject = {
     ...(state.error === undefined ? {} : { Error: state.error }),
     ...(state.cause === undefined ? {} : { Cause: state.cause }),
@@ -20,7 +20,9 @@ export function childOutcome(child: Execution | undefined, task: TaskActivity): 
     Input: isJson ? header.input : inputText,
     InputDetails: { Included: true },
     Name: header.name,
-    ...(state.output === undefined ? {} : { Output: text(state.output), OutputDetails: { Included: true } }),
+    ...(state.output === undefined
+      ? {}
+      : { Output: isJson ? state.output.value : textOf(state.output), OutputDetails: { Included: true } }),
     StartDate: header.startDate,
     StateMachineArn: header.stateMachineArn,
     Status: state.status,

@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from '../interpreter/execution.ts';
+import { textOf } from '../interpreter/payload.ts';
 import type { Execution } from './execution.ts';
 
 /** EventBridge's "Step Functions Execution Status Change". Dates in `detail` are epoch milliseconds. */
@@ -59,7 +60,7 @@ export function statusChange(
       stopDate,
       input: inputText,
       inputDetails: { included: true },
-      output: ended?.output === undefined ? null : JSON.stringify(ended.output),
+      output: ended?.output === undefined ? null : textOf(ended.output),
       outputDetails: ended?.output === undefined ? null : { included: true },
       error: ended?.error ?? null,
       cause: ended?.cause ?? null,

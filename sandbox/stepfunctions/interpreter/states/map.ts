@@ -5,6 +5,7 @@ import { evaluateTemplate, expressionIn } from '../expressions.ts';
 import { EvaluationFailure } from '../failure.ts';
 import { type Json, typeName } from '../json.ts';
 import { numberField } from '../number-field.ts';
+import { type Payload, textOf } from '../payload.ts';
 import type { Step } from '../step.ts';
 import { enter, leave } from '../transitions.ts';
 
@@ -40,15 +41,15 @@ export async function runMap(step: Step, id: ThreadId, state: MapState): Promise
   for (const [index, item] of items.entries()) {
     step.put({ id: childId(step, id, index), parent: id, index, item, variables: {}, previous });
   }
-  if (length === 0) return finishMap(step, id, []);
+  if (length === 0) return finishMap(step, id, { value: [] });
   for (let index = 0; index < started; index++) await startIteration(step, id, index, previous);
 }
 
 async function itemsOf(step: Step, id: ThreadId, state: MapState): Promise<Json[]> {
   const { input } = step.visitOf(id);
   if (state.Items === undefined) {
-    if (Array.isArray(input)) return input;
-    throw new EvaluationFailure(`Map state input must be an array but was: ${JSON.stringify(input)}`);
+    if (Array.isArray(input.value)) return input.value;
+    throw new EvaluationFailure(`Map state input must be an array but was: ${textOf(input)}`);
   }
   const items = await evaluateTemplate(state.Items, step.scope(id), 'Items');
   if (Array.isArray(items)) return items;
@@ -75,15 +76,16 @@ export async function startIteration(step: Step, id: ThreadId, index: number, pr
     mapIterationStartedEventDetails: { name: step.visitOf(id).state, index },
   });
   step.put({ ...step.thread(child), previous: started });
-  enter(step, child, state.ItemProcessor.StartAt, input);
+  enter(step, child, state.ItemProcessor.StartAt, { value: input });
 }
 
 /** All iterations have ended: their outputs, in order, are the result. */
-export async function finishMap(step: Step, id: ThreadId, result: Json[]): Promise<void> {
+export async function finishMap(step: Step, id: ThreadId, result: Payload): Promise<void> {
   const state = step.definitionOf(id);
   if (state.Type !== 'Map') throw new Error(`thread ${id} is in no Map state`);
   step.record('MapStateSucceeded', step.thread(id).previous);
-  const output = await step.output(id, state.Output, result, { result });
-  const assigned = await step.assigned(id, state.Assign, { result });
+  const moment = { result: result.value };
+  const output = await step.output(id, state.Output, result, moment);
+  const assigned = await step.assigned(id, state.Assign, moment);
   await leave(step, id, { output, assigned, next: state.Next });
 }

@@ -2,7 +2,7 @@ import { childId } from '../children.ts';
 import type { ParallelState } from '../definition.ts';
 import type { ThreadId } from '../execution.ts';
 import { evaluateTemplate } from '../expressions.ts';
-import type { Json } from '../json.ts';
+import type { Payload } from '../payload.ts';
 import type { Step } from '../step.ts';
 import { enter, leave } from '../transitions.ts';
 
@@ -10,7 +10,9 @@ import { enter, leave } from '../transitions.ts';
 export async function runParallel(step: Step, id: ThreadId, state: ParallelState): Promise<void> {
   const visit = step.visitOf(id);
   const input =
-    state.Arguments === undefined ? visit.input : await evaluateTemplate(state.Arguments, step.scope(id), 'Arguments');
+    state.Arguments === undefined
+      ? visit.input
+      : { value: await evaluateTemplate(state.Arguments, step.scope(id), 'Arguments') };
   const previous = step.recordOn(id, 'ParallelStateStarted');
   const length = state.Branches.length;
   step.setVisit(id, {
@@ -25,11 +27,12 @@ export async function runParallel(step: Step, id: ThreadId, state: ParallelState
 }
 
 /** All branches have ended: their outputs, in order, are the result. */
-export async function finishParallel(step: Step, id: ThreadId, result: Json[]): Promise<void> {
+export async function finishParallel(step: Step, id: ThreadId, result: Payload): Promise<void> {
   const state = step.definitionOf(id);
   if (state.Type !== 'Parallel') throw new Error(`thread ${id} is in no Parallel state`);
   step.record('ParallelStateSucceeded', step.thread(id).previous);
-  const output = await step.output(id, state.Output, result, { result });
-  const assigned = await step.assigned(id, state.Assign, { result });
+  const moment = { result: result.value };
+  const output = await step.output(id, state.Output, result, moment);
+  const assigned = await step.assigned(id, state.Assign, moment);
   await leave(step, id, { output, assigned, next: state.Next });
 }

@@ -4,8 +4,9 @@ import type { TaskActivity, ThreadId } from '../execution.ts';
 import { evaluateTemplate } from '../expressions.ts';
 import { errorNames, StateFailure } from '../failure.ts';
 import { asEventText } from '../history.ts';
-import { fitsPayload, type Json } from '../json.ts';
+import type { Json } from '../json.ts';
 import { numberField } from '../number-field.ts';
+import { fitsPayload, textOf } from '../payload.ts';
 import type { Step } from '../step.ts';
 import { historyNames, parseTaskResource } from '../task-resource.ts';
 import { attempt, fail, leave } from '../transitions.ts';
@@ -19,7 +20,9 @@ export async function runTask(step: Step, id: ThreadId, state: TaskState): Promi
   const token = step.given.ids.taskToken(step.given.header.arn);
   const scope = step.scope(id, resource.pattern === 'request-response' ? {} : { taskToken: token });
   const args =
-    state.Arguments === undefined ? visit.input : await evaluateTemplate(state.Arguments, scope, 'Arguments');
+    state.Arguments === undefined
+      ? visit.input
+      : { value: await evaluateTemplate(state.Arguments, scope, 'Arguments') };
   if (!fitsPayload(args)) throw tooLarge(visit.state, true);
   const timeout = await numberField(state.TimeoutSeconds, scope, 'TimeoutSeconds', 1);
   const heartbeat = await numberField(state.HeartbeatSeconds, scope, 'HeartbeatSeconds', 1);
@@ -37,7 +40,7 @@ export async function runTask(step: Step, id: ThreadId, state: TaskState): Promi
     const names = historyNames(resource);
     const region = step.given.header.arn.split(':')[3] ?? '';
     step.recordOn(id, 'TaskScheduled', {
-      taskScheduledEventDetails: { ...names, region, parameters: JSON.stringify(args), ...limits },
+      taskScheduledEventDetails: { ...names, region, parameters: textOf(args), ...limits },
     });
     step.recordOn(id, 'TaskStarted', { taskStartedEventDetails: names });
   }
@@ -46,12 +49,12 @@ export async function runTask(step: Step, id: ThreadId, state: TaskState): Promi
     kind: 'task',
     token,
     resource,
-    arguments: args,
+    arguments: args.value,
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
     ...(heartbeat === undefined ? {} : { heartbeat: { seconds: heartbeat, dueAt: now + heartbeat * 1000 } }),
   };
   step.setVisit(id, { ...visit, activity });
-  step.effects.push({ kind: 'call', token, resource, arguments: args });
+  step.effects.push({ kind: 'call', token, resource, arguments: args.value });
 }
 
 const tooLarge = (name: string, isOwn: boolean): StateFailure =>
@@ -66,7 +69,7 @@ export async function taskResponded(step: Step, id: ThreadId, task: TaskActivity
   if (task.resource.pattern === 'request-response') return taskSucceeded(step, id, task, output);
   if (task.submitted !== undefined) return;
   step.recordOn(id, 'TaskSubmitted', {
-    taskSubmittedEventDetails: { ...historyNames(task.resource), ...asEventText('output', output) },
+    taskSubmittedEventDetails: { ...historyNames(task.resource), ...asEventText('output', { value: output }) },
   });
   step.setVisit(id, { ...step.visitOf(id), activity: { ...task, submitted: output } });
   if (task.resource.pattern === 'sync') {
@@ -75,7 +78,8 @@ export async function taskResponded(step: Step, id: ThreadId, task: TaskActivity
 }
 
 export async function taskSucceeded(step: Step, id: ThreadId, task: TaskActivity, result: Json): Promise<void> {
-  if (!fitsPayload(result)) {
+  const payload = { value: result };
+  if (!fitsPayload(payload)) {
     const { error, reason } = tooLarge(
       task.resource.service === 'lambda-function' ? task.resource.arn : task.resource.service,
       false,
@@ -84,17 +88,17 @@ export async function taskSucceeded(step: Step, id: ThreadId, task: TaskActivity
   }
   if (task.resource.service === 'lambda-function') {
     step.recordOn(id, 'LambdaFunctionSucceeded', {
-      lambdaFunctionSucceededEventDetails: asEventText('output', result),
+      lambdaFunctionSucceededEventDetails: asEventText('output', payload),
     });
   } else {
     step.recordOn(id, 'TaskSucceeded', {
-      taskSucceededEventDetails: { ...historyNames(task.resource), ...asEventText('output', result) },
+      taskSucceededEventDetails: { ...historyNames(task.resource), ...asEventText('output', payload) },
     });
   }
   const state = step.definitionOf(id);
   if (state.Type !== 'Task') throw new Error(`thread ${id} is in no Task state`);
   await attempt(step, id, async () => {
-    const output = await step.output(id, state.Output, result, { result });
+    const output = await step.output(id, state.Output, payload, { result });
     const assigned = await step.assigned(id, state.Assign, { result });
     await leave(step, id, { output, assigned, next: state.Next });
   });

@@ -109,7 +109,10 @@ describe('parallel', () => {
 
     await world.pass(5);
 
-    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: { Error: 'Broken', Cause: 'why' } });
+    expect(execution.state).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { value: { Error: 'Broken', Cause: 'why' } },
+    });
   });
 
   it('Retry starts all branches again', async () => {
@@ -129,7 +132,7 @@ describe('parallel', () => {
 
     await world.pass(2);
 
-    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: ['ok'] });
+    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: { value: ['ok'] } });
     expect(eventTypes(execution)).not.toContain('ParallelStateFailed');
   });
 });
@@ -158,7 +161,7 @@ describe('map', () => {
     }
 
     expect(most).toEqual([2, 2, 2, 1]);
-    expect(execution.state.output).toEqual(['a', 'b', 'c', 'd']);
+    expect(execution.state.output?.value).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('runs 40 iterations at a time when MaxConcurrency does not say', async () => {
@@ -248,10 +251,30 @@ describe('map', () => {
         items,
       );
 
-    expect((await map(['bad', 'good'])).state).toMatchObject({ status: 'SUCCEEDED', output: 2 });
+    expect((await map(['bad', 'good'])).state).toMatchObject({ status: 'SUCCEEDED', output: { value: 2 } });
     expect((await map(['bad', 'good', 'bad'])).state).toMatchObject({
       status: 'FAILED',
       error: 'States.ExceedToleratedFailureThreshold',
     });
   });
+});
+
+it('what no state changes keeps its text, also inside the result of a Parallel state', async () => {
+  const execution = await world.start(
+    {
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          { StartAt: 'Keep', States: { Keep: { Type: 'Pass', End: true } } },
+          { StartAt: 'Make', States: { Make: { Type: 'Pass', Output: '{% $states.input[0] %}', End: true } } },
+        ],
+        End: true,
+      },
+    },
+    {},
+    {},
+    '[ 0.0, "a" ]',
+  );
+
+  expect(execution.state.output).toEqual({ value: [[0, 'a'], 0], text: '[[ 0.0, "a" ],0]' });
 });

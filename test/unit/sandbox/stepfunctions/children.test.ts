@@ -43,7 +43,7 @@ describe('child executions', () => {
 
     expect(world.find(execution).state).toMatchObject({
       status: 'SUCCEEDED',
-      output: { Output: { a: 1 }, Status: 'SUCCEEDED' },
+      output: { value: { Output: { a: 1 }, Status: 'SUCCEEDED' } },
     });
     expect(children(arn)).toHaveLength(1);
   });

@@ -57,8 +57,8 @@ describe('choice', () => {
         { go },
       );
 
-    expect((await choose(true)).state.output).toEqual(['rule', 'from rule']);
-    expect((await choose(false)).state.output).toEqual(['default', 'from default']);
+    expect((await choose(true)).state.output?.value).toEqual(['rule', 'from rule']);
+    expect((await choose(false)).state.output?.value).toEqual(['default', 'from default']);
   });
 });
 
@@ -70,7 +70,7 @@ describe('variables', () => {
       Show: { Type: 'Pass', Output: '{% [$a, $b, $states.input] %}', End: true },
     });
 
-    expect(state.output).toEqual([2, 1, 1]);
+    expect(state.output?.value).toEqual([2, 1, 1]);
   });
 
   it('a branch sees the variables around it, and its own end with it', async () => {
@@ -92,6 +92,6 @@ describe('variables', () => {
       After: { Type: 'Pass', Output: '{% [$states.input, $exists($inner)] %}', End: true },
     });
 
-    expect(state.output).toEqual(['oi', false]);
+    expect(state.output?.value).toEqual(['oi', false]);
   });
 });

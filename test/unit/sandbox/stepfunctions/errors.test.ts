@@ -25,8 +25,8 @@ describe('errors', () => {
     const before = await world.start({ Work: task({ Arguments: '{% $nothing %}', ...guards }), Done: end });
     const after = await world.start({ Work: task({ Output: '{% $nothing %}', ...guards }), Done: end });
 
-    expect(before.state).toMatchObject({ status: 'SUCCEEDED', output: 'States.QueryEvaluationError' });
-    expect(after.state).toMatchObject({ status: 'SUCCEEDED', output: 'States.QueryEvaluationError' });
+    expect(before.state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'States.QueryEvaluationError' } });
+    expect(after.state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'States.QueryEvaluationError' } });
     expect(eventTypes(after)).toContain('EvaluationFailed');
     expect(world.calls).toHaveLength(1);
   });
@@ -82,7 +82,7 @@ describe('errors', () => {
     await world.pass(60);
 
     expect(times.map((time, n) => time - (times[n - 1] ?? time))).toEqual([0, 2000, 6000, 10_000]);
-    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: 'again' });
+    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'again' } });
   });
 
   it('JitterStrategy FULL waits a random part of the interval', async () => {

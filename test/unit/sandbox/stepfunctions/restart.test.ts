@@ -43,7 +43,7 @@ describe('after a restart', () => {
 
     expect(world.calls.map((call) => call.arguments)).toEqual(['first', 'second', 'second']);
     expect(world.calls[2]?.token).toBe(world.calls[1]?.token);
-    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: 'after all' });
+    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'after all' } });
   });
 
   it('a task token handed out before is still good', async () => {
@@ -57,7 +57,7 @@ describe('after a restart', () => {
 
     expect(outcome).toBe('done');
     expect(world.calls).toHaveLength(1);
-    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: 'yes' });
+    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'yes' } });
   });
 
   it('the end of an execution that nobody was told of is told', async () => {
@@ -136,7 +136,7 @@ describe('after a restart', () => {
     await world.restart();
     await world.pass(15);
 
-    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: [1, 20] });
+    expect(world.find(execution).state).toMatchObject({ status: 'SUCCEEDED', output: { value: [1, 20] } });
     expect(
       world
         .find(execution)
@@ -161,7 +161,7 @@ describe('after a restart', () => {
     await world.restart();
     await world.pass(5);
 
-    expect(world.find(execution).state.output).toBe('old');
+    expect(world.find(execution).state.output?.value).toBe('old');
     expect(world.engine.store.machines.has(machine.arn)).toBe(false);
   });
 });

@@ -31,7 +31,10 @@ describe('time', () => {
     late('too late');
     await world.pass(10);
 
-    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: { Error: 'States.Timeout', Cause: '' } });
+    expect(execution.state).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { value: { Error: 'States.Timeout', Cause: '' } },
+    });
   });
 
   it('a heartbeat keeps a callback alive; without one States.HeartbeatTimeout can be caught', async () => {
@@ -54,7 +57,7 @@ describe('time', () => {
     expect(execution.state.status).toBe('RUNNING');
     await world.pass(1);
 
-    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: 'lost' });
+    expect(execution.state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'lost' } });
     expect(await world.engine.callback(token, { kind: 'heartbeat', token })).toBe('gone');
   });
 
@@ -72,7 +75,7 @@ describe('time', () => {
       Show: { Type: 'Pass', Output: '{% [$now(), $millis(), $states.context.Execution.StartTime] %}', End: true },
     });
 
-    expect(state.output).toEqual(['2026-01-01T00:00:00.123Z', header.startDate, '2026-01-01T00:00:00.123Z']);
+    expect(state.output?.value).toEqual(['2026-01-01T00:00:00.123Z', header.startDate, '2026-01-01T00:00:00.123Z']);
   });
 });
 

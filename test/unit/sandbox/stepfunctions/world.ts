@@ -65,7 +65,12 @@ export class World {
   }
 
   /** Starts an execution of a machine of these states and lets it run as far as it goes without time. */
-  async start(states: { [name: string]: Json }, input: Json = {}, machineFields: object = {}): Promise<Execution> {
+  async start(
+    states: { [name: string]: Json },
+    input: Json = {},
+    machineFields: object = {},
+    inputText = JSON.stringify(input),
+  ): Promise<Execution> {
     const definition = JSON.stringify({
       QueryLanguage: 'JSONata',
       StartAt: Object.keys(states)[0],
@@ -87,7 +92,7 @@ export class World {
       revisionId: `${this.folder}#${name}`,
     };
     await this.engine.saveMachine(machine);
-    const execution = await this.engine.start({ machine, name: 'run', inputText: JSON.stringify(input) });
+    const execution = await this.engine.start({ machine, name: 'run', inputText });
     await settle();
     return execution;
   }
