@@ -23,5 +23,5 @@ export type MachineFunctionName = (typeof machineFunctionNames)[number];
 export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic', 'watch'] as const;
 export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
 
-export const machineNames = ['deployment', 'rollback', 'standby'] as const;
+export const machineNames = ['deployment', 'rollback', 'traffic', 'standby'] as const;
 export type MachineName = (typeof machineNames)[number];

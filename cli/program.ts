@@ -10,9 +10,11 @@ import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
 import { addOperations } from './commands/operations.ts';
+import { addResume } from './commands/resume.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { addStatus } from './commands/status.ts';
+import { addSwitchTraffic } from './commands/switch-traffic.ts';
 import { addUnlock } from './commands/unlock.ts';
 import { addValidate } from './commands/validate.ts';
 import type { World } from './world.ts';
@@ -42,9 +44,11 @@ export function createProgram(world: World): Command {
     addDeploy,
     addStatus,
     addHealthCheck,
+    addSwitchTraffic,
     addRollback,
     addDecisions,
     addAbort,
+    addResume,
     addOperations,
     addAudit,
     addHolds,

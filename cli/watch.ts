@@ -14,6 +14,8 @@ export interface Watched {
   /** ARN, when it was just started: a start that had nothing to do registers no operation, and only the execution says so. */
   readonly execution: string | null;
   readonly wanted: Outcome;
+  /** When to stop watching before its end; without it, at its end. */
+  readonly reached?: (operation: ApiOperation) => boolean;
 }
 
 const untilItAppears = seconds(60);
@@ -45,7 +47,7 @@ export async function watchOperation(session: Session, watched: Watched): Promis
         lastAnswer = world.now();
         progress.report(describeChanges(seen, now), now);
         seen = now;
-        if (now.outcome !== null) return now;
+        if (now.outcome !== null || watched.reached?.(now)) return now;
       } catch (error) {
         if (!(error instanceof CliError)) throw error;
         if (error.name === 'NotFound' && seen === null) {

@@ -35,7 +35,7 @@ const ways = {
     ],
     ['Prepare', 'preparing-standby', 'deploying', 'syncing', 'verifying-standby'],
     ['Shift', 'shifting-traffic', 'returning-traffic'],
-    ['Watch', 'baking', 'validating-result', 'verifying-return'],
+    ['Watch', 'keeping-split', 'baking', 'validating-result', 'verifying-return'],
     ['Finish', 'diagnosing', 'cleaning-up', 'finalizing'],
   ],
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outcomes } from './operation.ts';
-import { rollbackTriggerSchema } from './trigger.ts';
+import { failureCauseSchema, rollbackTriggerSchema } from './trigger.ts';
 
 /**
  * What the state machines send to the functions. Every command names the execution that sends it; the operation's id follows
@@ -38,10 +38,11 @@ export const operationCommandSchema = z.discriminatedUnion('action', [
   command('await-lock', { taskToken }),
   command('finalize-deployment', {}),
   command('end-before-lock', { service, trigger: rawTrigger, ending: z.enum(outcomes), reason }),
-  command('end-after-return', { reason }),
+  command('end-after-return', { reason, cause: failureCauseSchema }),
   command('hold-release', {}),
   command('finalize-rollback', { reason }),
   command('freeze', { service, trigger: rawTrigger, reason }),
+  command('begin-switch', { service, trigger: rawTrigger }),
   command('plan-standby', { service, after: z.string() }),
 ]);
 
@@ -53,6 +54,7 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
   command('await-capacity', { weight }),
   command('judge', { weight }),
   command('bake', {}),
+  command('keep-split', {}),
   command('post-validate', {}),
   command('await-target', {}),
   command('verify-return', {}),
@@ -63,6 +65,7 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
 
 export const actCommandSchema = z.discriminatedUnion('action', [
   command('prepare-standby', {}),
+  command('prepare-switch', {}),
   command('deploy-release', {}),
   command('raise-capacity', {}),
   command('set-weight', { weight, seq: z.int().min(1) }),

@@ -100,6 +100,11 @@ export class ServiceFrozen extends SluiceError {
   override readonly name = 'ServiceFrozen';
 }
 
+/** An environment may not receive traffic: it is not healthy, or its release was not approved or is on hold (I2, I3, I6). */
+export class NotReady extends SluiceError {
+  override readonly name = 'NotReady';
+}
+
 /** All names, for comparison with what the state machines catch and retry (rule 4). */
 export const errorNames = [
   'NeighbourUnavailable',
@@ -116,6 +121,7 @@ export const errorNames = [
   'InvalidConfiguration',
   'NotAllowed',
   'ServiceFrozen',
+  'NotReady',
 ] as const;
 
 export type SluiceErrorName = (typeof errorNames)[number];

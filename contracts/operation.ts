@@ -4,7 +4,10 @@ import type { Trigger } from './trigger.ts';
 /** What an operation does: carry a release in, take one back, or move the traffic by hand. */
 export type OperationKind = 'deployment' | 'rollback' | 'switch-traffic';
 
-/** Every way an operation can end (I5: exactly one of them). `succeeded` is the only one in which the target keeps the traffic. */
+/**
+ * Every way an operation can end (I5: exactly one of them). `succeeded` is the only one in which the target keeps the traffic; a switch
+ * by hand that its own person sent back has succeeded too, with the traffic where it was.
+ */
 export const outcomes = [
   'succeeded',
   'failed-validation',
@@ -32,6 +35,7 @@ export const operationStates = [
   'syncing',
   'verifying-standby',
   'shifting-traffic',
+  'keeping-split',
   'baking',
   'validating-result',
   'returning-traffic',
@@ -57,6 +61,16 @@ export interface CheckResult {
   readonly result: 'pass' | 'fail' | 'inconclusive';
   readonly reason: string;
   readonly at: string;
+}
+
+/** Where a person wants the traffic during a switch by hand; another request replaces it. */
+export interface DesiredSplit {
+  /** Percent on the target; 0: everything back on the origin. */
+  readonly weight: number;
+  /** A split is sent back at this instant (rule 5); all the traffic on the target stays there once it is judged good. */
+  readonly until: string;
+  readonly actor: string;
+  readonly reason: string;
 }
 
 /** What is remembered of an operation. Times are ISO 8601. */
@@ -91,6 +105,8 @@ export interface OperationRecord {
   /** Weights as last seen or written by this operation. */
   readonly weights: Weights | null;
   readonly checks: readonly CheckResult[];
+  /** Set for a switch by hand only. */
+  readonly desired: DesiredSplit | null;
   /** State of the running judgement, carried from tick to tick. */
   readonly judgement: unknown;
   /** When the state that waits now began, so that deadlines outlive an execution. */

@@ -62,9 +62,12 @@ export const personTrafficTriggerSchema = z.object({
   kind: z.literal('person'),
   wants: z.literal('traffic'),
   service,
+  /** The environment that has all the traffic now. */
   from: environmentNameSchema,
   to: environmentNameSchema,
-  percentage: z.int().min(0).max(100),
+  percentage: z.int().min(1).max(100),
+  /** A split is sent back at this instant (rule 5). */
+  until: instantSchema,
   reason,
   actor: z.string().min(1),
   at: instantSchema,
@@ -83,14 +86,20 @@ export const alertTriggerSchema = z.object({
   startsAt: instantSchema,
 });
 
-/** A deployment failed after it had touched something; its rollback takes over. */
+/**
+ * Why an operation gives its traffic back by itself: something was bad, or a split by hand was at its deadline, which blames no release.
+ */
+export const failureCauseSchema = z.enum(['failed', 'expired']);
+
+/** A deployment or a switch failed after it had touched something; its rollback takes over. */
 export const failureTriggerSchema = z.object({
   kind: z.literal('failure'),
   service,
-  /** The deployment's operation, whose outcome the rollback writes too. */
+  /** The operation that failed, whose outcome the rollback writes too. */
   operation: z.string().min(1),
   /** The environment with the failed release; null when only the route knows (its target). */
   failed: environmentNameSchema.nullable().default(null),
+  cause: failureCauseSchema.default('failed'),
   reason,
 });
 
@@ -133,6 +142,7 @@ export type PersonDeploymentTrigger = Readonly<z.output<typeof personDeploymentT
 export type PersonRollbackTrigger = Readonly<z.output<typeof personRollbackTriggerSchema>>;
 export type PersonTrafficTrigger = Readonly<z.output<typeof personTrafficTriggerSchema>>;
 export type AlertTrigger = Readonly<z.output<typeof alertTriggerSchema>>;
+export type FailureCause = z.output<typeof failureCauseSchema>;
 export type FailureTrigger = Readonly<z.output<typeof failureTriggerSchema>>;
 export type AbortTrigger = Readonly<z.output<typeof abortTriggerSchema>>;
 export type DeadExecutionTrigger = Readonly<z.output<typeof deadExecutionTriggerSchema>>;
@@ -141,3 +151,19 @@ export type RollbackTrigger = z.output<typeof rollbackTriggerSchema>;
 
 /** Everything that can start an operation. */
 export type Trigger = DeploymentTrigger | RollbackTrigger | PersonTrafficTrigger;
+
+/** Reads the trigger of an execution's input and says which kind of operation it starts; null when it is none. */
+export function readTrigger(
+  input: unknown,
+): { kind: 'deployment' | 'rollback' | 'switch-traffic'; trigger: Trigger } | null {
+  const kinds = {
+    deployment: deploymentTriggerSchema,
+    rollback: rollbackTriggerSchema,
+    'switch-traffic': personTrafficTriggerSchema,
+  } as const;
+  for (const kind of ['deployment', 'rollback', 'switch-traffic'] as const) {
+    const { data } = kinds[kind].safeParse(input);
+    if (data !== undefined) return { kind, trigger: data };
+  }
+  return null;
+}

@@ -30,6 +30,7 @@ export const functionEnvironments =
     SLUICE_TABLE: tableName,
     SLUICE_DEPLOYMENT_MACHINE: arnOfMachine('deployment'),
     SLUICE_ROLLBACK_MACHINE: arnOfMachine('rollback'),
+    SLUICE_TRAFFIC_MACHINE: arnOfMachine('traffic'),
     SLUICE_GITHUB_WEBHOOK_SECRET: secretNames.githubWebhook,
     SLUICE_ALERTMANAGER_TOKEN_SECRET: secretNames.alertmanagerToken,
     SLUICE_API_TOKEN_SECRET: secretNames.apiToken,

@@ -9,8 +9,8 @@ import {
 import { parse } from 'yaml';
 import { tableDefinition } from '../adapters/store/table.ts';
 
-/** The three machines, in the order in which they can be installed: the deployment machine starts the other two. */
-export const machineNames = ['standby', 'rollback', 'deployment'] as const;
+/** The machines, in the order in which they can be installed: deployment and traffic start the other two. */
+export const machineNames = ['standby', 'rollback', 'traffic', 'deployment'] as const;
 export type MachineName = (typeof machineNames)[number];
 
 export const tableName = 'sluice';

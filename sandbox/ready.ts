@@ -19,7 +19,7 @@ export interface Ready {
     Record<'stepfunctions' | 'lambda' | 'dynamodb' | 'ses' | 'eks' | 'ecr' | 'secretsmanager' | 'events', string>
   >;
   readonly secrets: Readonly<Record<'githubWebhook' | 'alertmanagerToken' | 'apiToken' | 'githubToken', string>>;
-  readonly stateMachines: Readonly<Record<'deployment' | 'rollback' | 'standby', string>>;
+  readonly stateMachines: Readonly<Record<'deployment' | 'rollback' | 'traffic' | 'standby', string>>;
   readonly pid: number;
 }
 

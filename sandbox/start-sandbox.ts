@@ -166,6 +166,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
       stateMachines: {
         deployment: arnOfMachine('deployment'),
         rollback: arnOfMachine('rollback'),
+        traffic: arnOfMachine('traffic'),
         standby: arnOfMachine('standby'),
       },
       pid: process.pid,

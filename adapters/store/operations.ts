@@ -34,8 +34,14 @@ export interface Operations {
 const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
 const notEnded = { name: { '#outcome': 'outcome' }, value: { ':null': null } };
 
+/** An operation that an earlier Sluice wrote lacks the fields that came later. */
+const complete = (record: OperationRecord): OperationRecord => ({ ...record, desired: record.desired ?? null });
+
 export function createOperations(table: Table): Operations {
-  const read = (id: string) => table.get<OperationRecord>(key(id));
+  const read = async (id: string) => {
+    const found = await table.get<OperationRecord>(key(id));
+    return found === null ? null : complete(found);
+  };
   const change = (
     id: string,
     changes: Record<string, unknown>,
@@ -58,14 +64,16 @@ export function createOperations(table: Table): Operations {
       return { kind: 'known', record: (await read(record.id)) ?? record };
     },
     read,
-    list: (service, limit) =>
-      table.query<OperationRecord>({
+    async list(service, limit) {
+      const found = await table.query<OperationRecord>({
         IndexName: 'byService',
         KeyConditionExpression: 'service = :service',
         ExpressionAttributeValues: { ':service': service },
         ScanIndexForward: false,
         Limit: limit,
-      }),
+      });
+      return found.map(complete);
+    },
     async update(id, changes) {
       if (Object.values(changes).every((value) => value === undefined)) return 'updated';
       return (await change(id, changes)) === 'written' ? 'updated' : 'ended';

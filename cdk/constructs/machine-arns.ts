@@ -7,6 +7,7 @@ import { type Use, wideResource } from '../use.ts';
 const variables: Readonly<Partial<Record<MachineName, string>>> = {
   deployment: 'SLUICE_DEPLOYMENT_MACHINE',
   rollback: 'SLUICE_ROLLBACK_MACHINE',
+  traffic: 'SLUICE_TRAFFIC_MACHINE',
 };
 
 /**

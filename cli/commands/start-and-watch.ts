@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import type { operationSchema } from '../../contracts/api/operation.ts';
 import { type ApiStarted, startedSchema } from '../../contracts/api/started.ts';
-import type { Outcome } from '../../contracts/operation.ts';
 import { operationLines } from '../output/operation-lines.ts';
 import { print, type Session } from '../session.ts';
-import { judgeEnding, watchOperation } from '../watch.ts';
+import { judgeEnding, type Watched, watchOperation } from '../watch.ts';
 
 /** `--no-wait`: only start it. */
 export interface WaitFlags {
@@ -28,17 +27,14 @@ export async function startAndWatch(
 }
 
 /** Watches, prints the operation as it ended where a program reads it, and judges its ending. */
-export async function followToEnd(
-  session: Session,
-  watched: { id: string; execution: string | null; wanted: Outcome },
-): Promise<void> {
+export async function followToEnd(session: Session, watched: Watched): Promise<void> {
   const ended: z.output<typeof operationSchema> = await watchOperation(session, watched);
   // In text, the last line of the progress has told the outcome.
   if (session.flags.output === 'json') print(session, ended, operationLines);
   judgeEnding(ended, watched.wanted);
 }
 
-const startedLines = ({ operation, execution }: ApiStarted): string[] =>
+export const startedLines = ({ operation, execution }: ApiStarted): string[] =>
   operation === null
     ? [`It was started before (${execution}).`]
     : [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`];

@@ -20,6 +20,9 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
   if (after.pausedBecause !== null && after.pausedBecause !== before?.pausedBecause) {
     lines.push(`paused: ${after.pausedBecause}`);
   }
+  if (after.desired !== null && after.desired.weight !== before?.desired?.weight) {
+    lines.push(`wanted by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
+  }
   if (after.abort !== null && before?.abort == null) {
     lines.push(`abort asked for by ${after.abort.actor}: ${after.abort.reason}`);
   }

@@ -22,12 +22,15 @@ export function operationTable(operations: readonly ApiOperationSummary[]): stri
 /** One operation with its checks, approvals and timeline. */
 export function operationLines(operation: ApiOperation): string[] {
   const { id, kind, service, release, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
-  const { approvals, checks, timeline, abort, pausedBecause, related, diagnosis } = operation;
+  const { target, desired, approvals, checks, timeline, abort, pausedBecause, related, diagnosis } = operation;
   return [
     `${id}  ${kind} of ${service}${release === null ? '' : ` ${release.version}`}`,
     `  ${outcome === null ? state : outcome}${reason === null ? '' : `: ${reason}`}`,
     `  started ${dateTime(startedAt)} by ${actor}${endedAt === null ? '' : `, ended ${dateTime(endedAt)}`}`,
     ...(weights === null ? [] : [`  traffic: ${weightWords(weights)}`]),
+    ...(desired === null
+      ? []
+      : [`  wanted: ${desired.weight} % on ${target ?? 'the target'} by ${desired.actor}: ${desired.reason}`]),
     ...(related === null ? [] : [`  returns operation ${related}`]),
     ...(abort === null ? [] : [`  aborted by ${abort.actor}: ${abort.reason}`]),
     ...(pausedBecause === null ? [] : [`  paused: ${pausedBecause}`]),

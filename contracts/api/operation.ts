@@ -64,6 +64,8 @@ export const operationSummarySchema = z.object({
   target: environmentNameSchema.nullable(),
   weights: z.object({ blue: z.int(), green: z.int() }).nullable(),
   checks: list(checkResult),
+  /** Where a switch by hand has to bring the traffic, and until when a split stays; null for others. */
+  desired: z.object({ weight: z.int(), until: time, actor: z.string(), reason: z.string() }).nullable(),
   /** The operation that this one returns. */
   related: z.string().nullable(),
   pausedBecause: z.string().nullable(),

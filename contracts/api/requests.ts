@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positiveDurationSchema } from '../duration.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
@@ -30,6 +31,21 @@ export const startRollbackSchema = z.strictObject({
   emergency: z.boolean().default(false),
 });
 
+/**
+ * `POST /api/services/:name/traffic`: `percentage` of the traffic on `to`, the rest on `from`. While a switch is under way the same
+ * request changes it; `percentage: 100` back on its origin ends it.
+ */
+export const switchTrafficSchema = z
+  .strictObject({
+    from: environmentNameSchema,
+    to: environmentNameSchema,
+    percentage: z.int('must be a whole number').min(0).max(100),
+    reason,
+    /** How long a split stays before everything goes back; `deadlines.switch` unless written. */
+    for: positiveDurationSchema.optional(),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'must not be the same as from', when: () => true });
+
 /** `POST /api/operations/:id/abort`. */
 export const abortOperationSchema = z.strictObject({ reason });
 
@@ -44,5 +60,6 @@ export const listOperationsSchema = z.object({
 
 export type StartDeployment = z.input<typeof startDeploymentSchema>;
 export type StartRollback = z.input<typeof startRollbackSchema>;
+export type SwitchTraffic = z.input<typeof switchTrafficSchema>;
 export type AbortOperation = z.input<typeof abortOperationSchema>;
 export type CheckHealth = z.input<typeof checkHealthSchema>;

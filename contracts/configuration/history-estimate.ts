@@ -1,4 +1,4 @@
-import { type WaitSettings, waitsOf } from './waits.ts';
+import type { Wait } from './waits.ts';
 
 /**
  * History events of the states outside the loops: about 30 tasks of 5 events each (entered, scheduled, started, succeeded,
@@ -23,11 +23,11 @@ export interface HistoryCost {
 }
 
 /**
- * Estimates the history events of a deployment whose every wait lasts as long as it may: for each wait,
+ * Estimates the history events of an execution whose every wait lasts as long as it may: for each wait,
  * `(ceil(total / every) + 1)` turns of `historyEventsPerTurn`, plus `fixedHistoryEvents`.
  */
-export function estimateHistoryEvents(service: WaitSettings): { total: number; costs: readonly HistoryCost[] } {
-  const costs = waitsOf(service).map(({ name, total, every, turn }): HistoryCost => {
+export function estimateHistoryEvents(waits: readonly Wait[]): { total: number; costs: readonly HistoryCost[] } {
+  const costs = waits.map(({ name, total, every, turn }): HistoryCost => {
     const turns = Math.ceil(total / every) + 1;
     return { wait: name, turns, events: turns * historyEventsPerTurn[turn] };
   });

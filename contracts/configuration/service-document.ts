@@ -51,6 +51,8 @@ const deadlinesSchema = z.strictObject({
   lock: positiveDurationSchema.default(parseDuration('12h')),
   /** Waiting for a window to open. */
   window: positiveDurationSchema.default(parseDuration('7d')),
+  /** A split of the traffic by hand, after which everything goes back; a request may ask for less, not for more. */
+  switch: positiveDurationSchema.default(parseDuration('1h')),
   /** A rollback, from its start to the verified return. */
   rollback: positiveDurationSchema.default(parseDuration('15m')),
   /** The whole operation; the sum of its waits unless written. */

@@ -3,7 +3,7 @@ import { formatDuration, milliseconds } from '../duration.ts';
 import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
-import { operationDeadline } from './waits.ts';
+import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
 /** The fields on which `waitsOf` depends. */
 const waiting = ['approvals', 'windows', 'deadlines', 'health', 'traffic', 'objectives', 'bake'];
@@ -113,17 +113,28 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['deadlines', ...waiting],
     *problems(service) {
-      const { total, costs } = estimateHistoryEvents(service);
-      if (total <= historyEventLimit) return;
-      const [worst] = costs.toSorted((a, b) => b.events - a.events);
-      yield {
-        message:
-          `a deployment could need ${total} history events, more than ${historyEventLimit}; most of them for ` +
-          `${worst?.wait} (${worst?.turns} turns): shorten that deadline or lengthen approvals.recheck`,
-      };
+      yield* tooLong('a deployment', waitsOf(service), 'shorten that deadline or lengthen approvals.recheck');
+    },
+  },
+  {
+    needs: ['deadlines.switch', ...waiting],
+    *problems(service) {
+      yield* tooLong('a switch of the traffic by hand', switchWaitsOf(service), 'shorten that deadline');
     },
   },
 ];
+
+/** Executions whose worst case would be too long for Step Functions (DESIGN §5, guardian). */
+function* tooLong(what: string, waits: readonly Wait[], advice: string) {
+  const { total, costs } = estimateHistoryEvents(waits);
+  if (total <= historyEventLimit) return;
+  const [worst] = costs.toSorted((a, b) => b.events - a.events);
+  yield {
+    message:
+      `${what} could need ${total} history events, more than ${historyEventLimit}; most of them for ` +
+      `${worst?.wait} (${worst?.turns} turns): ${advice}`,
+  };
+}
 
 /** Istio's own counter serves as the number of samples, over the longest time that an objective looks at. */
 function samplesQuery({ objectives, traffic }: ServiceDocument): string | null {

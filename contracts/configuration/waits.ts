@@ -44,8 +44,26 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
   ];
 }
 
+/** Every wait of a switch by hand in its worst case, in order. */
+export function switchWaitsOf(service: WaitSettings): readonly Wait[] {
+  const { deadlines, health, traffic, bake } = service;
+  const wait = (name: string, total: Milliseconds): Wait => ({ name, total, every: observeCall, turn: 'observe' });
+  return [
+    wait('health of the target', health.deadline),
+    wait('capacity', deadlines.capacity),
+    wait('the split', deadlines.switch),
+    wait('judging all the traffic', milliseconds(traffic.interval + bake)),
+    wait('final health', health.deadline),
+  ];
+}
+
 const margin = minutes(30);
+const sumOf = (waits: readonly Wait[]): number => waits.reduce((sum, wait) => sum + wait.total, 0);
+
+/** The deadline of a switch by hand as an operation: all its waits, its rollback, and half an hour for the work between (I11). */
+export const switchDeadline = (service: WaitSettings): Milliseconds =>
+  milliseconds(sumOf(switchWaitsOf(service)) + service.deadlines.rollback + margin);
 
 /** The least deadline of a deployment's operation: all its waits, its rollback, and half an hour for the work between (I11). */
 export const operationDeadline = (service: WaitSettings): Milliseconds =>
-  milliseconds(waitsOf(service).reduce((sum, wait) => sum + wait.total, 0) + service.deadlines.rollback + margin);
+  milliseconds(sumOf(waitsOf(service)) + service.deadlines.rollback + margin);

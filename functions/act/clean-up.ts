@@ -25,6 +25,8 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
   ]);
   // Only what a deployment had put there is taken out: an older release on the standby is a way back, and stays.
   if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' as const };
+  // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
+  if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' as const };
   if (related.gitCommit !== null && live !== null && standing?.digest !== live.digest) {
     const committed = await audited(
       deps,

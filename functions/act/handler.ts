@@ -5,6 +5,7 @@ import { type ActDeps, createDeps } from './deps.ts';
 import { ensureTarget } from './ensure-target.ts';
 import { lowerStandby } from './lower-standby.ts';
 import { prepareStandby } from './prepare-standby.ts';
+import { prepareSwitch } from './prepare-switch.ts';
 import { raiseCapacity, setWeight } from './shift.ts';
 
 /** Parse, call, map. */
@@ -14,6 +15,8 @@ export const createHandler = (deps: ActDeps) => async (event: unknown) => {
   switch (command.action) {
     case 'prepare-standby':
       return prepareStandby(deps, execution);
+    case 'prepare-switch':
+      return prepareSwitch(deps, execution);
     case 'deploy-release':
       return deployRelease(deps, execution);
     case 'raise-capacity':

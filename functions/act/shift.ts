@@ -2,14 +2,14 @@ import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import { capacityFor } from '../../core/traffic/capacity.ts';
-import { nextWeights } from '../../core/traffic/plan.ts';
+import { risingSide } from '../../core/traffic/decide-switch.ts';
+import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
 import { claimRoute, writeRoute } from '../shared/fenced-route.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
-import { targetReadiness } from '../shared/target-readiness.ts';
+import { neededReplicas, risingReadiness } from '../shared/target-readiness.ts';
 import type { ActDeps } from './deps.ts';
 
 /** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
@@ -24,40 +24,39 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
   if (live.weights.blue !== fence.weights.blue)
     return drift(deps, operation, { live: live.weights, expected: fence.weights });
 
-  const move = nextWeights({ steps: service.traffic.steps, target }, live.weights);
+  const { desired } = operation;
+  const move =
+    desired === null
+      ? nextWeights({ steps: service.traffic.steps, target }, live.weights)
+      : weightsByHand({ weight: desired.weight, target }, live.weights);
   if (move.kind === 'done') return { outcome: 'done' as const };
   const weight = move.to;
-  const minimum = capacityFor({
-    weight,
-    originReplicas: operation.originReplicas ?? service.replicas.min,
-    bounds: service.replicas,
-  });
-  await audited(
-    deps,
-    {
-      operation: operation.id,
-      action: 'raise-capacity',
-      actor: sluice,
-      wanted: { environment: target, minReplicas: minimum, weight },
-    },
-    () => workloads.setMinimumReplicas(service.environments[target].namespace, service.name, minimum, holder),
-  );
+  const rising = risingSide(target, weight, live.weights);
+  // The origin keeps what it had anyway (I8); only a target may need more than it has.
+  if (rising.environment === target) {
+    const minimum = neededReplicas(operation, service, weight);
+    await audited(
+      deps,
+      {
+        operation: operation.id,
+        action: 'raise-capacity',
+        actor: sluice,
+        wanted: { environment: target, minReplicas: minimum, weight },
+      },
+      () => workloads.setMinimumReplicas(service.environments[target].namespace, service.name, minimum, holder),
+    );
+  }
   return { outcome: 'raised' as const, weight, seq: fence.seq + 1 };
 }
 
-/** Sets one weight, if the target has the capacity and runs the release (I2), as exactly the `seq`-th write of this holder. */
+/** Sets one weight, if the side that rises has the capacity and runs its release (I2), as exactly the `seq`-th write of this holder. */
 export async function setWeight(deps: ActDeps, execution: Execution, { weight, seq }: { weight: number; seq: number }) {
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
-  const needed = capacityFor({
-    weight,
-    originReplicas: operation.originReplicas ?? service.replicas.min,
-    bounds: service.replicas,
-  });
-  const readiness = await targetReadiness(cluster, service, operation, needed);
+  const readiness = await risingReadiness(cluster, service, operation, weight);
   if (readiness.kind !== 'ready') return { outcome: 'not-ready' as const, reason: readiness.reason };
 
   const wanted = percentOn(target, weight);

@@ -1,4 +1,4 @@
-import type { ApiAborted } from '../../contracts/api/started.ts';
+import type { ApiAborted, ApiStarted } from '../../contracts/api/started.ts';
 import { NotFound, WriteConflict } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { abortTriggerSchema } from '../../contracts/trigger.ts';
@@ -46,7 +46,13 @@ export async function abortOperation(
   return { operation: id, rollback: null };
 }
 
-async function startReturn(deps: ApiDeps, operation: OperationRecord, reason: string, actor: string) {
+/** Starts the one way back for an operation, in a person's name; once, however often it is asked for (I10). */
+export async function startReturn(
+  deps: ApiDeps,
+  operation: OperationRecord,
+  reason: string,
+  actor: string,
+): Promise<ApiStarted> {
   const { id, service } = operation;
   const trigger = abortTriggerSchema.parse({ kind: 'abort', service, operation: id, reason, actor, at: deps.now() });
   const name = executionName('abort', service, [id]);

@@ -7,6 +7,7 @@ import {
   listOperationsSchema,
   startDeploymentSchema,
   startRollbackSchema,
+  switchTrafficSchema,
 } from '../../contracts/api/requests.ts';
 import { reasonSchema } from '../../contracts/api/steering.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
@@ -24,6 +25,7 @@ import { resumeOperation } from './resume-operation.ts';
 import { readServiceView } from './service-view.ts';
 import { startDeployment, startRollback } from './starts.ts';
 import { addSteeringRoutes } from './steering-routes.ts';
+import { switchTraffic } from './switch-traffic.ts';
 import { type ApiContext, type Variables, withBody } from './with-body.ts';
 
 /** The API (DESIGN §7). Faults are answered as JSON `{error: {name, message, problems?}}`. */
@@ -88,6 +90,13 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
     withBody(context, reasonSchema, async ({ reason }, actor) =>
       context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
     ),
+  );
+  app.post('/api/services/:name/traffic', (context) =>
+    withBody(context, switchTrafficSchema, async ({ for: stay, ...body }, actor) => {
+      const service = findService(deps.configuration, context.req.param('name'));
+      const key = idempotencyKey(context);
+      return context.json(await switchTraffic(deps, { ...body, for: stay, service, actor, key }), 202);
+    }),
   );
   app.post('/api/services/:name/health-check', (context) =>
     withBody(context, checkHealthSchema, async ({ environment }, actor) => {

@@ -25,6 +25,7 @@ export interface ApiDeps extends CommonDeps {
   /** ARNs of the machines. */
   readonly deploymentMachine: string;
   readonly rollbackMachine: string;
+  readonly trafficMachine: string;
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
   readonly prober: Prober;
   /** Lets time pass between two probes of one check. */
@@ -37,6 +38,7 @@ export interface ApiDeps extends CommonDeps {
 const variables = {
   SLUICE_DEPLOYMENT_MACHINE: z.string().min(1),
   SLUICE_ROLLBACK_MACHINE: z.string().min(1),
+  SLUICE_TRAFFIC_MACHINE: z.string().min(1),
   /** How callers are known: by one shared token and the name they give, or by what API Gateway's authorisers found. */
   SLUICE_API_IDENTITY: z.enum(['token-header', 'gateway']),
   /** Folder of the console's files; without it there is no page. */
@@ -65,6 +67,7 @@ export function createDeps(environment: Environment): ApiDeps {
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
+    trafficMachine: own.SLUICE_TRAFFIC_MACHINE,
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
       credentials: ownCredentials(environment),

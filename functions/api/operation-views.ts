@@ -43,7 +43,7 @@ export async function readOperationView(deps: ApiDeps, id: string): Promise<ApiO
 /** What of a record is for people: no judgement in progress, no execution. */
 function summaryOf(operation: OperationRecord): ApiOperationSummary {
   const { id, kind, service, actor, release, state, outcome, reason, startedAt, endedAt } = operation;
-  const { origin, target, weights, checks, related, pausedBecause, abort, diagnosis } = operation;
+  const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {
     id,
     kind,
@@ -59,6 +59,7 @@ function summaryOf(operation: OperationRecord): ApiOperationSummary {
     target,
     weights,
     checks,
+    desired,
     related,
     pausedBecause,
     abort,

@@ -12,7 +12,9 @@ const outputSchema = z.object({ outcome: z.string(), reason: z.string().optional
  * @throws {NotFound} for an execution of any other machine than Sluice's own.
  */
 export async function readStart(deps: ApiDeps, execution: string): Promise<ApiStartState> {
-  const own = [deps.deploymentMachine, deps.rollbackMachine].some((arn) => execution.startsWith(executionArn(arn, '')));
+  const own = [deps.deploymentMachine, deps.rollbackMachine, deps.trafficMachine].some((arn) =>
+    execution.startsWith(executionArn(arn, '')),
+  );
   if (!own) throw new NotFound(`There is no start ${execution.slice(0, 300)}.`);
   const found = await deps.workflow.describe(execution);
   if (found === null) return { execution, state: 'unknown', outcome: null, reason: null };

@@ -3,6 +3,7 @@ import { WriteConflict } from '../../contracts/errors.ts';
 import {
   type PersonDeploymentTrigger,
   type PersonRollbackTrigger,
+  type PersonTrafficTrigger,
   personDeploymentTriggerSchema,
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
@@ -41,14 +42,15 @@ export function startRollback(deps: ApiDeps, wanted: Wanted<PersonRollbackTrigge
   return start(deps, { machine: deps.rollbackMachine, word: 'rollback', service, key, trigger });
 }
 
-async function start(
+/** Starts a machine for a person's wish; the same `Idempotency-Key` starts it once (I10). */
+export async function start(
   deps: ApiDeps,
   wanted: {
     machine: string;
     word: string;
     service: string;
     key: string | null;
-    trigger: PersonDeploymentTrigger | PersonRollbackTrigger;
+    trigger: PersonDeploymentTrigger | PersonRollbackTrigger | PersonTrafficTrigger;
   },
 ): Promise<ApiStarted> {
   const { machine, word, service, key, trigger } = wanted;
@@ -70,6 +72,6 @@ function asksTheSame(input: string | null, trigger: object): boolean {
   if (input === null) return true;
   const earlier: { trigger?: object } = JSON.parse(input);
   const words = (one: object) =>
-    JSON.stringify(Object.entries({ ...one, at: null }).sort(([a], [b]) => (a < b ? -1 : 1)));
+    JSON.stringify(Object.entries({ ...one, at: null, until: null }).sort(([a], [b]) => (a < b ? -1 : 1)));
   return words(earlier.trigger ?? {}) === words(trigger);
 }

@@ -2,7 +2,7 @@ import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatusEvent } from '../../contracts/events/execution-status.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import { deploymentTriggerSchema, rollbackTriggerSchema, type Trigger } from '../../contracts/trigger.ts';
+import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { doneBefore } from '../shared/done-before.ts';
@@ -110,18 +110,18 @@ async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<G
 
 /** An execution that died in its first state has registered nothing: its input says what it was to be. */
 async function registerDead(deps: GuardianDeps, dead: DeadExecution): Promise<OperationRecord | null> {
-  const trigger = triggerOf(dead);
-  if (trigger === null) return null;
+  const found = triggerOf(dead);
+  if (found === null) return null;
+  const { kind, trigger } = found;
   const execution = { arn: dead.executionArn, name: dead.name, startedAt: new Date(dead.startDate).toISOString() };
   const service = findService(deps.configuration, trigger.service);
-  const kind = deploymentTriggerSchema.safeParse(trigger).success ? 'deployment' : 'rollback';
   return registerOperation(deps, { execution, service, trigger, kind });
 }
 
-function triggerOf({ input }: DeadExecution): Trigger | null {
+function triggerOf({ input }: DeadExecution): ReturnType<typeof readTrigger> {
   try {
     const { trigger } = JSON.parse(input ?? '{}');
-    return deploymentTriggerSchema.safeParse(trigger).data ?? rollbackTriggerSchema.safeParse(trigger).data ?? null;
+    return readTrigger(trigger);
   } catch {
     return null;
   }

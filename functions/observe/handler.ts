@@ -3,6 +3,7 @@ import { compareSides } from './compare-sides.ts';
 import { createDeps, type ObserveDeps } from './deps.ts';
 import { verifyStandby } from './health.ts';
 import { bake, judge } from './judging.ts';
+import { keepSplit } from './keep-split.ts';
 import { observeLive, recheck } from './live.ts';
 import { planRollback } from './plan-rollback.ts';
 import { postValidate } from './post-validate.ts';
@@ -28,6 +29,8 @@ export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
       return judge(deps, execution, command.weight);
     case 'bake':
       return bake(deps, execution);
+    case 'keep-split':
+      return keepSplit(deps, execution);
     case 'post-validate':
       return postValidate(deps, execution);
     case 'await-target':

@@ -15,13 +15,13 @@ import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { confirmHolder } from '../shared/holder.ts';
-import { loadOperation, timestamp } from '../shared/operation-context.ts';
+import { loadOperation, type OperationContext, timestamp } from '../shared/operation-context.ts';
 import type { ObserveDeps } from './deps.ts';
 import { mergeChecks } from './health.ts';
 import { lookUntil } from './look-until.ts';
 
 /** What is carried from look to look, on the operation. */
-interface Judging {
+export interface Judging {
   readonly since: Instant;
   readonly state: JudgementState | null;
 }
@@ -59,51 +59,65 @@ async function judgeFor(
   deps: ObserveDeps,
   execution: Execution,
   service: ServiceConfiguration,
-  step: { during: Milliseconds; weights: Weights; since: Instant },
+  step: JudgedStep,
 ): Promise<Judged> {
-  const cluster = deps.cluster(service);
   const answer = await lookUntil(deps, service.objectives.every, async (): Promise<Judged | null> => {
     const { operation } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, operation);
     if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
-    const { target } = operation;
-    if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
-
-    const route = await cluster.router.read();
-    if (route.weights.blue !== step.weights.blue) {
-      const reason = `Somebody else changed the weights to ${JSON.stringify(route.weights)}; ${JSON.stringify(step.weights)} was last written.`;
-      await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });
-      return { outcome: 'drift', reason };
-    }
-    const judging = readJudging(operation, deps.now());
-    const { evaluation, check } = await evaluate(deps, service, operation, target, judging.state);
-    await deps.store.operations.update(operation.id, {
-      judgement: { since: judging.since, state: evaluation.state },
-      checks: mergeChecks(operation.checks, [check]),
-    });
-    const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
-    const decision = judgeInterval(rules, step.since, evaluation, deps.now());
-    switch (decision.kind) {
-      case 'pass':
-        return operation.pausedBecause === null ? { outcome: 'passed' } : null;
-      case 'keep-judging':
-        return null;
-      case 'pause': {
-        const reason = decision.reasons.join('; ');
-        if (operation.pausedBecause === null) {
-          await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
-          await deps.store.operations.update(operation.id, { pausedBecause: reason });
-        }
-        return null;
-      }
-      case 'return': {
-        const reason = decision.reasons.join('; ');
-        await note(deps, { operation: operation.id, action: 'judge', actor: sluice, reason });
-        return { outcome: 'failed', reason };
-      }
-    }
+    return judgeLook(deps, { operation, service }, step);
   });
   return answer ?? { outcome: 'judging' };
+}
+
+/** What is judged: these weights, since then, for so long. */
+export interface JudgedStep {
+  readonly during: Milliseconds;
+  readonly weights: Weights;
+  readonly since: Instant;
+}
+
+/** One look at a step: the weights as they were written (rule 8), and every objective on the target. Null: go on looking. */
+export async function judgeLook(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  step: JudgedStep,
+): Promise<Judged | null> {
+  const { target } = operation;
+  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  const route = await deps.cluster(service).router.read();
+  if (route.weights.blue !== step.weights.blue) {
+    const reason = `Somebody else changed the weights to ${JSON.stringify(route.weights)}; ${JSON.stringify(step.weights)} was last written.`;
+    await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });
+    return { outcome: 'drift', reason };
+  }
+  const judging = readJudging(operation, deps.now());
+  const { evaluation, check } = await evaluate(deps, service, operation, target, judging.state);
+  await deps.store.operations.update(operation.id, {
+    judgement: { since: judging.since, state: evaluation.state },
+    checks: mergeChecks(operation.checks, [check]),
+  });
+  const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
+  const decision = judgeInterval(rules, step.since, evaluation, deps.now());
+  switch (decision.kind) {
+    case 'pass':
+      return operation.pausedBecause === null ? { outcome: 'passed' } : null;
+    case 'keep-judging':
+      return null;
+    case 'pause': {
+      const reason = decision.reasons.join('; ');
+      if (operation.pausedBecause === null) {
+        await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
+        await deps.store.operations.update(operation.id, { pausedBecause: reason });
+      }
+      return null;
+    }
+    case 'return': {
+      const reason = decision.reasons.join('; ');
+      await note(deps, { operation: operation.id, action: 'judge', actor: sluice, reason });
+      return { outcome: 'failed', reason };
+    }
+  }
 }
 
 /** One evaluation of all objectives for an environment, and how people see it. */
@@ -154,7 +168,7 @@ export async function readObjectives(
 
 const noData = { kind: 'no-data' } as const;
 
-function readJudging(operation: OperationRecord, now: Instant): Judging {
+export function readJudging(operation: OperationRecord, now: Instant): Judging {
   // Only this file and SetWeight write the field, both in this shape; `unknown` keeps core's state out of contracts.
   const judging = operation.judgement as Judging | null;
   return judging ?? { since: now, state: null };

@@ -33,7 +33,10 @@ export async function postValidate(deps: ObserveDeps, execution: Execution) {
     await deps.store.operations.update(operation.id, { checks: mergeChecks(current.checks, results) });
     const failing = results.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`);
     if (readiness.kind !== 'ready') failing.push(readiness.reason);
-    if (failing.length === 0) return { outcome: 'passed' as const };
+    if (failing.length === 0) {
+      const isChanged = current.desired !== null && current.desired.weight !== route.weights[target];
+      return isChanged ? { outcome: 'changed' as const } : { outcome: 'passed' as const };
+    }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
       return { outcome: 'failed' as const, reason: failing.join('; ') };
     }

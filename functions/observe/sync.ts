@@ -1,10 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { judgeSync } from '../../core/gitops/sync-state.ts';
-import { capacityFor } from '../../core/traffic/capacity.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
-import { targetReadiness } from '../shared/target-readiness.ts';
+import { risingReadiness, targetReadiness } from '../shared/target-readiness.ts';
 import type { ObserveDeps } from './deps.ts';
 import { lookUntil } from './look-until.ts';
 
@@ -52,15 +51,10 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
   return answer ?? { outcome: 'syncing' as const };
 }
 
-/** Waits until the target has the replicas that the next weight needs (I2). */
+/** Waits until the side that rises has the replicas that the next weight needs (I2). */
 export async function awaitCapacity(deps: ObserveDeps, execution: Execution, weight: number) {
   const { operation, service } = await loadOperation(deps, execution);
   const cluster = deps.cluster(service);
-  const needed = capacityFor({
-    weight,
-    originReplicas: operation.originReplicas ?? service.replicas.min,
-    bounds: service.replicas,
-  });
   const since = Date.parse(operation.stateSince);
   const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
   const answer = await lookUntil(deps, every, async () => {
@@ -69,7 +63,7 @@ export async function awaitCapacity(deps: ObserveDeps, execution: Execution, wei
     if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) return null;
-    const readiness = await targetReadiness(cluster, service, operation, needed);
+    const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' as const };
     if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };
     if (deps.now() > limit) return { outcome: 'failed' as const, reason: `No capacity in time: ${readiness.reason}` };

@@ -1,6 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
-import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { findService, idOf, loadOperation, timestamp } from '../shared/operation-context.ts';
@@ -17,14 +19,10 @@ export async function endBeforeLock(
   const id = idOf(execution);
   if ((await deps.store.operations.read(id)) === null) {
     const service = findService(deps.configuration, command.service);
-    const deployment = deploymentTriggerSchema.safeParse(command.trigger);
-    const trigger = deployment.success ? deployment.data : rollbackTriggerSchema.parse(command.trigger);
-    await registerOperation(deps, {
-      execution,
-      service,
-      trigger,
-      kind: deployment.success ? 'deployment' : 'rollback',
-    });
+    const found = readTrigger(command.trigger);
+    if (found === null)
+      throw new InvalidInput(`The input of execution ${execution.name} has no trigger that is known.`);
+    await registerOperation(deps, { execution, service, ...found });
   }
   const { operation } = await loadOperation(deps, execution);
   await deps.store.candidates.withdraw(operation.service, id);
@@ -33,7 +31,7 @@ export async function endBeforeLock(
   return { outcome: 'ended' as const, ending: await end(deps, operation, ending, reason) };
 }
 
-/** Ends a deployment or planned rollback that went all the way: its release is the active one now, and the lock is free. */
+/** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
 export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.outcome !== null) {
@@ -54,11 +52,15 @@ export async function finalizeDeployment(deps: OperationDeps, execution: Executi
   return { outcome: 'ended' as const, ending, operation: operation.id };
 }
 
-/** Ends a deployment whose rollback machine could not be started, and whose traffic was returned from its own execution. */
-export async function endAfterReturn(deps: OperationDeps, execution: Execution, reason: string) {
+/** Ends an operation whose rollback machine could not be started, and whose traffic was returned from its own execution. */
+export async function endAfterReturn(
+  deps: OperationDeps,
+  { execution, reason, cause }: { execution: Execution; reason: string; cause: FailureCause },
+) {
   const { operation } = await loadOperation(deps, execution);
-  const ending = await end(deps, operation, outcomeOfReturned(operation), reason);
-  if (operation.shiftedAt !== null) await holdFailed(deps, operation, reason);
+  const trigger = { kind: 'failure', cause };
+  const ending = await end(deps, operation, outcomeOfReturned(operation, trigger), reason);
+  if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
 }
@@ -69,17 +71,26 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const why = operation.reason ?? 'returned';
   for (const returned of await returnedBy(deps, operation)) {
-    const ending = isAborted(operation, returned) ? 'aborted' : outcomeOfReturned(returned);
-    await end(deps, returned, ending, why);
+    const ending = outcomeOfReturned(returned, operation.trigger);
+    await end(deps, returned, ending, wasSentBack(returned) ? sentBackReason(returned) : why);
   }
   // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
   const gaveUp =
     operation.trigger.kind === 'person' && operation.trigger.wants === 'rollback' && !operation.trigger.emergency;
-  const outcome = gaveUp ? outcomeOfReturned(operation) : 'succeeded';
+  const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
   const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
   await release(deps, operation);
-  return { outcome: 'ended' as const, ending };
+  // The standby of a switch by hand was ready before it, and stays so for `keepWarm` (I8).
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  return {
+    outcome: related?.kind === 'switch-traffic' ? ('ended-warm' as const) : ('ended' as const),
+    ending,
+    operation: operation.id,
+  };
 }
+
+const sentBackReason = ({ desired }: OperationRecord): string =>
+  `The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? ''}`;
 
 /**
  * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
@@ -88,9 +99,9 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
 export async function holdRelease(deps: OperationDeps, execution: Execution) {
   const { operation } = await loadOperation(deps, execution);
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
-  const blameless = isAborted(operation, related) || operation.trigger.kind === 'dead-execution';
-  const failed = related !== null && (related.shiftedAt !== null || related.state === 'verifying-standby');
-  if (related === null || blameless || !failed) return { outcome: 'nothing-to-hold' as const };
+  if (related === null || isBlameless(related, operation.trigger)) return { outcome: 'nothing-to-hold' as const };
+  const failed = related.shiftedAt !== null || related.state === 'verifying-standby';
+  if (!failed) return { outcome: 'nothing-to-hold' as const };
   await holdFailed(deps, related, operation.reason ?? 'returned');
   return { outcome: 'held' as const };
 }
@@ -125,13 +136,6 @@ async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRe
   const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
   return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
 }
-
-/** Whether a person ended it: by a rollback of its own, or by the operation itself, which saw the wish first. */
-const isAborted = (rollback: OperationRecord, returned: OperationRecord | null): boolean =>
-  rollback.trigger.kind === 'abort' || (returned !== null && returned.abort !== null);
-
-const outcomeOfReturned = (operation: OperationRecord): Outcome =>
-  operation.shiftedAt === null ? 'failed' : 'rolled-back';
 
 async function end(
   deps: OperationDeps,

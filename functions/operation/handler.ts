@@ -1,5 +1,6 @@
 import { operationCommandSchema } from '../../contracts/commands.ts';
 import { awaitApproval, readApproval } from './approval.ts';
+import { beginSwitch } from './begin-switch.ts';
 import { createDeps, type OperationDeps } from './deps.ts';
 import { endAfterReturn, endBeforeLock, finalizeDeployment, finalizeRollback, freeze, holdRelease } from './ending.ts';
 import { acquireLock, awaitLock, readWindow } from './lock.ts';
@@ -25,13 +26,15 @@ export const createHandler = (deps: OperationDeps) => async (event: unknown) => 
     case 'end-before-lock':
       return endBeforeLock(deps, command);
     case 'end-after-return':
-      return endAfterReturn(deps, execution, command.reason);
+      return endAfterReturn(deps, command);
     case 'hold-release':
       return holdRelease(deps, execution);
     case 'finalize-rollback':
       return finalizeRollback(deps, execution, command.reason);
     case 'freeze':
       return freeze(deps, command);
+    case 'begin-switch':
+      return beginSwitch(deps, command);
     case 'plan-standby':
       return planStandby(deps, command);
   }

@@ -74,6 +74,12 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
         deadline: operation.deadline,
       }),
   );
+  if (acquired.kind === 'held' && operation.kind === 'switch-traffic') {
+    // A person moves the traffic now or not at all: what they saw may be gone when the lock is free.
+    await deps.rescueDeadHolder(service.name, acquired.by);
+    const reason = `Operation ${acquired.by.holder} holds the lock of ${service.name}.`;
+    return { outcome: 'held' as const, ending: 'failed-validation' as const, reason };
+  }
   if (acquired.kind === 'held') {
     const since = operation.lockAwaitedSince ?? at;
     if (deps.now() - Date.parse(since) > service.deadlines.lock) {

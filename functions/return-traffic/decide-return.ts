@@ -161,7 +161,8 @@ async function decideForPerson(
   const { live, situation, cluster, service } = question;
   const running = situation?.running ?? null;
   const active = soleEnvironment(live.weights);
-  const inShift = running?.kind === 'deployment' && live.fence?.operation === running.id;
+  // A rollback in progress was answered before: nothing returns a return (I7).
+  const inShift = running !== null && live.fence?.operation === running.id;
   const destination = inShift ? live.fence?.origin : active === null ? live.fence?.origin : otherEnvironment(active);
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows which side is the good one; use sluice break-glass.' };

@@ -10,7 +10,7 @@ export interface Situation {
   readonly running: OperationRecord | null;
   /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
   readonly own: OperationRecord | null;
-  /** The newest deployment or rollback that succeeded. */
+  /** The newest operation by which the active environment got its traffic: a switch by hand that went back is none. */
   readonly lastSucceeded: OperationRecord | null;
   readonly heldDigests: readonly string[];
 }
@@ -27,7 +27,10 @@ export async function readSituation(store: Store, service: ServiceConfiguration,
     lock,
     running,
     own,
-    lastSucceeded: recent.find((operation) => operation.outcome === 'succeeded' && operation.id !== id) ?? null,
+    lastSucceeded: recent.find((operation) => operation.id !== id && movedTraffic(operation)) ?? null,
     heldDigests: holds.map(({ digest }) => digest),
   };
 }
+
+const movedTraffic = ({ outcome, desired }: OperationRecord): boolean =>
+  outcome === 'succeeded' && (desired === null || desired.weight === 100);

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { OperationKind, OperationRecord } from '../../contracts/operation.ts';
+import { switchDeadline } from '../../contracts/configuration/waits.ts';
+import type { OperationKind, OperationRecord, OperationState } from '../../contracts/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
 import { note } from './audited.ts';
 import { type CommonDeps, idOf } from './operation-context.ts';
@@ -32,9 +33,16 @@ export function actorOf(trigger: Trigger): string {
   }
 }
 
+const firstStates = {
+  deployment: 'gathering-evidence',
+  rollback: 'returning-traffic',
+  'switch-traffic': 'awaiting-lock',
+} as const satisfies Record<OperationKind, OperationState>;
+
 /** Registers the operation of an execution; the second registration finds the first (I10). */
 export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
   const { execution, service, trigger, kind, related = null, reason = null } = registration;
+  const longest = kind === 'switch-traffic' ? switchDeadline(service) : service.deadlines.operation;
   const record: OperationRecord = {
     id: idOf(execution),
     kind,
@@ -43,8 +51,8 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     actor: actorOf(trigger),
     executionArn: execution.arn,
     startedAt: execution.startedAt,
-    deadline: new Date(Date.parse(execution.startedAt) + service.deadlines.operation).toISOString(),
-    state: kind === 'rollback' ? 'returning-traffic' : 'gathering-evidence',
+    deadline: new Date(Date.parse(execution.startedAt) + longest).toISOString(),
+    state: firstStates[kind],
     stateSince: execution.startedAt,
     outcome: null,
     reason,
@@ -59,6 +67,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     shiftedAt: null,
     weights: null,
     checks: [],
+    desired: null,
     judgement: null,
     lockAwaitedSince: null,
     related,

@@ -30,7 +30,7 @@ interface Machine {
   States: Record<string, State>;
 }
 
-const names = ['deployment', 'rollback', 'standby'];
+const names = ['deployment', 'rollback', 'traffic', 'standby'];
 const machines = new Map(
   names.map((name) => {
     const file = join(import.meta.dirname, '..', '..', 'statemachines', name, 'definition.asl.yaml');

@@ -120,6 +120,7 @@ export const operationOf = (changes: Partial<ApiOperation> = {}): ApiOperation =
   target: 'green',
   weights: null,
   checks: [],
+  desired: null,
   related: null,
   pausedBecause: null,
   abort: null,

@@ -58,6 +58,7 @@ export const entry = (changes: Partial<ApiHistoryEntry> = {}): ApiHistoryEntry =
   origin: 'blue',
   target: 'green',
   weights: null,
+  desired: null,
   related: null,
   pausedBecause: null,
   abort: null,

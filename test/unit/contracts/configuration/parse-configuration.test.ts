@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';
 import { formatProblems } from '../../../../contracts/configuration/parse-configuration.ts';
-import { operationDeadline } from '../../../../contracts/configuration/waits.ts';
+import { operationDeadline, waitsOf } from '../../../../contracts/configuration/waits.ts';
 import { hours, minutes, parseDuration, seconds } from '../../../../contracts/duration.ts';
 import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
 
@@ -255,8 +255,8 @@ describe('rules', () => {
 it('the estimate of history events grows with the waits and stays under the limit for the example', () => {
   const service = acceptedService(exampleText);
 
-  const usual = estimateHistoryEvents(service).total;
-  const longer = estimateHistoryEvents({ ...service, bake: hours(10) }).total;
+  const usual = estimateHistoryEvents(waitsOf(service)).total;
+  const longer = estimateHistoryEvents(waitsOf({ ...service, bake: hours(10) })).total;
 
   expect(usual).toBeLessThan(10_000);
   expect(longer).toBeGreaterThan(usual + 5_000);

@@ -14,7 +14,7 @@ describe('the next weights of a shift', () => {
   it('follow the live route, wherever it is', () => {
     const plan = { steps: [5, 25, 50, 100], target: 'green' } as const;
 
-    expect(nextWeights(plan, allOn('blue'))).toEqual({ kind: 'raise', to: 5, weights: { blue: 95, green: 5 } });
+    expect(nextWeights(plan, allOn('blue'))).toEqual({ kind: 'move', to: 5, weights: { blue: 95, green: 5 } });
     expect(nextWeights(plan, { blue: 70, green: 30 })).toMatchObject({ to: 50 });
     expect(nextWeights(plan, allOn('green'))).toEqual({ kind: 'done' });
   });
@@ -31,7 +31,7 @@ describe('the next weights of a shift', () => {
       fc.property(environment, steps, fc.integer({ min: 0, max: 100 }), (target, plan, start) => {
         for (const side of [target, otherEnvironment(target)]) {
           let live: Weights = percentOn(side, start);
-          for (let move = nextWeights({ steps: plan, target: side }, live); move.kind === 'raise'; ) {
+          for (let move = nextWeights({ steps: plan, target: side }, live); move.kind === 'move'; ) {
             expect(move.weights[side]).toBeGreaterThan(live[side]);
             expect(move.weights.blue + move.weights.green).toBe(100);
             live = move.weights;

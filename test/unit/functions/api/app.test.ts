@@ -43,6 +43,7 @@ describe('the API', () => {
       consoleFiles: new Map(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
+      trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 75, green: 25 }),
       prober: {
         probe: async (_url, { name }) =>

@@ -38,6 +38,7 @@ describe('the console', () => {
       consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', '..', '..', 'console')),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
+      trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 75, green: 25 }),
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),

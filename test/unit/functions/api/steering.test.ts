@@ -34,6 +34,7 @@ describe('steering by the API', () => {
       consoleFiles: new Map(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
+      trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
       prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: hours(0) }), close: async () => {} },
       pause: async () => undefined,

@@ -184,6 +184,7 @@ describe('the emergency return', () => {
       service: world.service.name,
       operation: operation.id,
       failed: null,
+      cause: 'failed' as const,
       reason: 'error-rate 0.05 > 0.01',
     };
 
@@ -202,6 +203,7 @@ describe('the emergency return', () => {
       service: world.service.name,
       operation: operation.id,
       failed: null,
+      cause: 'failed' as const,
       reason: 'GitHub is away',
     };
     const answer = await handlerOn(route)(command(failure));

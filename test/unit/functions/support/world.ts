@@ -24,6 +24,7 @@ import { installTable, tableName } from '../../../../sandbox/install.ts';
 
 export const start = parseInstant('2026-11-23T15:00:00Z');
 export const machines = {
+  traffic: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-traffic',
   deployment: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
   rollback: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-rollback',
 };

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { operationSchema } from '../../contracts/api/operation.ts';
+import { findUnfinished } from '../find.ts';
+import { addServiceCommand } from '../options.ts';
+import { operationLines } from '../output/operation-lines.ts';
+import { openSession, print, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface ResumeFlags extends SharedFlags {
+  readonly reason: string;
+}
+
+/** `sluice resume` */
+export function addResume(program: Command, world: World): void {
+  addServiceCommand(program, {
+    name: 'resume [operation]',
+    summary:
+      'Let an operation go on that was paused; it is judged as before. Without an id: the only one that is paused.',
+    examples: ['resume --reason "the origin was noisy, the target is fine"'],
+  })
+    .requiredOption('--reason <text>', 'what you have seen')
+    .action(async (given: string | undefined, flags: ResumeFlags) => {
+      const session = await openSession(world, flags);
+      const fits = ({ pausedBecause }: { pausedBecause: string | null }) => pausedBecause !== null;
+      const id = given ?? (await findUnfinished(session, { what: 'paused operation', fits })).id;
+      const path = `/api/operations/${encodeURIComponent(id)}/resume`;
+      print(session, await session.api.post(path, { reason: flags.reason }, operationSchema), operationLines);
+    });
+}

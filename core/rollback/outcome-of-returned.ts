@@ -1,0 +1,42 @@
+import type { DesiredSplit, OperationKind, Outcome } from '../../contracts/operation.ts';
+
+/** What of an operation decides how it has ended, once its traffic is back. */
+export interface ReturnedOperation {
+  readonly kind: OperationKind;
+  /** When its target first received traffic; null when it never did. */
+  readonly shiftedAt: string | null;
+  readonly desired: Pick<DesiredSplit, 'weight'> | null;
+  readonly abort: object | null;
+}
+
+/** Why it was returned. */
+export interface ReturningTrigger {
+  readonly kind: string;
+  readonly cause?: 'failed' | 'expired' | undefined;
+}
+
+/** Whether the person who switched the traffic by hand wanted it back. */
+export const wasSentBack = ({ kind, desired }: Pick<ReturnedOperation, 'kind' | 'desired'>): boolean =>
+  kind === 'switch-traffic' && desired?.weight === 0;
+
+/** Whether a split by hand came to its deadline, which says nothing bad of any release. */
+const hasExpired = ({ kind }: Pick<ReturnedOperation, 'kind'>, { cause }: ReturningTrigger): boolean =>
+  kind === 'switch-traffic' && cause === 'expired';
+
+const wasAborted = ({ abort }: Pick<ReturnedOperation, 'abort'>, { kind }: ReturningTrigger): boolean =>
+  kind === 'abort' || abort !== null;
+
+/** The one outcome of an operation whose traffic was returned (I5). A person's wish goes before what was found on the way. */
+export function outcomeOfReturned(operation: ReturnedOperation, trigger: ReturningTrigger): Outcome {
+  if (wasSentBack(operation)) return 'succeeded';
+  if (wasAborted(operation, trigger)) return 'aborted';
+  if (hasExpired(operation, trigger)) return 'expired';
+  return operation.shiftedAt === null ? 'failed' : 'rolled-back';
+}
+
+/** Whether a return says nothing bad of the release: nobody puts it on hold for that (I6). */
+export const isBlameless = (operation: ReturnedOperation, trigger: ReturningTrigger): boolean =>
+  wasSentBack(operation) ||
+  wasAborted(operation, trigger) ||
+  hasExpired(operation, trigger) ||
+  trigger.kind === 'dead-execution';

@@ -1,0 +1,77 @@
+import type { TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { audited, sluice } from '../shared/audited.ts';
+import { type Claimed, claimRoute } from '../shared/fenced-route.ts';
+import { confirmHolder, type Holder } from '../shared/holder.ts';
+import type { ActDeps } from './deps.ts';
+
+/** Claims the route for the lock's holder, weights untouched: from now on every older holder is stale (I12). */
+export async function takeRoute(
+  deps: ActDeps,
+  { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
+): Promise<Claimed & { holder: Holder }> {
+  const { router } = deps.cluster(service);
+  const holder = await catchUpWithRoute(deps, operation, router, await confirmHolder(deps.store, operation));
+  const claimed = await audited(
+    deps,
+    { operation: operation.id, action: 'claim-route', actor: sluice, wanted: { epoch: holder.epoch } },
+    () => claimRoute(router, holder, 'shift'),
+  );
+  await deps.store.locks.markAdopted(service.name);
+  return { ...claimed, holder };
+}
+
+/** Notes from where to where the traffic will move and what the origin has (I8), and gives the target enough to be checked. */
+export async function prepareTarget(
+  deps: ActDeps,
+  { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
+  { origin, live, holder }: { origin: EnvironmentName; live: Weights; holder: Holder },
+): Promise<void> {
+  const { workloads } = deps.cluster(service);
+  const target = otherEnvironment(origin);
+  const deployment = await workloads.readDeployment(service.environments[origin].namespace, service.name);
+  const originReplicas = operation.originReplicas ?? deployment?.status?.readyReplicas ?? service.replicas.min;
+  await deps.store.operations.update(operation.id, { origin, target, originReplicas, weights: live });
+  await audited(
+    deps,
+    {
+      operation: operation.id,
+      action: 'prepare-capacity',
+      actor: sluice,
+      wanted: { environment: target, minReplicas: service.replicas.min },
+    },
+    () =>
+      workloads.setMinimumReplicas(service.environments[target].namespace, service.name, service.replicas.min, holder),
+  );
+}
+
+/**
+ * A rescue that had to do without the database fenced the route above the lock's epoch (rule 6). The next holder's first task lifts
+ * the lock to it, or every later holder would take itself for stale.
+ */
+async function catchUpWithRoute(
+  deps: ActDeps,
+  operation: OperationRecord,
+  router: TrafficRouter,
+  holder: Holder,
+): Promise<Holder> {
+  const { fence } = await router.read();
+  if (fence === null || fence.epoch < holder.epoch || fence.operation === operation.id) return holder;
+  const epoch = fence.epoch + 1;
+  await audited(
+    deps,
+    {
+      operation: operation.id,
+      action: 'reconcile-epoch',
+      actor: sluice,
+      before: { lock: holder.epoch, fence },
+      wanted: { epoch },
+    },
+    () => deps.store.locks.reconcileEpoch(operation.service, epoch),
+  );
+  await deps.store.operations.update(operation.id, { epoch });
+  return confirmHolder(deps.store, operation);
+}

@@ -1,0 +1,120 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { until } from '../support/until.ts';
+
+const { sandbox, pipeline } = observedSandbox();
+beforeAll(async () => {
+  expect((await pipeline.deploy('v2.1.0')).outcome).toBe('succeeded');
+}, 150_000);
+
+type Side = 'blue' | 'green';
+const ask = (from: Side, to: Side, percentage: number, more: object = {}) =>
+  pipeline.post(
+    '/api/services/chest-xray-mlops/traffic',
+    { from, to, percentage, reason: 'the test compares', ...more },
+    'dana@example.com',
+  );
+const start = async (...asked: Parameters<typeof ask>): Promise<string> => {
+  const answer = await ask(...asked);
+  expect(answer).toMatchObject({ status: 202 });
+  return String(answer.body.operation);
+};
+const weights = async () => {
+  const { blue, green } = (await pipeline.service()).environments;
+  return { blue: blue.weight, green: green.weight };
+};
+const error = ({ body }: { body: Record<string, unknown> }) => body.error as { name: string; message: string }; // a refusal's shape
+
+it('half of the traffic goes to the other environment, less when asked for, and back; nothing is put on hold', async () => {
+  const id = await start('green', 'blue', 50);
+  await pipeline.inState(id, 'keeping-split');
+  expect(await weights()).toEqual({ blue: 50, green: 50 });
+  const split = await pipeline.split(400);
+  expect(split.failed).toBe(0);
+  expect(Math.abs(split.blue - 50)).toBeLessThanOrEqual(3);
+
+  expect(await start('green', 'blue', 20)).toBe(id);
+  await until('blue has 20 %', 20_000, async () => (await weights()).blue === 20);
+
+  expect(await start('blue', 'green', 100)).toBe(id);
+  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  const ended = await pipeline.ended(id);
+
+  expect(ended).toMatchObject({ kind: 'switch-traffic', outcome: 'succeeded', release: { version: 'v2.0.5' } });
+  expect(ended.reason).toContain('sent back by dana@example.com: the test compares');
+  const service = await pipeline.service();
+  expect(service.holds).toEqual([]);
+  expect(service.environments.blue.ready).toBeGreaterThanOrEqual(3);
+  expect((await pipeline.load())?.failed).toBe(0);
+}, 90_000);
+
+it('refuses, and changes nothing, when the traffic is elsewhere, or the request makes no sense', async () => {
+  const before = (await pipeline.operations()).length;
+
+  const elsewhere = await ask('blue', 'green', 50);
+  const nothing = await ask('green', 'blue', 0);
+  const same = await ask('green', 'green', 50);
+  const odd = await ask('green', 'blue', 50.5);
+  const forever = await ask('green', 'blue', 50, { for: 'forever' });
+
+  expect([elsewhere, nothing].map((answer) => error(answer).name)).toEqual(['WriteConflict', 'WriteConflict']);
+  expect(error(elsewhere).message).toContain('green has all the traffic, not blue');
+  expect([same, odd, forever].map(({ status }) => status)).toEqual([400, 400, 400]);
+  expect(JSON.stringify(forever.body)).toContain('no duration like 5m');
+  expect(await pipeline.operations()).toHaveLength(before);
+}, 30_000);
+
+it('refuses an environment that is not healthy (I2), and one whose release is on hold (I6), each by its rule', async () => {
+  await pipeline.fault({ version: 'v2.0.5', unhealthy: true });
+  const sick = await until('the health checks fail', 10_000, async () => {
+    const answer = await ask('green', 'blue', 50);
+    return answer.status === 409 ? answer : null;
+  });
+  expect(error(sick)).toMatchObject({ name: 'NotReady', message: expect.stringContaining('I2') });
+  await pipeline.fault({ version: 'v2.0.5', unhealthy: false });
+
+  await pipeline.post('/api/services/chest-xray-mlops/holds', { version: 'v2.0.5', reason: 'it leaks' });
+  const held = await ask('green', 'blue', 50);
+  expect(error(held)).toMatchObject({ name: 'NotReady', message: expect.stringContaining('it leaks') });
+  await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'it does not' });
+
+  await pipeline.post('/api/services/chest-xray-mlops/freeze', { reason: 'an audit' });
+  const frozen = await ask('green', 'blue', 50);
+  expect(error(frozen)).toMatchObject({ name: 'ServiceFrozen', message: expect.stringContaining('an audit') });
+  await pipeline.post('/api/services/chest-xray-mlops/unfreeze', { reason: 'it is over' });
+  expect(await weights()).toEqual({ blue: 0, green: 100 });
+}, 60_000);
+
+it('the deadline of a split brings the traffic back, and blames no release', async () => {
+  const id = await start('green', 'blue', 30, { for: '6s' });
+  await until('blue has 30 %', 20_000, async () => (await weights()).blue === 30);
+
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('expired');
+  expect(ended.reason).toContain('was to last until');
+  expect(await weights()).toEqual({ blue: 0, green: 100 });
+  expect((await pipeline.service()).holds).toEqual([]);
+}, 60_000);
+
+it('a switch to a side that turns bad is judged and returned; all the traffic on a good one stays there', async () => {
+  const bad = await start('green', 'blue', 50);
+  await pipeline.inState(bad, 'keeping-split');
+  await pipeline.fault({ version: 'v2.0.5', errorRate: 0.3 });
+  const returned = await pipeline.ended(bad);
+  expect(returned.outcome).toBe('rolled-back');
+  expect(returned.reason).toContain('error-rate');
+  expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.0.5']);
+  await pipeline.fault({ version: 'v2.0.5', errorRate: 0 });
+  await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'mended' });
+  await until('the errors are no longer in the window of the metrics', 20_000, async () => {
+    const query = 'service=chest-xray-mlops&environment=blue&window=10';
+    const answer = await fetch(`${sandbox.ready.statistics}/statistics?${query}`);
+    return !(Number(((await answer.json()) as { errorRate: number | null }).errorRate) > 0); // the router's statistics
+  });
+
+  const good = await start('green', 'blue', 100);
+  const stayed = await pipeline.ended(good);
+  expect(stayed.outcome).toBe('succeeded');
+  expect(await pipeline.service()).toMatchObject({ active: 'blue', environments: { blue: { weight: 100 } } });
+}, 120_000);
