@@ -24,19 +24,11 @@ const ways = {
     ['Clean up', 'cleaning-up', 'finalizing'],
   ],
   'switch-traffic': [
-    [
-      'Check',
-      'gathering-evidence',
-      'validating',
-      'awaiting-approval',
-      'awaiting-window',
-      'rechecking',
-      'awaiting-lock',
-    ],
-    ['Prepare', 'preparing-standby', 'deploying', 'syncing', 'verifying-standby'],
-    ['Shift', 'shifting-traffic', 'returning-traffic'],
-    ['Watch', 'keeping-split', 'baking', 'validating-result', 'verifying-return'],
-    ['Finish', 'diagnosing', 'cleaning-up', 'finalizing'],
+    ['Check', 'awaiting-lock'],
+    ['Prepare', 'preparing-standby', 'verifying-standby'],
+    ['Shift', 'shifting-traffic'],
+    ['Keep', 'keeping-split'],
+    ['Finish', 'validating-result', 'finalizing'],
   ],
 };
 

@@ -62,6 +62,7 @@ inBrowser('the console behind API Gateway, in a browser', () => {
       consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', 'console')),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
+      trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),

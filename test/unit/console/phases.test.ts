@@ -23,9 +23,17 @@ describe('progress', () => {
 
   it.each(kinds)('has a place for every state that a %s can be in', (kind) => {
     const own = operationStates.filter((state) => state !== 'ended');
-    // Only a rollback and a switch return, diagnose and clean up.
+    // Only a rollback returns, diagnoses and cleans up, and only a switch keeps a split.
     const returning = ['verifying-return', 'diagnosing', 'cleaning-up'];
-    const possible = kind === 'deployment' ? own.filter((state) => !returning.includes(state)) : own;
+    const possible = {
+      deployment: own.filter((state) => ![...returning, 'keeping-split'].includes(state)),
+      rollback: own.filter((state) => state !== 'keeping-split'),
+      'switch-traffic': own.filter((state) =>
+        /^(awaiting-lock|preparing-standby|verifying-standby|shifting-traffic|keeping-split|validating-result|finalizing)$/.test(
+          state,
+        ),
+      ),
+    }[kind];
 
     for (const state of possible) {
       expect([state, phasesOf({ kind, state }).filter(({ place }) => place === 'now')]).toEqual([

@@ -61,6 +61,7 @@ describe('the API behind API Gateway', () => {
       consoleFiles: readConsoleFiles(join(root, 'console')),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
+      trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
