@@ -106,7 +106,8 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
         accountId,
         endpoints: { lambda: lambda.endpoint },
         credentials: { accessKeyId: accessKeyIdOf('states'), secretAccessKey: credentials.keys.states ?? '' },
-        onStatusChange: (event) => void events.deliver(event),
+        // written down as told only once its targets have it: a kill in between repeats it
+        onStatusChange: (event) => events.deliver(event).delivered,
         onFault: (fault) => log(`Step Functions: ${fault instanceof Error ? fault.message : String(fault)}`),
       }),
     );

@@ -31,8 +31,11 @@ export interface EventRule {
 }
 
 export interface EventsStandIn extends StandIn {
-  /** Puts an event on the bus, as other AWS services do. Returns its id; targets are invoked afterwards. */
-  deliver(event: NewEvent): string;
+  /**
+   * Puts an event on the bus, as other AWS services do. Targets are invoked afterwards: `delivered` resolves once every one
+   * of them has accepted it, and rejects when one could not be reached, or the bus closed before.
+   */
+  deliver(event: NewEvent): { id: string; delivered: Promise<void> };
 }
 
 const PutEvents = z.object({
@@ -77,18 +80,22 @@ export async function startEvents(options: {
         return await options.invoke(functionName, event);
       } catch (error) {
         const wait = retryDelaysMs[attempt];
-        if (wait === undefined) return options.onLost?.(event, functionName, error);
+        if (wait === undefined) {
+          options.onLost?.(event, functionName, error);
+          throw error;
+        }
         await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
+    throw new Error(`The bus closed before ${functionName} had accepted the event ${event.id}.`);
   };
-  const deliver = (given: NewEvent): string => {
+  const deliver = (given: NewEvent): { id: string; delivered: Promise<void> } => {
     const time = `${(given.time ?? new Date().toISOString()).slice(0, 19)}Z`;
     const event: BusEvent = { version: '0', id: randomUUID(), account, region, resources: [], ...given, time };
-    for (const rule of options.rules) {
-      if (matchPattern(rule.pattern, event)) for (const target of rule.targets) void send(target, event);
-    }
-    return event.id;
+    const targets = options.rules.filter(({ pattern }) => matchPattern(pattern, event)).flatMap((rule) => rule.targets);
+    const delivered = Promise.all(targets.map((target) => send(target, event))).then(() => undefined);
+    delivered.catch(() => undefined); // who wants to know asks
+    return { id: event.id, delivered };
   };
 
   const arnOf = (rule: EventRule): string => `arn:aws:events:${region}:${account}:rule/${rule.name}`;
@@ -110,7 +117,7 @@ export async function startEvents(options: {
             detail,
             resources: entry.Resources ?? [],
           };
-          return { EventId: deliver({ ...event, ...time }) };
+          return { EventId: deliver({ ...event, ...time }).id };
         });
         return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries };
       },

@@ -39,6 +39,7 @@ export class Outbox {
     try {
       await onStatusChange(event);
     } catch (fault) {
+      if (this.#closed) return;
       onFault(fault);
       this.#later(() => void this.#attempt(execution, event));
       return;

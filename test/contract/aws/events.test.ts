@@ -40,12 +40,13 @@ it('brings an event that a rule matches to its function, through Lambda', async 
   const invoke = invokeThroughLambda(lambda.endpoint, 'AKIAEVENTS');
   const events = await closedAfterwards(startEvents({ port: 0, rules: [deadExecutions], invoke }));
 
-  const id = events.deliver({
+  const { id, delivered } = events.deliver({
     source: 'aws.states',
     'detail-type': 'Step Functions Execution Status Change',
     detail: { status: 'TIMED_OUT', name: 'a' },
   });
 
+  await expect(delivered).resolves.toBeUndefined();
   expect(await event).toMatchObject({
     id,
     version: '0',
@@ -91,10 +92,23 @@ it('tries a target again that could not be reached, and says when it gives up', 
   const rules = [deadExecutions];
   const events = await closedAfterwards(startEvents({ port: 0, rules, invoke, retryDelaysMs: [1, 1], onLost }));
 
-  events.deliver({ source: 'aws.states', 'detail-type': 'x', detail: { status: 'FAILED' } });
+  const { delivered } = events.deliver({ source: 'aws.states', 'detail-type': 'x', detail: { status: 'FAILED' } });
 
+  await expect(delivered).rejects.toThrow('connection refused');
   expect(await lost).toBe('guardian');
   expect(calls).toBe(3);
+});
+
+it('says of an event that its target had not accepted when the bus closed', async () => {
+  const invoke = async (): Promise<void> => {
+    throw new Error('connection refused');
+  };
+  const events = await startEvents({ port: 0, rules: [deadExecutions], invoke, retryDelaysMs: [60_000] });
+  const { delivered } = events.deliver({ source: 'aws.states', 'detail-type': 'x', detail: { status: 'FAILED' } });
+
+  await events.close();
+
+  await expect(delivered).rejects.toThrow('The bus closed before guardian had accepted the event');
 });
 
 it('refuses to start with a pattern that it does not understand', async () => {
