@@ -55,8 +55,9 @@ export function checkState(
         );
     }
   }
-  checker.template(state.Output, `${path}/Output`);
-  surroundings.assigns(state.Assign, `${path}/Assign`);
+  const place = allowed.includes('Retry') ? 'result' : 'elsewhere';
+  checker.template(state.Output, `${path}/Output`, place);
+  surroundings.assigns(state.Assign, `${path}/Assign`, place);
   if (allowed.includes('Next')) checkTransition(checker, state, path, surroundings);
   if (allowed.includes('Retry')) checkGuards(checker, state, path, surroundings);
   switch (type) {
@@ -182,11 +183,25 @@ function checkTask(checker: Checker, state: JsonObject, path: string): void {
     checker.add(`${path}/Resource`, `The resource ${resource} is not supported.`);
   }
   checker.template(state.Arguments, `${path}/Arguments`);
+  checkCredentials(checker, state, path);
   checker.optionalNumberOrExpression(state, path, 'TimeoutSeconds', 1);
   checker.optionalNumberOrExpression(state, path, 'HeartbeatSeconds', 1);
   const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
   if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout) {
     checker.add(`${path}/HeartbeatSeconds`, 'HeartbeatSeconds must be smaller than TimeoutSeconds.');
+  }
+}
+
+function checkCredentials(checker: Checker, state: JsonObject, path: string): void {
+  const { Credentials: credentials } = state;
+  if (credentials === undefined) return;
+  if (!isObject(credentials)) {
+    checker.add(`${path}/Credentials`, 'Credentials must be an object.');
+    return;
+  }
+  checker.onlyFields(credentials, `${path}/Credentials`, ['RoleArn']);
+  if (checker.string(credentials, `${path}/Credentials`, 'RoleArn') !== undefined) {
+    checker.template(credentials.RoleArn, `${path}/Credentials/RoleArn`);
   }
 }
 

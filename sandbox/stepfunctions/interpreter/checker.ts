@@ -16,7 +16,13 @@ export interface Problem {
 export type Language = 'JSONata' | 'JSONPath';
 
 /** Where an expression stands, as far as that decides what it may read. */
-export type Place = 'catcher' | 'elsewhere';
+export type Place = 'result' | 'catcher' | 'elsewhere';
+
+/** What `$states` holds only in some places. */
+const onlyIn: Readonly<Record<string, { place: Place; words: string }>> = {
+  result: { place: 'result', words: 'outside the Output and Assign of a Task, Parallel or Map state' },
+  errorOutput: { place: 'catcher', words: 'outside a Catch' },
+};
 
 /** Fields of JSONPath states: this engine runs JSONata only. */
 const jsonPathFields = new Set([
@@ -83,11 +89,14 @@ export class Checker {
     else this.#compiles(text, location, 'elsewhere');
   }
 
-  /** A value that may hold expressions anywhere; those of a catcher may read `$states.errorOutput`. */
+  /** A value that may hold expressions anywhere. */
   template(value: Json | undefined, location: string, place: Place = 'elsewhere'): void {
     if (typeof value === 'string') {
       const text = expressionIn(value);
       if (text !== undefined) this.#compiles(text, location, place);
+      else if (value.startsWith('{%') || value.endsWith('%}')) {
+        this.add(location, 'A JSONata expression must begin with {% and end with %}.', 'INVALID_JSONATA_EXPRESSION');
+      }
     } else if (Array.isArray(value)) {
       for (const [index, element] of value.entries()) this.template(element, `${location}[${index}]`, place);
     } else if (isObject(value)) {
@@ -113,11 +122,14 @@ export class Checker {
 
   #compiles(text: string, location: string, place: Place): void {
     try {
-      const { topLevel, errorOutput } = referencesOf(compile(text));
+      const { topLevel, states } = referencesOf(compile(text));
       const refuse = (name: string, where: string) =>
         this.add(location, `Reference to '${name}' ${where} is not supported.`, 'UNSUPPORTED_JSONATA_EXPRESSION');
       for (const name of topLevel) refuse(name, 'at the top level');
-      if (errorOutput && place !== 'catcher') refuse('$states.errorOutput', 'outside a Catch');
+      for (const name of states) {
+        const only = Object.hasOwn(onlyIn, name) ? onlyIn[name] : undefined;
+        if (only && only.place !== place) refuse(`$states.${name}`, only.words);
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : (error as { message?: unknown }).message; // jsonata's own
       this.add(location, String(message), 'INVALID_JSONATA_EXPRESSION');

@@ -87,6 +87,8 @@ export interface ChoiceState extends StateBase {
 export interface TaskState extends StateBase, Transition, Guarded {
   Type: 'Task';
   Resource: string;
+  /** The role that the call is made with; the sandbox has no roles, and only the history tells of it. */
+  Credentials?: { RoleArn: string };
   Arguments?: Template;
   TimeoutSeconds?: number | string;
   HeartbeatSeconds?: number | string;

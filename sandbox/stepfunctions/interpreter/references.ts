@@ -4,15 +4,15 @@ import type jsonata from 'jsonata';
 export interface References {
   /** Names, `$` and `$$` that refer to a context at the top level; Step Functions has none there. */
   topLevel: string[];
-  /** Whether it reads `$states.errorOutput`, which only a catcher's Output and Assign can. */
-  errorOutput: boolean;
+  /** Fields of `$states` that it reads, such as `errorOutput`. */
+  states: string[];
 }
 
 type Node = Record<string, unknown>;
 
 /** Looks through a compiled expression, once it has parsed. */
 export function referencesOf(expression: jsonata.Expression): References {
-  const found = { topLevel: new Set<string>(), errorOutput: false };
+  const found = { topLevel: new Set<string>(), states: new Set<string>() };
 
   /** `isTop`: the context here is that of the whole expression, not a value that a path has arrived at. */
   const walk = (node: unknown, isTop: boolean): void => {
@@ -25,9 +25,7 @@ export function referencesOf(expression: jsonata.Expression): References {
     }
     if (node.type === 'path' && Array.isArray(node.steps)) {
       const [first, second] = node.steps;
-      if (isNode(first) && first.value === 'states' && isNode(second) && second.value === 'errorOutput') {
-        found.errorOutput = true;
-      }
+      if (isNode(first) && first.value === 'states' && isNode(second)) found.states.add(String(second.value));
       for (const [index, step] of node.steps.entries()) walk(step, isTop && index === 0);
     } else {
       for (const child of sameContext) walk(node[child], isTop && node.type !== 'transform');
@@ -36,7 +34,7 @@ export function referencesOf(expression: jsonata.Expression): References {
   };
 
   walk(expression.ast(), true);
-  return { topLevel: [...found.topLevel], errorOutput: found.errorOutput };
+  return { topLevel: [...found.topLevel], states: [...found.states] };
 }
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -15,6 +15,7 @@ import { errorNames, StateFailure } from './failure.ts';
 import type { Json, JsonObject } from './json.ts';
 import { fitsPayload, type Payload } from './payload.ts';
 import { statesOf } from './threads.ts';
+import { checkVariables } from './variables.ts';
 
 /** Everything a step is given. */
 export interface StepGiven {
@@ -187,6 +188,8 @@ export class Step {
     for (const [name, value] of Object.entries(template)) {
       values.push([name, await evaluateTemplate(value, scope, `${holder}Assign/${name}`)]);
     }
-    return Object.fromEntries(values);
+    const assigned = Object.fromEntries(values);
+    checkVariables(this.threads(), id, assigned);
+    return assigned;
   }
 }

@@ -26,8 +26,12 @@ export async function runTask(step: Step, id: ThreadId, state: TaskState): Promi
   if (!fitsPayload(args)) throw tooLarge(visit.state, true);
   const timeout = await numberField(state.TimeoutSeconds, scope, 'TimeoutSeconds', 1);
   const heartbeat = await numberField(state.HeartbeatSeconds, scope, 'HeartbeatSeconds', 1);
-
+  const credentials =
+    state.Credentials === undefined
+      ? undefined
+      : await evaluateTemplate(state.Credentials.RoleArn, scope, 'Credentials/RoleArn');
   const limits = {
+    ...(credentials === undefined ? {} : { taskCredentials: { roleArn: credentials } }),
     ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
     ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }),
   };

@@ -94,4 +94,43 @@ describe('variables', () => {
 
     expect(state.output?.value).toEqual(['oi', false]);
   });
+
+  const long = (bytes: number) => `{% $pad('', ${bytes}, 'x') %}`;
+  const kept = (assign: { [name: string]: string }) => world.start({ Keep: { Type: 'Pass', Assign: assign, End: true } });
+
+  it('one variable and one Assign hold at most 256 KiB', async () => {
+    const quotes = 2;
+    expect((await kept({ a: long(262_144 - quotes) })).state.status).toBe('SUCCEEDED');
+    for (const assign of [{ a: long(262_144) }, { a: long(140_000), b: long(140_000) }]) {
+      expect((await kept(assign)).state).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+    }
+  });
+
+  it('an execution keeps at most 10 MiB of variables at a time', async () => {
+    const rounds = (size: number) =>
+      world.start({
+        First: { Type: 'Pass', Assign: { n: 0 }, Next: 'Fork' },
+        Fork: {
+          Type: 'Map',
+          Items: '{% [1..41] %}',
+          ItemProcessor: {
+            StartAt: 'Keep',
+            States: {
+              Keep: { Type: 'Pass', Assign: { kept: long(size) }, Next: 'Wait' },
+              Wait: { Type: 'Wait', Seconds: 1, Output: 1, End: true },
+            },
+          },
+          MaxConcurrency: 40,
+          Output: 'all',
+          End: true,
+        },
+      });
+
+    const few = await rounds(250_000);
+    const many = await rounds(262_142);
+    await world.pass(5);
+
+    expect(few.state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'all' } });
+    expect(many.state).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  });
 });

@@ -183,6 +183,33 @@ describe('a definition', () => {
     ).toEqual(['/States/A/Output']);
   });
 
+  it('reads $states.result in the Output and Assign of a Task, a Map and a Parallel only', () => {
+    const text = '{% $states.result %}';
+    const branch = { StartAt: 'Inner', States: { Inner: { Type: 'Pass', Assign: { r: text }, End: true } } };
+    const caught = { ErrorEquals: ['X'], Next: 'C', Output: text };
+
+    expect(
+      locations({
+        A: { Type: 'Task', Resource: invoke, Arguments: text, Output: text, Assign: { a: text }, Next: 'B' },
+        B: { Type: 'Parallel', Branches: [branch], Output: [text], Catch: [caught], Next: 'C' },
+        C: { Type: 'Succeed', Output: text },
+      }).sort(),
+    ).toEqual([
+      '/States/A/Arguments',
+      '/States/B/Branches[0]/States/Inner/Assign/r',
+      '/States/B/Catch[0]/Output',
+      '/States/C/Output',
+    ]);
+  });
+
+  it.each(['{% 1', '1 %}', '{%', '%}', '{% 1 %} '])('with the half of an expression %j is refused', (text) => {
+    expect(locations({ A: { Type: 'Succeed', Output: { a: [text] } } })).toEqual(['/States/A/Output/a[0]']);
+  });
+
+  it.each([' {% 1 %} ', '%} {%', 'a {% b'])('with the text %j is fine: it is no expression', (text) => {
+    expect(locations({ A: { Type: 'Succeed', Output: text } })).toEqual([]);
+  });
+
   it('that cannot end is refused', () => {
     const loop = { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } };
 

@@ -79,6 +79,55 @@ describe('time', () => {
   });
 });
 
+it.each([
+  ['2016-02-29T21:29:29Z', true],
+  ['2016-12-05T21:29Z', true],
+  ['2016-12-05T21:29:29.123456789+01:00', true],
+  ['2016-12-05T21:29:29', false],
+  ['2016-12-05 21:29:29Z', false],
+  ['2016-02-30T21:29:29Z', false],
+  ['2016-13-05T21:29:29Z', false],
+  ['2016-12-05T24:00:00Z', false],
+  ['2016-12-05T21:60:00Z', false],
+  ['2016-12-05T21:29:29+19:00', false],
+  ['2016-12-05', false],
+  [5, false],
+])('the Timestamp %j: %s', async (value, isFine) => {
+  const { state } = await world.start(
+    { Until: { Type: 'Wait', Timestamp: '{% $states.input %}', Output: 'past', End: true } },
+    value,
+  );
+
+  if (isFine) expect(state).toMatchObject({ status: 'SUCCEEDED', output: { value: 'past' } });
+  else {
+    expect(state).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    expect(state.cause).toContain(String(value));
+  }
+});
+
+it('Credentials stand in the history of what is called with them', async () => {
+  const roleArn = 'arn:aws:iam::123456789012:role/other';
+  const direct = 'arn:aws:lambda:us-east-1:123456789012:function:f';
+  const fields = { Credentials: { RoleArn: '{% $states.input.role %}' } };
+  const execution = await world.start(
+    {
+      One: { ...task(fields), Output: '{% $states.input %}', End: false, Next: 'Two' },
+      Two: task({ ...fields, Resource: direct }),
+    },
+    { role: roleArn },
+  );
+
+  const events = execution.history.events();
+  expect(events.find(({ type }) => type === 'TaskScheduled')?.taskScheduledEventDetails).toMatchObject({
+    taskCredentials: { roleArn },
+  });
+  expect(
+    events.find(({ type }) => type === 'LambdaFunctionScheduled')?.lambdaFunctionScheduledEventDetails,
+  ).toMatchObject({
+    taskCredentials: { roleArn },
+  });
+});
+
 it('StopExecution aborts what is under way', async () => {
   world.answer = never;
   const running = await world.start({ Work: task({}) });
