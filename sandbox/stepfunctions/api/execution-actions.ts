@@ -2,10 +2,11 @@ import type { HistoryEvent } from '../interpreter/execution.ts';
 import type { JsonObject } from '../interpreter/json.ts';
 import { textOf } from '../interpreter/payload.ts';
 import type { Execution } from '../journal/execution.ts';
-import { type Action, type ActionContext, seconds } from './action.ts';
+import { type Action, type ActionContext, errorAndCause, seconds } from './action.ts';
 import { ApiError } from './api-error.ts';
+import { machineByArn } from './machines.ts';
+import { pageOf } from './pages.ts';
 import { startExecution } from './start-execution.ts';
-import { machineByArn, pageOf } from './state-machine-actions.ts';
 
 function executionByArn({ engine }: ActionContext, arn: string): Execution {
   if (!/^arn:[\w-]+:states:[\w-]+:\d{12}:execution:.+:.+$/.test(arn)) {
@@ -52,6 +53,9 @@ const describe: Action = async (context, parameters) => {
 const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'];
 
 const list: Action = async (context, parameters) => {
+  if (parameters.optionalString('mapRunArn') !== undefined) {
+    throw new ApiError('ValidationException', 'Distributed Map runs are not supported here: mapRunArn names none.');
+  }
   const { arn } = machineByArn(context, parameters.string('stateMachineArn'));
   const filter = parameters.optionalString('statusFilter');
   if (filter !== undefined && !statuses.includes(filter)) {
@@ -65,7 +69,7 @@ const list: Action = async (context, parameters) => {
     .filter(({ state }) => filter === undefined || state.status === filter)
     .reverse() // of those that began in the same millisecond the later one comes first too
     .sort((a, b) => b.header.startDate - a.header.startDate);
-  const { items, nextToken } = pageOf(executions, parameters);
+  const { items, nextToken } = pageOf(executions, parameters, ({ header }) => header.arn);
   return {
     executions: items.map(({ header, state }) => ({
       executionArn: header.arn,
@@ -83,7 +87,7 @@ const list: Action = async (context, parameters) => {
 const history: Action = async (context, parameters) => {
   const events = await context.engine.store.history(executionByArn(context, parameters.string('executionArn')));
   const ordered = parameters.boolean('reverseOrder', false) ? events.toReversed() : events;
-  const { items, nextToken } = pageOf(ordered, parameters);
+  const { items, nextToken } = pageOf(ordered, parameters, ({ id }) => String(id));
   const shown = parameters.boolean('includeExecutionData', true) ? items : items.map(withoutData);
   return { events: shown.map(onTheWire), ...(nextToken === undefined ? {} : { nextToken }) };
 };
@@ -102,13 +106,7 @@ const onTheWire = (event: HistoryEvent): JsonObject => ({ ...event, timestamp: s
 
 const stop: Action = async (context, parameters) => {
   const execution = executionByArn(context, parameters.string('executionArn'));
-  const error = parameters.optionalString('error');
-  const cause = parameters.optionalString('cause');
-  await context.engine.input(execution, {
-    kind: 'stop',
-    ...(error === undefined ? {} : { error }),
-    ...(cause === undefined ? {} : { cause }),
-  });
+  await context.engine.input(execution, { kind: 'stop', ...errorAndCause(parameters) });
   return { stopDate: seconds(execution.state.stopDate ?? context.engine.clock.now()) };
 };
 

@@ -16,15 +16,25 @@ export class Parameters {
     this.#values = values;
   }
 
-  optionalString(name: string): string | undefined {
+  /** A string of at most `most` characters. */
+  optionalString(name: string, most = Number.POSITIVE_INFINITY): string | undefined {
     const value = this.#values[name] ?? undefined;
     if (value !== undefined && typeof value !== 'string') throw invalid(name, 'Member must be a string');
+    if (value !== undefined && value.length > most) {
+      throw invalid(name, `Member must have length less than or equal to ${most}`);
+    }
     return value;
   }
 
-  string(name: string): string {
-    const value = this.optionalString(name);
+  string(name: string, most?: number): string {
+    const value = this.optionalString(name, most);
     if (value === undefined) throw invalid(name, 'Member must not be null', 'null ');
+    return value;
+  }
+
+  optionalObject(name: string): JsonObject | undefined {
+    const value = this.#values[name] ?? undefined;
+    if (value !== undefined && !isObject(value)) throw invalid(name, 'Member must be an object');
     return value;
   }
 

@@ -2,8 +2,8 @@ import { payloadLimit } from '../interpreter/payload.ts';
 import type { Execution } from '../journal/execution.ts';
 import type { ActionContext } from './action.ts';
 import { ApiError } from './api-error.ts';
+import { lastingMachine } from './machines.ts';
 import { checkName } from './parameters.ts';
-import { machineByArn } from './state-machine-actions.ts';
 
 /** What StartExecution asks, from the API or from a task. */
 export interface StartExecutionRequest {
@@ -20,7 +20,7 @@ export interface StartExecutionRequest {
  */
 export async function startExecution(context: ActionContext, request: StartExecutionRequest): Promise<Execution> {
   const { engine, region, accountId } = context;
-  const machine = machineByArn(context, request.stateMachineArn);
+  const machine = lastingMachine(context, request.stateMachineArn);
   const name = checkName(request.name ?? engine.ids.uuid());
   const inputText = checkInput(request.input ?? '{}');
   const arn = `arn:aws:states:${region}:${accountId}:execution:${machine.name}:${name}`;

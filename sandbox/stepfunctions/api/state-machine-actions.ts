@@ -1,23 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../interpreter/json.ts';
 import { parseDefinition } from '../interpreter/parse-definition.ts';
 import type { StateMachineRecord } from '../journal/records.ts';
-import { type Action, type ActionContext, seconds } from './action.ts';
+import { type Action, seconds } from './action.ts';
 import { ApiError } from './api-error.ts';
-import { page } from './pages.ts';
+import { checkMachineArn, lastingMachine, machineByArn, refuseDeleting } from './machines.ts';
+import { pageOf } from './pages.ts';
 import { checkName, type Parameters } from './parameters.ts';
 
-const configuration = {
+/** Kept and shown, and without effect here: there are no logs and no traces. */
+const configurationOf = ({ configuration }: StateMachineRecord) => ({
   loggingConfiguration: { level: 'OFF', includeExecutionData: false },
   tracingConfiguration: { enabled: false },
-};
+  ...configuration,
+});
 
-/** The machine with this ARN. */
-export function machineByArn({ engine }: ActionContext, arn: string): StateMachineRecord {
-  if (!/^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:.+$/.test(arn)) {
-    throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+function configurationIn(parameters: Parameters): JsonObject {
+  const given = ['loggingConfiguration', 'tracingConfiguration'].flatMap((name) => {
+    const value = parameters.optionalObject(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function refuseVersions(parameters: Parameters): void {
+  if (parameters.boolean('publish', false)) {
+    throw new ApiError('ValidationException', 'Versions of state machines are not supported here: leave out publish.');
   }
-  const machine = engine.store.machines.get(arn);
-  if (!machine) throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
-  return machine;
 }
 
 function checkDefinition(definition: string): string {
@@ -37,13 +46,18 @@ const create: Action = async (context, parameters) => {
   const name = checkName(parameters.string('name'));
   const definition = checkDefinition(parameters.string('definition'));
   const roleArn = checkRole(parameters.string('roleArn'));
+  const configuration = configurationIn(parameters);
+  refuseVersions(parameters);
   const type = parameters.optionalString('type') ?? 'STANDARD';
   if (type !== 'STANDARD')
     throw new ApiError('ValidationException', `State machines of type ${type} are not supported here.`);
   const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
   const existing = engine.store.machines.get(arn);
   if (existing) {
-    if (existing.definition !== definition || existing.roleArn !== roleArn) {
+    refuseDeleting(existing);
+    // as documented, a role that differs is no conflict, and is not taken over either
+    const isSame = existing.definition === definition && isDeepStrictEqual(existing.configuration ?? {}, configuration);
+    if (!isSame) {
       throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     }
     return { stateMachineArn: arn, creationDate: seconds(existing.createDate) };
@@ -51,15 +65,17 @@ const create: Action = async (context, parameters) => {
   const now = engine.clock.now();
   const revisionId = engine.ids.uuid();
   const dates = { createDate: now, updateDate: now };
-  await engine.saveMachine({ arn, name, definition, roleArn, type, ...dates, revisionId });
+  await engine.saveMachine({ arn, name, definition, roleArn, type, configuration, ...dates, revisionId });
   return { stateMachineArn: arn, creationDate: seconds(now) };
 };
 
 const update: Action = async (context, parameters) => {
-  const machine = machineByArn(context, parameters.string('stateMachineArn'));
+  const machine = lastingMachine(context, parameters.string('stateMachineArn'));
   const definition = parameters.optionalString('definition');
   const roleArn = parameters.optionalString('roleArn');
-  if (definition === undefined && roleArn === undefined) {
+  const configuration = configurationIn(parameters);
+  refuseVersions(parameters);
+  if (definition === undefined && roleArn === undefined && Object.keys(configuration).length === 0) {
     throw new ApiError(
       'MissingRequiredParameter',
       'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
@@ -69,6 +85,7 @@ const update: Action = async (context, parameters) => {
     ...machine,
     definition: definition === undefined ? machine.definition : checkDefinition(definition),
     roleArn: roleArn === undefined ? machine.roleArn : checkRole(roleArn),
+    configuration: { ...machine.configuration, ...configuration },
     updateDate: context.engine.clock.now(),
     revisionId: context.engine.ids.uuid(),
   };
@@ -77,7 +94,7 @@ const update: Action = async (context, parameters) => {
 };
 
 const remove: Action = async (context, parameters) => {
-  const arn = parameters.string('stateMachineArn');
+  const arn = checkMachineArn(parameters.string('stateMachineArn'));
   // deleting twice is no error
   if (context.engine.store.machines.has(arn)) await context.engine.deleteMachine(arn);
   return {};
@@ -89,13 +106,13 @@ const describe: Action = async (context, parameters) => {
   return {
     stateMachineArn: arn,
     name,
-    status: 'ACTIVE',
+    status: machine.isDeleting ? 'DELETING' : 'ACTIVE',
     definition,
     roleArn,
     type,
     creationDate: seconds(createDate),
     revisionId,
-    ...configuration,
+    ...configurationOf(machine),
   };
 };
 
@@ -113,13 +130,13 @@ const describeForExecution: Action = async (context, parameters) => {
     roleArn,
     updateDate: seconds(updateDate),
     revisionId,
-    ...configuration,
+    ...configurationOf(machine),
   };
 };
 
 const list: Action = async ({ engine }, parameters) => {
   const machines = [...engine.store.machines.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { items, nextToken } = pageOf(machines, parameters);
+  const { items, nextToken } = pageOf(machines, parameters, ({ arn }) => arn);
   return {
     stateMachines: items.map(({ arn, name, type, createDate }) => ({
       stateMachineArn: arn,
@@ -130,10 +147,6 @@ const list: Action = async ({ engine }, parameters) => {
     ...(nextToken === undefined ? {} : { nextToken }),
   };
 };
-
-/** A page of up to `maxResults` (1,000; 100 by default). */
-export const pageOf = <T>(list: readonly T[], parameters: Parameters): { items: T[]; nextToken?: string } =>
-  page(list, parameters.pageSize('maxResults', 1000, 100), parameters.optionalString('nextToken'));
 
 const validate: Action = async (_context, parameters) => {
   const parsed = parseDefinition(parameters.string('definition'));

@@ -1,8 +1,11 @@
 import type { ExecutionInput } from '../interpreter/execution.ts';
 import type { Json } from '../interpreter/json.ts';
 import { payloadLimit } from '../interpreter/payload.ts';
-import type { Action, ActionContext } from './action.ts';
+import { type Action, type ActionContext, errorAndCause } from './action.ts';
 import { ApiError } from './api-error.ts';
+
+/** Characters of a task token (API reference). */
+const tokenLimit = 2048;
 
 /** Hands a callback to the attempt that its token names. */
 async function deliver(
@@ -17,7 +20,7 @@ async function deliver(
 }
 
 const succeed: Action = async (context, parameters) => {
-  const token = parameters.string('taskToken');
+  const token = parameters.string('taskToken', tokenLimit);
   const output = parseOutput(parameters.string('output'));
   return deliver(context, token, { kind: 'task-succeeded', token, output });
 };
@@ -33,19 +36,12 @@ function parseOutput(text: string): Json {
 }
 
 const fail: Action = async (context, parameters) => {
-  const token = parameters.string('taskToken');
-  const error = parameters.optionalString('error');
-  const cause = parameters.optionalString('cause');
-  return deliver(context, token, {
-    kind: 'task-failed',
-    token,
-    ...(error === undefined ? {} : { error }),
-    ...(cause === undefined ? {} : { cause }),
-  });
+  const token = parameters.string('taskToken', tokenLimit);
+  return deliver(context, token, { kind: 'task-failed', token, ...errorAndCause(parameters) });
 };
 
 const heartbeat: Action = async (context, parameters) => {
-  const token = parameters.string('taskToken');
+  const token = parameters.string('taskToken', tokenLimit);
   return deliver(context, token, { kind: 'heartbeat', token });
 };
 

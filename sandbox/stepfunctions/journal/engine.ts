@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { advance, findTask, newExecution, nextTick } from '../interpreter/advance.ts';
-import type { Effect, ExecutionInput, Ids } from '../interpreter/execution.ts';
+import type { Effect, ExecutionInput, HistoryEvent, Ids } from '../interpreter/execution.ts';
 import type { Json } from '../interpreter/json.ts';
 import { type Execution, isOver, storeExecution } from './execution.ts';
 import { History } from './history.ts';
 import { Outbox } from './outbox.ts';
-import { type EngineRecord, type StateMachineRecord, stepRecord } from './records.ts';
+import { type StateMachineRecord, stepRecord } from './records.ts';
 import type { StatusChangeEvent } from './status-change.ts';
+import { StepWriter } from './step-writer.ts';
 import { machineOf, type Store } from './store.ts';
 import type { CallTask } from './task-call.ts';
 import { executionOfToken } from './task-token.ts';
@@ -35,7 +36,7 @@ export interface StartRequest {
   startedBy?: { token: string; stopsWith: boolean };
 }
 
-const writeAgainAfterMs = 1000;
+const isTransition = ({ type }: HistoryEvent): boolean => type.endsWith('StateEntered');
 
 /** Runs executions: takes inputs one at a time, writes each step down, and only then lets its effects happen. */
 export class Engine {
@@ -45,7 +46,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #tasks: Tasks;
   readonly #outbox: Outbox;
-  readonly #retries = new Set<() => void>();
+  readonly #writer: StepWriter;
   #closed = false;
 
   constructor(options: EngineOptions) {
@@ -54,6 +55,7 @@ export class Engine {
     this.clock = options.clock;
     this.ids = options.ids;
     this.#outbox = new Outbox(options);
+    this.#writer = new StepWriter(options);
     this.#tasks = new Tasks({
       executions: this.store.executions,
       call: options.call,
@@ -74,6 +76,9 @@ export class Engine {
         this.#tasks.resume(execution);
         this.#arm(execution);
       }
+    }
+    for (const { arn, isDeleting } of this.store.machines.values()) {
+      if (isDeleting) void this.#finishDeletion(arn).catch(this.#options.onFault);
     }
   }
 
@@ -132,7 +137,7 @@ export class Engine {
       execution.history.add(events);
     });
     this.#outbox.tell(execution, 'RUNNING');
-    this.#react(execution, effects);
+    this.#react(execution, effects, true);
   }
 
   #given({ machine, header }: Execution) {
@@ -157,41 +162,28 @@ export class Engine {
     if (fault !== undefined) this.#options.onFault(fault);
     const record = stepRecord(execution.header.arn, before, state, events);
     if (record) {
-      await this.#write(record, () => {
+      await this.#writer.write(record, () => {
         execution.state = state;
         execution.history.add(events);
       });
     }
-    if (!this.#closed) this.#react(execution, effects);
+    if (!this.#closed) this.#react(execution, effects, events.some(isTransition));
   }
 
-  /** Writes until it succeeds: a step that is not on disk must have no effect. */
-  async #write(record: EngineRecord, commit: () => void): Promise<void> {
-    while (!this.#closed) {
-      try {
-        return await this.store.append(record, commit);
-      } catch (fault) {
-        this.#options.onFault(fault);
-        await new Promise<void>((resolve) => {
-          const cancel = this.clock.setTimer(this.clock.now() + writeAgainAfterMs, resolve);
-          this.#retries.add(() => {
-            cancel();
-            resolve();
-          });
-        });
-      }
-    }
-  }
-
-  #react(execution: Execution, effects: Effect[]): void {
+  /** `moved`: whether the step made a transition. */
+  #react(execution: Execution, effects: Effect[], moved: boolean): void {
     for (const effect of effects) {
       if (effect.kind === 'continue') setImmediate(() => void this.#tick(execution));
       else this.#tasks.perform(execution, effect);
     }
+    const arn = execution.header.stateMachineArn;
+    const isDeleting = this.store.machines.get(arn)?.isDeleting;
     if (!isOver(execution)) {
       this.#arm(execution);
+      if (isDeleting && moved) void this.input(execution, { kind: 'stop' }).catch(() => undefined); // reported by the queue
       return;
     }
+    if (isDeleting) void this.#finishDeletion(arn).catch(this.#options.onFault);
     execution.cancelTimer?.();
     execution.cancelTimer = undefined;
     this.#outbox.tell(execution, execution.state.status);
@@ -232,9 +224,18 @@ export class Engine {
     });
   }
 
-  /** Forgets a state machine; its executions go on with the definition that they began with. */
-  deleteMachine(arn: string): Promise<void> {
-    return this.store.append({ k: 'machine-deleted', arn }, () => this.store.machines.delete(arn));
+  /** Deletes a state machine, as AWS does: each of its executions ends at its next transition, and the machine with the last. */
+  async deleteMachine(arn: string): Promise<void> {
+    const machine = this.store.machines.get(arn);
+    if (!machine) return;
+    if (!machine.isDeleting) await this.saveMachine({ ...machine, isDeleting: true });
+    await this.#finishDeletion(arn);
+  }
+
+  async #finishDeletion(arn: string): Promise<void> {
+    const ofMachine = (execution: Execution) => execution.header.stateMachineArn === arn && !isOver(execution);
+    if ([...this.store.executions.values()].some(ofMachine)) return;
+    await this.store.append({ k: 'machine-deleted', arn }, () => this.store.machines.delete(arn));
   }
 
   /** Stops taking inputs; what is written down waits for the next start. */
@@ -242,7 +243,7 @@ export class Engine {
     this.#closed = true;
     this.#outbox.close();
     this.#tasks.close();
-    for (const giveUp of this.#retries) giveUp();
+    this.#writer.close();
     const executions = [...this.store.executions.values()];
     for (const execution of executions) execution.cancelTimer?.();
     await Promise.all(executions.map(({ queue }) => queue));

@@ -5,6 +5,7 @@ import type {
   HistoryEvent,
   Thread,
 } from '../interpreter/execution.ts';
+import type { JsonObject } from '../interpreter/json.ts';
 
 /** A state machine as the API keeps it. Dates are epoch milliseconds. */
 export interface StateMachineRecord {
@@ -14,6 +15,10 @@ export interface StateMachineRecord {
   definition: string;
   roleArn: string;
   type: 'STANDARD';
+  /** What was given for logs and traces, as the API takes it. */
+  configuration?: JsonObject;
+  /** Deleted, and here until its executions have ended. */
+  isDeleting?: true;
   createDate: number;
   updateDate: number;
   /** Changes with every change of the definition or the role; a running execution keeps the one that it began with. */

@@ -65,6 +65,9 @@ describe('callbacks', () => {
     await expect(
       world.client.send(new SendTaskSuccessCommand({ taskToken: 'made-up', output: '{}' })),
     ).rejects.toMatchObject({ name: 'InvalidToken' });
+    await expect(
+      world.client.send(new SendTaskFailureCommand({ taskToken, error: 'e'.repeat(257) })),
+    ).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(world.client.send(new SendTaskSuccessCommand({ taskToken, output: '{' }))).rejects.toMatchObject({
       name: 'InvalidOutput',
     });

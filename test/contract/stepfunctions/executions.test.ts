@@ -82,6 +82,39 @@ describe('executions', () => {
     expect(executions?.map(({ name }) => name)).toEqual(['b']);
   });
 
+  it('a page begins where the last one ended, whatever has begun since', async () => {
+    const stateMachineArn = await world.machine(nap);
+    const start = (name: string) => world.client.send(new StartExecutionCommand({ stateMachineArn, name }));
+    const page = async (nextToken?: string) => {
+      const answer = await world.client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 2, nextToken }));
+      return { names: answer.executions?.map(({ name }) => name), nextToken: answer.nextToken };
+    };
+    for (const name of ['a', 'b', 'c']) await start(name);
+
+    const first = await page();
+    await start('d');
+
+    expect(first.names).toEqual(['c', 'b']);
+    expect(await page(first.nextToken)).toEqual({ names: ['a'], nextToken: undefined });
+    await expect(page('made-up')).rejects.toMatchObject({ name: 'InvalidToken' });
+  });
+
+  it('a stop says when it was, is no error the second time, and has an error of at most 256 characters', async () => {
+    const stateMachineArn = await world.machine(nap);
+    const { executionArn } = await world.client.send(new StartExecutionCommand({ stateMachineArn }));
+    const stop = (error: string) => world.client.send(new StopExecutionCommand({ executionArn, error }));
+
+    await expect(stop('e'.repeat(257))).rejects.toMatchObject({ name: 'ValidationException' });
+    const { stopDate } = await stop('Enough');
+
+    expect((await stop('Again')).stopDate).toEqual(stopDate);
+    expect(await world.client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'ABORTED',
+      error: 'Enough',
+      stopDate,
+    });
+  });
+
   it('the history comes in pages, and backwards', async () => {
     const stateMachineArn = await world.machine({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', End: true } });
     const { executionArn } = await world.client.send(new StartExecutionCommand({ stateMachineArn }));
@@ -131,6 +164,9 @@ describe('executions', () => {
     await expect(start({ stateMachineArn: `${stateMachineArn}-not` })).rejects.toMatchObject({
       name: 'StateMachineDoesNotExist',
     });
+    await expect(
+      world.client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'DONE' as 'RUNNING' })),
+    ).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(start({ stateMachineArn: 'machine' })).rejects.toMatchObject({ name: 'InvalidArn' });
     await expect(world.client.send(new DescribeExecutionCommand({ executionArn }))).rejects.toMatchObject({
       name: 'ExecutionDoesNotExist',

@@ -3,10 +3,12 @@ import {
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
   ListStateMachinesCommand,
+  StartExecutionCommand,
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../support/until.ts';
 import { roleArn, World } from './world.ts';
 
 const done = { Done: { Type: 'Pass', End: true } };
@@ -90,6 +92,68 @@ describe('state machines', () => {
       name: 'InvalidDefinition',
       message: expect.stringContaining('at /States/Ask/Choices[0]/Condition'),
     });
+  });
+
+  it('are validated without being created, as many problems at a time as wanted', async () => {
+    const validate = (states: object, maxResults?: number) => {
+      const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Done', States: states });
+      return world.client.send(new ValidateStateMachineDefinitionCommand({ definition, maxResults }));
+    };
+
+    expect(await validate(done)).toMatchObject({ result: 'OK', diagnostics: [], truncated: false });
+    const { diagnostics, ...rest } = await validate({ Done: { Type: 'Pass', A: 1, B: 2, C: 3, End: true } }, 2);
+    expect(rest).toMatchObject({ result: 'FAIL', truncated: true });
+    expect(diagnostics).toEqual([
+      expect.objectContaining({ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', location: '/States/Done/A' }),
+      expect.objectContaining({ location: '/States/Done/B' }),
+    ]);
+  });
+
+  it('keep what is said of logs and traces, take a second role for no conflict, and have no versions', async () => {
+    const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Done', States: done });
+    const logs = { level: 'ERROR' as const, includeExecutionData: true, destinations: [] };
+    const request = { name: 'logs', definition, roleArn, loggingConfiguration: logs };
+    const create = (change = {}) => world.client.send(new CreateStateMachineCommand({ ...request, ...change }));
+    const { stateMachineArn } = await create();
+
+    await create({ roleArn: `${roleArn}-other` });
+    const conflict = create({ loggingConfiguration: { ...logs, level: 'ALL' } });
+    await expect(conflict).rejects.toMatchObject({ name: 'StateMachineAlreadyExists' });
+    await expect(create({ name: 'published', publish: true })).rejects.toMatchObject({ name: 'ValidationException' });
+    const tracingConfiguration = { enabled: true };
+    await world.client.send(new UpdateStateMachineCommand({ stateMachineArn, tracingConfiguration }));
+    await expect(world.client.send(new UpdateStateMachineCommand({ stateMachineArn }))).rejects.toMatchObject({
+      name: 'MissingRequiredParameter',
+    });
+
+    const described = await world.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described).toMatchObject({ roleArn, loggingConfiguration: logs, tracingConfiguration });
+  });
+
+  it('that are deleted stay until their executions have ended, which they do at their next transition', async () => {
+    const { client } = world;
+    const stateMachineArn = await world.machine({
+      Nap: { Type: 'Wait', Seconds: 1, Next: 'Long' },
+      Long: { Type: 'Wait', Seconds: 3600, End: true },
+    });
+    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+
+    await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+
+    expect(await client.send(new DescribeStateMachineCommand({ stateMachineArn }))).toMatchObject({
+      status: 'DELETING',
+    });
+    await expect(client.send(new StartExecutionCommand({ stateMachineArn }))).rejects.toMatchObject({
+      name: 'StateMachineDeleting',
+    });
+    await world.event(executionArn, 'ExecutionAborted');
+    await until('the machine is gone', 5000, () =>
+      client.send(new DescribeStateMachineCommand({ stateMachineArn })).then(
+        () => false,
+        ({ name }) => name === 'StateMachineDoesNotExist',
+      ),
+    );
+    await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
   });
 
   it('have names of at most 80 characters', async () => {
