@@ -96,7 +96,8 @@ describe('variables', () => {
   });
 
   const long = (bytes: number) => `{% $pad('', ${bytes}, 'x') %}`;
-  const kept = (assign: { [name: string]: string }) => world.start({ Keep: { Type: 'Pass', Assign: assign, End: true } });
+  const kept = (assign: { [name: string]: string }) =>
+    world.start({ Keep: { Type: 'Pass', Assign: assign, End: true } });
 
   it('one variable and one Assign hold at most 256 KiB', async () => {
     const quotes = 2;
