@@ -19,9 +19,7 @@ export type FunctionName = (typeof functionNames)[number];
 export const machineFunctionNames = ['release', 'operation', 'observe', 'act', 'return-traffic', 'notify'] as const;
 export type MachineFunctionName = (typeof machineFunctionNames)[number];
 
-/** Those that enter the clusters. */
-export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic', 'watch'] as const;
-export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
+export { clusterFunctionNames } from '../core/cluster/roles.ts';
 
 export const machineNames = ['deployment', 'rollback', 'traffic', 'standby'] as const;
 export type MachineName = (typeof machineNames)[number];

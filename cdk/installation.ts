@@ -21,6 +21,8 @@ export interface Installation {
   readonly file: string;
   readonly configuration: Configuration;
   readonly signIn: SignInService;
+  /** ARN of the certificate for the host of `urls`; null: API Gateway's own address, or one that somebody else points here. */
+  readonly certificate: string | null;
   /** Where functions run that reach the clusters or Prometheus; null: outside of any VPC, for public addresses. */
   readonly network: Network | null;
 }
@@ -65,6 +67,13 @@ const contextSchema = z
     client: z.string().min(1).optional(),
     authorize: httpsAddress('where the sign-in service asks people who they are').optional(),
     token: httpsAddress('where the sign-in service gives a token for a code').optional(),
+    certificate: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/,
+        'must be the ARN of a certificate in ACM',
+      )
+      .optional(),
     vpc: idsOf('vpc').pipe(z.array(z.string()).length(1, 'must be one id')).optional(),
     subnets: idsOf('subnet').default([]),
     routeTables: idsOf('rtb').default([]),
@@ -82,7 +91,8 @@ const contextSchema = z
       when: () => true,
     },
   );
-const contextKeys = [...Object.keys(contextSchema.shape), 'configuration'] as const;
+/** What `-c` takes. */
+export const contextKeys = [...Object.keys(contextSchema.shape), 'configuration'] as const;
 
 const example = join(import.meta.dirname, 'example', 'sluice.yaml');
 /** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag. */
@@ -96,7 +106,7 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
+ * `client`, `authorize`, `token`, and `name`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
  * example.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
@@ -110,7 +120,8 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   const configuration = readConfigurationFile(file);
   const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
   if (configuration.ok && context.success) {
-    const { name, issuer, audience, claim, client, authorize, token, vpc, subnets, routeTables } = context.data;
+    const { name, issuer, audience, claim, client, authorize, token, certificate, vpc, subnets, routeTables } =
+      context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
@@ -124,6 +135,7 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
         // The schema has all three or none.
         console: client && authorize && token ? { client, authorize, token } : null,
       },
+      certificate: certificate ?? null,
       network: vpcId === undefined ? null : { vpcId, subnetIds: subnets, routeTableIds: routeTables },
     };
   }

@@ -4,8 +4,10 @@ import { Command } from 'commander';
 import { addAbort } from './commands/abort.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBreakGlass } from './commands/break-glass.ts';
+import { addClusterRoles } from './commands/cluster-roles.ts';
 import { addDecisions } from './commands/decide.ts';
 import { addDeploy } from './commands/deploy.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
@@ -55,6 +57,8 @@ export function createProgram(world: World): Command {
     addFreezes,
     addUnlock,
     addValidate,
+    addClusterRoles,
+    addDoctor,
     addBreakGlass,
     addSandbox,
   ]) {

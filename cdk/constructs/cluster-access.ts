@@ -1,15 +1,12 @@
 import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
 import { Construct } from 'constructs';
-import { type ClusterFunctionName, clusterFunctionNames } from '../function-names.ts';
+import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import type { Installation } from '../installation.ts';
 import { clusterNamesOf, type SluiceFunctions } from './sluice-functions.ts';
 
-/** The Kubernetes group of a function. What the group may is said inside the cluster: cdk/cluster/. */
-export const groupOf = (prefix: string, name: ClusterFunctionName): string => `${prefix}:${name}`;
-
 /**
  * Lets the functions' roles into each cluster, each as a group of its own and with no access policy of EKS: nobody of Sluice is an
- * administrator. The clusters' authentication mode has to include API.
+ * administrator. What a group may is said inside the cluster (core/cluster). The clusters' authentication mode has to include API.
  */
 export class ClusterAccess extends Construct {
   constructor(

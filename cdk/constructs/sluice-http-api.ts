@@ -1,5 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
+  CfnApiMapping,
+  CfnDomainName,
   CfnStage,
   HttpApi,
   HttpMethod,
@@ -146,10 +148,26 @@ export class SluiceHttpApi extends Construct {
     });
     // Settings of a route that is not there yet are refused.
     for (const route of routes) this.stage.node.addDependency(route);
+    if (installation.certificate !== null)
+      this.#answerAt(new URL(configuration.urls.approvals).hostname, installation.certificate);
     new CfnOutput(this, 'Address', {
       value: address,
       description: 'Before /webhooks/github, /webhooks/alertmanager, /approvals and /api; the console is at its root.',
     });
+  }
+
+  /** Answers at the operator's own host name too, which their DNS has to lead here. */
+  #answerAt(host: string, certificateArn: string): void {
+    const domain = new CfnDomainName(this, 'Domain', {
+      domainName: host,
+      domainNameConfigurations: [{ certificateArn, endpointType: 'REGIONAL', securityPolicy: 'TLS_1_2' }],
+    });
+    new CfnApiMapping(this, 'DomainMapping', {
+      apiId: this.api.apiId,
+      domainName: domain.ref,
+      stage: this.stage.ref,
+    });
+    new CfnOutput(this, 'DomainTarget', { value: domain.attrRegionalDomainName, description: `CNAME of ${host}.` });
   }
 
   /** What the permission sets of IAM Identity Center attach, by its name: signed requests to the API, and nothing else. */

@@ -54,7 +54,8 @@ export async function readWorkload(
   return { ready: status?.readyReplicas ?? 0, version };
 }
 
-async function readJson<T>(world: World, words: readonly string[]): Promise<Read<T>> {
+/** What `kubectl … -o json` prints. */
+export async function readJson<T>(world: World, words: readonly string[]): Promise<Read<T>> {
   try {
     const { code, stdout, stderr } = await world.runProgram('kubectl', ['--request-timeout=5s', ...words]);
     if (code !== 0) return { kind: 'failed', why: stderr.trim().split('\n').at(-1) || `kubectl ended with ${code}` };

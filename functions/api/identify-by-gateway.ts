@@ -83,5 +83,7 @@ function identifySession(
       `${userArn} says nothing about who asks: sign in through IAM Identity Center, into account ${ownAccount} (aws sso login).`,
     );
   }
-  return { via: 'aws', services: null, ...named(personBySignIn(people, session), session, 'signIn') };
+  // Identity Center's user names are its administrators' to give, mail addresses mostly.
+  const person = personBySignIn(people, session) ?? personByMail(people, session);
+  return { via: 'aws', services: null, ...named(person, session, 'signIn') };
 }

@@ -85,6 +85,22 @@ describe('what the outside sees of the installation', () => {
       expect(commandLineOnly.lambda('api').properties.Environment.Variables).not.toHaveProperty('SLUICE_CONSOLE');
     });
 
+    it('answers at the host of the approvals where there is a certificate for it', () => {
+      const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
+
+      const withDomain = synthesize({ certificate });
+
+      const [domain] = withDomain.ofType('AWS::ApiGatewayV2::DomainName');
+      const [mapping] = withDomain.ofType('AWS::ApiGatewayV2::ApiMapping');
+      const [stage] = withDomain.ofType('AWS::ApiGatewayV2::Stage');
+      expect(domain?.properties).toMatchObject({
+        DomainName: 'sluice.example.com',
+        DomainNameConfigurations: [{ CertificateArn: certificate, SecurityPolicy: 'TLS_1_2' }],
+      });
+      expect(mapping?.properties).toMatchObject({ DomainName: `<${domain?.id}>`, Stage: `<${stage?.id}>` });
+      expect(template.ofType('AWS::ApiGatewayV2::DomainName')).toEqual([]);
+    });
+
     it('throttles every route by itself, and after the routes are there', () => {
       const stage = only('AWS::ApiGatewayV2::Stage');
       const { RouteSettings } = stage.properties;

@@ -1,11 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
 import { proveAudit } from '../../../cli/prove-audit.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { type AuditEntry, chainEntry } from '../../../core/audit/chain.ts';
 import { runSluice, type TestWorld } from './support.ts';
 
 const configuration = await readFile(new URL('../../fixtures/configuration/chest-xray.yaml', import.meta.url), 'utf8');
+
+describe('cluster-roles', () => {
+  it('prints what kubectl can apply, for one cluster', async () => {
+    const { exitCode, out } = await runSluice(['cluster-roles', 'production', '--name', 'pipeline'], {
+      files: { 'sluice.yaml': configuration },
+    });
+
+    expect(exitCode).toBe(0);
+    const manifests = parseAllDocuments(out).map((document) => document.toJS());
+    expect(manifests).toContainEqual(
+      expect.objectContaining({
+        kind: 'RoleBinding',
+        metadata: { name: 'pipeline-act', namespace: 'production' },
+        subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'pipeline:act' }],
+      }),
+    );
+  });
+
+  it('names the clusters that there are when asked for another', async () => {
+    const { exitCode, err } = await runSluice(['cluster-roles', 'staging'], {
+      files: { 'sluice.yaml': configuration },
+    });
+
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('There are: production')]);
+  });
+});
 
 describe('validate', () => {
   it('accepts a valid file and names its services', async () => {

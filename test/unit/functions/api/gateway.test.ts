@@ -205,6 +205,15 @@ describe('the API behind API Gateway', () => {
       expect(await refusal(event)).toEqual([401, expect.stringContaining('IAM Identity Center')]);
     });
 
+    it('of a session that is named by mail address are a person’s whose signIn is of another service', async () => {
+      const [ana] = world.configuration.people;
+      if (ana !== undefined) ana.signIn = '5d1f8c1e-70a1-4c1b-9d7e-0e5b1f6a7c11';
+
+      await send(post(eventOf('aws'), '/api/deployments', wanted));
+
+      expect(startedBy()).toEqual(['ana@example.com']);
+    });
+
     it('of another account say nothing either', async () => {
       const event = eventOf('aws');
       event.requestContext.authorizer = { iam: { ...event.requestContext.authorizer?.iam, accountId: '999999999999' } };

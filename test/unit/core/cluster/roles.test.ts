@@ -1,19 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Rule, rolesIn } from '../../cdk/cluster/roles.ts';
-import { clusterFunctionNames } from '../../cdk/function-names.ts';
-import { readInstallation } from '../../cdk/installation.ts';
-
-interface Role {
-  readonly kind: 'Role' | 'RoleBinding';
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly rules?: readonly Rule[];
-  readonly subjects?: readonly { readonly name: string }[];
-  readonly roleRef?: { readonly name: string };
-}
+import { readInstallation } from '../../../../cdk/installation.ts';
+import { clusterFunctionNames, rolesIn } from '../../../../core/cluster/roles.ts';
 
 const { configuration } = readInstallation(() => undefined);
-// What rolesIn documents that it makes.
-const manifests = rolesIn(configuration, 'production', 'sluice') as readonly Role[];
+const manifests = rolesIn(configuration, 'production', 'sluice');
 const rulesOf = (name: string) =>
   manifests
     .filter(({ kind, metadata }) => kind === 'Role' && metadata.name === `sluice-${name}`)

@@ -1,7 +1,12 @@
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { environmentNames } from '../../contracts/names.ts';
-import { groupOf } from '../constructs/cluster-access.ts';
-import { type ClusterFunctionName, clusterFunctionNames } from '../function-names.ts';
+
+/** The functions that enter the clusters. */
+export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic', 'watch'] as const;
+export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
+
+/** The Kubernetes group of a function; its role enters by an access entry that says so. */
+export const groupOf = (prefix: string, name: ClusterFunctionName): string => `${prefix}:${name}`;
 
 /** A rule of Kubernetes' RBAC. */
 export interface Rule {
@@ -19,19 +24,29 @@ interface Place {
 /** What each function does in the namespaces of one service. */
 type Needs = Readonly<Record<ClusterFunctionName, readonly Place[]>>;
 
-/** Roles and bindings for everything that Sluice does in a cluster, sorted, as manifests. */
-export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly object[] {
+/** A Role or a RoleBinding, as Kubernetes has it. */
+export interface RoleManifest {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
+  readonly kind: 'Role' | 'RoleBinding';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly rules?: readonly Rule[];
+  readonly subjects?: readonly { readonly kind: 'Group'; readonly apiGroup: string; readonly name: string }[];
+  readonly roleRef?: { readonly apiGroup: string; readonly kind: 'Role'; readonly name: string };
+}
+
+/** What Sluice's functions may do in a cluster, each for itself and with names: Roles and RoleBindings, sorted. */
+export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly RoleManifest[] {
   const needs = configuration.services
     .filter((service) => service.cluster === cluster)
     .map((service) => needsOf(service, configuration.argocd.namespace));
-  return clusterFunctionNames.flatMap((name) => {
+  return clusterFunctionNames.flatMap((name): RoleManifest[] => {
     const byNamespace = new Map<string, Rule[]>();
     for (const { namespace, rules } of needs.flatMap((need) => need[name])) {
       byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...rules]);
     }
     return [...byNamespace]
       .sort(([a], [b]) => a.localeCompare(b))
-      .flatMap(([namespace, rules]) => {
+      .flatMap(([namespace, rules]): RoleManifest[] => {
         const metadata = { name: `${prefix}-${name}`, namespace };
         return [
           { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },

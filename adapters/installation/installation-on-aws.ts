@@ -1,0 +1,94 @@
+import { DescribeAccessEntryCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { GetAccountCommand, GetEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { seconds } from '../../contracts/duration.ts';
+import { NeighbourRefused } from '../../contracts/errors.ts';
+import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
+
+/** Whether mail leaves. */
+export interface MailReadiness {
+  /** Of the sender's domain; null: SES knows no such identity. */
+  readonly verified: boolean | null;
+  /** Outside of SES's sandbox, in which only verified addresses receive mail. */
+  readonly toEverybody: boolean;
+  /** False when AWS has paused the account's sending. */
+  readonly sending: boolean;
+}
+
+/** A cluster as EKS has it. */
+export interface InstalledCluster {
+  readonly arn: string;
+  readonly endpoint: string;
+  /** Like `ACTIVE`. */
+  readonly status: string;
+  /** Whether access entries count. */
+  readonly takesEntries: boolean;
+}
+
+/** Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
+export interface InstallationOnAws {
+  mail(domain: string): Promise<MailReadiness>;
+  /** Null when there is no such cluster in this account and region. */
+  cluster(name: string): Promise<InstalledCluster | null>;
+  /** The Kubernetes groups as which a role enters a cluster; null when it does not enter at all. */
+  groupsOf(cluster: string, roleArn: string): Promise<readonly string[] | null>;
+  /** How many subscribers of a topic have confirmed; null when there is no such topic. */
+  subscribers(topicArn: string): Promise<number | null>;
+}
+
+export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
+  const config = awsClientConfig(options);
+  const [ses, eks, sns] = [new SESv2Client(config), new EKSClient(config), new SNSClient(config)];
+  const read = <T>(neighbour: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
+    callAws({ neighbour, attempted, kind: 'read', within: options.within ?? seconds(10) }, work);
+  const orAbsent = async <T>(work: Promise<T>, ...names: readonly string[]): Promise<T | null> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof NeighbourRefused && isAwsError(error.cause, ...names)) return null;
+      throw error;
+    }
+  };
+
+  return {
+    async mail(domain) {
+      const identity = read('SES', `GetEmailIdentity ${domain}`, (abortSignal) =>
+        ses.send(new GetEmailIdentityCommand({ EmailIdentity: domain }), { abortSignal }),
+      );
+      const [found, account] = await Promise.all([
+        orAbsent(identity, 'NotFoundException'),
+        read('SES', 'GetAccount', (abortSignal) => ses.send(new GetAccountCommand({}), { abortSignal })),
+      ]);
+      return {
+        verified: found === null ? null : found.VerifiedForSendingStatus === true,
+        toEverybody: account.ProductionAccessEnabled === true,
+        sending: account.SendingEnabled === true,
+      };
+    },
+    async cluster(name) {
+      const described = read('EKS', `DescribeCluster ${name}`, (abortSignal) =>
+        eks.send(new DescribeClusterCommand({ name }), { abortSignal }),
+      );
+      const found = (await orAbsent(described, 'ResourceNotFoundException'))?.cluster;
+      if (found === undefined) return null;
+      const { arn = '', endpoint = '', status = 'unknown', accessConfig } = found;
+      return { arn, endpoint, status, takesEntries: /\bAPI/.test(accessConfig?.authenticationMode ?? '') };
+    },
+    async groupsOf(clusterName, principalArn) {
+      const described = read('EKS', `DescribeAccessEntry ${clusterName} ${principalArn}`, (abortSignal) =>
+        eks.send(new DescribeAccessEntryCommand({ clusterName, principalArn }), { abortSignal }),
+      );
+      const found = await orAbsent(described, 'ResourceNotFoundException');
+      return found === null ? null : (found.accessEntry?.kubernetesGroups ?? []);
+    },
+    async subscribers(TopicArn) {
+      const listed = read('SNS', `ListSubscriptionsByTopic ${TopicArn}`, (abortSignal) =>
+        sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }), { abortSignal }),
+      );
+      const found = await orAbsent(listed, 'NotFoundException', 'NotFound');
+      if (found === null) return null;
+      // Until it is confirmed, a subscription has a word in place of its ARN.
+      return (found.Subscriptions ?? []).filter(({ SubscriptionArn }) => SubscriptionArn?.startsWith('arn:')).length;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { createApi } from '../connection/api.ts';
+import { resolveConnection } from '../connection/connection.ts';
+import { checkAddress } from '../doctor/check-address.ts';
+import { checkAws } from '../doctor/check-aws.ts';
+import { checkGitHub } from '../doctor/check-github.ts';
+import { checkInside } from '../doctor/check-inside.ts';
+import { checkServices } from '../doctor/check-services.ts';
+import { type Finding, looked, unknown } from '../doctor/finding.ts';
+import { endedAs, unreachable } from '../exit.ts';
+import { addServerCommand } from '../options.ts';
+import { readConfigurationFile, usualConfiguration } from '../read-configuration.ts';
+import { print, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+import type { InstallationFlags } from './cluster-roles.ts';
+
+interface DoctorFlags extends SharedFlags, InstallationFlags {
+  readonly region?: string;
+  readonly aws: boolean;
+}
+
+/** `sluice doctor` */
+export function addDoctor(program: Command, world: World): void {
+  addServerCommand(program, {
+    name: 'doctor [file]',
+    summary:
+      'Look whether an installation is complete, and name what is missing: what Sluice answers, and by your own AWS keys and kubectl what stands around it. Changes nothing.',
+    examples: ['doctor sluice.yaml --url https://sluice.example.com', 'doctor --no-aws --output json'],
+  })
+    .option('--name <name>', 'of the installation', 'sluice')
+    .option('--region <region>', 'of the installation (else: of its clusters, AWS_REGION)')
+    .option('--no-aws', 'ask only Sluice itself')
+    .action(async (file: string | undefined, flags: DoctorFlags) => {
+      const connection = await resolveConnection(world, flags);
+      const asked = [
+        looked('Sluice answers', () => checkAddress(world, connection.url)),
+        looked('The control API answers you', () => checkServices(createApi(world, connection))),
+      ];
+      if (flags.aws) {
+        const configuration = await readConfigurationFile(world, file ?? usualConfiguration);
+        asked.push(looked('AWS', () => checkAround(world, configuration, flags)));
+      }
+      const findings = (await Promise.all(asked)).flat();
+      print({ world, flags }, { findings }, () => findings.flatMap(findingLines));
+      const count = (wanted: Finding['state']) => findings.filter(({ state }) => state === wanted).length;
+      const [lacking, unseen] = [count('missing'), count('unknown')];
+      if (lacking > 0) throw endedAs('Incomplete', `${lacking} of ${findings.length} things are missing.`);
+      if (unseen > 0) throw unreachable(`${unseen} of ${findings.length} things could not be looked at.`, null);
+    });
+}
+
+/** AWS, GitHub by Sluice's own token, and the insides of the clusters. */
+async function checkAround(
+  world: World,
+  configuration: Configuration,
+  flags: DoctorFlags,
+): Promise<readonly Finding[]> {
+  const { name } = flags;
+  const region = flags.region ?? configuration.clusters.find((one) => one.region)?.region ?? world.env.AWS_REGION;
+  if (!region) return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION)')];
+  const { openAround } = await import('../doctor/open-around.ts');
+  const { aws, github } = openAround(world, { configuration, name, region });
+  const clusters = [...new Set(configuration.services.map(({ cluster }) => cluster))].sort();
+  const found = await Promise.all([
+    checkAws(aws, { configuration, name, region }),
+    looked('GitHub', () => checkGitHub(github, configuration)),
+    ...clusters.map((cluster) =>
+      looked(`Inside cluster ${cluster}`, () => goInside(world, aws, { configuration, cluster, name })),
+    ),
+  ]);
+  return found.flat();
+}
+
+async function goInside(
+  world: World,
+  aws: InstallationOnAws,
+  where: { configuration: Configuration; cluster: string; name: string },
+): Promise<readonly Finding[]> {
+  const found = await aws.cluster(where.cluster);
+  // That it is missing is said where clusters are looked for.
+  return found === null ? [] : checkInside(world, { ...where, endpoint: found.endpoint });
+}
+
+const words = { ok: 'ok     ', missing: 'MISSING', unknown: 'unknown' } as const;
+const findingLines = ({ what, state, detail, fix }: Finding): string[] => [
+  `${words[state]}  ${what}${detail === null ? '' : `: ${detail}`}`,
+  ...(fix === null ? [] : [`         ${fix}`]),
+];

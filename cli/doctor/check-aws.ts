@@ -1,0 +1,92 @@
+import type { InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
+import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
+
+/** What only AWS knows: mail, clusters and their access entries, who is paged. */
+export async function checkAws(
+  aws: InstallationOnAws,
+  { configuration, name, region }: { configuration: Configuration; name: string; region: string },
+): Promise<readonly Finding[]> {
+  const domain = configuration.mail.from.slice(configuration.mail.from.lastIndexOf('@') + 1);
+  const clusters = [...new Set(configuration.services.map(({ cluster }) => cluster))].sort();
+  const found = await Promise.all([
+    looked(`Mail of ${domain}`, () => checkMail(aws, domain)),
+    looked('Paging', () => checkPaging(aws, { clusters, name, region })),
+    ...clusters.map((cluster) => looked(`Cluster ${cluster}`, () => checkCluster(aws, { cluster, name, region }))),
+  ]);
+  return found.flat();
+}
+
+async function checkMail(aws: InstallationOnAws, domain: string): Promise<readonly Finding[]> {
+  const { verified, toEverybody, sending } = await aws.mail(domain);
+  return [
+    check(
+      `Mail may be sent from ${domain}`,
+      verified === true ? 'holds' : 'fails',
+      verified === null ? 'SES does not know the domain' : 'SES has not seen the DKIM records',
+      'Put the three CNAME records of the stack’s outputs (Dkim1 to Dkim3) into the domain’s DNS.',
+    ),
+    check(
+      'Mail reaches everybody',
+      toEverybody ? 'holds' : 'fails',
+      'SES is in its sandbox and sends to verified addresses only',
+      'Ask for production access in the console of SES.',
+    ),
+    check('Mail is not paused', sending ? 'holds' : 'fails', 'AWS has paused sending', 'The console of SES says why.'),
+  ];
+}
+
+async function checkCluster(
+  aws: InstallationOnAws,
+  { cluster, name, region }: { cluster: string; name: string; region: string },
+): Promise<readonly Finding[]> {
+  const found = await aws.cluster(cluster);
+  const there = `Cluster ${cluster} is there and active`;
+  if (found === null)
+    return [missing(there, `no such cluster in ${region}`, 'sluice.yaml names clusters as EKS does.')];
+  const { arn, status, takesEntries } = found;
+  const [, partition, , , account] = arn.split(':');
+  const entries = await Promise.all(
+    clusterFunctionNames.map(async (fn): Promise<Finding> => {
+      const what = `Cluster ${cluster} lets ${fn} in as ${groupOf(name, fn)}`;
+      const groups = await aws.groupsOf(cluster, `arn:${partition}:iam::${account}:role/${name}-${fn}-${region}`);
+      if (groups?.includes(groupOf(name, fn))) return ok(what);
+      const detail = groups === null ? 'its role has no access entry' : `its groups are ${groups.join(', ') || 'none'}`;
+      return missing(what, detail, 'npx cdk deploy makes the access entries; was one deleted by hand?');
+    }),
+  );
+  return [
+    check(there, status === 'ACTIVE' ? 'holds' : 'fails', `it is ${status}`, 'Wait until EKS has it active.'),
+    check(
+      `Cluster ${cluster} counts access entries`,
+      takesEntries ? 'holds' : 'fails',
+      'its authentication mode is CONFIG_MAP',
+      `aws eks update-cluster-config --name ${cluster} --access-config authenticationMode=API_AND_CONFIG_MAP`,
+    ),
+    ...entries,
+  ];
+}
+
+async function checkPaging(
+  aws: InstallationOnAws,
+  { clusters, name, region }: { clusters: readonly string[]; name: string; region: string },
+): Promise<readonly Finding[]> {
+  const what = 'Somebody is paged when Sluice needs help';
+  // The account is known by what stands in it.
+  const [found] = (await Promise.all(clusters.map((cluster) => aws.cluster(cluster)))).filter((one) => one !== null);
+  if (found === undefined) return [unknown(what, 'the account is not known: there is no cluster')];
+  const [, partition, , , account] = found.arn.split(':');
+  const topic = `arn:${partition}:sns:${region}:${account}:${name}-page`;
+  const subscribers = await aws.subscribers(topic);
+  return [
+    check(
+      what,
+      subscribers ? 'holds' : 'fails',
+      subscribers === null ? `there is no topic ${topic}` : `nobody has confirmed a subscription of ${topic}`,
+      subscribers === null
+        ? 'Is the installation called otherwise (--name)?'
+        : `aws sns subscribe --topic-arn ${topic} --protocol https --notification-endpoint …`,
+    ),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { RepositoryAccess } from '../../adapters/installation/repository-access.ts';
+import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import { check, type Finding, looked, missing } from './finding.ts';
+
+/** What Sluice’s own token finds on GitHub: the workflows that start deployments, and the branches that it writes. */
+export async function checkGitHub(github: RepositoryAccess, { services }: Configuration): Promise<readonly Finding[]> {
+  const found = await Promise.all(
+    services.map((service) => looked(`${service.name}: GitHub`, () => checkService(github, service))),
+  );
+  return found.flat();
+}
+
+async function checkService(
+  github: RepositoryAccess,
+  { name, repository, trigger, gitops, environments }: ServiceConfiguration,
+): Promise<readonly Finding[]> {
+  const writable = `${name}: Sluice’s token may write to ${gitops.repository}`;
+  const canPush = await github.canPush(gitops.repository);
+  if (canPush === null) {
+    return [
+      missing(
+        writable,
+        'it does not see the repository, or is not valid',
+        'Store a token that does: docs/runbooks/rotate-a-secret.md (github-token).',
+      ),
+    ];
+  }
+  const branches = await Promise.all(
+    environmentNames.map(async (environment) => {
+      const { branch } = environments[environment];
+      return check(
+        `${name}: ${gitops.repository} has the branch ${branch}`,
+        (await github.hasBranch(gitops.repository, branch)) ? 'holds' : 'fails',
+        'there is no such branch',
+        'A person creates it once, with the chart in it (docs/install.md, first service).',
+      );
+    }),
+  );
+  return [
+    check(
+      writable,
+      canPush ? 'holds' : 'fails',
+      'it may only read, or the repository is archived',
+      'It needs contents: write.',
+    ),
+    ...branches,
+    check(
+      `${name}: ${repository} has ${trigger.workflow}`,
+      (await github.hasWorkflow(repository, trigger.workflow)) ? 'holds' : 'fails',
+      'there is no such workflow, or the token may not read actions',
+      'trigger.workflow names the workflow that builds releases; the token needs actions: read.',
+    ),
+  ];
+}

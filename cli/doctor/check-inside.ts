@@ -1,0 +1,116 @@
+import stringify from 'safe-stable-stringify';
+import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { type RoleManifest, rolesIn } from '../../core/cluster/roles.ts';
+import { readJson } from '../break-glass/kubectl.ts';
+import type { World } from '../world.ts';
+import { check, type Finding, looked, missing, unknown } from './finding.ts';
+
+/** As much of a kubeconfig, and of what Kubernetes and Argo CD document, as is asked here. */
+interface KubeConfig {
+  readonly clusters: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
+  readonly contexts: readonly { readonly name: string; readonly context: { readonly cluster: string } }[];
+}
+interface Application {
+  readonly spec: {
+    readonly source?: { readonly targetRevision?: string; readonly path?: string };
+    readonly syncPolicy?: { readonly automated?: object };
+    readonly ignoreDifferences?: readonly { readonly kind: string; readonly jsonPointers?: readonly string[] }[];
+  };
+}
+
+export interface Inside {
+  readonly configuration: Configuration;
+  readonly cluster: string;
+  /** Of the cluster's API, by which the operator's kubeconfig is asked for a context. */
+  readonly endpoint: string;
+  /** Of the installation. */
+  readonly name: string;
+}
+
+/** What the operator's kubectl sees: the Roles of Sluice's functions, and the Applications of its services. */
+export async function checkInside(world: World, inside: Inside): Promise<readonly Finding[]> {
+  const { configuration, cluster, endpoint, name } = inside;
+  const what = `Inside cluster ${cluster}`;
+  const config = await readJson<KubeConfig>(world, ['config', 'view', '-o', 'json']);
+  if (config.kind === 'failed') return [unknown(what, `kubectl: ${config.why}`)];
+  const entry = config.object.clusters.find(({ cluster: { server } }) => server === endpoint)?.name;
+  const context = config.object.contexts.find((one) => one.context.cluster === entry)?.name;
+  if (entry === undefined || context === undefined) {
+    return [
+      unknown(what, `no context of your kubeconfig leads to ${endpoint} (aws eks update-kubeconfig --name ${cluster})`),
+    ];
+  }
+  const services = configuration.services.filter((service) => service.cluster === cluster);
+  const applications = services.flatMap((service) =>
+    environmentNames.map((environment) =>
+      looked(what, () => checkApplication(world, context, configuration.argocd.namespace, service, environment)),
+    ),
+  );
+  const roles = checkRoles(world, context, rolesIn(configuration, cluster, name), { cluster });
+  return (await Promise.all([roles, ...applications])).flat();
+}
+
+async function checkRoles(
+  world: World,
+  context: string,
+  wanted: readonly RoleManifest[],
+  { cluster }: { readonly cluster: string },
+): Promise<readonly Finding[]> {
+  const what = `Cluster ${cluster} has the Roles of Sluice’s functions`;
+  const words = ['--context', context, 'get', 'roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io'];
+  const read = await readJson<{ items: readonly RoleManifest[] }>(world, [...words, '-A', '-o', 'json']);
+  if (read.kind === 'failed') return [unknown(what, `kubectl: ${read.why}`)];
+  const there = new Set(read.object.items.map(essence));
+  const other = wanted.filter((manifest) => !there.has(essence(manifest)));
+  const listed = other.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`).join(', ');
+  return [
+    check(
+      what,
+      other.length === 0 ? 'holds' : 'fails',
+      `not there, or not as sluice.yaml needs them: ${listed}`,
+      `npx sluice cluster-roles ${cluster} | kubectl --context ${context} apply -f -`,
+    ),
+  ];
+}
+
+/** What of a Role or a RoleBinding decides who may do what. */
+const essence = ({ kind, metadata: { namespace, name }, rules, subjects, roleRef }: RoleManifest): string | undefined =>
+  stringify({
+    kind,
+    namespace,
+    name,
+    rules: rules ?? null,
+    subjects: subjects?.map((subject) => [subject.kind, subject.name]) ?? null,
+    role: roleRef?.name ?? null,
+  });
+
+async function checkApplication(
+  world: World,
+  context: string,
+  namespace: string,
+  { environments, gitops }: ServiceConfiguration,
+  environment: EnvironmentName,
+): Promise<readonly Finding[]> {
+  const { application, branch } = environments[environment];
+  const what = `Application ${application} is Sluice’s to sync`;
+  const words = ['--context', context, '-n', namespace, 'get', `applications.argoproj.io/${application}`, '-o', 'json'];
+  const read = await readJson<Application>(world, words);
+  const fix = 'argocd/applications/ has an example of each.';
+  if (read.kind === 'failed') {
+    return [
+      /not ?found/i.test(read.why) ? missing(what, 'there is no such Application', fix) : unknown(what, read.why),
+    ];
+  }
+  const { source, syncPolicy, ignoreDifferences = [] } = read.object.spec;
+  const ignores = ignoreDifferences.some(
+    ({ kind, jsonPointers = [] }) => kind === 'HorizontalPodAutoscaler' && jsonPointers.includes('/spec/minReplicas'),
+  );
+  const faults = [
+    source?.targetRevision === branch ? [] : [`it follows ${source?.targetRevision}, not the branch ${branch}`],
+    source?.path === gitops.path ? [] : [`its path is ${source?.path}, not ${gitops.path}`],
+    syncPolicy?.automated === undefined ? [] : ['it syncs by itself: a merge would go live unapproved'],
+    ignores ? [] : ['it does not ignore /spec/minReplicas of the HorizontalPodAutoscaler, which is Sluice’s to set'],
+  ].flat();
+  return [check(what, faults.length === 0 ? 'holds' : 'fails', faults.join('; '), fix)];
+}

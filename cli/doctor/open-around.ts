@@ -1,0 +1,29 @@
+import { type InstallationOnAws, openInstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import { createRepositoryAccess, type RepositoryAccess } from '../../adapters/installation/repository-access.ts';
+import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createGitHub } from '../../adapters/shared/github.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import type { World } from '../world.ts';
+
+/** AWS by the operator's own keys, and GitHub by the token that Sluice has in its secret. Loaded only when it is wanted. */
+export function openAround(
+  world: World,
+  {
+    configuration,
+    name,
+    region,
+  }: { readonly configuration: Configuration; readonly name: string; readonly region: string },
+): { aws: InstallationOnAws; github: RepositoryAccess } {
+  const endpoint = world.env.AWS_ENDPOINT_URL;
+  const options = {
+    region,
+    ...(endpoint ? { endpoint } : {}),
+    ...(world.awsCredentials === undefined ? {} : { credentials: world.awsCredentials }),
+  };
+  const secrets = createSecrets({ ...options, now: world.now });
+  const github = createGitHub({
+    baseUrl: configuration.github.apiUrl,
+    token: async () => (await secrets.get(`${name}/github-token`)).current,
+  });
+  return { aws: openInstallationOnAws(options), github: createRepositoryAccess(github) };
+}

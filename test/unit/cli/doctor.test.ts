@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ProgramEnd } from '../../../cli/world.ts';
+import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
+import { rolesIn } from '../../../core/cluster/roles.ts';
+import {
+  json,
+  type ScriptedServer,
+  type SeenRequest,
+  startScriptedServer,
+} from '../../contract/adapters/scripted-server.ts';
+import { overview } from '../console/overviews.ts';
+import { runSluice, serviceOf } from './support.ts';
+
+const url = 'https://sluice.example.com';
+const configuration = readFileSync(
+  join(import.meta.dirname, '..', '..', 'fixtures', 'configuration', 'chest-xray.yaml'),
+  'utf8',
+);
+const clusterEndpoint = 'https://ABC.gr7.us-east-1.eks.amazonaws.com';
+const applicationOf = (environment: string) => ({
+  spec: {
+    source: { targetRevision: `env/${environment}`, path: 'chart' },
+    ignoreDifferences: [{ kind: 'HorizontalPodAutoscaler', jsonPointers: ['/spec/minReplicas'] }],
+  },
+});
+
+/** What the doctor asks, and what is answered; a test takes something away. */
+interface Surroundings {
+  /** By the path of Sluice. */
+  readonly sluice: Record<string, unknown>;
+  readonly api: Record<string, unknown>;
+  /** By the beginning of `METHOD /path`, of AWS and GitHub; a number is a status. */
+  readonly services: Record<string, unknown>;
+  /** By the words of kubectl, without its context. */
+  readonly kubectl: Record<string, unknown>;
+}
+
+describe('sluice doctor', () => {
+  let server: ScriptedServer;
+  let around: Surroundings;
+  beforeEach(async () => {
+    server = await startScriptedServer();
+    around = complete();
+    server.answer((request, response) => {
+      const found = answerTo(request) ?? 404;
+      // SNS alone speaks XML.
+      if (typeof found === 'string') response.writeHead(200, { 'content-type': 'text/xml' }).end(subscribed(found));
+      else if (typeof found !== 'number') json(found)(request, response);
+      else
+        json({ message: 'no', ...(request.path.startsWith('/repos') ? {} : notFound(request)) }, found)(
+          request,
+          response,
+        );
+    });
+  });
+  afterEach(() => server.close());
+
+  function complete(): Surroundings {
+    const parsed = parseConfiguration(configuration);
+    if (!parsed.ok) throw new Error('the fixture is not valid');
+    const groups = Object.fromEntries(
+      ['api', 'observe', 'act', 'return-traffic', 'watch'].map((name) => [
+        `GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-${name}-us-east-1`,
+        { accessEntry: { kubernetesGroups: [`sluice:${name}`] } },
+      ]),
+    );
+    const cluster = {
+      arn: 'arn:aws:eks:us-east-1:123456789012:cluster/production',
+      endpoint: clusterEndpoint,
+      status: 'ACTIVE',
+      accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+    };
+    return {
+      sluice: { '/webhooks/github': 401, '/webhooks/alertmanager': 401, [`/approvals/${'0'.repeat(43)}`]: 404 },
+      api: { '/aws/api/services': { services: [serviceOf()] }, '/aws/api/overview': overview() },
+      services: {
+        'GET /v2/email/identities/example.com': { VerifiedForSendingStatus: true },
+        'GET /v2/email/account': { ProductionAccessEnabled: true, SendingEnabled: true },
+        ...groups,
+        'GET /clusters/production': { cluster },
+        'POST / GetSecretValue': { SecretString: 'github-token' },
+        'POST / ListSubscriptionsByTopic': 'arn:aws:sns:us-east-1:123456789012:sluice-page:1',
+        'GET /repos/example/chest-xray-mlops-deploy/git/ref/heads': { ref: 'refs/heads/env' },
+        'GET /repos/example/chest-xray-mlops-deploy': { permissions: { push: true } },
+        'GET /repos/example/chest-xray-mlops/actions/workflows/ci.yml': { state: 'active' },
+      },
+      kubectl: {
+        'config view': {
+          clusters: [{ name: 'prod', cluster: { server: clusterEndpoint } }],
+          contexts: [{ name: 'operator@prod', context: { cluster: 'prod' } }],
+        },
+        'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'applications.argoproj.io/chest-xray-mlops-prod-blue': applicationOf('blue'),
+        'applications.argoproj.io/chest-xray-mlops-prod-green': applicationOf('green'),
+      },
+    };
+  }
+
+  function answerTo({ method, path, body, headers }: SeenRequest): unknown {
+    const target = String(headers['x-amz-target'] ?? '').split('.')[1] ?? new URLSearchParams(body).get('Action');
+    const key = path === '/' ? `${method} / ${target}` : `${method} ${path}`;
+    return Object.entries(around.services).find(([start]) => key.startsWith(start))?.[1];
+  }
+  const notFound = ({ path }: SeenRequest) => ({
+    __type: path.startsWith('/v2/email') ? 'NotFoundException' : 'ResourceNotFoundException',
+  });
+  const subscribed = (arn: string): string =>
+    `<ListSubscriptionsByTopicResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>${arn}</SubscriptionArn></member></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
+
+  async function kubectl(_: string, words: readonly string[]): Promise<ProgramEnd> {
+    const line = words.join(' ');
+    const found = Object.entries(around.kubectl).find(([part]) => line.includes(part))?.[1];
+    if (line.includes('--context') && !line.includes('--context operator@prod')) throw new Error('another cluster');
+    return found === undefined || found === 404
+      ? { code: 1, stdout: '', stderr: 'Error from server (NotFound): it is not found' }
+      : { code: 0, stdout: JSON.stringify(found), stderr: '' };
+  }
+  const examine = async (...words: string[]) => {
+    const asked: string[] = [];
+    const { exitCode, out, err } = await runSluice(['doctor', 'sluice.yaml', '--output', 'json', ...words], {
+      env: { SLUICE_URL: url, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: server.url },
+      files: { 'sluice.yaml': `github: { apiUrl: ${server.url} }\n${configuration}` },
+      awsCredentials: async () => ({ accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'secret' }),
+      runProgram: kubectl,
+      fetch: async (address, init) => {
+        const { pathname } = new URL(String(address));
+        asked.push(`${init?.method ?? 'GET'} ${pathname}`);
+        const body = around.api[pathname];
+        if (body !== undefined) return Response.json(body);
+        return Response.json({ message: 'no' }, { status: Number(around.sluice[pathname] ?? 404) });
+      },
+    });
+    const findings: { what: string; state: string; detail: string | null; fix: string | null }[] =
+      JSON.parse(out).findings;
+    const inState = (state: string) => findings.filter((finding) => finding.state === state);
+    return { exitCode, err, findings, missing: inState('missing'), unknown: inState('unknown'), asked };
+  };
+
+  it('finds a complete installation complete, and changes nothing', async () => {
+    const { exitCode, findings, missing, unknown, asked } = await examine();
+
+    expect([missing, unknown, exitCode]).toEqual([[], [], 0]);
+    expect(findings.length).toBeGreaterThan(20);
+    // What is posted carries no valid signature and no valid token, or is how AWS reads.
+    expect(asked.filter((line) => line.startsWith('POST')).sort()).toEqual([
+      'POST /webhooks/alertmanager',
+      'POST /webhooks/github',
+    ]);
+    const changing = server.seen.filter(({ method, path }) => method !== 'GET' && path !== '/');
+    expect(changing).toEqual([]);
+  });
+
+  const entryOfAct =
+    'GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-act-us-east-1';
+  const deploys = 'GET /repos/example/chest-xray-mlops-deploy';
+  const automated = { spec: { ...applicationOf('blue').spec, syncPolicy: { automated: {} } } };
+  it.each<[string, keyof Surroundings, string, unknown, string]>([
+    ['a webhook without its secret', 'sluice', '/webhooks/github', 503, 'answered 503'],
+    ['an unverified domain', 'services', 'GET /v2/email/identities/example.com', {}, 'DKIM'],
+    ['a domain that SES does not know', 'services', 'GET /v2/email/identities/example.com', 404, 'not know the domain'],
+    ['SES in its sandbox', 'services', 'GET /v2/email/account', { SendingEnabled: true }, 'sandbox'],
+    ['no such cluster', 'services', 'GET /clusters/production', 404, 'no such cluster'],
+    ['a role without an access entry', 'services', entryOfAct, 404, 'no access entry'],
+    ['a role in another group', 'services', entryOfAct, { accessEntry: { kubernetesGroups: ['x'] } }, 'groups are x'],
+    ['nobody to page', 'services', 'POST / ListSubscriptionsByTopic', 'PendingConfirmation', 'nobody has confirmed'],
+    ['a token that may only read', 'services', deploys, { permissions: { push: false } }, 'may only read'],
+    ['a random first token', 'services', deploys, 401, 'not valid'],
+    ['no branches', 'services', `${deploys}/git/ref/heads`, 404, 'no such branch'],
+    ['no Roles', 'kubectl', 'get roles', { items: [] }, 'RoleBinding production/sluice-act'],
+    ['no Application', 'kubectl', 'applications.argoproj.io/chest-xray-mlops-prod-blue', 404, 'no such Application'],
+    [
+      'an Application that syncs by itself',
+      'kubectl',
+      'applications.argoproj.io/chest-xray-mlops-prod-blue',
+      automated,
+      'live unapproved',
+    ],
+    [
+      'a route that the API cannot read',
+      'api',
+      '/aws/api/services',
+      { services: [serviceOf({ problem: '403 Forbidden' })] },
+      '403 Forbidden',
+    ],
+    ['you, who may only look', 'api', '/aws/api/overview', { ...overview(), viewer: null }, 'only look'],
+  ])('names what is missing: %s', async (_, part, key, found, named) => {
+    around[part][key] = found;
+
+    const { exitCode, missing, err } = await examine();
+
+    expect([exitCode, err]).toEqual([4, expect.stringContaining('Incomplete')]);
+    expect(missing.map(({ detail }) => detail).join('\n')).toContain(named);
+    for (const { fix } of missing) expect(fix).toMatch(/\w/);
+  });
+
+  it('calls nothing fine that it could not look at', async () => {
+    await server.close();
+
+    const { exitCode, missing, unknown } = await examine();
+
+    expect([exitCode, missing]).toEqual([5, []]);
+    expect(unknown.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['Mail of example.com', 'Cluster production', 'Paging', 'chest-xray-mlops: GitHub']),
+    );
+    server = await startScriptedServer();
+  });
+
+  it('asks only Sluice itself where that is wanted', async () => {
+    const { exitCode, findings } = await examine('--no-aws');
+
+    expect([exitCode, server.seen]).toEqual([0, []]);
+    expect(findings.length).toBeGreaterThan(5);
+  });
+});
