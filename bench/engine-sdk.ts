@@ -8,20 +8,14 @@ import { join } from 'node:path';
 import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { rate } from './bench-engine.ts';
 import { fiveStates } from './engine-machines.ts';
+import type { Contestant } from './interleave.ts';
 
-const executions = 2_000;
+const executions = 1_000;
 const atATime = 50;
+const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
-/**
- * Executions a second through `@aws-sdk/client-sfn`, from StartExecution to the status change event, with the engine in a
- * process of its own and a function behind HTTP, as the sandbox has it.
- */
-export async function measureThroughSdk(): Promise<{ unsynced: number; synced: number }> {
-  return { unsynced: await measure(false), synced: await measure(true) };
-}
-
-async function measure(sync: boolean): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
+/** A function that gives back what it gets, behind HTTP, and the place where ends of executions are told. */
+async function startNeighbours() {
   const ended = new Map<string, () => void>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -34,38 +28,47 @@ async function measure(sync: boolean): Promise<number> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const lambda = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server that listens has one
-  const program = join(import.meta.dirname, 'engine-process.ts');
-  const child = spawn(process.execPath, [program, folder, lambda, String(sync)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const endpoint = String((await once(child.stdout, 'data'))[0]).trim();
-    const client = new SFNClient({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
-    });
-    const { stateMachineArn } = await client.send(
-      new CreateStateMachineCommand({
-        name: 'five',
-        definition: JSON.stringify(fiveStates),
-        roleArn: 'arn:aws:iam::123456789012:role/bench',
-      }),
-    );
-    const job = async (n: number) => {
-      const arn = `arn:aws:states:us-east-1:123456789012:execution:five:e${n}`;
-      const end = new Promise<void>((resolve) => ended.set(arn, resolve));
-      await client.send(new StartExecutionCommand({ stateMachineArn, name: `e${n}`, input: `{"n":${n}}` }));
-      await end;
-      ended.delete(arn);
-    };
-    await rate(200, atATime, (n) => job(n + executions)); // once to warm up
-    return await rate(executions, atATime, job);
-  } finally {
-    child.kill('SIGKILL');
-    server.closeAllConnections();
-    server.close();
-    rmSync(folder, { recursive: true });
-  }
+  const { port } = server.address() as AddressInfo; // a TCP server that listens has one
+  return { ended, url: `http://127.0.0.1:${port}`, server };
 }
+
+async function contestant(sync: boolean): Promise<Contestant> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
+  const { ended, url, server } = await startNeighbours();
+  const program = join(import.meta.dirname, 'engine-process.ts');
+  const child = spawn(process.execPath, [program, folder, url, String(sync)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const endpoint = String((await once(child.stdout, 'data'))[0]).trim();
+  const client = new SFNClient({ endpoint, region: 'us-east-1', credentials });
+  const roleArn = 'arn:aws:iam::123456789012:role/bench';
+  const definition = JSON.stringify(fiveStates);
+  let round = 0;
+  return {
+    name: `five states, through the SDK, durable ${sync ? 'with' : 'without'} sync`,
+    async round() {
+      const name = `five-${round++}`;
+      const { stateMachineArn } = await client.send(new CreateStateMachineCommand({ name, definition, roleArn }));
+      return rate(executions, atATime, async (n) => {
+        const arn = `arn:aws:states:us-east-1:123456789012:execution:${name}:e${n}`;
+        const end = new Promise<void>((resolve) => ended.set(arn, resolve));
+        await client.send(new StartExecutionCommand({ stateMachineArn, name: `e${n}`, input: `{"n":${n}}` }));
+        await end;
+        ended.delete(arn);
+      });
+    },
+    async close() {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+      client.destroy();
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Executions a second through `@aws-sdk/client-sfn`, from StartExecution to the status change event, with the engine in a
+ * process of its own and a function behind HTTP, as the sandbox has it.
+ */
+export const sdkContestants = async (): Promise<Contestant[]> => [await contestant(false), await contestant(true)];

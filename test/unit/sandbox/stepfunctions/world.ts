@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settle } from '../../../../sandbox/stepfunctions/cases/run-case.ts';
 import type { Json } from '../../../../sandbox/stepfunctions/interpreter/json.ts';
 import { parseDefinition } from '../../../../sandbox/stepfunctions/interpreter/parse-definition.ts';
 import { Engine } from '../../../../sandbox/stepfunctions/journal/engine.ts';
@@ -9,7 +10,6 @@ import type { StatusChangeEvent } from '../../../../sandbox/stepfunctions/journa
 import { openStore } from '../../../../sandbox/stepfunctions/journal/store.ts';
 import type { CallTask, TaskCall } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
 import { taskToken } from '../../../../sandbox/stepfunctions/journal/task-token.ts';
-import { settle } from '../../../../sandbox/stepfunctions/run-asl-case.ts';
 import { VirtualClock } from '../../../../sandbox/stepfunctions/virtual-clock.ts';
 
 export const never = () => new Promise<never>(() => {});
