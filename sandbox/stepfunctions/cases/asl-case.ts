@@ -3,6 +3,8 @@ import type { Json } from '../interpreter/json.ts';
 /** One execution and what is expected of it, as it stands in a file. */
 export interface AslCase {
   name: string;
+  /** Of a case of our own: what it shows, and where that is written. */
+  about?: string;
   /** In a case of a machine's own, absent: then it is `definition.asl.yaml` beside the folder. */
   definition?: Json;
   inputText: string;
@@ -17,6 +19,8 @@ export interface AslCase {
     /** An object stands for its JSON text. */
     cause?: Json;
     events?: RecordedEvent[];
+    /** Of a case of our own: the states entered, in order. */
+    states?: string[];
   };
   /** Words in the expectation that stand for any value. */
   masks?: string[];

@@ -11,6 +11,7 @@ import { type CallTask, TaskError } from '../journal/task-call.ts';
 import { taskToken } from '../journal/task-token.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import type { AslCase, CaseTools, Stub } from './asl-case.ts';
+import { difference } from './difference.ts';
 
 export interface CaseResult {
   outcome: boolean;
@@ -100,15 +101,21 @@ function judge(
   tools: CaseTools,
   lost: readonly string[],
 ): CaseResult {
+  const events = history.events();
   const { status, output, error, cause } = state;
   const { outcome, strict, why } = tools.compareOutcome(recorded, { status, output: output?.value, error, cause });
   const mismatch = stub.mismatches[0];
+  const entered = difference(recorded.expected.states ?? statesOf(events), statesOf(events), [], 'states');
+  if (entered !== undefined) return { outcome, strict: false, why: why ?? entered, history: undefined };
   if (mismatch !== undefined) return { outcome, strict: false, why: mismatch, history: undefined };
-  const events = history.events();
   const missing = lost.map((type) => events.find((event) => event.type === type));
   const bare = events.filter((event) => !missing.includes(event)).map(withoutTimeAndRole);
   return { outcome, strict, why: why ?? undefined, history: tools.compareEvents(recorded, bare, 'full') ?? undefined };
 }
+
+/** The states entered, in order. */
+const statesOf = (events: readonly HistoryEvent[]): unknown[] =>
+  events.flatMap(({ stateEnteredEventDetails: entered }) => (entered ? [entered.name] : []));
 
 /** The recordings leave both out. */
 function withoutTimeAndRole({
