@@ -76,6 +76,7 @@ export const actCommandSchema = z.discriminatedUnion('action', [
 
 export const returnTrafficCommandSchema = z.discriminatedUnion('action', [
   command('return-traffic', { service, trigger: rollbackTriggerSchema }),
+  command('reconcile', { service, trigger: rollbackTriggerSchema, reason }),
   command('give-up', { service, reason }),
 ]);
 

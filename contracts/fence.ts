@@ -16,18 +16,21 @@ export const fenceSchema = z.object({
   origin: environmentNameSchema,
   /** The weights that this write left behind, so that drift is seen. */
   weights: weightsSchema,
+  /** When it was written, RFC 3339: how recent a shift is, for a rescue without the database (rule 6). Stamped by whoever writes. */
+  at: z.iso.datetime({ offset: true }).optional(),
 });
 
 export type Fence = Readonly<z.output<typeof fenceSchema>>;
 
 /** The annotation's value for a fence; keys in a fixed order, so that equal fences are equal text. */
-export const formatFence = ({ epoch, seq, operation, origin, weights }: Fence): string =>
+export const formatFence = ({ epoch, seq, operation, origin, weights, at }: Fence): string =>
   JSON.stringify({
     epoch,
     seq,
     operation,
     origin,
     weights: { blue: weights.blue, green: weights.green },
+    at,
   });
 
 /** Reads the annotation's value. `null` when there is none, or when it is damaged: both count as a lost fence. */

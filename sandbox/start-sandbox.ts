@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { createSessions } from '../functions/api/sessions.ts';
 import { type Environment, systemNow } from '../functions/shared/environment.ts';
 import { startLoad } from './app/load.ts';
-import { invokeThroughLambda, startEvents } from './aws/start-events.ts';
+import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { startLambda } from './aws/start-lambda.ts';
 import { writeConfiguration } from './configuration.ts';
 import { accessKeyIdOf, accessKeysOf, loadCredentials } from './credentials.ts';
@@ -21,6 +21,9 @@ import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
 import { startNeighbours } from './start-neighbours.ts';
 import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
+
+/** How often the guardian looks for what no event told it; minutes on AWS. */
+const sweepEveryMs = 10_000;
 
 export interface SandboxOptions {
   readonly port: number;
@@ -77,6 +80,13 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
         invoke: invokeThroughLambda(await before('eventbridge', lambda.endpoint), accessKeyIdOf('events')),
       }),
     );
+    // EventBridge's timer, which on AWS is a rule of its own: what is wrong with the bus is not wrong with it.
+    const callGuardian = invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events'));
+    const timer = setInterval(
+      () => void callGuardian(lambdaNameOf('guardian'), scheduledEvent()).catch(log),
+      sweepEveryMs,
+    );
+    await keep({ close: async () => clearInterval(timer) });
     const front = await keep(openFront(ports.console));
     const endpoints = {
       lambda: lambda.endpoint,

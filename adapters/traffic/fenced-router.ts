@@ -1,5 +1,6 @@
 import { NotFound } from '../../contracts/errors.ts';
 import { fenceAnnotation, formatFence, parseFence } from '../../contracts/fence.ts';
+import { formatInstant, type Instant } from '../../contracts/instant.ts';
 import { assertWeights } from '../../core/traffic/weights.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
@@ -25,11 +26,12 @@ export interface FencedRoute {
   readonly name: string;
   readonly dialect: RouteDialect;
   readonly targets: EnvironmentTargets;
+  readonly now: () => Instant;
 }
 
 /** A fenced route on any object that has weights. A read is one request and a write another: no discovery, no cache. */
 export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRoute): TrafficRouter {
-  const { path, dialect, targets } = route;
+  const { path, dialect, targets, now } = route;
   const label = `${route.kind} ${route.namespace}/${route.name}`;
   /** What a write of the same `resourceVersion` is made from: the version says that nothing of it has changed. */
   let lastSeen: RouteObject | null = null;
@@ -60,7 +62,10 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
       if (basis.metadata.resourceVersion !== resourceVersion) return { kind: 'conflict' };
       stateOf(basis, asked);
       const patch = {
-        metadata: { resourceVersion, annotations: { [fenceAnnotation]: formatFence(fence) } },
+        metadata: {
+          resourceVersion,
+          annotations: { [fenceAnnotation]: formatFence({ ...fence, at: formatInstant(now()) }) },
+        },
         spec: withWeights(basis.spec ?? {}, dialect, targets, weights),
       };
       const outcome = await kubernetes.mergePatch<RouteObject>(path, patch, asked);

@@ -1,3 +1,4 @@
+import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
@@ -9,6 +10,7 @@ export interface GatewayRouterOptions {
   readonly name: string;
   /** The Service of each environment. Those of another namespace than the route's need a ReferenceGrant there. */
   readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
+  readonly now: () => Instant;
 }
 
 /** `spec.rules[].backendRefs[]`: a reference without a namespace is to the route's own, one without a weight weighs 1. */
@@ -24,12 +26,13 @@ export const gatewayDialect = (routeNamespace: string): RouteDialect => ({
 
 /** The route of a service as an HTTPRoute of the Gateway API (gateway.networking.k8s.io/v1). */
 export function createGatewayRouter(kubernetes: KubernetesClient, options: GatewayRouterOptions): TrafficRouter {
-  const { namespace, name, services } = options;
+  const { namespace, name, services, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'HTTPRoute',
     path: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`,
     namespace,
     name,
+    now,
     dialect: gatewayDialect(namespace),
     targets: {
       blue: `${services.blue.namespace}/${services.blue.name}`,

@@ -1,3 +1,4 @@
+import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
@@ -9,6 +10,7 @@ export interface IstioRouterOptions {
   readonly name: string;
   /** As in `chest-xray-mlops.production-blue.svc.cluster.local`. */
   readonly hosts: Readonly<Record<EnvironmentName, string>>;
+  readonly now: () => Instant;
 }
 
 /** `spec.http[].route[].destination.host` and `weight`. Istio takes a missing weight for 0 beside others. */
@@ -24,12 +26,13 @@ export const istioDialect: RouteDialect = {
 
 /** The route of a service as an Istio VirtualService (networking.istio.io/v1). */
 export function createIstioRouter(kubernetes: KubernetesClient, options: IstioRouterOptions): TrafficRouter {
-  const { namespace, name, hosts } = options;
+  const { namespace, name, hosts, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'VirtualService',
     path: `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`,
     namespace,
     name,
+    now,
     dialect: istioDialect,
     targets: hosts,
   });

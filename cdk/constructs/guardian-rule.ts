@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -8,7 +8,13 @@ import { acknowledge } from '../use.ts';
 import { deadLetterQueue } from './sluice-function.ts';
 import type { SluiceFunctions } from './sluice-functions.ts';
 
-/** Calls the guardian when an execution of Sluice ended badly (DESIGN §5). Events that cannot be delivered are kept. */
+/** How often the guardian looks for what no event told it. */
+const sweepEvery = Duration.minutes(5);
+
+/**
+ * Calls the guardian when an execution of Sluice ended badly (DESIGN §5), and on a timer, since those events are best effort. Events
+ * that cannot be delivered are kept.
+ */
 export class GuardianRule extends Construct {
   readonly undelivered: Queue;
 
@@ -39,6 +45,13 @@ export class GuardianRule extends Construct {
           retryAttempts: 185,
         }),
       ],
+    });
+    new Rule(this, 'Timer', {
+      ruleName: `${name}-guardian-sweep`,
+      description: 'Looks for dead executions and operations beyond their deadline that no event told of.',
+      schedule: Schedule.rate(sweepEvery),
+      // A sweep that is late is worth nothing: the next one comes.
+      targets: [new LambdaFunction(guardian.live, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
     });
   }
 }

@@ -135,7 +135,17 @@ export class SluiceFunctions extends Construct {
       ],
       notify: [books, table.records(['LINK#'], ['PutItem']), mail.send(), pages.publish()],
       watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
-      guardian: [books, waiting, machines.start('rollback'), machines.wake(), mail.send(), pages.publish()],
+      guardian: [
+        books,
+        waiting,
+        table.operationsByService(),
+        machines.start('rollback'),
+        machines.describe('deployment', 'rollback', 'standby'),
+        machines.stop('deployment', 'rollback'),
+        machines.wake(),
+        mail.send(),
+        pages.publish(),
+      ],
     };
   }
 

@@ -19,4 +19,13 @@ export const executionStatusEventSchema = z.looseObject({
   }),
 });
 
+/** What a timer of EventBridge sends: it says nothing but that it is time. */
+export const scheduledEventSchema = z.looseObject({
+  source: z.literal('aws.events'),
+  'detail-type': z.literal('Scheduled Event'),
+});
+
+/** What calls the guardian: an execution that ended badly, or the timer. */
+export const guardianEventSchema = z.discriminatedUnion('source', [executionStatusEventSchema, scheduledEventSchema]);
+
 export type ExecutionStatusEvent = z.output<typeof executionStatusEventSchema>;

@@ -1,10 +1,13 @@
-import { executionStatusEventSchema } from '../../contracts/events/execution-status.ts';
+import { guardianEventSchema } from '../../contracts/events/execution-status.ts';
 import { createDeps, type GuardianDeps } from './deps.ts';
 import { guard } from './guard.ts';
+import { sweep } from './sweep.ts';
 
 /** Parse, call. */
-export const createHandler = (deps: GuardianDeps) => async (event: unknown) =>
-  guard(deps, executionStatusEventSchema.parse(event).detail);
+export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {
+  const parsed = guardianEventSchema.parse(event);
+  return parsed.source === 'aws.states' ? guard(deps, parsed.detail) : sweep(deps);
+};
 
 let bound: ReturnType<typeof createHandler> | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */

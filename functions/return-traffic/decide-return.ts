@@ -1,6 +1,6 @@
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { ReleaseReference } from '../../contracts/operation.ts';
 import { lastKnownGood, type RollbackTrigger } from '../../contracts/trigger.ts';
@@ -143,14 +143,20 @@ function decideForAlert(
   }
 }
 
-/** Who is at work. Without the database the route itself tells, as long as the traffic is split (rule 6). */
-function operationInProgress({ live, situation }: ReturnQuestion): OperationInProgress | null {
+/**
+ * Who is at work. Without the database the route itself tells (rule 6): while the traffic is split, and for `rollbackWithin` after it
+ * went over to the target, which may be baking there. What stands at its origin is not on its way anywhere.
+ */
+function operationInProgress({ live, situation, service, now }: ReturnQuestion): OperationInProgress | null {
   const running = situation?.running ?? null;
   if (running?.target && running.origin) {
     return { id: running.id, kind: running.kind, target: running.target, origin: running.origin };
   }
-  if (situation !== null || live.fence === null || soleEnvironment(live.weights) !== null) return null;
-  const { operation: id, origin } = live.fence;
+  if (situation !== null || live.fence === null) return null;
+  const { operation: id, origin, at } = live.fence;
+  const active = soleEnvironment(live.weights);
+  const recent = at !== undefined && between(parseInstant(at), now) <= service.alerts.rollbackWithin;
+  if (active === origin || (active !== null && !recent)) return null;
   return { id, kind: 'deployment', target: otherEnvironment(origin), origin };
 }
 

@@ -1,6 +1,7 @@
 import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
 import { createDeps, type ReturnTrafficDeps } from './deps.ts';
 import { giveUp } from './give-up.ts';
+import { reconcile } from './reconcile.ts';
 import { returnTraffic } from './return-traffic.ts';
 
 /** Parse, call, map. */
@@ -9,6 +10,8 @@ export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown)
   switch (command.action) {
     case 'return-traffic':
       return returnTraffic(deps, command);
+    case 'reconcile':
+      return reconcile(deps, command);
     case 'give-up':
       return giveUp(deps, command);
   }

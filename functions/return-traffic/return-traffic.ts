@@ -1,3 +1,4 @@
+import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
@@ -14,12 +15,16 @@ import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts'
 import { decideReturn } from './decide-return.ts';
 import type { ReturnTrafficDeps } from './deps.ts';
 import { readSituation, type Situation } from './situation.ts';
+import { stopReturned } from './stop-returned.ts';
 
 export type ReturnAnswer =
   | { outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold'; reason?: string; operation?: string }
+  /** The traffic is back, and the database does not know it yet. */
+  | { outcome: 'unrecorded'; reason: string }
   | { outcome: 'ignored' | 'paused'; reason: string };
 
 const ATTEMPTS = 5;
+const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
 
 /** Rule 6 in one task. Whatever it cannot reach but the cluster, it does without. */
 export async function returnTraffic(
@@ -71,7 +76,12 @@ export async function returnTraffic(
         ...(decision.release === null ? {} : { release: decision.release }),
       }),
     );
-    if (decision.readiness === 'cold') return { outcome: 'cold', reason, operation: id };
+    if (decision.readiness === 'cold') {
+      // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.
+      if (budget.exhausted)
+        throw unavailable({ neighbour: 'DynamoDB', attempted: 'recording the return', reason: cold });
+      return { outcome: 'cold', reason, operation: id };
+    }
     const moved = await takeRouteOver(deps, budget, {
       service,
       live,
@@ -83,6 +93,7 @@ export async function returnTraffic(
     });
     if (moved === 'conflict') continue;
     await stopReturned(deps, situation?.running ?? null, id);
+    if (budget.exhausted) return { outcome: 'unrecorded', reason };
     return { outcome: moved === 'traffic' ? 'returned' : 'nothing-to-return', reason, operation: id };
   }
   throw new WriteConflict(
@@ -171,14 +182,6 @@ async function takeRouteOver(
   await budget.ask(() => deps.store.operations.update(operation, { weights: decision.fence.weights }));
   await budget.ask(() => deps.store.locks.markAdopted(service.name));
   return decision.moves;
-}
-
-/** Fence first, stop second (DESIGN §5): the returned operation's execution has nothing left to do. A failure blocks nothing. */
-async function stopReturned(deps: ReturnTrafficDeps, returned: OperationRecord | null, by: string): Promise<void> {
-  if (returned === null || returned.id === by || returned.outcome !== null) return;
-  await deps.workflow
-    .stop(returned.executionArn, { error: 'TakenOver', cause: `Operation ${by} returned the traffic.` })
-    .catch(() => 'gone');
 }
 
 /** A rollback that was registered, and then lost the race for the lock to another one, has its outcome too (I5). */

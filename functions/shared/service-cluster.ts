@@ -50,6 +50,7 @@ export function createServiceClusters(options: ClusterOptions): (service: Servic
         router: service.traffic.router,
         route: service.traffic.route,
         services: { blue: serviceIn('blue'), green: serviceIn('green') },
+        now: options.now,
       }),
       workloads: createWorkloads(kubernetes),
       applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),

@@ -38,6 +38,19 @@ export interface EventsStandIn extends StandIn {
   deliver(event: NewEvent): { id: string; delivered: Promise<void> };
 }
 
+/** What a rule with a schedule sends. */
+export const scheduledEvent = (): BusEvent => ({
+  version: '0',
+  id: randomUUID(),
+  source: 'aws.events',
+  'detail-type': 'Scheduled Event',
+  account: '123456789012',
+  region: 'us-east-1',
+  time: `${new Date().toISOString().slice(0, 19)}Z`,
+  resources: [],
+  detail: {},
+});
+
 const PutEvents = z.object({
   Entries: z
     .array(

@@ -47,7 +47,7 @@ describe('what each function may do', () => {
       act: [...books, 'dynamodb:DeleteItem', cluster, secret, wake],
       'return-traffic': [...books, cluster, 'states:StopExecution'],
       notify: [...books, ...tell],
-      guardian: [...books, 'dynamodb:DeleteItem', ...tell, 'states:StartExecution', wake, 'sqs:SendMessage'],
+      guardian: [...books, 'dynamodb:DeleteItem', ...tell, ...start, 'states:StopExecution', wake, 'sqs:SendMessage'],
       watch: [...read, cluster, 'sqs:SendMessage'],
     };
 

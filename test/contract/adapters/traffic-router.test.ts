@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
 import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts';
 import type { Fence } from '../../../contracts/fence.ts';
+import { parseInstant } from '../../../contracts/instant.ts';
 import type { Weights } from '../../../contracts/names.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
@@ -52,6 +53,8 @@ const fence = (epoch: number, weights: Weights, seq = 1): Fence => ({
   origin: 'blue',
   weights,
 });
+/** When all of these writes happen. */
+const stamped = parseInstant('2026-11-23T15:00:00Z');
 const half = { blue: 50, green: 50 };
 const allBlue = { blue: 100, green: 0 };
 
@@ -71,7 +74,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
   const collection = `/apis/${dialect.apiVersion}/namespaces/production/${dialect.plural}`;
   const path = `${collection}/chest-xray-mlops`;
   const route = { namespace: 'production', name: 'chest-xray-mlops' };
-  const newRouter = () => createTrafficRouter(world.kubernetes, { router: kind, route, services });
+  const newRouter = () => createTrafficRouter(world.kubernetes, { router: kind, route, services, now: () => stamped });
   let router: TrafficRouter;
   beforeEach(async () => {
     router = newRouter();
@@ -96,6 +99,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     expect(before).toMatchObject({ weights: allBlue, fence: null, damaged: null, problem: null });
     expect(written).toEqual({ kind: 'written', resourceVersion: live.resourceVersion });
     expect(live).toMatchObject({ weights: half, fence: fence(1, half), damaged: null });
+    expect(live.fence?.at).toBe('2026-11-23T15:00:00.000Z');
     expect(await world.admin.get(path)).toMatchObject({
       metadata: { annotations: { team: 'ml' } },
       spec: { ...dialect.others, [dialect.list]: [dialect.entry(half)] },

@@ -5,6 +5,7 @@ import { allOn, type EnvironmentName, type Weights } from '../../../../contracts
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
+import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute as Route } from '../support/fake-route.ts';
 import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
@@ -168,7 +169,7 @@ describe('the emergency return', () => {
 
     const answer = await handlerOn(route, store, 50)(command(alert('green')));
 
-    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(answer).toMatchObject({ outcome: 'unrecorded' });
     expect(route.weights).toEqual(allOn('blue'));
     expect(route.fence?.epoch).toBe(epoch + 1);
   });
@@ -190,7 +191,7 @@ describe('the emergency return', () => {
 
     const answer = await handlerOn(route, store)(command(failure));
 
-    expect(answer).toMatchObject({ outcome: 'returned' });
+    expect(answer).toMatchObject({ outcome: 'unrecorded' });
     expect(route.weights).toEqual(allOn('blue'));
   });
 
@@ -210,5 +211,147 @@ describe('the emergency return', () => {
 
     expect(answer).toMatchObject({ outcome: 'nothing-to-return' });
     expect(route.weights).toEqual(allOn('green'));
+  });
+
+  describe('while the target bakes and the database is away', () => {
+    const away = async () => {
+      throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+    };
+    /** All the traffic went to green just so long ago. */
+    const baking = async (msAgo: number) => {
+      const { route } = await inShift();
+      route.weights = allOn('green');
+      const at = new Date(world.now() - msAgo).toISOString();
+      if (route.fence) route.fence = { ...route.fence, weights: allOn('green'), at };
+      return { route, store: { ...world.store, locks: { ...world.store.locks, read: away } } };
+    };
+
+    it('an alert about it returns the traffic, since the route says how recent the shift is', async () => {
+      const { route, store } = await baking(60_000);
+
+      const answer = await handlerOn(route, store)(command(alert('green')));
+
+      expect(answer).toMatchObject({ outcome: 'unrecorded' });
+      expect(route.weights).toEqual(allOn('blue'));
+    });
+
+    it('an alert long after the shift changes nothing', async () => {
+      const { route, store } = await baking(world.service.alerts.rollbackWithin + 1);
+
+      const answer = await handlerOn(route, store)(command(alert('green')));
+
+      expect(answer).toMatchObject({ outcome: 'ignored' });
+      expect(route.weights).toEqual(allOn('green'));
+    });
+
+    it('an alert about where a return has put everything changes nothing (I7)', async () => {
+      const { route, store } = await baking(60_000);
+      if (route.fence) route.fence = { ...route.fence, origin: 'green' };
+
+      const answer = await handlerOn(route, store)(command(alert('green')));
+
+      expect(answer).toMatchObject({ outcome: 'ignored' });
+    });
+  });
+});
+
+describe('what a return without the database had to skip', () => {
+  const away = async () => {
+    throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+  };
+  const without = () => ({ ...world.store, locks: { ...world.store.locks, read: away } });
+  const reconcileCommand = (trigger: RollbackTrigger, name = 'rollback-1') => ({
+    ...command(trigger, name),
+    action: 'reconcile',
+    reason: 'Alert HighErrorRate (critical)',
+  });
+
+  it('is made up for once the database answers: record, lock, epoch and audit', async () => {
+    const { operation, epoch, route } = await inShift();
+    await handlerOn(route, without())(command(alert('green')));
+
+    const answer = await handlerOn(route)(reconcileCommand(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'reconciled' });
+    const lock = await world.store.locks.read(world.service.name);
+    expect(lock).toMatchObject({ kind: 'rollback', epoch: epoch + 1 });
+    expect(lock.holder).toBe(route.fence?.operation);
+    expect(route.writes).toHaveLength(1);
+    expect(await world.store.operations.read(lock.holder ?? '')).toMatchObject({
+      related: operation.id,
+      target: 'blue',
+      origin: 'green',
+      epoch: epoch + 1,
+      weights: allOn('blue'),
+    });
+    const actions = (await world.store.audit.list(lock.holder ?? '')).map(({ action }) => action);
+    expect(actions).toEqual(expect.arrayContaining(['register', 'take-over-lock', 'reconcile']));
+  });
+
+  it('is made up for once, however often it is asked for (I10)', async () => {
+    const { route, epoch } = await inShift();
+    await handlerOn(route, without())(command(alert('green')));
+    const handle = handlerOn(route);
+    await handle(reconcileCommand(alert('green')));
+
+    const again = await handle(reconcileCommand(alert('green')));
+
+    expect(again).toMatchObject({ outcome: 'reconciled' });
+    expect((await world.store.locks.read(world.service.name)).epoch).toBe(epoch + 1);
+    expect(route.writes).toHaveLength(1);
+  });
+
+  it('closes the intents that reached the database before it went away (I9)', async () => {
+    const { route } = await inShift();
+    let asked = 0;
+    // The intent is written, and whatever comes after it is not.
+    const store = { ...world.store, locks: { ...world.store.locks, takeOver: away } };
+    const counted = {
+      ...store,
+      audit: {
+        ...store.audit,
+        append: (...entry: Parameters<typeof store.audit.append>) => {
+          asked += 1;
+          return asked <= 2 ? store.audit.append(...entry) : away();
+        },
+      },
+    };
+    await handlerOn(route, counted)(command(alert('green')));
+
+    await handlerOn(route)(reconcileCommand(alert('green')));
+
+    const { holder } = await world.store.locks.read(world.service.name);
+    const entries = (await world.store.audit.list(holder ?? '')).filter(({ action }) => action === 'take-over-lock');
+    const intents = entries.filter(({ phase }) => phase === 'intent');
+    expect(intents.length).toBeGreaterThan(0);
+    expect(entries.filter(({ phase }) => phase === 'result')).toHaveLength(intents.length);
+  });
+
+  it('fences the route anew when the lock was further than the route (I12)', async () => {
+    const { route, epoch } = await inShift();
+    await handlerOn(route, without())(command(alert('green')));
+    await world.store.locks.reconcileEpoch(world.service.name, epoch + 5);
+
+    await handlerOn(route)(reconcileCommand(alert('green')));
+
+    const lock = await world.store.locks.read(world.service.name);
+    expect(lock.epoch).toBe(epoch + 6);
+    expect(route.fence).toMatchObject({ epoch: epoch + 6, operation: lock.holder });
+    expect(route.weights).toEqual(allOn('blue'));
+  });
+
+  it('is left to a return that has taken over since, and ends as superseded', async () => {
+    const { operation, route } = await inShift();
+    await handlerOn(route, without())(command(alert('green')));
+    const failure = { kind: 'failure' as const, service: world.service.name, operation: operation.id, failed: null };
+    await handlerOn(route)(command({ ...failure, reason: 'drift' }, 'rollback-2'));
+    const { holder } = await world.store.locks.read(world.service.name);
+
+    const answer = await handlerOn(route)(reconcileCommand(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'overtaken' });
+    expect((await world.store.locks.read(world.service.name)).holder).toBe(holder);
+    const own = await world.store.operations.read(idOf(executionOf('rollback-1')));
+    expect(own?.outcome).toBe('superseded');
   });
 });

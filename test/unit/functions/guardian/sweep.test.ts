@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ExecutionStatus } from '../../../../adapters/workflow/workflow.ts';
+import { operationId } from '../../../../core/operation/id.ts';
+import { createHandler } from '../../../../functions/guardian/handler.ts';
+import { createWorld, executionOf, machines, registerDeployment, start, type World } from '../support/world.ts';
+
+describe('the guardian on its timer, when no event told it', () => {
+  let world: World;
+  /** What Step Functions says of an execution, by its name. */
+  let executions: Map<string, { status: ExecutionStatus; stoppedAt: number | null }>;
+  let stopped: string[];
+  beforeEach(async () => {
+    world = await createWorld();
+    executions = new Map();
+    stopped = [];
+  });
+  afterEach(() => world.close());
+
+  const sweep = () =>
+    createHandler({
+      ...world,
+      rollbackMachine: machines.rollback,
+      pagers: () => new Map([['webhook', world.pager]]),
+      workflow: Object.assign(Object.create(world.workflow), {
+        describe: async (executionArn: string) => {
+          const name = executionArn.split(':').at(-1) ?? '';
+          const found = executions.get(name);
+          const input = JSON.stringify({ service: world.service.name });
+          const known = { executionArn, stateMachineArn: machines.deployment, name, startedAt: start, input };
+          return found === undefined ? null : { ...known, ...found, output: null, error: null, cause: null };
+        },
+        stop: async (executionArn: string) => {
+          stopped.push(executionArn);
+          return 'stopped' as const;
+        },
+      }),
+    })({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+
+  /** A deployment that holds the lock, or has not come so far. */
+  const deployment = async (name: string, { lock }: { lock: boolean }) => {
+    const { operation } = await registerDeployment(world, { name });
+    if (lock) {
+      await world.store.locks.acquire(world.service.name, {
+        operation: operation.id,
+        kind: 'deployment',
+        executionArn: executionOf(name).arn,
+        at: operation.startedAt,
+        deadline: operation.deadline,
+      });
+    }
+    return operation;
+  };
+  const outcomeOf = async (id: string) => (await world.store.operations.read(id))?.outcome;
+  const is = (name: string, status: ExecutionStatus, stoppedAt: number | null = null) =>
+    executions.set(name, { status, stoppedAt });
+
+  it('leaves alone what lives', async () => {
+    const { id } = await deployment('d', { lock: true });
+    is('d', 'RUNNING');
+
+    expect(await sweep()).toEqual([]);
+    expect(await outcomeOf(id)).toBeNull();
+    expect(world.workflow.started).toEqual([]);
+  });
+
+  it.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'starts the one way back for a holder that is %s, once',
+    async (status) => {
+      const { id } = await deployment('d', { lock: true });
+      is('d', status);
+
+      await sweep();
+      await sweep();
+
+      expect(world.workflow.started).toHaveLength(1);
+      expect(world.workflow.started[0]).toMatchObject({
+        input: { trigger: { kind: 'dead-execution', operation: id } },
+      });
+    },
+  );
+
+  it('takes an execution that Step Functions no longer knows for dead: its machine was deleted', async () => {
+    await deployment('d', { lock: true });
+
+    await sweep();
+
+    expect(world.workflow.started[0]).toMatchObject({
+      input: { trigger: { kind: 'dead-execution', status: 'ABORTED' } },
+    });
+  });
+
+  it('ends what died before the lock, although nobody waits for it', async () => {
+    const { id } = await deployment('d', { lock: false });
+    is('d', 'FAILED');
+
+    await sweep();
+
+    expect(await outcomeOf(id)).toBe('failed');
+    expect(world.workflow.started).toEqual([]);
+  });
+
+  it('ends and stops what is beyond its deadline before the lock, and returns what is with it (I11)', async () => {
+    const { id } = await deployment('d', { lock: false });
+    is('d', 'RUNNING');
+    await sweep();
+    expect(await outcomeOf(id)).toBeNull();
+
+    world.pass(world.service.deadlines.operation + 1);
+    await sweep();
+
+    expect(await outcomeOf(id)).toBe('failed');
+    expect(stopped).toEqual([executionOf('d').arn]);
+  });
+
+  it('returns what holds the lock beyond its deadline, and leaves stopping it to the return, which fences first', async () => {
+    const { id } = await deployment('d', { lock: true });
+    is('d', 'RUNNING');
+
+    world.pass(world.service.deadlines.operation + 1);
+    await sweep();
+
+    expect(world.workflow.started[0]).toMatchObject({
+      input: { trigger: { kind: 'dead-execution', operation: id, status: 'TIMED_OUT' } },
+    });
+    expect(stopped).toEqual([]);
+  });
+
+  it('gives a successor half a minute to take over from an execution that ended well', async () => {
+    await deployment('d', { lock: true });
+    is('d', 'SUCCEEDED', world.now());
+
+    await sweep();
+    expect(world.workflow.started).toEqual([]);
+
+    world.pass(31_000);
+    await sweep();
+    expect(world.workflow.started).toHaveLength(1);
+  });
+
+  it('frees the lock of a standby execution, which has no operation, that died while it lowered the capacity', async () => {
+    const { arn: executionArn } = executionOf('standby-1');
+    const holder = operationId(start, 'standby-1');
+    const claim = { operation: holder, kind: 'switch-traffic' as const, executionArn, at: 'now' };
+    await world.store.locks.acquire(world.service.name, { ...claim, deadline: '2026-12-01T00:00:00Z' });
+    is('standby-1', 'RUNNING');
+    await sweep();
+    expect((await world.store.locks.read(world.service.name)).holder).toBe(holder);
+
+    is('standby-1', 'ABORTED');
+    await sweep();
+
+    expect((await world.store.locks.read(world.service.name)).holder).toBeNull();
+  });
+});
