@@ -44,7 +44,7 @@ async function alerts(
   for (let round = 1; round <= count; round++) {
     const version = `v3.0.${round}`;
     const target = (await pipeline.service()).active === 'blue' ? 'green' : 'blue';
-    const id = await deploy(pipeline, version);
+    const id = await pipeline.begin(version);
     await pipeline.weightReached(target, 25);
 
     const sent = performance.now();
@@ -67,14 +67,6 @@ async function alerts(
   return measured;
 }
 
-async function deploy(pipeline: Pipeline, version: string): Promise<string> {
-  const { workflowRunPayload } = await pipeline.release(version);
-  const answer = await pipeline.deliver(workflowRunPayload);
-  const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
-  await pipeline.approveAll(version);
-  return operation;
-}
-
 const residentMegabytes = async (pid: number): Promise<number> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
@@ -90,7 +82,7 @@ try {
     const lasted: number[] = [];
     for (let round = 1; round <= Number(values.deployments); round++) {
       const began = performance.now();
-      const ended = await pipeline.ended(await deploy(pipeline, `v2.2.${round}`), 180_000);
+      const ended = await pipeline.ended(await pipeline.begin(`v2.2.${round}`), 180_000);
       if (ended.outcome !== 'succeeded') throw new Error(`Deployment ${round} ended ${ended.outcome}: ${ended.reason}`);
       lasted.push((performance.now() - began) / 1000);
       process.stdout.write(`  deployment ${round}: ${lasted.at(-1)?.toFixed(1)} s\n`);

@@ -1,5 +1,6 @@
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
 import { audited, sluice } from '../shared/audited.ts';
+import { closeIntents } from '../shared/close-intents.ts';
 import { timestamp } from '../shared/operation-context.ts';
 import type { GuardianDeps } from './deps.ts';
 
@@ -10,6 +11,7 @@ export async function endOperation(
   outcome: Outcome,
   reason: string,
 ): Promise<void> {
+  await closeIntents(deps, operation.id);
   if (operation.outcome !== null) return;
   await audited(deps, { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } }, () =>
     deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }),

@@ -4,6 +4,7 @@ import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
+import { closeIntents } from '../shared/close-intents.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { findService, idOf, loadOperation, timestamp } from '../shared/operation-context.ts';
 import { registerOperation } from '../shared/register-operation.ts';
@@ -35,6 +36,7 @@ export async function endBeforeLock(
 export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.outcome !== null) {
+    await closeIntents(deps, operation.id);
     await release(deps, operation);
     return { outcome: 'ended' as const, ending: operation.outcome, operation: operation.id };
   }
@@ -143,6 +145,7 @@ async function end(
   outcome: Outcome,
   reason: string,
 ): Promise<Outcome> {
+  await closeIntents(deps, operation.id);
   if (operation.outcome !== null) return operation.outcome;
   const ended = await audited(
     deps,

@@ -7,6 +7,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
+import { closeIntents } from '../shared/close-intents.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import { actorOf, registerOperation } from '../shared/register-operation.ts';
 import type { ReturnTrafficDeps } from './deps.ts';
@@ -77,18 +78,6 @@ function relatedTo(
   if (running !== null) return running.id;
   if ('operation' in trigger) return trigger.operation;
   return lastSucceeded?.target === otherEnvironment(destination) ? lastSucceeded.id : null;
-}
-
-/** An intent that reached the database before it went away gets its result: what it was about is done, the route says so (I9). */
-async function closeIntents(deps: ReturnTrafficDeps, id: string): Promise<void> {
-  const open = new Map<string, number>();
-  for (const { action, phase } of await deps.store.audit.list(id)) {
-    open.set(action, Math.max(0, (open.get(action) ?? 0) + (phase === 'intent' ? 1 : -1)));
-  }
-  for (const [action, count] of open) {
-    if (count === 0) continue;
-    await note(deps, { operation: id, action, actor: sluice, details: { result: 'reconciled' } });
-  }
 }
 
 /** Takes the lock from whoever still has it, and lifts its epoch to the route's, so that the next holder is above both (I12). */

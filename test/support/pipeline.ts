@@ -2,6 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { z } from 'zod';
+import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { trafficClient } from './traffic-client.ts';
 import { until } from './until.ts';
@@ -236,6 +238,15 @@ export function pipelineOf(sandbox: SandboxProcess) {
       return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     },
 
+    /** Has CI build a version and starts its deployment, as GitHub's webhook does, with every approval. */
+    async begin(version: string): Promise<string> {
+      const { workflowRunPayload } = await this.release(version);
+      const answer = await this.deliver(workflowRunPayload);
+      const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
+      await this.approveAll(version);
+      return operation;
+    },
+
     /** Brings a version that CI has built to all the traffic. */
     async deploy(version: string) {
       const { operation } = await api<{ operation: string }>('/api/deployments', {
@@ -253,6 +264,11 @@ export function pipelineOf(sandbox: SandboxProcess) {
     traffic: () => api<Record<string, Record<string, number>>>('/api/sandbox/traffic'),
     fault: (fault: { version: string; errorRate?: number; latencyMs?: number; unhealthy?: boolean }) =>
       api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
+    /** Gives a neighbour of Sluice a fault; see sandbox/neighbours. */
+    neighbour: (fault: NeighbourFault) =>
+      api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),
+    neighbours: async () => (await api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours')).neighbours,
+    heal: () => api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' }),
     release: (version: string) =>
       api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
         method: 'POST',
@@ -278,6 +294,8 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
   };
 }
+
+type NeighbourFault = z.input<typeof faultSchema> | { neighbour: NeighbourName; fault: 'none' };
 
 export type Pipeline = ReturnType<typeof pipelineOf>;
 

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { NeighbourName } from '../../sandbox/neighbours/faults.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { skipTo, withStates } from '../support/rewritten-machine.ts';
+import { until } from '../support/until.ts';
+
+const { sandbox, pipeline, recorder } = observedSandbox();
+afterEach(() => pipeline.heal());
+
+const live = () => recorder.route.at(-1);
+/** Seen by Kubernetes itself: Sluice's own API needs the database. */
+const traffic = (environment: 'blue' | 'green', weight: number, withinMs: number) =>
+  until(`${environment} has ${weight} %`, withinMs, async () => (live()?.[environment] ?? 0) >= weight, 10);
+
+let release = 0;
+const nextVersion = () => {
+  release += 1;
+  return `v3.0.${release}`;
+};
+
+/** After the neighbours are back: one outcome each, the lock free, Git and the records as if they had never been away. */
+async function reconciled(id: string, version: string) {
+  const ended = await pipeline.ended(id, 60_000);
+  expect(ended.outcome).toBe('rolled-back');
+  const service = await until('nothing is at work', 60_000, async () => {
+    const [state, operations] = await Promise.all([pipeline.service(), pipeline.operations()]);
+    return state.lock.holder === null && operations.every(({ outcome }) => outcome !== null) ? state : null;
+  });
+  // The deployment may have seen by itself that its traffic was gone, and its own return have come first: one of them did it.
+  const returns = (await pipeline.operations()).filter(({ related }) => related === id);
+  expect(returns.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+  const done = await pipeline.operation(returns.find(({ outcome }) => outcome === 'succeeded')?.id ?? '');
+  expect(done.timeline.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['register', 'take-over-lock', 'end', 'release-lock']),
+  );
+  expect(service).toMatchObject({ frozen: null, lock: { holder: null }, environments: { blue: { weight: 100 } } });
+  expect(service.holds.map((hold) => hold.version)).toContain(version);
+  // The failed release is out of Git as well: no later sync brings it back.
+  const [head] = await pipeline.github<{ commit: { message: string } }[]>(
+    '/commits?sha=env/green&per_page=1',
+    pipeline.deployRepository,
+  );
+  expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
+  expect((await pipeline.load())?.failed).toBe(0);
+}
+
+describe('an alert in the middle of a shift', () => {
+  const cases: readonly (readonly NeighbourName[])[] = [
+    ['dynamodb'],
+    ['github'],
+    ['argocd'],
+    ['ses'],
+    ['metrics'],
+    ['dynamodb', 'github', 'argocd', 'ses', 'metrics'],
+  ];
+  it.each(cases.map((names) => [names.join(', '), names] as const))(
+    'returns the traffic while nobody can reach %s, and what was skipped is made up for (rule 6)',
+    async (_, names) => {
+      const version = nextVersion();
+      const id = await pipeline.begin(version);
+      await traffic('green', 5, 30_000);
+      for (const neighbour of names) await pipeline.neighbour({ neighbour, fault: 'unreachable' });
+
+      const alerted = performance.now();
+      const answer = await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
+      await traffic('blue', 100, 3_000);
+      const tookMs = performance.now() - alerted;
+      // Long enough for the machine to meet what is away.
+      const without = Date.now();
+      await until('the rescue has met what is away', 5_000, async () => Date.now() - without > 1_500);
+      await pipeline.heal();
+
+      expect(answer.status).toBe(202);
+      expect(tookMs).toBeLessThan(1_500);
+      await reconciled(id, version);
+    },
+    120_000,
+  );
+});
+
+it('an alert while the target bakes returns the traffic although the database hangs; the route says how recent the shift is', async () => {
+  const version = nextVersion();
+  // Straight to all the traffic: what is judged on the way is not the question here.
+  const states = { Judge: skipTo('RaiseCapacity') };
+  const id = await withStates(sandbox, 'deployment', { states }, () => pipeline.begin(version));
+  await pipeline.inState(id, 'baking', 60_000);
+  await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+
+  await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
+  await traffic('blue', 100, 4_000);
+  await pipeline.heal();
+
+  await reconciled(id, version);
+}, 120_000);
