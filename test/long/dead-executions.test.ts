@@ -144,8 +144,9 @@ it('a rollback that dies is tried once more; its retry brings everything to its 
     await returned(id, 'rolled-back');
   });
 
-  const kinds = (await pipeline.operations()).filter(({ related }) => related === id).map(({ outcome }) => outcome);
-  expect(kinds.sort()).toEqual(['failed', 'succeeded']);
+  const returns = (await pipeline.operations()).filter(({ related }) => related === id).map(({ outcome }) => outcome);
+  // The deployment may have seen by itself that its traffic was gone; a return of its own came too late then.
+  expect(returns.filter((outcome) => outcome !== 'superseded').sort()).toEqual(['failed', 'succeeded']);
 }, 90_000);
 
 it('a rollback that dies twice freezes the service and pages, once; a person unfreezes it', async () => {

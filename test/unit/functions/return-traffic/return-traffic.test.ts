@@ -343,7 +343,13 @@ describe('what a return without the database had to skip', () => {
   it('is left to a return that has taken over since, and ends as superseded', async () => {
     const { operation, route } = await inShift();
     await handlerOn(route, without())(command(alert('green')));
-    const failure = { kind: 'failure' as const, service: world.service.name, operation: operation.id, failed: null };
+    const failure = {
+      kind: 'failure' as const,
+      service: world.service.name,
+      operation: operation.id,
+      failed: null,
+      cause: 'failed' as const,
+    };
     await handlerOn(route)(command({ ...failure, reason: 'drift' }, 'rollback-2'));
     const { holder } = await world.store.locks.read(world.service.name);
 
