@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsCredentials } from '../adapters/shared/aws.ts';
 import { type Milliseconds, milliseconds } from '../contracts/duration.ts';
@@ -26,6 +26,7 @@ export interface World {
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly fetch: typeof fetch;
   readonly readFile: (path: string) => Promise<string>;
+  readonly appendFile: (path: string, text: string) => Promise<void>;
   /** Runs a program without a shell. Rejects when there is no such program. */
   readonly runProgram: (program: string, words: readonly string[]) => Promise<ProgramEnd>;
   readonly newId: () => string;
@@ -55,6 +56,7 @@ export function processWorld(): World {
     },
     fetch,
     readFile: (path) => readFile(path, 'utf8'),
+    appendFile,
     runProgram: (program, words) =>
       new Promise((resolve, reject) => {
         const options = { maxBuffer: 16 * 1024 * 1024, timeout: milliseconds(15_000) };

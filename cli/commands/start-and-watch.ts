@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { operationSchema } from '../../contracts/api/operation.ts';
 import { type ApiStarted, startedSchema } from '../../contracts/api/started.ts';
+import { jobSummary } from '../output/job-summary.ts';
 import { operationLines } from '../output/operation-lines.ts';
 import { print, type Session } from '../session.ts';
 import { judgeEnding, type Watched, watchOperation } from '../watch.ts';
@@ -26,9 +27,11 @@ export async function startAndWatch(
   await followToEnd(session, { id: started.operation, execution: started.execution, wanted: 'succeeded' });
 }
 
-/** Watches, prints the operation as it ended where a program reads it, and judges its ending. */
+/** Watches, prints the operation as it ended where a program reads it (a job of GitHub Actions has a summary too), and judges its ending. */
 export async function followToEnd(session: Session, watched: Watched): Promise<void> {
   const ended: z.output<typeof operationSchema> = await watchOperation(session, watched);
+  const summary = session.world.env.GITHUB_STEP_SUMMARY;
+  if (summary) await session.world.appendFile(summary, jobSummary(ended));
   // In text, the last line of the progress has told the outcome.
   if (session.flags.output === 'json') print(session, ended, operationLines);
   judgeEnding(ended, watched.wanted);

@@ -95,6 +95,7 @@ export async function runSluice(words: readonly string[], { files = {}, ...chang
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
+    appendFile: async () => undefined,
     runProgram: async () => {
       throw Object.assign(new Error('spawn kubectl ENOENT'), { code: 'ENOENT' });
     },

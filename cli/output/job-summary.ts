@@ -1,0 +1,32 @@
+import type { ApiOperation } from '../../contracts/api/operation.ts';
+import { decisionWords, weightWords } from './operation-lines.ts';
+import { dateTime } from './time.ts';
+
+/** An operation as Markdown, for the summary of a job. Texts of others stay text: they are in cells and code only. */
+export function jobSummary(operation: ApiOperation): string {
+  const { id, kind, service, release, outcome, state, reason, actor, startedAt, endedAt } = operation;
+  const { weights, approvals, checks } = operation;
+  const facts = [
+    ['Outcome', outcome ?? `${state}, under way`],
+    ['Why', reason ?? ''],
+    ['Started', `${dateTime(startedAt)} by ${actor}`],
+    ['Ended', endedAt === null ? '' : dateTime(endedAt)],
+    ['Traffic', weights === null ? '' : weightWords(weights)],
+    ...(approvals?.decisions ?? []).map((decision) => ['Approval', decisionWords(decision)]),
+    ...checks.map(({ name, result, reason: why }) => [`Check ${name}`, why === '' ? result : `${result}: ${why}`]),
+  ];
+  return [
+    `### ${cell(`${kind} of ${service}${release === null ? '' : ` ${release.version}`}`)}`,
+    '',
+    `Operation \`${id}\``,
+    '',
+    '| | |',
+    '| --- | --- |',
+    ...facts.filter(([, fact]) => fact !== '').map((row) => `| ${row.map((text) => cell(text ?? '')).join(' | ')} |`),
+    '',
+  ].join('\n');
+}
+
+/** No mark-up, no HTML and no end of the cell. */
+const cell = (text: string): string =>
+  text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>()#|~!&@]/g, (mark) => `&#${mark.codePointAt(0)};`);

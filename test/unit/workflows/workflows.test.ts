@@ -1,0 +1,161 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { type FakeSluice, operationOf, startFakeSluice } from '../cli/support.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const actionlint = join(root, 'node_modules', '@tktco', 'node-actionlint', 'bin', 'node-actionlint.js');
+const folder = join(root, '.github', 'workflows');
+const files = readdirSync(folder);
+const textOf = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
+/** As much of a workflow as is asked here. */
+interface Workflow {
+  readonly on: {
+    readonly workflow_dispatch?: { readonly inputs: Readonly<Record<string, { readonly default?: unknown }>> };
+  };
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+interface Job {
+  readonly 'timeout-minutes'?: number;
+  readonly steps: readonly Step[];
+}
+interface Step {
+  readonly name?: string;
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+const workflowOf = (file: string): Workflow => parse(textOf(file));
+const stepsOf = (file: string): readonly Step[] => Object.values(workflowOf(file).jobs).flatMap(({ steps }) => steps);
+
+describe.each(files)('%s', (file) => {
+  it('names each action by a commit, and says which version that is', () => {
+    const used = [...textOf(file).matchAll(/uses: *(.*)/g)].map(([, action]) => action);
+
+    expect(used.length).toBeGreaterThan(0);
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  it('has no more rights than it needs, and a time at which it ends', () => {
+    const { permissions, jobs } = workflowOf(file);
+
+    expect(permissions).toEqual(file === 'ci.yml' ? { contents: 'read' } : { contents: 'read', 'id-token': 'write' });
+    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThan(360);
+  });
+
+  it('puts nothing that somebody typed into a script', () => {
+    for (const { run = '' } of stepsOf(file)) expect(run).not.toContain('${{');
+  });
+});
+
+describe('actionlint', () => {
+  const run = promisify(execFile);
+  const lint = (pattern: string) => run(process.execPath, [actionlint, pattern], { cwd: root });
+
+  it('finds nothing', async () => {
+    expect((await lint('.github/workflows/*.yml')).stdout).toContain(`Checking ${files.length} workflow`);
+  }, 30_000);
+
+  it('would find an input that there is not', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'sluice-actionlint-'));
+    const broken = join(elsewhere, 'rollback.yml');
+    writeFileSync(broken, textOf('rollback.yml').replace('inputs.emergency && ', 'inputs.emergencey && '));
+
+    await expect(lint(broken)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('emergencey') });
+    rmSync(elsewhere, { recursive: true });
+  }, 30_000);
+});
+
+describe('what a dispatch asks of Sluice', () => {
+  let sluice: FakeSluice;
+  let directory: string;
+  beforeEach(async () => {
+    sluice = await startFakeSluice();
+    directory = mkdtempSync(join(tmpdir(), 'sluice-workflow-'));
+  });
+  afterEach(async () => {
+    await sluice.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  /** Runs the step that calls Sluice as the runner does: a file for `bash -e`, inputs as variables. */
+  async function dispatch(file: string, inputs: Readonly<Record<string, string>>) {
+    const [step] = stepsOf(file).filter(({ env }) => env?.SLUICE_URL !== undefined);
+    if (step?.run === undefined) throw new Error(`${file} does not call Sluice`);
+    const given: Record<string, string> = { 'vars.SLUICE_URL': sluice.url };
+    for (const [name, { default: usual = '' }] of Object.entries(workflowOf(file).on.workflow_dispatch?.inputs ?? {})) {
+      given[`inputs.${name}`] = inputs[name] ?? String(usual);
+    }
+    const filled = Object.entries(step.env ?? {}).map(([name, value]) => {
+      const [, expression = ''] = /^\$\{\{ ([\w.]+) \}\}$/.exec(value) ?? [];
+      const known = given[expression];
+      if (known === undefined) throw new Error(`${file}: ${name} is ${value}, which no input gives`);
+      return [name, known] as const;
+    });
+    const summary = join(directory, 'summary.md');
+    const env = {
+      PATH: process.env.PATH,
+      HOME: directory,
+      ...Object.fromEntries(filled),
+      GITHUB_STEP_SUMMARY: summary,
+      // On AWS the job's own token; this server speaks no TLS.
+      SLUICE_TOKEN: 'of-a-test',
+    };
+    const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step.run], { cwd: root, env });
+    const exitCode = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+    return { exitCode, asked: sluice.asked, summary: () => readFileSync(summary, 'utf8') };
+  }
+  const endsAs = (path: string, outcome: 'succeeded' | 'failed', reason: string | null = null) => {
+    sluice.answers.set('GET /api/services', { body: { services: [] } });
+    sluice.answers.set(`POST ${path}`, { status: 202, body: { operation: 'op1', execution: 'arn:1' } });
+    sluice.answers.set('GET /api/operations/op1', { body: operationOf({ state: 'ended', outcome, reason }) });
+  };
+  const tricky = 'v2.1.0 "hangs" on $(reboot) `x`; exit 0';
+
+  it('starts a hotfix with its justification, as it was typed, and waits for the outcome', async () => {
+    endsAs('/api/deployments', 'succeeded');
+
+    const { exitCode, asked, summary } = await dispatch('production-deployment.yml', {
+      version: 'v2.1.1',
+      deployment_type: 'hotfix',
+      justification: tricky,
+      service: 'shop',
+    });
+
+    expect(exitCode).toBe(0);
+    expect(asked.find(({ method }) => method === 'POST')?.body).toEqual({
+      service: 'shop',
+      version: 'v2.1.1',
+      type: 'hotfix',
+      justification: tricky,
+    });
+    expect(summary()).toContain('| Outcome | succeeded |');
+  });
+
+  it('fails when the deployment does, and says why in the summary, in which nothing is mark-up', async () => {
+    endsAs('/api/deployments', 'failed', 'check <img src=x> | [click](http://evil)');
+
+    const { exitCode, summary } = await dispatch('production-deployment.yml', { version: 'v2.1.0', service: 'shop' });
+
+    expect(exitCode).toBe(4);
+    expect(summary()).toContain('| Outcome | failed |');
+    expect(summary()).not.toMatch(/<img|\]\(/);
+  });
+
+  it.each([
+    ['false', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: false }],
+    ['true', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: true }],
+  ])('goes back to the last that was known to be good; emergency: %s', async (emergency, body) => {
+    endsAs('/api/rollbacks', 'succeeded');
+
+    const { exitCode, asked } = await dispatch('rollback.yml', { rollback_reason: tricky, emergency, service: 'shop' });
+
+    expect(exitCode).toBe(0);
+    expect(asked.find(({ method }) => method === 'POST')?.body).toEqual(body);
+  });
+});
