@@ -114,7 +114,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
         dataDir,
         region,
         accountId,
-        endpoints: { lambda: lambda.endpoint },
+        endpoints,
         credentials: { accessKeyId: accessKeyIdOf('states'), secretAccessKey: credentials.keys.states ?? '' },
         // written down as told only once its targets have it: a kill in between repeats it
         onStatusChange: (event) => events.deliver(event).delivered,

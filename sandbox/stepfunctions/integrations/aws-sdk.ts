@@ -1,91 +1,114 @@
-import type { ActionContext } from '../api/action.ts';
-import { ApiError } from '../api/api-error.ts';
-import { actions } from '../api/handle-request.ts';
-import { Parameters } from '../api/parameters.ts';
 import { isObject, type Json } from '../interpreter/json.ts';
 import { type TaskCall, TaskError } from '../journal/task-call.ts';
+import { capital, exceptionName, renameKeys, small } from './naming.ts';
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const small = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
-
-function renameKeys(value: Json, rename: (key: string) => string): Json {
-  if (Array.isArray(value)) return value.map((element) => renameKeys(element, rename));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [rename(key), renameKeys(member, rename)]));
-}
-
-/** AWS's SDK for Java, which Step Functions uses, lets every error's name end so. */
-export const exceptionName = (name: string): string => (name.endsWith('Exception') ? name : `${name}Exception`);
-
-/** `aws-sdk:sfn:*`, answered in process by the API's own actions. */
-export async function callSfn(context: ActionContext, call: TaskCall): Promise<Json> {
-  const name = capital(call.resource.action);
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (!action) throw new TaskError('States.Runtime', `The resource ${call.resource.arn} is not supported.`);
-  // the definition and the payloads are text; Step Functions turns JSON given for them into text
-  const args = isObject(call.arguments) ? call.arguments : {};
-  const texts = Object.entries(args).map(([key, value]): [string, Json] => [
-    small(key),
-    ['Input', 'Output', 'Definition'].includes(key) && typeof value !== 'string' ? JSON.stringify(value) : value,
-  ]);
-  try {
-    return renameKeys(await action(context, new Parameters(JSON.stringify(Object.fromEntries(texts)))), capital);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new TaskError(
-      `Sfn.${exceptionName(error.type)}`,
-      `${error.message} (Service: Sfn, Status Code: ${error.status}, Request ID: ${call.token.slice(-36)}) (SDK Attempt Count: 1)`,
-    );
-  }
-}
-
-/** Another AWS service by its client library, if the library is installed and an endpoint is configured. */
-export interface GenericOptions {
+export interface AwsSdkOptions {
+  /** Where the services are, by the names of `services` below. */
   endpoints: Readonly<Record<string, string | undefined>>;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-interface GenericClient {
+/** A service as Step Functions and its client library know it. */
+interface Service {
+  library: string;
+  client: string;
+  /** What the names of its errors begin with: the name that AWS's SDK for Java gives the service. */
+  errors: string;
+  /** Its API writes fields with a small first letter. */
+  isSmall?: true;
+  endpoint: string;
+}
+
+const service = (endpoint: string, library: string, client: string, errors: string): Service => ({
+  endpoint,
+  library: `@aws-sdk/client-${library}`,
+  client: `${client}Client`,
+  errors,
+});
+
+/** By the name in a Task's Resource: optimised integrations, then those of the SDK. */
+const services: Readonly<Record<string, Service>> = {
+  dynamodb: service('dynamodb', 'dynamodb', 'DynamoDB', 'DynamoDB'),
+  events: service('events', 'eventbridge', 'EventBridge', 'EventBridge'),
+  sns: service('sns', 'sns', 'SNS', 'SNS'),
+  'aws-sdk:dynamodb': service('dynamodb', 'dynamodb', 'DynamoDB', 'DynamoDb'),
+  'aws-sdk:eventbridge': service('events', 'eventbridge', 'EventBridge', 'EventBridge'),
+  'aws-sdk:lambda': service('lambda', 'lambda', 'Lambda', 'Lambda'),
+  'aws-sdk:secretsmanager': service('secretsmanager', 'secrets-manager', 'SecretsManager', 'SecretsManager'),
+  'aws-sdk:sesv2': service('ses', 'sesv2', 'SESv2', 'SesV2'),
+  'aws-sdk:sns': service('sns', 'sns', 'SNS', 'Sns'),
+  'aws-sdk:ecr': { ...service('ecr', 'ecr', 'ECR', 'Ecr'), isSmall: true },
+  'aws-sdk:eks': { ...service('eks', 'eks', 'EKS', 'Eks'), isSmall: true },
+};
+
+interface Client {
   send(command: unknown, options: { abortSignal: AbortSignal }): Promise<Record<string, unknown>>;
 }
 
-const clients = new Map<string, GenericClient>();
-
-const libraries: Readonly<Record<string, { library: string; prefix: string; errors: string }>> = {
-  dynamodb: { library: '@aws-sdk/client-dynamodb', prefix: 'DynamoDB', errors: 'DynamoDB' },
-  'aws-sdk:dynamodb': { library: '@aws-sdk/client-dynamodb', prefix: 'DynamoDB', errors: 'DynamoDb' },
-  events: { library: '@aws-sdk/client-eventbridge', prefix: 'EventBridge', errors: 'EventBridge' },
-  'aws-sdk:eventbridge': { library: '@aws-sdk/client-eventbridge', prefix: 'EventBridge', errors: 'EventBridge' },
-};
-
-export async function callGeneric(options: GenericOptions, call: TaskCall): Promise<Json> {
-  const { service, action, arn } = call.resource;
-  const known = libraries[service];
-  const endpoint = options.endpoints[service.replace('aws-sdk:', '')];
-  if (!known || !endpoint) throw new TaskError('States.Runtime', `The resource ${arn} is not supported here.`);
-  const sdk: Record<string, unknown> = await import(known.library);
-  const Command = sdk[`${capital(action)}Command`];
-  const Client = sdk[`${known.prefix}Client`];
-  if (typeof Command !== 'function' || typeof Client !== 'function') {
-    throw new TaskError('States.Runtime', `The resource ${arn} is not supported here.`);
-  }
-  const key = `${known.prefix} ${endpoint} ${options.credentials.accessKeyId}`;
-  let client = clients.get(key);
-  if (!client) {
-    // every client of the SDK is constructed with this configuration and has this `send`
-    const construct = Client as unknown as new (configuration: object) => GenericClient;
-    client = new construct({ endpoint, region: options.region, credentials: options.credentials, maxAttempts: 1 });
-    clients.set(key, client);
-  }
-  try {
+/** Calls services by their own client libraries. Rejects with TaskError. */
+export function createAwsSdkCalls({
+  endpoints,
+  region,
+  credentials,
+}: AwsSdkOptions): (call: TaskCall) => Promise<Json> {
+  const clients = new Map<string, Client>();
+  return async (call) => {
+    const { action, arn } = call.resource;
+    const known = Object.hasOwn(services, call.resource.service) ? services[call.resource.service] : undefined;
+    const endpoint = known && endpoints[known.endpoint];
+    const unsupported = new TaskError('States.Runtime', `The resource ${arn} is not supported here.`);
+    if (!known || !endpoint) throw unsupported;
+    const sdk: Record<string, unknown> = await import(known.library);
+    const Command = sdk[`${capital(action)}Command`];
+    const Client = sdk[known.client];
+    if (typeof Command !== 'function' || typeof Client !== 'function') throw unsupported;
+    let client = clients.get(known.client);
+    if (!client) {
+      // every client of the SDK is constructed with this configuration and has this `send`
+      const construct = Client as unknown as new (configuration: object) => Client;
+      client = new construct({ endpoint, region, credentials, maxAttempts: 1 });
+      clients.set(known.client, client);
+    }
     const construct = Command as unknown as new (input: Json) => unknown; // likewise every command
-    const { $metadata: _metadata, ...result } = await client.send(new construct(call.arguments), {
-      abortSignal: call.signal,
-    });
-    return JSON.parse(JSON.stringify(result)) as Json; // JSON.parse yields nothing else
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new TaskError(`${known.errors}.${exceptionName(error.name)}`, `${error.message} (Service: ${known.errors})`);
-  }
+    const request = requestFor(call.resource.service, call.arguments);
+    const command = new construct(known.isSmall ? renameKeys(request, small) : request);
+    try {
+      const { $metadata: _metadata, ...answer } = await client.send(command, { abortSignal: call.signal });
+      const result = asJson(answer);
+      return checkEntries(call.resource.service, known.isSmall ? renameKeys(result, capital) : result);
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof TaskError) throw error;
+      throw new TaskError(
+        `${known.errors}.${exceptionName(error.name)}`,
+        `${error.message} (Service: ${known.errors})`,
+      );
+    }
+  };
 }
+
+/** What a service takes as text the optimised integrations also take as JSON. */
+function requestFor(name: string, args: Json): Json {
+  if (!isObject(args)) return args;
+  const text = (value: Json): Json => (typeof value === 'string' ? value : JSON.stringify(value));
+  if (name === 'sns' && args.Message !== undefined) return { ...args, Message: text(args.Message) };
+  if (name !== 'events' || !Array.isArray(args.Entries)) return args;
+  const entries = args.Entries.map((entry) =>
+    isObject(entry) && entry.Detail !== undefined ? { ...entry, Detail: text(entry.Detail) } : entry,
+  );
+  return { ...args, Entries: entries };
+}
+
+/** PutEvents answers that an event failed and is no failure itself; as an optimised integration it is one. */
+function checkEntries(name: string, result: Json): Json {
+  if (name !== 'events' || !isObject(result) || !result.FailedEntryCount) return result;
+  throw new TaskError('EventBridge.FailedEntry', JSON.stringify(result));
+}
+
+/** Dates as ISO 8601, bytes as the text that they hold. */
+const asJson = (answer: Record<string, unknown>): Json =>
+  JSON.parse(
+    JSON.stringify(answer, (_key, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+    ),
+  ) as Json; // JSON.parse yields nothing else

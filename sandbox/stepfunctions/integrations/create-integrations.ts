@@ -1,10 +1,11 @@
 import type { ActionContext } from '../api/action.ts';
 import type { CallTask } from '../journal/task-call.ts';
-import { callGeneric, callSfn, type GenericOptions } from './aws-sdk.ts';
+import { type AwsSdkOptions, createAwsSdkCalls } from './aws-sdk.ts';
 import { createLambdaCalls } from './lambda.ts';
+import { callSfn } from './sfn.ts';
 import { callStates } from './states.ts';
 
-export interface IntegrationOptions extends GenericOptions {
+export interface IntegrationOptions extends AwsSdkOptions {
   /** The engine's own API; asked for at the first call, since the engine is made after its integrations. */
   context(): ActionContext;
 }
@@ -13,6 +14,7 @@ export interface IntegrationOptions extends GenericOptions {
 export function createIntegrations(options: IntegrationOptions): { call: CallTask; warm(): Promise<void> } {
   const { endpoints, region, credentials } = options;
   const lambda = createLambdaCalls({ endpoint: endpoints.lambda ?? '', region, credentials });
+  const callSdk = createAwsSdkCalls(options);
   const call: CallTask = (task) => {
     switch (task.resource.service) {
       case 'lambda':
@@ -23,7 +25,7 @@ export function createIntegrations(options: IntegrationOptions): { call: CallTas
       case 'aws-sdk:sfn':
         return callSfn(options.context(), task);
       default:
-        return callGeneric(options, task);
+        return callSdk(task);
     }
   };
   return { call, warm: lambda.warm };

@@ -4,7 +4,7 @@ import { startExecution } from '../api/start-execution.ts';
 import { isObject, type JsonObject } from '../interpreter/json.ts';
 import { type TaskCall, TaskError } from '../journal/task-call.ts';
 import { attemptOfToken } from '../journal/task-token.ts';
-import { exceptionName } from './aws-sdk.ts';
+import { exceptionName } from './naming.ts';
 
 /**
  * `states:startExecution`, in process. Without a Name the child is called after the attempt, and the child remembers the

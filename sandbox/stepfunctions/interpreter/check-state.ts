@@ -100,7 +100,7 @@ function checkGuards(checker: Checker, state: JsonObject, path: string, surround
       'Comment', 'ErrorEquals', 'IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'MaxDelaySeconds', 'JitterStrategy',
     ]); // biome-ignore format: a list to look things up in
     checkErrors(checker, retrier, at, at.endsWith(`[${lastIndex(state.Retry)}]`));
-    checker.optionalInteger(retrier, at, 'IntervalSeconds', 0);
+    checker.optionalInteger(retrier, at, 'IntervalSeconds', 1);
     checker.optionalInteger(retrier, at, 'MaxAttempts', 0);
     checker.optionalInteger(retrier, at, 'MaxDelaySeconds', 1, 31_622_400);
     const { BackoffRate: rate, JitterStrategy: jitter } = retrier;

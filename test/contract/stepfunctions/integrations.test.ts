@@ -107,6 +107,39 @@ it('DynamoDB is called by its own client, and its errors keep their names', asyn
   expect(error).toBe('DynamoDb.ConditionalCheckFailedException');
 });
 
+it('events:putEvents takes a Detail as JSON, and an event that failed is a failure of the task', async () => {
+  const Entries = [{ Source: 's', DetailType: 'd', Detail: { a: 1 } }];
+  world.lambda = () => ({ body: { FailedEntryCount: 0, Entries: [{ EventId: '1' }] } });
+  const { output } = await outcome(task('events:putEvents', { Entries }), 'ExecutionSucceeded');
+  const sent = world.invocations.at(-1)?.payload;
+  world.lambda = () => ({ body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'MalformedDetail' }] } });
+  const { error } = await outcome(task('events:putEvents', { Entries }), 'ExecutionFailed');
+
+  expect(output).toEqual({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
+  expect(sent).toEqual({ Entries: [{ Source: 's', DetailType: 'd', Detail: '{"a":1}' }] });
+  expect(error).toBe('EventBridge.FailedEntry');
+});
+
+it('aws-sdk:* speaks in PascalCase with services that do not', async () => {
+  world.lambda = () => ({ body: { repositories: [{ repositoryName: 'web', createdAt: 1767225600 }] } });
+  const states = task('aws-sdk:ecr:describeRepositories', { RepositoryNames: ['web'] });
+  const { output } = await outcome(states, 'ExecutionSucceeded');
+
+  expect(world.invocations.at(-1)?.payload).toEqual({ repositoryNames: ['web'] });
+  expect(output).toEqual({ Repositories: [{ RepositoryName: 'web', CreatedAt: '2026-01-01T00:00:00.000Z' }] });
+});
+
+it('aws-sdk:lambda gives the payload as text', async () => {
+  world.lambda = () => ({ body: { a: 1 } });
+  const { output } = await outcome(
+    task('aws-sdk:lambda:invoke', { FunctionName: 'f', Payload: '{"b":2}' }),
+    'ExecutionSucceeded',
+  );
+
+  expect(world.invocations.at(-1)?.payload).toEqual({ b: 2 });
+  expect(output).toMatchObject({ StatusCode: 200, Payload: '{"a":1}' });
+});
+
 it('what is not there cannot be called, and cannot be caught', async () => {
   const { error, cause } = await outcome(
     {

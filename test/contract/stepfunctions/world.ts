@@ -52,7 +52,7 @@ export class World {
       dataDir: world.#folder,
       region: 'us-east-1',
       accountId: '123456789012',
-      endpoints: { lambda, dynamodb: lambda },
+      endpoints: { lambda, dynamodb: lambda, events: lambda, ecr: lambda },
       credentials: { accessKeyId: 'engine', secretAccessKey: 'secret' },
       onStatusChange: (event) => void world.told.push(event),
     });
