@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import type { Ids } from './execution.ts';
 import { EvaluationFailure } from './failure.ts';
+import { inTurn } from './in-turn.ts';
 import { intrinsics } from './intrinsics.ts';
 import { isObject, type Json } from './json.ts';
 
@@ -15,10 +16,11 @@ export interface Scope {
 }
 
 /**
- * One evaluation blocks the process: 500 ms is far above what a definition needs (tens of microseconds) and low enough
- * that a loop does not stop the sandbox. No result beyond 200,000 elements fits the payload limit.
+ * An evaluation that loops blocks the process. A second is far above what a definition needs (tens of microseconds), also on a
+ * machine that is short of breath, and low enough that a loop does not stop the sandbox. No result beyond 200,000 elements fits
+ * the payload limit.
  */
-const guards = { timeout: 500, stack: 500, sequence: 200_000 };
+const guards = { timeout: 1000, stack: 500, sequence: 200_000 };
 
 const compiled = new Map<string, jsonata.Expression>();
 const compiledLimit = 10_000;
@@ -44,11 +46,8 @@ export async function evaluate(text: string, scope: Scope, location: string): Pr
   const subject = `The JSONata expression '${text}' specified for the field '${location}'`;
   let value: unknown;
   try {
-    value = await compile(text).evaluate(undefined, {
-      ...scope.variables,
-      ...intrinsics(scope),
-      states: scope.states,
-    });
+    const bindings = { ...scope.variables, ...intrinsics(scope), states: scope.states };
+    value = await inTurn(() => compile(text).evaluate(undefined, bindings));
   } catch (error) {
     throw new EvaluationFailure(`${subject} threw an error during evaluation${describe(error)}`, location);
   }

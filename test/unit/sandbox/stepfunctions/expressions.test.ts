@@ -80,3 +80,24 @@ describe('a template', () => {
     expect(expressionIn('{% 1 %}')).toBe('1');
   });
 });
+
+it('thousands at once are not charged the time of the others, and leave others their turn', async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const slow = '$sum($map([1..300], function($x) { $x * 2 }))';
+
+  const results = await Promise.all(Array.from({ length: 600 }, () => value(slow)));
+  clearInterval(timer);
+
+  expect(new Set(results)).toEqual(new Set([90_300]));
+  expect(turns).toBeGreaterThan(2);
+}, 30_000);
+
+it('a loop ends', async () => {
+  const loop = '($f := function($n) { $f($n + 1) }; $f(0))';
+
+  await expect(value(loop)).rejects.toMatchObject({
+    error: 'States.QueryEvaluationError',
+    message: expect.stringContaining('D1012: Evaluation timeout after 1000 milliseconds'),
+  });
+});
