@@ -2,20 +2,65 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
+import { UsageError } from './flags.ts';
 
-/** Writes `DATA/sluice.yaml`: the sandbox's configuration with the addresses of this run. */
+/** The sandbox's own configuration; somebody else's is written in the same form, with `${…}` for the addresses. */
+export const ownTemplate = join(import.meta.dirname, 'sluice.yaml');
+
+/** What of a service the sandbox's stand-ins are made for, so that another configuration has to leave it as it is. */
+const given = ['name', 'repository', 'cluster', 'gitops', 'environments'] as const;
+
+/** Stands for an address that is not known yet; two of them must differ. */
+const somewhere = (name: string): string => `http://127.0.0.1:1/${name}`;
+
+/**
+ * Reads a configuration before anything is started.
+ *
+ * @throws {UsageError} with every problem, or with what the sandbox cannot stand in for.
+ */
+export async function readTemplate(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new UsageError(`The configuration cannot be read: ${error.message}`);
+  });
+  const { services } = parse(
+    path,
+    fillIn(text, somewhere),
+  );
+  const own = parse(
+    ownTemplate,
+    fillIn(await readFile(ownTemplate, 'utf8'), somewhere),
+  ).services;
+  const known = own[0];
+  const [service] = services;
+  const changed = given.filter((field) => JSON.stringify(service?.[field]) !== JSON.stringify(known?.[field]));
+  if (services.length !== 1 || changed.length > 0) {
+    const what = services.length === 1 ? `services[0].${changed.join(', services[0].')}` : 'services';
+    throw new UsageError(
+      `${path}: the sandbox has one service, ${known?.name}; leave ${what} as in sandbox/sluice.yaml, and change the rest.`,
+    );
+  }
+  return text;
+}
+
+/** Writes `DATA/sluice.yaml`: the configuration with the addresses of this run. */
 export async function writeConfiguration(
   dataDir: string,
+  template: string,
   addresses: Readonly<Record<string, string>>,
 ): Promise<{ file: string; configuration: Configuration }> {
-  const template = await readFile(join(import.meta.dirname, 'sluice.yaml'), 'utf8');
-  const text = template.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => addresses[name] ?? placeholder);
-  const parsed = parseConfiguration(text);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, line, message }) => `  line ${line} ${path}: ${message}`).join('\n');
-    throw new Error(`sandbox/sluice.yaml is not valid:\n${problems}`);
-  }
+  const text = fillIn(template, (name) => addresses[name]);
+  const configuration = parse('the configuration', text);
   const file = join(dataDir, 'sluice.yaml');
   await writeFile(file, text);
-  return { file, configuration: parsed.configuration };
+  return { file, configuration };
+}
+
+const fillIn = (template: string, addressOf: (name: string) => string | undefined): string =>
+  template.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => addressOf(name) ?? placeholder);
+
+function parse(name: string, text: string): Configuration {
+  const parsed = parseConfiguration(text);
+  if (parsed.ok) return parsed.configuration;
+  const problems = parsed.problems.map(({ path, line, message }) => `  line ${line} ${path}: ${message}`).join('\n');
+  throw new UsageError(`${name} is not valid:\n${problems}`);
 }

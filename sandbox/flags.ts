@@ -5,6 +5,8 @@ export interface Flags {
   readonly dataDir: string;
   readonly fresh: boolean;
   readonly readyFile: string | null;
+  /** Path of a configuration in the form of sandbox/sluice.yaml; null: that one. */
+  readonly configuration: string | null;
   readonly quiet: boolean;
   readonly load: boolean;
   readonly help: boolean;
@@ -21,6 +23,7 @@ export const usage = `npm start -- [options]
   --data-dir PATH    where the state lives (default .sluice)
   --fresh            begin anew: what was in the data directory is set aside as PATH.old
   --ready-file PATH  written as JSON once everything answers
+  --config PATH      a sluice.yaml of your own, in the form of sandbox/sluice.yaml: other approvals, windows, steps, times
   --quiet            print nothing but problems
   --no-load          no synthetic traffic
 `;
@@ -36,6 +39,7 @@ export function parseFlags(words: readonly string[]): Flags {
         'data-dir': { type: 'string', default: '.sluice' },
         fresh: { type: 'boolean', default: false },
         'ready-file': { type: 'string' },
+        config: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         'no-load': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -57,6 +61,7 @@ export function parseFlags(words: readonly string[]): Flags {
     dataDir: String(values['data-dir']),
     fresh: values.fresh === true,
     readyFile: typeof readyFile === 'string' ? readyFile : null,
+    configuration: typeof values.config === 'string' ? values.config : null,
     quiet: values.quiet === true,
     load: values['no-load'] !== true,
     help: values.help === true,

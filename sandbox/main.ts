@@ -20,6 +20,12 @@ async function main(): Promise<void> {
   const print = (line: string) => {
     if (!flags.quiet) process.stdout.write(`${line}\n`);
   };
+  // One process is a whole cloud here: on a machine with much memory V8 would let its heap grow to twice what is in use.
+  setFlagsFromString('--optimize-for-size');
+  // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
+  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
+  const { ownTemplate, readTemplate } = await import('./configuration.ts');
+  const configuration = await readTemplate(flags.configuration ?? ownTemplate);
   const dataDir = resolve(flags.dataDir);
   if (flags.fresh) {
     const old = await setAside(dataDir);
@@ -38,12 +44,8 @@ async function main(): Promise<void> {
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
 
-  // One process is a whole cloud here: on a machine with much memory V8 would let its heap grow to twice what is in use.
-  setFlagsFromString('--optimize-for-size');
-  // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
-  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
   const { startSandbox } = await import('./start-sandbox.ts');
-  const sandbox = await startSandbox({ port: flags.port, dataDir, load: flags.load, log });
+  const sandbox = await startSandbox({ port: flags.port, dataDir, configuration, load: flags.load, log });
   stop = sandbox.close;
   if (ending) return;
   const { ready } = sandbox;

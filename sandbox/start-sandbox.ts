@@ -28,6 +28,8 @@ const sweepEveryMs = 10_000;
 export interface SandboxOptions {
   readonly port: number;
   readonly dataDir: string;
+  /** The text of a configuration that `readTemplate` read. */
+  readonly configuration: string;
   readonly load: boolean;
   /** Told of what a person should know, one line each; never a secret. */
   readonly log: (line: string) => void;
@@ -39,7 +41,8 @@ export interface Sandbox {
 }
 
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
-export async function startSandbox({ port, dataDir, load: withLoad, log }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { port, dataDir, load: withLoad, log } = options;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -97,7 +100,7 @@ export async function startSandbox({ port, dataDir, load: withLoad, log }: Sandb
       secretsmanager: secrets.endpoint,
       events: events.endpoint,
     };
-    const { file, configuration } = await writeConfiguration(dataDir, {
+    const { file, configuration } = await writeConfiguration(dataDir, options.configuration, {
       github: proxied.github,
       console: front.endpoint,
       mail: ses.endpoint,
