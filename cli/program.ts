@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts';
 import { addBreakGlass } from './commands/break-glass.ts';
 import { addClusterRoles } from './commands/cluster-roles.ts';
 import { addDecisions } from './commands/decide.ts';
+import { addDeliveries } from './commands/deliveries.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFreezes } from './commands/freeze.ts';
@@ -52,6 +53,7 @@ export function createProgram(world: World): Command {
     addAbort,
     addResume,
     addOperations,
+    addDeliveries,
     addAudit,
     addHolds,
     addFreezes,

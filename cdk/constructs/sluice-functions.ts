@@ -108,6 +108,7 @@ export class SluiceFunctions extends Construct {
         machines.start('deployment'),
         machines.start('rollback'),
         machines.start('traffic'),
+        table.records(['DELIVERIES'], ['Query']),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
         books,

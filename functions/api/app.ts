@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
+import { listDeliveriesSchema } from '../../contracts/api/deliveries.ts';
 import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import {
   abortOperationSchema,
@@ -64,6 +65,10 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   app.get('/api/operations', async (context) => {
     const query = listOperationsSchema.parse(context.req.query());
     return context.json({ operations: await listOperations(deps, query) });
+  });
+  app.get('/api/deliveries', async (context) => {
+    const { limit } = listDeliveriesSchema.parse(context.req.query());
+    return context.json({ deliveries: await deps.store.deliveries.list(limit) });
   });
   app.get('/api/operations/:id', async (context) =>
     context.json(await readOperationView(deps, context.req.param('id'))),

@@ -51,6 +51,15 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
   const frozen = await deps.store.releases.frozen(service.name);
   if (frozen)
     return { outcome: 'frozen' as const, ending: 'frozen' as const, reason: `The service is frozen: ${frozen.reason}` };
+  if (operation.kind === 'rollback') {
+    // A planned one may have waited long for its approval.
+    const holds = await deps.store.releases.holds(service.name);
+    const hold = holds.find(({ digest }) => digest === operation.release?.digest);
+    if (hold) {
+      const reason = `${hold.version} is on hold since ${hold.at}: ${hold.reason}`;
+      return { outcome: 'on-hold' as const, ending: 'failed-validation' as const, reason };
+    }
+  }
   if (operation.kind === 'deployment') {
     const candidate = await deps.store.candidates.read(service.name);
     const lock = await deps.store.locks.read(service.name);
