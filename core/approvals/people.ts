@@ -44,8 +44,10 @@ export function exclusionsOf(people: readonly KnownPerson[], { triggeredBy, auth
     if (name === null) continue;
     const person = findPerson(people, name);
     if (person) mails.add(person.mail.toLowerCase());
-    else if (name.includes('@')) mails.add(name.toLowerCase());
-    else unknown.push(name);
+    else {
+      if (name.includes('@')) mails.add(name.toLowerCase());
+      if (name === author || !name.includes('@')) unknown.push(name);
+    }
   }
   if (author === null) unknown.push('the author of the release');
   return { mails, unknown };

@@ -39,7 +39,8 @@ export async function collectEvidence(
     chart: file.chart ?? null,
     runId: run.id,
     runAttempt: run.attempt,
-    author: commit.author,
+    // Whom GitHub does not know may still be somebody of `people`, by the mail address.
+    author: commit.author ?? commit.mail,
     committedAt: commit.committedAt,
   };
   const evidence: Evidence = {

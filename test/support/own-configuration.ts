@@ -11,3 +11,15 @@ export function configured(settings: Readonly<Record<string, unknown>>): [string
   writeFileSync(file, document.toString());
   return ['--config', file];
 }
+
+/** Steps and intervals of a second, for scenarios that are about something else. */
+export const quick = {
+  'traffic.steps': [50, 100],
+  'traffic.interval': '1s',
+  bake: '1s',
+  'approvals.recheck': '2s',
+  // The worst case of a short recheck: the history of the execution has to stay short.
+  'deadlines.lock': '3m',
+  'approvals.expire': '5m',
+  'approvals.remind': '2m',
+} as const;

@@ -29,6 +29,17 @@ export interface Operation {
   pausedBecause: string | null;
   timeline: { action: string; phase: string; actor: string; at: unknown; details: Record<string, unknown> }[];
   checks: { name: string; result: string; reason: string }[];
+  approvals: {
+    decisions: { approver: string; decision: string }[];
+    missing: { role: string; from: string[] }[];
+    excluded: string[];
+  } | null;
+}
+
+export interface AlertLabels {
+  environment?: string;
+  service?: string;
+  severity?: string;
 }
 
 export interface ServiceState {
@@ -137,14 +148,23 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
 
     /** Sends a firing alert in the form in which Alertmanager 0.25 really sent one. */
-    alert(labels: { environment?: string; service?: string; severity?: string }, status = 'firing', startsAt?: string) {
+    alert(labels: AlertLabels, status = 'firing', startsAt?: string) {
+      return this.alerts([{ labels, status, ...(startsAt === undefined ? {} : { startsAt }) }]);
+    },
+
+    /** Sends several in one payload, as Alertmanager groups them. */
+    alerts(wanted: readonly { labels: AlertLabels; status?: string; startsAt?: string; fingerprint?: string }[]) {
       const alert = JSON.parse(
         readFileSync(join(import.meta.dirname, '..', 'fixtures', 'alertmanager-0.25-firing.json'), 'utf8'),
       ).body;
-      alert.status = status;
-      alert.alerts[0].status = status;
-      alert.alerts[0].startsAt = startsAt ?? alert.alerts[0].startsAt;
-      Object.assign(alert.alerts[0].labels, { service, severity: 'critical', ...labels });
+      const [captured] = alert.alerts;
+      alert.status = wanted.every(({ status }) => status === 'resolved') ? 'resolved' : 'firing';
+      alert.alerts = wanted.map(({ labels, ...more }) => ({
+        ...captured,
+        status: 'firing',
+        ...more,
+        labels: { ...captured.labels, service, severity: 'critical', ...labels },
+      }));
       return fetch(sandbox.ready.alertmanagerWebhook, {
         method: 'POST',
         headers: {
@@ -161,21 +181,22 @@ export function pipelineOf(sandbox: SandboxProcess) {
       return ((await answer.json()) as { emails: Mail[] }).emails;
     },
 
-    /** The newest approval link that each approver was sent about a version. */
-    async approvalLinks(version: string): Promise<Map<string, string>> {
+    /** The newest approval link that each approver was sent about a version, or about one operation of it. */
+    async approvalLinks(version: string, operation = ''): Promise<Map<string, string>> {
       const links = new Map<string, string>();
       for (const mail of await this.mails()) {
         const link = /https?:\/\/\S+\/approvals\/[\w-]+/.exec(mail.body.text)?.[0];
         const [to] = mail.destination.to;
-        if (link && to && mail.subject.endsWith(` ${version}`)) links.set(to, link);
+        if (link && to && mail.subject.endsWith(` ${version}`) && mail.body.text.includes(operation))
+          links.set(to, link);
       }
       return links;
     },
 
     /** As above, once all of these approvers have one. */
-    linksOf(version: string, approvers: readonly string[]): Promise<Map<string, string>> {
+    linksOf(version: string, approvers: readonly string[], operation = ''): Promise<Map<string, string>> {
       return until('every approver has a link', 10_000, async () => {
-        const found = await this.approvalLinks(version);
+        const found = await this.approvalLinks(version, operation);
         return approvers.every((approver) => found.has(approver)) ? found : null;
       });
     },
@@ -187,8 +208,9 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
 
     /** Approves as everybody who was asked. */
-    async approveAll(version: string, approvers: readonly string[] = ['ana@example.com', 'cleo@example.com']) {
-      const links = await this.linksOf(version, approvers);
+    async approveAll(version: string, operation = '') {
+      const approvers = ['ana@example.com', 'cleo@example.com'];
+      const links = await this.linksOf(version, approvers, operation);
       for (const approver of approvers) {
         const answer = await this.decide(links.get(approver) ?? '', { decision: 'approve', version, reason: '' });
         if (answer.status !== 200)
@@ -254,7 +276,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
         headers: { 'x-sluice-user': 'dana@example.com' },
         body: JSON.stringify({ service, version }),
       });
-      await pipelineOf(sandbox).approveAll(version);
+      await pipelineOf(sandbox).approveAll(version, operation);
       return pipelineOf(sandbox).ended(operation);
     },
 
@@ -269,10 +291,10 @@ export function pipelineOf(sandbox: SandboxProcess) {
       api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),
     neighbours: async () => (await api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours')).neighbours,
     heal: () => api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' }),
-    release: (version: string) =>
+    release: (version: string, author?: { login: string; mail?: string }) =>
       api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
         method: 'POST',
-        body: JSON.stringify({ version }),
+        body: JSON.stringify({ version, ...(author === undefined ? {} : { author }) }),
       }),
 
     /** How `count` requests through the router are answered: shares by environment in percent, and failures. */

@@ -3,12 +3,16 @@ import { type CapacitySeen, type Environment, environments, type History, otherO
 
 /** Two watches on two connections: what belongs together may be seen this far apart, ms. */
 const skewMs = 1_000;
-/** `replicas.max` and `standby.keepWarm` of sandbox/sluice.yaml. */
-const mostReplicas = 10;
-const keepWarmMs = 3 * 60_000;
+/** `replicas.max` and `standby.keepWarm` (ms) of the sandbox's configuration. */
+export interface CapacitySettings {
+  readonly mostReplicas: number;
+  readonly keepWarmMs: number;
+}
+/** As in sandbox/sluice.yaml. */
+const usual: CapacitySettings = { mostReplicas: 10, keepWarmMs: 3 * 60_000 };
 
 /** I2: whatever raises an environment's weight, pods are ready there for it, of the release that is to get the traffic. */
-export function raisedUnready(history: History, operations: readonly Operation[]): string[] {
+export function raisedUnready(history: History, operations: readonly Operation[], { mostReplicas } = usual): string[] {
   const problems: string[] = [];
   history.route.forEach((state, index) => {
     const before = history.route[index - 1];
@@ -19,7 +23,10 @@ export function raisedUnready(history: History, operations: readonly Operation[]
       if (state[environment] <= before[environment]) continue;
       const around = seenAround(history.capacity, environment, state.at);
       const ready = Math.max(0, ...around.map((seen) => seen.ready));
-      const needed = operation?.kind === 'deployment' ? neededFor(history, operation, state[environment]) : 1;
+      const needed =
+        operation?.kind === 'deployment'
+          ? Math.min(mostReplicas, neededFor(history, operation, state[environment]))
+          : 1;
       if (ready < needed) {
         problems.push(`I2: ${environment} got ${state[environment]} % with ${ready} of ${needed} pods ready`);
       }
@@ -50,11 +57,11 @@ function neededFor({ route, capacity }: History, operation: Operation, weight: n
   if (claimed === undefined || operation.target === null) return 1;
   const origin = seenAround(capacity, otherOf(operation.target), claimed.at);
   const carried = Math.min(...origin.map(({ ready }) => ready));
-  return Math.min(mostReplicas, Math.max(1, Math.ceil((carried * weight) / 100)));
+  return Math.max(1, Math.ceil((carried * weight) / 100));
 }
 
 /** I8: the origin is to have what it had before the shift until it has been kept warm, or another operation has the route. */
-export function cooledOrigins(history: History, operations: readonly Operation[]): string[] {
+export function cooledOrigins(history: History, operations: readonly Operation[], { keepWarmMs } = usual): string[] {
   return operations.flatMap((operation) => {
     const { id, kind, origin } = operation;
     const claimed = history.route.find(({ fence }) => fence?.operation === id);

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { readTrailers } from '../../../adapters/gitops/commit-trailers.ts';
+import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import type { Operation, Pipeline } from '../pipeline.ts';
 import type { SandboxProcess } from '../sandbox-process.ts';
 import { statesOf } from '../states.ts';
 import { until } from '../until.ts';
-import { cooledOrigins, raisedUnready } from './capacity-rules.ts';
+import { type CapacitySettings, cooledOrigins, raisedUnready } from './capacity-rules.ts';
 import { environments, type RouteSeen, watchHistory } from './history.ts';
 import { type Audit, brokenAudits, rolledBackRollbacks, unequalEnds, unpagedFreezes } from './operation-rules.ts';
 import { badRoutes, staleCapacity, staleCommits, strayRequests } from './route-rules.ts';
@@ -26,6 +29,7 @@ const everyMs = 100;
 
 export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promise<Recorder> {
   const history = await watchHistory(sandbox.ready.kubeconfig);
+  const settings = await capacitySettings(sandbox.dataDir);
   const found = new Set<string>();
   const holders = new Map<number, string>();
   const outcomes = new Map<string, string>();
@@ -61,8 +65,8 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
     ...found,
     ...badRoutes(history.route),
     ...staleCapacity(history),
-    ...raisedUnready(history, operations),
-    ...cooledOrigins(history, operations),
+    ...raisedUnready(history, operations, settings),
+    ...cooledOrigins(history, operations, settings),
     ...rolledBackRollbacks(operations),
   ];
 
@@ -91,6 +95,14 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
       await looking;
     },
   };
+}
+
+/** What of the configuration of this very sandbox the rules about capacity have to know. */
+async function capacitySettings(dataDir: string): Promise<CapacitySettings> {
+  const parsed = parseConfiguration(await readFile(join(dataDir, 'sluice.yaml'), 'utf8'));
+  const service = parsed.ok ? parsed.configuration.services[0] : undefined;
+  if (service === undefined) throw new Error(`${dataDir}/sluice.yaml has no service.`);
+  return { mostReplicas: service.replicas.max, keepWarmMs: service.standby.keepWarm };
 }
 
 /** The service once nothing is at work: what waits for a person is told to end, everything else has to end by itself. */

@@ -46,6 +46,7 @@ const operation = (fields: Partial<Operation>): Operation => ({
   pausedBecause: null,
   timeline: [{ action: 'verify-standby', phase: 'result', actor: 'sluice', at: 0, details: {} }],
   checks: [],
+  approvals: null,
   ...fields,
 });
 const history = (seen: Partial<History>): History => ({ route: [], capacity: [], autoscalers: [], ...seen });

@@ -1,0 +1,101 @@
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
+import { until } from '../support/until.ts';
+
+const { pipeline } = observedSandbox(
+  ...configured({
+    ...quick,
+    'traffic.interval': '3s',
+    'alerts.rollbackWithin': '8s',
+  }),
+);
+const service = 'chest-xray-mlops';
+const answered = async (sent: Promise<Response>) => {
+  const answer = await sent;
+  // the webhook's own answer
+  const { alerts } = (await answer.json()) as { alerts: { accepted: boolean; reason?: string; operation?: string }[] };
+  return { status: answer.status, alerts };
+};
+const deploy = async (version: string) => {
+  const answer = await pipeline.post('/api/deployments', { service, version }, 'dana@example.com');
+  const id = String(answer.body.operation);
+  await pipeline.approveAll(version, id);
+  return id;
+};
+
+it('an alert without an environment, when neither side is bad, pauses the shift and pages; a person lets it go on', async () => {
+  const id = await deploy('v2.1.0');
+  await pipeline.weightReached('green', 50);
+
+  await pipeline.alert({});
+  const paused = await until('the shift is paused', 5_000, async () => {
+    const operation = await pipeline.operation(id);
+    return operation.pausedBecause === null ? null : operation;
+  });
+  const page = await until('the on-call is paged', 10_000, async () =>
+    (await pipeline.pages()).map((one) => JSON.stringify(one)).find((one) => one.includes('compared')),
+  );
+
+  expect(paused.pausedBecause).toContain('names no environment');
+  expect(page).toContain('neither side is bad now');
+  expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
+  expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'looked at both' })).status).toBe(200);
+  expect((await pipeline.ended(id)).outcome).toBe('succeeded');
+}, 90_000);
+
+it('of many alerts in one payload each has its own answer, and the one that matters returns the traffic once', async () => {
+  const sent = await answered(
+    pipeline.alerts([
+      { labels: { service: 'billing' }, fingerprint: 'a1' },
+      { labels: { severity: 'warning', environment: 'green' }, fingerprint: 'a2' },
+      { labels: { environment: 'green' }, status: 'resolved', fingerprint: 'a3' },
+      { labels: { environment: 'blue' }, fingerprint: 'a4' },
+      { labels: { environment: 'green' }, fingerprint: 'a5' },
+      { labels: { environment: 'green' }, fingerprint: 'a5' },
+    ]),
+  );
+  await pipeline.weightReached('blue', 100, 5_000);
+
+  expect(sent.status).toBe(202);
+  expect(sent.alerts.map(({ accepted }) => accepted)).toEqual([false, false, false, true, true, true]);
+  expect(sent.alerts[5]?.operation).toBe(sent.alerts[4]?.operation);
+  expect(sent.alerts.map(({ reason = '' }) => reason)).toEqual([
+    expect.stringContaining('service billing is not configured'),
+    expect.stringContaining('severity warning is not acted upon'),
+    expect.stringContaining('is resolved'),
+    '',
+    '',
+    '',
+  ]);
+  const rollbacks = async () => (await pipeline.operations()).filter(({ kind }) => kind === 'rollback');
+  await until('one rollback has ended', 30_000, async () =>
+    (await rollbacks()).every(({ outcome }) => outcome !== null),
+  );
+  expect((await rollbacks()).map(({ outcome, actor }) => [outcome, actor])).toEqual([['succeeded', 'alertmanager']]);
+  expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
+  const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
+  const standby = deliveries.filter(({ id }) => id === 'a4').map(({ reason }) => reason);
+  expect(standby.join('\n')).toMatch(/blue has no traffic|returns the traffic already/);
+}, 60_000);
+
+it('beyond rollbackWithin an alert about the active environment is recorded, and changes nothing', async () => {
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.release('v2.2.0');
+  const id = await deploy('v2.2.0');
+  const { outcome } = await pipeline.ended(id);
+  expect(outcome).toBe('succeeded');
+  const endedAt = Date.now();
+  await until('rollbackWithin is over', 20_000, async () => Date.now() - endedAt > 8_500);
+  const before = (await pipeline.operations()).length;
+
+  await pipeline.alerts([{ labels: { environment: 'green' }, fingerprint: 'late' }]);
+
+  const recorded = await until('it is recorded why', 10_000, async () => {
+    const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
+    return deliveries.find((one) => one.id === 'late' && one.reason.includes('was not deployed within'));
+  });
+  expect(recorded.reason).toContain('green was not deployed within 8s');
+  expect(await pipeline.operations()).toHaveLength(before);
+  expect((await pipeline.service()).environments.green.weight).toBe(100);
+}, 90_000);

@@ -1,0 +1,76 @@
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+
+const { pipeline } = observedSandbox('--no-load');
+const deploy = async (version: string, user: string) => {
+  const answer = await pipeline.post('/api/deployments', { service: 'chest-xray-mlops', version }, user);
+  await pipeline.inState(String(answer.body.operation), 'awaiting-approval');
+  return String(answer.body.operation);
+};
+const approve = (link: string | undefined, version: string) =>
+  pipeline.decide(link ?? '', { decision: 'approve', version, reason: '' });
+
+it('one rejection with a reason ends a deployment, and everybody who looks sees who and why', async () => {
+  const id = await deploy('v2.1.0', 'dana@example.com');
+  const links = await pipeline.linksOf('v2.1.0', ['ana@example.com', 'cleo@example.com']);
+
+  const rejected = await pipeline.decide(links.get('cleo@example.com') ?? '', {
+    decision: 'reject',
+    version: 'v2.1.0',
+    reason: 'recall dropped on the external set',
+  });
+  const ended = await pipeline.ended(id, 20_000);
+  const late = await approve(links.get('ana@example.com'), 'v2.1.0');
+
+  expect(rejected.status).toBe(200);
+  expect(ended).toMatchObject({ outcome: 'rejected' });
+  expect(ended.reason).toBe('Rejected by cleo@example.com: recall dropped on the external set');
+  expect(late.status).toBe(409);
+  expect((await pipeline.service()).environments.blue).toMatchObject({ weight: 100, version: 'v2.0.5' });
+}, 60_000);
+
+it('a link decides once: the same click again changes nothing, the opposite one is refused', async () => {
+  await pipeline.release('v2.2.0', { login: 'emil' });
+  const id = await deploy('v2.2.0', 'dana@example.com');
+  const links = await pipeline.linksOf('v2.2.0', ['ana@example.com']);
+  const link = links.get('ana@example.com');
+
+  const first = await approve(link, 'v2.2.0');
+  const again = await approve(link, 'v2.2.0');
+  const opposite = await pipeline.decide(link ?? '', {
+    decision: 'reject',
+    version: 'v2.2.0',
+    reason: 'changed my mind',
+  });
+
+  expect([first.status, again.status, opposite.status]).toEqual([200, 200, 409]);
+  const { approvals, state } = await pipeline.operation(id);
+  expect(state).toBe('awaiting-approval');
+  expect(approvals?.decisions.map(({ approver, decision }) => [approver, decision])).toEqual([
+    ['ana@example.com', 'approve'],
+  ]);
+  expect(approvals?.missing.map(({ role }) => role)).toEqual(['ml-lead']);
+  await pipeline.post(`/api/operations/${id}/abort`, { reason: 'the next test' });
+  await pipeline.ended(id, 20_000);
+}, 60_000);
+
+it('neither who wrote a release nor who started it counts towards its quorum, and both are told', async () => {
+  // GitHub knows no account of this mail address, but people: does.
+  await pipeline.release('v2.3.0', { login: 'ana', mail: 'ana@example.com' });
+  const id = await deploy('v2.3.0', 'cleo@example.com');
+  const links = await pipeline.linksOf('v2.3.0', ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
+
+  const byAuthor = await approve(links.get('ana@example.com'), 'v2.3.0');
+  const byStarter = await approve(links.get('cleo@example.com'), 'v2.3.0');
+  const after = await pipeline.operation(id);
+  const byOther = await approve(links.get('ben@example.com'), 'v2.3.0');
+  const last = await pipeline.operation(id);
+
+  expect([byAuthor.status, byStarter.status, byOther.status]).toEqual([200, 200, 200]);
+  expect(await byAuthor.text()).toMatch(/does not count|counts for nobody|not count/);
+  expect(after.state).toBe('awaiting-approval');
+  expect([...(after.approvals?.excluded ?? [])].sort()).toEqual(['ana@example.com', 'cleo@example.com']);
+  expect(after.approvals?.missing.map(({ role }) => role)).toEqual(['devops', 'ml-lead']);
+  expect(last.approvals?.missing.map(({ role }) => role)).toEqual(['ml-lead']);
+  expect(last.state).toBe('awaiting-approval');
+}, 60_000);

@@ -1,0 +1,84 @@
+import { expect, it } from '@jest/globals';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
+import { until } from '../support/until.ts';
+
+// Open for a second every 29th of February, so closed; approvals and windows are waited for a few seconds only.
+const { pipeline } = observedSandbox(
+  '--no-load',
+  ...configured({
+    ...quick,
+    'approvals.expire': '6s',
+    'approvals.remind': '3s',
+    'approvals.recheck': '1s',
+    'deadlines.window': '5s',
+    'deadlines.lock': '1m',
+    windows: [{ kind: 'allow', schedule: '0 0 29 2 *', duration: '1s', timeZone: 'UTC' }],
+  }),
+);
+const deploy = async (more: object = {}, user = 'dana@example.com') => {
+  const answer = await pipeline.post(
+    '/api/deployments',
+    { service: 'chest-xray-mlops', version: 'v2.1.0', ...more },
+    user,
+  );
+  expect(answer.status).toBe(202);
+  return String(answer.body.operation);
+};
+const untouched = async () => {
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  const { environments } = await pipeline.service();
+  expect(environments).toMatchObject({ blue: { weight: 100, version: 'v2.0.5' }, green: { weight: 0 } });
+};
+
+it('an approval that nobody gives expires, and its links say so afterwards', async () => {
+  const id = await deploy();
+  await pipeline.inState(id, 'awaiting-approval');
+  const link = (await pipeline.linksOf('v2.1.0', ['ana@example.com'])).get('ana@example.com') ?? '';
+
+  const ended = await pipeline.ended(id, 20_000);
+  const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' });
+
+  expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('No quorum by') });
+  expect(late.status).toBe(410);
+  expect(await late.text()).toContain('expired');
+  expect((await pipeline.operation(id)).outcome).toBe('expired');
+  await untouched();
+}, 60_000);
+
+it('an approved release waits for its window, and ends when none opens in time', async () => {
+  const id = await deploy();
+  await pipeline.inState(id, 'awaiting-approval');
+  await pipeline.approveAll('v2.1.0', id);
+  await pipeline.inState(id, 'awaiting-window', 10_000);
+
+  const ended = await pipeline.ended(id, 20_000);
+
+  expect(ended).toMatchObject({ outcome: 'window-closed', reason: expect.stringContaining('No deployment window') });
+  await untouched();
+}, 60_000);
+
+it('an operation that waits for its window can be aborted, and a hotfix that says why passes outside of them', async () => {
+  const waiting = await deploy();
+  await pipeline.inState(waiting, 'awaiting-approval');
+  await pipeline.approveAll('v2.1.0', waiting);
+  await pipeline.inState(waiting, 'awaiting-window', 10_000);
+  expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
+  expect((await pipeline.ended(waiting, 10_000)).outcome).toBe('aborted');
+  await untouched();
+
+  const silent = await pipeline.post('/api/deployments', {
+    service: 'chest-xray-mlops',
+    version: 'v2.1.0',
+    type: 'hotfix',
+  });
+  expect(silent.status).toBe(400);
+  expect(JSON.stringify(silent.body)).toContain('must say why it is a hotfix');
+  const hotfix = await deploy({ type: 'hotfix', justification: 'the model crashes on empty images' });
+  await pipeline.inState(hotfix, 'awaiting-approval');
+  await pipeline.approveAll('v2.1.0', hotfix);
+  await pipeline.inState(hotfix, 'deploying', 10_000);
+  await pipeline.post(`/api/operations/${hotfix}/abort`, { reason: 'seen enough' });
+  expect((await pipeline.ended(hotfix)).outcome).toBe('aborted');
+  await untouched();
+}, 90_000);
