@@ -22,14 +22,8 @@ export async function readTemplate(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UsageError(`The configuration cannot be read: ${error.message}`);
   });
-  const { services } = parse(
-    path,
-    fillIn(text, somewhere),
-  );
-  const own = parse(
-    ownTemplate,
-    fillIn(await readFile(ownTemplate, 'utf8'), somewhere),
-  ).services;
+  const { services } = parse(path, fillIn(text, somewhere));
+  const own = parse(ownTemplate, fillIn(await readFile(ownTemplate, 'utf8'), somewhere)).services;
   const known = own[0];
   const [service] = services;
   const changed = given.filter((field) => JSON.stringify(service?.[field]) !== JSON.stringify(known?.[field]));

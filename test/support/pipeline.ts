@@ -297,6 +297,14 @@ export function pipelineOf(sandbox: SandboxProcess) {
         body: JSON.stringify({ version, ...(author === undefined ? {} : { author }) }),
       }),
 
+    /** Waits until the metrics of an environment no longer look back on errors: 10 s, by sandbox/sluice.yaml. */
+    errorsForgotten: (environment: 'blue' | 'green') =>
+      until('the errors are no longer in the window of the metrics', 20_000, async () => {
+        const query = `service=${service}&environment=${environment}&window=10`;
+        const answer = await fetch(`${sandbox.ready.statistics}/statistics?${query}`);
+        return !(((await answer.json()) as { errorRate: number }).errorRate > 0); // the router's own answer
+      }),
+
     /** How `count` requests through the router are answered: shares by environment in percent, and failures. */
     async split(count: number): Promise<{ blue: number; green: number; failed: number }> {
       const answers = { blue: 0, green: 0, failed: 0 };
