@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Pipeline, pipelineOf } from '../test/support/pipeline.ts';
 import { startSandboxProcess } from '../test/support/sandbox-process.ts';
 import { trafficClient } from '../test/support/traffic-client.ts';
+import { until } from '../test/support/until.ts';
 import { line } from './statistics.ts';
 
 const { values } = parseArgs({
@@ -33,19 +34,50 @@ async function starts(count: number): Promise<string[]> {
   ];
 }
 
+/** What is wrong in the moment of an alert. */
+interface Trouble {
+  readonly name: string;
+  readonly begin: (pipeline: Pipeline) => Promise<void>;
+}
+
+const nothing: Trouble = { name: 'alert', begin: async () => undefined };
+const withoutDatabase: Trouble = {
+  name: 'alert without the database',
+  begin: async (pipeline) => {
+    // The slower kind of unreachable: nobody says that nobody is there.
+    await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+  },
+};
+/** The deployment's next weight is on its way, and will arrive after the alert. */
+const inFlight: Trouble = {
+  name: 'alert with a weight in flight',
+  begin: async (pipeline) => {
+    const match = '^PATCH .*/virtualservices/';
+    await pipeline.neighbour({ neighbour: 'kubernetes', fault: 'slow', delayMs: 3_000, match, times: 1 });
+    await until('the next weight is on its way', 20_000, async () => {
+      const kubernetes = (await pipeline.neighbours()).find(({ neighbour }) => neighbour === 'kubernetes');
+      return kubernetes?.spoilt === 1;
+    });
+  },
+};
+
+let alerted = 0;
+
 /** From sending the alert to the last answer of the target at the router, under load in the middle of a shift. */
 async function alerts(
   pipeline: Pipeline,
   sandbox: Awaited<ReturnType<typeof startSandboxProcess>>,
-  count: number,
+  { count, trouble }: { count: number; trouble: Trouble },
 ): Promise<number[]> {
   const measured: number[] = [];
   const ask = trafficClient(sandbox.ready.traffic, sandbox.ready.host);
   for (let round = 1; round <= count; round++) {
-    const version = `v3.0.${round}`;
+    alerted += 1;
+    const version = `v3.0.${alerted}`;
     const target = (await pipeline.service()).active === 'blue' ? 'green' : 'blue';
     const id = await pipeline.begin(version);
     await pipeline.weightReached(target, 25);
+    await trouble.begin(pipeline);
 
     const sent = performance.now();
     let last = sent;
@@ -58,11 +90,12 @@ async function alerts(
         quiet = 0;
       } else quiet += 1;
     }
+    await pipeline.heal();
     if ((await answer).status !== 202) throw new Error('The alert was not accepted.');
     measured.push(last - sent);
     const ended = await pipeline.ended(id);
     if (ended.outcome !== 'rolled-back') throw new Error(`Round ${round} ended ${ended.outcome}: ${ended.reason}`);
-    process.stdout.write(`  alert ${round}: ${(last - sent).toFixed(0)} ms\n`);
+    process.stdout.write(`  ${trouble.name} ${round}: ${(last - sent).toFixed(0)} ms\n`);
   }
   return measured;
 }
@@ -96,8 +129,13 @@ try {
     report.push(`requests of the load meanwhile`.padEnd(52) + ` ${load?.sent} sent, ${load?.failed} failed`);
   }
   if (Number(values.alerts) > 0) {
-    const measured = await alerts(pipeline, sandbox, Number(values.alerts));
+    const count = Number(values.alerts);
+    const measured = await alerts(pipeline, sandbox, { count, trouble: nothing });
     report.push(line('alert sent → last answer of the target', measured, 'ms', 'p95 ≤ 500 ms'));
+    const busy = await alerts(pipeline, sandbox, { count, trouble: inFlight });
+    report.push(line('the same, with a weight of the deployment in flight', busy, 'ms', 'p95 ≤ 500 ms'));
+    const alone = await alerts(pipeline, sandbox, { count, trouble: withoutDatabase });
+    report.push(line('the same, while DynamoDB does not answer', alone, 'ms', '≤ 1500 ms'));
   }
 } finally {
   await sandbox.dispose();

@@ -9,6 +9,7 @@ import { addDecisions } from './commands/decide.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addDrill } from './commands/drill.ts';
 import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
@@ -63,6 +64,7 @@ export function createProgram(world: World): Command {
     addDoctor,
     addBreakGlass,
     addSandbox,
+    addDrill,
   ]) {
     add(program, world);
   }

@@ -1,6 +1,4 @@
-import { createHmac } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
 import { serviceListSchema } from '../../contracts/api/service.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
@@ -8,8 +6,8 @@ import { createApi } from '../connection/api.ts';
 import { tokenProof } from '../connection/proof.ts';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
-import { alertmanagerDocument } from '../fire/alert.ts';
-import { ask, requireReady } from '../fire/require-ready.ts';
+import { type Delivered, deliverRun, sendAlert } from '../fire/deliver.ts';
+import { requireReady } from '../fire/require-ready.ts';
 import { createWorkflowRuns } from '../fire/workflow-run.ts';
 import { addCommand, environmentOption, parseVersion } from '../options.ts';
 import { type OutputFlags, print } from '../session.ts';
@@ -35,13 +33,6 @@ interface AlertFlags extends SandboxFlags {
   readonly startsAt?: Instant;
 }
 
-const webhookAnswer = z.object({
-  accepted: z.boolean(),
-  operation: z.string().nullish(),
-  reason: z.string().optional(),
-});
-const alertAnswer = z.object({ alerts: z.array(webhookAnswer).min(1) });
-
 /** `sluice sandbox …`: what GitHub and Alertmanager do to a sandbox, with the secrets of its ready file. */
 export function addSandbox(program: Command, world: World): void {
   const sandbox = program.command('sandbox').description('Do to a running sandbox what GitHub and Alertmanager do.');
@@ -61,20 +52,9 @@ export function addSandbox(program: Command, world: World): void {
     .action(async (flags: WebhookFlags) => {
       const ready = await requireReady(world, flags.readyFile);
       const { repository } = await findService(world, ready, flags);
-      const body = JSON.stringify(await payloadOf(world, ready, repository, flags));
-      const { status, document } = await ask(world, ready.githubWebhook, {
-        what: 'The webhook',
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'GitHub-Hookshot/sluice',
-          'x-github-event': 'workflow_run',
-          'x-github-delivery': flags.delivery ?? world.newId(),
-          'x-hub-signature-256': `sha256=${createHmac('sha256', ready.secrets.githubWebhook).update(body).digest('hex')}`,
-        },
-        body,
-      });
-      tell({ world, flags }, status, webhookAnswer.safeParse(document).data, document);
+      const payload = await payloadOf(world, ready, repository, flags);
+      const delivery = flags.delivery ?? world.newId();
+      tell({ world, flags }, await deliverRun(world, ready, { payload, delivery }));
     });
 
   addCommand(sandbox, {
@@ -94,19 +74,8 @@ export function addSandbox(program: Command, world: World): void {
       const ready = await requireReady(world, flags.readyFile);
       const service = flags.service ?? (await findService(world, ready, flags)).name;
       const { name, severity, summary, status: state, environment = null, startsAt = world.now() } = flags;
-      const { status, document } = await ask(world, ready.alertmanagerWebhook, {
-        what: 'The webhook',
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Alertmanager/sluice',
-          authorization: `Bearer ${ready.secrets.alertmanagerToken}`,
-        },
-        body: JSON.stringify(
-          alertmanagerDocument({ name, service, environment, severity, summary, status: state, startsAt }),
-        ),
-      });
-      tell({ world, flags }, status, alertAnswer.safeParse(document).data?.alerts[0], document);
+      const alert = { name, service, environment, severity, summary, status: state, startsAt };
+      tell({ world, flags }, await sendAlert(world, ready, alert));
       if (flags.output === 'text') world.err('An alert about which nothing has to be done leaves no operation.\n');
     });
 }
@@ -119,7 +88,8 @@ function parseTime(text: string): Instant {
   }
 }
 
-async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
+/** The service of a sandbox that is meant: the named one, else its first. @throws {CliError} usage. */
+export async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
   const connection = {
     url: ready.console,
     proof: tokenProof(ready.secrets.apiToken, null),
@@ -148,9 +118,7 @@ async function payloadOf(world: World, ready: ReadyFile, repository: string, fla
 /** Says what became of a delivery. Accepted with thanks and ignored is a refusal by a rule, with its reason. */
 function tell(
   io: { readonly world: World; readonly flags: OutputFlags },
-  status: number,
-  answer: z.output<typeof webhookAnswer> | undefined,
-  document: unknown,
+  { status, answer, document }: Delivered,
 ): void {
   if (answer === undefined) {
     throw new CliError(

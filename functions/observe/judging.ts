@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
+import { StaleHolder } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
@@ -86,6 +87,11 @@ export async function judgeLook(
   const { target } = operation;
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const route = await deps.cluster(service).router.read();
+  const { fence } = route;
+  if (fence !== null && operation.epoch !== null && fence.epoch > operation.epoch) {
+    // A return that had to do without the database: the lock does not know it yet, and it is no drift (rule 6).
+    throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
+  }
   if (route.weights.blue !== step.weights.blue) {
     const reason = `Somebody else changed the weights to ${JSON.stringify(route.weights)}; ${JSON.stringify(step.weights)} was last written.`;
     await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });

@@ -82,6 +82,9 @@ async function finish({ live, cluster, service }: ReturnQuestion, decided: Decid
   const running = await readLive(cluster, service, decided.destination);
   const rightRelease = decided.release === null || running?.digest === decided.release.digest;
   const readyReplicas = rightRelease ? (running?.ready ?? 0) : 0;
+  // The origin of a shift in progress carried everything with the pods that it has: it keeps them until the end (I8).
+  const serves = live.weights[decided.destination] > 0 && live.fence?.origin === decided.destination;
+  if (serves && readyReplicas > 0) return { kind: 'return', ...decided, readiness: 'warm' };
   const readiness = returnSpeed({ readyReplicas, servingReplicas: service.replicas.min, bounds: service.replicas });
   return { kind: 'return', ...decided, readiness };
 }

@@ -111,7 +111,7 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
   server.keepAliveTimeout = keepAliveMs;
   server.requestTimeout = 0;
   server.on('connection', (socket: Socket) => {
-    if (book.isCut(neighbour)) return socket.destroy();
+    if (book.isCut(neighbour, 'new')) return socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -122,7 +122,7 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
     if (changed !== neighbour) return;
     remembered.clear();
     for (const response of hanging) response.destroy();
-    if (book.isCut(neighbour)) cut();
+    if (book.isCut(neighbour, 'open')) cut();
   });
   await listenOnLoopback(server, 0);
   const address = server.address();

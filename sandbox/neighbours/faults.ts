@@ -79,8 +79,8 @@ export interface FaultBook {
   clear(neighbour?: NeighbourName): void;
   /** The fault that this request meets; counts it. */
   take(neighbour: NeighbourName, asked: Asked): Fault | null;
-  /** Whether no connection to it lives now. */
-  isCut(neighbour: NeighbourName): boolean;
+  /** Whether no connection to it lives now; `new`: one is being made, which counts. */
+  isCut(neighbour: NeighbourName, connection: 'new' | 'open'): boolean;
   states(): NeighbourState[];
   /** Told of every change, so that what hangs can be ended. */
   onChange(listener: (neighbour: NeighbourName) => void): void;
@@ -121,9 +121,12 @@ export function createFaultBook(): FaultBook {
       entry.spoilt += 1;
       return fault;
     },
-    isCut(neighbour) {
-      const fault = entries.get(neighbour)?.fault;
-      return fault?.fault === 'unreachable' && fault.match === undefined && fault.times === undefined;
+    isCut(neighbour, connection) {
+      const entry = entries.get(neighbour);
+      const fault = entry?.fault;
+      const cut = fault?.fault === 'unreachable' && fault.match === undefined && fault.times === undefined;
+      if (entry !== undefined && cut && connection === 'new') entry.spoilt += 1;
+      return cut;
     },
     states: () => [...entries].map(([neighbour, { fault, spoilt, calls }]) => ({ neighbour, fault, spoilt, calls })),
     onChange: (listener) => void listeners.push(listener),

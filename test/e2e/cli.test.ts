@@ -161,6 +161,20 @@ describe('sluice, the command', () => {
     expect(twice.code).toBe(3);
   }, 60_000);
 
+  it('rehearses a rescue while DynamoDB and GitHub are away, and reports what came of it', async () => {
+    const before = (await pipeline.service()).active;
+    const drill = await sluice('drill', '--neighbour', 'dynamodb', 'github', '--for', '2s', '--output', 'json');
+
+    expect([drill.code, drill.stderr]).toEqual([0, expect.stringContaining('Everybody is well again.')]);
+    const report = JSON.parse(drill.stdout);
+    expect(report).toMatchObject({ neighbours: ['dynamodb', 'github'], outcome: 'rolled-back', load: { failed: 0 } });
+    expect(report.rollback.outcome).toBe('succeeded');
+    expect(report.trafficBackMs).toBeLessThanOrEqual(1_500);
+    expect(report.spoilt.dynamodb).toBeGreaterThan(0);
+    expect((await pipeline.service()).active).toBe(before);
+    expect((await pipeline.neighbours()).every(({ fault }) => fault === null)).toBe(true);
+  }, 120_000);
+
   it('names every problem of a configuration with its line and path, and exits with 2', async () => {
     const file = join(sandbox.dataDir, 'wrong.yaml');
     await writeFile(file, 'mail: { from: nobody }\nservices:\n  - name: Not A Label\n    repository: one-word\n');

@@ -59,6 +59,7 @@ describe('the proxy in front of a neighbour', () => {
 
     await expect(ask()).rejects.toThrow();
     await expect(ask()).rejects.toThrow();
+    expect(stateOf()?.spoilt).toBe(2);
     book.clear();
 
     expect((await ask()).status).toBe(200);

@@ -119,6 +119,28 @@ describe('the emergency return', () => {
     expect(route.writes).toHaveLength(1);
   });
 
+  it('needs no more pods at the origin of a shift than it has: it carried everything with them (I8)', async () => {
+    const { route } = await inShift();
+    route.weights = { blue: 5, green: 95 };
+    // One of three is ready: less than a side that gets the traffic from nothing would need.
+    const cluster = { ...fakeCluster(route.weights), router: route };
+    const blue = {
+      ...cluster.workloads,
+      readDeployment: (_: string, name: string) => cluster.workloads.readDeployment('production-green', name),
+    };
+    const handle = createHandler({
+      configuration: world.configuration,
+      store: world.store,
+      now: world.now,
+      cluster: () => ({ ...cluster, workloads: blue }),
+      workflow: world.workflow,
+      databaseBudget: milliseconds(5_000),
+    });
+
+    expect(await handle(command(alert('green')))).toMatchObject({ outcome: 'returned' });
+    expect(route.weights).toEqual(allOn('blue'));
+  });
+
   it('has no second effect when its task is repeated (I10)', async () => {
     const { epoch, route } = await inShift();
     const handle = handlerOn(route);
