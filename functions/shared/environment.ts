@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { AwsCredentials, AwsOptions } from '../../adapters/shared/aws.ts';
 import { openStore, type Store } from '../../adapters/store/store.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import { parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
+import { readConfiguration } from './read-configuration.ts';
 
 /** A function's environment: on AWS `process.env`, elsewhere whatever object its starter made for it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,19 +69,4 @@ export function commonDeps(
     store: openStore({ aws: awsOptions(environment, 'DYNAMODB'), tableName: SLUICE_TABLE, within }),
     now: systemNow,
   };
-}
-
-/** @throws {InvalidConfiguration} with every problem, its path and its line. */
-export function readConfiguration(file: string): Configuration {
-  const parsed = parseConfiguration(readFileSync(file, 'utf8'));
-  if (parsed.ok) return parsed.configuration;
-  throw new InvalidConfiguration(
-    [`${file} has ${parsed.problems.length} problem(s):`]
-      .concat(
-        parsed.problems.map(
-          ({ path, line, message }) => `  ${path}${line === null ? '' : ` (line ${line})`}: ${message}`,
-        ),
-      )
-      .join('\n'),
-  );
 }

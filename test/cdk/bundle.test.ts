@@ -5,6 +5,7 @@ import { expect, it } from '@jest/globals';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import { functionNames } from '../../cdk/function-names.ts';
 import { readInstallation } from '../../cdk/installation.ts';
+import { readConfiguration } from '../../functions/shared/read-packaged-configuration.ts';
 
 it('packs each function with its source map, the configuration and the bodies of its checks, without any network', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
@@ -17,7 +18,7 @@ it('packs each function with its source map, the configuration and the bodies of
     // The marker that Node follows with --enable-source-maps.
     expect(readFileSync(join(packed, 'handler.mjs'), 'utf8').slice(-100)).toContain('sourceMappingURL=handler.mjs.map');
     expect(existsSync(join(packed, 'handler.mjs.map'))).toBe(true);
-    expect(readFileSync(join(packed, 'sluice.yaml'), 'utf8')).toBe(readFileSync(installation.file, 'utf8'));
+    expect(readConfiguration(join(packed, 'sluice.json'))).toEqual(installation.configuration);
     expect(existsSync(join(packed, 'fixtures', 'xray.json'))).toBe(true);
   }
   const page = readdirSync(join(bundles.api, 'console'));

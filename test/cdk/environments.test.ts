@@ -40,7 +40,7 @@ describe('the variables of', () => {
   });
 
   it('every function lead to the configuration in its package', () => {
-    for (const name of functionNames) expect(variablesOf(name).SLUICE_CONFIGURATION).toBe('/var/task/sluice.yaml');
+    for (const name of functionNames) expect(variablesOf(name).SLUICE_CONFIGURATION).toBe('/var/task/sluice.json');
   });
 
   it('no function hold a secret: names of secrets only', () => {
