@@ -114,8 +114,7 @@ function decideForAlert(
   trigger: Extract<RollbackTrigger, { kind: 'alert' }>,
 ): ReturnDecision | Promise<ReturnDecision> {
   const { live, situation, service, now } = question;
-  const running = situation?.running ?? null;
-  const last = situation?.lastSucceeded ?? null;
+  const last = situation?.lastMove ?? null;
   const lastDeployment =
     last?.target && last.endedAt !== null && last.kind === 'deployment'
       ? { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' }
@@ -132,18 +131,28 @@ function decideForAlert(
   const reason = `${alert}: ${decision.because}`;
   switch (decision.kind) {
     case 'return':
-      return finish(question, {
-        destination: decision.to,
-        reason,
-        related: running?.id ?? last?.id ?? null,
-        release: null,
-      });
+      return returnForAlert(question, { destination: decision.to, reason });
     case 'pause':
     case 'compare-sides':
       return { kind: 'pause', reason };
     case 'ignore':
       return { kind: 'ignore', reason };
   }
+}
+
+/** After a deployment the other side may run a release that failed there, by a switch by hand: then people decide (I7). */
+async function returnForAlert(
+  question: ReturnQuestion,
+  { destination, reason }: Pick<Deciding, 'destination' | 'reason'>,
+): Promise<ReturnDecision> {
+  const { situation, cluster, service } = question;
+  const running = situation?.running ?? null;
+  const standing = running === null ? await readLive(cluster, service, destination) : null;
+  if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
+    return { kind: 'pause', reason: `${reason}; but ${standing.version} on ${destination} is on hold` };
+  }
+  const related = running?.id ?? situation?.lastMove?.id ?? null;
+  return finish(question, { destination, reason, related, release: null });
 }
 
 /**
@@ -181,7 +190,7 @@ async function decideForPerson(
     if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
       return { kind: 'ignore', reason: `${standing.version} on ${destination} is on hold; name another version.` };
     }
-    const last = situation?.lastSucceeded ?? null;
+    const last = situation?.lastMove ?? null;
     const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
     const related = running?.id ?? leaving;
     return finish(question, { destination, reason: trigger.reason, related, release: null });

@@ -71,13 +71,13 @@ export async function reconcile(
 
 /** What this return returns: whoever had the lock, else what its trigger names, else the deployment that brought the failed side in. */
 function relatedTo(
-  { running, lastSucceeded }: Situation,
+  { running, lastMove }: Situation,
   trigger: RollbackTrigger,
   destination: EnvironmentName,
 ): string | null {
   if (running !== null) return running.id;
   if ('operation' in trigger) return trigger.operation;
-  return lastSucceeded?.target === otherEnvironment(destination) ? lastSucceeded.id : null;
+  return lastMove?.target === otherEnvironment(destination) ? lastMove.id : null;
 }
 
 /** Takes the lock from whoever still has it, and lifts its epoch to the route's, so that the next holder is above both (I12). */

@@ -2,6 +2,7 @@ import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { lastMove } from '../../core/rollback/last-move.ts';
 
 /** What the database knows at the moment of a rescue. */
 export interface Situation {
@@ -10,8 +11,8 @@ export interface Situation {
   readonly running: OperationRecord | null;
   /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
   readonly own: OperationRecord | null;
-  /** The newest operation by which the active environment got its traffic: a switch by hand that went back is none. */
-  readonly lastSucceeded: OperationRecord | null;
+  /** The newest operation by which the active environment got its traffic. */
+  readonly lastMove: OperationRecord | null;
   readonly heldDigests: readonly string[];
 }
 
@@ -27,10 +28,7 @@ export async function readSituation(store: Store, service: ServiceConfiguration,
     lock,
     running,
     own,
-    lastSucceeded: recent.find((operation) => operation.id !== id && movedTraffic(operation)) ?? null,
+    lastMove: lastMove(recent.filter((operation) => operation.id !== id)),
     heldDigests: holds.map(({ digest }) => digest),
   };
 }
-
-const movedTraffic = ({ outcome, desired }: OperationRecord): boolean =>
-  outcome === 'succeeded' && (desired === null || desired.weight === 100);

@@ -74,6 +74,41 @@ describe('sluice, the command', () => {
     expect(await sluice('audit', 'verify', deployment)).toMatchObject({ code: 0 });
   }, 30_000);
 
+  it('moves half of the traffic by hand, and back; refuses by a rule what makes no sense', async () => {
+    const words = ['switch-traffic', '--reason', 'comparing latencies'];
+    const split = await sluice(...words, '--from-env', 'green', '--to-env', 'blue', '--percentage', '50');
+    expect(split).toMatchObject({ code: 0 });
+    expect(split.stdout).toContain('blue 50 %, green 50 %');
+    const [, back = ''] = /Send it back: sluice (.*)/.exec(split.stdout) ?? [];
+    expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
+
+    const sentBack = await sluice(...back.replace('"…"', 'compared').split(' '));
+    const refused = await sluice(...words, '--from-env', 'blue', '--to-env', 'green', '--percentage', '50');
+
+    expect(sentBack).toMatchObject({ code: 0 });
+    expect((await pipeline.service()).environments.green.weight).toBe(100);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/^sluice: (WriteConflict|LockHeld): /);
+  }, 90_000);
+
+  it('lists what came in and why it started something or did not', async () => {
+    expect((await sluice('sandbox', 'fire-alert', '--environment', 'blue', '--severity', 'warning')).code).toBe(3);
+
+    const { code, stdout } = await sluice('deliveries', '--output', 'json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).deliveries).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ source: 'github', accepted: 'started' }),
+        expect.objectContaining({
+          source: 'alertmanager',
+          accepted: 'ignored',
+          reason: expect.stringContaining('warning'),
+        }),
+      ]),
+    );
+  }, 30_000);
+
   it('returns the traffic in an emergency, after which the release is on hold and refused by name', async () => {
     const rescued = await sluice(
       'rollback',

@@ -51,6 +51,8 @@ describe('what starts nothing', () => {
     expect(body.accepted).toBe(false);
     expect(body.reason).toMatch(reason);
     expect(await pipeline.operations()).toEqual([]);
+    const { deliveries } = await pipeline.api<{ deliveries: object[] }>('/api/deliveries');
+    expect(deliveries[0]).toMatchObject({ source: 'github', accepted: 'ignored', reason: body.reason });
   });
 
   it('an outsized body is 413, one that is no JSON is 400', async () => {

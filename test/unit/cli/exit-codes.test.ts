@@ -38,6 +38,14 @@ describe('exit codes', () => {
     ['an empty reason', ['rollback', '--version', 'last-known-good', '--reason', ' ']],
     ['too many operations', ['operations', '--limit', '101']],
     ['no form of output', ['status', '--output', 'yaml']],
+    [
+      'a share above all',
+      ['switch-traffic', '--from-env', 'blue', '--to-env', 'green', '--percentage', '101', '--reason', 'x'],
+    ],
+    [
+      'a switch to where it is',
+      ['switch-traffic', '--from-env', 'blue', '--to-env', 'blue', '--percentage', '5', '--reason', 'x'],
+    ],
     ['one argument too many', ['unlock', 'shop', '--reason', 'stuck']],
   ])('2: %s, and nothing is asked of the server', async (_what, words) => {
     const { exitCode, err } = await command(...words);
@@ -177,4 +185,59 @@ it('JSON output is one document, also of an operation that was waited for', asyn
 
   expect(exitCode).toBe(0);
   expect(JSON.parse(out)).toEqual(ended);
+});
+
+describe('switch-traffic', () => {
+  const words = ['switch-traffic', '--from-env', 'blue', '--to-env', 'green', '--reason', 'comparing'];
+  const desired = { weight: 50, until: '2026-11-23T09:00:00Z', actor: 'ana@example.com', reason: 'comparing' };
+  const kept = operationOf({
+    kind: 'switch-traffic',
+    state: 'keeping-split',
+    origin: 'blue',
+    target: 'green',
+    weights: { blue: 50, green: 50 },
+    desired,
+  });
+
+  it('waits until a split is there, says how long it stays and how to send it back, and ends although the split goes on', async () => {
+    const shifting = { ...kept, state: 'shifting-traffic', weights: { blue: 100, green: 0 } };
+    sluice.answers.set('POST /api/services/shop/traffic', started);
+    sluice.answers.set('GET /api/operations/op1', [{ body: shifting }, { body: kept }]);
+
+    const { exitCode, out } = await command(...words, '--percentage', '50', '--for', '10m');
+
+    expect(exitCode).toBe(0);
+    expect(sluice.asked.find(({ method }) => method === 'POST')?.body).toEqual({
+      from: 'blue',
+      to: 'green',
+      percentage: 50,
+      reason: 'comparing',
+      for: '10m',
+    });
+    expect(out).toContain('stays until 2026-11-23 09:00:00Z');
+    expect(out).toContain('sluice switch-traffic --from-env green --to-env blue --percentage 100');
+  });
+
+  it('waits for the end where everything goes to one side', async () => {
+    const ended = { ...kept, state: 'ended', outcome: 'succeeded', weights: { blue: 0, green: 100 } };
+    sluice.answers.set('POST /api/services/shop/traffic', started);
+    sluice.answers.set('GET /api/operations/op1', [{ body: kept }, { body: ended }]);
+
+    expect((await command(...words, '--percentage', '100')).exitCode).toBe(0);
+  });
+
+  it('exits with 4 when the split was returned before it was there, and with 3 when a rule refuses it', async () => {
+    const returned = { ...kept, state: 'ended', outcome: 'rolled-back', reason: 'error-rate' };
+    sluice.answers.set('POST /api/services/shop/traffic', [
+      started,
+      refusal(409, 'NotReady', 'green is not healthy (I2)'),
+    ]);
+    sluice.answers.set('GET /api/operations/op1', { body: returned });
+
+    const bad = await command(...words, '--percentage', '50');
+    const refused = await command(...words, '--percentage', '50');
+
+    expect([bad.exitCode, refused.exitCode]).toEqual([4, 3]);
+    expect(refused.err).toMatch(/^sluice: NotReady: green is not healthy/);
+  });
 });

@@ -174,6 +174,23 @@ describe('the emergency return', () => {
     expect((await world.store.operations.read(operation.id))?.pausedBecause).toContain('HighErrorRate');
   });
 
+  it('sends an alert about the active environment to people when the standby’s release failed there and is on hold', async () => {
+    const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+    await world.store.operations.update(operation.id, { origin: 'blue', target: 'green' });
+    const at = execution.startedAt;
+    await world.store.operations.end(operation.id, { outcome: 'succeeded', reason: 'done', at });
+    const held = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, reason: 'it leaks', operation: 'op', at };
+    await world.store.releases.hold(world.service.name, held);
+    const route = new Route(allOn('green'), null);
+
+    const answer = await handlerOn(route)(command(alert('green')));
+
+    expect(answer).toMatchObject({ outcome: 'paused', reason: expect.stringContaining('v2.0.0 on blue is on hold') });
+    expect(route.weights).toEqual(allOn('green'));
+    await world.store.releases.releaseHold(world.service.name, held.digest);
+    expect(await handlerOn(route)(command(alert('green')))).toMatchObject({ outcome: 'returned' });
+  });
+
   it('ignores an alert about an environment without traffic (I7)', async () => {
     const route = new Route(allOn('blue'), null);
 
