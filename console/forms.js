@@ -42,6 +42,35 @@ export function formOf(name, about, { service, operation }) {
         path: `/api/operations/${encodeURIComponent(about)}/resume`,
         body: (values) => ({ reason: values.reason }),
       };
+    case 'switch-traffic': {
+      const { active } = service;
+      if (active === null) return null;
+      const other = active === 'blue' ? 'green' : 'blue';
+      return {
+        title: 'Switch the traffic',
+        says: `Moves a share of the traffic from ${active} to ${other}, judged all the while. A split goes back at its end; 100 % stays. 0 sends everything back to ${active}.`,
+        action: 'Switch',
+        tone: 'work',
+        fields: [
+          { name: 'percentage', label: `Percent on ${other}`, value: '50' },
+          {
+            name: 'for',
+            label: 'How long a split stays',
+            hint: 'Such as 10m; as long as it may when it is empty.',
+            optional: true,
+          },
+          reason,
+        ],
+        path: `${path}/traffic`,
+        body: ({ percentage, for: stay, reason: why }) => ({
+          from: active,
+          to: other,
+          percentage: Number(percentage),
+          reason: why,
+          ...(stay ? { for: stay } : {}),
+        }),
+      };
+    }
     case 'rollback':
       return {
         title: 'Roll back',

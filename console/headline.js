@@ -1,5 +1,6 @@
 /** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { Tone } from './words.js' */
+import { clock } from './time.js';
 import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
 
 /**
@@ -81,7 +82,18 @@ function inProgress(overview, running) {
       tone: 'bad',
     };
   }
-  return { title: `${name}: ${doingWords(running.state)}`, detail: trafficWords(overview), tone: 'work' };
+  return { title: `${name}: ${doingWords(running.state)}`, detail: splitWords(overview, running), tone: 'work' };
+}
+
+/**
+ * Where the traffic is, and until when a split by hand stays.
+ * @param {ApiOverview} overview
+ * @param {ApiHistoryEntry} running
+ */
+function splitWords(overview, { state, desired }) {
+  const words = trafficWords(overview);
+  if (state !== 'keeping-split' || desired === null || desired.weight === 100) return words;
+  return `${words} Everything goes back at ${clock(Date.parse(desired.until))}; ${desired.actor} asked for it: ${tidy(desired.reason)}`;
 }
 
 /**

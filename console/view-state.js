@@ -107,6 +107,7 @@ function actionsOf(overview) {
   const frozen = overview.service.frozen !== null;
   return [
     formButton('rollback', 'Roll back…', { tone: 'bad' }),
+    running === null || running.state === 'keeping-split' ? formButton('switch-traffic', 'Switch traffic…') : null,
     running === null ? null : formButton('abort', 'Abort…', { about: running.id }),
     running?.pausedBecause ? formButton('resume', 'Let it go on…', { about: running.id }) : null,
     frozen ? formButton('unfreeze', 'End the freeze…') : formButton('freeze', 'Freeze…'),

@@ -27,6 +27,7 @@ export function addSwitchTraffic(program: Command, world: World): void {
     summary:
       'Move a share of the traffic by hand, judged all the while. A split goes back at its deadline; the same command changes it, and sends it back.',
     examples: [
+      'switch-traffic --from-env green --to-env blue --percentage 50',
       'switch-traffic --from-env green --to-env blue --percentage 50 --reason "comparing latencies" --for 10m',
       'switch-traffic --from-env blue --to-env green --percentage 100 --reason "compared"',
     ],
@@ -34,7 +35,7 @@ export function addSwitchTraffic(program: Command, world: World): void {
     .addOption(environmentOption('--from-env <name>', 'where the traffic is').makeOptionMandatory())
     .addOption(environmentOption('--to-env <name>', 'where it is to go').makeOptionMandatory())
     .requiredOption('--percentage <percent>', 'its share afterwards, 0 to 100', parseWhole(0, 100))
-    .requiredOption('--reason <text>', 'why')
+    .option('--reason <text>', 'why; it stands in the audit', 'by hand')
     .option('--for <duration>', 'how long a split stays, e.g. 10m; at most deadlines.switch')
     .option('--no-wait', 'only ask for it')
     .action(async (flags: SwitchFlags) => {
@@ -69,6 +70,6 @@ function hasSplit({ state, weights, desired }: ApiOperation, { to, percentage }:
 
 const splitLines = ({ id, desired }: ApiOperation, { from, to }: Pick<SwitchTraffic, 'from' | 'to'>): string[] => [
   `The split stays until ${desired === null ? 'its deadline' : dateTime(desired.until)}, then everything goes back.`,
-  `Send it back: sluice switch-traffic --from-env ${to} --to-env ${from} --percentage 100 --reason "…"`,
+  `Send it back: sluice switch-traffic --from-env ${to} --to-env ${from} --percentage 100`,
   `Watch it: sluice operation ${id} --watch`,
 ];

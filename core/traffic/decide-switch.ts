@@ -56,7 +56,11 @@ export function decideSwitch(request: SwitchRequest, situation: SwitchSituation)
       'with `data: separate` a split would let the two databases diverge; only 100 is possible',
     );
   }
-  if (standing === null) return refuse('not-ready', `nothing that Sluice deployed runs on ${to}`);
+  if (standing === null)
+    return refuse(
+      'not-ready',
+      `${to} runs nothing that Sluice knows; it learns what is live with its first deployment`,
+    );
   if (!standing.approved) return refuse('not-ready', `${standing.version} on ${to} was never approved (I3)`);
   if (standing.hold !== null) return refuse('not-ready', `${standing.version} on ${to} is on hold: ${standing.hold}`);
   if (failing !== null && failing.length > 0) {

@@ -132,6 +132,26 @@ inBrowser('the console in a browser', () => {
     await page.getByRole('region', { name: 'Last operation Deployment of v2.1.0' }).waitFor({ timeout: 5_000 });
   }, 30_000);
 
+  it('moves traffic by hand and sends it back, and says until when a split stays', async () => {
+    const share = async (percent: string) => {
+      await press(page, 'Switch traffic…');
+      await page.getByRole('dialog', { name: 'Switch the traffic' }).waitFor();
+      await page.getByLabel('Percent on green').fill(percent);
+      await page.getByLabel('Reason').fill('the test compares');
+      await page.keyboard.press('Enter');
+    };
+    await share('150');
+    await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor({ timeout: 5_000 });
+    await page.keyboard.press('Escape');
+
+    await share('50');
+    await page.getByRole('heading', { level: 1, name: /keeping the split/ }).waitFor({ timeout: 20_000 });
+    await page.getByText(/Everything goes back at .* ana@example\.com asked for it/).waitFor({ timeout: 5_000 });
+    await share('0');
+
+    await page.getByRole('heading', { level: 1, name: /^All traffic is on blue/ }).waitFor({ timeout: 30_000 });
+  }, 90_000);
+
   it('says so when an address names an operation that is not there, and shows what is', async () => {
     await page.goto(`${sandbox.ready.console}/#operation=gone`);
 

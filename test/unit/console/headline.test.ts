@@ -53,6 +53,18 @@ describe('the headline', () => {
     });
   });
 
+  it('says until when a split by hand stays, and who asked for it', () => {
+    const desired = { weight: 25, until: '2026-11-23T09:00:00Z', actor: 'ana@example.com', reason: 'comparing' };
+    const kept = entry({ kind: 'switch-traffic', state: 'keeping-split', desired });
+
+    const { title, detail } = headlineOf(overview({ service: shifted(75), history: [kept] }));
+
+    expect(title).toContain('keeping the split that was asked for');
+    expect(detail).toMatch(
+      /green \(v2\.1\.0\) 25 %\. Everything goes back at \d\d:00:00; ana@example\.com asked for it: comparing/,
+    );
+  });
+
   it('says why a shift is paused (I7)', () => {
     const paused = entry({ pausedBecause: 'an alert about blue' });
 

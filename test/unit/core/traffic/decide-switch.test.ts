@@ -34,7 +34,7 @@ describe('a switch of the traffic by hand', () => {
       'weights: green has all the traffic, not blue',
     ],
     ['has nothing to send back', {}, { percentage: 0 }, 'weights: green has all the traffic, so nothing'],
-    ['would go to nothing', { standing: null }, {}, 'not-ready: nothing that Sluice deployed runs on blue'],
+    ['would go to nothing', { standing: null }, {}, 'not-ready: blue runs nothing that Sluice knows'],
     [
       'would go to a release that nobody approved (I3)',
       { standing: { version: 'v2.0.5', approved: false, hold: null } },
