@@ -55,6 +55,11 @@ export class Checker {
   language(object: JsonObject, path: string, inherited: Language): Language {
     const { QueryLanguage: own } = object;
     if (own === undefined) return inherited;
+    if (own === 'JSONPath' && inherited === 'JSONata') {
+      const cannot = "can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+      this.add(`${path}/QueryLanguage`, `'QueryLanguage' ${cannot}`);
+      return 'JSONata';
+    }
     if (own === 'JSONata' || own === 'JSONPath') return own;
     this.add(`${path}/QueryLanguage`, 'QueryLanguage must be "JSONata".');
     return 'JSONata';

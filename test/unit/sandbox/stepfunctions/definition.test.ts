@@ -210,6 +210,13 @@ describe('a definition', () => {
     expect(locations({ A: { Type: 'Succeed', Output: text } })).toEqual([]);
   });
 
+  it('that is JSONata as a whole has no state in JSONPath', () => {
+    const states = { A: { Type: 'Pass', QueryLanguage: 'JSONPath', End: true } };
+
+    expect(locations(states)).toEqual(['/States/A/QueryLanguage']);
+    expect(locations(states, {})).toEqual([]);
+  });
+
   it('that cannot end is refused', () => {
     const loop = { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } };
 
