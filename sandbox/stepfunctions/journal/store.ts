@@ -70,6 +70,7 @@ export class Store {
 
   /** Moves the histories of executions that ended before `before` (epoch ms) out of the journal; forgets after 90 days. */
   async tidy(now: number, before: number): Promise<void> {
+    const forgotten: string[] = [];
     let changed = false;
     for (const execution of [...this.executions.values()]) {
       const { arn } = execution.header;
@@ -77,7 +78,7 @@ export class Store {
       if (!isOver(execution) || stopDate === undefined || stopDate > before || execution.told === undefined) continue;
       if (stopDate <= now - rememberedForMs) {
         this.executions.delete(arn);
-        await this.#archive.remove(arn);
+        forgotten.push(arn);
       } else if (!execution.archived) {
         await this.#archive.put(arn, execution.history.events());
         execution.archived = true;
@@ -86,6 +87,8 @@ export class Store {
       changed = true;
     }
     if (changed) await this.#compact();
+    // last, so that no execution comes back after a crash without its history
+    for (const arn of forgotten) await this.#archive.remove(arn);
   }
 
   close(): Promise<void> {

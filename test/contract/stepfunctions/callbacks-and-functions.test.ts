@@ -47,6 +47,24 @@ describe('callbacks', () => {
     });
   });
 
+  it('a late answer to a task that has timed out is refused, and changes nothing', async () => {
+    const { executionArn, taskToken } = await waiting({ TimeoutSeconds: 1 });
+    await world.event(executionArn, 'ExecutionFailed');
+
+    for (const late of [
+      new SendTaskSuccessCommand({ taskToken, output: '{}' }),
+      new SendTaskFailureCommand({ taskToken, error: 'Late' }),
+      new SendTaskHeartbeatCommand({ taskToken }),
+    ]) {
+      await expect(world.client.send(late as SendTaskHeartbeatCommand)).rejects.toMatchObject({ name: 'TaskTimedOut' });
+    }
+
+    expect(await world.client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Timeout',
+    });
+  });
+
   it('a failure is the error of the task', async () => {
     const { executionArn, taskToken } = await waiting();
 
