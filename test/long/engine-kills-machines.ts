@@ -106,6 +106,9 @@ export const everything = {
       Ask: {
         ...invoke('ask', { token: '{% $states.context.Task.Token %}', n: '{% $n %}' }),
         Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        // where a heartbeat is wanted and a kill has cost too much time, it is asked again; elsewhere a token is good for ever
+        HeartbeatSeconds: '{% $n % 2 = 0 ? 4 : 3600 %}',
+        Retry: [{ ErrorEquals: ['States.HeartbeatTimeout'], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 100 }],
         Assign: { said: '{% $states.result %}' },
         Next: 'Silent',
       },
