@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../interpreter/json.ts';
-import { parseDefinition } from '../interpreter/parse-definition.ts';
+import { definitionLimit, parseDefinition } from '../interpreter/parse-definition.ts';
 import type { StateMachineRecord } from '../journal/records.ts';
 import { type Action, seconds } from './action.ts';
 import { ApiError } from './api-error.ts';
@@ -44,7 +44,7 @@ function checkRole(arn: string): string {
 const create: Action = async (context, parameters) => {
   const { engine, region, accountId } = context;
   const name = checkName(parameters.string('name'));
-  const definition = checkDefinition(parameters.string('definition'));
+  const definition = checkDefinition(parameters.string('definition', definitionLimit));
   const roleArn = checkRole(parameters.string('roleArn'));
   const configuration = configurationIn(parameters);
   refuseVersions(parameters);
@@ -71,7 +71,7 @@ const create: Action = async (context, parameters) => {
 
 const update: Action = async (context, parameters) => {
   const machine = lastingMachine(context, parameters.string('stateMachineArn'));
-  const definition = parameters.optionalString('definition');
+  const definition = parameters.optionalString('definition', definitionLimit);
   const roleArn = parameters.optionalString('roleArn');
   const configuration = configurationIn(parameters);
   refuseVersions(parameters);
@@ -149,7 +149,7 @@ const list: Action = async ({ engine }, parameters) => {
 };
 
 const validate: Action = async (_context, parameters) => {
-  const parsed = parseDefinition(parameters.string('definition'));
+  const parsed = parseDefinition(parameters.string('definition', definitionLimit));
   const problems = parsed.kind === 'valid' ? [] : parsed.problems;
   const most = parameters.pageSize('maxResults', 100, 100);
   return {

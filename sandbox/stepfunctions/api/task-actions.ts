@@ -21,7 +21,7 @@ async function deliver(
 
 const succeed: Action = async (context, parameters) => {
   const token = parameters.string('taskToken', tokenLimit);
-  const output = parseOutput(parameters.string('output'));
+  const output = parseOutput(parameters.string('output', payloadLimit));
   return deliver(context, token, { kind: 'task-succeeded', token, output });
 };
 

@@ -13,7 +13,7 @@ export interface DefinitionProblem {
 export type ParsedDefinition = { kind: 'valid'; machine: Machine } | { kind: 'invalid'; problems: DefinitionProblem[] };
 
 /** Largest definition (Step Functions quota: 1 MiB). */
-const definitionLimit = 1_048_576;
+export const definitionLimit = 1_048_576;
 
 /** Reads and checks a definition; all problems are reported, each where it is. */
 export function parseDefinition(text: string): ParsedDefinition {

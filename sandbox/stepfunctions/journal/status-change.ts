@@ -19,10 +19,10 @@ export interface StatusChangeEvent {
     status: ExecutionStatus;
     startDate: number;
     stopDate: number | null;
-    input: string;
-    inputDetails: { included: true };
+    input: string | null;
+    inputDetails: { included: boolean };
     output: string | null;
-    outputDetails: { included: true } | null;
+    outputDetails: { included: boolean } | null;
     error: string | null;
     cause: string | null;
     stateMachineVersionArn: null;
@@ -34,6 +34,14 @@ export interface StatusChangeEvent {
   };
 }
 
+/**
+ * What fits into an event, in bytes of JSON text: an output beyond it is left out, and an input that is beyond it together with the
+ * output (Step Functions, "Automating event delivery with EventBridge").
+ */
+const eventLimit = 248 * 1024;
+
+const escaped = (text: string | null): number => (text === null ? 0 : Buffer.byteLength(JSON.stringify(text)));
+
 /** The event for an execution's change to `status`. */
 export function statusChange(
   { header, inputText, state }: Execution,
@@ -42,6 +50,9 @@ export function statusChange(
 ): StatusChangeEvent {
   const ended = status === 'RUNNING' ? undefined : state;
   const stopDate = ended?.stopDate ?? null;
+  const output = ended?.output === undefined ? null : textOf(ended.output);
+  const hasOutput = escaped(output) <= eventLimit;
+  const hasInput = escaped(inputText) + escaped(output) <= eventLimit;
   return {
     version: '0',
     id,
@@ -58,10 +69,10 @@ export function statusChange(
       status,
       startDate: header.startDate,
       stopDate,
-      input: inputText,
-      inputDetails: { included: true },
-      output: ended?.output === undefined ? null : textOf(ended.output),
-      outputDetails: ended?.output === undefined ? null : { included: true },
+      input: hasInput ? inputText : null,
+      inputDetails: { included: hasInput },
+      output: hasOutput ? output : null,
+      outputDetails: output === null ? null : { included: hasOutput },
       error: ended?.error ?? null,
       cause: ended?.cause ?? null,
       stateMachineVersionArn: null,
