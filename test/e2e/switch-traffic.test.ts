@@ -1,8 +1,9 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
-const { pipeline } = observedSandbox();
+const { pipeline } = observedSandbox(...configured(quick));
 beforeAll(async () => {
   expect((await pipeline.deploy('v2.1.0')).outcome).toBe('succeeded');
 }, 150_000);
@@ -96,6 +97,28 @@ it('the deadline of a split brings the traffic back, and blames no release', asy
   expect(await weights()).toEqual({ blue: 0, green: 100 });
   expect((await pipeline.service()).holds).toEqual([]);
 }, 60_000);
+
+it('an alert about the side that was switched to, and a person’s emergency, bring everything back at once', async () => {
+  const first = await start('green', 'blue', 50);
+  await pipeline.inState(first, 'keeping-split');
+  await pipeline.alert({ environment: 'blue' });
+  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  expect((await pipeline.ended(first)).outcome).toBe('rolled-back');
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'a false alarm' });
+
+  const second = await start('green', 'blue', 50);
+  await pipeline.inState(second, 'keeping-split');
+  const body = { service: 'chest-xray-mlops', version: 'last-known-good', reason: 'wrong findings', emergency: true };
+  expect((await pipeline.post('/api/rollbacks', body, 'ana@example.com')).status).toBe(202);
+  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  expect((await pipeline.ended(second)).outcome).toBe('rolled-back');
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.post('/api/services/chest-xray-mlops/holds/release', {
+    version: 'v2.0.5',
+    reason: 'the test goes on',
+  });
+}, 90_000);
 
 it('a switch to a side that turns bad is judged and returned; all the traffic on a good one stays there', async () => {
   const bad = await start('green', 'blue', 50);
