@@ -83,6 +83,12 @@ export class SluiceFunctions extends Construct {
     const deliveries = table.records(['DELIVERIES'], ['PutItem']);
     const books = table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     const waiting = table.records(['SERVICE#'], ['DeleteItem']);
+    /** Of operations; what concerns a service as a whole (lock, holds, releases) is only read. */
+    const operations = [
+      table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
+      table.records(['SERVICE#'], ['GetItem', 'Query']),
+    ];
+    const locks = table.records(['SERVICE#'], ['UpdateItem']);
     return {
       // Anybody can call these three: secrets and Step Functions or one table, never the cluster.
       'github-webhook': [
@@ -125,24 +131,39 @@ export class SluiceFunctions extends Construct {
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
       ],
-      observe: [books, clusters],
-      act: [books, waiting, table.operationsByService(), clusters, secrets.readBy('githubToken'), machines.wake()],
+      observe: [...operations, clusters],
+      act: [
+        ...operations,
+        locks,
+        waiting,
+        table.operationsByService(),
+        clusters,
+        secrets.readBy('githubToken'),
+        machines.wake(),
+      ],
       'return-traffic': [
-        books,
+        ...operations,
+        locks,
         deliveries,
         table.operationsByService(),
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),
       ],
-      notify: [books, table.records(['LINK#'], ['PutItem']), mail.send(), pages.publish()],
+      notify: [
+        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
+        table.records(['SERVICE#'], ['GetItem']),
+        table.records(['LINK#'], ['PutItem']),
+        mail.send(),
+        pages.publish(),
+      ],
       watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
       guardian: [
         books,
         waiting,
         table.operationsByService(),
         machines.start('rollback'),
-        machines.describe('deployment', 'rollback', 'standby'),
-        machines.stop('deployment', 'rollback'),
+        machines.describe('deployment', 'rollback', 'traffic', 'standby'),
+        machines.stop('deployment', 'rollback', 'traffic'),
         machines.wake(),
         mail.send(),
         pages.publish(),

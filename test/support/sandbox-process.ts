@@ -36,7 +36,7 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
     await rm(readyFile, { force: true });
     child = spawn(
       process.execPath,
-      ['sandbox/main.ts', '--port', '0', '--data-dir', dataDir, '--ready-file', readyFile, ...flags],
+      [...recorder(), 'sandbox/main.ts', '--port', '0', '--data-dir', dataDir, '--ready-file', readyFile, ...flags],
       { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: environment() },
     );
     for (const stream of [child.stdout, child.stderr]) {
@@ -81,6 +81,10 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
     },
   };
 }
+
+/** With `SLUICE_RECORD_AWS_CALLS=FILE`, what is asked of AWS is written there. */
+const recorder = (): string[] =>
+  process.env.SLUICE_RECORD_AWS_CALLS ? ['--import', join(import.meta.dirname, 'record-aws-calls.mjs')] : [];
 
 /** The tests' own settings must not reach the sandbox. */
 function environment(): NodeJS.ProcessEnv {

@@ -1,0 +1,300 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { functionNames } from '../../cdk/function-names.ts';
+import { accountId, region } from '../../sandbox/installation.ts';
+import { type Resource, type Statement, synthesize, type Template } from '../cdk/support/synthesize.ts';
+import { type AwsCall, callsOf } from '../support/aws-calls.ts';
+import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
+import { allows, isAllowed } from '../support/policy.ts';
+import { statesOf } from '../support/states.ts';
+import { until } from '../support/until.ts';
+
+const service = 'chest-xray-mlops';
+
+const anyMachine = ['deployment', 'rollback', 'traffic'];
+const wake = (name: string) => anyMachine.map((one) => `${name} states:SendTaskSuccess on stateMachine:sluice-${one}`);
+const describes = (name: string, ...machines: string[]) =>
+  machines.map((one) => `${name} states:DescribeExecution on execution:sluice-${one}`);
+
+/** What functions may and not every run of the scenarios below shows, and why it is granted all the same. */
+const unseen: readonly { readonly grants: readonly string[]; readonly because: string }[] = [
+  {
+    because: 'the sandbox has one cluster, the example two',
+    grants: ['act', 'api', 'observe', 'return-traffic'].map(
+      (name) => `${name} eks:DescribeCluster on cluster/research`,
+    ),
+  },
+  {
+    because: 'SES asks for the right to the identity’s configuration set besides, which no request names',
+    grants: ['guardian', 'notify'].map((name) => `${name} ses:SendEmail on configuration-set/sluice-mail`),
+  },
+  {
+    because:
+      'lower-standby runs once keepWarm is over, which is minutes: it takes a free lock, looks what is under way, and wakes who waits',
+    grants: [
+      'act dynamodb:DeleteItem on table/sluice SERVICE#*',
+      'act dynamodb:Query on table/sluice/index/byService',
+      ...wake('act'),
+    ],
+  },
+  {
+    because: 'a delivery that is repeated once its execution has ended finds the name taken, and looks at whose it is',
+    grants: [...describes('alertmanager-webhook', 'rollback'), ...describes('github-webhook', 'deployment')],
+  },
+  {
+    because:
+      'unlock and starts ask about whichever execution holds the lock or the name, and unlock takes who waits off the queue',
+    grants: [
+      'api dynamodb:DeleteItem on table/sluice SERVICE#*',
+      ...describes('api', 'deployment', 'rollback', 'traffic', 'standby'),
+      ...wake('api'),
+    ],
+  },
+  {
+    because: 'whoever finds the lock held asks about its holder, and rescues a dead one',
+    grants: [
+      ...describes('operation', 'deployment', 'rollback', 'traffic', 'standby'),
+      'operation states:StartExecution on stateMachine:sluice-rollback',
+    ],
+  },
+  {
+    because:
+      'what the guardian does depends on how and when an execution died: test/long/dead-executions.test.ts has the ways',
+    grants: [
+      'guardian dynamodb:DeleteItem on table/sluice SERVICE#*',
+      'guardian dynamodb:PutItem on table/sluice SERVICE#*',
+      'guardian dynamodb:Query on table/sluice SERVICE#*',
+      'guardian dynamodb:UpdateItem on table/sluice OPERATION#*',
+      'guardian dynamodb:UpdateItem on table/sluice SERVICE#*',
+      'guardian ses:SendEmail on identity/example.com',
+      'guardian states:StartExecution on stateMachine:sluice-rollback',
+      ...describes('guardian', 'deployment', 'rollback', 'traffic', 'standby'),
+      ...anyMachine.map((one) => `guardian states:StopExecution on execution:sluice-${one}`),
+      ...wake('guardian'),
+    ],
+  },
+  {
+    because: 'a rescue stops the execution whose lock it took, whichever it is',
+    grants: anyMachine.map((one) => `return-traffic states:StopExecution on execution:sluice-${one}`),
+  },
+  {
+    because: 'who is woken depends on who waits when a lock or a candidate changes hands',
+    grants: [...wake('operation'), ...wake('release'), ...wake('approvals')],
+  },
+];
+/** What only the sandbox needs: there nobody but the function itself knows people; on AWS API Gateway's authorisers do. */
+const onlyInTheSandbox = ({ by, resource }: AwsCall): boolean =>
+  by === 'api' && /secret:sluice\/api-token$/.test(resource ?? '');
+/** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
+const notCalled = /^(logs|xray|ec2|kms|sqs):/;
+/** Pages go to a webhook in the sandbox, and `watch` does not run there: it has tests of its own. */
+const notInTheSandbox = (name: string, action: string): boolean => action === 'sns:Publish' || name === 'watch';
+
+describe('what functions ask of AWS, and what they may', () => {
+  let template: Template;
+  let calls: readonly AwsCall[];
+  let folder: string;
+  beforeAll(async () => {
+    template = synthesize();
+    folder = mkdtempSync(join(tmpdir(), 'sluice-calls-'));
+    const recording = join(folder, 'calls.jsonl');
+    process.env.SLUICE_RECORD_AWS_CALLS = recording;
+    const observed = await startObserved();
+    delete process.env.SLUICE_RECORD_AWS_CALLS;
+    await scenarios(observed);
+    await finish(observed);
+    calls = callsOf(readFileSync(recording, 'utf8')).filter((call) => !onlyInTheSandbox(call));
+  }, 400_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The statements of a function, with the names of the sandbox for what CloudFormation fills in. */
+  const statementsOf = (name: string): readonly Statement[] =>
+    template.statementsOf(template.lambda(name)).map((statement) => ({
+      ...statement,
+      resources: statement.resources.map((resource) => filledIn(resource, template)),
+    }));
+
+  it('every call that was seen is allowed', () => {
+    const refused = calls.filter((call) => !isAllowed(call, statementsOf(call.by)));
+
+    expect(refused).toEqual([]);
+    const callers = new Set(calls.map(({ by }) => by));
+    expect(functionNames.filter((name) => !callers.has(name))).toEqual(['watch']);
+  });
+
+  it('everything that is allowed was seen, or is listed with its reason', () => {
+    const granted = functionNames.flatMap((name) =>
+      statementsOf(name)
+        .flatMap(grantsOf)
+        .map((grant) => ({ words: `${name} ${inWords(grant)}`, name, grant })),
+    );
+    const idle = granted
+      .filter(({ name, grant }) => !calls.some((call) => call.by === name && allows(grant, call)))
+      .filter(
+        ({
+          name,
+          grant: {
+            actions: [action = ''],
+          },
+        }) => !notCalled.test(action) && !notInTheSandbox(name, action),
+      )
+      .map(({ words }) => words);
+    const listed = unseen.flatMap(({ grants }) => grants);
+
+    expect(idle.filter((words) => !listed.includes(words))).toEqual([]);
+    // A reason for what nobody may any more is none.
+    const existing = new Set(granted.map(({ words }) => words));
+    expect(listed.filter((words) => !existing.has(words))).toEqual([]);
+  });
+
+  it('a call that is not granted would be found', () => {
+    const [call] = calls.filter(({ by, action }) => by === 'notify' && action === 'ses:SendEmail');
+
+    expect(call && isAllowed(call, statementsOf('notify'))).toBe(true);
+    expect(
+      call && isAllowed({ ...call, context: { 'ses:FromAddress': ['ceo@example.com'] } }, statementsOf('notify')),
+    ).toBe(false);
+    expect(call && isAllowed(call, statementsOf('observe'))).toBe(false);
+  });
+});
+
+/** The ends that an operation can have, and what people do besides. */
+async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
+  const ask = async (path: string, body: object) =>
+    expect(await pipeline.post(path, body, 'dana@example.com')).toMatchObject({ status: expect.any(Number) });
+  const idle = () =>
+    until('nothing is under way', 60_000, async () => ((await pipeline.service()).lock.holder === null ? true : null));
+
+  // A deployment that a webhook starts, and an alert that returns it in the middle; both are delivered twice.
+  const built = await pipeline.release('v5.0.1');
+  const answer = await pipeline.deliver(built.workflowRunPayload);
+  const { operation: first } = (await answer.json()) as { operation: string }; // the webhook's own answer
+  await pipeline.approveAll('v5.0.1');
+  await pipeline.deliver(built.workflowRunPayload);
+  await pipeline.weightReached('green', 25);
+  await pipeline.alert({ environment: 'green' });
+  await pipeline.alert({ environment: 'green' });
+  await pipeline.ended(first);
+  await idle();
+  // An alert about the environment without traffic changes nothing, and is noted.
+  await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
+  // One that goes well, while another waits for its lock; a split by hand; a planned rollback.
+  await pipeline.release('v5.0.2');
+  const key = { 'idempotency-key': 'once' };
+  const body = JSON.stringify({ service, version: 'v5.0.2' });
+  const { operation: second } = await pipeline.api<{ operation: string }>('/api/deployments', {
+    method: 'POST',
+    headers: key,
+    body,
+  });
+  await pipeline.api('/api/deployments', { method: 'POST', headers: key, body });
+  await pipeline.inState(second, 'awaiting-approval');
+  await pipeline.linksOf('v5.0.2', ['ana@example.com', 'cleo@example.com'], second);
+  for (const user of ['ben@example.com', 'cleo@example.com']) {
+    const decided = await pipeline.post(
+      `/api/operations/${second}/decision`,
+      { decision: 'approve', version: 'v5.0.2' },
+      user,
+    );
+    expect(decided).toMatchObject({ status: 200 });
+  }
+  await pipeline.weightReached('green', 5);
+  const queued = await pipeline.begin('v5.0.3');
+  await ask(`/api/services/${service}/unlock`, { reason: 'a look: it is alive' });
+  await pipeline.ended(second);
+  await pipeline.ended(queued);
+  await idle();
+  const { active } = await pipeline.service();
+  const other = active === 'blue' ? 'green' : 'blue';
+  await ask(`/api/services/${service}/traffic`, { from: active, to: other, percentage: 20, reason: 'a look' });
+  await until('the split is over', 120_000, async () => {
+    const [newest] = await pipeline.operations();
+    return newest?.outcome == null ? null : newest;
+  });
+  await idle();
+  await ask('/api/rollbacks', { service, version: 'last-known-good', reason: 'a drill', emergency: true });
+  await until('the rollback has ended', 120_000, async () => {
+    const [newest] = await pipeline.operations();
+    return newest?.kind === 'rollback' && newest.outcome !== null ? newest : null;
+  });
+  // What people steer.
+  await ask(`/api/services/${service}/freeze`, { reason: 'a look' });
+  await ask(`/api/services/${service}/unfreeze`, { reason: 'seen' });
+  await ask(`/api/services/${service}/holds`, { version: 'v5.0.3', reason: 'a look' });
+  await ask(`/api/services/${service}/holds/release`, { version: 'v5.0.3', reason: 'seen' });
+  await ask(`/api/services/${service}/health-check`, { environment: 'blue' });
+  await pipeline.api('/api/deliveries');
+  // One that a newer one supersedes, one that is aborted while it waits for approvals, and one whose execution dies with the traffic moved.
+  const older = await pipeline.deliver((await pipeline.release('v5.0.31')).workflowRunPayload);
+  const { operation: superseded } = (await older.json()) as { operation: string }; // the webhook's own answer
+  await pipeline.inState(superseded, 'awaiting-approval');
+  const { workflowRunPayload } = await pipeline.release('v5.0.4');
+  const aborted = String(
+    ((await (await pipeline.deliver(workflowRunPayload)).json()) as { operation: string }).operation,
+  );
+  await pipeline.inState(aborted, 'awaiting-approval');
+  await ask(`/api/operations/${aborted}/abort`, { reason: 'not today' });
+  await pipeline.ended(aborted);
+  await idle();
+  const dying = await pipeline.begin('v5.0.5');
+  await until('some of its traffic moved', 60_000, async () => {
+    const operation = await pipeline.operation(dying);
+    return operation.weights !== null && operation.weights.blue > 0 && operation.weights.green > 0 ? operation : null;
+  });
+  await killExecution(sandbox);
+  await pipeline.ended(dying);
+  await idle();
+}
+
+/** A statement as one grant for each action, resource and kind of record. */
+function grantsOf({ actions, resources, condition }: Statement): Statement[] {
+  const kinds = kindsOf(condition);
+  const conditions =
+    kinds.length === 0 ? [condition] : kinds.map((kind) => ({ [leadingKeys]: { 'dynamodb:LeadingKeys': kind } }));
+  return actions.flatMap((action) =>
+    resources.flatMap((resource) =>
+      conditions.map((one): Statement => ({ actions: [action], resources: [resource], condition: one })),
+    ),
+  );
+}
+
+const leadingKeys = 'ForAllValues:StringLike';
+const kindsOf = (condition: unknown): string[] => {
+  const found: unknown = Object(Object(condition)[leadingKeys])['dynamodb:LeadingKeys'];
+  return found === undefined ? [] : [found].flat().map(String);
+};
+
+/** Like `states:StartExecution on stateMachine:sluice-rollback`. */
+const inWords = ({ actions: [action], resources: [resource = ''], condition }: Statement): string =>
+  `${action} on ${[resource.split(':').slice(5).join(':').replace(/:\*$/, ''), ...kindsOf(condition)].join(' ')}`;
+
+/** By the AWS SDK, as anybody may whom IAM lets. */
+async function killExecution(sandbox: Observed['sandbox']): Promise<void> {
+  const states = statesOf(sandbox);
+  const stateMachineArn = sandbox.ready.stateMachines.deployment;
+  const { executions } = await states.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }));
+  await states.send(new StopExecutionCommand({ executionArn: executions?.[0]?.executionArn ?? '', error: 'Test' }));
+  states.destroy();
+}
+
+/** An ARN of the template with the sandbox's names for what CloudFormation fills in. */
+function filledIn(resource: string, template: Template): string {
+  const meaningOf = ({ type, properties }: Resource): string | null => {
+    if (type === 'AWS::DynamoDB::Table') return `arn:aws:dynamodb:${region}:${accountId}:table/${properties.TableName}`;
+    if (type === 'AWS::SES::EmailIdentity') return properties.EmailIdentity;
+    if (type === 'AWS::SecretsManager::Secret')
+      return `arn:aws:secretsmanager:${region}:${accountId}:secret:${properties.Name}`;
+    return null;
+  };
+  return resource
+    .replaceAll('<AWS::Partition>', 'aws')
+    .replaceAll('<AWS::Region>', region)
+    .replaceAll('<AWS::AccountId>', accountId)
+    .replace(/<(\w+)(?:\.Arn)?>/g, (whole, id) => {
+      const found = template.resources.find((one) => one.id === id);
+      return (found && meaningOf(found)) ?? whole;
+    });
+}
