@@ -13,6 +13,8 @@ const shared = {
 export default {
   reporters: ['default', '<rootDir>/test/support/json-report.mjs'],
   maxWorkers: 2,
+  // A test that hangs is ended; how fast a busy machine is, is no behaviour.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,

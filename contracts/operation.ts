@@ -119,6 +119,8 @@ export interface OperationRecord {
   readonly abort: { readonly actor: string; readonly reason: string } | null;
   /** Why the shift does not go on for now (I7); null when it does. */
   readonly pausedBecause: string | null;
+  /** Since when; a pause has a deadline too (I11). */
+  readonly pausedAt: string | null;
   /** Findings about the failing side: events, logs, pod states. */
   readonly diagnosis: readonly string[];
 }

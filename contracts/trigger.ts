@@ -87,9 +87,10 @@ export const alertTriggerSchema = z.object({
 });
 
 /**
- * Why an operation gives its traffic back by itself: something was bad, or a split by hand was at its deadline, which blames no release.
+ * Why an operation gives up by itself. `failed`: something was bad. `expired`: a split by hand or a pause was at its deadline, which
+ * blames no release. `undecided`: a pause was, and the origin is not known to be good: the traffic stays, the service freezes (I7).
  */
-export const failureCauseSchema = z.enum(['failed', 'expired']);
+export const failureCauseSchema = z.enum(['failed', 'expired', 'undecided']);
 
 /** A deployment or a switch failed after it had touched something; its rollback takes over. */
 export const failureTriggerSchema = z.object({

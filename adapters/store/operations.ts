@@ -35,7 +35,11 @@ const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
 const notEnded = { name: { '#outcome': 'outcome' }, value: { ':null': null } };
 
 /** An operation that an earlier Sluice wrote lacks the fields that came later. */
-const complete = (record: OperationRecord): OperationRecord => ({ ...record, desired: record.desired ?? null });
+const complete = (record: OperationRecord): OperationRecord => ({
+  ...record,
+  desired: record.desired ?? null,
+  pausedAt: record.pausedAt ?? null,
+});
 
 export function createOperations(table: Table): Operations {
   const read = async (id: string) => {

@@ -53,6 +53,8 @@ const deadlinesSchema = z.strictObject({
   window: positiveDurationSchema.default(parseDuration('7d')),
   /** A split of the traffic by hand, after which everything goes back; a request may ask for less, not for more. */
   switch: positiveDurationSchema.default(parseDuration('1h')),
+  /** A pause in the middle of a shift, in which a person is to decide. */
+  pause: positiveDurationSchema.default(parseDuration('1h')),
   /** A rollback, from its start to the verified return. */
   rollback: positiveDurationSchema.default(parseDuration('15m')),
   /** The whole operation; the sum of its waits unless written. */

@@ -39,6 +39,7 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
     { name: 'sync', total: deadlines.sync, every: observeCall, turn: 'observe' },
     { name: 'standby health', total: health.deadline, every: observeCall, turn: 'observe' },
     ...perStep,
+    { name: 'a pause', total: deadlines.pause, every: observeCall, turn: 'observe' },
     { name: 'bake', total: judged(bake), every: observeCall, turn: 'observe' },
     { name: 'final health', total: health.deadline, every: observeCall, turn: 'observe' },
   ];
@@ -52,6 +53,7 @@ export function switchWaitsOf(service: WaitSettings): readonly Wait[] {
     wait('health of the target', health.deadline),
     wait('capacity', deadlines.capacity),
     wait('the split', deadlines.switch),
+    wait('a pause', deadlines.pause),
     wait('judging all the traffic', milliseconds(traffic.interval + bake)),
     wait('final health', health.deadline),
   ];

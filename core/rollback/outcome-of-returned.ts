@@ -1,4 +1,5 @@
 import type { DesiredSplit, OperationKind, Outcome } from '../../contracts/operation.ts';
+import type { FailureCause } from '../../contracts/trigger.ts';
 
 /** What of an operation decides how it has ended, once its traffic is back. */
 export interface ReturnedOperation {
@@ -12,16 +13,15 @@ export interface ReturnedOperation {
 /** Why it was returned. */
 export interface ReturningTrigger {
   readonly kind: string;
-  readonly cause?: 'failed' | 'expired' | undefined;
+  readonly cause?: FailureCause | undefined;
 }
 
 /** Whether the person who switched the traffic by hand wanted it back. */
 export const wasSentBack = ({ kind, desired }: Pick<ReturnedOperation, 'kind' | 'desired'>): boolean =>
   kind === 'switch-traffic' && desired?.weight === 0;
 
-/** Whether a split by hand came to its deadline, which says nothing bad of any release. */
-const hasExpired = ({ kind }: Pick<ReturnedOperation, 'kind'>, { cause }: ReturningTrigger): boolean =>
-  kind === 'switch-traffic' && cause === 'expired';
+/** Whether a split by hand, or a pause, came to its deadline, which says nothing bad of any release. */
+const hasExpired = ({ cause }: ReturningTrigger): boolean => cause === 'expired' || cause === 'undecided';
 
 const wasAborted = ({ abort }: Pick<ReturnedOperation, 'abort'>, { kind }: ReturningTrigger): boolean =>
   kind === 'abort' || abort !== null;
@@ -30,13 +30,10 @@ const wasAborted = ({ abort }: Pick<ReturnedOperation, 'abort'>, { kind }: Retur
 export function outcomeOfReturned(operation: ReturnedOperation, trigger: ReturningTrigger): Outcome {
   if (wasSentBack(operation)) return 'succeeded';
   if (wasAborted(operation, trigger)) return 'aborted';
-  if (hasExpired(operation, trigger)) return 'expired';
+  if (operation.kind === 'switch-traffic' && hasExpired(trigger)) return 'expired';
   return operation.shiftedAt === null ? 'failed' : 'rolled-back';
 }
 
 /** Whether a return says nothing bad of the release: nobody puts it on hold for that (I6). */
 export const isBlameless = (operation: ReturnedOperation, trigger: ReturningTrigger): boolean =>
-  wasSentBack(operation) ||
-  wasAborted(operation, trigger) ||
-  hasExpired(operation, trigger) ||
-  trigger.kind === 'dead-execution';
+  wasSentBack(operation) || wasAborted(operation, trigger) || hasExpired(trigger) || trigger.kind === 'dead-execution';

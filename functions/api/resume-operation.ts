@@ -24,7 +24,7 @@ export async function resumeOperation(
   await audited(
     deps,
     { operation: id, action: 'resume', actor, reason, before: { pausedBecause: operation.pausedBecause } },
-    () => deps.store.operations.update(id, { pausedBecause: null }),
+    () => deps.store.operations.update(id, { pausedBecause: null, pausedAt: null }),
   );
   return readOperationView(deps, id);
 }

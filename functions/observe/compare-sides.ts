@@ -24,13 +24,10 @@ export async function compareSides(
   { outcome: 'one-bad'; environment: EnvironmentName; reason: string } | { outcome: 'undecided'; reason: string }
 > {
   const service = findService(deps.configuration, command.service);
-  const { weights } = await deps.cluster(service).router.read();
-  const [blue, green, lock] = await Promise.all([
-    observe(deps, service, 'blue', weights.blue, idOf(command.execution)),
-    observe(deps, service, 'green', weights.green, idOf(command.execution)),
+  const [comparison, lock] = await Promise.all([
+    lookAtSides(deps, service, idOf(command.execution)),
     deps.store.locks.read(service.name),
   ]);
-  const comparison = compare(service.objectives.list, { blue, green });
   const reason = `${command.reason}; ${inWords(comparison)}`;
   if (lock.holder !== null) {
     await note(deps, { operation: lock.holder, action: 'compare-sides', actor: sluice, reason, details: comparison });
@@ -38,6 +35,20 @@ export async function compareSides(
   return comparison.kind === 'one-bad'
     ? { outcome: 'one-bad', environment: comparison.bad, reason }
     : { outcome: 'undecided', reason };
+}
+
+/** Both environments now: health, and every objective where there is traffic. */
+export async function lookAtSides(
+  deps: ObserveDeps,
+  service: ServiceConfiguration,
+  operation: string,
+): Promise<SideComparison> {
+  const { weights } = await deps.cluster(service).router.read();
+  const [blue, green] = await Promise.all([
+    observe(deps, service, 'blue', weights.blue, operation),
+    observe(deps, service, 'green', weights.green, operation),
+  ]);
+  return compare(service.objectives.list, { blue, green });
 }
 
 async function observe(
@@ -60,7 +71,7 @@ async function observe(
   return { healthy, readings };
 }
 
-function inWords(comparison: SideComparison): string {
+export function inWords(comparison: SideComparison): string {
   switch (comparison.kind) {
     case 'none-bad':
       return 'compared, neither side is bad now';

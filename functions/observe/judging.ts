@@ -20,6 +20,7 @@ import { loadOperation, type OperationContext, timestamp } from '../shared/opera
 import type { ObserveDeps } from './deps.ts';
 import { mergeChecks } from './health.ts';
 import { lookUntil } from './look-until.ts';
+import { type PauseOver, pauseOver } from './pause-over.ts';
 
 /** What is carried from look to look, on the operation. */
 export interface Judging {
@@ -30,7 +31,8 @@ export interface Judging {
 export type Judged =
   | { outcome: 'passed' }
   | { outcome: 'judging' }
-  | { outcome: 'failed' | 'drift' | 'aborted'; reason: string };
+  | { outcome: 'failed' | 'drift' | 'aborted'; reason: string }
+  | PauseOver;
 
 /** Judges one step for its interval. */
 export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<Judged> {
@@ -97,6 +99,8 @@ export async function judgeLook(
     await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });
     return { outcome: 'drift', reason };
   }
+  const over = await pauseOver(deps, { operation, service });
+  if (over !== null) return over;
   const judging = readJudging(operation, deps.now());
   const { evaluation, check } = await evaluate(deps, service, operation, target, judging.state);
   await deps.store.operations.update(operation.id, {
@@ -114,7 +118,7 @@ export async function judgeLook(
       const reason = decision.reasons.join('; ');
       if (operation.pausedBecause === null) {
         await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
-        await deps.store.operations.update(operation.id, { pausedBecause: reason });
+        await deps.store.operations.update(operation.id, { pausedBecause: reason, pausedAt: timestamp(deps) });
       }
       return null;
     }

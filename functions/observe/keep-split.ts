@@ -6,6 +6,7 @@ import { loadOperation, type OperationContext, timestamp } from '../shared/opera
 import type { ObserveDeps } from './deps.ts';
 import { judgeLook, readJudging } from './judging.ts';
 import { lookUntil } from './look-until.ts';
+import type { PauseOver } from './pause-over.ts';
 
 export type SplitKept =
   /** All the traffic is on the target and was judged good for long enough. */
@@ -13,7 +14,9 @@ export type SplitKept =
   | { outcome: 'keeping' }
   /** The person wants another weight now. */
   | { outcome: 'changed' }
-  | { outcome: 'expired' | 'sent-back' | 'failed' | 'drift' | 'aborted'; reason: string };
+  | { outcome: 'expired'; cause: 'expired'; reason: string }
+  | { outcome: 'sent-back' | 'failed' | 'drift' | 'aborted'; reason: string }
+  | PauseOver;
 
 /**
  * Keeps a split that a person asked for, judged all the while, until it is changed, sent back or at its deadline (rule 5). All the
@@ -39,7 +42,11 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<SplitKept 
   if (desired.weight !== weights[target]) return { outcome: 'changed' };
   const isSplit = desired.weight < 100;
   if (isSplit && deps.now() >= Date.parse(desired.until)) {
-    return { outcome: 'expired', reason: `The split was to last until ${desired.until}; nobody asked for more.` };
+    return {
+      outcome: 'expired',
+      cause: 'expired',
+      reason: `The split was to last until ${desired.until}; nobody asked for more.`,
+    };
   }
   const judged = await judgeLook(deps, context, {
     during: milliseconds(service.traffic.interval + service.bake),

@@ -6,6 +6,7 @@ import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { risingReadiness, targetReadiness } from '../shared/target-readiness.ts';
 import type { ObserveDeps } from './deps.ts';
 import { lookUntil } from './look-until.ts';
+import { pauseOver } from './pause-over.ts';
 
 const every = seconds(0.5);
 
@@ -62,7 +63,7 @@ export async function awaitCapacity(deps: ObserveDeps, execution: Execution, wei
     await confirmHolder(deps.store, current);
     if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
-    if (current.pausedBecause !== null) return null;
+    if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' as const };
     if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };

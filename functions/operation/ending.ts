@@ -61,7 +61,14 @@ export async function endAfterReturn(
 ) {
   const { operation } = await loadOperation(deps, execution);
   const trigger = { kind: 'failure', cause };
-  const ending = await end(deps, operation, outcomeOfReturned(operation, trigger), reason);
+  // Nobody decided on a pause, and the traffic stayed where it was.
+  if (cause === 'undecided') await freezeService(deps, operation, reason);
+  const ending = await end(
+    deps,
+    operation,
+    cause === 'undecided' ? 'frozen' : outcomeOfReturned(operation, trigger),
+    reason,
+  );
   if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
@@ -121,16 +128,17 @@ export async function freeze(
     await registerOperation(deps, { execution, service, trigger, kind: 'rollback' });
   }
   const { operation } = await loadOperation(deps, execution);
-  await audited(
-    deps,
-    { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service: service.name } },
-    () => deps.store.releases.freeze(service.name, { reason, operation: id, by: sluice, at: timestamp(deps) }),
-  );
+  await freezeService(deps, operation, reason);
   for (const returned of await returnedBy(deps, operation)) await end(deps, returned, 'frozen', reason);
   const ending = await end(deps, operation, 'frozen', reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
 }
+
+const freezeService = (deps: OperationDeps, { id, service }: OperationRecord, reason: string) =>
+  audited(deps, { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service } }, () =>
+    deps.store.releases.freeze(service, { reason, operation: id, by: sluice, at: timestamp(deps) }),
+  );
 
 /** The operations whose outcome a rollback writes too: the one that it returns, and a dead rollback that it stands in for (I5). */
 async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRecord): Promise<OperationRecord[]> {

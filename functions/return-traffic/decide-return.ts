@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { ReleaseReference } from '../../contracts/operation.ts';
-import { lastKnownGood, type RollbackTrigger } from '../../contracts/trigger.ts';
+import { lastKnownGood, type RollbackTrigger, type Trigger } from '../../contracts/trigger.ts';
 import { decideAlert, type OperationInProgress } from '../../core/alerts/decide-alert.ts';
 import { returnDestination } from '../../core/rollback/destination.ts';
 import { returnSpeed } from '../../core/rollback/return-speed.ts';
@@ -23,6 +23,8 @@ export type ReturnDecision =
       release: ReleaseReference | null;
       readiness: 'warm' | 'cold';
     }
+  /** Nobody decided on a pause: the traffic stays where it is, fenced, and the service freezes (I7). */
+  | { kind: 'stay'; destination: EnvironmentName; reason: string; related: string; release: null }
   | { kind: 'ignore'; reason: string }
   | { kind: 'pause'; reason: string };
 
@@ -40,7 +42,7 @@ export interface ReturnQuestion {
 export async function decideReturn(question: ReturnQuestion): Promise<ReturnDecision> {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
-  if (own?.target && situation?.lock.holder === operation) {
+  if (own?.target && situation?.lock.holder === operation && !stays(trigger)) {
     // The second attempt of the same task: the destination was decided, and another one must not come of it.
     return finish(question, {
       destination: own.target,
@@ -89,12 +91,16 @@ async function finish({ live, cluster, service }: ReturnQuestion, decided: Decid
   return { kind: 'return', ...decided, readiness };
 }
 
+/** Whether a return is about a pause of which nobody decided. */
+const stays = (trigger: Trigger): boolean => trigger.kind === 'failure' && trigger.cause === 'undecided';
+
 function decideForOperation(
   question: ReturnQuestion,
   trigger: Extract<RollbackTrigger, { kind: 'failure' | 'abort' | 'dead-execution' }>,
 ): ReturnDecision | Promise<ReturnDecision> {
-  const { live, situation } = question;
-  if (situation !== null && situation.lock.holder !== trigger.operation) {
+  const { live, situation, operation } = question;
+  const mine = situation?.lock.holder === operation && stays(trigger);
+  if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
   const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null };
@@ -103,6 +109,9 @@ function decideForOperation(
     trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
+  if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
+    return { kind: 'stay', destination, reason, related: trigger.operation, release: null };
+  }
   const origin =
     trigger.kind === 'dead-execution' && situation?.running?.kind === 'rollback' ? situation.running.target : null;
   const related = situation?.running?.kind === 'rollback' ? situation.running.related : trigger.operation;

@@ -9,6 +9,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, sluice } from '../shared/audited.ts';
+import { claimRoute } from '../shared/fenced-route.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import { actorOf, registerOperation } from '../shared/register-operation.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
@@ -18,7 +19,11 @@ import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
 
 export type ReturnAnswer =
-  | { outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold'; reason?: string; operation?: string }
+  | {
+      outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold' | 'undecided';
+      reason?: string;
+      operation?: string;
+    }
   /** The traffic is back, and the database does not know it yet. */
   | { outcome: 'unrecorded'; reason: string }
   | { outcome: 'ignored' | 'paused'; reason: string };
@@ -52,7 +57,9 @@ export async function returnTraffic(
       if (paused && paused.pausedBecause === null) {
         const entry = { operation: paused.id, action: 'pause', actor: actorOf(trigger), reason: decision.reason };
         await budget.ask(() =>
-          audited(deps, entry, () => deps.store.operations.update(paused.id, { pausedBecause: decision.reason })),
+          audited(deps, entry, () =>
+            deps.store.operations.update(paused.id, { pausedBecause: decision.reason, pausedAt: timestamp(deps) }),
+          ),
         );
       }
       return { outcome: 'paused', reason: decision.reason };
@@ -76,6 +83,11 @@ export async function returnTraffic(
         ...(decision.release === null ? {} : { release: decision.release }),
       }),
     );
+    if (decision.kind === 'stay') {
+      await claimRoute(cluster.router, { operation: id, epoch, adopted: 'before' }, 'return');
+      await stopReturned(deps, situation?.running ?? null, id);
+      return { outcome: 'undecided', reason, operation: id };
+    }
     if (decision.readiness === 'cold') {
       // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.
       if (budget.exhausted)

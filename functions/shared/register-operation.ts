@@ -73,6 +73,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     related,
     abort: null,
     pausedBecause: null,
+    pausedAt: null,
     diagnosis: [],
   };
   const registered = await deps.store.operations.register(record);

@@ -8,6 +8,7 @@ const { pipeline } = observedSandbox(
     ...quick,
     'traffic.interval': '3s',
     'alerts.rollbackWithin': '8s',
+    'deadlines.pause': '6s',
   }),
 );
 const service = 'chest-xray-mlops';
@@ -98,4 +99,38 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
   expect(recorded.reason).toContain('green was not deployed within 8s');
   expect(await pipeline.operations()).toHaveLength(before);
   expect((await pipeline.service()).environments.green.weight).toBe(100);
+}, 90_000);
+
+it('a pause of which nobody decides ends at its deadline: back to an origin that is good, and no release is blamed', async () => {
+  await pipeline.errorsForgotten('blue');
+  await pipeline.release('v2.3.0');
+  const id = await deploy('v2.3.0');
+  await pipeline.weightReached('blue', 50);
+
+  await pipeline.alerts([{ labels: { environment: 'green' }, fingerprint: 'origin-1' }]);
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('rolled-back');
+  expect(ended.reason).toContain('nobody decided within 6s; compared, neither side is bad now');
+  expect((await pipeline.service()).environments).toMatchObject({ green: { weight: 100 }, blue: { weight: 0 } });
+  expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
+}, 90_000);
+
+it('when the origin is bad then, the traffic stays where it is: the service is frozen and the on-call paged (I5, I7)', async () => {
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  const id = await deploy('v2.3.0');
+  await pipeline.weightReached('blue', 50);
+  await pipeline.fault({ version: 'v2.2.0', errorRate: 0.5 });
+
+  await pipeline.alerts([{ labels: { environment: 'green' }, fingerprint: 'origin-2' }]);
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('frozen');
+  expect(ended.reason).toMatch(/nobody decided within 6s; compared, green is bad/);
+  const service = await pipeline.service();
+  expect(service.frozen).not.toBeNull();
+  expect(service.environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
+  await until('the on-call is paged', 10_000, async () =>
+    JSON.stringify(await pipeline.pages()).includes('nobody decided'),
+  );
 }, 90_000);

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
@@ -7,6 +7,11 @@ const { pipeline } = observedSandbox(...configured(quick));
 beforeAll(async () => {
   expect((await pipeline.deploy('v2.1.0')).outcome).toBe('succeeded');
 }, 150_000);
+
+// What a test left at work has its outcome a moment before its lock is free.
+beforeEach(async () => {
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+}, 30_000);
 
 type Side = 'blue' | 'green';
 const ask = (from: Side, to: Side, percentage: number, more: object = {}) =>

@@ -191,6 +191,26 @@ describe('the emergency return', () => {
     expect(await handlerOn(route)(command(alert('green')))).toMatchObject({ outcome: 'returned' });
   });
 
+  it('leaves the traffic of a pause of which nobody decided where it is, fenced, however often its task is repeated (I7, I10)', async () => {
+    const { operation, epoch, route } = await inShift();
+    const trigger = {
+      kind: 'failure' as const,
+      service: world.service.name,
+      operation: operation.id,
+      failed: null,
+      cause: 'undecided' as const,
+      reason: 'nobody decided',
+    };
+
+    const answers = [await handlerOn(route)(command(trigger)), await handlerOn(route)(command(trigger))];
+
+    expect(answers).toMatchObject([{ outcome: 'undecided' }, { outcome: 'undecided' }]);
+    expect(route.weights).toEqual(split);
+    expect(route.fence).toMatchObject({ epoch: epoch + 1, origin: 'blue' });
+    const { holder } = await world.store.locks.read(world.service.name);
+    expect(await world.store.operations.read(holder ?? '')).toMatchObject({ kind: 'rollback', related: operation.id });
+  });
+
   it('ignores an alert about an environment without traffic (I7)', async () => {
     const route = new Route(allOn('blue'), null);
 
