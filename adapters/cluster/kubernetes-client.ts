@@ -80,7 +80,7 @@ export function createKubernetesClient(
         answer = await sendOnce(method, path, asked, signal);
       }
       const { status } = answer;
-      if (status < 400 || status === 404 || status === 409) return answer;
+      if (status < 400 || status === 404 || (status === 409 && method !== 'GET')) return answer;
       const reason = `${status} ${statusMessage(answer)}`;
       throw status === 429 || status >= 500 ? unavailable({ ...call, reason }) : refused({ ...call, status, reason });
     });

@@ -59,13 +59,17 @@ const passingNames = new Set([
   'InternalServerError',
 ]);
 
-/** 4xx with AWS's code and message → refused; throttling, 5xx and everything without a status → unavailable. */
+/** 4xx with AWS's code and message → refused; throttling, 5xx, no status, and half an answer of any status → unavailable. */
 export function translateAwsError(error: unknown, call: { neighbour: string; attempted: string }): Error {
   if (error instanceof SluiceError) return error;
-  const status = awsStatus(error);
+  const status = isAnswer(error) ? awsStatus(error) : null;
   const name = error instanceof Error ? error.name : 'Error';
   if (status === null || status >= 500 || status === 429 || passingNames.has(name)) {
-    return unavailable({ ...call, reason: status === null ? describeCause(error) : `${status} ${name}`, cause: error });
+    return unavailable({
+      ...call,
+      reason: status === null ? describeCause(error) : `${status} ${name}`,
+      cause: error,
+    });
   }
   return refused({ ...call, status, reason: `${name}: ${error instanceof Error ? error.message : ''}`, cause: error });
 }
@@ -74,6 +78,9 @@ export function translateAwsError(error: unknown, call: { neighbour: string; att
 export function isAwsError(error: unknown, ...names: readonly string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
+
+/** Whether AWS said this: an answer that broke off has a status too, but not whose fault it is. */
+const isAnswer = (error: unknown): boolean => error instanceof Error && '$fault' in error;
 
 function awsStatus(error: unknown): number | null {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return null;

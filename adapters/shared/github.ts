@@ -34,6 +34,12 @@ export function createGitHub(options: GitHubOptions): GitHub {
     request.headers.authorization = `Bearer ${await token()}`;
     request.headers['x-github-api-version'] = '2022-11-28';
   });
+  octokit.hook.after('request', (response, { method, url }) => {
+    // Octokit hands on as text what is no whole JSON; read as an object, every field of it would be undefined.
+    const isJson = /\bjson\b/.test(response.headers['content-type'] ?? '');
+    if (!isJson || typeof response.data !== 'string') return;
+    throw unavailable({ neighbour: 'GitHub', attempted: `${method} ${url}`, reason: 'its answer ended in the middle' });
+  });
   return {
     baseUrl,
     token,

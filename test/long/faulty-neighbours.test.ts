@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { NeighbourName } from '../../sandbox/neighbours/faults.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { until } from '../support/until.ts';
+
+const { pipeline } = observedSandbox();
+afterEach(() => pipeline.heal());
+const approvers = ['ana@example.com', 'cleo@example.com'];
+
+type Spoiling = {
+  readonly fault: 'status' | 'hang' | 'reset' | 'truncate' | 'stale';
+  readonly status?: number;
+  readonly retryAfter?: number;
+};
+/** What passes by itself: whoever meets it once asks again. */
+const passing: readonly Spoiling[] = [
+  { fault: 'status', status: 429, retryAfter: 1 },
+  { fault: 'status', status: 500 },
+  { fault: 'status', status: 503 },
+  { fault: 'reset' },
+  { fault: 'truncate' },
+  { fault: 'stale' },
+  { fault: 'hang' },
+];
+/** The API that this test asks reads the same table: what only Sluice's functions do is to write. */
+const matching: Partial<Record<NeighbourName, string>> = { dynamodb: '(PutItem|UpdateItem)$' };
+
+/** Requests that pass between two faults, so that one state of a machine does not meet them all. */
+const between: Partial<Record<NeighbourName, number>> = { dynamodb: 4, kubernetes: 2, github: 1, metrics: 1 };
+
+/** Spoils one request of a neighbour after the other, each in another way, until all ways were met or the work is done. */
+async function storm(neighbour: NeighbourName, ways: readonly Spoiling[], work: { done: boolean }): Promise<number> {
+  const match = matching[neighbour];
+  const skip = between[neighbour] ?? 0;
+  for (const [index, way] of ways.entries()) {
+    await pipeline.neighbour({ neighbour, ...way, times: 1, skip, ...(match === undefined ? {} : { match }) });
+    const met = await until(`${neighbour} has spoilt a request`, 240_000, async () => {
+      const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
+      if (state?.spoilt === 1) return 'met';
+      return work.done ? 'over' : null;
+    });
+    if (met === 'over') return index;
+  }
+  return ways.length;
+}
+
+/** Runs while the five neighbours fail one request after the other; answers how many ways of failing each has been met in. */
+async function amid<T>(ways: Partial<Record<NeighbourName, readonly Spoiling[]>>, run: () => Promise<T>) {
+  const work = { done: false };
+  // Object.entries forgets that the keys are names.
+  const storms = (Object.entries(ways) as [NeighbourName, readonly Spoiling[]][]).map(async ([name, each]) => [
+    name,
+    await storm(name, each, work),
+  ]);
+  try {
+    const result = await run();
+    return { result, met: await finished() };
+  } finally {
+    work.done = true;
+  }
+  async function finished(): Promise<Record<string, number>> {
+    work.done = true;
+    return Object.fromEntries(await Promise.all(storms));
+  }
+}
+
+async function approve(id: string, version: string) {
+  await pipeline.inState(id, 'awaiting-approval', 120_000);
+  for (const user of approvers) {
+    const answer = await until(`${user} could approve`, 30_000, async () => {
+      const tried = await pipeline.post(`/api/operations/${id}/decision`, { decision: 'approve', version }, user);
+      return tried.status === 200 || tried.status === 409 ? tried : null;
+    });
+    expect([200, 409]).toContain(answer.status);
+  }
+}
+
+async function begin(version: string): Promise<string> {
+  const { workflowRunPayload } = await pipeline.release(version);
+  const { operation } = (await (await pipeline.deliver(workflowRunPayload)).json()) as { operation: string }; // the webhook's own answer
+  return operation;
+}
+
+describe('neighbours that fail in every way, one request at a time', () => {
+  it('cost a deployment and its return some time and nothing else', async () => {
+    const version = 'v5.0.1';
+    const ways = {
+      kubernetes: passing,
+      github: passing,
+      dynamodb: passing,
+      metrics: passing,
+      ses: passing.slice(3, 5),
+    };
+    const deployed = await amid(ways, async () => {
+      const id = await begin(version);
+      await approve(id, version);
+      return pipeline.ended(id, 240_000);
+    });
+    expect(deployed.result).toMatchObject({ outcome: 'succeeded' });
+    expect(deployed.met).toMatchObject({ kubernetes: 7, github: 7, dynamodb: 7, metrics: 7 });
+
+    const again = { kubernetes: passing.slice(2), dynamodb: passing.slice(2) };
+    const returned = await amid(again, async () => {
+      await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
+      const rollback = await until('the rollback is known', 60_000, async () =>
+        (await pipeline.operations()).find(({ kind }) => kind === 'rollback'),
+      );
+      return pipeline.ended(rollback.id, 240_000);
+    });
+    expect(returned.result).toMatchObject({ outcome: 'succeeded' });
+    expect(returned.met).toMatchObject({ kubernetes: 5, dynamodb: 5 });
+    expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
+  }, 600_000);
+});
+
+describe('a neighbour that refuses', () => {
+  const refusals: readonly [NeighbourName, string, RegExp][] = [
+    ['kubernetes', '^PATCH .*/horizontalpodautoscalers/', /Kubernetes production: PATCH .*422/],
+    ['github', '^(POST|PATCH) .*/git/', /GitHub: .*422/],
+    ['ses', '^POST ', /mail: send .*ValidationException/],
+  ];
+  it.each(refusals)(
+    '%s ends the deployment, with its name and what was attempted',
+    async (neighbour, match, reason) => {
+      const version = `v5.1.${refusals.findIndex(([name]) => name === neighbour)}`;
+      await pipeline.neighbour({ neighbour, fault: 'status', status: 422, match });
+
+      const id = await begin(version);
+      if (neighbour !== 'ses') await approve(id, version);
+      const ended = await until(`operation ${id} names the neighbour`, 60_000, async () => {
+        const now = await pipeline.operation(id).catch(() => null);
+        if (now === null) return null;
+        const told = [
+          now.reason,
+          ...now.timeline.map(({ details }) => String(details.failure ?? details.reason ?? '')),
+        ];
+        return told.some((text) => reason.test(text ?? '')) ? now : null;
+      });
+      await pipeline.heal();
+
+      expect(ended.id).toBe(id);
+      expect((await pipeline.ended(id, 120_000)).outcome).toBe('failed');
+      expect((await pipeline.service()).environments.blue.weight).toBe(100);
+    },
+    180_000,
+  );
+});
