@@ -1,6 +1,8 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
-import { NotFound, WriteConflict } from '../../contracts/errors.ts';
+import { NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
+import { fenceAnnotation } from '../../contracts/fence.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import { readCapacityFence } from '../cluster/minimum-replicas.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 
 /** An Argo CD Application as its API sends it. */
@@ -10,6 +12,8 @@ export interface WantedSync {
   readonly operation: string;
   /** The commit on the environment's branch, exactly. */
   readonly revision: string;
+  /** The lock's counter: the fence of the Application, as on the route and the autoscaler (I12). */
+  readonly epoch: number;
 }
 
 /** Whose operation Argo CD is working on. */
@@ -34,12 +38,21 @@ export type StartOutcome =
 export interface ArgoApplications {
   /** What core/gitops/sync-state.ts judges. @throws {NotFound} when there is no such Application. */
   read(application: string, options?: CallOptions): Promise<Application>;
-  /** Asks for a sync of exactly `revision`, marked with Sluice's operation id; not automated, with pruning. */
+  /**
+   * Asks for a sync of exactly `revision`, marked with Sluice's operation id; not automated, with pruning.
+   *
+   * @throws {StaleHolder} when a later holder of the lock has asked for one.
+   */
   startSync(application: string, wanted: WantedSync, options?: CallOptions): Promise<StartOutcome>;
   /** Ends the operation in progress, as `argocd app terminate-op` does. */
   terminate(application: string, options?: CallOptions): Promise<'terminating' | 'nothing-running'>;
   /** Has Argo CD compare again now. */
   refresh(application: string, options?: CallOptions): Promise<void>;
+}
+
+/** A merge patch of an Application. */
+interface ApplicationPatch extends Readonly<Record<string, unknown>> {
+  readonly metadata?: { readonly annotations: Readonly<Record<string, string>> };
 }
 
 /** The entry of an operation's `info` that carries Sluice's operation id. */
@@ -66,13 +79,13 @@ export function createArgoApplications(
   const change = async <T>(
     name: string,
     asked: CallOptions | undefined,
-    decide: (live: Application) => { answer: T } | { patch: object; answerWhenWritten: T },
+    decide: (live: Application) => { answer: T } | { patch: ApplicationPatch; answerWhenWritten: T },
   ): Promise<T> => {
     for (let attempt = 1; attempt <= writeAttempts; attempt += 1) {
       const live = await read(name, asked);
       const decision = decide(live);
       if ('answer' in decision) return decision.answer;
-      const metadata = { resourceVersion: live.metadata?.resourceVersion };
+      const metadata = { ...decision.patch.metadata, resourceVersion: live.metadata?.resourceVersion };
       const outcome = await kubernetes.mergePatch(pathOf(name), { ...decision.patch, metadata }, asked);
       if (outcome.kind === 'patched') return decision.answerWhenWritten;
     }
@@ -83,13 +96,21 @@ export function createArgoApplications(
     read,
     startSync: (name, wanted, asked) =>
       change<StartOutcome>(name, asked, (live) => {
+        const { operation, epoch } = wanted;
+        const fence = readCapacityFence(live.metadata?.annotations?.[fenceAnnotation]);
+        if (fence !== null && fence.epoch > epoch) {
+          const message = `Application ${name} was last synced by ${fence.operation} in epoch ${fence.epoch}, mine is ${epoch}`;
+          throw new StaleHolder(message, fence.epoch);
+        }
         const running = runningSync(live);
         if (running !== null) {
           const ours = running.operation === wanted.operation && running.revision === wanted.revision;
           return { answer: ours ? { kind: 'already-started' } : { kind: 'busy', running } };
         }
         if (hasSucceeded(live, wanted)) return { answer: { kind: 'already-started' } };
-        return { patch: { operation: syncOperation(wanted, live) }, answerWhenWritten: { kind: 'started' } };
+        const annotations = { [fenceAnnotation]: JSON.stringify({ epoch, operation }) };
+        const patch = { metadata: { annotations }, operation: syncOperation(wanted, live) };
+        return { patch, answerWhenWritten: { kind: 'started' } };
       }),
     terminate: (name, asked) =>
       change<'terminating' | 'nothing-running'>(name, asked, (live) => {
@@ -113,7 +134,10 @@ export function createArgoApplications(
  * the options that stand in the operation: those of the Application's policy are carried over, and the autoscaler's
  * `minReplicas` are left alone in any case (DESIGN §5, Capacity).
  */
-export function syncOperation({ operation, revision }: WantedSync, application: Pick<Application, 'spec'>) {
+export function syncOperation(
+  { operation, revision }: Omit<WantedSync, 'epoch'>,
+  application: Pick<Application, 'spec'>,
+) {
   const options = new Set(application.spec.syncPolicy?.syncOptions ?? []).add('RespectIgnoreDifferences=true');
   return {
     initiatedBy: { username: 'sluice' },

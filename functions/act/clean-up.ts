@@ -49,7 +49,7 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
           epoch: holder.epoch,
         }),
     );
-    const wanted = { operation: operation.id, revision: committed.commit };
+    const wanted = { operation: operation.id, revision: committed.commit, epoch: holder.epoch };
     const started = await audited(
       deps,
       {

@@ -47,7 +47,12 @@ export async function deployRelease(deps: ActDeps, execution: Execution) {
       actor: sluice,
       wanted: { application: environment.application, revision: committed.commit },
     },
-    () => applications.startSync(environment.application, { operation: operation.id, revision: committed.commit }),
+    () =>
+      applications.startSync(environment.application, {
+        operation: operation.id,
+        revision: committed.commit,
+        epoch: holder.epoch,
+      }),
   );
   if (started.kind === 'busy' && deps.now() - Date.parse(operation.stateSince) > FOREIGN_SYNC_PATIENCE) {
     await audited(

@@ -90,7 +90,18 @@ export async function judgeLook(
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const route = await deps.cluster(service).router.read();
   const { fence } = route;
-  if (fence !== null && operation.epoch !== null && fence.epoch > operation.epoch) {
+  if (fence === null) {
+    const reason = 'The fence annotation of the route is gone: somebody else has written it.';
+    await note(deps, {
+      operation: operation.id,
+      action: 'drift',
+      actor: sluice,
+      reason,
+      details: { live: route.weights },
+    });
+    return { outcome: 'drift', reason };
+  }
+  if (operation.epoch !== null && fence.epoch > operation.epoch) {
     // A return that had to do without the database: the lock does not know it yet, and it is no drift (rule 6).
     throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
   }

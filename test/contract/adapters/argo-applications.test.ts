@@ -9,7 +9,7 @@ import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 const name = 'chest-xray-mlops-prod-green';
 const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const path = `${collection}/${name}`;
-const wanted = { operation: 'op-1', revision: 'a'.repeat(40) };
+const wanted = { operation: 'op-1', revision: 'a'.repeat(40), epoch: 3 };
 
 let world: ClusterWorld;
 let applications: ArgoApplications;
@@ -96,6 +96,15 @@ describe('createArgoApplications', () => {
     await controllerSays('Failed')();
     expect(await applications.terminate(name)).toBe('nothing-running');
     expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
+  });
+
+  it('refuses a sync by a holder that has lost the lock, also after Argo CD has forgotten who synced last (I12)', async () => {
+    await applications.startSync(name, { operation: 'op-2', revision: 'b'.repeat(40), epoch: 4 });
+    await controllerSays('Succeeded', 'b'.repeat(40))();
+    await world.admin.mergePatch(path, { status: { operationState: null } });
+
+    await expect(applications.startSync(name, wanted)).rejects.toMatchObject({ name: 'StaleHolder', epoch: 4 });
+    expect((await read())?.operation).toBeUndefined();
   });
 
   it('takes back an operation that nobody has taken up', async () => {

@@ -200,7 +200,11 @@ describe('Kubernetes', () => {
       'starting a sync',
       () => {
         turn += 1;
-        return applications().startSync(application, { operation: `op-${turn}`, revision: 'a'.repeat(40) });
+        return applications().startSync(application, {
+          operation: `op-${turn}`,
+          revision: 'a'.repeat(40),
+          epoch: turn,
+        });
       },
     ],
     ['ending a sync', () => applications().terminate(application)],

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { until } from '../support/until.ts';
+
+const { sandbox, pipeline, recorder } = observedSandbox();
+afterEach(() => pipeline.heal());
+const run = promisify(execFile);
+const service = 'chest-xray-mlops';
+
+let release = 0;
+const nextVersion = () => {
+  release += 1;
+  return `v6.0.${release}`;
+};
+const kubectl = async (...words: string[]) =>
+  (await run(await layerBinary('kubectl'), ['--kubeconfig', sandbox.ready.kubeconfig, ...words])).stdout;
+const live = () => recorder.route.at(-1);
+
+/** The deployment has its outcome, and nothing is at work. */
+async function ended(id: string) {
+  const operation = await pipeline.ended(id, 60_000);
+  await until('the lock is free', 30_000, async () => (await pipeline.service()).lock.holder === null);
+  return operation;
+}
+
+describe('a function that is held up until a rollback has returned the traffic (I12)', () => {
+  /** Holds the next such request of a function up, alerts once it is on its way, and waits until it has arrived. */
+  async function heldUp(neighbour: 'kubernetes' | 'github', match: string, id: string) {
+    await pipeline.neighbour({ neighbour, fault: 'slow', delayMs: 4_000, match, times: 1 });
+    await until('the request is on its way', 30_000, async () => {
+      const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
+      return state?.spoilt === 1;
+    });
+    const sent = Date.now();
+    // A person who does not wait for an alert: before there is traffic, an alert about the target means nothing.
+    expect((await pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' })).status).toBe(202);
+    const operation = await ended(id);
+    await until('the late request has arrived', 10_000, async () => Date.now() - sent > 5_000);
+    return operation;
+  }
+
+  it('its weight is refused', async () => {
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached('green', 5);
+
+    const operation = await heldUp('kubernetes', '^PATCH .*/virtualservices/', id);
+
+    expect(operation.outcome).toBe('aborted');
+    expect(live()).toMatchObject({ blue: 100, green: 0 });
+    expect(recorder.route.filter(({ fence }) => fence?.operation === id).every(({ green }) => green <= 5)).toBe(true);
+  }, 90_000);
+
+  it('its capacity is refused', async () => {
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached('green', 5);
+
+    const operation = await heldUp('kubernetes', '^PATCH .*production-green/horizontalpodautoscalers/', id);
+
+    expect(operation.outcome).toBe('aborted');
+    const minimum = await kubectl(
+      'get',
+      'hpa',
+      service,
+      '-n',
+      'production-green',
+      '-o',
+      'jsonpath={.spec.minReplicas}',
+    );
+    expect(minimum).toBe('1');
+  }, 90_000);
+
+  it('its commit is refused, and what a person merges to an environment’s branch changes nothing that runs (I3)', async () => {
+    const version = nextVersion();
+    const id = await pipeline.begin(version);
+
+    const operation = await heldUp('github', '^PATCH .*/git/refs/heads', id);
+
+    expect(operation.outcome).toBe('aborted');
+    const { environments } = await pipeline.service();
+    expect(environments.blue).toMatchObject({ version: 'v2.0.5', weight: 100 });
+    expect(environments.green.version).toBe('v2.0.5');
+    const started = (await kubectl('get', 'application', `${service}-prod-green`, '-n', 'argocd', '-o', 'yaml')) ?? '';
+    expect(started).not.toContain(`sluice.dev/operation: ${id}`);
+  }, 90_000);
+});
+
+describe('somebody else changes the route in the middle of a shift (rule 8)', () => {
+  const patch = (json: object) =>
+    kubectl('patch', 'virtualservice', service, '-n', 'production', '--type=json', '-p', JSON.stringify(json));
+
+  it('the weights: seen within a tick, recorded with both, and all goes back', async () => {
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached('green', 5);
+
+    await patch([
+      { op: 'replace', path: '/spec/http/0/route/0/weight', value: 40 },
+      { op: 'replace', path: '/spec/http/0/route/1/weight', value: 60 },
+    ]);
+    const changedAt = Date.now();
+    const drift = await until('the drift is recorded', 5_000, async () =>
+      (await pipeline.operation(id)).timeline.find(({ action }) => action === 'drift'),
+    );
+
+    expect(Date.now() - changedAt).toBeLessThan(3_000);
+    expect(JSON.stringify(drift.details)).toMatch(/40.*95/);
+    expect((await ended(id)).outcome).toBe('rolled-back');
+    expect(live()).toMatchObject({ blue: 100, green: 0 });
+  }, 90_000);
+
+  it('the fence is removed: seen within a tick, and the return puts it back', async () => {
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached('green', 5);
+
+    await patch([{ op: 'remove', path: '/metadata/annotations/sluice.dev~1fence' }]);
+    const removedAt = Date.now();
+    await until('the loss is recorded', 5_000, async () =>
+      (await pipeline.operation(id)).timeline.some(({ action }) => action === 'drift'),
+    );
+
+    expect(Date.now() - removedAt).toBeLessThan(3_000);
+    const operation = await ended(id);
+    expect(operation.outcome).toBe('rolled-back');
+    expect(operation.reason).toContain('fence');
+    expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
+  }, 90_000);
+
+  it('the route is deleted: the service freezes and pages; once the route is there again a person goes on', async () => {
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached('green', 5);
+    const manifest = JSON.parse(await kubectl('get', 'virtualservice', service, '-n', 'production', '-o', 'json'));
+
+    await kubectl('delete', 'virtualservice', service, '-n', 'production');
+    const operation = await ended(id);
+
+    expect(operation.outcome).toBe('frozen');
+    expect((await pipeline.service().catch(() => null))?.frozen ?? true).toBeTruthy();
+    await until('the on-call is paged', 10_000, async () => JSON.stringify(await pipeline.pages()).includes('frozen'));
+    const { metadata, ...rest } = manifest;
+    const { name, namespace, annotations, labels } = metadata;
+    for (const [index, target] of rest.spec.http[0].route.entries()) target.weight = index === 0 ? 100 : 0;
+    const folder = sandbox.dataDir;
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(
+      `${folder}/route.json`,
+      JSON.stringify({ ...rest, metadata: { name, namespace, annotations, labels } }),
+    );
+    await kubectl('create', '-f', `${folder}/route.json`);
+    expect((await pipeline.post(`/api/services/${service}/unfreeze`, { reason: 'the route is back' })).status).toBe(
+      200,
+    );
+  }, 120_000);
+});
