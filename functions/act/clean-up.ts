@@ -27,7 +27,10 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
   if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' as const };
   // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
   if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' as const };
-  if (related.gitCommit !== null && live !== null && standing?.digest !== live.digest) {
+  // What had been committed is replaced by what is live. A commit that is still on its way must meet a newer one, or it would come
+  // through however late (I12): then what runs there is written once more.
+  const lasting = related.gitCommit === null ? standing : live;
+  if (related.state !== 'preparing-standby' && lasting !== null) {
     const committed = await audited(
       deps,
       {
@@ -36,7 +39,7 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
         actor: sluice,
         reason: 'The failed release must not come back by a later sync.',
         before: standing,
-        wanted: { environment: failedSide, version: live.version, digest: live.digest },
+        wanted: { environment: failedSide, version: lasting.version, digest: lasting.digest },
       },
       () =>
         deps.branch.commitRelease({
@@ -44,7 +47,7 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
           environment: failedSide,
           branch: failed.branch,
           path: service.gitops.path,
-          release: live,
+          release: lasting,
           operation: operation.id,
           epoch: holder.epoch,
         }),

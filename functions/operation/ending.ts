@@ -125,11 +125,16 @@ export async function freeze(
   const service = findService(deps.configuration, command.service);
   if ((await deps.store.operations.read(id)) === null) {
     const trigger = rollbackTriggerSchema.parse(command.trigger);
-    await registerOperation(deps, { execution, service, trigger, kind: 'rollback' });
+    const related = 'operation' in trigger ? trigger.operation : null;
+    await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related });
   }
   const { operation } = await loadOperation(deps, execution);
   await freezeService(deps, operation, reason);
-  for (const returned of await returnedBy(deps, operation)) await end(deps, returned, 'frozen', reason);
+  for (const returned of await returnedBy(deps, operation)) {
+    await end(deps, returned, 'frozen', reason);
+    // A return that could not even read the route has not taken its lock.
+    await release(deps, returned);
+  }
   const ending = await end(deps, operation, 'frozen', reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };
@@ -142,7 +147,7 @@ const freezeService = (deps: OperationDeps, { id, service }: OperationRecord, re
 
 /** The operations whose outcome a rollback writes too: the one that it returns, and a dead rollback that it stands in for (I5). */
 async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRecord): Promise<OperationRecord[]> {
-  const ids = new Set([related, trigger.kind === 'dead-execution' ? trigger.operation : null]);
+  const ids = new Set([related, 'operation' in trigger ? trigger.operation : null]);
   const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
   return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
 }

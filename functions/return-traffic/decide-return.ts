@@ -23,8 +23,15 @@ export type ReturnDecision =
       release: ReleaseReference | null;
       readiness: 'warm' | 'cold';
     }
-  /** Nobody decided on a pause: the traffic stays where it is, fenced, and the service freezes (I7). */
-  | { kind: 'stay'; destination: EnvironmentName; reason: string; related: string; release: null }
+  /** Nobody decided on a pause, or nobody but a person may: the traffic stays where it is, fenced, and the service freezes (I7). */
+  | {
+      kind: 'stay';
+      because: 'undecided' | 'irreversible';
+      destination: EnvironmentName;
+      reason: string;
+      related: string | null;
+      release: null;
+    }
   | { kind: 'ignore'; reason: string }
   | { kind: 'pause'; reason: string };
 
@@ -42,7 +49,7 @@ export interface ReturnQuestion {
 export async function decideReturn(question: ReturnQuestion): Promise<ReturnDecision> {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
-  if (own?.target && situation?.lock.holder === operation && !stays(trigger)) {
+  if (own?.target && situation?.lock.holder === operation && !stays(trigger) && !mustStay(question)) {
     // The second attempt of the same task: the destination was decided, and another one must not come of it.
     return finish(question, {
       destination: own.target,
@@ -99,7 +106,7 @@ function decideForOperation(
   trigger: Extract<RollbackTrigger, { kind: 'failure' | 'abort' | 'dead-execution' }>,
 ): ReturnDecision | Promise<ReturnDecision> {
   const { live, situation, operation } = question;
-  const mine = situation?.lock.holder === operation && stays(trigger);
+  const mine = situation?.lock.holder === operation && (stays(trigger) || mustStay(question));
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
@@ -110,12 +117,25 @@ function decideForOperation(
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
-    return { kind: 'stay', destination, reason, related: trigger.operation, release: null };
+    return { kind: 'stay', because: 'undecided', destination, reason, related: trigger.operation, release: null };
   }
   const origin =
     trigger.kind === 'dead-execution' && situation?.running?.kind === 'rollback' ? situation.running.target : null;
   const related = situation?.running?.kind === 'rollback' ? situation.running.related : trigger.operation;
+  if (mustStay(question)) {
+    const why = `${reason}; this release cannot be taken back without a person`;
+    const kept = mine ? (situation?.own?.related ?? related) : related;
+    return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
+  }
   return finish(question, { destination: origin ?? destination, reason, related, release: null });
+}
+
+/** Its data cannot go back once it has had traffic: then nothing returns it by itself (DESIGN §5, Data). */
+function mustStay({ situation, live, trigger }: ReturnQuestion): boolean {
+  const byPerson = ({ kind }: Trigger) => kind === 'abort' || kind === 'person';
+  const dead = situation?.running?.kind === 'rollback' ? situation.running.trigger : null;
+  const target = situation?.irreversible ?? null;
+  return !byPerson(trigger) && (dead === null || !byPerson(dead)) && target !== null && live.weights[target] > 0;
 }
 
 function decideForAlert(
@@ -156,6 +176,12 @@ async function returnForAlert(
 ): Promise<ReturnDecision> {
   const { situation, cluster, service } = question;
   const running = situation?.running ?? null;
+  if (mustStay(question)) {
+    return {
+      kind: 'pause',
+      reason: `${reason}; but ${running?.release?.version} cannot be taken back without a person`,
+    };
+  }
   const standing = running === null ? await readLive(cluster, service, destination) : null;
   if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
     return { kind: 'pause', reason: `${reason}; but ${standing.version} on ${destination} is on hold` };

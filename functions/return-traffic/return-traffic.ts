@@ -20,7 +20,7 @@ import { stopReturned } from './stop-returned.ts';
 
 export type ReturnAnswer =
   | {
-      outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold' | 'undecided';
+      outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold' | 'undecided' | 'irreversible';
       reason?: string;
       operation?: string;
     }
@@ -86,7 +86,7 @@ export async function returnTraffic(
     if (decision.kind === 'stay') {
       await claimRoute(cluster.router, { operation: id, epoch, adopted: 'before' }, 'return');
       await stopReturned(deps, situation?.running ?? null, id);
-      return { outcome: 'undecided', reason, operation: id };
+      return { outcome: decision.because, reason, operation: id };
     }
     if (decision.readiness === 'cold') {
       // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.

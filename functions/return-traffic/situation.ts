@@ -1,6 +1,7 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
 
@@ -14,6 +15,8 @@ export interface Situation {
   /** The newest operation by which the active environment got its traffic. */
   readonly lastMove: OperationRecord | null;
   readonly heldDigests: readonly string[];
+  /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
+  readonly irreversible: EnvironmentName | null;
 }
 
 export async function readSituation(store: Store, service: ServiceConfiguration, id: string): Promise<Situation> {
@@ -24,11 +27,17 @@ export async function readSituation(store: Store, service: ServiceConfiguration,
     store.releases.holds(service.name),
   ]);
   const running = lock.holder === null ? null : lock.holder === id ? own : await store.operations.read(lock.holder);
+  // A return that is repeated holds the lock itself: what it returns is what has the release.
+  const returned = running?.kind === 'rollback' ? running.related : null;
+  const bringing = returned === null ? running : await store.operations.read(returned);
+  const release = bringing?.kind === 'deployment' ? bringing.release : null;
+  const known = release === null ? null : await store.releases.read(service.name, release.digest);
   return {
     lock,
     running,
     own,
     lastMove: lastMove(recent.filter((operation) => operation.id !== id)),
     heldDigests: holds.map(({ digest }) => digest),
+    irreversible: known?.release.reversible === false ? (bringing?.target ?? null) : null,
   };
 }

@@ -22,6 +22,8 @@ const passing: readonly Spoiling[] = [
   { fault: 'stale' },
   { fault: 'hang' },
 ];
+/** All but the one that costs a whole budget, which is seen at two of them. */
+const quick = passing.filter(({ fault }) => fault !== 'hang');
 /** The API that this test asks reads the same table: what only Sluice's functions do is to write. */
 const matching: Partial<Record<NeighbourName, string>> = { dynamodb: '(PutItem|UpdateItem)$' };
 
@@ -86,9 +88,9 @@ describe('neighbours that fail in every way, one request at a time', () => {
     const version = 'v5.0.1';
     const ways = {
       kubernetes: passing,
-      github: passing,
+      github: quick,
       dynamodb: passing,
-      metrics: passing,
+      metrics: quick,
       ses: passing.slice(3, 5),
     };
     const deployed = await amid(ways, async () => {
@@ -97,9 +99,9 @@ describe('neighbours that fail in every way, one request at a time', () => {
       return pipeline.ended(id, 240_000);
     });
     expect(deployed.result).toMatchObject({ outcome: 'succeeded' });
-    expect(deployed.met).toMatchObject({ kubernetes: 7, github: 7, dynamodb: 7, metrics: 7 });
+    expect(deployed.met).toMatchObject({ kubernetes: 7, github: 6, dynamodb: 7, metrics: 6 });
 
-    const again = { kubernetes: passing.slice(2), dynamodb: passing.slice(2) };
+    const again = { kubernetes: quick.slice(2), dynamodb: quick.slice(2) };
     const returned = await amid(again, async () => {
       await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
       const rollback = await until('the rollback is known', 60_000, async () =>
@@ -108,7 +110,7 @@ describe('neighbours that fail in every way, one request at a time', () => {
       return pipeline.ended(rollback.id, 240_000);
     });
     expect(returned.result).toMatchObject({ outcome: 'succeeded' });
-    expect(returned.met).toMatchObject({ kubernetes: 5, dynamodb: 5 });
+    expect(returned.met).toMatchObject({ kubernetes: 4, dynamodb: 4 });
     expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
   }, 600_000);
 });

@@ -211,6 +211,59 @@ describe('the emergency return', () => {
     expect(await world.store.operations.read(holder ?? '')).toMatchObject({ kind: 'rollback', related: operation.id });
   });
 
+  describe('a release that cannot be taken back', () => {
+    const irreversible = async () => {
+      const { operation, route } = await inShift();
+      const known = await world.store.releases.read(world.service.name, operation.release?.digest ?? '');
+      if (known === null) throw new Error('the release is not known');
+      await world.store.releases.put(world.service.name, { ...known.release, reversible: false }, known.evidence);
+      return { operation, route };
+    };
+    const failureOf = (operation: string) => ({
+      kind: 'failure' as const,
+      service: world.service.name,
+      operation,
+      failed: null,
+      cause: 'failed' as const,
+      reason: 'error-rate 0.05 > 0.01',
+    });
+
+    it('is not returned by itself when it fails with traffic: the weights stay as they are, however often its task is repeated (I10)', async () => {
+      const { operation, route } = await irreversible();
+
+      const answer = await handlerOn(route)(command(failureOf(operation.id)));
+
+      const again = await handlerOn(route)(command(failureOf(operation.id)));
+
+      expect(answer).toMatchObject({ outcome: 'irreversible', reason: expect.stringContaining('without a person') });
+      expect(again).toMatchObject({ outcome: 'irreversible' });
+      expect(route.weights).toEqual(split);
+      const { holder } = await world.store.locks.read(world.service.name);
+      expect(await world.store.operations.read(holder ?? '')).toMatchObject({
+        kind: 'rollback',
+        related: operation.id,
+      });
+    });
+
+    it('is paused by an alert, and returned by a person', async () => {
+      const { operation, route } = await irreversible();
+      expect(await handlerOn(route)(command(alert('green')))).toMatchObject({ outcome: 'paused' });
+      expect(route.weights).toEqual(split);
+
+      const { cause: _, ...failure } = failureOf(operation.id);
+      const abort = { ...failure, kind: 'abort' as const, actor: 'ana@example.com', at: start };
+      expect(await handlerOn(route)(command(abort, 'rollback-2'))).toMatchObject({ outcome: 'returned' });
+      expect(route.weights).toEqual(allOn('blue'));
+    });
+
+    it('is taken out again by itself as long as it has had no traffic', async () => {
+      const { operation, route } = await irreversible();
+      route.weights = allOn('blue');
+
+      expect(await handlerOn(route)(command(failureOf(operation.id)))).toMatchObject({ outcome: 'nothing-to-return' });
+    });
+  });
+
   it('ignores an alert about an environment without traffic (I7)', async () => {
     const route = new Route(allOn('blue'), null);
 
@@ -224,7 +277,12 @@ describe('the emergency return', () => {
   it('returns the traffic without the database, fenced on the route alone, when that does not answer in time (rule 6)', async () => {
     const { epoch, route } = await inShift();
     const never = () => new Promise<never>(() => {});
-    const store = { ...world.store, locks: { ...world.store.locks, read: never, takeOver: never } };
+    // Nothing is asked of the real one, so that nothing is on its way to it when the test is over.
+    const hung = <Part extends object>(part: Part) =>
+      Object.fromEntries(Object.keys(part).map((name) => [name, never])) as Part; // the same methods
+    const { locks, operations, releases, audit } = world.store;
+    const hanging = { locks: hung(locks), operations: hung(operations), releases: hung(releases), audit: hung(audit) };
+    const store = { ...world.store, ...hanging };
 
     const answer = await handlerOn(route, store, 50)(command(alert('green')));
 
