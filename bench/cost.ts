@@ -95,38 +95,41 @@ function report(title: string, costs: Record<string, number>): void {
   for (const [what, cost] of Object.entries(costs)) console.log(`  ${what.padEnd(22)} $${cost.toFixed(6)}`);
 }
 
-const start = recorded();
-const id = await pipeline.begin('v2.1.1');
-if ((await pipeline.ended(id, 180_000)).outcome !== 'succeeded') throw new Error('The deployment did not succeed.');
-const approvals = Array.from({ length: 4 }, () => request('approvals'));
-const deployment = asLongAsInProduction(await usageSince(start, [request('github-webhook'), ...approvals]));
-const deploymentCosts = priceOf(deployment);
-report(
-  `A deployment with two approvals (${deployment.transitions} transitions, ${deployment.invocations.length} calls)`,
-  deploymentCosts,
-);
+try {
+  const start = recorded();
+  const id = await pipeline.begin('v2.1.1');
+  if ((await pipeline.ended(id, 180_000)).outcome !== 'succeeded') throw new Error('The deployment did not succeed.');
+  const approvals = Array.from({ length: 4 }, () => request('approvals'));
+  const deployment = asLongAsInProduction(await usageSince(start, [request('github-webhook'), ...approvals]));
+  const deploymentCosts = priceOf(deployment);
+  report(
+    `A deployment with two approvals (${deployment.transitions} transitions, ${deployment.invocations.length} calls)`,
+    deploymentCosts,
+  );
 
-const between = recorded();
-const { body } = await pipeline.post('/api/rollbacks', {
-  service,
-  version: 'last-known-good',
-  reason: 'what it costs',
-  emergency: true,
-});
-await pipeline.ended(String(body.operation), 120_000);
-await until('the lock is free', 60_000, async () => ((await pipeline.service()).lock.holder === null ? true : null));
-const rollback = await usageSince(between, [request('api')]);
-report(
-  `An emergency rollback (${rollback.transitions} transitions, ${rollback.invocations.length} calls)`,
-  priceOf(rollback),
-);
+  const between = recorded();
+  const { body } = await pipeline.post('/api/rollbacks', {
+    service,
+    version: 'last-known-good',
+    reason: 'what it costs',
+    emergency: true,
+  });
+  await pipeline.ended(String(body.operation), 120_000);
+  await until('the lock is free', 60_000, async () => ((await pipeline.service()).lock.holder === null ? true : null));
+  const rollback = await usageSince(between, [request('api')]);
+  report(
+    `An emergency rollback (${rollback.transitions} transitions, ${rollback.invocations.length} calls)`,
+    priceOf(rollback),
+  );
 
-report('A month in which nothing is deployed', idleMonth());
-states.destroy();
-await sandbox.dispose();
-rmSync(folder, { recursive: true });
-console.log(`\nTarget: a deployment ≤ $${target}.`);
-if (total(deploymentCosts) > target) process.exitCode = 1;
+  report('A month in which nothing is deployed', idleMonth());
+  console.log(`\nTarget: a deployment ≤ $${target}.`);
+  if (total(deploymentCosts) > target) process.exitCode = 1;
+} finally {
+  states.destroy();
+  await sandbox.dispose();
+  rmSync(folder, { recursive: true });
+}
 
 /** What stands there, and who looks by a timer. */
 function idleMonth(): Record<string, number> {

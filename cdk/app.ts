@@ -5,13 +5,18 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { InvalidConfiguration } from '../contracts/errors.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { readInstallation } from './installation.ts';
+import { addClusterAccessStacks } from './stacks/cluster-access-stack.ts';
 import { SluiceStack } from './stacks/sluice-stack.ts';
 
 try {
   const app = new App({ analyticsReporting: false });
   const installation = readInstallation((key) => app.node.tryGetContext(key));
   const bundles = await bundleFunctions(installation, join(app.outdir, 'bundles'));
-  new SluiceStack(app, installation.name, { installation, codeOf: (name) => Code.fromAsset(bundles[name]) });
+  const sluice = new SluiceStack(app, installation.name, {
+    installation,
+    codeOf: (name) => Code.fromAsset(bundles[name]),
+  });
+  addClusterAccessStacks(app, installation, sluice);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

@@ -12,10 +12,11 @@ import { lineOf } from '../contracts/configuration/yaml-lines.ts';
 import { InvalidConfiguration } from '../contracts/errors.ts';
 import { bodyFilesOf } from './body-files.ts';
 
-/** One Sluice on one AWS account and region: `sluice.yaml`, and what only AWS needs to know, from the CDK context. */
+/** One Sluice in one AWS account and region, for clusters of any region: `sluice.yaml`, and what only AWS needs to know, from the CDK context. */
 export interface Installation {
   /** Begins every physical name: table, machines, functions, secrets. */
   readonly name: string;
+  /** Where Sluice itself is. */
   readonly region: string;
   /** Path of `sluice.yaml`; the bodies of its checks lie beside it. */
   readonly file: string;
@@ -67,6 +68,10 @@ const contextSchema = z
     client: z.string().min(1).optional(),
     authorize: httpsAddress('where the sign-in service asks people who they are').optional(),
     token: httpsAddress('where the sign-in service gives a token for a code').optional(),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region like eu-central-1')
+      .optional(),
     certificate: z
       .string()
       .regex(
@@ -106,7 +111,7 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
+ * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
  * example.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
@@ -120,12 +125,12 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   const configuration = readConfigurationFile(file);
   const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
   if (configuration.ok && context.success) {
-    const { name, issuer, audience, claim, client, authorize, token, certificate, vpc, subnets, routeTables } =
+    const { name, issuer, audience, claim, client, authorize, token, region, certificate, vpc, subnets, routeTables } =
       context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
-      region: regionOf(configuration.configuration),
+      region: region ?? regionOf(configuration.configuration),
       file,
       configuration: configuration.configuration,
       signIn: {
@@ -174,23 +179,29 @@ function awsProblems(
   configuration: Configuration,
   folder: string,
 ): { at: readonly (string | number)[]; message: string }[] {
-  const region = regionOf(configuration);
   return [
-    ...configuration.clusters.flatMap((cluster, index) =>
-      (cluster.region ?? region) === region
-        ? []
-        : [
-            {
-              at: ['clusters', index, 'region'],
-              message: `must be ${region}: an installation serves the clusters of one region (install another Sluice)`,
-            },
-          ],
-    ),
     ...bodyFilesOf(configuration)
       .filter(({ file }) => !existsSync(join(folder, file)))
       .map(({ at, file }) => ({ at, message: `there is no file ${file} beside the configuration` })),
   ];
 }
 
+/** Of the first cluster that says one. */
 const regionOf = ({ clusters }: Configuration): string =>
   clusters.find(({ region }) => region !== undefined)?.region ?? process.env.CDK_DEFAULT_REGION ?? 'us-east-1';
+
+/** Where a cluster is. */
+export const regionOfCluster = ({ configuration, region }: Installation, cluster: string): string =>
+  configuration.clusters.find(({ name }) => name === cluster)?.region ?? region;
+
+/** The clusters of a region on which services run, sorted. */
+export const clustersIn = (installation: Installation, region: string): string[] =>
+  [...new Set(installation.configuration.services.map(({ cluster }) => cluster))]
+    .filter((cluster) => regionOfCluster(installation, cluster) === region)
+    .sort();
+
+/** Where a stack goes: the account of whoever deploys it. */
+export const environmentIn = (region: string): { region: string; account?: string } => ({
+  region,
+  ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
+});

@@ -25,20 +25,27 @@ export interface InstalledCluster {
   readonly takesEntries: boolean;
 }
 
+/** Which cluster, and where. */
+export interface ClusterPlace {
+  readonly name: string;
+  readonly region: string;
+}
+
 /** Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
 export interface InstallationOnAws {
   mail(domain: string): Promise<MailReadiness>;
-  /** Null when there is no such cluster in this account and region. */
-  cluster(name: string): Promise<InstalledCluster | null>;
+  /** Null when there is no such cluster in this account and that region. */
+  cluster(at: ClusterPlace): Promise<InstalledCluster | null>;
   /** The Kubernetes groups as which a role enters a cluster; null when it does not enter at all. */
-  groupsOf(cluster: string, roleArn: string): Promise<readonly string[] | null>;
+  groupsOf(cluster: ClusterPlace, roleArn: string): Promise<readonly string[] | null>;
   /** How many subscribers of a topic have confirmed; null when there is no such topic. */
   subscribers(topicArn: string): Promise<number | null>;
 }
 
 export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
   const config = awsClientConfig(options);
-  const [ses, eks, sns] = [new SESv2Client(config), new EKSClient(config), new SNSClient(config)];
+  const [ses, sns] = [new SESv2Client(config), new SNSClient(config)];
+  const eksIn = (region: string) => new EKSClient({ ...config, region });
   const read = <T>(neighbour: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
     callAws({ neighbour, attempted, kind: 'read', within: options.within ?? seconds(10) }, work);
   const orAbsent = async <T>(work: Promise<T>, ...names: readonly string[]): Promise<T | null> => {
@@ -65,18 +72,18 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
         sending: account.SendingEnabled === true,
       };
     },
-    async cluster(name) {
+    async cluster({ name, region }) {
       const described = read('EKS', `DescribeCluster ${name}`, (abortSignal) =>
-        eks.send(new DescribeClusterCommand({ name }), { abortSignal }),
+        eksIn(region).send(new DescribeClusterCommand({ name }), { abortSignal }),
       );
       const found = (await orAbsent(described, 'ResourceNotFoundException'))?.cluster;
       if (found === undefined) return null;
       const { arn = '', endpoint = '', status = 'unknown', accessConfig } = found;
       return { arn, endpoint, status, takesEntries: /\bAPI/.test(accessConfig?.authenticationMode ?? '') };
     },
-    async groupsOf(clusterName, principalArn) {
+    async groupsOf({ name: clusterName, region }, principalArn) {
       const described = read('EKS', `DescribeAccessEntry ${clusterName} ${principalArn}`, (abortSignal) =>
-        eks.send(new DescribeAccessEntryCommand({ clusterName, principalArn }), { abortSignal }),
+        eksIn(region).send(new DescribeAccessEntryCommand({ clusterName, principalArn }), { abortSignal }),
       );
       const found = await orAbsent(described, 'ResourceNotFoundException');
       return found === null ? null : (found.accessEntry?.kubernetesGroups ?? []);

@@ -1,26 +1,33 @@
+import { Stack } from 'aws-cdk-lib';
 import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
 import { Construct } from 'constructs';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import type { Installation } from '../installation.ts';
-import { clusterNamesOf, type SluiceFunctions } from './sluice-functions.ts';
+import { roleNameOf } from './sluice-function.ts';
 
 /**
- * Lets the functions' roles into each cluster, each as a group of its own and with no access policy of EKS: nobody of Sluice is an
- * administrator. What a group may is said inside the cluster (core/cluster). The clusters' authentication mode has to include API.
+ * Lets the functions' roles into clusters of this stack's region, each as a group of its own and with no access policy of EKS: nobody of
+ * Sluice is an administrator. What a group may is said inside the cluster (core/cluster). The clusters' authentication mode has to
+ * include API.
  */
 export class ClusterAccess extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { readonly installation: Installation; readonly functions: SluiceFunctions },
+    { installation, clusters }: { readonly installation: Installation; readonly clusters: readonly string[] },
   ) {
     super(scope, id);
-    const { installation, functions } = props;
-    for (const clusterName of clusterNamesOf(installation.configuration)) {
+    for (const clusterName of clusters) {
       for (const name of clusterFunctionNames) {
         new CfnAccessEntry(this, `${clusterName}-${name}`, {
           clusterName,
-          principalArn: functions.named(name).role.roleArn,
+          // By its name, since the role may be of a stack in another region.
+          principalArn: Stack.of(this).formatArn({
+            service: 'iam',
+            region: '',
+            resource: 'role',
+            resourceName: roleNameOf(installation, name),
+          }),
           kubernetesGroups: [groupOf(installation.name, name)],
           type: 'STANDARD',
         });

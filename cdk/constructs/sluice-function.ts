@@ -15,12 +15,19 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { packagedConfiguration } from '../bundle-functions.ts';
 import type { FunctionName } from '../function-names.ts';
+import type { Installation } from '../installation.ts';
 import { acknowledge, type Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { FunctionNetwork } from './function-network.ts';
 
 /** Where Lambda unpacks a function. */
 export const taskRoot = '/var/task';
+
+/** The name of a function's role: known beforehand, so that clusters elsewhere can let it in. */
+export const roleNameOf = (
+  { name, region }: Pick<Installation, 'name' | 'region'>,
+  functionName: FunctionName,
+): string => `${name}-${functionName}-${region}`;
 
 /** How one function runs; function-sizes.ts has them all. */
 export interface FunctionSize {
@@ -71,7 +78,7 @@ export class SluiceFunction extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.role = new Role(this, 'Role', {
-      roleName: `${functionName}-${Stack.of(this).region}`,
+      roleName: roleNameOf({ name: prefix, region: Stack.of(this).region }, name),
       description: `Sluice, functions/${name}: ${size.purpose}`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });

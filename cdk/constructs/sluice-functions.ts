@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { packagedConsole } from '../bundle-functions.ts';
 import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
 import { functionSizes } from '../function-sizes.ts';
-import type { Installation, SignInService } from '../installation.ts';
+import { type Installation, regionOfCluster, type SignInService } from '../installation.ts';
 import { type Use, wideResource } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { FunctionNetwork } from './function-network.ts';
@@ -191,10 +191,11 @@ export class SluiceFunctions extends Construct {
   }
 
   /** Where a cluster is. Entering it takes an access entry besides: cluster-access.ts. */
-  #describeClusters({ configuration }: Installation): Use {
-    const resources = clusterNamesOf(configuration).map((resourceName) =>
-      Stack.of(this).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
-    );
+  #describeClusters(installation: Installation): Use {
+    const resources = clusterNamesOf(installation.configuration).map((resourceName) => {
+      const region = regionOfCluster(installation, resourceName);
+      return Stack.of(this).formatArn({ service: 'eks', region, resource: 'cluster', resourceName });
+    });
     return { statements: [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })] };
   }
 

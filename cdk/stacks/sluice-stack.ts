@@ -14,8 +14,8 @@ import { SluiceSecrets } from '../constructs/sluice-secrets.ts';
 import { SluiceTable } from '../constructs/sluice-table.ts';
 import { StateMachines } from '../constructs/state-machines.ts';
 import { WatchTimer } from '../constructs/watch-timer.ts';
-import type { FunctionName } from '../function-names.ts';
-import type { Installation } from '../installation.ts';
+import { clusterFunctionNames, type FunctionName } from '../function-names.ts';
+import { clustersIn, environmentIn, type Installation } from '../installation.ts';
 
 export interface SluiceStackProps {
   readonly installation: Installation;
@@ -28,10 +28,7 @@ export class SluiceStack extends Stack {
   constructor(scope: Construct, id: string, { installation, codeOf }: SluiceStackProps) {
     super(scope, id, {
       description: 'Sluice: blue-green deployments to Amazon EKS.',
-      env: {
-        region: installation.region,
-        ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
-      },
+      env: environmentIn(installation.region),
       terminationProtection: true,
     });
     const { name, configuration } = installation;
@@ -51,7 +48,12 @@ export class SluiceStack extends Stack {
     });
     const machines = new StateMachines(this, 'Machines', { functions, key });
     const guardian = new GuardianRule(this, 'Guardian', { name, functions });
-    new ClusterAccess(this, 'Clusters', { installation, functions });
+    const access = new ClusterAccess(this, 'Clusters', {
+      installation,
+      clusters: clustersIn(installation, installation.region),
+    });
+    // EKS refuses a principal that is not there.
+    for (const fn of clusterFunctionNames) access.node.addDependency(functions.named(fn).role);
     new SluiceHttpApi(this, 'Http', { installation, functions, key });
     new WatchTimer(this, 'Watch', { name, functions });
     const alarms = new Alarms(this, 'Alarms', { installation, functions, machines, guardian, table, mail, pages });

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import type { ClusterPlace, InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { createApi } from '../connection/api.ts';
 import { resolveConnection } from '../connection/connection.ts';
 import { checkAddress } from '../doctor/check-address.ts';
-import { checkAws } from '../doctor/check-aws.ts';
+import { checkAws, placesOf } from '../doctor/check-aws.ts';
 import { checkGitHub } from '../doctor/check-github.ts';
 import { checkInside } from '../doctor/check-inside.ts';
 import { checkServices } from '../doctor/check-services.ts';
@@ -62,12 +62,12 @@ async function checkAround(
   if (!region) return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION)')];
   const { openAround } = await import('../doctor/open-around.ts');
   const { aws, github } = openAround(world, { configuration, name, region });
-  const clusters = [...new Set(configuration.services.map(({ cluster }) => cluster))].sort();
+  const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     checkAws(aws, { configuration, name, region }),
     looked('GitHub', () => checkGitHub(github, configuration)),
     ...clusters.map((cluster) =>
-      looked(`Inside cluster ${cluster}`, () => goInside(world, aws, { configuration, cluster, name })),
+      looked(`Inside cluster ${cluster.name}`, () => goInside(world, aws, { configuration, cluster, name })),
     ),
   ]);
   return found.flat();
@@ -76,11 +76,11 @@ async function checkAround(
 async function goInside(
   world: World,
   aws: InstallationOnAws,
-  where: { configuration: Configuration; cluster: string; name: string },
+  where: { configuration: Configuration; cluster: ClusterPlace; name: string },
 ): Promise<readonly Finding[]> {
   const found = await aws.cluster(where.cluster);
   // That it is missing is said where clusters are looked for.
-  return found === null ? [] : checkInside(world, { ...where, endpoint: found.endpoint });
+  return found === null ? [] : checkInside(world, { ...where, cluster: where.cluster.name, endpoint: found.endpoint });
 }
 
 const words = { ok: 'ok     ', missing: 'MISSING', unknown: 'unknown' } as const;

@@ -1,4 +1,4 @@
-import type { InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import type { ClusterPlace, InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
@@ -9,14 +9,20 @@ export async function checkAws(
   { configuration, name, region }: { configuration: Configuration; name: string; region: string },
 ): Promise<readonly Finding[]> {
   const domain = configuration.mail.from.slice(configuration.mail.from.lastIndexOf('@') + 1);
-  const clusters = [...new Set(configuration.services.map(({ cluster }) => cluster))].sort();
+  const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     looked(`Mail of ${domain}`, () => checkMail(aws, domain)),
     looked('Paging', () => checkPaging(aws, { clusters, name, region })),
-    ...clusters.map((cluster) => looked(`Cluster ${cluster}`, () => checkCluster(aws, { cluster, name, region }))),
+    ...clusters.map((cluster) => looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, name, region }))),
   ]);
   return found.flat();
 }
+
+/** The clusters of the services, each with its region; `usual` where nothing is said. */
+export const placesOf = ({ services, clusters }: Configuration, usual: string): ClusterPlace[] =>
+  [...new Set(services.map(({ cluster }) => cluster))]
+    .sort()
+    .map((name) => ({ name, region: clusters.find((one) => one.name === name)?.region ?? usual }));
 
 async function checkMail(aws: InstallationOnAws, domain: string): Promise<readonly Finding[]> {
   const { verified, toEverybody, sending } = await aws.mail(domain);
@@ -39,18 +45,19 @@ async function checkMail(aws: InstallationOnAws, domain: string): Promise<readon
 
 async function checkCluster(
   aws: InstallationOnAws,
-  { cluster, name, region }: { cluster: string; name: string; region: string },
+  { cluster: place, name, region }: { cluster: ClusterPlace; name: string; region: string },
 ): Promise<readonly Finding[]> {
-  const found = await aws.cluster(cluster);
+  const found = await aws.cluster(place);
+  const cluster = place.name;
   const there = `Cluster ${cluster} is there and active`;
   if (found === null)
-    return [missing(there, `no such cluster in ${region}`, 'sluice.yaml names clusters as EKS does.')];
+    return [missing(there, `no such cluster in ${place.region}`, 'sluice.yaml names clusters as EKS does.')];
   const { arn, status, takesEntries } = found;
   const [, partition, , , account] = arn.split(':');
   const entries = await Promise.all(
     clusterFunctionNames.map(async (fn): Promise<Finding> => {
       const what = `Cluster ${cluster} lets ${fn} in as ${groupOf(name, fn)}`;
-      const groups = await aws.groupsOf(cluster, `arn:${partition}:iam::${account}:role/${name}-${fn}-${region}`);
+      const groups = await aws.groupsOf(place, `arn:${partition}:iam::${account}:role/${name}-${fn}-${region}`);
       if (groups?.includes(groupOf(name, fn))) return ok(what);
       const detail = groups === null ? 'its role has no access entry' : `its groups are ${groups.join(', ') || 'none'}`;
       return missing(what, detail, 'npx cdk deploy makes the access entries; was one deleted by hand?');
@@ -62,7 +69,7 @@ async function checkCluster(
       `Cluster ${cluster} counts access entries`,
       takesEntries ? 'holds' : 'fails',
       'its authentication mode is CONFIG_MAP',
-      `aws eks update-cluster-config --name ${cluster} --access-config authenticationMode=API_AND_CONFIG_MAP`,
+      `aws eks update-cluster-config --region ${place.region} --name ${cluster} --access-config authenticationMode=API_AND_CONFIG_MAP`,
     ),
     ...entries,
   ];
@@ -70,7 +77,7 @@ async function checkCluster(
 
 async function checkPaging(
   aws: InstallationOnAws,
-  { clusters, name, region }: { clusters: readonly string[]; name: string; region: string },
+  { clusters, name, region }: { clusters: readonly ClusterPlace[]; name: string; region: string },
 ): Promise<readonly Finding[]> {
   const what = 'Somebody is paged when Sluice needs help';
   // The account is known by what stands in it.

@@ -32,6 +32,7 @@ export function createDeps(environment: Environment): ActDeps {
     wakeWaiting: (service) => wakeWaiting({ ...common, workflow }, service),
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
+      clusters: common.configuration.clusters,
       credentials: ownCredentials(environment),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,

@@ -70,6 +70,7 @@ export function createDeps(environment: Environment): ApiDeps {
     trafficMachine: own.SLUICE_TRAFFIC_MACHINE,
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
+      clusters: common.configuration.clusters,
       credentials: ownCredentials(environment),
       now: common.now,
       within: seconds(3),

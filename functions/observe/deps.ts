@@ -25,6 +25,7 @@ export function createDeps(environment: Environment): ObserveDeps {
     ...common,
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
+      clusters: common.configuration.clusters,
       credentials: ownCredentials(environment),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,

@@ -21,6 +21,7 @@ export function createDeps(environment: Environment): ReturnTrafficDeps {
     workflow: createWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
+      clusters: common.configuration.clusters,
       credentials: ownCredentials(environment),
       now: common.now,
       within: seconds(3),

@@ -5,6 +5,7 @@ import { type ArgoApplications, createArgoApplications } from '../../adapters/gi
 import type { AwsCredentials } from '../../adapters/shared/aws.ts';
 import { createTrafficRouter } from '../../adapters/traffic/create-traffic-router.ts';
 import type { TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
@@ -18,7 +19,9 @@ export interface ServiceCluster {
 }
 
 export interface ClusterOptions {
+  /** Of Sluice itself, and of clusters of which nothing else is said. */
   readonly region: string;
+  readonly clusters: Configuration['clusters'];
   readonly endpoint?: string;
   readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);
   readonly now: () => Instant;
@@ -34,7 +37,8 @@ export function createServiceClusters(options: ClusterOptions): (service: Servic
   const clientOf = (clusterName: string): KubernetesClient => {
     const known = clients.get(clusterName);
     if (known) return known;
-    const access: ClusterAccess = createClusterAccess({ ...options, clusterName });
+    const region = options.clusters.find(({ name }) => name === clusterName)?.region ?? options.region;
+    const access: ClusterAccess = createClusterAccess({ ...options, region, clusterName });
     const client = createKubernetesClient(access, { within: options.within ?? seconds(5) });
     clients.set(clusterName, client);
     return client;

@@ -20,6 +20,7 @@ export function createDeps(environment: Environment): WatchDeps {
     ...common,
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
+      clusters: common.configuration.clusters,
       credentials: ownCredentials(environment),
       now: common.now,
       within: seconds(5),

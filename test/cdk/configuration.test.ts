@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readInstallation } from '../../cdk/installation.ts';
+import { clustersIn, readInstallation } from '../../cdk/installation.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 
 const example = readFileSync(join(import.meta.dirname, '..', '..', 'cdk', 'example', 'sluice.yaml'), 'utf8');
@@ -61,10 +61,15 @@ describe('what an installation is read from', () => {
     expect(message).toContain('context: vpc: ');
   });
 
-  it('refuses a cluster of another region, which no function could enter', () => {
+  it('stands where its first cluster is, or where it is told, and serves clusters of other regions', () => {
     const text = withoutBodies.replace('name: research, region: us-east-1', 'name: research, region: eu-west-1');
 
-    expect(refusal(text)).toContain(`${file()}:${lineOf(text, 'eu-west-1')}: clusters[1].region: must be us-east-1`);
+    const installation = read(text);
+
+    expect(installation.region).toBe('us-east-1');
+    expect(read(text, { ...tokens, region: 'eu-central-1' }).region).toBe('eu-central-1');
+    expect(clustersIn(installation, 'us-east-1')).toEqual(['production']);
+    expect(clustersIn(installation, 'eu-west-1')).toEqual(['research']);
   });
 
   it('refuses a body that does not lie beside the configuration', () => {

@@ -1,5 +1,9 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
+import { readInstallation } from '../../cdk/installation.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const publicNames = ['github-webhook', 'alertmanager-webhook', 'approvals'] as const;
@@ -10,6 +14,12 @@ describe('what each function may do', () => {
     template = synthesize();
   });
 
+  /** The ARN of a function's role, as its name has it. */
+  const roleOf = (name: string): string => {
+    const id = template.lambda(name).properties.Role.replace(/^<|\.Arn>$/g, '');
+    const role = template.ofType('AWS::IAM::Role').find((one) => one.id === id);
+    return `arn:<AWS::Partition>:iam::<AWS::AccountId>:role/${role?.properties.RoleName}`;
+  };
   const all = () => functionNames.map((name) => [name, template.lambda(name)] as const);
   const actionsOf = (resource: Resource) => template.statementsOf(resource).flatMap(({ actions }) => actions);
   /** Services of AWS, and what is done there, apart from logs and traces, which all functions write. */
@@ -81,7 +91,7 @@ describe('what each function may do', () => {
     for (const name of publicNames) {
       const lambda = template.lambda(name);
       const statements = template.statementsOf(lambda);
-      expect(entered).not.toContain(lambda.properties.Role);
+      expect(entered).not.toContain(roleOf(name));
       expect(actionsOf(lambda).filter((action) => /^(eks|sts|iam|ssm):/.test(action))).toEqual([]);
       const secrets = statements.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
       expect(secrets.flatMap(({ resources }) => resources)).not.toContain(`<${githubToken?.id}>`);
@@ -130,13 +140,43 @@ describe('what each function may do', () => {
       for (const name of clusterFunctionNames) {
         expect(entries).toContainEqual({
           ClusterName,
-          PrincipalArn: template.lambda(name).properties.Role,
+          PrincipalArn: roleOf(name),
           KubernetesGroups: [`sluice:${name}`],
           Type: 'STANDARD',
         });
       }
     }
     expect(entries).toHaveLength(2 * clusterFunctionNames.length);
+  });
+
+  it('enters clusters of another region by entries there, and asks for them there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-regions-'));
+    const { file } = readInstallation(() => undefined);
+    cpSync(join(dirname(file), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+    const text = readFileSync(file, 'utf8').replace(
+      'name: research, region: us-east-1',
+      'name: research, region: eu-west-1',
+    );
+    writeFileSync(join(folder, 'sluice.yaml'), text);
+    const context = {
+      configuration: join(folder, 'sluice.yaml'),
+      issuer: 'https://login.acme.test/',
+      audience: 'sluice',
+    };
+
+    const home = synthesize(context);
+    const elsewhere = synthesize(context, 'sluice-eu-west-1');
+
+    const clustersOf = (one: Template) =>
+      new Set(one.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties.ClusterName));
+    expect([clustersOf(home), clustersOf(elsewhere)]).toEqual([new Set(['production']), new Set(['research'])]);
+    const entered = elsewhere.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties.PrincipalArn);
+    expect(entered.sort()).toEqual(clusterFunctionNames.map(roleOf).sort());
+    const described = home
+      .statementsOf(home.lambda('act'))
+      .find(({ actions }) => actions.includes('eks:DescribeCluster'));
+    expect(described?.resources.map((arn) => /:eks:([\w-]+):/.exec(arn)?.[1])).toEqual(['us-east-1', 'eu-west-1']);
+    rmSync(folder, { recursive: true });
   });
 
   it('uses the key only through the service that keeps the thing', () => {

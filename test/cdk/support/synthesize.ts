@@ -5,6 +5,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readInstallation } from '../../../cdk/installation.ts';
+import { addClusterAccessStacks } from '../../../cdk/stacks/cluster-access-stack.ts';
 import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
 
 /** One resource of a template. References are flattened to `<LogicalId>` and `<LogicalId.Attribute>`, joined texts to one text. */
@@ -36,18 +37,23 @@ export interface Statement {
 /**
  * Synthesizes the example with cdk-nag, and throws what cdk-nag finds. The packages of the functions are a stub (bundle.test.ts
  * builds the real ones).
+ *
+ * @param stack which one; Sluice's own without it.
  */
-export function synthesize(context: Readonly<Record<string, string>> = {}): Template {
+export function synthesize(context: Readonly<Record<string, string>> = {}, stack?: string): Template {
   process.env.CDK_VALIDATION = 'false';
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
   try {
     const app = new App({ analyticsReporting: false, outdir, context });
     const installation = readInstallation((key) => app.node.tryGetContext(key));
     const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
-    new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
+    const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
+    addClusterAccessStacks(app, installation, sluice);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     // A template as CDK writes it.
-    const { Resources } = app.synth().getStackByName(installation.name).template as { Resources: RawResources };
+    const { Resources } = app.synth().getStackByName(stack ?? installation.name).template as {
+      Resources: RawResources;
+    };
     return templateOf(
       Object.entries(Resources).map(([id, { Type, Properties = {}, DeletionPolicy, DependsOn = [] }]) => ({
         id,
