@@ -103,6 +103,28 @@ it('a rollback at work cannot be aborted, for nothing returns a return (I7)', as
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
 }, 120_000);
 
+it('an abort while an operation is finalizing comes in time or too late, and says which: never something in between (I5)', async () => {
+  const id = await start();
+  await approve(id);
+  await pipeline.inState(id, 'baking', 60_000);
+  await slowly(40);
+  await until(
+    'it is finalizing',
+    60_000,
+    async () => ['finalizing', 'ended'].includes((await pipeline.operation(id)).state),
+    1,
+  );
+
+  const answer = await abort(id);
+  await pipeline.heal();
+  const { outcome } = await pipeline.ended(id);
+
+  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  const { blue, green } = (await pipeline.service()).environments;
+  if (outcome === 'aborted') expect([answer.status, blue.weight]).toEqual([202, 100]);
+  else expect([outcome, green.weight]).toEqual(['succeeded', 100]);
+}, 120_000);
+
 afterAll(() => {
   // Aborts came where they were meant to, give or take a state: the test is about all of them.
   const late = [...noted].filter(([state, at]) => way.indexOf(at) - way.indexOf(state) > 1);
