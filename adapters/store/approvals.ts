@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import { forgetAfter, type Table } from './table.ts';
 
 /** A mail's link: only the hash of its token is kept. */
 export interface ApprovalLink {
@@ -50,8 +50,8 @@ export interface Approvals {
   read(operation: string): Promise<ApprovalRecord | null>;
   /** Writes `change(record)` if nobody else did meanwhile, else reads and asks `change` again. `null` leaves it alone. */
   change(operation: string, change: (record: ApprovalRecord) => ApprovalRecord | null): Promise<ApprovalRecord | null>;
-  /** Makes a link's token known before its mail leaves. */
-  putLink(hash: string, link: LinkTarget): Promise<void>;
+  /** Makes a link's token known before its mail leaves. It is forgotten 30 days after its approval is over (`until`, RFC 3339). */
+  putLink(hash: string, link: LinkTarget, until: string): Promise<void>;
   findLink(hash: string): Promise<LinkTarget | null>;
 }
 
@@ -91,8 +91,8 @@ export function createApprovals(table: Table): Approvals {
         `The approval of operation ${operation} changed ${ATTEMPTS} times while it was being written. Try again.`,
       );
     },
-    async putLink(hash, link) {
-      await table.put(linkKey(hash), link);
+    async putLink(hash, { operation, approver }, until) {
+      await table.put(linkKey(hash), { operation, approver, expiresAt: forgetAfter(until) });
     },
     findLink: (hash) => table.get<LinkTarget>(linkKey(hash)),
   };

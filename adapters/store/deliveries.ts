@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import { forgetAfter, type Table } from './table.ts';
 
 /** What came in from outside and what was made of it, so that nobody has to guess why nothing started. */
 export interface DeliveryRecord {
@@ -18,9 +18,6 @@ export interface Deliveries {
   list(limit: number): Promise<DeliveryRecord[]>;
 }
 
-/** Deliveries are forgotten after 30 days (the table's TTL attribute, epoch seconds). */
-const KEEP_SECONDS = 30 * 24 * 3600;
-
 export function createDeliveries(table: Table): Deliveries {
   return {
     async record(delivery) {
@@ -32,7 +29,7 @@ export function createDeliveries(table: Table): Deliveries {
           ...rest,
           deliveryId: id,
           deliveredTo: service,
-          expiresAt: Math.floor(Date.parse(delivery.at) / 1000) + KEEP_SECONDS,
+          expiresAt: forgetAfter(delivery.at),
         },
       );
     },

@@ -127,6 +127,12 @@ export function assignments(changes: Record<string, unknown>): {
   };
 }
 
+/**
+ * When DynamoDB forgets a record that nobody asks for any more: 30 days after `at` (RFC 3339). Seconds since 1970, for the attribute
+ * `expiresAt`. Operations, releases and the audit have none: they stay.
+ */
+export const forgetAfter = (at: string): number => Math.floor(Date.parse(at) / 1_000) + 30 * 24 * 3_600;
+
 /** The table's definition: CDK installs it, the sandbox and the tests create it, from this one place. */
 export const tableDefinition = {
   KeySchema: [

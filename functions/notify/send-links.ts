@@ -39,7 +39,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
     const results: Sent[] = [];
     for (const approver of approvers) {
       try {
-        const link = await newLink(deps, operation.id, approver);
+        const link = await newLink(deps, links.approval, approver);
         const outcome = await deps.mailer.send({
           from: deps.configuration.mail.from,
           to: [approver],
@@ -64,10 +64,14 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
 }
 
 /** A link is known to the store before its mail leaves, and only by the hash of its token. */
-async function newLink(deps: NotifyDeps, operation: string, approver: string): Promise<{ url: string; hash: string }> {
+async function newLink(
+  deps: NotifyDeps,
+  { operation, expiresAt }: ApprovalRecord,
+  approver: string,
+): Promise<{ url: string; hash: string }> {
   const token = deps.newToken();
   const hash = hashToken(token);
-  await deps.store.approvals.putLink(hash, { operation, approver });
+  await deps.store.approvals.putLink(hash, { operation, approver }, expiresAt);
   const link: ApprovalLink = { hash, approver, sentAt: null };
   await deps.store.approvals.change(operation, (record) => ({ ...record, links: [...record.links, link] }));
   return { url: `${deps.configuration.urls.approvals}/approvals/${token}`, hash };
