@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { seconds } from '../../contracts/duration.ts';
 import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
@@ -21,7 +22,8 @@ const variables = {
 };
 
 export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
-  const common = commonDeps(environment);
+  // All that is asked of the database here is to note what came in: the answer does not wait long for that.
+  const common = commonDeps(environment, seconds(1));
   const own = readEnvironment(environment, variables);
   return {
     ...common,

@@ -69,11 +69,7 @@ it('of many alerts in one payload each has its own answer, and the one that matt
     '',
     '',
   ]);
-  const rollbacks = async () => (await pipeline.operations()).filter(({ kind }) => kind === 'rollback');
-  await until('one rollback has ended', 30_000, async () =>
-    (await rollbacks()).every(({ outcome }) => outcome !== null),
-  );
-  expect((await rollbacks()).map(({ outcome, actor }) => [outcome, actor])).toEqual([['succeeded', 'alertmanager']]);
+  expect((await pipeline.returns()).map(({ outcome }) => outcome)).toEqual(['succeeded']);
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
   const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
   const standby = deliveries.filter(({ id }) => id === 'a4').map(({ reason }) => reason);

@@ -237,6 +237,18 @@ export function pipelineOf(sandbox: SandboxProcess) {
         return operation?.outcome == null ? null : operation;
       }),
 
+    /**
+     * The rollbacks that returned traffic, once all have ended. On a slow machine the operation that is returned may notice by itself, and
+     * start another: that one finds the first at work, changes nothing and ends as superseded.
+     */
+    async returns(withinMs = 60_000): Promise<Operation[]> {
+      const rollbacks = await until('every rollback has ended', withinMs, async () => {
+        const found = (await this.operations()).filter(({ kind }) => kind === 'rollback');
+        return found.length > 0 && found.every(({ outcome }) => outcome !== null) ? found : null;
+      });
+      return rollbacks.filter(({ outcome }) => outcome !== 'superseded');
+    },
+
     /** The live weights, once `environment` has at least `weight`. */
     weightReached: (environment: 'blue' | 'green', weight: number, withinMs = 60_000) =>
       until(`${environment} has ${weight} %`, withinMs, async () => {
