@@ -5,6 +5,7 @@ import { type MachineName, machineNames } from './install.ts';
 export const region = 'us-east-1';
 export const accountId = '123456789012';
 export const clusterName = 'production';
+export const eventBus = 'sluice';
 
 /** Secrets by their names in Secrets Manager. */
 export const secretNames = {

@@ -13,7 +13,7 @@ import { createFunctions, type FunctionName, lambdaNameOf } from './functions.ts
 import { deployRepository } from './github/seed.ts';
 import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
-import { accountId, arnOfMachine, arns, region } from './installation.ts';
+import { accountId, arnOfMachine, arns, eventBus, region } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
@@ -69,6 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       startEvents({
         port: ports.events,
         keys,
+        buses: [eventBus],
         rules: [
           {
             name: 'sluice-guardian',

@@ -83,6 +83,7 @@ export function priceOf({ transitions, invocations, requests, httpRequests, logB
     'table, writes': writes * prices.dynamodb.writeUnit,
     'table, reads': reads * prices.dynamodb.readUnit,
     mails: count('ses') * prices.mail,
+    events: count('events') * prices.customEvent,
     'HTTP requests': httpRequests * prices.httpApiRequest,
     'secrets and keys': count('secretsmanager') * (prices.secretsManager.request + prices.kms.request),
     logs: (logs / 1e9) * prices.cloudWatch.logGigabyte,

@@ -17,6 +17,7 @@ import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import type { GuardianRule } from './guardian-rule.ts';
 import { type MailIdentity, mailDimension } from './mail-identity.ts';
+import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import type { SluiceFunctions } from './sluice-functions.ts';
 import type { SluiceTable } from './sluice-table.ts';
@@ -31,6 +32,7 @@ export interface AlarmsProps {
   readonly table: SluiceTable;
   readonly mail: MailIdentity;
   readonly pages: PageTopic;
+  readonly events: OwnEventBus;
 }
 
 /** One thing that wakes somebody. Its name is its runbook's: docs/runbooks/NAME.md. */
@@ -83,8 +85,12 @@ export class Alarms extends Construct {
 }
 
 function watched(props: AlarmsProps): readonly Watched[] {
-  const { functions, machines, guardian, table, mail } = props;
-  const queues: Queue[] = [guardian.undelivered, ...functions.all.flatMap(({ deadLetters }) => deadLetters ?? [])];
+  const { functions, machines, guardian, table, mail, events } = props;
+  const queues: Queue[] = [
+    guardian.undelivered,
+    events.undelivered,
+    ...functions.all.flatMap(({ deadLetters }) => deadLetters ?? []),
+  ];
   const seen = (metricName: string) =>
     new Metric({
       namespace: watchMetrics.namespace,

@@ -11,6 +11,7 @@ import type { EncryptionKey } from './encryption-key.ts';
 import { FunctionNetwork } from './function-network.ts';
 import { MachineArns } from './machine-arns.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import { SluiceFunction, taskRoot } from './sluice-function.ts';
 import type { SluiceSecrets } from './sluice-secrets.ts';
@@ -22,6 +23,7 @@ interface Rooms {
   readonly secrets: SluiceSecrets;
   readonly mail: MailIdentity;
   readonly pages: PageTopic;
+  readonly events: OwnEventBus;
 }
 
 export interface SluiceFunctionsProps extends Rooms {
@@ -76,6 +78,7 @@ export class SluiceFunctions extends Construct {
     secrets,
     mail,
     pages,
+    events,
     installation,
   }: SluiceFunctionsProps): Readonly<Record<FunctionName, readonly Use[]>> {
     const { machines } = this;
@@ -89,6 +92,7 @@ export class SluiceFunctions extends Construct {
       table.records(['SERVICE#'], ['GetItem', 'Query']),
     ];
     const locks = table.records(['SERVICE#'], ['UpdateItem']);
+    const tells = events.publish();
     return {
       // Anybody can call these three: secrets and Step Functions or one table, never the cluster.
       'github-webhook': [
@@ -121,17 +125,19 @@ export class SluiceFunctions extends Construct {
         waiting,
         table.operationsByService(),
         clusters,
+        tells,
       ],
       // The state machines' functions.
-      release: [books, secrets.readBy('githubToken'), this.#describeImages(), machines.wake()],
+      release: [books, secrets.readBy('githubToken'), this.#describeImages(), machines.wake(), tells],
       operation: [
         books,
         waiting,
         machines.start('rollback'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
+        tells,
       ],
-      observe: [...operations, clusters],
+      observe: [...operations, clusters, tells],
       act: [
         ...operations,
         locks,
@@ -140,6 +146,7 @@ export class SluiceFunctions extends Construct {
         clusters,
         secrets.readBy('githubToken'),
         machines.wake(),
+        tells,
       ],
       'return-traffic': [
         ...operations,
@@ -148,6 +155,7 @@ export class SluiceFunctions extends Construct {
         table.operationsByService(),
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),
+        tells,
       ],
       notify: [
         table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
@@ -155,6 +163,7 @@ export class SluiceFunctions extends Construct {
         table.records(['LINK#'], ['PutItem']),
         mail.send(),
         pages.publish(),
+        tells,
       ],
       watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
       guardian: [
@@ -167,6 +176,7 @@ export class SluiceFunctions extends Construct {
         machines.wake(),
         mail.send(),
         pages.publish(),
+        tells,
       ],
     };
   }

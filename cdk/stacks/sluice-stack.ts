@@ -6,6 +6,7 @@ import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { GuardianRule } from '../constructs/guardian-rule.ts';
 import { MailIdentity } from '../constructs/mail-identity.ts';
+import { OwnEventBus } from '../constructs/own-event-bus.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
 import { SluiceDashboard } from '../constructs/sluice-dashboard.ts';
 import { SluiceFunctions } from '../constructs/sluice-functions.ts';
@@ -37,6 +38,7 @@ export class SluiceStack extends Stack {
     const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
     const mail = new MailIdentity(this, 'Mail', { name, from: configuration.mail.from });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });
+    const events = new OwnEventBus(this, 'Events', { name, key });
     const functions = new SluiceFunctions(this, 'Functions', {
       installation,
       key,
@@ -44,6 +46,7 @@ export class SluiceStack extends Stack {
       secrets,
       mail,
       pages,
+      events,
       codeOf,
     });
     const machines = new StateMachines(this, 'Machines', { functions, key });
@@ -56,7 +59,16 @@ export class SluiceStack extends Stack {
     for (const fn of clusterFunctionNames) access.node.addDependency(functions.named(fn).role);
     new SluiceHttpApi(this, 'Http', { installation, functions, key });
     new WatchTimer(this, 'Watch', { name, functions });
-    const alarms = new Alarms(this, 'Alarms', { installation, functions, machines, guardian, table, mail, pages });
+    const alarms = new Alarms(this, 'Alarms', {
+      installation,
+      functions,
+      machines,
+      guardian,
+      table,
+      mail,
+      pages,
+      events,
+    });
     new SluiceDashboard(this, 'Dashboard', { name, functions, machines, alarms });
   }
 }

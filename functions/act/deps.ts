@@ -4,6 +4,7 @@ import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -17,7 +18,7 @@ export interface ActDeps extends CommonDeps {
 }
 
 export function createDeps(environment: Environment): ActDeps {
-  const common = commonDeps(environment);
+  const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_GITHUB_TOKEN_SECRET } = readEnvironment(environment, {
     SLUICE_GITHUB_TOKEN_SECRET: z.string().min(1),
   });

@@ -5,6 +5,7 @@ import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.
 import type { SignInWay } from '../../contracts/api/session.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
@@ -57,7 +58,7 @@ const gatewayVariables = {
 };
 
 export function createDeps(environment: Environment): ApiDeps {
-  const common = commonDeps(environment);
+  const common = announcingDeps(environment, commonDeps(environment));
   const own = readEnvironment(environment, variables);
   const whoAsks = own.SLUICE_API_IDENTITY === 'gateway' ? askTheGateway : askForTheToken;
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createMailer } from '../../adapters/mail/mailer.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { announcing, ownBus, tellLater } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
 import { createPagers, type PagingDeps } from '../shared/page-on-call.ts';
 
@@ -8,12 +9,16 @@ export interface GuardianDeps extends PagingDeps {
   readonly workflow: Workflow;
   /** ARN of the rollback machine. */
   readonly rollbackMachine: string;
+  /** Tells others of what was written, once the rescue is on its way. */
+  readonly tellKept: () => Promise<void>;
 }
 
 export function createDeps(environment: Environment): GuardianDeps {
   const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
+  const { tell, tellKept } = tellLater(ownBus(environment));
   return {
-    ...commonDeps(environment),
+    ...announcing(commonDeps(environment), tell),
+    tellKept,
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     rollbackMachine: SLUICE_ROLLBACK_MACHINE,
     mailer: createMailer(awsOptions(environment, 'SESV2')),

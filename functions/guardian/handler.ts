@@ -3,10 +3,14 @@ import { createDeps, type GuardianDeps } from './deps.ts';
 import { guard } from './guard.ts';
 import { sweep } from './sweep.ts';
 
-/** Parse, call. */
+/** Parse, call; and only then tell others. */
 export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {
   const parsed = guardianEventSchema.parse(event);
-  return parsed.source === 'aws.states' ? guard(deps, parsed.detail) : sweep(deps);
+  try {
+    return await (parsed.source === 'aws.states' ? guard(deps, parsed.detail) : sweep(deps));
+  } finally {
+    await deps.tellKept();
+  }
 };
 
 let bound: ReturnType<typeof createHandler> | undefined;

@@ -1,6 +1,7 @@
 import { createMailer, type Mailer } from '../../adapters/mail/mailer.ts';
 import type { Pager } from '../../adapters/page/pager.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment } from '../shared/environment.ts';
 import { newLinkToken } from '../shared/link-token.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
@@ -16,7 +17,7 @@ export interface NotifyDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): NotifyDeps {
   return {
-    ...commonDeps(environment),
+    ...announcingDeps(environment, commonDeps(environment)),
     mailer: createMailer(awsOptions(environment, 'SESV2')),
     pagers: createPagers(awsOptions(environment, 'SNS')),
     newToken: newLinkToken,

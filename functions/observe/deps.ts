@@ -5,6 +5,7 @@ import { createPrometheusSource } from '../../adapters/metrics/prometheus-source
 import { createWebSource } from '../../adapters/metrics/web-source.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../contracts/duration.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -20,7 +21,7 @@ export interface ObserveDeps extends CommonDeps {
 }
 
 export function createDeps(environment: Environment): ObserveDeps {
-  const common = commonDeps(environment);
+  const common = announcingDeps(environment, commonDeps(environment));
   return {
     ...common,
     cluster: createServiceClusters({

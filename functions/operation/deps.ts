@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { rescueDeadHolder } from '../shared/rescue-dead-holder.ts';
@@ -12,7 +13,7 @@ export interface OperationDeps extends CommonDeps {
 }
 
 export function createDeps(environment: Environment): OperationDeps {
-  const common = commonDeps(environment);
+  const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
   const workflow = createWorkflow(awsOptions(environment, 'SFN'));
   return {

@@ -159,7 +159,11 @@ async function end(
   reason: string,
 ): Promise<Outcome> {
   await closeIntents(deps, operation.id);
-  if (operation.outcome !== null) return operation.outcome;
+  if (operation.outcome !== null) {
+    // Refused, and told again: who wrote the outcome may have died before it told anybody.
+    await deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) });
+    return operation.outcome;
+  }
   const ended = await audited(
     deps,
     { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } },

@@ -5,6 +5,7 @@ import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
 import type { SourceControl } from '../../adapters/source/source-control.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import { announcingDeps } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 
@@ -15,7 +16,7 @@ export interface ReleaseDeps extends CommonDeps {
 }
 
 export function createDeps(environment: Environment): ReleaseDeps {
-  const common = commonDeps(environment);
+  const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_GITHUB_TOKEN_SECRET } = readEnvironment(environment, {
     SLUICE_GITHUB_TOKEN_SECRET: z.string().min(1),
   });

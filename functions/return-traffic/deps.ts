@@ -1,6 +1,7 @@
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import { announcing, ownBus, tellLater } from '../shared/announce.ts';
 import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -10,13 +11,17 @@ export interface ReturnTrafficDeps extends CommonDeps {
   readonly workflow: Workflow;
   /** What the database may take in all before the traffic is returned without it (rule 6). */
   readonly databaseBudget: Milliseconds;
+  /** Tells others of what was written, once the traffic is where it belongs. */
+  readonly tellKept: () => Promise<void>;
 }
 
 export function createDeps(environment: Environment): ReturnTrafficDeps {
   const databaseBudget = seconds(1);
-  const common = commonDeps(environment, databaseBudget);
+  const { tell, tellKept } = tellLater({ ...ownBus(environment), within: seconds(1) });
+  const common = announcing(commonDeps(environment, databaseBudget), tell);
   return {
     ...common,
+    tellKept,
     databaseBudget,
     workflow: createWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({

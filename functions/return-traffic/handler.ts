@@ -4,16 +4,20 @@ import { giveUp } from './give-up.ts';
 import { reconcile } from './reconcile.ts';
 import { returnTraffic } from './return-traffic.ts';
 
-/** Parse, call, map. */
+/** Parse, call, map; and only then tell others. */
 export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown) => {
   const command = returnTrafficCommandSchema.parse(event);
-  switch (command.action) {
-    case 'return-traffic':
-      return returnTraffic(deps, command);
-    case 'reconcile':
-      return reconcile(deps, command);
-    case 'give-up':
-      return giveUp(deps, command);
+  try {
+    switch (command.action) {
+      case 'return-traffic':
+        return await returnTraffic(deps, command);
+      case 'reconcile':
+        return await reconcile(deps, command);
+      case 'give-up':
+        return await giveUp(deps, command);
+    }
+  } finally {
+    await deps.tellKept();
   }
 };
 

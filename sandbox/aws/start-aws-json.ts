@@ -18,6 +18,8 @@ export function startAwsJson(options: {
   operations: Readonly<Record<string, AwsJsonOperation>>;
   invalidInput: string;
   keys?: AccessKeys | undefined;
+  /** `GET /store`: what people and tests may look at, as for mail. */
+  store?: () => object;
 }): Promise<StandIn> {
   const contentType = `application/x-amz-json-${options.protocol}`;
   const answer = async (request: ServiceRequest): Promise<unknown> => {
@@ -32,6 +34,10 @@ export function startAwsJson(options: {
   return startListener({
     port: options.port,
     handle: async (request) => {
+      if (options.store && request.method === 'GET' && request.path === '/store') {
+        const headers = { 'content-type': 'application/json' };
+        return { status: 200, headers, body: JSON.stringify(options.store()) };
+      }
       try {
         const headers = { 'content-type': contentType, 'x-amzn-requestid': randomUUID() };
         return { status: 200, headers, body: JSON.stringify((await answer(request)) ?? {}) };

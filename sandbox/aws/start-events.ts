@@ -28,6 +28,8 @@ export interface EventRule {
   readonly pattern: EventPattern;
   /** Names of Lambda functions. */
   readonly targets: readonly string[];
+  /** The default one without it. */
+  readonly bus?: string;
 }
 
 export interface EventsStandIn extends StandIn {
@@ -67,10 +69,18 @@ const PutEvents = z.object({
     .max(10),
 });
 
-/** Starts EventBridge: PutEvents, ListRules and ListTargetsByRule on the default bus. Undelivered events do not survive the process. */
+/** What `GET /store` shows: the newest events of every bus. */
+const mostShown = 1_000;
+
+/**
+ * Starts EventBridge: PutEvents on the default bus and on `buses`, ListRules and ListTargetsByRule. `GET /store` lists what came from
+ * clients, oldest first, as for mail. Undelivered events do not survive the process.
+ */
 export async function startEvents(options: {
   port: number;
   rules: readonly EventRule[];
+  /** Names of buses besides `default`. */
+  buses?: readonly string[];
   /** Invokes a target asynchronously; see `invokeThroughLambda`. */
   invoke: (functionName: string, event: BusEvent) => Promise<void>;
   /** Waits before a target that could not be reached is tried again (AWS: up to a day). Default 0.5, 1, 2 and 4 s. */
@@ -102,13 +112,17 @@ export async function startEvents(options: {
     }
     throw new Error(`The bus closed before ${functionName} had accepted the event ${event.id}.`);
   };
-  const deliver = (given: NewEvent): { id: string; delivered: Promise<void> } => {
+  const buses = new Set(['default', ...(options.buses ?? [])]);
+  const shown: (BusEvent & { bus: string })[] = [];
+  const deliver = (given: NewEvent, bus = 'default'): { id: string; event: BusEvent; delivered: Promise<void> } => {
     const time = `${(given.time ?? new Date().toISOString()).slice(0, 19)}Z`;
     const event: BusEvent = { version: '0', id: randomUUID(), account, region, resources: [], ...given, time };
-    const targets = options.rules.filter(({ pattern }) => matchPattern(pattern, event)).flatMap((rule) => rule.targets);
+    const targets = options.rules
+      .filter((rule) => (rule.bus ?? 'default') === bus && matchPattern(rule.pattern, event))
+      .flatMap((rule) => rule.targets);
     const delivered = Promise.all(targets.map((target) => send(target, event))).then(() => undefined);
     delivered.catch(() => undefined); // who wants to know asks
-    return { id: event.id, delivered };
+    return { id: event.id, event, delivered };
   };
 
   const arnOf = (rule: EventRule): string => `arn:aws:events:${region}:${account}:rule/${rule.name}`;
@@ -118,9 +132,14 @@ export async function startEvents(options: {
     protocol: '1.1',
     invalidInput: 'ValidationException',
     keys: options.keys,
+    store: () => ({ events: shown }),
     operations: {
       PutEvents: (input) => {
         const entries = PutEvents.parse(input).Entries.map((entry) => {
+          const bus = (entry.EventBusName ?? 'default').replace(/^arn:.*:event-bus\//, '');
+          if (!buses.has(bus)) {
+            return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${bus} does not exist.` };
+          }
           const detail = parseDetail(entry.Detail);
           if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
           const time = entry.Time === undefined ? {} : { time: isoTime(entry.Time) };
@@ -130,7 +149,10 @@ export async function startEvents(options: {
             detail,
             resources: entry.Resources ?? [],
           };
-          return { EventId: deliver({ ...event, ...time }).id };
+          const put = deliver({ ...event, ...time }, bus);
+          shown.push({ ...put.event, bus });
+          if (shown.length > mostShown) shown.shift();
+          return { EventId: put.id };
         });
         return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries };
       },
@@ -140,7 +162,7 @@ export async function startEvents(options: {
           Arn: arnOf(rule),
           EventPattern: JSON.stringify(rule.pattern),
           State: 'ENABLED',
-          EventBusName: 'default',
+          EventBusName: rule.bus ?? 'default',
         })),
       }),
       ListTargetsByRule: (input) => {

@@ -46,18 +46,28 @@ describe('what each function may do', () => {
     const secret = 'secretsmanager:GetSecretValue';
     const tell = ['ses:SendEmail', 'sns:Publish'];
     const cluster = 'eks:DescribeCluster';
+    const events = 'events:PutEvents';
     const expected: Record<(typeof functionNames)[number], string[]> = {
       'github-webhook': ['dynamodb:PutItem', secret, ...start],
       'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
       approvals: [...read, 'dynamodb:PutItem', wake],
-      api: [...books, 'dynamodb:DeleteItem', cluster, ...start, wake],
-      release: [...books, 'ecr:DescribeImages', secret, wake],
-      operation: [...books, 'dynamodb:DeleteItem', ...start, wake],
-      observe: [...books, cluster],
-      act: [...books, 'dynamodb:DeleteItem', cluster, secret, wake],
-      'return-traffic': [...books, cluster, 'states:StopExecution'],
-      notify: [...books, ...tell],
-      guardian: [...books, 'dynamodb:DeleteItem', ...tell, ...start, 'states:StopExecution', wake, 'sqs:SendMessage'],
+      api: [...books, 'dynamodb:DeleteItem', cluster, events, ...start, wake],
+      release: [...books, 'ecr:DescribeImages', events, secret, wake],
+      operation: [...books, 'dynamodb:DeleteItem', events, ...start, wake],
+      observe: [...books, cluster, events],
+      act: [...books, 'dynamodb:DeleteItem', cluster, events, secret, wake],
+      'return-traffic': [...books, cluster, events, 'states:StopExecution'],
+      notify: [...books, events, ...tell],
+      guardian: [
+        ...books,
+        'dynamodb:DeleteItem',
+        events,
+        ...tell,
+        ...start,
+        'states:StopExecution',
+        wake,
+        'sqs:SendMessage',
+      ],
       watch: [...read, cluster, 'sqs:SendMessage'],
     };
 
@@ -121,6 +131,29 @@ describe('what each function may do', () => {
         expect([name, isIndex || JSON.stringify(condition).includes('dynamodb:LeadingKeys')]).toEqual([name, true]);
       }
     }
+  });
+
+  it('publishes on its own bus only, which no policy opens to anybody else', () => {
+    const [bus, ...others] = template.ofType('AWS::Events::EventBus');
+
+    expect([bus?.properties.Name, others]).toEqual(['sluice', []]);
+    const told = all().flatMap(([name, lambda]) =>
+      template
+        .statementsOf(lambda)
+        .filter(({ actions }) => actions.includes('events:PutEvents'))
+        .map(({ resources }) => [name, resources]),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    for (const [name, resources] of told) expect([name, resources]).toEqual([name, [`<${bus?.id}.Arn>`]]);
+    expect(template.ofType('AWS::Events::EventBusPolicy')).toEqual([]);
+    // EventBridge keeps what is put by the same key as everything else, and may use it for this bus only.
+    const [key] = template.ofType('AWS::KMS::Key');
+    expect(bus?.properties.KmsKeyIdentifier).toBe(`<${key?.id}.Arn>`);
+    const byBus = key?.properties.KeyPolicy.Statement.filter(
+      ({ Principal }: { Principal: { Service?: string } }) => Principal.Service === 'events.amazonaws.com',
+    );
+    expect(byBus).toHaveLength(1);
+    expect(byBus[0].Condition.StringEquals['aws:SourceArn']).toContain(':event-bus/sluice');
   });
 
   it('sends mail as the configured sender only', () => {

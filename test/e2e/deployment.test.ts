@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { sluiceEventDetails } from '../../contracts/events/sluice-event.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox();
 
@@ -37,6 +39,24 @@ describe('one release from CI to all the traffic', () => {
     const ended = await pipeline.ended(id);
     expect(ended.outcome).toBe('succeeded');
     expect((await pipeline.service()).active).toBe('green');
+    const told = await until('its end is told', 10_000, async () => {
+      const events = await pipeline.eventsOf(id);
+      return events.some((event) => event['detail-type'] === 'Operation Ended') ? events : null;
+    });
+    expect(
+      told.map(({ 'detail-type': type, detail: { state, outcome, operation } }) => ({
+        told: [type, state ?? outcome],
+        version: operation?.release?.version,
+      })),
+    ).toEqual([
+      { told: ['Operation Started', undefined], version: undefined },
+      { told: ['Operation State Changed', 'awaiting-approval'], version: 'v2.1.0' },
+      { told: ['Operation State Changed', 'shifting-traffic'], version: 'v2.1.0' },
+      { told: ['Operation Ended', 'succeeded'], version: 'v2.1.0' },
+    ]);
+    for (const { 'detail-type': type, detail } of told) {
+      expect(sluiceEventDetails[type].parse(detail)).toEqual(detail);
+    }
     expect((await pipeline.service()).lock.holder).toBeNull();
     const load = await pipeline.load();
     expect(load?.sent).toBeGreaterThan(500);

@@ -71,6 +71,10 @@ function judged({ service, method, path, target, body }: Recorded): Omit<AwsCall
       };
     case 'ecr':
       return { action: `ecr:${operation}`, resource: arn('ecr', `repository/${input.repositoryName}`), context: {} };
+    case 'events': {
+      const [bus] = new Set((input.Entries ?? []).map((entry: { EventBusName?: string }) => entry.EventBusName));
+      return { action: `events:${operation}`, resource: arn('events', `event-bus/${bus}`), context: {} };
+    }
     case 'ses': {
       if (`${method} ${path}` !== 'POST /v2/email/outbound-emails') break;
       const from = String(input.FromEmailAddress);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
 import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { trafficClient } from './traffic-client.ts';
@@ -48,6 +49,18 @@ export interface ServiceState {
   lock: { holder: string | null; epoch: number };
   holds: { version: string; reason: string }[];
   frozen: unknown;
+}
+
+interface ToldEvent {
+  bus: string;
+  source: string;
+  'detail-type': SluiceEventType;
+  detail: {
+    id: string;
+    state?: string;
+    outcome?: string;
+    operation?: { id: string; release: { version: string } | null };
+  };
 }
 
 interface Mail {
@@ -103,6 +116,12 @@ export function pipelineOf(sandbox: SandboxProcess) {
       return Array.isArray(answer) ? answer : answer.operations;
     },
     operation: (id: string) => api<Operation>(`/api/operations/${id}`),
+    /** What Sluice told others of an operation, oldest first. */
+    async eventsOf(id: string) {
+      const answer = await fetch(`${sandbox.ready.endpoints.events}/store`);
+      const { events } = (await answer.json()) as { events: ToldEvent[] }; // the stand-in's own answer
+      return events.filter(({ bus, detail }) => bus === 'sluice' && detail.operation?.id === id);
+    },
 
     /** A real payload of @octokit/webhooks-examples (completed, success), adapted to the seeded run of `v2.1.0`. */
     async workflowRunPayload(): Promise<WorkflowRunPayload> {

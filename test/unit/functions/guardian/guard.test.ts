@@ -26,6 +26,7 @@ describe('guardian', () => {
     createHandler({
       ...world,
       rollbackMachine: machines.rollback,
+      tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
     })({
       version: '0',

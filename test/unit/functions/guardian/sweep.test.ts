@@ -20,6 +20,7 @@ describe('the guardian on its timer, when no event told it', () => {
     createHandler({
       ...world,
       rollbackMachine: machines.rollback,
+      tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
       workflow: Object.assign(Object.create(world.workflow), {
         describe: async (executionArn: string) => {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { announcing, tellLater } from '../../../../functions/shared/announce.ts';
 import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -48,7 +50,7 @@ async function inShift() {
   return { operation, epoch: acquired.epoch, route: new Route(split, fence) };
 }
 
-const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000) =>
+const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000, tellKept = async () => {}) =>
   createHandler({
     configuration: world.configuration,
     store,
@@ -56,6 +58,7 @@ const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000) =>
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     workflow: world.workflow,
     databaseBudget: milliseconds(databaseBudget),
+    tellKept,
   });
 
 const command = (trigger: RollbackTrigger, name = 'rollback-1') => ({
@@ -80,6 +83,25 @@ describe('the emergency return', () => {
       related: operation.id,
       target: 'blue',
     });
+  });
+
+  it('tells others only when the traffic is back (rule 6)', async () => {
+    const { route } = await inShift();
+    const told: { event: SluiceEvent; weights: Weights }[] = [];
+    const publish = async (event: SluiceEvent) => {
+      told.push({ event, weights: route.weights });
+    };
+    const { tell, tellKept } = tellLater({ bus: { publish }, log: world.log });
+    const { store } = announcing(world, tell);
+
+    await handlerOn(route, store, 5_000, tellKept)(command(alert('green')));
+
+    expect(told).toEqual([
+      {
+        event: { type: 'Operation Started', detail: expect.objectContaining({ service: world.service.name }) },
+        weights: allOn('blue'),
+      },
+    ]);
   });
 
   it('says what it will do before it does it, and what came of it (rule 9)', async () => {
@@ -135,6 +157,7 @@ describe('the emergency return', () => {
       cluster: () => ({ ...cluster, workloads: blue }),
       workflow: world.workflow,
       databaseBudget: milliseconds(5_000),
+      tellKept: async () => undefined,
     });
 
     expect(await handle(command(alert('green')))).toMatchObject({ outcome: 'returned' });

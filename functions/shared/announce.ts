@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { createEventBus, type EventBus } from '../../adapters/events/event-bus.ts';
+import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
+import type { Store } from '../../adapters/store/store.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import type { SluiceEvent } from '../../contracts/events/sluice-event.ts';
+import {
+  endedEvent,
+  frozenEvent,
+  heldEvent,
+  holdLiftedEvent,
+  pauseEvent,
+  startedEvent,
+  stateEvent,
+  unfrozenEvent,
+} from '../../core/events/sluice-events.ts';
+import { awsOptions, type Environment, readEnvironment } from './environment.ts';
+import { functionLog, type Log } from './log.ts';
+import { type CommonDeps, timestamp } from './operation-context.ts';
+
+/** What becomes of an event; it may have to be looked up first. Never fails, and never takes longer than its deadline. */
+export type Tell = (find: () => Promise<SluiceEvent | null>) => Promise<void>;
+
+interface Telling {
+  readonly bus: EventBus;
+  readonly log: Log;
+  /** For one event, looking it up and loading the client included; 3 s without it. */
+  readonly within?: Milliseconds;
+}
+
+/** Tells at once. Nothing depends on it (rule 6): what cannot be told in time is logged and left. */
+export const tellAtOnce =
+  ({ bus, log, within = seconds(3) }: Telling): Tell =>
+  async (find) => {
+    const ending = new AbortController();
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const failure = { neighbour: 'EventBridge', attempted: 'telling of a change' };
+      reject(unavailable({ ...failure, reason: `it took more than ${within} ms` }));
+      ending.abort();
+    }, within);
+    const work = async () => {
+      const event = await find();
+      if (event !== null && !ending.signal.aborted) await bus.publish(event, { signal: ending.signal });
+    };
+    try {
+      await Promise.race([work(), late]);
+    } catch (error) {
+      log({ level: 'warn', message: 'An event could not be published.', error });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+/** Keeps what is to be told until `tellKept`: for a task that has no time for it, such as a return of the traffic. */
+export function tellLater(telling: Telling): { tell: Tell; tellKept: () => Promise<void> } {
+  const kept: Parameters<Tell>[0][] = [];
+  return {
+    tell: async (find) => {
+      kept.push(find);
+    },
+    tellKept: async () => {
+      const events = kept.splice(0);
+      if (events.length === 0) return;
+      // All of them in the time of one.
+      await tellAtOnce(telling)(async () => {
+        for (const find of events) {
+          const event = await find();
+          if (event !== null) await telling.bus.publish(event);
+        }
+        return null;
+      });
+    },
+  };
+}
+
+/** The bus of a function that tells of what it writes. */
+export function ownBus(environment: Environment): Telling {
+  const { SLUICE_EVENT_BUS: bus } = readEnvironment(environment, { SLUICE_EVENT_BUS: z.string().min(1) });
+  return { bus: createEventBus({ ...awsOptions(environment, 'EVENTBRIDGE'), bus }), log: functionLog };
+}
+
+/**
+ * A store that tells others of what was written into it: the one place that does. What the store says had been written before is told
+ * again where its id is the same, since whoever wrote it may have died before it told.
+ */
+export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Deps {
+  const { operations, releases } = deps.store;
+  const told: Pick<Store, 'operations' | 'releases'> = {
+    operations: {
+      ...operations,
+      async register(record) {
+        const registered = await operations.register(record);
+        await tell(async () => startedEvent(record));
+        return registered;
+      },
+      async enter(id, state, at) {
+        const entered = await operations.enter(id, state, at);
+        if (entered === 'entered') await tell(() => ofOperation(id, (record) => stateEvent(record, state, at)));
+        return entered;
+      },
+      async update(id, changes) {
+        const updated = await operations.update(id, changes);
+        const { pausedBecause: reason } = changes;
+        if (reason !== undefined && updated === 'updated') {
+          const at = changes.pausedAt ?? timestamp(deps);
+          await tell(() => ofOperation(id, (record) => pauseEvent(record, reason, at)));
+        }
+        return updated;
+      },
+      async end(id, ending) {
+        const ended = await operations.end(id, ending);
+        await tell(() => ofOperation(id, endedEvent));
+        return ended;
+      },
+    },
+    releases: {
+      ...releases,
+      async freeze(service, freeze) {
+        const answer = await releases.freeze(service, freeze);
+        await tell(async () => {
+          const known = answer === 'frozen' ? freeze : await releases.frozen(service);
+          return known && frozenEvent(service, known);
+        });
+        return answer;
+      },
+      async unfreeze(service) {
+        const answer = await releases.unfreeze(service);
+        const at = timestamp(deps);
+        if (answer === 'unfrozen') await tell(async () => unfrozenEvent(service, at));
+        return answer;
+      },
+      async hold(service, hold) {
+        await releases.hold(service, hold);
+        await tell(async () => heldEvent(service, hold));
+      },
+      async releaseHold(service, digest) {
+        const answer = await releases.releaseHold(service, digest);
+        const at = timestamp(deps);
+        if (answer === 'released') await tell(async () => holdLiftedEvent(service, digest, at));
+        return answer;
+      },
+    },
+  };
+  const ofOperation = async (id: string, event: (record: Parameters<typeof startedEvent>[0]) => SluiceEvent | null) => {
+    const record = await operations.read(id);
+    return record === null ? null : event(record);
+  };
+  return { ...deps, store: { ...deps.store, ...told } };
+}
+
+/** Configuration, clock, and a store that tells at once of what is written into it. */
+export const announcingDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
+  announcing(deps, tellAtOnce(ownBus(environment)));
