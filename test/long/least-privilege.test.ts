@@ -69,6 +69,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
       'guardian dynamodb:Query on table/sluice SERVICE#*',
       'guardian dynamodb:UpdateItem on table/sluice OPERATION#*',
       'guardian dynamodb:UpdateItem on table/sluice SERVICE#*',
+      'guardian events:PutEvents on event-bus/sluice',
       'guardian ses:SendEmail on identity/example.com',
       'guardian states:StartExecution on stateMachine:sluice-rollback',
       ...describes('guardian', 'deployment', 'rollback', 'traffic', 'standby'),
@@ -284,6 +285,7 @@ async function killExecution(sandbox: Observed['sandbox']): Promise<void> {
 function filledIn(resource: string, template: Template): string {
   const meaningOf = ({ type, properties }: Resource): string | null => {
     if (type === 'AWS::DynamoDB::Table') return `arn:aws:dynamodb:${region}:${accountId}:table/${properties.TableName}`;
+    if (type === 'AWS::Events::EventBus') return `arn:aws:events:${region}:${accountId}:event-bus/${properties.Name}`;
     if (type === 'AWS::SES::EmailIdentity') return properties.EmailIdentity;
     if (type === 'AWS::SecretsManager::Secret')
       return `arn:aws:secretsmanager:${region}:${accountId}:secret:${properties.Name}`;
