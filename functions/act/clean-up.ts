@@ -5,6 +5,7 @@ import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { readLive } from '../shared/read-live.ts';
 import type { ActDeps } from './deps.ts';
+import { setCapacity } from './set-capacity.ts';
 
 /**
  * Takes the failed release out of the environment that has no traffic any more: its branch gets the release that is live, so that no
@@ -70,16 +71,12 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
     );
     if (started.kind === 'busy') await cluster.applications.startSync(failed.application, wanted).catch(() => null);
   }
-  await audited(
-    deps,
-    {
-      operation: operation.id,
-      action: 'lower-capacity',
-      actor: sluice,
-      wanted: { environment: failedSide, minReplicas: service.standby.then },
-    },
-    () => cluster.workloads.setMinimumReplicas(failed.namespace, service.name, service.standby.then, holder),
-  );
+  await setCapacity(deps, service, holder, {
+    operation: operation.id,
+    action: 'lower-capacity',
+    environment: failedSide,
+    minReplicas: service.standby.then,
+  });
   await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice });
   return { outcome: 'cleaned' as const };
 }

@@ -1,10 +1,10 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import { audited, sluice } from '../shared/audited.ts';
 import { claimRoute } from '../shared/fenced-route.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation } from '../shared/operation-context.ts';
 import type { ActDeps } from './deps.ts';
+import { setCapacity } from './set-capacity.ts';
 
 /** Gives the destination of a return the capacity to take everything. The route is fenced first: nobody else moves meanwhile. */
 export async function ensureTarget(deps: ActDeps, execution: Execution) {
@@ -12,18 +12,13 @@ export async function ensureTarget(deps: ActDeps, execution: Execution) {
   const holder = await confirmHolder(deps.store, operation);
   const { target } = operation;
   if (target === null) throw new InvalidInput(`Rollback ${operation.id} has no destination.`);
-  const { router, workloads } = deps.cluster(service);
+  const { router } = deps.cluster(service);
   await claimRoute(router, holder, 'return');
-  await audited(
-    deps,
-    {
-      operation: operation.id,
-      action: 'raise-capacity',
-      actor: sluice,
-      wanted: { environment: target, minReplicas: service.replicas.min },
-    },
-    () =>
-      workloads.setMinimumReplicas(service.environments[target].namespace, service.name, service.replicas.min, holder),
-  );
+  await setCapacity(deps, service, holder, {
+    operation: operation.id,
+    action: 'raise-capacity',
+    environment: target,
+    minReplicas: service.replicas.min,
+  });
   return { outcome: 'ensured' as const };
 }

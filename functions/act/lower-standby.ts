@@ -1,9 +1,10 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import { audited, note, sluice } from '../shared/audited.ts';
+import { note, sluice } from '../shared/audited.ts';
 import { claimRoute } from '../shared/fenced-route.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import type { ActDeps } from './deps.ts';
+import { setCapacity } from './set-capacity.ts';
 
 /**
  * Lowers the environment that lost the traffic, `keepWarm` after the operation `after` (I8). Only if nothing has happened since:
@@ -15,7 +16,7 @@ export async function lowerStandby(deps: ActDeps, command: { execution: Executio
   const operation = await deps.store.operations.read(after);
   if (operation?.target == null) return { outcome: 'nothing-to-lower' as const };
   const standby = otherEnvironment(operation.target);
-  const { router, workloads } = deps.cluster(service);
+  const { router } = deps.cluster(service);
   const id = idOf(execution);
   const skip = async (reason: string) => {
     await note(deps, { operation: after, action: 'lower-standby', actor: sluice, reason });
@@ -35,22 +36,19 @@ export async function lowerStandby(deps: ActDeps, command: { execution: Executio
     const holder = { operation: id, epoch: acquired.epoch, adopted: acquired.adopted };
     const { live } = await claimRoute(router, holder, 'shift');
     if (live.weights[standby] !== 0) return await skip(`${standby} has ${live.weights[standby]} % of the traffic.`);
-    await audited(
-      deps,
-      {
-        operation: after,
-        action: 'lower-standby',
-        actor: sluice,
-        wanted: { environment: standby, minReplicas: service.standby.then },
-      },
-      () =>
-        workloads.setMinimumReplicas(
-          service.environments[standby].namespace,
-          service.name,
-          service.standby.then,
-          holder,
-        ),
-    );
+    await setCapacity(deps, service, holder, {
+      operation: after,
+      action: 'lower-standby',
+      environment: standby,
+      minReplicas: service.standby.then,
+    });
+    // At rest the autoscaler decides for the active one again, from its usual minimum on: a shift had raised that to what it carried.
+    await setCapacity(deps, service, holder, {
+      operation: after,
+      action: 'relax-capacity',
+      environment: operation.target,
+      minReplicas: service.replicas.min,
+    });
     return { outcome: 'lowered' as const };
   } finally {
     await deps.store.locks.release(service.name, id);

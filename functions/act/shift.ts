@@ -11,6 +11,7 @@ import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { neededReplicas, risingReadiness } from '../shared/target-readiness.ts';
 import type { ActDeps } from './deps.ts';
+import { setCapacity } from './set-capacity.ts';
 
 /** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
 export async function raiseCapacity(deps: ActDeps, execution: Execution) {
@@ -19,7 +20,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
   const target = targetOf(operation);
-  const { router, workloads } = deps.cluster(service);
+  const { router } = deps.cluster(service);
   const { live, fence } = await claimRoute(router, holder, 'shift');
   if (live.weights.blue !== fence.weights.blue)
     return drift(deps, operation, { live: live.weights, expected: fence.weights });
@@ -34,17 +35,13 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
   const rising = risingSide(target, weight, live.weights);
   // The origin keeps what it had anyway (I8); only a target may need more than it has.
   if (rising.environment === target) {
-    const minimum = neededReplicas(operation, service, weight);
-    await audited(
-      deps,
-      {
-        operation: operation.id,
-        action: 'raise-capacity',
-        actor: sluice,
-        wanted: { environment: target, minReplicas: minimum, weight },
-      },
-      () => workloads.setMinimumReplicas(service.environments[target].namespace, service.name, minimum, holder),
-    );
+    await setCapacity(deps, service, holder, {
+      operation: operation.id,
+      action: 'raise-capacity',
+      environment: target,
+      minReplicas: neededReplicas(operation, service, weight),
+      weight,
+    });
   }
   return { outcome: 'raised' as const, weight, seq: fence.seq + 1 };
 }

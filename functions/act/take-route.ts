@@ -3,10 +3,12 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { warmCapacity } from '../../core/traffic/capacity.ts';
 import { audited, sluice } from '../shared/audited.ts';
 import { type Claimed, claimRoute } from '../shared/fenced-route.ts';
 import { confirmHolder, type Holder } from '../shared/holder.ts';
 import type { ActDeps } from './deps.ts';
+import { setCapacity } from './set-capacity.ts';
 
 /** Claims the route for the lock's holder, weights untouched: from now on every older holder is stale (I12). */
 export async function takeRoute(
@@ -35,17 +37,32 @@ export async function prepareTarget(
   const deployment = await workloads.readDeployment(service.environments[origin].namespace, service.name);
   const originReplicas = operation.originReplicas ?? deployment?.status?.readyReplicas ?? service.replicas.min;
   await deps.store.operations.update(operation.id, { origin, target, originReplicas, weights: live });
-  await audited(
-    deps,
-    {
-      operation: operation.id,
-      action: 'prepare-capacity',
-      actor: sluice,
-      wanted: { environment: target, minReplicas: service.replicas.min },
-    },
-    () =>
-      workloads.setMinimumReplicas(service.environments[target].namespace, service.name, service.replicas.min, holder),
-  );
+  await keepOrigin(deps, { operation, service }, { origin, originReplicas, holder });
+  await setCapacity(deps, service, holder, {
+    operation: operation.id,
+    action: 'prepare-capacity',
+    environment: target,
+    minReplicas: service.replicas.min,
+  });
+}
+
+/**
+ * The origin keeps what it has although its load falls (I8): an autoscaler would take it away. Where there is none, nobody does. The
+ * standby machine gives the autoscaler its usual minimum back.
+ */
+async function keepOrigin(
+  deps: ActDeps,
+  { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
+  { origin, originReplicas, holder }: { origin: EnvironmentName; originReplicas: number; holder: Holder },
+): Promise<void> {
+  const { workloads } = deps.cluster(service);
+  const autoscaler = await workloads.readAutoscaler(service.environments[origin].namespace, service.name);
+  if (autoscaler?.spec === undefined) return;
+  const { minReplicas = 1, maxReplicas } = autoscaler.spec;
+  const warm = Math.min(maxReplicas, warmCapacity({ originReplicas, bounds: service.replicas }));
+  if (warm <= minReplicas) return;
+  const kept = { operation: operation.id, action: 'keep-capacity', environment: origin, minReplicas: warm } as const;
+  await setCapacity(deps, service, holder, kept);
 }
 
 /**

@@ -89,13 +89,7 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
   const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
   await release(deps, operation);
-  // The standby of a switch by hand was ready before it, and stays so for `keepWarm` (I8).
-  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
-  return {
-    outcome: related?.kind === 'switch-traffic' ? ('ended-warm' as const) : ('ended' as const),
-    ending,
-    operation: operation.id,
-  };
+  return { outcome: 'ended' as const, ending, operation: operation.id };
 }
 
 const sentBackReason = ({ desired }: OperationRecord): string =>

@@ -13,7 +13,8 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** A deployment that has just got the lock, and the function that acts for it on this route. */
-async function holding(route: FakeRoute) {
+async function holding(route: FakeRoute, minReplicas = 3) {
+  const capacities: unknown[] = [];
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
   const { id, deadline } = operation;
   const claim = { kind: 'deployment' as const, executionArn: execution.arn, at: execution.startedAt, deadline };
@@ -31,11 +32,17 @@ async function holding(route: FakeRoute) {
       router: route,
       workloads: {
         ...cluster.workloads,
-        setMinimumReplicas: async (_namespace, _name, minimum) => ({ kind: 'set', before: 1, minimum, maximum: 10 }),
+        readAutoscaler: async () => ({
+          spec: { minReplicas, maxReplicas: 10, scaleTargetRef: { kind: '', name: '' } },
+        }),
+        setMinimumReplicas: async (namespace, _name, minimum) => {
+          capacities.push([namespace, minimum]);
+          return { kind: 'set', before: 1, minimum, maximum: 10 };
+        },
       },
     }),
   });
-  return { id, prepare: () => handle({ action: 'prepare-standby', execution }) };
+  return { id, capacities, prepare: () => handle({ action: 'prepare-standby', execution }) };
 }
 
 it('claims the route and learns from it which side is the standby', async () => {
@@ -58,4 +65,20 @@ it('lifts the lock to the route, after a rescue that had fenced it without the d
 
   expect(route.fence).toMatchObject({ epoch: 8, operation: id });
   expect(await world.store.locks.read(world.service.name)).toMatchObject({ epoch: 8, holder: id });
+});
+
+it('keeps the origin what it has although its load is about to fall: the autoscaler would take it away (I8)', async () => {
+  const usual = await holding(new FakeRoute(allOn('blue'), null), 3);
+  await usual.prepare();
+  expect(usual.capacities).toEqual([['production-green', 3]]);
+  await world.close();
+  world = await createWorld();
+
+  const scaled = await holding(new FakeRoute(allOn('blue'), null), 2);
+  await scaled.prepare();
+
+  expect(scaled.capacities).toEqual([
+    ['production-blue', 3],
+    ['production-green', 3],
+  ]);
 });
