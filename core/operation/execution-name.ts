@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto';
 /** The longest execution name that Step Functions takes. */
 export const executionNameLimit = 80;
 
+/** The machines name what they start after themselves: a deployment's return, and the standby after that. */
+const longestSuffix = '-return-standby';
+
 /**
- * An execution's name from what makes it the same request: `kind-service-hash`, of `[a-z0-9-]` and at most 80 characters. The
+ * An execution's name from what makes it the same request: `kind-service-hash`, of `[a-z0-9-]` and at most 80 characters
+ * with what the machines append to it. The
  * name stays taken for 90 days (AWS), so a redelivered event starts nothing (I10).
  *
  * @param parts what identifies the request, e.g. repository id, run id and attempt.
@@ -15,5 +19,6 @@ export function executionName(kind: string, service: string, parts: readonly (st
     .digest('hex')
     .slice(0, 24);
   const readable = `${kind}-${service}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
-  return `${readable.slice(0, executionNameLimit - hash.length - 1)}-${hash}`;
+  const room = executionNameLimit - longestSuffix.length - hash.length - 1;
+  return `${readable.slice(0, room)}-${hash}`;
 }

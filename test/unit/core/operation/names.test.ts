@@ -39,7 +39,7 @@ describe('an execution name', () => {
     const part = fc.oneof(fc.string(), fc.nat());
     fc.assert(
       fc.property(service, part, part, (name, a, b) => {
-        expect(executionName('deploy', name, [a, b])).toMatch(/^[a-z0-9-]{1,80}$/);
+        expect(executionName('deploy', name, [a, b])).toMatch(/^[a-z0-9-]{1,65}$/);
         expect(executionName('deploy', name, [a, b]) === executionName('deploy', name, [b, a])).toBe(a === b);
       }),
     );
