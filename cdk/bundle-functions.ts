@@ -8,6 +8,7 @@ import type { Installation } from './installation.ts';
 import { leanPackages } from './lean-packages.ts';
 
 const functions = join(import.meta.dirname, '..', 'functions');
+const lazySourceMaps = join(import.meta.dirname, 'lazy-source-maps.ts');
 const consoleFiles = join(import.meta.dirname, '..', 'console');
 
 /** Where the configuration lies in a function's package, parsed, beside the bodies of its checks. */
@@ -40,8 +41,8 @@ export async function bundleFile(file: string, outfile: string, plugins: Plugin[
 }
 
 /**
- * Builds every function into a folder of its own under `outdir`: one ES module with its source map, the configuration as it was
- * parsed, and the files that it names. No network and no container: esbuild runs here. The same sources give the same bytes, hence
+ * Builds every function into a folder of its own under `outdir`: an ES module, what it loads later in modules of their own, their
+ * source maps, the configuration as it was parsed, and the files that it names. No network and no container: esbuild runs here. The same sources give the same bytes, hence
  * the same asset hash.
  *
  * @returns the folder of each function.
@@ -52,13 +53,21 @@ export async function bundleFunctions(
 ): Promise<Record<FunctionName, string>> {
   const folderOf = (name: FunctionName) => join(outdir, name);
   rmSync(outdir, { recursive: true, force: true });
-  await build({
-    ...options,
-    mainFields: [...options.mainFields],
-    entryPoints: functionNames.map((name) => ({ in: join(functions, name, 'handler.ts'), out: join(name, 'handler') })),
-    outdir,
-    plugins: [leanPackages],
-  });
+  await Promise.all(
+    functionNames.map((name) =>
+      build({
+        ...options,
+        mainFields: [...options.mainFields],
+        entryPoints: [join(functions, name, 'handler.ts')],
+        outdir: folderOf(name),
+        // What is imported only when it is needed lies in files of its own.
+        splitting: true,
+        chunkNames: '[name]-[hash]',
+        inject: [lazySourceMaps],
+        plugins: [leanPackages],
+      }),
+    ),
+  );
   const packed = JSON.stringify(configuration);
   if (!isDeepStrictEqual(JSON.parse(packed), configuration)) {
     throw new Error('The configuration has something that JSON would change: functions could not read it as it is.');

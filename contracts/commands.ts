@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { outcomes } from './operation.ts';
 import { failureCauseSchema, rollbackTriggerSchema } from './trigger.ts';
 

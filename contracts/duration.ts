@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** A length of time in milliseconds. */
 export type Milliseconds = number & { readonly __unit: 'ms' };
 
@@ -38,7 +36,8 @@ export function parseDuration(text: string): Milliseconds {
   return parsed;
 }
 
-function readDuration(text: string): Milliseconds | null {
+/** Like `parseDuration`, but null for text that is no such duration. */
+export function readDuration(text: string): Milliseconds | null {
   if (!wholeDuration.test(text)) return null;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) {
@@ -60,14 +59,3 @@ export function formatDuration(duration: Milliseconds): string {
   }
   return text || '0s';
 }
-
-/** Duration text in a document, read into milliseconds. */
-export const durationSchema = z.string().transform((text, context): Milliseconds => {
-  const parsed = readDuration(text);
-  if (parsed !== null) return parsed;
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is no duration like 5m, 1h30m or 500ms` });
-  return z.NEVER;
-});
-
-/** Like `durationSchema`, and longer than nothing. */
-export const positiveDurationSchema = durationSchema.refine((duration) => duration > 0, 'must be longer than 0s');

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { instantSchema } from './instant.ts';
+import * as z from 'zod';
+import { instantSchema } from './instant-schema.ts';
 import { releaseModelSchema } from './release.ts';
 
 /** How a check run or commit status ended, in GitHub's words; null while it has not. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentNameSchema, weightsSchema } from './environment.ts';
 
 /** The annotation of the route object that carries the fence, as JSON (DESIGN §5, the fence). */

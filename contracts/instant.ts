@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Milliseconds } from './duration.ts';
 
 /** A moment: milliseconds since 1970-01-01T00:00Z. Rules receive it as `now`; they never ask a clock. */
@@ -40,14 +39,3 @@ export const after = later;
 export const between = (start: Instant, end: Instant): Milliseconds =>
   // a difference of two epoch-millisecond numbers is a number of milliseconds
   (end - start) as Milliseconds;
-
-/** Epoch milliseconds in JSON. */
-export const instantSchema = z.number().transform((value) => instant(value));
-
-/** An RFC 3339 time in JSON, read into an instant. */
-export const instantTextSchema = z.string().transform((text, context): Instant => {
-  const parsed = Date.parse(text);
-  if (!Number.isNaN(parsed)) return instant(parsed);
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is no RFC 3339 time` });
-  return z.NEVER;
-});

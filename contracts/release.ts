@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { instantSchema } from './instant.ts';
+import * as z from 'zod';
+import { instantSchema } from './instant-schema.ts';
 
 /**
  * A version that is semantic (for `when: major`) and fits a Kubernetes label value (at most 63 characters, so no `+build`).

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentNameSchema } from './environment.ts';
-import { instantSchema } from './instant.ts';
+import { instantSchema } from './instant-schema.ts';
 import { commitSchema, versionSchema } from './release.ts';
 
 /** `hotfix` may pass outside the windows, with reduced approvals and a justification. */

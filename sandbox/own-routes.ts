@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { versionSchema } from '../contracts/release.ts';
 import type { DemoPods } from './app/demo-pods.ts';
 import type { Load } from './app/load.ts';

@@ -1,8 +1,6 @@
-import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { hours, seconds } from '../../contracts/duration.ts';
+import { hours } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
-import { type AwsCredentials, type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
-import { refused } from '../shared/neighbour-errors.ts';
+import type { AwsCredentials, AwsOptions } from '../shared/aws.ts';
 import { createTimedCache } from '../shared/timed-cache.ts';
 import { signEksToken, tokenGoodFor } from './eks-token.ts';
 
@@ -35,23 +33,11 @@ const addressGoodFor = hours(1);
 
 /** Access to an EKS cluster with an AWS identity: address by `eks:DescribeCluster`, token by a presigned STS URL. */
 export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
-  const { clusterName, region, now, within = seconds(5) } = options;
-  const eks = new EKSClient(awsClientConfig(options));
-  const call = { neighbour: 'EKS', attempted: `DescribeCluster ${clusterName}`, within, kind: 'read' } as const;
-
+  const { clusterName, region, now } = options;
   const describe = async (): Promise<ClusterAddress> => {
-    const { cluster } = await callAws(call, (abortSignal) =>
-      eks.send(new DescribeClusterCommand({ name: clusterName }), { abortSignal }),
-    );
-    if (!cluster?.endpoint) {
-      throw refused({
-        ...call,
-        status: 200,
-        reason: `the cluster has no endpoint yet (${cluster?.status ?? 'unknown'})`,
-      });
-    }
-    const data = cluster.certificateAuthority?.data;
-    return { endpoint: cluster.endpoint, ca: data ? Buffer.from(data, 'base64').toString('utf8') : null };
+    // Loaded when EKS is asked, once an hour: never where the address is known.
+    const { describeCluster } = await import('./describe-cluster.ts');
+    return describeCluster(options);
   };
   const known = options.address;
   const address = known === undefined ? keepAddress(describe, now) : async () => known;

@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp, type HttpAnswer, type HttpQuestion } from '../shared/http.ts';
@@ -45,6 +45,9 @@ export interface KubernetesClient {
 
 const pageSize = 500;
 
+/** Loaded with the first question: on a cold start it would hold up the database's. */
+const undici = () => import('undici');
+
 /** @param options.within budget of one call when the caller names none: 5 s without it. */
 export function createKubernetesClient(
   access: ClusterAccess,
@@ -53,7 +56,8 @@ export function createKubernetesClient(
   const defaultWithin = options.within ?? seconds(5);
   let pool: { readonly agent: Agent; readonly ca: string | null } | null = null;
 
-  const poolFor = (ca: string | null): Agent => {
+  const poolFor = async (ca: string | null): Promise<Agent> => {
+    const { Agent } = await undici();
     if (pool !== null && pool.ca === ca) return pool.agent;
     void pool?.agent.close();
     const connect = { timeout: 2_000, ...(ca === null ? {} : { ca }) };
@@ -72,6 +76,8 @@ export function createKubernetesClient(
       within: asked.within ?? defaultWithin,
       ...(asked.signal ? { signal: asked.signal } : {}),
     };
+    // Not on the cluster's time: its budget is for its answer.
+    await undici();
     return callNeighbour({ ...call, kind: method === 'GET' ? 'read' : 'write' }, async (signal) => {
       let answer = await sendOnce(method, path, asked, signal);
       if (answer.status === 401) {
@@ -91,7 +97,7 @@ export function createKubernetesClient(
     return askHttp({
       method,
       url: endpoint.replace(/\/$/, '') + path,
-      dispatcher: poolFor(ca),
+      dispatcher: await poolFor(ca),
       signal,
       maxBytes: 64 * 1024 * 1024,
       headers: {

@@ -1,5 +1,5 @@
 import type { V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInput, NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';

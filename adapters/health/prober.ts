@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import { type Milliseconds, milliseconds } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
@@ -40,7 +40,7 @@ export interface ProberOptions {
 
 /** A prober that opens a connection per probe, as a new customer would: a kept one would always meet the same pod. */
 export function createProber(options: ProberOptions = {}): Prober {
-  const dispatcher = new Agent({ pipelining: 0 });
+  let agent: Agent | undefined;
   return {
     async probe(baseUrl, check, { operation, headers, signal }) {
       const started = performance.now();
@@ -56,8 +56,11 @@ export function createProber(options: ProberOptions = {}): Prober {
           ...(signal ? { signal } : {}),
         };
         const status = await callNeighbour({ ...call, kind: 'write' }, async (ending) => {
+          // Loaded at the first probe: on a cold start the database is asked long before.
+          const { Agent, request } = await import('undici');
+          agent ??= new Agent({ pipelining: 0 });
           const answer = await request(url, {
-            dispatcher,
+            dispatcher: agent,
             method,
             signal: ending,
             headers: {
@@ -81,7 +84,7 @@ export function createProber(options: ProberOptions = {}): Prober {
         return { ok: false, reason: error instanceof Error ? error.message : String(error), duration: elapsed() };
       }
     },
-    close: () => dispatcher.close(),
+    close: async () => agent?.close(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { callNeighbour } from '../shared/call-neighbour.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface HttpQuestion {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
@@ -27,6 +27,8 @@ export class BodyTooLarge extends Error {
 /** One HTTP request over undici, without following redirects. Any status is an answer; only the network throws. */
 export async function askHttp(question: HttpQuestion): Promise<HttpAnswer> {
   const { url, method, headers, body, signal, dispatcher, maxBytes = 8 * 1024 * 1024 } = question;
+  // Loaded when somebody is asked: on a cold start most functions ask the database first.
+  const { request } = await import('undici');
   const answer = await request(url, {
     method,
     signal,

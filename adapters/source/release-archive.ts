@@ -1,5 +1,5 @@
 import { unzipSync } from 'fflate';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ReleaseFile, releaseArtifact, releaseFileSchema } from '../../contracts/release.ts';
 
 export type ReadArchive = { kind: 'read'; release: ReleaseFile } | { kind: 'malformed'; reason: string };

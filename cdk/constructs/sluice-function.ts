@@ -96,7 +96,6 @@ export class SluiceFunction extends Construct {
       logGroup: log,
       tracing: Tracing.ACTIVE,
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         SLUICE_CONFIGURATION: `${taskRoot}/${packagedConfiguration}`,
         ...Object.assign({}, ...uses.map(({ variables }) => variables)),
       },

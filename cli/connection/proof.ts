@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { doors } from '../../contracts/api/doors.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, type Instant, instant } from '../../contracts/instant.ts';

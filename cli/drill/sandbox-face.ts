@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ApiOperation, operationListSchema, operationSchema } from '../../contracts/api/operation.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { ReadyFile } from '../connection/ready-file.ts';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import type { World } from '../world.ts';
 import { type AlertToSend, alertmanagerDocument } from './alert.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import { CliError, exitCodes, usageError } from '../exit.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One link of an audit chain, exactly as it was hashed: `at` in epoch milliseconds. */
 export const auditEntrySchema = z.object({

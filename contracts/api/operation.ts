@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
 import { operationStates, outcomes } from '../operation.ts';
 

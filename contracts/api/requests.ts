@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { positiveDurationSchema } from '../duration-schema.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';

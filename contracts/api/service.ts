@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
 
 /** An environment as the cluster has it. Nulls: nothing runs there, or the cluster did not answer. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `POST /api/session`: signs a browser in with the API's token. */
 export const signInSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a start answers with 202. */
 export const startedSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { versionSchema } from '../release.ts';
 
 const reason = z.string().trim().min(1, 'must say why').max(1_000);

@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { durationSchema, parseDuration, positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { mail, text, uniqueBy } from './primitives.ts';
 
 /** When a rule of approval applies; `requiredRules` in core/approvals says how they combine. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
 import { uniqueBy } from './primitives.ts';
 import { serviceSchema } from './service.ts';

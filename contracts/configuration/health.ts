@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { parseDuration, positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { positiveDurationSchema } from '../duration-schema.ts';
 import { text, uniqueBy } from './primitives.ts';
 
 const checkSchema = z

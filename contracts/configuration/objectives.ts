@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { durationSchema, parseDuration, positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { text, uniqueBy } from './primitives.ts';
 import { template, urlTemplate } from './template.ts';
 

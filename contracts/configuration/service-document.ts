@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { parseDuration, positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { positiveDurationSchema } from '../duration-schema.ts';
 import { approvalsSchema } from './approvals.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';

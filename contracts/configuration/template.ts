@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What queries, URL templates and links may name as `{{…}}`. */
 export const placeholders = ['service', 'environment', 'namespace', 'version'] as const;

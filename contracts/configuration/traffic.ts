@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { parseDuration, positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { positiveDurationSchema } from '../duration-schema.ts';
 import { label, objectName } from './primitives.ts';
 
 const percent = z.int().min(1).max(100);

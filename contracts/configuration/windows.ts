@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { z } from 'zod';
-import { positiveDurationSchema } from '../duration.ts';
+import * as z from 'zod';
+import { positiveDurationSchema } from '../duration-schema.ts';
 
 const fiveFields = /^(?:[0-9A-Za-z*,/-]+ +){4}[0-9A-Za-z*,/-]+$/;
 

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { instantTextSchema } from '../instant.ts';
+import * as z from 'zod';
+import { instantTextSchema } from '../instant-schema.ts';
 
 const texts = z.record(z.string(), z.string());
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Statuses in which an execution ended without telling anybody. */
 export const deadStatuses = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;

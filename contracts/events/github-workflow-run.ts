@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const login = z.looseObject({ login: z.string() }).nullish();
 

@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { createEnvironmentBranch, type EnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
-import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { announcingDeps } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, ownCredentials, requireVariables } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 import { wakeWaiting } from '../shared/wake.ts';
@@ -19,15 +19,13 @@ export interface ActDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): ActDeps {
   const common = announcingDeps(environment, commonDeps(environment));
-  const { SLUICE_GITHUB_TOKEN_SECRET } = readEnvironment(environment, {
-    SLUICE_GITHUB_TOKEN_SECRET: z.string().min(1),
-  });
+  const { SLUICE_GITHUB_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
   const github = createGitHub({
     baseUrl: common.configuration.github.apiUrl,
     token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
   });
-  const workflow = createWorkflow(awsOptions(environment, 'SFN'));
+  const workflow = lateWorkflow(awsOptions(environment, 'SFN'));
   return {
     ...common,
     wakeWaiting: (service) => wakeWaiting({ ...common, workflow }, service),

@@ -1,14 +1,17 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createProber, type Prober } from '../../adapters/health/prober.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { SignInWay } from '../../contracts/api/session.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { announcingDeps } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, ownCredentials, readEnvironment } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
+import { readEnvironment } from '../shared/read-environment.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 import { type ConsoleFiles, readConsoleFiles } from './console-files.ts';
 import { createSessionIdentity, createTokenHeaderIdentity, type Identify } from './identify.ts';
@@ -65,7 +68,7 @@ export function createDeps(environment: Environment): ApiDeps {
     ...common,
     ...whoAsks(environment, common),
     consoleFiles: own.SLUICE_CONSOLE === undefined ? new Map() : readConsoleFiles(own.SLUICE_CONSOLE),
-    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     trafficMachine: own.SLUICE_TRAFFIC_MACHINE,

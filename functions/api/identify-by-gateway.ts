@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { githubActionsIssuer } from '../../contracts/api/doors.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { NotAllowed } from '../../contracts/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Secrets } from '../../adapters/secrets/secrets.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { findPerson } from '../../core/approvals/people.ts';

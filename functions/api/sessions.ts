@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SecretPair } from '../../adapters/secrets/secrets.ts';
 import { hours, type Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant, later } from '../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiStartState } from '../../contracts/api/steering.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { executionArn } from '../shared/start-operation.ts';

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SluiceError } from '../../contracts/errors.ts';
 import { approvalProgress } from '../shared/approval-progress.ts';
 import { readSummary } from '../shared/deployment-summary.ts';

@@ -1,5 +1,7 @@
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
-import { awsOptions, commonDeps, type Environment } from '../shared/environment.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 
@@ -11,7 +13,7 @@ export interface ApprovalsDeps extends CommonDeps {
 export function createDeps(environment: Environment): ApprovalsDeps {
   return {
     ...commonDeps(environment),
-    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
     log: functionLog,
   };
 }

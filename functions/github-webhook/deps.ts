@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
+import { commonDepsWithLateStore, lateWorkflow } from '../shared/late-deps.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 
@@ -16,20 +16,15 @@ export interface GitHubWebhookDeps extends CommonDeps {
   readonly log: Log;
 }
 
-const variables = {
-  SLUICE_DEPLOYMENT_MACHINE: z.string().min(1),
-  SLUICE_GITHUB_WEBHOOK_SECRET: z.string().min(1),
-};
-
 export function createDeps(environment: Environment): GitHubWebhookDeps {
   // All that is asked of the database here is to note what came in: the answer does not wait long for that.
-  const common = commonDeps(environment, seconds(1));
-  const own = readEnvironment(environment, variables);
+  const common = commonDepsWithLateStore(environment, seconds(1));
+  const own = requireVariables(environment, 'SLUICE_DEPLOYMENT_MACHINE', 'SLUICE_GITHUB_WEBHOOK_SECRET');
   return {
     ...common,
     secrets: createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now }),
     secretName: own.SLUICE_GITHUB_WEBHOOK_SECRET,
-    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     log: functionLog,
   };

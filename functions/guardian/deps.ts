@@ -1,8 +1,9 @@
-import { z } from 'zod';
 import { createMailer } from '../../adapters/mail/mailer.ts';
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import { announcing, ownBus, tellLater } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import { createPagers, type PagingDeps } from '../shared/page-on-call.ts';
 
 export interface GuardianDeps extends PagingDeps {
@@ -14,12 +15,12 @@ export interface GuardianDeps extends PagingDeps {
 }
 
 export function createDeps(environment: Environment): GuardianDeps {
-  const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
+  const { SLUICE_ROLLBACK_MACHINE } = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE');
   const { tell, tellKept } = tellLater(ownBus(environment));
   return {
     ...announcing(commonDeps(environment), tell),
     tellKept,
-    workflow: createWorkflow(awsOptions(environment, 'SFN')),
+    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
     rollbackMachine: SLUICE_ROLLBACK_MACHINE,
     mailer: createMailer(awsOptions(environment, 'SESV2')),
     pagers: createPagers(awsOptions(environment, 'SNS')),

@@ -6,7 +6,8 @@ import { createWebSource } from '../../adapters/metrics/web-source.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../contracts/duration.ts';
 import { announcingDeps } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 

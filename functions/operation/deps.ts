@@ -1,8 +1,9 @@
-import { z } from 'zod';
 import type { LockRecord } from '../../adapters/store/locks.ts';
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import { announcingDeps } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, readEnvironment } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { rescueDeadHolder } from '../shared/rescue-dead-holder.ts';
 
@@ -14,8 +15,8 @@ export interface OperationDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): OperationDeps {
   const common = announcingDeps(environment, commonDeps(environment));
-  const { SLUICE_ROLLBACK_MACHINE } = readEnvironment(environment, { SLUICE_ROLLBACK_MACHINE: z.string().min(1) });
-  const workflow = createWorkflow(awsOptions(environment, 'SFN'));
+  const { SLUICE_ROLLBACK_MACHINE } = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE');
+  const workflow = lateWorkflow(awsOptions(environment, 'SFN'));
   return {
     ...common,
     workflow,

@@ -1,8 +1,10 @@
-import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
+import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { announcing, ownBus, tellLater } from '../shared/announce.ts';
-import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import { lateWorkflow } from '../shared/late-deps.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 
@@ -23,7 +25,7 @@ export function createDeps(environment: Environment): ReturnTrafficDeps {
     ...common,
     tellKept,
     databaseBudget,
-    workflow: createWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
+    workflow: lateWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({
       ...awsOptions(environment, 'EKS'),
       clusters: common.configuration.clusters,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { createEventBus, type EventBus } from '../../adapters/events/event-bus.ts';
 import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
 import type { Store } from '../../adapters/store/store.ts';
@@ -14,7 +13,7 @@ import {
   stateEvent,
   unfrozenEvent,
 } from '../../core/events/sluice-events.ts';
-import { awsOptions, type Environment, readEnvironment } from './environment.ts';
+import { awsOptions, type Environment, requireVariables } from './environment.ts';
 import { functionLog, type Log } from './log.ts';
 import { type CommonDeps, timestamp } from './operation-context.ts';
 
@@ -76,7 +75,7 @@ export function tellLater(telling: Telling): { tell: Tell; tellKept: () => Promi
 
 /** The bus of a function that tells of what it writes. */
 export function ownBus(environment: Environment): Telling {
-  const { SLUICE_EVENT_BUS: bus } = readEnvironment(environment, { SLUICE_EVENT_BUS: z.string().min(1) });
+  const { SLUICE_EVENT_BUS: bus } = requireVariables(environment, 'SLUICE_EVENT_BUS');
   return { bus: createEventBus({ ...awsOptions(environment, 'EVENTBRIDGE'), bus }), log: functionLog };
 }
 

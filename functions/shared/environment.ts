@@ -1,28 +1,30 @@
-import { z } from 'zod';
 import type { AwsCredentials, AwsOptions } from '../../adapters/shared/aws.ts';
-import { openStore, type Store } from '../../adapters/store/store.ts';
-import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import type { Store } from '../../adapters/store/store-on.ts';
+import type { TableOptions } from '../../adapters/store/table.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
+import type { CommonDeps } from './operation-context.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 /** A function's environment: on AWS `process.env`, elsewhere whatever object its starter made for it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const common = z.object({
-  AWS_REGION: z.string().min(1),
-  /** Path of `sluice.yaml`. */
-  SLUICE_CONFIGURATION: z.string().min(1),
-  SLUICE_TABLE: z.string().min(1),
-});
-
-/** Reads some variables of the environment, naming all that are missing. */
-export function readEnvironment<Shape extends z.core.$ZodLooseShape>(environment: Environment, shape: Shape) {
-  const parsed = z.object(shape).safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw new InvalidConfiguration(`The environment of this function is incomplete: ${problems}.`);
+/**
+ * Variables that have to be there, naming all that are missing. Without a schema: whether an address is right shows when it is used,
+ * and a cold start should not wait for a library that says whether a text is empty.
+ *
+ * @throws {InvalidConfiguration}
+ */
+export function requireVariables<Name extends string>(
+  environment: Environment,
+  ...names: readonly Name[]
+): Readonly<Record<Name, string>> {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0) {
+    throw new InvalidConfiguration(`The environment of this function is incomplete: ${missing.join(', ')} not set.`);
+  }
+  // Each name has been found to have a value.
+  return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }
 
 /** Where an AWS service is and who asks: from the variables that AWS's own client libraries read, but of this environment. */
@@ -58,15 +60,16 @@ export function ownCredentials(environment: Environment): () => Promise<AwsCrede
 /** The clock of a running function. */
 export const systemNow = (): Instant => instant(Date.now());
 
-/** Configuration, store and clock: what every function has. @param within budget of one call of the database. */
-export function commonDeps(
+/** Configuration, store and clock: what every function has. @param open opens the store on its table. */
+export function commonDepsOn(
   environment: Environment,
-  within: Milliseconds = seconds(5),
-): { configuration: Configuration; store: Store; now: () => Instant } {
-  const { SLUICE_CONFIGURATION, SLUICE_TABLE } = readEnvironment(environment, common.shape);
+  open: (table: Omit<TableOptions, 'within'>) => Store,
+): CommonDeps {
+  // AWS_REGION is what awsOptions reads.
+  const own = requireVariables(environment, 'AWS_REGION', 'SLUICE_CONFIGURATION', 'SLUICE_TABLE');
   return {
-    configuration: readConfiguration(SLUICE_CONFIGURATION),
-    store: openStore({ aws: awsOptions(environment, 'DYNAMODB'), tableName: SLUICE_TABLE, within }),
+    configuration: readConfiguration(own.SLUICE_CONFIGURATION),
+    store: open({ aws: awsOptions(environment, 'DYNAMODB'), tableName: own.SLUICE_TABLE }),
     now: systemNow,
   };
 }

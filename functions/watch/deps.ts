@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { awsOptions, commonDeps, type Environment, ownCredentials } from '../shared/environment.ts';
+import { commonDeps } from '../shared/common-deps.ts';
+import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessKeys } from './authenticate-sigv4.ts';
 import { AwsError } from './aws-error.ts';
 import type { StandIn } from './listener.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessKeys } from './authenticate-sigv4.ts';
 import type { StandIn } from './listener.ts';
 import { checkPattern, type EventPattern, matchPattern } from './match-pattern.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessKeys } from './authenticate-sigv4.ts';
 import { AwsError } from './aws-error.ts';
 import type { StandIn } from './listener.ts';

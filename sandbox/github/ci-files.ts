@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitOf, fullName, type Repository } from './github-store.ts';
 import { readFileAt } from './tree-files.ts';
 

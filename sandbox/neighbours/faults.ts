@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Everything that Sluice's functions depend on, and the two between others that they rely on. */
 export const neighbourNames = [

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FaultBook, faultSchema, neighbourNames } from './faults.ts';
 
 const clearSchema = z.strictObject({ neighbour: z.enum(neighbourNames), fault: z.literal('none') });

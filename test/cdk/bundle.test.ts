@@ -1,29 +1,81 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
-import { functionNames } from '../../cdk/function-names.ts';
+import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
 import { readInstallation } from '../../cdk/installation.ts';
 import { readConfiguration } from '../../functions/shared/read-packaged-configuration.ts';
 
-it('packs each function with its source map, the configuration and the bodies of its checks, without any network', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
+describe('the packages of the functions', () => {
   const installation = readInstallation(() => undefined);
+  let folder: string;
+  let bundles: Record<FunctionName, string>;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
+    bundles = await bundleFunctions(installation, folder);
+  }, 30_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-  const bundles = await bundleFunctions(installation, folder);
+  it('have source maps, the configuration and the bodies of its checks, packed without any network', () => {
+    expect(Object.keys(bundles)).toEqual([...functionNames]);
+    for (const packed of Object.values(bundles)) {
+      const modules = readdirSync(packed).filter((file) => file.endsWith('.mjs'));
+      expect(modules).toContain('handler.mjs');
+      for (const module of modules) expect([module, existsSync(join(packed, `${module}.map`))]).toEqual([module, true]);
+      expect(readConfiguration(join(packed, 'sluice.json'))).toEqual(installation.configuration);
+      expect(existsSync(join(packed, 'fixtures', 'xray.json'))).toBe(true);
+    }
+    const page = readdirSync(join(bundles.api, 'console'));
+    expect(page).toEqual(expect.arrayContaining(['index.html', 'console.js', 'frame.css', 'mark.svg']));
+    expect(page.filter((file) => /md|json/.test(file))).toEqual([]);
+    expect(existsSync(join(bundles.act, 'console'))).toBe(false);
+  });
 
-  expect(Object.keys(bundles)).toEqual([...functionNames]);
-  for (const packed of Object.values(bundles)) {
-    // The marker that Node follows with --enable-source-maps.
-    expect(readFileSync(join(packed, 'handler.mjs'), 'utf8').slice(-100)).toContain('sourceMappingURL=handler.mjs.map');
-    expect(existsSync(join(packed, 'handler.mjs.map'))).toBe(true);
-    expect(readConfiguration(join(packed, 'sluice.json'))).toEqual(installation.configuration);
-    expect(existsSync(join(packed, 'fixtures', 'xray.json'))).toBe(true);
-  }
-  const page = readdirSync(join(bundles.api, 'console'));
-  expect(page).toEqual(expect.arrayContaining(['index.html', 'console.js', 'frame.css', 'mark.svg']));
-  expect(page.filter((file) => /md|json/.test(file))).toEqual([]);
-  expect(existsSync(join(bundles.act, 'console'))).toBe(false);
-  rmSync(folder, { recursive: true });
-}, 30_000);
+  it('say in a stack where in the sources it was, without any option of Node', () => {
+    const call = `import(${JSON.stringify(join(bundles.act, 'handler.mjs'))})
+      .then(({ handler }) => handler({ action: 'deploy-release' }))
+      .catch((error) => console.log(error.stack))`;
+
+    const stack = execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8', env: {} });
+
+    expect(stack).toMatch(/^InvalidConfiguration: The environment of this function is incomplete: AWS_REGION/);
+    expect(stack).toMatch(/functions\/shared\/environment\.ts:\d+:\d+/);
+    expect(stack).toMatch(/functions\/act\/deps\.ts:\d+:\d+/);
+    expect(stack).not.toContain('.mjs:');
+  });
+
+  it.each(['github-webhook', 'alertmanager-webhook'] as const)(
+    '%s asks for its secret before it loads what answers requests',
+    (name) => {
+      const loaded = sourcesLoadedWith(join(bundles[name], 'handler.mjs'));
+
+      expect(loaded.some((source) => source.includes('@aws-sdk/client-secrets-manager/'))).toBe(true);
+      for (const later of ['zod/', 'hono/', '@aws-sdk/client-dynamodb/', '@aws-sdk/client-sfn/']) {
+        expect([later, loaded.filter((source) => source.includes(`node_modules/${later}`))]).toEqual([later, []]);
+      }
+    },
+  );
+
+  it.each(['act', 'observe', 'return-traffic'] as const)(
+    '%s loads no client but the one of the database at once',
+    (name) => {
+      const loaded = sourcesLoadedWith(join(bundles[name], 'handler.mjs'));
+
+      expect(loaded.some((source) => source.includes('@aws-sdk/client-dynamodb/'))).toBe(true);
+      for (const later of ['undici/', '@aws-sdk/client-eks/', '@aws-sdk/client-sfn/']) {
+        expect([later, loaded.filter((source) => source.includes(`node_modules/${later}`))]).toEqual([later, []]);
+      }
+    },
+  );
+});
+
+/** The sources of a module and of all that it imports at once. */
+function sourcesLoadedWith(module: string, seen = new Set<string>()): string[] {
+  if (seen.has(module)) return [];
+  seen.add(module);
+  const { sources } = JSON.parse(readFileSync(`${module}.map`, 'utf8'));
+  const imported = readFileSync(module, 'utf8').matchAll(/(?:from|import)"(\.\/[\w-]+\.mjs)"/g);
+  return [...sources, ...[...imported].flatMap(([, path = '']) => sourcesLoadedWith(join(module, '..', path), seen))];
+}

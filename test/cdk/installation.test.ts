@@ -95,13 +95,12 @@ describe('the installation on AWS', () => {
   });
 
   describe('the functions', () => {
-    it('run on Node 24 and arm64, traced, with readable stacks, and have no address of their own', () => {
+    it('run on Node 24 and arm64, traced, and have no address of their own', () => {
       for (const name of functionNames) {
         expect(template.lambda(name).properties).toMatchObject({
           Runtime: 'nodejs24.x',
           Architectures: ['arm64'],
           TracingConfig: { Mode: 'Active' },
-          Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
         });
       }
       expect(template.ofType('AWS::Lambda::Url')).toEqual([]);

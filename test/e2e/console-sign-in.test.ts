@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LambdaContext } from 'hono/aws-lambda';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from '../../contracts/duration.ts';
 import { readConsoleFiles } from '../../functions/api/console-files.ts';
 import { handleEvents } from '../../functions/api/handler.ts';

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiError, ApiProblem } from '../../../contracts/api/errors.ts';
 import { SluiceError, type SluiceErrorName } from '../../../contracts/errors.ts';
 import type { Log } from '../log.ts';

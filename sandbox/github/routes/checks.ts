@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { presentCheckRun } from '../present-ci.ts';
 import { isoSeconds } from '../present-commit.ts';
 import { type Call, GitHubError, notFound, page, parseInput, type Reply, type Route, route } from '../router.ts';

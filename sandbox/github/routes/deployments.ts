@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addDeployment, addDeploymentStatus } from '../deployments.ts';
 import { resolveCommit } from '../history.ts';
 import { presentDeployment, presentDeploymentStatus } from '../present-ci.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blobObject, commitObject, type Signature } from '../git-objects.ts';
 import { commitOf, fullName, type Repository, treeOf } from '../github-store.ts';
 import { resolveCommit } from '../history.ts';

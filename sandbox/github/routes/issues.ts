@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fullName, type Repository } from '../github-store.ts';
 import { isoSeconds } from '../present-commit.ts';
 import { nodeId, presentUser } from '../present-repository.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { placeholders, renderTemplate, renderUrlTemplate } from '../../../contracts/configuration/template.ts';
-import { durationSchema, formatDuration, milliseconds, parseDuration } from '../../../contracts/duration.ts';
+import { formatDuration, milliseconds, parseDuration } from '../../../contracts/duration.ts';
+import { durationSchema } from '../../../contracts/duration-schema.ts';
 import * as errors from '../../../contracts/errors.ts';
 import { formatFence, parseFence } from '../../../contracts/fence.ts';
 import { imageReference, releaseFileSchema } from '../../../contracts/release.ts';

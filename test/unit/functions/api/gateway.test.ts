@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LambdaContext } from 'hono/aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { readConsoleFiles } from '../../../../functions/api/console-files.ts';

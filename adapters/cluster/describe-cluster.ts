@@ -1,0 +1,21 @@
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { seconds } from '../../contracts/duration.ts';
+import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
+import { refused } from '../shared/neighbour-errors.ts';
+import type { ClusterAddress } from './cluster-access.ts';
+
+/** Asks EKS where a cluster's API is. Errors: NeighbourUnavailable, NeighbourRefused; also for a cluster that has no endpoint yet. */
+export async function describeCluster(options: AwsOptions & { readonly clusterName: string }): Promise<ClusterAddress> {
+  const { clusterName, within = seconds(5) } = options;
+  const eks = new EKSClient(awsClientConfig(options));
+  const call = { neighbour: 'EKS', attempted: `DescribeCluster ${clusterName}`, within, kind: 'read' } as const;
+  const { cluster } = await callAws(call, (abortSignal) =>
+    eks.send(new DescribeClusterCommand({ name: clusterName }), { abortSignal }),
+  );
+  if (!cluster?.endpoint) {
+    const reason = `the cluster has no endpoint yet (${cluster?.status ?? 'unknown'})`;
+    throw refused({ ...call, status: 200, reason });
+  }
+  const data = cluster.certificateAuthority?.data;
+  return { endpoint: cluster.endpoint, ca: data ? Buffer.from(data, 'base64').toString('utf8') : null };
+}
