@@ -17,8 +17,9 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution) {
   if (operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-required' as const, recheckSeconds: recheckSeconds(service, null, deps.now()) };
   }
-  await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const approval = await findOrCreate(deps, operation, service);
+  // Whoever sees that it waits can decide: there is something to decide on by then.
+  await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
   const state = approvalStateOf(approval, service, deps.configuration, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-required' as const, ...answer };
