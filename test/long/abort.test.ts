@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from '@jest/globals';
+import { operationStates } from '../../contracts/operation.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
@@ -21,23 +22,10 @@ async function approve(id: string): Promise<void> {
   }
 }
 
-/** The states of a deployment in their order, without those of waiting for windows and turns. */
-const way = [
-  'gathering-evidence',
-  'validating',
-  'awaiting-approval',
-  'awaiting-window',
-  'rechecking',
-  'awaiting-lock',
-  'preparing-standby',
-  'deploying',
-  'syncing',
-  'verifying-standby',
-  'shifting-traffic',
-  'baking',
-  'validating-result',
-  'finalizing',
-];
+/** What only a rollback or a switch of the traffic goes through. */
+const aside = ['keeping-split', 'returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up', 'ended'];
+/** The states of a deployment in their order. */
+const way: readonly string[] = operationStates.filter((state) => !aside.includes(state));
 const noted = new Map<string, string>();
 
 it.each(way.slice(0, -1))(
