@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { failureReasonSchema as reason } from './failure-reason.ts';
 import { outcomes } from './operation.ts';
 import { failureCauseSchema, rollbackTriggerSchema } from './trigger.ts';
 
@@ -19,7 +20,6 @@ const command = <const Action extends string, Shape extends z.core.$ZodLooseShap
   z.object({ action: z.literal(action), execution: executionSchema, ...shape });
 
 const service = z.string().min(1);
-const reason = z.string().transform((text) => text.slice(0, 2_000));
 const taskToken = z.string().min(1);
 const weight = z.int().min(0).max(100);
 /** Triggers are parsed by the function that registers the operation: a bad one is refused there with its problems. */
