@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
-const { pipeline } = observedSandbox();
+const { pipeline } = observedSandbox(...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '3s' }));
 
 const pages = () => pipeline.api<unknown[]>('/api/sandbox/pages');
 
@@ -32,7 +33,7 @@ it('an alert about the origin pauses the shift, compares, pages, and raises noth
   const { blue } = (await pipeline.service()).environments;
   // More than a step's interval: without the pause the next weight would be there.
   const judgedSince = Date.now();
-  await until('a whole interval has been judged', 20_000, async () => Date.now() - judgedSince > 7_000);
+  await until('a whole interval has been judged', 20_000, async () => Date.now() - judgedSince > 5_000);
   expect((await pipeline.service()).environments.blue.weight).toBe(blue.weight);
 
   const resumed = await pipeline.post(`/api/operations/${id}/resume`, { reason: 'blue was noisy, looked at it' });

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 
-const { pipeline, recorder } = observedSandbox();
+const { pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 25, 50, 100] }));
 
 const service = 'chest-xray-mlops';
 const rollback = async (wanted: { version: string; emergency?: boolean }) => {
