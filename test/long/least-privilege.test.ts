@@ -8,6 +8,7 @@ import { accountId, region } from '../../sandbox/installation.ts';
 import { type Resource, type Statement, synthesize, type Template } from '../cdk/support/synthesize.ts';
 import { type AwsCall, callsOf } from '../support/aws-calls.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 import { allows, isAllowed } from '../support/policy.ts';
 import { statesOf } from '../support/states.ts';
 import { until } from '../support/until.ts';
@@ -103,7 +104,7 @@ describe('what functions ask of AWS, and what they may', () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-calls-'));
     const recording = join(folder, 'calls.jsonl');
     process.env.SLUICE_RECORD_AWS_CALLS = recording;
-    const observed = await startObserved();
+    const observed = await startObserved(...configured({ ...quick, 'deadlines.switch': '8s' }));
     delete process.env.SLUICE_RECORD_AWS_CALLS;
     await scenarios(observed);
     await finish(observed);
@@ -175,7 +176,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   const { operation: first } = (await answer.json()) as { operation: string }; // the webhook's own answer
   await pipeline.approveAll('v5.0.1');
   await pipeline.deliver(built.workflowRunPayload);
-  await pipeline.weightReached('green', 25);
+  await pipeline.weightReached('green', 50);
   await pipeline.alert({ environment: 'green' });
   await pipeline.alert({ environment: 'green' });
   await pipeline.ended(first);
@@ -202,7 +203,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
     );
     expect(decided).toMatchObject({ status: 200 });
   }
-  await pipeline.weightReached('green', 5);
+  await pipeline.weightReached('green', 50);
   const queued = await pipeline.begin('v5.0.3');
   await ask(`/api/services/${service}/unlock`, { reason: 'a look: it is alive' });
   await pipeline.ended(second);
