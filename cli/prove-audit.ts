@@ -9,20 +9,23 @@ export interface AuditProof {
   readonly count: number;
   /** Hash of the newest entry: whoever has noted it can tell later that nothing before it was changed. Null when broken. */
   readonly head: string | null;
+  /** Number of the entry that is on record as the last, which a chain that was cut off lacks; null when an earlier Sluice wrote it. */
+  readonly onRecord: number | null;
   readonly broken: { readonly at: number; readonly why: string } | null;
   /** What an audit of something that has ended should have and has not (I9). */
   readonly missing: readonly string[];
 }
 
-/** Proves an audit: the chain by recomputing its hashes; of an ended operation also that each intent has its result, and its end. */
-export function proveAudit({ chain, state, entries }: ApiAudit): AuditProof {
+/** Proves an audit: the chain by recomputing its hashes up to the head on record and beyond; of an ended operation also that each intent has its result, and its end. */
+export function proveAudit({ chain, state, entries, head }: ApiAudit): AuditProof {
   const own = entries.map((entry) => ({ ...entry, at: instant(entry.at) }));
-  const verdict = verifyChain(chain, own, null);
+  const verdict = verifyChain(chain, own, head);
   return {
     chain,
     state,
     count: entries.length,
     head: verdict.kind === 'ok' ? verdict.head.hash : null,
+    onRecord: head?.seq ?? null,
     broken: verdict.kind === 'ok' ? null : { at: verdict.at, why: verdict.why },
     missing: state === 'open' ? [] : missingOf(entries),
   };

@@ -1,10 +1,16 @@
-import { type AuditEntry, chainEntry, type NewAuditEntry } from '../../core/audit/chain.ts';
+import { type AuditEntry, type ChainHead, chainEntry, type NewAuditEntry } from '../../core/audit/chain.ts';
 import type { Table } from './table.ts';
 
 /** The audit of each operation: an append-only chain (rule 9, I9). */
 export interface AuditTrail {
   /** Appends an entry behind the newest one; entries of concurrent writers are put in a row, none is lost. */
   append(operation: string, entry: NewAuditEntry): Promise<AuditEntry>;
+  /**
+   * Where the chain of an operation stood when its record was last written; null when nothing was ever appended, or by an earlier Sluice
+   * only. It may be behind the newest entry, whose writer died in between, and is never ahead of it: an entry that it knows and the chain
+   * has not was taken away.
+   */
+  head(operation: string): Promise<ChainHead | null>;
   /** All entries of an operation, oldest first. */
   list(operation: string): Promise<AuditEntry[]>;
 }
@@ -13,6 +19,11 @@ const pk = (operation: string) => `OPERATION#${operation}`;
 const prefix = 'AUDIT#';
 /** Numbers are padded, so that text order is their order; 25,000 history events bound an execution's entries far below this. */
 const sk = (seq: number) => `${prefix}${String(seq).padStart(8, '0')}`;
+/**
+ * An item of its own beside the operation's, which every change of state writes and an index copies: this one stays at one write unit, and
+ * the chain of a service, which has no operation, has it too.
+ */
+const headKey = (operation: string) => ({ pk: pk(operation), sk: 'HEAD' });
 const ATTEMPTS = 50;
 
 export function createAuditTrail(table: Table): AuditTrail {
@@ -23,18 +34,36 @@ export function createAuditTrail(table: Table): AuditTrail {
       ConsistentRead: true,
       ...newestOnly,
     });
+  const head = async (operation: string): Promise<ChainHead | null> => {
+    const found = await table.get<ChainHead>(headKey(operation));
+    return found === null ? null : { seq: found.seq, hash: found.hash };
+  };
+  const moveHead = async (operation: string, { seq, hash }: ChainHead) => {
+    await table.put(
+      headKey(operation),
+      { seq, hash },
+      { expression: 'attribute_not_exists(pk) OR seq < :seq', values: { ':seq': seq } },
+    );
+  };
   return {
     async append(operation, entry) {
+      // Behind the head on record rather than the newest entry: where the end was cut off, a gap stays for everybody to see.
+      let previous = await head(operation);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const [newest] = await query(operation, { Limit: 1, ScanIndexForward: false });
-        const chained = chainEntry(operation, newest ?? null, entry);
+        const chained = chainEntry(operation, previous, entry);
         const written = await table.put({ pk: pk(operation), sk: sk(chained.seq) }, chained, {
           expression: 'attribute_not_exists(pk)',
         });
-        if (written === 'written') return chained;
+        if (written === 'written') {
+          await moveHead(operation, chained);
+          return chained;
+        }
+        const [newest] = await query(operation, { Limit: 1, ScanIndexForward: false });
+        previous = newest ?? previous;
       }
       throw new Error(`The audit of operation ${operation} is being written by others all the time; try again.`);
     },
+    head,
     async list(operation) {
       return (await query(operation, {})).map(withoutKeys);
     },

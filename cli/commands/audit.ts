@@ -29,10 +29,11 @@ export function addAudit(program: Command, world: World): void {
   });
 }
 
-const proofLines = ({ chain, count, head, broken, missing, state }: AuditProof): string[] =>
+const proofLines = ({ chain, count, head, onRecord, broken, missing, state }: AuditProof): string[] =>
   broken !== null
     ? []
     : [
         `${chain}: ${count} entries, the chain is intact${state === 'open' ? ' so far' : missing.length === 0 ? ' and complete' : ''}.`,
         `  its head is ${head}`,
+        ...(onRecord === null ? ['  nothing on record says where it has to end: an earlier Sluice wrote it'] : []),
       ];

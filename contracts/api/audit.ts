@@ -21,6 +21,8 @@ export const auditSchema = z.object({
   /** Whether more entries are to come: an operation that has not ended, and every service. */
   state: z.enum(['open', 'ended']),
   entries: z.array(auditEntrySchema).readonly(),
+  /** Where the chain stood when it was last put on record: all entries up to it have to be here. Null when an earlier Sluice wrote it. */
+  head: z.object({ seq: z.int(), hash: z.string() }).nullable(),
 });
 
 export type ApiAudit = z.output<typeof auditSchema>;

@@ -25,7 +25,7 @@ export interface AuditEntry extends NewAuditEntry {
   readonly hash: string;
 }
 
-/** Where a chain stands. Kept in the operation's item, so that a chain that lost its end is found out. */
+/** Where a chain stands. Kept with the operation's record, so that a chain that lost its end is found out. */
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;
@@ -57,10 +57,12 @@ export type ChainVerdict = { kind: 'ok'; head: ChainHead } | { kind: 'broken'; a
 
 /**
  * Verifies a chain in the order of its entries. Any edit, insertion, reordering or removal is found; a removal of the newest
- * entries only by comparison with `head`, the one on record.
+ * entries only by comparison with `head`, the one on record, which must be one of the entries: newer ones may follow, since whoever
+ * wrote the last may have died before it was on record.
  */
 export function verifyChain(operation: string, entries: readonly AuditEntry[], head: ChainHead | null): ChainVerdict {
   let previous = emptyChain(operation);
+  let onRecord = head === null || isSame(head, previous);
   for (const entry of entries) {
     const at = previous.seq + 1;
     if (entry.operation !== operation) return { kind: 'broken', at, why: `belongs to operation ${entry.operation}` };
@@ -69,13 +71,15 @@ export function verifyChain(operation: string, entries: readonly AuditEntry[], h
     const { hash, ...content } = entry;
     if (hashOf(content) !== hash) return { kind: 'broken', at, why: 'was changed: its hash does not fit its content' };
     previous = { seq: entry.seq, hash };
+    onRecord ||= head !== null && isSame(head, previous);
   }
-  if (head !== null && (head.seq !== previous.seq || head.hash !== previous.hash)) {
-    const why = `ends with entry ${previous.seq}, but entry ${head.seq} is on record as the last`;
-    return { kind: 'broken', at: previous.seq + 1, why };
-  }
-  return { kind: 'ok', head: previous };
+  if (onRecord || head === null) return { kind: 'ok', head: previous };
+  return head.seq > previous.seq
+    ? { kind: 'broken', at: previous.seq + 1, why: `is missing: entry ${head.seq} is on record as the last` }
+    : { kind: 'broken', at: head.seq, why: 'is not the one on record: the chain was written anew' };
 }
+
+const isSame = (one: ChainHead, other: ChainHead): boolean => one.seq === other.seq && one.hash === other.hash;
 
 function hashOf(content: Omit<AuditEntry, 'hash'>): string {
   return sha256(canonical(content) ?? '');

@@ -9,14 +9,23 @@ export const serviceChain = (service: Pick<ServiceConfiguration, 'name'>): strin
 /** An operation's audit as it was hashed, for `sluice audit verify`. @throws {NotFound} */
 export async function readOperationAudit(deps: ApiDeps, id: string): Promise<ApiAudit> {
   const { operation } = await readOperation(deps, id);
-  const entries = await deps.store.audit.list(operation.id);
-  return { chain: operation.id, state: operation.outcome === null ? 'open' : 'ended', entries: entries.map(plain) };
+  return {
+    chain: operation.id,
+    state: operation.outcome === null ? 'open' : 'ended',
+    ...(await readChain(deps, operation.id)),
+  };
 }
 
 /** A service's own audit, which never ends. */
 export async function readServiceAudit(deps: ApiDeps, service: ServiceConfiguration): Promise<ApiAudit> {
   const chain = serviceChain(service);
-  return { chain, state: 'open', entries: (await deps.store.audit.list(chain)).map(plain) };
+  return { chain, state: 'open', ...(await readChain(deps, chain)) };
+}
+
+async function readChain({ store }: ApiDeps, chain: string): Promise<Pick<ApiAudit, 'head' | 'entries'>> {
+  // The head first: what is written meanwhile is behind it, and proves nothing missing.
+  const head = await store.audit.head(chain);
+  return { head, entries: (await store.audit.list(chain)).map(plain) };
 }
 
 const plain = <Entry extends { readonly details: Readonly<Record<string, unknown>> }>(entry: Entry) => ({

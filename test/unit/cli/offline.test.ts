@@ -185,7 +185,7 @@ describe('proving an audit', () => {
   );
 
   it('accepts a whole one, also where a task died and was repeated', () => {
-    expect(proveAudit({ chain: 'op1', state: 'ended', entries: whole })).toMatchObject({
+    expect(proveAudit({ chain: 'op1', state: 'ended', entries: whole, head: null })).toMatchObject({
       broken: null,
       missing: [],
       count: 5,
@@ -197,11 +197,20 @@ describe('proving an audit', () => {
     ['a removed entry', whole.filter(({ seq }) => seq !== 2), 2],
     ['two entries in another order', [whole[1], whole[0]].filter((entry) => entry !== undefined), 1],
   ])('finds %s', (_what, entries, at) => {
-    expect(proveAudit({ chain: 'op1', state: 'ended', entries }).broken?.at).toBe(at);
+    expect(proveAudit({ chain: 'op1', state: 'ended', entries, head: null }).broken?.at).toBe(at);
   });
 
-  it('finds what is open in one that has ended, and its lost end', () => {
-    expect(proveAudit({ chain: 'op1', state: 'ended', entries: whole.slice(0, 4) }).missing).toHaveLength(2);
-    expect(proveAudit({ chain: 'op1', state: 'open', entries: whole.slice(0, 4) }).missing).toEqual([]);
+  it('finds what is open in one that has ended', () => {
+    const cut = { chain: 'op1', entries: whole.slice(0, 4), head: null };
+
+    expect(proveAudit({ ...cut, state: 'ended' }).missing).toHaveLength(2);
+    expect(proveAudit({ ...cut, state: 'open' }).missing).toEqual([]);
+  });
+
+  it('finds that the end is missing which is on record, also of one that has not ended', () => {
+    const cut = { chain: 'op1', state: 'open' as const, entries: whole.slice(0, 3), head: whole.at(-1) ?? null };
+
+    expect(proveAudit(cut)).toMatchObject({ broken: { at: 4 }, head: null, onRecord: 5 });
+    expect(proveAudit({ ...cut, entries: whole })).toMatchObject({ broken: null, onRecord: 5 });
   });
 });

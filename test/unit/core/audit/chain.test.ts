@@ -27,6 +27,23 @@ describe('a chain', () => {
     const entries = chain(5);
 
     expect(verifyChain('op-1', entries.slice(0, 3), entries.at(-1) ?? null)).toMatchObject({ kind: 'broken', at: 4 });
+    expect(verifyChain('op-1', [], entries.at(-1) ?? null)).toMatchObject({ kind: 'broken', at: 1 });
+  });
+
+  it('may be further than the head on record: who wrote its last entry died before that was on record', () => {
+    const entries = chain(5);
+
+    expect(verifyChain('op-1', entries, entries[3] ?? null)).toMatchObject({ kind: 'ok', head: { seq: 5 } });
+  });
+
+  it('that was written anew as a whole does not lead through the head on record', () => {
+    const [first, ...others] = chain(5);
+    if (!first) throw new Error('no entry');
+    const forged = [chainEntry('op-1', null, { ...first, actor: 'eve' })];
+    for (const entry of others) forged.push(chainEntry('op-1', forged.at(-1) ?? null, entry));
+
+    expect(verifyChain('op-1', forged, null).kind).toBe('ok');
+    expect(verifyChain('op-1', forged, others[2] ?? null)).toMatchObject({ kind: 'broken', at: 4 });
   });
 
   it('does not belong to another operation', () => {
