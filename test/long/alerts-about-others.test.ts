@@ -3,7 +3,9 @@ import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
-const { pipeline } = observedSandbox(...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '3s' }));
+const { pipeline } = observedSandbox(
+  ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '3s' }),
+);
 
 const pages = () => pipeline.api<unknown[]>('/api/sandbox/pages');
 
