@@ -11,6 +11,8 @@ type Spoiling = {
   readonly fault: 'status' | 'hang' | 'reset' | 'truncate' | 'stale';
   readonly status?: number;
   readonly retryAfter?: number;
+  /** The requests that can be answered so, by method and path; the neighbour's usual ones unless written. */
+  readonly match?: string;
 };
 /** What passes by itself: whoever meets it once asks again. */
 const passing: readonly Spoiling[] = [
@@ -22,6 +24,8 @@ const passing: readonly Spoiling[] = [
   { fault: 'stale' },
   { fault: 'hang' },
 ];
+/** Somebody else wrote in between, as only a write can be told. */
+const conflict: Spoiling = { fault: 'status', status: 409, match: '^(PATCH|PUT) ' };
 /** All but the one that costs a whole budget, which is seen at two of them. */
 const quick = passing.filter(({ fault }) => fault !== 'hang');
 /** The API that this test asks reads the same table: what only Sluice's functions do is to write. */
@@ -32,9 +36,9 @@ const between: Partial<Record<NeighbourName, number>> = { dynamodb: 4, kubernete
 
 /** Spoils one request of a neighbour after the other, each in another way, until all ways were met or the work is done. */
 async function storm(neighbour: NeighbourName, ways: readonly Spoiling[], work: { done: boolean }): Promise<number> {
-  const match = matching[neighbour];
-  const skip = between[neighbour] ?? 0;
   for (const [index, way] of ways.entries()) {
+    const match = way.match ?? matching[neighbour];
+    const skip = way.match === undefined ? (between[neighbour] ?? 0) : 0;
     await pipeline.neighbour({ neighbour, ...way, times: 1, skip, ...(match === undefined ? {} : { match }) });
     const met = await until(`${neighbour} has spoilt a request`, 240_000, async () => {
       const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
@@ -87,7 +91,7 @@ describe('neighbours that fail in every way, one request at a time', () => {
   it('cost a deployment and its return some time and nothing else', async () => {
     const version = 'v5.0.1';
     const ways = {
-      kubernetes: passing,
+      kubernetes: [conflict, ...passing],
       github: quick,
       dynamodb: passing,
       metrics: quick,
@@ -99,9 +103,9 @@ describe('neighbours that fail in every way, one request at a time', () => {
       return pipeline.ended(id, 240_000);
     });
     expect(deployed.result).toMatchObject({ outcome: 'succeeded' });
-    expect(deployed.met).toMatchObject({ kubernetes: 7, github: 6, dynamodb: 7, metrics: 6 });
+    expect(deployed.met).toMatchObject({ kubernetes: 8, github: 6, dynamodb: 7, metrics: 6 });
 
-    const again = { kubernetes: quick.slice(2), dynamodb: quick.slice(2) };
+    const again = { kubernetes: [conflict, ...quick.slice(2)], dynamodb: quick.slice(2) };
     const returned = await amid(again, async () => {
       await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
       const rollback = await until('the rollback is known', 60_000, async () =>
@@ -110,7 +114,7 @@ describe('neighbours that fail in every way, one request at a time', () => {
       return pipeline.ended(rollback.id, 240_000);
     });
     expect(returned.result).toMatchObject({ outcome: 'succeeded' });
-    expect(returned.met).toMatchObject({ kubernetes: 4, dynamodb: 4 });
+    expect(returned.met).toMatchObject({ kubernetes: 5, dynamodb: 4 });
     expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
   }, 600_000);
 });
