@@ -5,9 +5,10 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
-import { audited, note, sluice } from '../shared/audited.ts';
+import { audited, sluice } from '../shared/audited.ts';
 import { claimRoute, writeRoute } from '../shared/fenced-route.ts';
 import { confirmHolder } from '../shared/holder.ts';
+import { noteDrift } from '../shared/note-drift.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { neededReplicas, risingReadiness } from '../shared/target-readiness.ts';
 import type { ActDeps } from './deps.ts';
@@ -80,6 +81,12 @@ function targetOf(operation: OperationRecord): EnvironmentName {
 /** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
 async function drift(deps: ActDeps, operation: OperationRecord, found: { live: unknown; expected: unknown }) {
   const reason = `Somebody else changed the weights to ${JSON.stringify(found.live)}; ${JSON.stringify(found.expected)} was last written.`;
-  await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason, details: found });
+  await noteDrift(deps, {
+    operation: operation.id,
+    what: 'weights',
+    before: found.expected,
+    after: found.live,
+    reason,
+  });
   return { outcome: 'drift' as const, reason };
 }

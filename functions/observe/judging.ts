@@ -1,7 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
-import { StaleHolder } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
@@ -21,6 +20,7 @@ import type { ObserveDeps } from './deps.ts';
 import { mergeChecks } from './health.ts';
 import { lookUntil } from './look-until.ts';
 import { type PauseOver, pauseOver } from './pause-over.ts';
+import { routeDrift } from './route-drift.ts';
 
 /** What is carried from look to look, on the operation. */
 export interface Judging {
@@ -88,28 +88,8 @@ export async function judgeLook(
 ): Promise<Judged | null> {
   const { target } = operation;
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
-  const route = await deps.cluster(service).router.read();
-  const { fence } = route;
-  if (fence === null) {
-    const reason = 'The fence annotation of the route is gone: somebody else has written it.';
-    await note(deps, {
-      operation: operation.id,
-      action: 'drift',
-      actor: sluice,
-      reason,
-      details: { live: route.weights },
-    });
-    return { outcome: 'drift', reason };
-  }
-  if (operation.epoch !== null && fence.epoch > operation.epoch) {
-    // A return that had to do without the database: the lock does not know it yet, and it is no drift (rule 6).
-    throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
-  }
-  if (route.weights.blue !== step.weights.blue) {
-    const reason = `Somebody else changed the weights to ${JSON.stringify(route.weights)}; ${JSON.stringify(step.weights)} was last written.`;
-    await note(deps, { operation: operation.id, action: 'drift', actor: sluice, reason });
-    return { outcome: 'drift', reason };
-  }
+  const drift = await routeDrift(deps, { operation, service }, step.weights);
+  if (drift !== null) return drift;
   const over = await pauseOver(deps, { operation, service });
   if (over !== null) return over;
   const judging = readJudging(operation, deps.now());

@@ -7,6 +7,7 @@ import { targetReadiness } from '../shared/target-readiness.ts';
 import type { ObserveDeps } from './deps.ts';
 import { mergeChecks, runCheck } from './health.ts';
 import { lookUntil } from './look-until.ts';
+import { routeDrift } from './route-drift.ts';
 
 /** After the bake: the weights read back, the release and its capacity still there, its health checks still good. */
 export async function postValidate(deps: ObserveDeps, execution: Execution) {
@@ -19,13 +20,8 @@ export async function postValidate(deps: ObserveDeps, execution: Execution) {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
     if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
-    const route = await cluster.router.read();
-    if (route.weights[target] !== allOn(target)[target]) {
-      return {
-        outcome: 'drift' as const,
-        reason: `The weights are ${JSON.stringify(route.weights)}, not 100 % on ${target}.`,
-      };
-    }
+    const drift = await routeDrift(deps, { operation: current, service }, allOn(target));
+    if (drift !== null) return drift;
     const readiness = await targetReadiness(cluster, service, current, service.replicas.minAvailable);
     const results = await Promise.all(
       service.health.checks.map((check) => runCheck(deps, service, target, check, operation.id)),
@@ -34,7 +30,7 @@ export async function postValidate(deps: ObserveDeps, execution: Execution) {
     const failing = results.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`);
     if (readiness.kind !== 'ready') failing.push(readiness.reason);
     if (failing.length === 0) {
-      const isChanged = current.desired !== null && current.desired.weight !== route.weights[target];
+      const isChanged = current.desired !== null && current.desired.weight !== 100;
       return isChanged ? { outcome: 'changed' as const } : { outcome: 'passed' as const };
     }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {

@@ -5,6 +5,7 @@ import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../con
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
 import { closeIntents } from '../shared/close-intents.ts';
+import { fenceLostBefore } from '../shared/fence-lost.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { findService, idOf, loadOperation, timestamp } from '../shared/operation-context.ts';
 import { registerOperation } from '../shared/register-operation.ts';
@@ -61,14 +62,10 @@ export async function endAfterReturn(
 ) {
   const { operation } = await loadOperation(deps, execution);
   const trigger = { kind: 'failure', cause };
-  // Nobody decided on a pause, and the traffic stayed where it was.
-  if (cause === 'undecided') await freezeService(deps, operation, reason);
-  const ending = await end(
-    deps,
-    operation,
-    cause === 'undecided' ? 'frozen' : outcomeOfReturned(operation, trigger),
-    reason,
-  );
+  // Nobody decided on a pause, and the traffic stayed where it was; or the fence was lost, and somebody has to say by whom.
+  const isFrozen = cause === 'undecided' || (await fenceLostBefore(deps, operation.id)) !== null;
+  if (isFrozen) await freezeService(deps, operation, reason);
+  const ending = await end(deps, operation, isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger), reason);
   if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending };

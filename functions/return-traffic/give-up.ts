@@ -3,6 +3,7 @@ import { WriteConflict } from '../../contracts/errors.ts';
 import { allOn, otherEnvironment } from '../../contracts/names.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { audited, sluice } from '../shared/audited.ts';
+import { isFenceLost, noteFenceLost } from '../shared/fence-lost.ts';
 import { claimRoute, writeRoute } from '../shared/fenced-route.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation } from '../shared/operation-context.ts';
@@ -13,6 +14,8 @@ export async function giveUp(deps: ReturnTrafficDeps, command: { execution: Exec
   const { operation, service } = await loadOperation(deps, command.execution);
   const holder = await confirmHolder(deps.store, operation);
   const { router } = deps.cluster(service);
+  const found = await router.read({ purpose: 'return' });
+  if (isFenceLost(found, holder)) await noteFenceLost(deps, operation.id, found);
   const { live, fence } = await claimRoute(router, holder, 'return');
   const destination = operation.origin ?? soleEnvironment(live.weights) ?? fence.origin;
   await deps.store.operations.update(operation.id, {

@@ -9,6 +9,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, sluice } from '../shared/audited.ts';
+import { isFenceLost, noteFenceLost } from '../shared/fence-lost.ts';
 import { claimRoute } from '../shared/fenced-route.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import { actorOf, registerOperation } from '../shared/register-operation.ts';
@@ -83,6 +84,7 @@ export async function returnTraffic(
         ...(decision.release === null ? {} : { release: decision.release }),
       }),
     );
+    await noteLostFence(deps, budget, { operation: id, live, situation });
     if (decision.kind === 'stay') {
       await claimRoute(cluster.router, { operation: id, epoch, adopted: 'before' }, 'return');
       await stopReturned(deps, situation?.running ?? null, id);
@@ -194,6 +196,16 @@ async function takeRouteOver(
   await budget.ask(() => deps.store.operations.update(operation, { weights: decision.fence.weights }));
   await budget.ask(() => deps.store.locks.markAdopted(service.name));
   return decision.moves;
+}
+
+/** A fence that was lost after adoption freezes the service once the traffic is back; `verify-return` finds this entry (docs/adr/0021). */
+async function noteLostFence(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  { operation, live, situation }: { operation: string; live: LiveRoute; situation: Situation | null },
+): Promise<void> {
+  if (situation === null || !isFenceLost(live, situation.lock)) return;
+  await budget.ask(() => noteFenceLost(deps, operation, live));
 }
 
 /** A rollback that was registered, and then lost the race for the lock to another one, has its outcome too (I5). */

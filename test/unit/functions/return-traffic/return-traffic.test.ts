@@ -10,6 +10,7 @@ import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute as Route } from '../support/fake-route.ts';
+import { inShift as shiftIn } from '../support/in-shift.ts';
 import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
 
 let world: World;
@@ -30,25 +31,7 @@ const alert = (environment: EnvironmentName | null, fingerprint = 'f1'): AlertTr
   startsAt: start,
 });
 
-/** A deployment from blue to green that holds the lock and has 25 % on green. */
-async function inShift() {
-  const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
-  const claim = {
-    kind: 'deployment' as const,
-    executionArn: execution.arn,
-    at: execution.startedAt,
-    deadline: operation.deadline,
-  };
-  const acquired = await world.store.locks.acquire(world.service.name, { operation: operation.id, ...claim });
-  if (acquired.kind !== 'acquired') throw new Error('the lock was not free');
-  await world.store.operations.update(operation.id, {
-    origin: 'blue',
-    target: 'green',
-    shiftedAt: execution.startedAt,
-  });
-  const fence = { epoch: acquired.epoch, seq: 3, operation: operation.id, origin: 'blue' as const, weights: split };
-  return { operation, epoch: acquired.epoch, route: new Route(split, fence) };
-}
+const inShift = () => shiftIn(world);
 
 const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000, tellKept = async () => {}) =>
   createHandler({

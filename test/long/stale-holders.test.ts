@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
-const { sandbox, pipeline, recorder } = observedSandbox();
+const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
 afterEach(() => pipeline.heal());
 const run = promisify(execFile);
 const service = 'chest-xray-mlops';
@@ -79,71 +80,4 @@ describe('a function that is held up until a rollback has returned the traffic (
     expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
     expect(head?.commit.message).not.toContain(id);
   }, 90_000);
-});
-
-describe('somebody else changes the route in the middle of a shift (rule 8)', () => {
-  const patch = (json: object) =>
-    kubectl('patch', 'virtualservice', service, '-n', 'production', '--type=json', '-p', JSON.stringify(json));
-
-  it('the weights: seen within a tick, recorded with both, and all goes back', async () => {
-    const id = await pipeline.begin(nextVersion());
-    await pipeline.weightReached('green', 5);
-
-    await patch([
-      { op: 'replace', path: '/spec/http/0/route/0/weight', value: 40 },
-      { op: 'replace', path: '/spec/http/0/route/1/weight', value: 60 },
-    ]);
-    const changedAt = Date.now();
-    const drift = await until('the drift is recorded', 5_000, async () =>
-      (await pipeline.operation(id)).timeline.find(({ action }) => action === 'drift'),
-    );
-
-    expect(Date.now() - changedAt).toBeLessThan(3_000);
-    expect(JSON.stringify(drift.details)).toMatch(/40.*95/);
-    expect((await ended(id)).outcome).toBe('rolled-back');
-    expect(live()).toMatchObject({ blue: 100, green: 0 });
-  }, 90_000);
-
-  it('the fence is removed: seen within a tick, and the return puts it back', async () => {
-    const id = await pipeline.begin(nextVersion());
-    await pipeline.weightReached('green', 5);
-
-    await patch([{ op: 'remove', path: '/metadata/annotations/sluice.dev~1fence' }]);
-    const removedAt = Date.now();
-    await until('the loss is recorded', 5_000, async () =>
-      (await pipeline.operation(id)).timeline.some(({ action }) => action === 'drift'),
-    );
-
-    expect(Date.now() - removedAt).toBeLessThan(3_000);
-    const operation = await ended(id);
-    expect(operation.outcome).toBe('rolled-back');
-    expect(operation.reason).toContain('fence');
-    expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
-  }, 90_000);
-
-  it('the route is deleted: the service freezes and pages; once the route is there again a person goes on', async () => {
-    const id = await pipeline.begin(nextVersion());
-    await pipeline.weightReached('green', 5);
-    const manifest = JSON.parse(await kubectl('get', 'virtualservice', service, '-n', 'production', '-o', 'json'));
-
-    await kubectl('delete', 'virtualservice', service, '-n', 'production');
-    const operation = await ended(id);
-
-    expect(operation.outcome).toBe('frozen');
-    expect((await pipeline.service().catch(() => null))?.frozen ?? true).toBeTruthy();
-    await until('the on-call is paged', 10_000, async () => JSON.stringify(await pipeline.pages()).includes('frozen'));
-    const { metadata, ...rest } = manifest;
-    const { name, namespace, annotations, labels } = metadata;
-    for (const [index, target] of rest.spec.http[0].route.entries()) target.weight = index === 0 ? 100 : 0;
-    const folder = sandbox.dataDir;
-    const { writeFile } = await import('node:fs/promises');
-    await writeFile(
-      `${folder}/route.json`,
-      JSON.stringify({ ...rest, metadata: { name, namespace, annotations, labels } }),
-    );
-    await kubectl('create', '-f', `${folder}/route.json`);
-    expect((await pipeline.post(`/api/services/${service}/unfreeze`, { reason: 'the route is back' })).status).toBe(
-      200,
-    );
-  }, 120_000);
 });

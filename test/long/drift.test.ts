@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
+import { until } from '../support/until.ts';
+
+const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
+afterEach(() => pipeline.heal());
+const run = promisify(execFile);
+const service = 'chest-xray-mlops';
+
+let release = 0;
+const nextVersion = () => {
+  release += 1;
+  return `v6.0.${release}`;
+};
+const kubectl = async (...words: string[]) =>
+  (await run(await layerBinary('kubectl'), ['--kubeconfig', sandbox.ready.kubeconfig, ...words])).stdout;
+const live = () => recorder.route.at(-1);
+
+/** The deployment has its outcome, and nothing is at work. */
+async function ended(id: string) {
+  const operation = await pipeline.ended(id, 60_000);
+  await until('the lock is free', 30_000, async () => (await pipeline.service()).lock.holder === null);
+  return operation;
+}
+
+/** The entry that says what was there and what was found; the time since the change is the tick's. */
+async function driftOf(id: string, what: string, changedAt: number) {
+  const entry = await until(`the drift of ${what} is recorded`, 5_000, async () =>
+    (await pipeline.operation(id)).timeline.find(
+      ({ action, details }) => action === 'drift' && (details.details as { what: string }).what === what,
+    ),
+  );
+  expect(Date.now() - changedAt).toBeLessThan(3_000);
+  return entry.details.details as { before: unknown; after: unknown };
+}
+
+/** A deployment with 5 % of the traffic. */
+async function inShift(): Promise<string> {
+  const id = await pipeline.begin(nextVersion());
+  await pipeline.weightReached('green', 5);
+  return id;
+}
+
+async function unfreeze(reason: string): Promise<void> {
+  expect((await pipeline.post(`/api/services/${service}/unfreeze`, { reason })).status).toBe(200);
+}
+
+describe('somebody else changes the route in the middle of a shift (rule 8)', () => {
+  const patch = (json: object) =>
+    kubectl('patch', 'virtualservice', service, '-n', 'production', '--type=json', '-p', JSON.stringify(json));
+
+  it('the weights: seen within a tick, recorded with both, and all goes back', async () => {
+    const id = await inShift();
+
+    await patch([
+      { op: 'replace', path: '/spec/http/0/route/0/weight', value: 40 },
+      { op: 'replace', path: '/spec/http/0/route/1/weight', value: 60 },
+    ]);
+    const drift = await driftOf(id, 'weights', Date.now());
+
+    expect(drift).toMatchObject({ before: { blue: 95, green: 5 }, after: { blue: 40, green: 60 } });
+    expect((await ended(id)).outcome).toBe('rolled-back');
+    expect(live()).toMatchObject({ blue: 100, green: 0 });
+  }, 60_000);
+
+  it('the fence is removed: seen within a tick, all goes back under a new one, and the service freezes and pages', async () => {
+    const id = await inShift();
+
+    await patch([{ op: 'remove', path: '/metadata/annotations/sluice.dev~1fence' }]);
+    const drift = await driftOf(id, 'fence', Date.now());
+
+    expect(drift).toMatchObject({ before: { operation: id }, after: { fence: null, weights: { blue: 95, green: 5 } } });
+    const operation = await ended(id);
+    expect(operation.outcome).toBe('frozen');
+    expect(operation.reason).toContain('fence');
+    expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
+    expect((await pipeline.service()).frozen).toMatchObject({ reason: expect.stringContaining('fence') });
+    await until('the on-call is paged', 10_000, async () =>
+      JSON.stringify(await pipeline.pages()).includes('fence annotation'),
+    );
+    await unfreeze('it was my script');
+  }, 60_000);
+
+  it('the fence is removed at rest: the next operation finds it, moves nothing, and the service freezes', async () => {
+    await patch([{ op: 'remove', path: '/metadata/annotations/sluice.dev~1fence' }]);
+
+    const id = await pipeline.begin(nextVersion());
+
+    expect((await ended(id)).outcome).toBe('frozen');
+    expect(recorder.route.some(({ green, fence }) => green > 0 && fence?.operation === id)).toBe(false);
+    expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
+    await unfreeze('it was my script');
+  }, 60_000);
+
+  it('the route is deleted: the service freezes and pages; once the route is there again a person goes on', async () => {
+    const id = await inShift();
+    const manifest = JSON.parse(await kubectl('get', 'virtualservice', service, '-n', 'production', '-o', 'json'));
+
+    await kubectl('delete', 'virtualservice', service, '-n', 'production');
+    const drift = await driftOf(id, 'route', Date.now());
+
+    expect(drift).toEqual({ what: 'route', before: { blue: 95, green: 5 }, after: null });
+    expect((await pipeline.ended(id)).outcome).toBe('frozen');
+    await until('the on-call is paged', 10_000, async () =>
+      JSON.stringify(await pipeline.pages()).includes('does not exist'),
+    );
+    const { name, namespace, annotations, labels } = manifest.metadata;
+    for (const [index, target] of manifest.spec.http[0].route.entries()) target.weight = index === 0 ? 100 : 0;
+    const file = `${sandbox.dataDir}/route.json`;
+    await writeFile(file, JSON.stringify({ ...manifest, metadata: { name, namespace, annotations, labels } }));
+    await kubectl('create', '-f', file);
+    await unfreeze('the route is back');
+  }, 60_000);
+});
