@@ -1,8 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
-const { pipeline } = observedSandbox();
+const { pipeline } = observedSandbox(
+  ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '5s' }),
+);
 
 it('a critical alert about the target in the middle of the shift returns all the traffic, once', async () => {
   await pipeline.deliver(await pipeline.workflowRunPayload());

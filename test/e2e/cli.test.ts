@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const { sandbox, pipeline } = observedSandbox();
+const { sandbox, pipeline } = observedSandbox(
+  ...configured({ ...quick, 'traffic.steps': [5, 50, 100], 'traffic.interval': '3s' }),
+);
 
 interface Ended {
   readonly code: number | null;

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 
-const { pipeline } = observedSandbox();
+const { pipeline } = observedSandbox(...configured({ ...quick, 'health.deadline': '8s' }));
 
 it('a release whose health checks fail on the standby never receives one request of production traffic', async () => {
   await pipeline.fault({ version: 'v2.1.0', errorRate: 1 });
