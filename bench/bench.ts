@@ -123,10 +123,10 @@ try {
     report.push(line('a deployment, webhook to outcome', lasted, 's', 'none'));
     const resident = await residentMegabytes(sandbox.ready.pid);
     report.push(
-      `resident memory after ${lasted.length} deployments`.padEnd(52) + ` ${resident.toFixed(0)} MB (target ≤ 400 MB)`,
+      `${`resident memory after ${lasted.length} deployments`.padEnd(52)} ${resident.toFixed(0)} MB (target ≤ 400 MB)`,
     );
     const load = await pipeline.load();
-    report.push(`requests of the load meanwhile`.padEnd(52) + ` ${load?.sent} sent, ${load?.failed} failed`);
+    report.push(`${'requests of the load meanwhile'.padEnd(52)} ${load?.sent} sent, ${load?.failed} failed`);
   }
   if (Number(values.alerts) > 0) {
     const count = Number(values.alerts);
