@@ -66,6 +66,9 @@ export function observedSandbox(...flags: string[]): Observed {
     get route() {
       return started().recorder.route;
     },
+    get capacity() {
+      return started().recorder.capacity;
+    },
     violationsSoFar: () => started().recorder.violationsSoFar(),
     violations: () => started().recorder.violations(),
     close: () => started().recorder.close(),

@@ -20,6 +20,7 @@ export interface Operation {
   state: string;
   outcome: string | null;
   reason: string | null;
+  endedAt: string | null;
   weights: { blue: number; green: number } | null;
   release: { version: string } | null;
   actor: string;

@@ -9,7 +9,7 @@ import type { SandboxProcess } from '../sandbox-process.ts';
 import { statesOf } from '../states.ts';
 import { until } from '../until.ts';
 import { type CapacitySettings, cooledOrigins, raisedUnready } from './capacity-rules.ts';
-import { environments, type RouteSeen, watchHistory } from './history.ts';
+import { type CapacitySeen, environments, type RouteSeen, watchHistory } from './history.ts';
 import { type Audit, brokenAudits, rolledBackRollbacks, unequalEnds, unpagedFreezes } from './operation-rules.ts';
 import { badRoutes, staleCapacity, staleCommits, strayRequests } from './route-rules.ts';
 
@@ -17,6 +17,8 @@ import { badRoutes, staleCapacity, staleCommits, strayRequests } from './route-r
 export interface Recorder {
   /** Every state of the route so far. */
   readonly route: readonly RouteSeen[];
+  /** Every state of the two Deployments so far. */
+  readonly capacity: readonly CapacitySeen[];
   /** What broke a rule that holds at every moment: I1, I2, I4, I7, I8, I12. */
   violationsSoFar(): Promise<string[]>;
   /** All of them, once what is at work has ended: I5, I6 and I9 as well. What still waits for people is aborted. */
@@ -72,6 +74,7 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
 
   return {
     route: history.route,
+    capacity: history.capacity,
     violationsSoFar: async () => always(await details()),
     async violations() {
       const service = await settled(pipeline);

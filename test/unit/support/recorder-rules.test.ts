@@ -37,6 +37,7 @@ const operation = (fields: Partial<Operation>): Operation => ({
   state: 'ended',
   outcome: 'succeeded',
   reason: null,
+  endedAt: null,
   weights: null,
   release: { version: 'v2.1.0' },
   actor: 'github',
