@@ -115,6 +115,8 @@ export interface OperationRecord {
   readonly lockAwaitedSince: string | null;
   /** The operation that this one returns (a rollback), or that returned this one. */
   readonly related: string | null;
+  /** The operation that took its lock to return its traffic: from then on its own execution cannot end it any more (I12). */
+  readonly returnedBy: string | null;
   /** Who asked to end it early, and why. */
   readonly abort: { readonly actor: string; readonly reason: string } | null;
   /** Why the shift does not go on for now (I7); null when it does. */

@@ -16,6 +16,11 @@ export interface Ending {
   readonly at: string;
 }
 
+export type EndOutcome =
+  | { kind: 'ended' }
+  | { kind: 'already-ended'; outcome: Outcome }
+  | { kind: 'returned-by'; operation: string };
+
 /** Operations, newest last by id. */
 export interface Operations {
   /** Creates the record; a second call with the same id finds the first one's (I10). */
@@ -27,8 +32,11 @@ export interface Operations {
   update(id: string, changes: OperationChanges): Promise<'updated' | 'ended'>;
   /** Moves to another state and notes since when. Entering the same state again keeps its beginning. */
   enter(id: string, state: OperationState, at: string): Promise<'entered' | 'already-there' | 'ended'>;
-  /** Writes the one outcome (I5). A second outcome is refused and the first is returned. */
-  end(id: string, ending: Ending): Promise<{ kind: 'ended' } | { kind: 'already-ended'; outcome: Outcome }>;
+  /**
+   * Writes the one outcome (I5). A second outcome is refused and the first is returned. An operation's own execution, which may have
+   * been held up, is refused as well once another one has begun to return it: that one has the say (I12).
+   */
+  end(id: string, ending: Ending, by?: 'own-execution' | 'anybody'): Promise<EndOutcome>;
 }
 
 const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
@@ -39,6 +47,7 @@ const complete = (record: OperationRecord): OperationRecord => ({
   ...record,
   desired: record.desired ?? null,
   pausedAt: record.pausedAt ?? null,
+  returnedBy: record.returnedBy ?? null,
 });
 
 export function createOperations(table: Table): Operations {
@@ -87,15 +96,18 @@ export function createOperations(table: Table): Operations {
       if (entered === 'written') return 'entered';
       return (await read(id))?.outcome === null ? 'already-there' : 'ended';
     },
-    async end(id, { outcome, reason, at }) {
+    async end(id, { outcome, reason, at }, by = 'anybody') {
       const set = assignments({ outcome, reason, endedAt: at, state: 'ended', stateSince: at });
+      const unreturned = by === 'anybody' ? '' : ' AND (attribute_not_exists(returnedBy) OR returnedBy = :null)';
       const ended = await table.update(key(id), {
         ...set,
-        ConditionExpression: 'attribute_exists(pk) AND #outcome = :null',
+        ConditionExpression: `attribute_exists(pk) AND #outcome = :null${unreturned}`,
         ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ...notEnded.value },
       });
       if (ended === 'written') return { kind: 'ended' };
       const known = await read(id);
+      if (known?.outcome == null && known?.returnedBy != null)
+        return { kind: 'returned-by', operation: known.returnedBy };
       return { kind: 'already-ended', outcome: known?.outcome ?? outcome };
     },
   };

@@ -1,5 +1,6 @@
 import {
   DescribeExecutionCommand,
+  ListExecutionsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
@@ -28,6 +29,16 @@ export interface ExecutionDescription {
   readonly cause: string | null;
 }
 
+/** An execution as a list has it: without input and output. */
+export type ListedExecution = Pick<ExecutionDescription, 'executionArn' | 'startedAt' | 'stoppedAt'>;
+
+export interface ExecutionsOf {
+  readonly stateMachineArn: string;
+  readonly status: ExecutionStatus;
+  /** At most so many, the newest by their start; up to 1,000. */
+  readonly limit: number;
+}
+
 export interface ExecutionStart extends CallOptions {
   readonly stateMachineArn: string;
   /** At most 80 characters; it stays taken for 90 days, which is what makes a redelivery harmless (AWS limit, I10). */
@@ -48,6 +59,8 @@ export interface Workflow {
   start(start: ExecutionStart): Promise<StartExecutionOutcome>;
   /** Null when there is no such execution (they are forgotten 90 days after their end). */
   describe(executionArn: string, options?: CallOptions): Promise<ExecutionDescription | null>;
+  /** Executions of a machine that have this status, newest first; none when there is no such machine (any more). */
+  list(of: ExecutionsOf, options?: CallOptions): Promise<readonly ListedExecution[]>;
   /** Does not stop a function that is already in flight: fence first (DESIGN §5). */
   stop(executionArn: string, why: { error: string; cause: string }, options?: CallOptions): Promise<'stopped' | 'gone'>;
   succeed(taskToken: string, output: unknown, options?: CallOptions): Promise<NudgeOutcome>;
@@ -127,6 +140,21 @@ export function createWorkflow(options: AwsOptions): Workflow {
           };
         } catch (error) {
           if (isAwsError(error, 'ExecutionDoesNotExist')) return null;
+          throw error;
+        }
+      }),
+    list: ({ stateMachineArn, status, limit }, asked) =>
+      call(`ListExecutions ${stateMachineArn}`, 'read', asked, async (abortSignal) => {
+        try {
+          const command = new ListExecutionsCommand({ stateMachineArn, statusFilter: status, maxResults: limit });
+          const { executions = [] } = await client.send(command, { abortSignal });
+          return executions.map(({ executionArn = '', startDate, stopDate }) => ({
+            executionArn,
+            startedAt: toInstant(startDate),
+            stoppedAt: stopDate === undefined ? null : toInstant(stopDate),
+          }));
+        } catch (error) {
+          if (isAwsError(error, 'StateMachineDoesNotExist')) return [];
           throw error;
         }
       }),

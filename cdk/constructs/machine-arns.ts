@@ -45,6 +45,23 @@ export class MachineArns {
     return this.#onExecutions('states:DescribeExecution', machines);
   }
 
+  /** Looks for executions that ended badly and told nobody. */
+  list(...machines: readonly MachineName[]): Use {
+    const known = machines.flatMap((machine) => {
+      const variable = variables[machine];
+      return variable === undefined ? [] : [[variable, this.of(machine)]];
+    });
+    return {
+      variables: Object.fromEntries(known),
+      statements: [
+        new PolicyStatement({
+          actions: ['states:ListExecutions'],
+          resources: machines.map((machine) => this.of(machine)),
+        }),
+      ],
+    };
+  }
+
   /** Stops executions that have lost their lock. */
   stop(...machines: readonly MachineName[]): Use {
     return this.#onExecutions('states:StopExecution', machines);

@@ -172,6 +172,7 @@ export class SluiceFunctions extends Construct {
         table.operationsByService(),
         machines.start('rollback'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
+        machines.list('deployment', 'rollback', 'traffic'),
         machines.stop('deployment', 'rollback', 'traffic'),
         machines.wake(),
         mail.send(),

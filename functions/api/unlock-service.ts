@@ -56,6 +56,7 @@ async function free(
   }
   const rescue = await rescueDeadHolder(deps, service.name, lock);
   if (rescue.kind === 'alive') throw alive(service, lock, `end it with "sluice abort ${holder}"`);
+  if (rescue.kind === 'released') return release(deps, service, holder);
   if (rescue.kind === 'started') return 'rescue-started';
   if (await isRunning(deps, rescue.executionArn)) throw alive(service, lock, 'its rescue is at work');
   return freeze(deps, unlock, operation, holder);

@@ -10,18 +10,26 @@ export interface GuardianDeps extends PagingDeps {
   readonly workflow: Workflow;
   /** ARN of the rollback machine. */
   readonly rollbackMachine: string;
+  /** ARNs of the machines the executions of which are operations. */
+  readonly operationMachines: readonly string[];
   /** Tells others of what was written, once the rescue is on its way. */
   readonly tellKept: () => Promise<void>;
 }
 
 export function createDeps(environment: Environment): GuardianDeps {
-  const { SLUICE_ROLLBACK_MACHINE } = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE');
+  const own = requireVariables(
+    environment,
+    'SLUICE_DEPLOYMENT_MACHINE',
+    'SLUICE_ROLLBACK_MACHINE',
+    'SLUICE_TRAFFIC_MACHINE',
+  );
   const { tell, tellKept } = tellLater(ownBus(environment));
   return {
     ...announcing(commonDeps(environment), tell),
     tellKept,
     workflow: lateWorkflow(awsOptions(environment, 'SFN')),
-    rollbackMachine: SLUICE_ROLLBACK_MACHINE,
+    rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
+    operationMachines: [own.SLUICE_DEPLOYMENT_MACHINE, own.SLUICE_ROLLBACK_MACHINE, own.SLUICE_TRAFFIC_MACHINE],
     mailer: createMailer(awsOptions(environment, 'SESV2')),
     pagers: createPagers(awsOptions(environment, 'SNS')),
   };

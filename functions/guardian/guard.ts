@@ -6,6 +6,7 @@ import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { doneBefore } from '../shared/done-before.ts';
+import { markSucceeded } from '../shared/mark-succeeded.ts';
 import { findService } from '../shared/operation-context.ts';
 import { pageOnCall } from '../shared/page-on-call.ts';
 import { registerOperation } from '../shared/register-operation.ts';
@@ -96,6 +97,7 @@ async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<G
     const reason = operation.reason ?? 'The rollback could not be verified.';
     await pageOnCall(deps, service, { operation: operation.id, kind: 'frozen', reason });
   }
+  await markSucceeded(deps.store, operation);
   const released = await deps.store.locks.release(operation.service, operation.id);
   if (released === 'not-held') return 'nothing-to-do';
   await note(deps, {

@@ -4,6 +4,7 @@ import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
+import { sweepUnregistered } from './sweep-unregistered.ts';
 
 /** The newest operations that are asked about; what is older and open holds the lock. */
 const recent = 50;
@@ -17,7 +18,10 @@ const handOver = seconds(30);
  * I11), also when nobody waits for it. One service's fault keeps no other one from being looked at; it is thrown at the end.
  */
 export async function sweep(deps: GuardianDeps): Promise<GuardAnswer[]> {
-  const looked = await Promise.allSettled(deps.configuration.services.map((service) => sweepService(deps, service)));
+  const looked = await Promise.allSettled([
+    ...deps.configuration.services.map((service) => sweepService(deps, service)),
+    sweepUnregistered(deps),
+  ]);
   const failed = looked.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return looked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));

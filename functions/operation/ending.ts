@@ -1,5 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { InvalidInput } from '../../contracts/errors.ts';
+import { InvalidInput, LockLost } from '../../contracts/errors.ts';
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
@@ -7,6 +7,7 @@ import { audited, note, sluice } from '../shared/audited.ts';
 import { closeIntents } from '../shared/close-intents.ts';
 import { fenceLostBefore } from '../shared/fence-lost.ts';
 import { confirmHolder } from '../shared/holder.ts';
+import { markSucceeded } from '../shared/mark-succeeded.ts';
 import { findService, idOf, loadOperation, timestamp } from '../shared/operation-context.ts';
 import { registerOperation } from '../shared/register-operation.ts';
 import { wakeWaiting } from '../shared/wake.ts';
@@ -35,22 +36,18 @@ export async function endBeforeLock(
 
 /** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
 export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
-  const { operation, service } = await loadOperation(deps, execution);
+  const { operation } = await loadOperation(deps, execution);
   if (operation.outcome !== null) {
     await closeIntents(deps, operation.id);
+    await markSucceeded(deps.store, operation);
     await release(deps, operation);
     return { outcome: 'ended' as const, ending: operation.outcome, operation: operation.id };
   }
   await confirmHolder(deps.store, operation);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
-  if (operation.release && operation.target) {
-    await deps.store.releases.mark(service.name, operation.release.digest, {
-      succeededAt: timestamp(deps),
-      environment: operation.target,
-    });
-  }
   const reason = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
-  const ending = await end(deps, operation, 'succeeded', reason);
+  const ending = await end(deps, operation, 'succeeded', reason, 'own-execution');
+  await markSucceeded(deps.store, { ...operation, outcome: ending, endedAt: timestamp(deps) });
   await release(deps, operation);
   return { outcome: 'ended' as const, ending, operation: operation.id };
 }
@@ -148,6 +145,7 @@ async function end(
   operation: OperationRecord,
   outcome: Outcome,
   reason: string,
+  by: 'own-execution' | 'anybody' = 'anybody',
 ): Promise<Outcome> {
   await closeIntents(deps, operation.id);
   if (operation.outcome !== null) {
@@ -158,8 +156,11 @@ async function end(
   const ended = await audited(
     deps,
     { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } },
-    () => deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }),
+    () => deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }, by),
   );
+  if (ended.kind === 'returned-by') {
+    throw new LockLost(`Operation ${ended.operation} returns the traffic of ${operation.id}, and writes its outcome.`);
+  }
   return ended.kind === 'ended' ? outcome : ended.outcome;
 }
 

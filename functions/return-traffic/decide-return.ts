@@ -110,6 +110,9 @@ function decideForOperation(
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
+  if (situation?.running?.id === trigger.operation && situation.running.outcome === 'succeeded') {
+    return { kind: 'ignore', reason: `Operation ${trigger.operation} had succeeded before it could be returned.` };
+  }
   const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null };
   const destination = returnDestination(live, returned);
   const reason =

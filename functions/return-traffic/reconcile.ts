@@ -90,6 +90,9 @@ async function catchUpLock(
   const operation = idOf(execution);
   const deadline = new Date(Date.parse(execution.startedAt) + service.deadlines.operation).toISOString();
   const claim = { operation, kind: 'rollback' as const, executionArn: execution.arn, at: timestamp(deps), deadline };
+  if (lock.holder !== null && lock.holder !== operation) {
+    await deps.store.operations.update(lock.holder, { returnedBy: operation });
+  }
   const intent = { operation, action: 'take-over-lock', actor: actorOf(trigger), before: lock };
   const taken =
     lock.holder === operation

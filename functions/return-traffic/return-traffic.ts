@@ -5,10 +5,9 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
-import { audited, sluice } from '../shared/audited.ts';
+import { audited } from '../shared/audited.ts';
 import { isFenceLost, noteFenceLost } from '../shared/fence-lost.ts';
 import { claimRoute } from '../shared/fenced-route.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
@@ -16,6 +15,7 @@ import { actorOf, registerOperation } from '../shared/register-operation.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
 import { decideReturn } from './decide-return.ts';
 import type { ReturnTrafficDeps } from './deps.ts';
+import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
 
@@ -71,6 +71,7 @@ export async function returnTraffic(
       return { outcome: 'ignored', reason: decision.reason };
     }
     const { destination, reason, related } = decision;
+    if (await hasEndedMeanwhile(deps, budget, situation, id)) continue;
     const epoch = await takeLock(deps, budget, { execution, service, trigger, reason, related, situation, live });
     if (epoch === null) continue;
 
@@ -206,21 +207,6 @@ async function noteLostFence(
 ): Promise<void> {
   if (situation === null || !isFenceLost(live, situation.lock)) return;
   await budget.ask(() => noteFenceLost(deps, operation, live));
-}
-
-/** A rollback that was registered, and then lost the race for the lock to another one, has its outcome too (I5). */
-async function endOvertaken(
-  deps: ReturnTrafficDeps,
-  budget: DatabaseBudget,
-  own: OperationRecord | null,
-  reason: string,
-): Promise<void> {
-  if (own === null || own.outcome !== null) return;
-  const outcome = 'superseded' as const;
-  const entry = { operation: own.id, action: 'end', actor: sluice, reason, wanted: { outcome } };
-  await budget.ask(() =>
-    audited(deps, entry, () => deps.store.operations.end(own.id, { outcome, reason, at: timestamp(deps) })),
-  );
 }
 
 async function recordIgnored(

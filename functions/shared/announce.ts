@@ -107,8 +107,8 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
         }
         return updated;
       },
-      async end(id, ending) {
-        const ended = await operations.end(id, ending);
+      async end(id, ending, by) {
+        const ended = await operations.end(id, ending, by);
         await tell(() => ofOperation(id, endedEvent));
         return ended;
       },

@@ -71,6 +71,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     judgement: null,
     lockAwaitedSince: null,
     related,
+    returnedBy: null,
     abort: null,
     pausedBecause: null,
     pausedAt: null,

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow.ts';
 import type { DeadExecutionTrigger } from '../../contracts/trigger.ts';
+import { doneBefore } from './done-before.ts';
+import { markSucceeded } from './mark-succeeded.ts';
 import type { CommonDeps } from './operation-context.ts';
 import { executionArn } from './start-operation.ts';
 
@@ -11,12 +13,15 @@ export interface RescueDeps extends CommonDeps {
   readonly rollbackMachine: string;
 }
 
-/** What was found of a holder: alive, or dead and now or before given to a rescue, the execution of which is named. */
-export type HolderFound = { kind: 'alive' } | { kind: 'started' | 'already-exists'; executionArn: string };
+/** What was found of a holder: alive, ended with only the release missing, or dead and given to a rescue, the execution of which is named. */
+export type HolderFound =
+  | { kind: 'alive' }
+  | { kind: 'released' }
+  | { kind: 'started' | 'already-exists'; executionArn: string };
 
 /** Status change events are best effort, so whoever finds a lock held asks about its holder (DESIGN §5, guardian). */
 export async function rescueDeadHolder(
-  deps: Pick<RescueDeps, 'workflow' | 'rollbackMachine' | 'now'>,
+  deps: Pick<RescueDeps, 'workflow' | 'rollbackMachine' | 'now' | 'store'>,
   service: string,
   holder: LockRecord,
 ): Promise<HolderFound> {
@@ -24,6 +29,10 @@ export async function rescueDeadHolder(
   const execution = await deps.workflow.describe(holder.executionArn);
   const status = execution === null ? 'ABORTED' : deathOf(execution.status, deps.now(), holder);
   if (status === null) return { kind: 'alive' };
+  if (await onlyLacksRelease(deps, holder.holder)) {
+    await deps.store.locks.release(service, holder.holder);
+    return { kind: 'released' };
+  }
   const kind = await startDeadExecutionRollback(deps, {
     kind: 'dead-execution',
     service,
@@ -32,6 +41,15 @@ export async function rescueDeadHolder(
     status,
   });
   return { kind, executionArn: executionArn(deps.rollbackMachine, nameOf(holder.executionArn)) };
+}
+
+/** It ended and died before it freed the lock, or is the standby machine, which has no operation: neither has traffic to return. */
+async function onlyLacksRelease({ store }: Pick<RescueDeps, 'store'>, holder: string): Promise<boolean> {
+  const operation = await store.operations.read(holder);
+  if (operation === null) return true;
+  if (operation.outcome === null || (await doneBefore(store, holder, 'start-rescue'))) return false;
+  await markSucceeded(store, operation);
+  return true;
 }
 
 const nameOf = (dead: string): string => `dead-${createHash('sha256').update(dead).digest('hex').slice(0, 40)}`;

@@ -64,6 +64,7 @@ describe('what each function may do', () => {
         events,
         ...tell,
         ...start,
+        'states:ListExecutions',
         'states:StopExecution',
         wake,
         'sqs:SendMessage',

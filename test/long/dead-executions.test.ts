@@ -6,7 +6,9 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, expect, it } from '@jest/globals';
+import { scheduledEvent } from '../../sandbox/aws/start-events.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { redeliver } from '../support/redeliver.ts';
 import { dies, skipTo, waits, withStates } from '../support/rewritten-machine.ts';
 import { statesOf } from '../support/states.ts';
 import { until } from '../support/until.ts';
@@ -59,6 +61,22 @@ it('stopped before the lock: it has touched nothing, and the next one goes on', 
   await pipeline.inState(operation, 'awaiting-approval');
 
   await stop(await running());
+
+  await returned(operation, 'failed');
+}, 60_000);
+
+it('dead before it had registered anything, and the event is lost as well: the guardian’s timer finds it', async () => {
+  await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
+  const operation = await withStates(sandbox, 'deployment', { states: { Begin: dies } }, async () => {
+    const { workflowRunPayload } = await pipeline.release(nextVersion());
+    const answer = await pipeline.deliver(workflowRunPayload);
+    return ((await answer.json()) as { operation: string }).operation; // the webhook's own answer
+  });
+  await until('its event is lost', 10_000, async () =>
+    (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'eventbridge' && spoilt > 0),
+  );
+
+  await redeliver(sandbox, { functionName: 'sluice-guardian', payload: scheduledEvent() });
 
   await returned(operation, 'failed');
 }, 60_000);

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
+import { historyOf, redeliver, type SentTask, tasksOf } from '../support/redeliver.ts';
+import { waits, withStates } from '../support/rewritten-machine.ts';
+import { statesOf } from '../support/states.ts';
 import { until } from '../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
@@ -79,5 +83,84 @@ describe('a function that is held up until a rollback has returned the traffic (
     );
     expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
     expect(head?.commit.message).not.toContain(id);
+  }, 90_000);
+});
+
+describe('tasks of a deployment that come once more, or late (I10, I12)', () => {
+  /** Everything that a task could change, as others see it. */
+  async function outside() {
+    const minimums = await Promise.all(
+      ['blue', 'green'].map((name) =>
+        kubectl('get', 'hpa', service, '-n', `production-${name}`, '-o', 'jsonpath={.spec.minReplicas}'),
+      ),
+    );
+    const commits = await pipeline.github<{ sha: string }[]>(
+      '/commits?sha=env/green&per_page=100',
+      pipeline.deployRepository,
+    );
+    const { environments } = await pipeline.service();
+    return { writes: recorder.route.length, minimums, commits: commits.map(({ sha }) => sha), environments };
+  }
+
+  /** A deployment whose execution waits where `Finalize` would be, and that task. */
+  async function beforeFinalize() {
+    const id = await withStates(sandbox, 'deployment', { states: { Finalize: waits } }, () =>
+      pipeline.begin(nextVersion()),
+    );
+    const execution = await runningExecution();
+    await until('it waits where Finalize would be', 60_000, async () =>
+      (await historyOf(sandbox, execution)).some((event) => event.stateEnteredEventDetails?.name === 'Finalize'),
+    );
+    const tasks = await tasksOf(sandbox, execution);
+    const [first] = tasks;
+    if (first === undefined) throw new Error('It has sent no task.');
+    const finalize: SentTask = {
+      functionName: first.functionName.replace('sluice-release', 'sluice-operation'),
+      payload: { ...first.payload, action: 'finalize-deployment' },
+    };
+    return { id, tasks, finalize };
+  }
+
+  async function runningExecution(): Promise<string> {
+    const states = statesOf(sandbox);
+    const stateMachineArn = sandbox.ready.stateMachines.deployment;
+    const { executions } = await states.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }));
+    states.destroy();
+    return executions?.[0]?.executionArn ?? '';
+  }
+
+  it('those of the same epoch have no second effect, a late Finalize is refused, and after the return all are', async () => {
+    const { id, tasks, finalize } = await beforeFinalize();
+    const acts = tasks.filter(({ functionName }) => functionName.endsWith('sluice-act'));
+    expect(acts.filter(({ payload }) => payload.action === 'set-weight')).toHaveLength(3);
+    const before = await outside();
+
+    for (const task of acts.filter(({ payload }) => payload.action === 'set-weight' && payload.weight !== 100)) {
+      expect(await redeliver(sandbox, task)).toEqual({ error: 'StaleHolder' });
+    }
+    for (const task of acts.filter(({ payload }) => payload.action !== 'prepare-standby')) {
+      await redeliver(sandbox, task);
+    }
+    expect(await outside()).toEqual(before);
+
+    // Its first write says that it finalizes; the second one, its outcome, is held up until after the return.
+    const heldUp = { neighbour: 'dynamodb', fault: 'slow', delayMs: 5_000, match: 'UpdateItem$', times: 1 } as const;
+    await pipeline.neighbour({ ...heldUp, skip: 1 });
+    const late = redeliver(sandbox, finalize);
+    await until('its outcome is on its way', 10_000, async () =>
+      (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'dynamodb' && spoilt === 1),
+    );
+    const emergency = { service, version: 'last-known-good', reason: 'now', emergency: true };
+    expect((await pipeline.post('/api/rollbacks', emergency)).status).toBe(202);
+
+    expect(await late).toEqual({ error: expect.stringMatching(/LockLost|NeighbourUnavailable/) });
+    expect((await ended(id)).outcome).toBe('rolled-back');
+    expect(live()).toMatchObject({ blue: 100, green: 0 });
+
+    const after = await outside();
+    for (const task of acts) expect(await redeliver(sandbox, task)).toEqual({ error: 'LockLost' });
+    expect(await redeliver(sandbox, finalize)).toMatchObject({ answer: { ending: 'rolled-back' } });
+    expect(await outside()).toEqual(after);
+    expect((await pipeline.operation(id)).outcome).toBe('rolled-back');
   }, 90_000);
 });

@@ -153,6 +153,25 @@ describe('createWorkflow', () => {
     expect(await workflow.describe(unknown)).toBeNull();
   });
 
+  it('lists executions of a machine by their status, newest first; a machine that is gone has none', async () => {
+    const stateMachineArn = machines.waiting;
+    const stopped: string[] = [];
+    for (const name of ['listed-1', 'listed-2']) {
+      const { executionArn } = await park(name);
+      await workflow.stop(executionArn, { error: 'Test', cause: 'listed' });
+      await ended(executionArn);
+      stopped.unshift(executionArn);
+    }
+
+    const listed = await workflow.list({ stateMachineArn, status: 'ABORTED', limit: 2 });
+
+    expect(listed.map(({ executionArn }) => executionArn)).toEqual(stopped);
+    expect(listed[0]?.stoppedAt).toBeGreaterThanOrEqual(listed[0]?.startedAt ?? Number.NaN);
+    expect(await workflow.list({ stateMachineArn: `${stateMachineArn}-gone`, status: 'ABORTED', limit: 2 })).toEqual(
+      [],
+    );
+  });
+
   it('has no use for a token that never was one', async () => {
     expect(await workflow.succeed('no token', {})).toBe('gone');
     expect(await workflow.fail('no token', { error: 'x', cause: 'y' })).toBe('gone');

@@ -9,6 +9,7 @@ import {
   createWorld,
   executionOf,
   machines,
+  operationMachines,
   personTrigger,
   registerDeployment,
   start,
@@ -26,6 +27,7 @@ describe('guardian', () => {
     createHandler({
       ...world,
       rollbackMachine: machines.rollback,
+      operationMachines,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
     })({

@@ -1,13 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionStatus } from '../../../../adapters/workflow/workflow.ts';
+import type { ExecutionStatus, ExecutionsOf } from '../../../../adapters/workflow/workflow.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { createHandler } from '../../../../functions/guardian/handler.ts';
-import { createWorld, executionOf, machines, registerDeployment, start, type World } from '../support/world.ts';
+import {
+  createWorld,
+  executionOf,
+  machines,
+  operationMachines,
+  personTrigger,
+  registerDeployment,
+  start,
+  type World,
+} from '../support/world.ts';
 
 describe('the guardian on its timer, when no event told it', () => {
   let world: World;
   /** What Step Functions says of an execution, by its name. */
-  let executions: Map<string, { status: ExecutionStatus; stoppedAt: number | null }>;
+  let executions: Map<string, { status: ExecutionStatus; stoppedAt: number | null; input?: string }>;
   let stopped: string[];
   beforeEach(async () => {
     world = await createWorld();
@@ -20,6 +29,7 @@ describe('the guardian on its timer, when no event told it', () => {
     createHandler({
       ...world,
       rollbackMachine: machines.rollback,
+      operationMachines,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
       workflow: Object.assign(Object.create(world.workflow), {
@@ -27,9 +37,15 @@ describe('the guardian on its timer, when no event told it', () => {
           const name = executionArn.split(':').at(-1) ?? '';
           const found = executions.get(name);
           const input = JSON.stringify({ service: world.service.name });
-          const known = { executionArn, stateMachineArn: machines.deployment, name, startedAt: start, input };
+          const known = { input, executionArn, stateMachineArn: machines.deployment, name, startedAt: start };
           return found === undefined ? null : { ...known, ...found, output: null, error: null, cause: null };
         },
+        list: async ({ stateMachineArn, status }: ExecutionsOf) =>
+          stateMachineArn !== machines.deployment
+            ? []
+            : [...executions]
+                .filter(([, execution]) => execution.status === status)
+                .map(([name, { stoppedAt }]) => ({ executionArn: executionOf(name).arn, startedAt: start, stoppedAt })),
         stop: async (executionArn: string) => {
           stopped.push(executionArn);
           return 'stopped' as const;
@@ -151,5 +167,28 @@ describe('the guardian on its timer, when no event told it', () => {
     await sweep();
 
     expect((await world.store.locks.read(world.service.name)).holder).toBeNull();
+  });
+
+  describe('what died before it had registered its operation, and told nobody', () => {
+    const input = () => JSON.stringify({ service: world.service.name, trigger: personTrigger(world) });
+
+    it.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)('has its one outcome when it is %s', async (status) => {
+      executions.set('d', { status, stoppedAt: start, input: input() });
+
+      expect(await sweep()).toEqual([{ operation: operationId(start, 'd'), outcome: 'ended' }]);
+      expect(await sweep()).toEqual([]);
+
+      expect(await outcomeOf(operationId(start, 'd'))).toBe('failed');
+    });
+
+    it('is left alone once it is long over, or is none of ours', async () => {
+      executions.set('d', { status: 'FAILED', stoppedAt: start, input: input() });
+      executions.set('other', { status: 'FAILED', stoppedAt: start, input: '{"anything":true}' });
+      world.pass(25 * 3_600_000);
+
+      expect(await sweep()).toEqual([]);
+
+      expect(await outcomeOf(operationId(start, 'd'))).toBeUndefined();
+    });
   });
 });

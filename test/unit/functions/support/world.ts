@@ -5,7 +5,7 @@ import type { Mail, Mailer, MailOutcome } from '../../../../adapters/mail/mailer
 import type { Page, Pager } from '../../../../adapters/page/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
-import type { ExecutionStart, Workflow } from '../../../../adapters/workflow/workflow.ts';
+import type { ExecutionStart, ListedExecution, Workflow } from '../../../../adapters/workflow/workflow.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
@@ -30,6 +30,9 @@ export const machines = {
 };
 export const digest = `sha256:${'ab'.repeat(32)}`;
 export const commit = 'c0ffee'.padEnd(40, '0');
+
+/** The machines the executions of which are operations. */
+export const operationMachines = Object.values(machines);
 
 /** The real store on a real (local) DynamoDB, and hand-written neighbours that remember what they were asked. */
 export interface World {
@@ -178,6 +181,9 @@ export class FakeWorkflow implements Workflow {
       error: null,
       cause: null,
     };
+  }
+  async list(): Promise<readonly ListedExecution[]> {
+    return [];
   }
   async stop() {
     return 'stopped' as const;
