@@ -41,7 +41,7 @@ export interface SignInService {
 export interface Network {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
-  /** Tables of the subnets, for the gateway endpoint of DynamoDB. None: the VPC has one already. */
+  /** Tables of the subnets, for the gateway endpoints of DynamoDB and S3. None: the VPC has them already. */
   readonly routeTableIds: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import type { ApiAudit } from '../contracts/api/audit.ts';
 import { instant } from '../contracts/instant.ts';
-import { verifyChain } from '../core/audit/chain.ts';
+import { type AuditEntry, verifyChain } from '../core/audit/chain.ts';
 
 /** What can be said of an audit by whoever has all its entries. */
 export interface AuditProof {
@@ -17,8 +17,8 @@ export interface AuditProof {
 }
 
 /** Proves an audit: the chain by recomputing its hashes up to the head on record and beyond; of an ended operation also that each intent has its result, and its end. */
-export function proveAudit({ chain, state, entries, head }: ApiAudit): AuditProof {
-  const own = entries.map((entry) => ({ ...entry, at: instant(entry.at) }));
+export function proveAudit({ chain, state, entries, head }: Omit<ApiAudit, 'anchoredIn'>): AuditProof {
+  const own = ownEntries(entries);
   const verdict = verifyChain(chain, own, head);
   return {
     chain,
@@ -30,6 +30,10 @@ export function proveAudit({ chain, state, entries, head }: ApiAudit): AuditProo
     missing: state === 'open' ? [] : missingOf(entries),
   };
 }
+
+/** The entries as they were hashed. */
+export const ownEntries = (entries: ApiAudit['entries']): AuditEntry[] =>
+  entries.map((entry) => ({ ...entry, at: instant(entry.at) }));
 
 /** A task that died is repeated: an intent is answered by the first later result of the same action. */
 function missingOf(entries: ApiAudit['entries']): string[] {

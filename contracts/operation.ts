@@ -89,6 +89,8 @@ export interface OperationRecord {
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   readonly endedAt: string | null;
+  /** When its audit's head was put where nobody can change it; null before that, and where no audit is anchored. */
+  readonly anchoredAt: string | null;
   readonly release: ReleaseReference | null;
   /** What was live when it was last looked at, read from the cluster (rule 8). */
   readonly live: { readonly version: string; readonly digest: string; readonly environment: EnvironmentName } | null;

@@ -26,7 +26,9 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text !== null) {
     try {
-      return schema.parse(JSON.parse(text));
+      const known = schema.parse(JSON.parse(text));
+      // An older sandbox knew fewer roles.
+      return { ...known, keys: { ...newKeys(), ...known.keys } };
     } catch (cause) {
       throw new Error(`${file} is damaged. Restore it, or start with --fresh, which sets the data directory aside.`, {
         cause,
@@ -38,12 +40,14 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     alertmanagerToken: secret(),
     apiToken: secret(),
     githubToken: secret(),
-    keys: Object.fromEntries(roles.map((role) => [role, secret()])),
+    keys: newKeys(),
   };
   await writeFile(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return made;
 }
+
+const newKeys = () => Object.fromEntries(roles.map((role) => [role, secret()]));
 
 const secret = () => randomBytes(24).toString('base64url');
 
@@ -57,6 +61,7 @@ export function accessKeysOf(credentials: Credentials): AccessKeys {
     act: ['sluice:act'],
     'return-traffic': ['sluice:act'],
     api: ['sluice:observe'],
+    watch: ['sluice:observe'],
   };
   return new Map(
     Object.entries(credentials.keys).map(([role, secretAccessKey]) => {

@@ -3,13 +3,13 @@ import type { Environment } from '../functions/shared/environment.ts';
 import { accessKeyIdOf, type Credentials } from './credentials.ts';
 import type { FunctionName } from './functions.ts';
 import { tableName } from './install.ts';
-import { arnOfMachine, eventBus, region, secretNames } from './installation.ts';
+import { arnOfMachine, auditBucket, eventBus, region, secretNames } from './installation.ts';
 
 export interface Surroundings {
   readonly credentials: Credentials;
   /** Addresses of the services, by their names in the ready file. */
   readonly endpoints: Readonly<
-    Record<'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events', string>
+    Record<'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events' | 's3' | 'sns', string>
   >;
   /** Path of `sluice.yaml`. */
   readonly configuration: string;
@@ -29,9 +29,12 @@ export const functionEnvironments =
     AWS_ENDPOINT_URL_EKS: endpoints.eks,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SNS: endpoints.sns,
     SLUICE_CONFIGURATION: configuration,
     SLUICE_TABLE: tableName,
     SLUICE_EVENT_BUS: eventBus,
+    SLUICE_AUDIT_BUCKET: auditBucket,
     SLUICE_DEPLOYMENT_MACHINE: arnOfMachine('deployment'),
     SLUICE_ROLLBACK_MACHINE: arnOfMachine('rollback'),
     SLUICE_TRAFFIC_MACHINE: arnOfMachine('traffic'),

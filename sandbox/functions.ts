@@ -1,8 +1,11 @@
 import type { Environment } from '../functions/shared/environment.ts';
 import type { RegisteredFunction } from './aws/invoke-function.ts';
 
-/** Every function of Sluice that a state machine or an event invokes, by the last part of its name on AWS. */
-const invoked = ['release', 'operation', 'observe', 'act', 'return-traffic', 'notify', 'guardian'] as const;
+/**
+ * Every function of Sluice that a state machine or an event invokes, by the last part of its name on AWS. No timer calls `watch` here:
+ * its alarms would have nobody to wake.
+ */
+const invoked = ['release', 'operation', 'observe', 'act', 'return-traffic', 'notify', 'guardian', 'watch'] as const;
 /** Those with an HTTP face: their apps are mounted on the sandbox's front, as API Gateway does on AWS. */
 const http = ['github-webhook', 'alertmanager-webhook', 'approvals', 'api'] as const;
 
@@ -32,6 +35,8 @@ const builders: Record<(typeof invoked)[number], (environment: Environment) => P
     build(environment, import('../functions/notify/handler.ts'), import('../functions/notify/deps.ts')),
   guardian: async (environment) =>
     build(environment, import('../functions/guardian/handler.ts'), import('../functions/guardian/deps.ts')),
+  watch: async (environment) =>
+    build(environment, import('../functions/watch/handler.ts'), import('../functions/watch/deps.ts')),
 };
 
 async function build<Deps>(

@@ -6,6 +6,8 @@ export const region = 'us-east-1';
 export const accountId = '123456789012';
 export const clusterName = 'production';
 export const eventBus = 'sluice';
+export const auditBucket = `sluice-audit-${accountId}-${region}`;
+export const pageTopic = `arn:aws:sns:${region}:${accountId}:sluice-page`;
 
 /** Secrets by their names in Secrets Manager. */
 export const secretNames = {

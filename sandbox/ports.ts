@@ -16,6 +16,8 @@ export const portOffsets = {
   events: 89,
   github: 90,
   statistics: 91,
+  s3: 92,
+  sns: 93,
   kubernetes: 443,
 } as const;
 

@@ -16,7 +16,10 @@ export interface Ready {
   /** The router's `/metrics` and `/statistics`. */
   readonly statistics: string;
   readonly endpoints: Readonly<
-    Record<'stepfunctions' | 'lambda' | 'dynamodb' | 'ses' | 'eks' | 'ecr' | 'secretsmanager' | 'events', string>
+    Record<
+      'stepfunctions' | 'lambda' | 'dynamodb' | 'ses' | 'eks' | 'ecr' | 'secretsmanager' | 'events' | 's3' | 'sns',
+      string
+    >
   >;
   readonly secrets: Readonly<Record<'githubWebhook' | 'alertmanagerToken' | 'apiToken' | 'githubToken', string>>;
   readonly stateMachines: Readonly<Record<'deployment' | 'rollback' | 'traffic' | 'standby', string>>;

@@ -4,6 +4,8 @@ import { type Environment, systemNow } from '../functions/shared/environment.ts'
 import { startLoad } from './app/load.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { startLambda } from './aws/start-lambda.ts';
+import { startS3 } from './aws/start-s3.ts';
+import { startSns } from './aws/start-sns.ts';
 import { writeConfiguration } from './configuration.ts';
 import { accessKeyIdOf, accessKeysOf, loadCredentials } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
@@ -13,7 +15,7 @@ import { createFunctions, type FunctionName, lambdaNameOf } from './functions.ts
 import { deployRepository } from './github/seed.ts';
 import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
-import { accountId, arnOfMachine, arns, eventBus, region } from './installation.ts';
+import { accountId, arnOfMachine, arns, auditBucket, eventBus, region } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
@@ -21,6 +23,9 @@ import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
 import { startNeighbours } from './start-neighbours.ts';
 import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
+
+/** As cdk/constructs/audit-bucket.ts makes it of sandbox/sluice.yaml. */
+const auditRetention = { mode: 'GOVERNANCE', days: 1 } as const;
 
 /** How often the guardian looks for what no event told it; minutes on AWS. */
 const sweepEveryMs = 10_000;
@@ -92,6 +97,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     );
     await keep({ close: async () => clearInterval(timer) });
     const front = await keep(openFront(ports.console));
+    const s3 = await keep(startS3({ port: ports.s3, dataDir, buckets: { [auditBucket]: auditRetention } }));
+    const sns = await keep(startSns({ port: ports.sns, keys }));
     const endpoints = {
       lambda: lambda.endpoint,
       dynamodb: dynamodb.endpoint,
@@ -100,6 +107,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ecr: ecr.endpoint,
       secretsmanager: secrets.endpoint,
       events: events.endpoint,
+      s3: s3.endpoint,
+      sns: sns.endpoint,
     };
     const { file, configuration } = await writeConfiguration(dataDir, options.configuration, {
       github: proxied.github,
@@ -133,6 +142,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           ...endpoints,
           dynamodb: proxied.dynamodb,
           ses: proxied.ses,
+          events: await before('events', events.endpoint),
+          s3: await before('s3', s3.endpoint),
           stepfunctions: await before('stepfunctions', stepfunctions.endpoint),
         },
         configuration: file,

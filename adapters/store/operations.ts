@@ -5,7 +5,17 @@ import { assignments, type Table } from './table.ts';
 export type OperationChanges = Partial<
   Omit<
     OperationRecord,
-    'id' | 'kind' | 'service' | 'trigger' | 'actor' | 'startedAt' | 'state' | 'outcome' | 'endedAt' | 'stateSince'
+    | 'id'
+    | 'kind'
+    | 'service'
+    | 'trigger'
+    | 'actor'
+    | 'startedAt'
+    | 'state'
+    | 'outcome'
+    | 'endedAt'
+    | 'anchoredAt'
+    | 'stateSince'
   >
 >;
 
@@ -37,6 +47,8 @@ export interface Operations {
    * been held up, is refused as well once another one has begun to return it: that one has the say (I12).
    */
   end(id: string, ending: Ending, by?: 'own-execution' | 'anybody'): Promise<EndOutcome>;
+  /** Notes that the audit of an ended operation is anchored. */
+  markAnchored(id: string, at: string): Promise<void>;
 }
 
 const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
@@ -48,6 +60,7 @@ const complete = (record: OperationRecord): OperationRecord => ({
   desired: record.desired ?? null,
   pausedAt: record.pausedAt ?? null,
   returnedBy: record.returnedBy ?? null,
+  anchoredAt: record.anchoredAt ?? null,
 });
 
 export function createOperations(table: Table): Operations {
@@ -109,6 +122,9 @@ export function createOperations(table: Table): Operations {
       if (known?.outcome == null && known?.returnedBy != null)
         return { kind: 'returned-by', operation: known.returnedBy };
       return { kind: 'already-ended', outcome: known?.outcome ?? outcome };
+    },
+    async markAnchored(id, at) {
+      await table.update(key(id), { ...assignments({ anchoredAt: at }), ConditionExpression: 'attribute_exists(pk)' });
     },
   };
 }

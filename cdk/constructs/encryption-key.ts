@@ -42,7 +42,7 @@ export class EncryptionKey extends Construct {
   }
 
   /** The key, but only through one service, for what that service keeps for the caller. */
-  through(service: 'dynamodb' | 'secretsmanager' | 'sns', ...actions: readonly KeyAction[]): Use {
+  through(service: 'dynamodb' | 'secretsmanager' | 'sns' | 's3', ...actions: readonly KeyAction[]): Use {
     const { region, urlSuffix } = Stack.of(this);
     return {
       statements: [

@@ -16,8 +16,8 @@ import type { Network } from '../installation.ts';
 import type { Use } from '../use.ts';
 
 /**
- * The operator's own VPC and subnets for the functions that reach the clusters, Prometheus and previews. Sluice brings a gateway
- * endpoint for DynamoDB and no NAT: other services, and GitHub, are reached over what the subnets have.
+ * The operator's own VPC and subnets for the functions that reach the clusters, Prometheus and previews. Sluice brings gateway
+ * endpoints for DynamoDB, and for S3 where audits are anchored, and no NAT: other services, and GitHub, are reached over what the subnets have.
  */
 export class FunctionNetwork extends Construct {
   readonly placement: {
@@ -55,16 +55,19 @@ export class FunctionNetwork extends Construct {
         `Clusters, AWS, metrics and previews on ${port}.`,
       );
     }
-    if (network.routeTableIds.length > 0) this.#addTableEndpoint(network);
+    if (network.routeTableIds.length > 0) {
+      this.#addGateway('TableEndpoint', 'dynamodb', network);
+      if (configuration.audit.anchor !== null) this.#addGateway('BucketEndpoint', 's3', network);
+    }
     this.placement = { vpc, vpcSubnets: { subnets: vpc.privateSubnets }, securityGroups: [this.securityGroup] };
     this.use = { statements: interfaceStatements() };
   }
 
-  #addTableEndpoint({ vpcId, routeTableIds }: Network): void {
-    new CfnVPCEndpoint(this, 'TableEndpoint', {
+  #addGateway(id: string, service: 'dynamodb' | 's3', { vpcId, routeTableIds }: Network): void {
+    new CfnVPCEndpoint(this, id, {
       vpcId,
       vpcEndpointType: 'Gateway',
-      serviceName: `com.amazonaws.${Stack.of(this).region}.dynamodb`,
+      serviceName: `com.amazonaws.${Stack.of(this).region}.${service}`,
       routeTableIds: [...routeTableIds],
     });
   }

@@ -7,6 +7,7 @@ import { clusterFunctionNames, type FunctionName, functionNames } from '../funct
 import { functionSizes } from '../function-sizes.ts';
 import { type Installation, regionOfCluster, type SignInService } from '../installation.ts';
 import { type Use, wideResource } from '../use.ts';
+import type { AuditBucket } from './audit-bucket.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { FunctionNetwork } from './function-network.ts';
 import { MachineArns } from './machine-arns.ts';
@@ -24,6 +25,8 @@ interface Rooms {
   readonly mail: MailIdentity;
   readonly pages: PageTopic;
   readonly events: OwnEventBus;
+  /** Null where no audit is anchored. */
+  readonly audit: AuditBucket | null;
 }
 
 export interface SluiceFunctionsProps extends Rooms {
@@ -79,6 +82,7 @@ export class SluiceFunctions extends Construct {
     mail,
     pages,
     events,
+    audit,
     installation,
   }: SluiceFunctionsProps): Readonly<Record<FunctionName, readonly Use[]>> {
     const { machines } = this;
@@ -93,6 +97,8 @@ export class SluiceFunctions extends Construct {
     ];
     const locks = table.records(['SERVICE#'], ['UpdateItem']);
     const tells = events.publish();
+    /** Those that end operations. */
+    const anchors = audit === null ? [] : [audit.anchor()];
     return {
       // Anybody can call these three: secrets and Step Functions or one table, never the cluster.
       'github-webhook': [
@@ -126,6 +132,7 @@ export class SluiceFunctions extends Construct {
         table.operationsByService(),
         clusters,
         tells,
+        ...anchors,
       ],
       // The state machines' functions.
       release: [books, secrets.readBy('githubToken'), this.#describeImages(), machines.wake(), tells],
@@ -136,6 +143,7 @@ export class SluiceFunctions extends Construct {
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
         tells,
+        ...anchors,
       ],
       observe: [...operations, clusters, tells],
       act: [
@@ -156,6 +164,7 @@ export class SluiceFunctions extends Construct {
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),
         tells,
+        ...anchors,
       ],
       notify: [
         table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
@@ -178,6 +187,7 @@ export class SluiceFunctions extends Construct {
         mail.send(),
         pages.publish(),
         tells,
+        ...anchors,
       ],
     };
   }

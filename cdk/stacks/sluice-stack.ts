@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
+import { AuditBucket } from '../constructs/audit-bucket.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { GuardianRule } from '../constructs/guardian-rule.ts';
@@ -39,6 +40,8 @@ export class SluiceStack extends Stack {
     const mail = new MailIdentity(this, 'Mail', { name, from: configuration.mail.from });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });
     const events = new OwnEventBus(this, 'Events', { name, key });
+    const { anchor } = configuration.audit;
+    const audit = anchor === null ? null : new AuditBucket(this, 'Audit', { name, key, anchor });
     const functions = new SluiceFunctions(this, 'Functions', {
       installation,
       key,
@@ -47,6 +50,7 @@ export class SluiceStack extends Stack {
       mail,
       pages,
       events,
+      audit,
       codeOf,
     });
     const machines = new StateMachines(this, 'Machines', { functions, key });

@@ -95,6 +95,7 @@ export async function findService(world: World, ready: ReadyFile, flags: Sandbox
     proof: tokenProof(ready.secrets.apiToken, null),
     user: null,
     source: ready.path,
+    s3: ready.endpoints.s3,
   };
   const { services } = await createApi(world, connection).get('/api/services', serviceListSchema);
   const named = flags.service ?? world.env.SLUICE_SERVICE;

@@ -20,6 +20,8 @@ export interface Connection {
   readonly user: string | null;
   /** Of whose making the address is, for messages. */
   readonly source: string;
+  /** The sandbox's S3; null where AWS's own is asked. */
+  readonly s3: string | null;
 }
 
 /**
@@ -39,13 +41,14 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
     if (proof !== null && token === undefined && flags.as !== undefined) {
       throw usageError('Sluice on AWS knows who you are: --as goes with a token only.');
     }
-    if (proof !== null) return { url, proof, user: token === undefined ? null : user, source: 'as configured' };
+    if (proof !== null)
+      return { url, proof, user: token === undefined ? null : user, source: 'as configured', s3: null };
   }
   const ready = await readReadyFile(world, flags.readyFile ?? nonEmpty(env.SLUICE_READY_FILE));
   // A token is only ever sent to the address that it came with.
   if (ready !== null && address === undefined) {
     const proof = tokenProof(token ?? ready.secrets.apiToken, user);
-    return { url: normalUrl(ready.console), proof, user, source: ready.path };
+    return { url: normalUrl(ready.console), proof, user, source: ready.path, s3: ready.endpoints.s3 };
   }
   throw usageError(
     `It is not known ${address === undefined ? 'where Sluice is' : 'with which token to ask'}.`,
@@ -55,19 +58,23 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
 
 /** Neither a job's token nor a signature is sent unencrypted. */
 function proofWithoutToken(world: World, url: string): Proof | null {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'https:') return null;
+  if (new URL(url).protocol !== 'https:') return null;
   const { env } = world;
   const requestUrl = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_URL);
   const requestToken = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
   if (requestUrl !== undefined && requestToken !== undefined) return jobProof(world, { url, requestUrl, requestToken });
-  const [, ofAddress] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(hostname) ?? [];
-  const region = ofAddress ?? nonEmpty(env.AWS_REGION) ?? nonEmpty(env.AWS_DEFAULT_REGION);
-  if (region !== undefined) return awsProof(world, region);
+  const region = regionOf(world, url);
+  if (region !== null) return awsProof(world, region);
   throw usageError(
     'It is not known in which region Sluice is.',
     'Set AWS_REGION, to sign with AWS keys; or SLUICE_TOKEN. In a job of GitHub Actions, give it permissions: id-token: write.',
   );
+}
+
+/** The region of a Sluice on AWS, as far as its address or the environment say. */
+export function regionOf({ env }: World, url: string): string | null {
+  const [, ofAddress] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(url).hostname) ?? [];
+  return ofAddress ?? nonEmpty(env.AWS_REGION) ?? nonEmpty(env.AWS_DEFAULT_REGION) ?? null;
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -9,6 +9,7 @@ const readySchema = z.object({
   alertmanagerWebhook: z.url(),
   github: z.url(),
   kubeconfig: z.string(),
+  endpoints: z.object({ s3: z.url() }),
   secrets: z.object({
     githubWebhook: z.string(),
     alertmanagerToken: z.string(),

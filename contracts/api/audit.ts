@@ -23,6 +23,8 @@ export const auditSchema = z.object({
   entries: z.array(auditEntrySchema).readonly(),
   /** Where the chain stood when it was last put on record: all entries up to it have to be here. Null when an earlier Sluice wrote it. */
   head: z.object({ seq: z.int(), hash: z.string() }).nullable(),
+  /** The bucket in which the chain's head is kept where nobody can change it; null: nowhere. */
+  anchoredIn: z.string().nullable().default(null),
 });
 
 export type ApiAudit = z.output<typeof auditSchema>;

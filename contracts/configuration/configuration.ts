@@ -9,6 +9,7 @@ const document = z.strictObject({
   argocd: installationSchemas.argocd,
   mail: installationSchemas.mail,
   urls: installationSchemas.urls,
+  audit: installationSchemas.audit,
   clusters: installationSchemas.clusters.default([]).superRefine(uniqueBy((cluster) => cluster.name, 'cluster')),
   people: installationSchemas.people
     .default([])

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from '../duration.ts';
+import { hours, parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { approvalsSchema } from './approvals.ts';
 import { healthSchema } from './health.ts';
@@ -116,6 +116,8 @@ export const serviceDocumentSchema = z.strictObject({
 
 export type ServiceDocument = z.output<typeof serviceDocumentSchema>;
 
+const day = hours(24);
+
 /** Top-level fields. */
 export const installationSchemas = {
   github: z.strictObject({ apiUrl: publicUrl.default('https://api.github.com') }).prefault({}),
@@ -125,6 +127,23 @@ export const installationSchemas = {
   urls: z
     .strictObject({ approvals: publicUrl, console: publicUrl.optional() })
     .transform(({ approvals, console }) => ({ approvals, console: console ?? new URL(approvals).origin })),
+  audit: z
+    .strictObject({
+      /** Puts the head of each ended operation's audit into a bucket of S3 with Object Lock; null: nowhere. */
+      anchor: z
+        .strictObject({
+          /** `compliance`: nobody can shorten it or delete before it is over; `governance`: who has a right of its own can. */
+          mode: z.enum(['compliance', 'governance']).default('compliance'),
+          /** How long an anchor stays, in whole days. */
+          retention: positiveDurationSchema.refine(
+            (retention) => retention % day === 0 && retention <= 3_650 * day,
+            'must be whole days, at most 3650d: it cannot be undone',
+          ),
+        })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   clusters: z.array(
     z.strictObject({
       name: text,

@@ -13,13 +13,14 @@ export async function readOperationAudit(deps: ApiDeps, id: string): Promise<Api
     chain: operation.id,
     state: operation.outcome === null ? 'open' : 'ended',
     ...(await readChain(deps, operation.id)),
+    anchoredIn: deps.auditBucket,
   };
 }
 
 /** A service's own audit, which never ends. */
 export async function readServiceAudit(deps: ApiDeps, service: ServiceConfiguration): Promise<ApiAudit> {
   const chain = serviceChain(service);
-  return { chain, state: 'open', ...(await readChain(deps, chain)) };
+  return { chain, state: 'open', ...(await readChain(deps, chain)), anchoredIn: null };
 }
 
 async function readChain({ store }: ApiDeps, chain: string): Promise<Pick<ApiAudit, 'head' | 'entries'>> {

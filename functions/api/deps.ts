@@ -5,6 +5,7 @@ import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { SignInWay } from '../../contracts/api/session.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import { anchoringDeps, auditBucketOf } from '../shared/anchor-audit.ts';
 import { announcingDeps } from '../shared/announce.ts';
 import { commonDeps } from '../shared/common-deps.ts';
 import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
@@ -32,6 +33,8 @@ export interface ApiDeps extends CommonDeps {
   readonly trafficMachine: string;
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
   readonly prober: Prober;
+  /** Where heads of audits are anchored; null: nowhere. */
+  readonly auditBucket: string | null;
   /** Lets time pass between two probes of one check. */
   readonly pause: (duration: Milliseconds) => Promise<void>;
   /** What makes a start unique that brings no `Idempotency-Key`. */
@@ -61,7 +64,7 @@ const gatewayVariables = {
 };
 
 export function createDeps(environment: Environment): ApiDeps {
-  const common = announcingDeps(environment, commonDeps(environment));
+  const common = announcingDeps(environment, anchoringDeps(environment, commonDeps(environment)));
   const own = readEnvironment(environment, variables);
   const whoAsks = own.SLUICE_API_IDENTITY === 'gateway' ? askTheGateway : askForTheToken;
   return {
@@ -81,6 +84,7 @@ export function createDeps(environment: Environment): ApiDeps {
       argocdNamespace: common.configuration.argocd.namespace,
     }),
     prober: createProber(),
+    auditBucket: auditBucketOf(environment, common),
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
     newId: () => crypto.randomUUID(),
     log: functionLog,

@@ -2,6 +2,7 @@ import type { ExecutionDescription } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { anchorLate } from './anchor-late.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
 import { sweepUnregistered } from './sweep-unregistered.ts';
@@ -48,6 +49,7 @@ async function sweepService(deps: GuardianDeps, { name }: ServiceConfiguration):
       await deps.workflow.stop(executionArn, why);
     }
   }
+  await anchorLate(deps, operations);
   return answers;
 }
 

@@ -1,5 +1,6 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import { anchoringDeps } from '../shared/anchor-audit.ts';
 import { announcingDeps } from '../shared/announce.ts';
 import { commonDeps } from '../shared/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
@@ -14,7 +15,7 @@ export interface OperationDeps extends CommonDeps {
 }
 
 export function createDeps(environment: Environment): OperationDeps {
-  const common = announcingDeps(environment, commonDeps(environment));
+  const common = announcingDeps(environment, anchoringDeps(environment, commonDeps(environment)));
   const { SLUICE_ROLLBACK_MACHINE } = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE');
   const workflow = lateWorkflow(awsOptions(environment, 'SFN'));
   return {

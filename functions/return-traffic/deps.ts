@@ -1,7 +1,9 @@
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import { anchoring, anchoringAside, ownAnchors } from '../shared/anchor-audit.ts';
 import { announcing, ownBus, tellLater } from '../shared/announce.ts';
+import { asideLater } from '../shared/aside.ts';
 import { commonDeps } from '../shared/common-deps.ts';
 import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
 import { lateWorkflow } from '../shared/late-deps.ts';
@@ -13,17 +15,19 @@ export interface ReturnTrafficDeps extends CommonDeps {
   readonly workflow: Workflow;
   /** What the database may take in all before the traffic is returned without it (rule 6). */
   readonly databaseBudget: Milliseconds;
-  /** Tells others of what was written, once the traffic is where it belongs. */
+  /** Tells others of what was written, and anchors what has ended, once the traffic is where it belongs. */
   readonly tellKept: () => Promise<void>;
 }
 
 export function createDeps(environment: Environment): ReturnTrafficDeps {
   const databaseBudget = seconds(1);
   const { tell, tellKept } = tellLater({ ...ownBus(environment), within: seconds(1) });
-  const common = announcing(commonDeps(environment, databaseBudget), tell);
+  const bare = commonDeps(environment, databaseBudget);
+  const { aside, doKept } = asideLater({ ...anchoringAside, within: seconds(1) });
+  const common = announcing(anchoring(bare, ownAnchors(environment, bare), aside), tell);
   return {
     ...common,
-    tellKept,
+    tellKept: async () => void (await Promise.all([tellKept(), doKept()])),
     databaseBudget,
     workflow: lateWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({

@@ -1,7 +1,6 @@
 import { createEventBus, type EventBus } from '../../adapters/events/event-bus.ts';
-import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
 import type { Store } from '../../adapters/store/store.ts';
-import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
 import type { SluiceEvent } from '../../contracts/events/sluice-event.ts';
 import {
   endedEvent,
@@ -13,6 +12,7 @@ import {
   stateEvent,
   unfrozenEvent,
 } from '../../core/events/sluice-events.ts';
+import { type Aside, asideAtOnce, asideLater } from './aside.ts';
 import { awsOptions, type Environment, requireVariables } from './environment.ts';
 import { functionLog, type Log } from './log.ts';
 import { type CommonDeps, timestamp } from './operation-context.ts';
@@ -27,50 +27,24 @@ interface Telling {
   readonly within?: Milliseconds;
 }
 
-/** Tells at once. Nothing depends on it (rule 6): what cannot be told in time is logged and left. */
-export const tellAtOnce =
-  ({ bus, log, within = seconds(3) }: Telling): Tell =>
-  async (find) => {
-    const ending = new AbortController();
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      const failure = { neighbour: 'EventBridge', attempted: 'telling of a change' };
-      reject(unavailable({ ...failure, reason: `it took more than ${within} ms` }));
-      ending.abort();
-    }, within);
-    const work = async () => {
+const telling = { neighbour: 'EventBridge', attempted: 'telling of a change' };
+
+/** Tells by the bus, when `aside` has the time. */
+const tellBy =
+  (bus: EventBus, aside: Aside): Tell =>
+  (find) =>
+    aside(async (signal) => {
       const event = await find();
-      if (event !== null && !ending.signal.aborted) await bus.publish(event, { signal: ending.signal });
-    };
-    try {
-      await Promise.race([work(), late]);
-    } catch (error) {
-      log({ level: 'warn', message: 'An event could not be published.', error });
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+      if (event !== null && !signal.aborted) await bus.publish(event, { signal });
+    });
+
+/** Tells at once: what cannot be told in time is logged and left. */
+export const tellAtOnce = ({ bus, ...options }: Telling): Tell => tellBy(bus, asideAtOnce({ ...telling, ...options }));
 
 /** Keeps what is to be told until `tellKept`: for a task that has no time for it, such as a return of the traffic. */
-export function tellLater(telling: Telling): { tell: Tell; tellKept: () => Promise<void> } {
-  const kept: Parameters<Tell>[0][] = [];
-  return {
-    tell: async (find) => {
-      kept.push(find);
-    },
-    tellKept: async () => {
-      const events = kept.splice(0);
-      if (events.length === 0) return;
-      // All of them in the time of one.
-      await tellAtOnce(telling)(async () => {
-        for (const find of events) {
-          const event = await find();
-          if (event !== null) await telling.bus.publish(event);
-        }
-        return null;
-      });
-    },
-  };
+export function tellLater({ bus, ...options }: Telling): { tell: Tell; tellKept: () => Promise<void> } {
+  const { aside, doKept } = asideLater({ ...telling, ...options });
+  return { tell: tellBy(bus, aside), tellKept: doKept };
 }
 
 /** The bus of a function that tells of what it writes. */

@@ -57,6 +57,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     outcome: null,
     reason,
     endedAt: null,
+    anchoredAt: null,
     release: null,
     live: null,
     origin: null,

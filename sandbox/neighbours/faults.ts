@@ -8,7 +8,11 @@ export const neighbourNames = [
   'dynamodb',
   'ses',
   'stepfunctions',
+  /** What it tells the guardian. */
   'eventbridge',
+  /** The bus that Sluice tells others by. */
+  'events',
+  's3',
   'argocd',
 ] as const;
 export type NeighbourName = (typeof neighbourNames)[number];

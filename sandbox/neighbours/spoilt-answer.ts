@@ -31,9 +31,14 @@ export function spoiltAnswer(neighbour: NeighbourName, { status, retryAfter }: F
         headers: { ...headers, 'x-amzn-errortype': awsCode(status) },
         body: JSON.stringify({ message }),
       };
+    case 's3': {
+      const body = `<?xml version="1.0"?><Error><Code>${awsCode(status)}</Code><Message>${message}</Message></Error>`;
+      return { status, headers: { ...headers, 'content-type': 'application/xml' }, body };
+    }
     case 'dynamodb':
     case 'stepfunctions':
     case 'eventbridge':
+    case 'events':
       return { status, headers, body: JSON.stringify({ __type: awsCode(status), message }) };
   }
 }

@@ -47,20 +47,22 @@ describe('what each function may do', () => {
     const tell = ['ses:SendEmail', 'sns:Publish'];
     const cluster = 'eks:DescribeCluster';
     const events = 'events:PutEvents';
+    const anchor = 's3:PutObject';
     const expected: Record<(typeof functionNames)[number], string[]> = {
       'github-webhook': ['dynamodb:PutItem', secret, ...start],
       'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
       approvals: [...read, 'dynamodb:PutItem', wake],
-      api: [...books, 'dynamodb:DeleteItem', cluster, events, ...start, wake],
+      api: [...books, 'dynamodb:DeleteItem', anchor, cluster, events, ...start, wake],
       release: [...books, 'ecr:DescribeImages', events, secret, wake],
-      operation: [...books, 'dynamodb:DeleteItem', events, ...start, wake],
+      operation: [...books, 'dynamodb:DeleteItem', anchor, events, ...start, wake],
       observe: [...books, cluster, events],
       act: [...books, 'dynamodb:DeleteItem', cluster, events, secret, wake],
-      'return-traffic': [...books, cluster, events, 'states:StopExecution'],
+      'return-traffic': [...books, anchor, cluster, events, 'states:StopExecution'],
       notify: [...books, events, ...tell],
       guardian: [
         ...books,
         'dynamodb:DeleteItem',
+        anchor,
         events,
         ...tell,
         ...start,
@@ -234,8 +236,11 @@ describe('in a VPC', () => {
     const [group] = template.ofType('AWS::EC2::SecurityGroup');
     expect(group?.properties.SecurityGroupIngress).toBeUndefined();
     expect(group?.properties.SecurityGroupEgress).toEqual([expect.objectContaining({ FromPort: 443, ToPort: 443 })]);
-    const [endpoint] = template.ofType('AWS::EC2::VPCEndpoint');
-    expect(endpoint?.properties).toMatchObject({ VpcEndpointType: 'Gateway', RouteTableIds: ['rtb-0c'] });
+    const endpoints = template.ofType('AWS::EC2::VPCEndpoint').map(({ properties }) => properties);
+    expect(endpoints.map(({ ServiceName }) => ServiceName.split('.').at(-1)).sort()).toEqual(['dynamodb', 's3']);
+    for (const endpoint of endpoints) {
+      expect(endpoint).toMatchObject({ VpcEndpointType: 'Gateway', RouteTableIds: ['rtb-0c'] });
+    }
     expect(template.ofType('AWS::EC2::NatGateway')).toEqual([]);
   });
 });

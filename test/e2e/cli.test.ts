@@ -74,7 +74,11 @@ describe('sluice, the command', () => {
   }, 30_000);
 
   it('proves the audit of the deployment', async () => {
-    expect(await sluice('audit', 'verify', deployment)).toMatchObject({ code: 0 });
+    const proven = await sluice('audit', 'verify', deployment);
+
+    expect(proven).toMatchObject({ code: 0, stdout: expect.stringMatching(/intact and complete/) });
+    // The head of its chain, in S3 under Object Lock.
+    expect(proven.stdout).toMatch(/anchored at entry \d+ in sluice-audit-/);
   }, 30_000);
 
   it('moves half of the traffic by hand, and back; refuses by a rule what makes no sense', async () => {

@@ -64,6 +64,7 @@ inBrowser('the console behind API Gateway, in a browser', () => {
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
+      auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
         close: async () => {},

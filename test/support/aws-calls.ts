@@ -81,6 +81,16 @@ function judged({ service, method, path, target, body }: Recorded): Omit<AwsCall
       const resource = arn('ses', `identity/${from.slice(from.lastIndexOf('@') + 1)}`);
       return { action: 'ses:SendEmail', resource, context: { 'ses:FromAddress': [from] } };
     }
+    case 's3': {
+      const [, bucketAndKey] = /^\/([^?]+)\?x-id=PutObject$/.exec(path) ?? [];
+      if (method !== 'PUT' || bucketAndKey === undefined) break;
+      return { action: 's3:PutObject', resource: `arn:aws:s3:::${bucketAndKey}`, context: {} };
+    }
+    case 'sns': {
+      const form = new URLSearchParams(body);
+      if (form.get('Action') !== 'Publish') break;
+      return { action: 'sns:Publish', resource: form.get('TopicArn'), context: {} };
+    }
     case 'eks': {
       const [, name] = /^\/clusters\/([^/?]+)$/.exec(path) ?? [];
       if (method !== 'GET' || name === undefined) break;

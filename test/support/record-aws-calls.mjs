@@ -4,6 +4,23 @@ import { appendFileSync } from 'node:fs';
 
 const file = process.env.SLUICE_RECORD_AWS_CALLS;
 
+/** Notes a request whose header names are lower case, if it is signed. */
+function note({ headers, method, path, body }) {
+  const [, accessKeyId, service] = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  if (accessKeyId === undefined) return;
+  const call = {
+    accessKeyId,
+    // One for each call of the client library, however often it is passed on.
+    id: headers['amz-sdk-invocation-id'] ?? null,
+    service,
+    method,
+    path,
+    target: headers['x-amz-target'] ?? null,
+    body,
+  };
+  appendFileSync(file, `${JSON.stringify(call)}\n`);
+}
+
 subscribe('http.client.request.created', ({ request }) => {
   const chunks = [];
   for (const method of ['write', 'end']) {
@@ -14,19 +31,13 @@ subscribe('http.client.request.created', ({ request }) => {
     };
   }
   request.on('finish', () => {
-    const [, accessKeyId, service] =
-      /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(request.getHeader('authorization') ?? '') ?? [];
-    if (accessKeyId === undefined) return;
-    const call = {
-      accessKeyId,
-      // One for each call of the client library, however often it is passed on.
-      id: request.getHeader('amz-sdk-invocation-id') ?? null,
-      service,
-      method: request.method,
-      path: request.path,
-      target: request.getHeader('x-amz-target') ?? null,
-      body: Buffer.concat(chunks).toString('utf8'),
-    };
-    appendFileSync(file, `${JSON.stringify(call)}\n`);
+    const { method, path } = request;
+    note({ headers: request.getHeaders(), method, path, body: Buffer.concat(chunks).toString('utf8') });
   });
+});
+
+// What Sluice signs itself goes by undici, which has a list of names and values.
+subscribe('undici:request:create', ({ request: { headers: list, method, path, body } }) => {
+  const pairs = list.flatMap((name, index) => (index % 2 === 0 ? [[String(name).toLowerCase(), list[index + 1]]] : []));
+  note({ headers: Object.fromEntries(pairs), method, path, body: body === null ? '' : String(body) });
 });

@@ -15,6 +15,7 @@ const readyFile = (apiToken = 'of-the-file') =>
     alertmanagerWebhook: `${sluice.url}/webhooks/alertmanager`,
     github: sluice.url,
     kubeconfig: '/data/kubeconfig',
+    endpoints: { s3: sluice.url },
     secrets: { githubWebhook: 's1', alertmanagerToken: 's2', apiToken, githubToken: 's3' },
   });
 const tokens = () => sluice.asked.map(({ headers }) => headers.authorization);

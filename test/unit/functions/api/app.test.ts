@@ -45,6 +45,7 @@ describe('the API', () => {
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 75, green: 25 }),
+      auditBucket: null,
       prober: {
         probe: async (_url, { name }) =>
           name === 'ready'

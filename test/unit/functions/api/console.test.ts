@@ -40,6 +40,7 @@ describe('the console', () => {
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 75, green: 25 }),
+      auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
         close: async () => {},

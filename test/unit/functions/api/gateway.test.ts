@@ -63,6 +63,7 @@ describe('the API behind API Gateway', () => {
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
+      auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
         close: async () => {},

@@ -36,6 +36,7 @@ describe('steering by the API', () => {
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
       cluster: () => fakeCluster({ blue: 100, green: 0 }),
+      auditBucket: null,
       prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: hours(0) }), close: async () => {} },
       pause: async () => undefined,
       newId: () => 'id',

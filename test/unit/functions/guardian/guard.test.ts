@@ -28,6 +28,7 @@ describe('guardian', () => {
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
     })({

@@ -30,6 +30,7 @@ describe('the guardian on its timer, when no event told it', () => {
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
       workflow: Object.assign(Object.create(world.workflow), {

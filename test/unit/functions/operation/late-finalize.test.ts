@@ -147,6 +147,7 @@ describe('a Finalize that died between its outcome and the release of its lock',
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
     })({
