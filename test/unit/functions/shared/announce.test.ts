@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventBus } from '../../../../adapters/events/event-bus.ts';
-import { milliseconds } from '../../../../contracts/duration.ts';
+import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { announcing, tellAtOnce, tellLater } from '../../../../functions/shared/announce.ts';
 import { createWorld, digest, registerDeployment, type World } from '../support/world.ts';
@@ -85,11 +85,10 @@ describe('what is written into the store', () => {
       throw new Error('no bus');
     };
     const hanging = () => new Promise<never>(() => undefined);
-    const within = milliseconds(20);
 
-    for (const [publish, state] of [
-      [failing, 'awaiting-approval'],
-      [hanging, 'shifting-traffic'],
+    for (const [publish, state, within] of [
+      [failing, 'awaiting-approval', seconds(30)],
+      [hanging, 'shifting-traffic', milliseconds(20)],
     ] as const) {
       const { store } = announcing(world, tellAtOnce({ bus: { publish }, log: world.log, within }));
       expect(await store.operations.enter(id, state, at)).toBe('entered');
