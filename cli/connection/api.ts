@@ -127,6 +127,8 @@ function refusalOf(
   const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
   if (status === 400 || status === 404) return new CliError(name, exitCodes.usage, message, listed || null);
   if (status === 401) return refusedBy(name, message, proof.advice);
+  // Known, and still not allowed: other keys or tokens would not help.
+  if (status === 403) return refusedBy(name, message);
   if (status >= 500) {
     const bug = name === 'InternalError';
     return new CliError(

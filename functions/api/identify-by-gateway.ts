@@ -54,12 +54,22 @@ function identifySignedIn(claims: Claims, nameClaim: string, people: Configurati
   const way = { via: 'sign-in', services: null } as const;
   const name = claims[nameClaim];
   if (typeof name !== 'string' || name === '') {
-    return { ...way, user: null, because: `Your token has no claim ${nameClaim}, so nobody knows who you are.` };
+    return {
+      ...way,
+      user: null,
+      who: 'unnamed',
+      because: `Your token has no claim ${nameClaim}, so nobody knows who you are.`,
+    };
   }
   if (nameClaim !== 'email') return { ...way, ...named(personBySignIn(people, name), name, 'signIn') };
   // An address that nobody checked is whatever its owner typed.
   if (claims.email_verified !== 'true') {
-    return { ...way, user: null, because: `The sign-in service has not verified that ${name} is your address.` };
+    return {
+      ...way,
+      user: null,
+      who: 'unnamed',
+      because: `The sign-in service has not verified that ${name} is your address.`,
+    };
   }
   return { ...way, ...named(personByMail(people, name), name, 'mail') };
 }

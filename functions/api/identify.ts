@@ -7,7 +7,14 @@ import { readSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Who asks. Without a user one may look, but start nothing, and is told why. */
-export type Caller = Way & ({ readonly user: MailAddress } | { readonly user: null; readonly because: string });
+export type Caller = Way & ({ readonly user: MailAddress } | Nobody);
+
+/** A `stranger` is known, and not among `people`; of an `unnamed` one nobody knows who it is. */
+export interface Nobody {
+  readonly user: null;
+  readonly who: 'stranger' | 'unnamed';
+  readonly because: string;
+}
 
 /** In lower case. */
 type MailAddress = string;
@@ -47,7 +54,8 @@ export function createTokenHeaderIdentity(options: {
     if (!isBearer(header('authorization'), await options.secrets.get(options.secretName))) return null;
     const way = { via: 'token', services: null } as const;
     const named = header('x-sluice-user')?.trim();
-    if (!named) return { ...way, user: null, because: 'Say who asks: the header x-sluice-user is missing.' };
+    if (!named)
+      return { ...way, user: null, who: 'unnamed', because: 'Say who asks: the header x-sluice-user is missing.' };
     const person = findPerson(options.people, named);
     if (person) return { ...way, user: person.mail };
     return mail.safeParse(named).success ? { ...way, user: named.toLowerCase() } : null;

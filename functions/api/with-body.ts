@@ -17,7 +17,10 @@ export async function withBody<Schema extends z.ZodType>(
   act: (body: z.output<Schema>, actor: string) => Promise<Response>,
 ): Promise<Response> {
   const caller = context.get('caller');
-  if (caller.user === null) throw new NotAllowed(caller.because);
+  if (caller.user === null) {
+    if (caller.who === 'stranger') throw new NotAllowed(caller.because);
+    return refuse(context, 401, { name: 'NotAllowed', message: caller.because });
+  }
   const body = await readBody(context.req.raw, longestBody);
   if (body.kind === 'too-large') return refuseTooLarge(context, longestBody);
   const document = parseJson(body.bytes);

@@ -4,7 +4,7 @@ import type { ApiError, ApiProblem } from '../../../contracts/api/errors.ts';
 import { SluiceError, type SluiceErrorName } from '../../../contracts/errors.ts';
 import type { Log } from '../log.ts';
 
-type Status = 400 | 401 | 404 | 405 | 409 | 413 | 500 | 503;
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
 
 const statusOf: Readonly<Partial<Record<SluiceErrorName, Status>>> = {
   NeighbourUnavailable: 503,
@@ -15,7 +15,7 @@ const statusOf: Readonly<Partial<Record<SluiceErrorName, Status>>> = {
   ServiceFrozen: 409,
   NotReady: 409,
   InvalidInput: 400,
-  NotAllowed: 401,
+  NotAllowed: 403,
 };
 
 /** What is wrong with outside text, each problem with its path. */

@@ -70,6 +70,7 @@ describe('exit codes', () => {
     [409, 'LockHeld'],
     [409, 'WriteConflict'],
     [401, 'NotAllowed'],
+    [403, 'NotAllowed'],
   ])('3: refused with %d, the rule (%s) on stderr and nothing on stdout', async (status, name) => {
     sluice.answers.set('POST /api/services/shop/unlock', refusal(status, name, 'It is alive.'));
 
@@ -78,6 +79,15 @@ describe('exit codes', () => {
     expect(exitCode).toBe(3);
     expect(err).toMatch(new RegExp(`^sluice: ${name}: It is alive\\.`));
     expect(out).toBe('');
+  });
+
+  it('3: who is not known is told how to show who they are, and who is known and may not do it is not', async () => {
+    const advised = async (status: number) => {
+      sluice.answers.set('POST /api/services/shop/unlock', refusal(status, 'NotAllowed', 'Only ana may.'));
+      return (await command('unlock', '--reason', 'stuck')).err.includes('SLUICE_TOKEN');
+    };
+
+    expect([await advised(401), await advised(403)]).toEqual([true, false]);
   });
 
   it('4: the operation ended otherwise than wanted, and what failed is said', async () => {

@@ -144,7 +144,7 @@ describe('the console', () => {
 
       expect(await answer.json()).toEqual({ user: 'ana@example.com', until: expect.any(String) });
       expect(cookieOf(answer)).toMatch(/^sluice-4000=/);
-      expect([foreign.status, guessed.status]).toEqual([401, 401]);
+      expect([foreign.status, guessed.status]).toEqual([403, 401]);
       expect([cookieOf(foreign), cookieOf(guessed)]).toEqual(['', '']);
     });
 
@@ -219,7 +219,7 @@ describe('the console', () => {
     ])('is refused to a browser that was sent by %s', async (_, headers) => {
       const answer = await freeze({ ...(await signedIn()), ...headers });
 
-      expect(answer.status).toBe(401);
+      expect(answer.status).toBe(403);
       expect(await world.store.releases.frozen(service)).toBeNull();
     });
 

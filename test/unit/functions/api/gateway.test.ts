@@ -121,7 +121,7 @@ describe('the API behind API Gateway', () => {
       const [status, message] = await refusal(post(eventOf(way), '/api/deployments', wanted));
 
       expect(seen.status).toBe(200);
-      expect([status, message]).toEqual([401, expect.stringContaining('is not among people of sluice.yaml')]);
+      expect([status, message]).toEqual([403, expect.stringContaining('is not among people of sluice.yaml')]);
       expect(world.workflow.started).toEqual([]);
     });
 
@@ -166,7 +166,7 @@ describe('the API behind API Gateway', () => {
       if (ana !== undefined) ana.signIn = 'ana';
       const asSignIn = await send(event);
 
-      expect([asLogin.status, asSignIn.status]).toEqual([401, 202]);
+      expect([asLogin.status, asSignIn.status]).toEqual([403, 202]);
     });
 
     it('approves, and that counts as signed in', async () => {
@@ -203,7 +203,7 @@ describe('the API behind API Gateway', () => {
       const event = eventOf('aws');
       event.requestContext.authorizer = { iam: { ...event.requestContext.authorizer?.iam, userArn } };
 
-      expect(await refusal(event)).toEqual([401, expect.stringContaining('IAM Identity Center')]);
+      expect(await refusal(event)).toEqual([403, expect.stringContaining('IAM Identity Center')]);
     });
 
     it('of a session that is named by mail address are a person’s whose signIn is of another service', async () => {
@@ -219,7 +219,7 @@ describe('the API behind API Gateway', () => {
       const event = eventOf('aws');
       event.requestContext.authorizer = { iam: { ...event.requestContext.authorizer?.iam, accountId: '999999999999' } };
 
-      expect((await send(event)).status).toBe(401);
+      expect((await send(event)).status).toBe(403);
     });
   });
 
@@ -241,7 +241,7 @@ describe('the API behind API Gateway', () => {
       ['that a push started', { event_name: 'push' }, 'only runs that a person started'],
       ['that was repeated, nobody knows by whom', { run_attempt: '2' }, 'start the workflow again'],
     ])('%s is refused and told why', async (_, changes, why) => {
-      expect(await refusal(job(changes))).toEqual([401, expect.stringContaining(why)]);
+      expect(await refusal(job(changes))).toEqual([403, expect.stringContaining(why)]);
       expect(world.workflow.started).toEqual([]);
     });
 
@@ -249,7 +249,7 @@ describe('the API behind API Gateway', () => {
       const [ana] = world.configuration.people;
       if (ana !== undefined) Object.assign(ana, { github: 'ana-at-github', signIn: 'mallory' });
 
-      expect(await refusal(job({ actor: 'mallory' }))).toEqual([401, expect.stringContaining('mallory is not among')]);
+      expect(await refusal(job({ actor: 'mallory' }))).toEqual([403, expect.stringContaining('mallory is not among')]);
     });
 
     it('can start nothing for a service of another repository', async () => {
@@ -263,7 +263,7 @@ describe('the API behind API Gateway', () => {
         reason: 'a try',
       });
 
-      expect(await refusal(event)).toEqual([401, expect.stringContaining(`only ${service} can be`)]);
+      expect(await refusal(event)).toEqual([403, expect.stringContaining(`only ${service} can be`)]);
       expect(world.workflow.started).toEqual([]);
     });
 
@@ -279,7 +279,7 @@ describe('the API behind API Gateway', () => {
       ];
       for (const [path, body] of changes) {
         const [status, message] = await refusal(post(eventOf('github-job'), path, body));
-        expect([path, status, message]).toEqual([path, 401, expect.stringContaining('the rest takes a person')]);
+        expect([path, status, message]).toEqual([path, 403, expect.stringContaining('the rest takes a person')]);
       }
       expect((await world.store.approvals.read(id))?.decisions).toEqual([]);
     });

@@ -94,7 +94,7 @@ describe('steering by the API', () => {
     });
 
     it.each([
-      ['somebody who is no approver', {}, 'eve@example.com', 401],
+      ['somebody who is no approver', {}, 'eve@example.com', 403],
       ['another version', { version: 'v2.1.1' }, 'ana@example.com', 400],
       ['a rejection without a reason', { decision: 'reject' }, 'ana@example.com', 400],
     ])('of %s is refused and not recorded', async (_what, body, as, status) => {
