@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { environmentNameSchema } from './environment.ts';
 import { failureReasonSchema as reason } from './failure-reason.ts';
 import { outcomes } from './operation.ts';
 import { failureCauseSchema, rollbackTriggerSchema } from './trigger.ts';
@@ -54,6 +55,7 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
   command('await-capacity', { weight }),
   command('judge', { weight }),
   command('bake', {}),
+  command('await-decision', {}),
   command('keep-split', {}),
   command('post-validate', {}),
   command('await-target', {}),
@@ -78,6 +80,7 @@ export const returnTrafficCommandSchema = z.discriminatedUnion('action', [
   command('return-traffic', { service, trigger: rollbackTriggerSchema }),
   command('reconcile', { service, trigger: rollbackTriggerSchema, reason }),
   command('give-up', { service, reason }),
+  command('give-way', { environment: environmentNameSchema, reason }),
 ]);
 
 export const notifyCommandSchema = z.discriminatedUnion('action', [

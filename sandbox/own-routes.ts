@@ -27,6 +27,7 @@ const releaseSchema = z.strictObject({
   version: versionSchema,
   metrics: z.record(z.string(), z.number()).optional(),
   author: z.strictObject({ login: z.string().min(1), mail: z.string().optional() }).optional(),
+  reversible: z.boolean().optional(),
 });
 
 /** What only the sandbox has: faults, a CI that builds on demand, its load's counts, and the pages that were sent. */
@@ -45,10 +46,11 @@ export function createOwnRoutes({ pods, router, load, github, faults }: OwnRoute
   app.post('/api/sandbox/releases', async (context) => {
     const parsed = releaseSchema.safeParse(await context.req.json().catch(() => null));
     if (!parsed.success) return context.json(invalid(parsed.error), 400);
-    const { version, metrics, author } = parsed.data;
+    const { version, metrics, author, reversible } = parsed.data;
     const published = await github.publishRelease({
       version,
       ...(metrics ? { metrics } : {}),
+      ...(reversible === undefined ? {} : { reversible }),
       ...(author ? { author: { login: author.login, ...(author.mail ? { mail: author.mail } : {}) } } : {}),
     });
     return context.json(published, 201);

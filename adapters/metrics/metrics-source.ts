@@ -1,4 +1,4 @@
-import type { TemplateValues } from '../../contracts/configuration/template.ts';
+import type { QueryValues } from '../../contracts/configuration/template.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 
 /** What a source says about one objective. Not knowing is an answer: judgement calls it inconclusive. */
@@ -12,7 +12,7 @@ export type MetricReading =
 /** Where objectives are measured. Never throws. */
 export interface MetricsSource {
   /** @param values of the placeholders in `expression` and in the source's address: `{{environment}}` for instance. */
-  query(expression: string, values: TemplateValues, options?: CallOptions): Promise<MetricReading>;
+  query(expression: string, values: QueryValues, options?: CallOptions): Promise<MetricReading>;
 }
 
 /** A number as a reading: NaN is what Prometheus answers to 0/0; infinities become the largest number, for JSON's sake. */

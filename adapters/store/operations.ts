@@ -40,8 +40,13 @@ export interface Operations {
   list(service: string, limit: number): Promise<OperationRecord[]>;
   /** Changes fields of an operation that has not ended; an ended one is left as it is. */
   update(id: string, changes: OperationChanges): Promise<'updated' | 'ended'>;
-  /** Moves to another state and notes since when. Entering the same state again keeps its beginning. */
-  enter(id: string, state: OperationState, at: string): Promise<'entered' | 'already-there' | 'ended'>;
+  /** Moves to another state and notes since when, with what was decided on the way. Entering the same state again changes nothing (I10). */
+  enter(
+    id: string,
+    state: OperationState,
+    at: string,
+    decided?: OperationChanges,
+  ): Promise<'entered' | 'already-there' | 'ended'>;
   /**
    * Writes the one outcome (I5). A second outcome is refused and the first is returned. An operation's own execution, which may have
    * been held up, is refused as well once another one has begun to return it: that one has the say (I12).
@@ -104,8 +109,8 @@ export function createOperations(table: Table): Operations {
       if (Object.values(changes).every((value) => value === undefined)) return 'updated';
       return (await change(id, changes)) === 'written' ? 'updated' : 'ended';
     },
-    async enter(id, state, at) {
-      const entered = await change(id, { state, stateSince: at }, ' AND #state <> :state');
+    async enter(id, state, at, decided = {}) {
+      const entered = await change(id, { ...decided, state, stateSince: at }, ' AND #state <> :state');
       if (entered === 'written') return 'entered';
       return (await read(id))?.outcome === null ? 'already-there' : 'ended';
     },

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { text, uniqueBy } from './primitives.ts';
-import { template, urlTemplate } from './template.ts';
+import { queryTemplate, queryUrlTemplate } from './template.ts';
 
 const sourceSchema = z
-  .strictObject({ prometheus: urlTemplate.optional(), web: urlTemplate.optional() })
+  .strictObject({ prometheus: queryUrlTemplate.optional(), web: queryUrlTemplate.optional() })
   .transform((source, context) => {
     if (source.prometheus !== undefined && source.web === undefined) {
       return { kind: 'prometheus' as const, url: source.prometheus };
@@ -18,9 +18,16 @@ const sourceSchema = z
 /** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
 
+/** A range such as `[5m]`, which would count the errors of what ran in that environment before. */
+const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
+const query = queryTemplate.refine(
+  (text) => !fixedRange.test(text),
+  'must look back over [{{window}}], not over a fixed time: a new release would be judged by what ran there before it',
+);
+
 const objectiveSchema = z.strictObject({
   name: text,
-  query: template,
+  query,
   /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
   max: z.number(),
   /** How long it may be broken without a break before it fails. */
@@ -35,8 +42,10 @@ export const objectivesSchema = z.strictObject({
   source: sourceSchema,
   /** Time between two evaluations. */
   every: positiveDurationSchema.default(parseDuration('15s')),
+  /** How far back queries look with `{{window}}`; never further than to a release's first traffic (docs/adr/0022). */
+  window: positiveDurationSchema.default(parseDuration('5m')),
   /** Query for the number of samples behind the readings. */
-  samples: template.nullable().default(null),
+  samples: query.nullable().default(null),
   /** With fewer samples a verdict is inconclusive. */
   minSamples: z.int().min(0).default(0),
   /** What a verdict that stays inconclusive for `deadline` leads to; `wait` pauses for a person (with the operation's own deadline). */

@@ -136,13 +136,12 @@ function* tooLong(what: string, waits: readonly Wait[], advice: string) {
   };
 }
 
-/** Istio's own counter serves as the number of samples, over the longest time that an objective looks at. */
+/** Istio's own counter serves as the number of samples. */
 function samplesQuery({ objectives, traffic }: ServiceDocument): string | null {
   if (objectives.samples !== null) return objectives.samples;
   if (objectives.source.kind !== 'prometheus' || traffic.router !== 'istio') return null;
-  const window = Math.max(...objectives.list.map((objective) => objective.for), traffic.interval) / 1_000;
   const labels = 'destination_service_name="{{service}}",destination_workload_namespace="{{namespace}}"';
-  return `sum(increase(istio_requests_total{${labels}}[${Math.ceil(window)}s]))`;
+  return `sum(increase(istio_requests_total{${labels}}[{{window}}]))`;
 }
 
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */

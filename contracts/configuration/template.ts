@@ -1,43 +1,52 @@
 import * as z from 'zod';
 
-/** What queries, URL templates and links may name as `{{…}}`. */
+/** What links may name as `{{…}}`. */
 export const placeholders = ['service', 'environment', 'namespace', 'version'] as const;
+/** What queries and the addresses of their source may name: how far back to look as well, `90s` for instance. */
+export const queryPlaceholders = [...placeholders, 'window'] as const;
 
 /** A value for each placeholder. */
 export type TemplateValues = Readonly<Record<(typeof placeholders)[number], string>>;
+export type QueryValues = Readonly<Record<(typeof queryPlaceholders)[number], string>>;
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
-/** Text with `{{service}} {{environment}} {{namespace}} {{version}}`; any other placeholder is a problem. */
-export const template = z
-  .string()
-  .min(1, 'must not be empty')
-  .superRefine((value, context) => {
-    for (const [whole, name] of value.matchAll(placeholder)) {
-      if (placeholders.some((known) => known === name)) continue;
-      context.addIssue({
-        code: 'custom',
-        message: `${whole} is not known; there are ${placeholders.map((known) => `{{${known}}}`).join(' ')}`,
-      });
-    }
-  });
+const templateOf = (names: readonly string[]) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .superRefine((value, context) => {
+      for (const [whole, name = ''] of value.matchAll(placeholder)) {
+        if (names.includes(name)) continue;
+        context.addIssue({
+          code: 'custom',
+          message: `${whole} is not known; there are ${names.map((known) => `{{${known}}}`).join(' ')}`,
+        });
+      }
+    });
+const urlTemplateOf = (names: readonly string[]) =>
+  templateOf(names).refine(
+    (value) => URL.canParse(value.replace(placeholder, 'x')) && /^https?:\/\/[^/{}]+(\/|$|\?)/.test(value),
+    'must be an http or https URL, with placeholders only behind the host',
+  );
 
-/** An http or https URL in whose path or query placeholders may stand. */
-export const urlTemplate = template.refine(
-  (value) => URL.canParse(value.replace(placeholder, 'x')) && /^https?:\/\/[^/{}]+(\/|$|\?)/.test(value),
-  'must be an http or https URL, with placeholders only behind the host',
-);
+/** A query with `queryPlaceholders`; any other placeholder is a problem. */
+export const queryTemplate = templateOf(queryPlaceholders);
+/** An http or https URL in whose path or query the `queryPlaceholders` may stand. */
+export const queryUrlTemplate = urlTemplateOf(queryPlaceholders);
+/** The same with `placeholders`, for a link. */
+export const urlTemplate = urlTemplateOf(placeholders);
 
 /** Puts the values in as they are: for queries. */
-export const renderTemplate = (text: string, values: TemplateValues): string => fill(text, values, (value) => value);
+export const renderTemplate = (text: string, values: QueryValues): string => fill(text, values, (value) => value);
 
 /** Puts the values in percent-encoded: for URLs. */
-export const renderUrlTemplate = (text: string, values: TemplateValues): string =>
+export const renderUrlTemplate = (text: string, values: TemplateValues | QueryValues): string =>
   fill(text, values, encodeURIComponent);
 
-function fill(text: string, values: TemplateValues, encode: (value: string) => string): string {
+function fill(text: string, values: Readonly<Record<string, string>>, encode: (value: string) => string): string {
   return text.replace(placeholder, (whole, name: string) => {
-    const known = placeholders.find((candidate) => candidate === name);
-    return known === undefined ? whole : encode(values[known]);
+    const value = values[name];
+    return value === undefined ? whole : encode(value);
   });
 }

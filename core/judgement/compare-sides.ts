@@ -4,7 +4,9 @@ import { missing, type Readings } from './reading.ts';
 
 /** What is known of one environment at one moment. */
 export interface SideObservation {
-  /** Whether its health checks pass and enough of its pods are available. */
+  /** Whether any of its pods is ready; without one it is no side to go to, however bad the other is. */
+  readonly serves: boolean;
+  /** Whether it serves and its health checks pass. */
   readonly healthy: boolean;
   /** Null: it has no traffic, so that there is nothing to measure and its health alone counts. */
   readonly readings: Readings | null;
@@ -20,7 +22,9 @@ export type SideComparison =
 interface Side {
   broken: readonly string[];
   unknown: readonly string[];
+  serves: boolean;
   healthy: boolean;
+  measured: boolean;
   /** The worst reading in multiples of its bound; a bound of 0 counts as 1. */
   worst: number;
 }
@@ -49,21 +53,27 @@ export function compareSides(
   return { kind: 'both-bad', lessBad: lessBad(seen), reasons };
 }
 
-/** The healthy one; else the one with fewer broken objectives; else the one whose worst is less. */
+/** The one that serves; else the healthy one; else the one with fewer broken objectives; else the one whose worst is less. */
 function lessBad(seen: Record<EnvironmentName, Side>): EnvironmentName | null {
   const prefer = (blue: number, green: number): EnvironmentName | null => {
     if (blue === green) return null;
     return blue < green ? 'blue' : 'green';
   };
   const { blue, green } = seen;
-  const byHealth = prefer(blue.healthy ? 0 : 1, green.healthy ? 0 : 1);
+  if (!blue.serves && !green.serves) return null;
+  const byHealth =
+    prefer(blue.serves ? 0 : 1, green.serves ? 0 : 1) ?? prefer(blue.healthy ? 0 : 1, green.healthy ? 0 : 1);
   if (byHealth !== null) return byHealth;
   // a side that is not fully known cannot be called the better one by its readings
+  const known = (side: Side) => side.measured && side.unknown.length === 0;
   const byReadings = prefer(blue.broken.length, green.broken.length) ?? prefer(blue.worst, green.worst);
-  return byReadings !== null && seen[byReadings].unknown.length > 0 ? null : byReadings;
+  return byReadings !== null && known(seen[byReadings]) ? byReadings : null;
 }
 
-function look(objectives: readonly Pick<Objective, 'name' | 'max'>[], { healthy, readings }: SideObservation): Side {
+function look(
+  objectives: readonly Pick<Objective, 'name' | 'max'>[],
+  { serves, healthy, readings }: SideObservation,
+): Side {
   const broken: string[] = [];
   const unknown: string[] = [];
   let worst = 0;
@@ -77,7 +87,7 @@ function look(objectives: readonly Pick<Objective, 'name' | 'max'>[], { healthy,
       worst = Math.max(worst, reading.value / (max > 0 ? max : 1));
     }
   }
-  return { broken, unknown, healthy, worst };
+  return { broken, unknown, serves, healthy, measured: readings !== null, worst };
 }
 
 /** The environment to which a comparison lets the traffic go: away from the only bad side, or to the less bad one. */

@@ -89,6 +89,16 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
   return { verdict: 'pass', breaking, reasons: notes, state: { brokenSince, inconclusiveSince } };
 }
 
+/** The objectives that are above their bounds at this moment, in words. With too few samples, or without a reading, nothing is. */
+export function brokenNow({ list, minSamples }: JudgementRules, { readings, samples }: Observed): string[] {
+  if (minSamples > 0 && tooFewSamples(samples, minSamples) !== null) return [];
+  return list.flatMap(({ name, max }) => {
+    const reading = readings[name];
+    if (missing(reading) !== null || reading?.kind !== 'value') return [];
+    return reading.value > max ? [`${name} ${reading.value} > ${max}`] : [];
+  });
+}
+
 function tooFewSamples(samples: Reading | null, least: number): string | null {
   const absent = missing(samples ?? undefined);
   if (absent !== null || samples?.kind !== 'value') return `samples: ${absent}`;

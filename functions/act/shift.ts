@@ -67,7 +67,7 @@ export async function setWeight(deps: ActDeps, execution: Execution, { weight, s
   if (written.kind === 'drift') return drift(deps, operation, written);
   await deps.store.operations.update(operation.id, {
     weights: wanted,
-    judgement: { since: deps.now(), state: null },
+    judgement: { since: deps.now(), state: null, origin: null },
   });
   return { outcome: 'set' as const };
 }

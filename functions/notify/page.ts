@@ -1,15 +1,18 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import { findService, idOf } from '../shared/operation-context.ts';
 import { pageOnCall } from '../shared/page-on-call.ts';
 import type { NotifyDeps } from './deps.ts';
 
-/** Wakes the on-call, once per execution: it is frozen, or something must be decided by a person (I5, I7). */
+/** Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). */
 export async function page(deps: NotifyDeps, command: { execution: Execution; service: string; reason: string }) {
   const service = findService(deps.configuration, command.service);
   const operation = idOf(command.execution);
   // An alert that only pauses a shift has registered no operation of its own.
   const record = await deps.store.operations.read(operation);
   const kind = record?.outcome === 'frozen' ? ('frozen' as const) : ('needs-a-person' as const);
-  const outcome = await pageOnCall(deps, service, { operation, kind, reason: command.reason });
+  const paused = record?.pausedAt ?? null;
+  const pausedAt = kind === 'frozen' || paused === null ? null : parseInstant(paused);
+  const outcome = await pageOnCall(deps, service, { operation, kind, reason: command.reason, pausedAt });
   return { outcome };
 }

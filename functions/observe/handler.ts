@@ -1,4 +1,5 @@
 import { observeCommandSchema } from '../../contracts/commands.ts';
+import { awaitDecision } from './await-decision.ts';
 import { compareSides } from './compare-sides.ts';
 import { createDeps, type ObserveDeps } from './deps.ts';
 import { verifyStandby } from './health.ts';
@@ -7,8 +8,9 @@ import { keepSplit } from './keep-split.ts';
 import { observeLive, recheck } from './live.ts';
 import { planRollback } from './plan-rollback.ts';
 import { postValidate } from './post-validate.ts';
-import { awaitTarget, diagnose, verifyReturn } from './return.ts';
+import { awaitTarget, diagnose } from './return.ts';
 import { awaitCapacity, awaitSync } from './sync.ts';
+import { verifyReturn } from './verify-return.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
@@ -29,6 +31,8 @@ export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
       return judge(deps, execution, command.weight);
     case 'bake':
       return bake(deps, execution);
+    case 'await-decision':
+      return awaitDecision(deps, execution);
     case 'keep-split':
       return keepSplit(deps, execution);
     case 'post-validate':

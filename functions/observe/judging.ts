@@ -2,23 +2,19 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import { allOn, type EnvironmentName, type Weights } from '../../contracts/names.ts';
-import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
-import {
-  type Evaluation,
-  type JudgementState,
-  judge as judgeOnce,
-  type Observed,
-  unjudged,
-} from '../../core/judgement/judge.ts';
+import { allOn, type Weights } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { JudgementState } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../shared/operation-context.ts';
 import type { ObserveDeps } from './deps.ts';
+import { afterFailure, type StepFailed } from './failed-step.ts';
 import { mergeChecks } from './health.ts';
 import { lookUntil } from './look-until.ts';
+import { evaluate, originOf, targetOf } from './objectives.ts';
 import { type PauseOver, pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
 
@@ -26,12 +22,15 @@ import { routeDrift } from './route-drift.ts';
 export interface Judging {
   readonly since: Instant;
   readonly state: JudgementState | null;
+  /** Of the origin; it is judged only while the target is breaking. */
+  readonly origin: JudgementState | null;
 }
 
 export type Judged =
   | { outcome: 'passed' }
   | { outcome: 'judging' }
-  | { outcome: 'failed' | 'drift' | 'aborted'; reason: string }
+  | { outcome: 'drift' | 'aborted'; reason: string }
+  | StepFailed
   | PauseOver;
 
 /** Judges one step for its interval. */
@@ -86,17 +85,20 @@ export async function judgeLook(
   { operation, service }: OperationContext,
   step: JudgedStep,
 ): Promise<Judged | null> {
-  const { target } = operation;
+  const target = targetOf(operation);
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const drift = await routeDrift(deps, { operation, service }, step.weights);
   if (drift !== null) return drift;
   const over = await pauseOver(deps, { operation, service });
   if (over !== null) return over;
   const judging = readJudging(operation, deps.now());
-  const { evaluation, check } = await evaluate(deps, service, operation, target, judging.state);
+  const { evaluation, check } = await evaluate(deps, service, target, judging.state);
+  const side = originOf(operation);
+  const looksBad = evaluation.breaking.length > 0 && side !== null && step.weights[side.environment] > 0;
+  const origin = looksBad ? await evaluate(deps, service, side, judging.origin) : null;
   await deps.store.operations.update(operation.id, {
-    judgement: { since: judging.since, state: evaluation.state },
-    checks: mergeChecks(operation.checks, [check]),
+    judgement: { since: judging.since, state: evaluation.state, origin: origin?.evaluation.state ?? null },
+    checks: mergeChecks(operation.checks, origin === null ? [check] : [check, origin.check]),
   });
   const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
   const decision = judgeInterval(rules, step.since, evaluation, deps.now());
@@ -115,62 +117,17 @@ export async function judgeLook(
     }
     case 'return': {
       const reason = decision.reasons.join('; ');
-      await note(deps, { operation: operation.id, action: 'judge', actor: sluice, reason });
-      return { outcome: 'failed', reason };
+      return afterFailure(
+        deps,
+        { operation, service },
+        { reason, originFailed: origin?.evaluation.verdict === 'fail' },
+      );
     }
   }
 }
 
-/** One evaluation of all objectives for an environment, and how people see it. */
-export async function evaluate(
-  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
-  service: ServiceConfiguration,
-  operation: OperationRecord,
-  environment: EnvironmentName,
-  state: JudgementState | null,
-): Promise<{ evaluation: Evaluation; check: CheckResult }> {
-  const { objectives } = service;
-  const observed = await readObjectives(deps, service, environment, operation.release?.version ?? '');
-  const now = deps.now();
-  const evaluation = judgeOnce(objectives, observed, state ?? unjudged, now);
-  const check = {
-    name: `objectives on ${environment}`,
-    result: evaluation.verdict,
-    reason: evaluation.reasons.join('; '),
-    at: new Date(now).toISOString(),
-  };
-  return { evaluation, check };
-}
-
-/** What the source says of every objective for an environment now. */
-export async function readObjectives(
-  deps: Pick<ObserveDeps, 'metrics'>,
-  service: ServiceConfiguration,
-  environment: EnvironmentName,
-  version: string,
-): Promise<Observed> {
-  const { objectives } = service;
-  const source = deps.metrics(service);
-  const values = {
-    service: service.name,
-    environment,
-    namespace: service.environments[environment].namespace,
-    version,
-  };
-  const [samples, ...readings] = await Promise.all([
-    objectives.samples === null ? null : source.query(objectives.samples, values),
-    ...objectives.list.map((objective) => source.query(objective.query, values)),
-  ]);
-  return {
-    readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),
-    samples,
-  };
-}
-
-const noData = { kind: 'no-data' } as const;
-
 export function readJudging(operation: OperationRecord, now: Instant): Judging {
   // Only this file and SetWeight write the field, both in this shape; `unknown` keeps core's state out of contracts.
   const judging = operation.judgement as Judging | null;
-  return judging ?? { since: now, state: null };
+  return judging ?? { since: now, state: null, origin: null };
 }

@@ -4,6 +4,7 @@ import { percentOn } from '../../core/traffic/weights.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../shared/operation-context.ts';
 import type { ObserveDeps } from './deps.ts';
+import type { StepFailed } from './failed-step.ts';
 import { judgeLook, readJudging } from './judging.ts';
 import { lookUntil } from './look-until.ts';
 import type { PauseOver } from './pause-over.ts';
@@ -15,7 +16,8 @@ export type SplitKept =
   /** The person wants another weight now. */
   | { outcome: 'changed' }
   | { outcome: 'expired'; cause: 'expired'; reason: string }
-  | { outcome: 'sent-back' | 'failed' | 'drift' | 'aborted'; reason: string }
+  | { outcome: 'sent-back' | 'drift' | 'aborted'; reason: string }
+  | StepFailed
   | PauseOver;
 
 /**

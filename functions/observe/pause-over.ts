@@ -1,5 +1,6 @@
 import { formatDuration } from '../../contracts/duration.ts';
 import { afterPause } from '../../core/judgement/after-pause.ts';
+import { measuredSince } from '../../core/judgement/look-back.ts';
 import { note, sluice } from '../shared/audited.ts';
 import type { OperationContext } from '../shared/operation-context.ts';
 import { inWords, lookAtSides } from './compare-sides.ts';
@@ -20,7 +21,7 @@ export async function pauseOver(
   const { pausedBecause, pausedAt, stateSince, target } = operation;
   if (pausedBecause === null || target === null) return null;
   if (deps.now() - Date.parse(pausedAt ?? stateSince) < service.deadlines.pause) return null;
-  const comparison = await lookAtSides(deps, service, operation.id);
+  const comparison = await lookAtSides(deps, service, { operation: operation.id, since: measuredSince(operation) });
   const decided = afterPause(comparison, target);
   const reason = `Paused (${pausedBecause}); nobody decided within ${formatDuration(service.deadlines.pause)}; ${inWords(comparison)}`;
   await note(deps, { operation: operation.id, action: 'end-pause', actor: sluice, reason, details: comparison });

@@ -5,6 +5,7 @@ import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { targetReadiness } from '../shared/target-readiness.ts';
 import type { ObserveDeps } from './deps.ts';
+import { afterFailure } from './failed-step.ts';
 import { mergeChecks, runCheck } from './health.ts';
 import { lookUntil } from './look-until.ts';
 import { routeDrift } from './route-drift.ts';
@@ -34,7 +35,7 @@ export async function postValidate(deps: ObserveDeps, execution: Execution) {
       return isChanged ? { outcome: 'changed' as const } : { outcome: 'passed' as const };
     }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
-      return { outcome: 'failed' as const, reason: failing.join('; ') };
+      return afterFailure(deps, { operation: current, service }, { reason: failing.join('; '), originFailed: false });
     }
     return null;
   });

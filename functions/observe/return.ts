@@ -2,51 +2,12 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
-import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shared/fence-lost.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { podLabels } from '../shared/target-readiness.ts';
 import type { ObserveDeps } from './deps.ts';
-import { mergeChecks, runCheck } from './health.ts';
 import { lookUntil } from './look-until.ts';
-
-/** Weights read back and the destination healthy; what cannot be verified in time freezes the service, and so does a fence that was lost. */
-export async function verifyReturn(deps: ObserveDeps, execution: Execution) {
-  const { operation, service } = await loadOperation(deps, execution);
-  await deps.store.operations.enter(operation.id, 'verifying-return', timestamp(deps));
-  const { target } = operation;
-  if (target === null) return { outcome: 'unverified' as const, reason: 'The rollback has no destination.' };
-  const cluster = deps.cluster(service);
-  const answer = await lookUntil(deps, seconds(0.5), async () => {
-    const { operation: current } = await loadOperation(deps, execution);
-    const holder = await confirmHolder(deps.store, current);
-    const route = await cluster.router.read();
-    if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
-    const results = await Promise.all(
-      service.health.checks.map((check) => runCheck(deps, service, target, { ...check, consecutive: 1 }, operation.id)),
-    );
-    await deps.store.operations.update(operation.id, {
-      checks: mergeChecks(current.checks, results),
-      weights: route.weights,
-    });
-    const failing = results.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`);
-    if (soleEnvironment(route.weights) !== target) failing.push(`the weights are ${JSON.stringify(route.weights)}`);
-    if (failing.length === 0) {
-      const reason = await fenceLostBefore(deps, operation.id);
-      return reason === null ? { outcome: 'verified' as const } : { outcome: 'fence-lost' as const, reason };
-    }
-    if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
-      return {
-        outcome: 'unverified' as const,
-        reason: `The return to ${target} could not be verified: ${failing.join('; ')}`,
-      };
-    }
-    return null;
-  });
-  return answer ?? { outcome: 'verifying' as const };
-}
 
 /** Waits until the destination of a return has capacity ready. */
 export async function awaitTarget(deps: ObserveDeps, execution: Execution) {

@@ -59,8 +59,9 @@ export async function endAfterReturn(
 ) {
   const { operation } = await loadOperation(deps, execution);
   const trigger = { kind: 'failure', cause };
-  // Nobody decided on a pause, and the traffic stayed where it was; or the fence was lost, and somebody has to say by whom.
-  const isFrozen = cause === 'undecided' || (await fenceLostBefore(deps, operation.id)) !== null;
+  // The traffic stayed where it was, since nobody decided; or it is on the less bad of two bad sides (I2); or the fence was lost.
+  const kept = cause === 'undecided' || cause === 'origin-worse';
+  const isFrozen = kept || (await fenceLostBefore(deps, operation.id)) !== null;
   if (isFrozen) await freezeService(deps, operation, reason);
   const ending = await end(deps, operation, isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger), reason);
   if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
@@ -119,6 +120,9 @@ export async function freeze(
   const { operation } = await loadOperation(deps, execution);
   await freezeService(deps, operation, reason);
   for (const returned of await returnedBy(deps, operation)) {
+    if (returned.shiftedAt !== null && !isBlameless(returned, operation.trigger)) {
+      await holdFailed(deps, returned, reason);
+    }
     await end(deps, returned, 'frozen', reason);
     // A return that could not even read the route has not taken its lock.
     await release(deps, returned);

@@ -113,7 +113,8 @@ function decideForOperation(
   if (situation?.running?.id === trigger.operation && situation.running.outcome === 'succeeded') {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} had succeeded before it could be returned.` };
   }
-  const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null };
+  const originWorse = trigger.kind === 'failure' && trigger.cause === 'origin-worse';
+  const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
   const destination = returnDestination(live, returned);
   const reason =
     trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;

@@ -1,6 +1,6 @@
 import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
 import { createDeps, type ReturnTrafficDeps } from './deps.ts';
-import { giveUp } from './give-up.ts';
+import { giveUp, giveWay } from './give-up.ts';
 import { reconcile } from './reconcile.ts';
 import { returnTraffic } from './return-traffic.ts';
 
@@ -15,6 +15,8 @@ export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown)
         return await reconcile(deps, command);
       case 'give-up':
         return await giveUp(deps, command);
+      case 'give-way':
+        return await giveWay(deps, command);
     }
   } finally {
     await deps.tellKept();

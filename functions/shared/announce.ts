@@ -67,8 +67,8 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
         await tell(async () => startedEvent(record));
         return registered;
       },
-      async enter(id, state, at) {
-        const entered = await operations.enter(id, state, at);
+      async enter(id, state, at, decided) {
+        const entered = await operations.enter(id, state, at, decided);
         if (entered === 'entered') await tell(() => ofOperation(id, (record) => stateEvent(record, state, at)));
         return entered;
       },

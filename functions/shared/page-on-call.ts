@@ -4,6 +4,7 @@ import { createWebhookPager, type Pager } from '../../adapters/page/pager.ts';
 import { createSnsPager } from '../../adapters/page/sns-pager.ts';
 import type { AwsOptions } from '../../adapters/shared/aws.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Instant } from '../../contracts/instant.ts';
 import { audited, sluice } from './audited.ts';
 import { doneBefore } from './done-before.ts';
 import { factLines, mailDocument } from './mail-document.ts';
@@ -17,8 +18,10 @@ export interface PagingDeps extends CommonDeps {
 
 /** What the on-call has to know. */
 export interface OnCallNews {
-  /** Of the operation that this is about; it is paged about once. */
+  /** Of the operation that this is about; it is paged about once, and once more for every later pause. */
   readonly operation: string;
+  /** Since when it is paused; null when it is not. */
+  readonly pausedAt?: Instant | null;
   readonly kind: 'frozen' | 'needs-a-person';
   readonly reason: string;
 }
@@ -42,7 +45,7 @@ export async function pageOnCall(
   service: ServiceConfiguration,
   news: OnCallNews,
 ): Promise<'paged' | 'paged-before'> {
-  const { operation, kind, reason } = news;
+  const { operation, kind, reason, pausedAt = null } = news;
   const subject =
     kind === 'frozen' ? `${service.name} is frozen: a person has to act` : `${service.name}: a person has to look`;
   const facts = [
@@ -54,13 +57,19 @@ export async function pageOnCall(
   ];
   const advice =
     kind === 'frozen'
-      ? 'Nothing changes on this service until a person releases it. Look at the traffic first: "sluice break-glass" prints the one patch that returns it.'
-      : 'Sluice did not decide this by itself. Look at both sides, then go on, abort or roll back.';
+      ? `Nothing changes on this service until a person releases it. Look at the traffic first: "sluice break-glass" prints the one patch that returns it. Once a side is well and has the traffic: "sluice unfreeze --service ${service.name} --reason …".`
+      : 'Sluice did not decide this by itself. Look at both sides, then "sluice resume", "sluice abort" or "sluice rollback --emergency". At the deadline of the pause the service freezes, or the traffic goes back.';
   const text = [reason, '', advice, '', factLines(facts)].join('\n');
 
   const channels = new Map<string, () => Promise<unknown>>();
   for (const [channel, pager] of deps.pagers(service)) {
-    channels.set(channel, () => pager.page({ subject, text, key: `sluice-${service.name}-${operation}` }));
+    channels.set(channel, () =>
+      pager.page({
+        subject,
+        text,
+        key: `sluice-${service.name}-${operation}${pausedAt === null ? '' : `-${pausedAt}`}`,
+      }),
+    );
   }
   const to = service.notify.deployments;
   if (to.length > 0) {
@@ -77,7 +86,7 @@ export async function pageOnCall(
   let used = 0;
   for (const [channel, page] of channels) {
     const action = `page-${channel}`;
-    if (await doneBefore(deps.store, operation, action)) continue;
+    if (await doneBefore(deps.store, operation, action, pausedAt)) continue;
     used += 1;
     await audited(deps, { operation, action, actor: sluice, reason, wanted: { subject } }, async () => {
       await page();

@@ -13,7 +13,7 @@ export interface AdminOptions {
 /**
  * The router's second port: `/metrics` for Prometheus, `/routes` for people, `/statistics` for the `web` metrics source.
  *
- * `GET /statistics?service=NAME&environment=blue&window=30` sums up the last 30 s, `&since=ISO` leaves out what was
+ * `GET /statistics?service=NAME&environment=blue&window=30s` sums up the last 30 s, `&since=ISO` leaves out what was
  * before; without an environment it gives the requests ever, by service and environment.
  */
 export function createAdmin({ table, statistics, registry }: AdminOptions): RequestListener {
@@ -52,7 +52,7 @@ function summary(query: URLSearchParams, statistics: TrafficStatistics): [status
   if (service === null) return [400, { error: 'service is missing' }];
   const window = query.get('window');
   const since = query.get('since');
-  const seconds = Number(window ?? (since === null ? 30 : Number.POSITIVE_INFINITY));
+  const seconds = Number(window?.replace(/s$/, '') ?? (since === null ? 30 : Number.POSITIVE_INFINITY));
   if (!(seconds > 0)) return [400, { error: 'window is a number of seconds above 0' }];
   const sinceMs = since === null ? 0 : Date.parse(since);
   if (Number.isNaN(sinceMs)) return [400, { error: 'since is a time such as 2026-11-23T09:00:00Z' }];

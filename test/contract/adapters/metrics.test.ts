@@ -4,7 +4,13 @@ import { createWebSource } from '../../../adapters/metrics/web-source.ts';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
-const values = { service: 'chest-xray-mlops', environment: 'green', namespace: 'production-green', version: 'v2.1.0' };
+const values = {
+  service: 'chest-xray-mlops',
+  environment: 'green',
+  namespace: 'production-green',
+  version: 'v2.1.0',
+  window: '90s',
+};
 
 let server: ScriptedServer;
 beforeAll(async () => {
@@ -22,13 +28,13 @@ describe('createPrometheusSource', () => {
     server.answer(json({ status: 'success', data: { resultType: 'vector', result: [value] } }));
     const source = createPrometheusSource({ url: `${server.url}/prometheus/`, token: async () => 'secret' });
 
-    const reading = await source.query('sum(rate(errors{namespace="{{namespace}}"}[1m]))', values);
+    const reading = await source.query('sum(rate(errors{namespace="{{namespace}}"}[{{window}}]))', values);
 
     expect(reading).toEqual({ kind: 'value', value: 0.02 });
     expect(server.seen[0]).toMatchObject({ method: 'POST', path: '/prometheus/api/v1/query' });
     expect(server.seen[0]?.headers.authorization).toBe('Bearer secret');
     const form = new URLSearchParams(server.seen[0]?.body);
-    expect(form.get('query')).toBe('sum(rate(errors{namespace="production-green"}[1m]))');
+    expect(form.get('query')).toBe('sum(rate(errors{namespace="production-green"}[90s]))');
   });
 
   it('passes on why a query was refused', async () => {
@@ -68,7 +74,7 @@ describe('createPrometheusSource', () => {
 
 describe('createWebSource', () => {
   const statistics = { green: { requests: 200, errors: 3 }, blue: { requests: 0, errors: 0 } };
-  const source = () => createWebSource({ url: `${server.url}/stats?service={{service}}` });
+  const source = () => createWebSource({ url: `${server.url}/stats?service={{service}}&window={{window}}` });
 
   it('evaluates the expression on the document of the address, both with their placeholders', async () => {
     server.answer(json(statistics));
@@ -78,7 +84,7 @@ describe('createWebSource', () => {
 
     expect(byText).toEqual({ kind: 'value', value: 0.015 });
     expect(byVariable).toEqual({ kind: 'value', value: 200 });
-    expect(server.seen[0]?.path).toBe('/stats?service=chest-xray-mlops');
+    expect(server.seen[0]?.path).toBe('/stats?service=chest-xray-mlops&window=90s');
   });
 
   it('knows the difference between nothing and nonsense', async () => {

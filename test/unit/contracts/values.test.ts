@@ -99,8 +99,10 @@ describe('errors', () => {
 
 it('templates know their placeholders, and URLs get them encoded', () => {
   const values = Object.fromEntries(placeholders.map((name) => [name, `${name}/1`]));
-  const known = { service: '', environment: '', namespace: '', version: '', ...values };
+  const known = { service: '', environment: '', namespace: '', version: '', window: '90s', ...values };
 
-  expect(renderTemplate('{{service}} {{ version }} {{other}}', known)).toBe('service/1 version/1 {{other}}');
+  expect(renderTemplate('{{service}} {{ version }} [{{window}}] {{other}}', known)).toBe(
+    'service/1 version/1 [90s] {{other}}',
+  );
   expect(renderUrlTemplate('https://x/{{namespace}}', known)).toBe('https://x/namespace%2F1');
 });

@@ -38,6 +38,7 @@ describe('a good configuration', () => {
     expect(service.deadlines).toMatchObject({ sync: minutes(10), lock: hours(12), window: parseDuration('7d') });
     expect(service.deadlines.operation).toBe(operationDeadline(service));
     expect(service.objectives.samples).toContain('istio_requests_total');
+    expect(service.objectives.samples).toContain('[{{window}}]');
   });
 });
 
@@ -143,6 +144,13 @@ describe('rules', () => {
       'services[0].objectives.list[1].query',
       /\{\{color\}\}/,
     ],
+    [
+      'a query does not look back beyond the release that is judged',
+      [['[{{window}}]', '[5m]']],
+      'services[0].objectives.list[0].query',
+      /\[\{\{window\}\}\]/,
+    ],
+    ['a link has no window', [['d/{{service}}', 'd/{{window}}']], 'services[0].notify.links.grafana', /\{\{window\}\}/],
     [
       'somebody can be paged',
       [['page: { sns: "arn:aws:sns:us-east-1:123456789012:on-call" }', 'page: {}']],

@@ -9,15 +9,17 @@ const objectives = [
   { name: 'errors', max: 0.01 },
   { name: 'latency', max: 2 },
 ];
-const side = (errors: number | null, latency: number, healthy: 'healthy' | 'unhealthy' = 'healthy') => ({
-  healthy: healthy === 'healthy',
+type Health = 'healthy' | 'unhealthy' | 'gone';
+const healthOf = (health: Health) => ({ serves: health !== 'gone', healthy: health === 'healthy' });
+const side = (errors: number | null, latency: number, health: Health = 'healthy') => ({
+  ...healthOf(health),
   readings: {
     errors: (errors === null ? { kind: 'no-data' } : { kind: 'value', value: errors }) as Reading,
     latency: { kind: 'value', value: latency } as Reading,
   },
 });
 
-const withoutTraffic = (healthy: 'healthy' | 'unhealthy') => ({ healthy: healthy === 'healthy', readings: null });
+const withoutTraffic = (health: Health) => ({ ...healthOf(health), readings: null });
 
 describe('comparing both sides', () => {
   it.each([
@@ -30,6 +32,15 @@ describe('comparing both sides', () => {
     ['one is bad and of the other something is unknown (I7)', side(null, 1), side(0.5, 1), 'inconclusive', null],
     ['one is bad, the other healthy without traffic', withoutTraffic('healthy'), side(0.5, 1), 'one-bad', 'blue'],
     ['one is bad, the other unhealthy without traffic', withoutTraffic('unhealthy'), side(0.5, 1), 'both-bad', 'green'],
+    ['both are bad, the better one without a pod', side(0.5, 1, 'unhealthy'), side(0.2, 1, 'gone'), 'both-bad', 'blue'],
+    ['neither has a pod', side(0.5, 1, 'gone'), side(0.2, 1, 'gone'), 'both-bad', null],
+    [
+      'both are unhealthy, one never measured',
+      withoutTraffic('unhealthy'),
+      side(0.5, 1, 'unhealthy'),
+      'both-bad',
+      null,
+    ],
     ['both are bad, the one that looks better partly unknown', side(null, 3), side(0.5, 4), 'both-bad', null],
   ] as const)('when %s', (_name, blue, green, kind, better) => {
     const comparison = compareSides(objectives, { blue, green });

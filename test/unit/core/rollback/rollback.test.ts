@@ -17,23 +17,31 @@ const fenced = (operation: string, origin: EnvironmentName, weights: Weights = a
 
 describe('a return', () => {
   const split: Weights = { blue: 75, green: 25 };
+  const mine = { operation: 'mine', originWorse: false };
 
   it('goes to the origin that the operation recorded when it claimed the route, also from 100 % on the target', () => {
-    const returned = { operation: 'mine', origin: null };
+    const returned = { ...mine, origin: null };
 
     expect(returnDestination({ weights: split, fence: fenced('mine', 'blue', split) }, returned)).toBe('blue');
     expect(returnDestination({ weights: allOn('green'), fence: fenced('mine', 'blue') }, returned)).toBe('blue');
   });
 
+  it('goes to the target when the origin was proven to be the worse of two bad sides (I2), but never on another one’s word', () => {
+    const worse = { ...mine, origin: null, originWorse: true };
+
+    expect(returnDestination({ weights: split, fence: fenced('mine', 'blue', split) }, worse)).toBe('green');
+    expect(returnDestination({ weights: allOn('blue'), fence: fenced('older', 'blue') }, worse)).toBe('blue');
+  });
+
   it('leaves the traffic where it is when the operation never claimed the route, whatever an older fence names', () => {
-    const returned = { operation: 'mine', origin: null };
+    const returned = { ...mine, origin: null };
 
     expect(returnDestination({ weights: allOn('green'), fence: fenced('older', 'blue') }, returned)).toBe('green');
   });
 
   it('falls back on the record when the fence of a split route was lost, and on nobody without one', () => {
-    expect(returnDestination({ weights: split, fence: null }, { operation: 'mine', origin: 'green' })).toBe('green');
-    expect(returnDestination({ weights: split, fence: null }, { operation: 'mine', origin: null })).toBeNull();
+    expect(returnDestination({ weights: split, fence: null }, { ...mine, origin: 'green' })).toBe('green');
+    expect(returnDestination({ weights: split, fence: null }, { ...mine, origin: null })).toBeNull();
   });
 
   it('never moves traffic for an operation that did not claim a route with everything on one side', () => {
@@ -42,7 +50,7 @@ describe('a return', () => {
       fc.property(side, side, fc.option(side), (active, older, record) => {
         const live = { weights: allOn(active), fence: fenced('older', older) };
 
-        expect(returnDestination(live, { operation: 'mine', origin: record })).toBe(active);
+        expect(returnDestination(live, { ...mine, origin: record })).toBe(active);
       }),
     );
   });

@@ -135,7 +135,7 @@ describe('the router over real listeners', () => {
   it('since leaves out what was before', async () => {
     faults.set({ version: 'v1', errorRate: 1 });
     await predict();
-    const before = await statistics('service=xray&environment=blue&window=60');
+    const before = await statistics('service=xray&environment=blue&window=60s');
 
     const after = await statistics(`service=xray&environment=blue&since=${new Date(Date.now() + 1000).toISOString()}`);
 

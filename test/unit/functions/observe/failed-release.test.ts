@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createWorld, type World } from '../support/world.ts';
+import { inShift, observing } from './support.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+/** A shift that has half of the traffic, judged twice: the objective may be broken for five minutes. */
+async function judged({ reversible = true, blue, green }: { reversible?: boolean; blue: number; green: number }) {
+  const { execution, id, route } = await inShift(world, { reversible });
+  const { sides, handle } = observing(world, route);
+  sides.errors.blue = blue;
+  sides.errors.green = green;
+  const judge = () => handle({ action: 'judge', execution, weight: 50 });
+  await judge();
+  world.pass(5 * 60_000);
+  const answer = await judge();
+  return { execution, id, route, sides, handle, judge, answer };
+}
+
+describe('a release that fails with traffic', () => {
+  it('goes back at once when the origin is good', async () => {
+    const { answer } = await judged({ blue: 0, green: 0.05 });
+
+    expect(answer).toEqual({ outcome: 'failed', reason: 'error-rate 0.05 > 0.01 for 5m' });
+  });
+
+  it('is measured alone as long as it looks good', async () => {
+    const { sides } = await judged({ blue: 0.5, green: 0 });
+
+    expect(new Set(sides.asked.map(({ environment }) => environment))).toEqual(new Set(['green']));
+  });
+
+  it('keeps the traffic when the origin was bad for as long, and worse (I2)', async () => {
+    const { answer } = await judged({ blue: 0.5, green: 0.05 });
+
+    expect(answer).toMatchObject({
+      outcome: 'failed',
+      cause: 'origin-worse',
+      reason: expect.stringMatching(/both sides are bad.*blue: error-rate 0.5.*green: error-rate 0.05/),
+    });
+  });
+
+  it('goes back when the origin was bad for as long, and less', async () => {
+    const { answer } = await judged({ blue: 0.02, green: 0.05 });
+
+    expect(answer).not.toHaveProperty('cause');
+    expect(answer).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('both sides are bad') });
+  });
+
+  it('goes back when the origin is bad only now: that proves nothing yet', async () => {
+    const { execution, route } = await inShift(world);
+    const { sides, handle } = observing(world, route);
+    sides.errors.green = 0.05;
+    await handle({ action: 'judge', execution, weight: 50 });
+    world.pass(5 * 60_000);
+    sides.errors.blue = 0.5;
+
+    expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
+      outcome: 'failed',
+      reason: 'error-rate 0.05 > 0.01 for 5m',
+    });
+  });
+
+  it('is judged by nothing that was measured before its first traffic', async () => {
+    const { execution, id, route } = await inShift(world);
+    await world.store.operations.update(id, { shiftedAt: new Date(world.now() - 42_000).toISOString() });
+    const { sides, handle } = observing(world, route);
+    sides.errors.green = 0.05;
+
+    await handle({ action: 'judge', execution, weight: 50 });
+
+    expect(new Set(sides.asked.map(({ window }) => window))).toEqual(new Set(['42s']));
+  });
+});
+
+describe('a failed release that cannot be taken back', () => {
+  const failing = () => judged({ reversible: false, blue: 0, green: 0.05 });
+
+  it('is paused where it is, with both sides compared (DESIGN §5, Data)', async () => {
+    const { answer, id, route } = await failing();
+
+    expect(answer).toMatchObject({ outcome: 'paused', reason: expect.stringContaining('compared, green is bad') });
+    expect(await world.store.operations.read(id)).toMatchObject({
+      pausedBecause: expect.stringContaining('cannot be taken back'),
+      outcome: null,
+    });
+    expect(route.writes).toEqual([]);
+    const actions = (await world.store.audit.list(id)).map(({ action }) => action);
+    expect(actions).toEqual(expect.arrayContaining(['pause', 'compare-sides']));
+  });
+
+  it('waits for a person, and is judged afresh once it is resumed', async () => {
+    const { execution, id, handle, judge } = await failing();
+    const decide = () => handle({ action: 'await-decision', execution });
+    expect(await decide()).toEqual({ outcome: 'waiting' });
+
+    await world.store.operations.update(id, { pausedBecause: null, pausedAt: null });
+
+    expect(await decide()).toEqual({ outcome: 'resumed', weight: 50 });
+    expect(await judge()).toEqual({ outcome: 'judging' });
+    world.pass(5 * 60_000);
+    expect(await judge()).toMatchObject({ outcome: 'paused' });
+  });
+
+  it('ends when a person aborts it, and at the deadline of a pause (I11)', async () => {
+    const { execution, id, handle } = await failing();
+    world.pass(world.service.deadlines.pause + 1);
+
+    expect(await handle({ action: 'await-decision', execution })).toMatchObject({
+      outcome: 'failed',
+      cause: 'expired',
+    });
+    await world.store.operations.update(id, { abort: { actor: 'ana@example.com', reason: 'enough' } });
+    expect(await handle({ action: 'await-decision', execution })).toEqual({ outcome: 'aborted', reason: 'enough' });
+  });
+
+  it('is not waited for once somebody else has changed the weights (rule 8)', async () => {
+    const { execution, handle, route } = await failing();
+    route.weights = { blue: 60, green: 40 };
+
+    expect(await handle({ action: 'await-decision', execution })).toMatchObject({ outcome: 'drift' });
+  });
+});

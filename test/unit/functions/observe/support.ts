@@ -1,0 +1,98 @@
+import type { MetricReading } from '../../../../adapters/metrics/metrics-source.ts';
+import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
+import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { createHandler } from '../../../../functions/observe/handler.ts';
+import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import type { FakeRoute } from '../support/fake-route.ts';
+import { inShift as halfShifted } from '../support/in-shift.ts';
+import { executionOf, start, type World } from '../support/world.ts';
+
+/** What the source and the probes of each side answer; tests change it. */
+export interface Sides {
+  readonly errors: Record<EnvironmentName, number | 'unreachable'>;
+  readonly unhealthy: Set<EnvironmentName>;
+  /** The windows that were asked for, by environment. */
+  readonly asked: { environment: string; window: string }[];
+}
+
+/** A deployment of v2.1.0 from blue to green that holds the lock and has half of the traffic. */
+export async function inShift(world: World, { reversible = true }: { reversible?: boolean } = {}) {
+  const { execution, operation, route } = await halfShifted(world, { blue: 50, green: 50 });
+  const { id, release } = operation;
+  const known = await world.store.releases.read(world.service.name, release?.digest ?? '');
+  if (known === null) throw new Error('the release is not known');
+  await world.store.releases.put(world.service.name, { ...known.release, reversible }, known.evidence);
+  await world.store.operations.enter(id, 'shifting-traffic', execution.startedAt);
+  return { execution, id, route };
+}
+
+/** The observing function on such a route. Time passes only while it pauses. */
+export function observing(world: World, route: FakeRoute, service: ServiceConfiguration = world.service) {
+  const sides: Sides = { errors: { blue: 0, green: 0 }, unhealthy: new Set(), asked: [] };
+  const read = (environment: EnvironmentName, expression: string): MetricReading => {
+    const value = sides.errors[environment];
+    if (value === 'unreachable') return { kind: 'unreachable', reason: 'connection refused' };
+    if (expression.includes('istio_requests_total')) return { kind: 'value', value: 1_000 };
+    return { kind: 'value', value: expression.includes('errors') ? value : 0.1 };
+  };
+  const handle = createHandler({
+    ...world,
+    configuration: { ...world.configuration, services: [service] },
+    cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+    metrics: () => ({
+      async query(expression, { environment, window }) {
+        sides.asked.push({ environment, window });
+        return read(environment === 'blue' ? 'blue' : 'green', expression);
+      },
+    }),
+    prober: {
+      async probe(url) {
+        const environment = url === service.environments.blue.preview ? 'blue' : 'green';
+        const duration = milliseconds(1);
+        return sides.unhealthy.has(environment)
+          ? { ok: false, reason: 'answered 503, expected 200', duration }
+          : { ok: true, status: 200, duration };
+      },
+      close: async () => undefined,
+    },
+    pause: async (duration) => world.pass(duration),
+    patience: milliseconds(0),
+  });
+  return { sides, handle };
+}
+
+/** A rollback of that deployment, for an alert or for what is given, which has just returned everything to blue. */
+export async function returned(world: World, route: FakeRoute, related: string, given?: RollbackTrigger) {
+  const execution = executionOf('rollback-1', start);
+  const alert: RollbackTrigger = {
+    kind: 'alert' as const,
+    service: world.service.name,
+    environment: 'green' as const,
+    name: 'HighErrorRate',
+    severity: 'critical',
+    fingerprint: 'f1',
+    summary: null,
+    startsAt: start,
+  };
+  const trigger = given ?? alert;
+  const { id, deadline } = await registerOperation(world, {
+    execution,
+    service: world.service,
+    trigger,
+    kind: 'rollback',
+    related,
+  });
+  const lock = await world.store.locks.read(world.service.name);
+  const at = execution.startedAt;
+  const claim = { operation: id, kind: 'rollback' as const, executionArn: execution.arn, at, deadline };
+  const taken = await world.store.locks.takeOver(world.service.name, lock, claim);
+  if (taken.kind !== 'acquired') throw new Error('the lock could not be taken over');
+  const weights: Weights = { blue: 100, green: 0 };
+  await world.store.operations.update(id, { target: 'blue', origin: 'green', epoch: taken.epoch, weights });
+  route.weights = weights;
+  route.fence = { epoch: taken.epoch, seq: 4, operation: id, origin: 'blue', weights };
+  return { execution, id };
+}

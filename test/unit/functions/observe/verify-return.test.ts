@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { createWorld, start, type World } from '../support/world.ts';
+import { inShift, observing, returned } from './support.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+/** A rollback to blue, and how it is verified, now and after the deadline. */
+async function verifying(given?: (operation: string) => RollbackTrigger, service = world.service) {
+  const { id, route } = await inShift(world);
+  const { execution, id: rollback } = await returned(world, route, id, given?.(id));
+  const { sides, handle } = observing(world, route, service);
+  const verify = () => handle({ action: 'verify-return', execution });
+  const late = async () => {
+    world.pass(service.health.deadline + 1);
+    return verify();
+  };
+  return { rollback, route, sides, verify, late };
+}
+
+it('is verified by its weights, its health and its objectives', async () => {
+  const { sides, verify } = await verifying();
+  sides.errors.blue = 0.5;
+
+  expect(await verify()).toEqual({ outcome: 'verifying' });
+  sides.errors.blue = 0.005;
+  expect(await verify()).toEqual({ outcome: 'verified' });
+});
+
+it('is not held up by a source of metrics that is away (rule 6)', async () => {
+  const { sides, verify } = await verifying();
+  sides.errors.blue = 'unreachable';
+
+  expect(await verify()).toEqual({ outcome: 'verified' });
+});
+
+it('moves once more when the destination is worse than what the side that was left had measured while it had the traffic (I2)', async () => {
+  const { rollback, sides, verify, late } = await verifying();
+  sides.errors.green = 0.05;
+  sides.errors.blue = 0.9;
+  await verify();
+  // Without traffic there is nothing to measure any more.
+  sides.errors.green = 0;
+
+  const answer = await late();
+
+  expect(answer).toMatchObject({ outcome: 'both-bad', environment: 'green' });
+  expect(answer).toMatchObject({
+    reason: expect.stringMatching(/blue: error-rate 0.9 > 0.01.*green: error-rate 0.05/),
+  });
+  const audit = await world.store.audit.list(rollback);
+  expect(audit.find(({ action }) => action === 'compare-sides')?.details).toMatchObject({
+    details: { kind: 'both-bad', lessBad: 'green' },
+  });
+});
+
+it.each([
+  ['the side that was left was worse', 0.95, []],
+  ['both are as bad as each other', 0.9, []],
+  ['nobody knows what the side that was left had measured', 'unreachable', []],
+  ['the side that was left is not even healthy', 0.05, ['green']],
+] as const)(
+  'stays at a bad destination when %s: the service freezes with the readings of both (I5)',
+  async (_, left, ill) => {
+    const { sides, verify, late } = await verifying();
+    sides.errors.green = left;
+    sides.errors.blue = 0.9;
+    await verify();
+    for (const environment of ill) sides.unhealthy.add(environment);
+
+    expect(await late()).toMatchObject({
+      outcome: 'unverified',
+      reason: expect.stringMatching(/return to blue could not be verified: error-rate 0.9 > 0.01; compared, .*green: /),
+    });
+  },
+);
+
+it('stays where a person wanted it, however bad that is (I7)', async () => {
+  const { sides, verify, late } = await verifying((operation) => ({
+    kind: 'abort',
+    service: world.service.name,
+    operation,
+    reason: 'enough',
+    actor: 'ana@example.com',
+    at: start,
+  }));
+  sides.errors.blue = 0.9;
+  await verify();
+
+  expect(await late()).toMatchObject({ outcome: 'unverified' });
+});
+
+it('never moves a second time between separate databases', async () => {
+  const { sides, verify, late } = await verifying(undefined, { ...world.service, data: 'separate' });
+  sides.errors.blue = 0.9;
+  await verify();
+
+  expect(await late()).toMatchObject({ outcome: 'unverified' });
+});
+
+it('can never be verified on the side that failed, even if that is good by now: it ends frozen (I6)', async () => {
+  const { rollback, route, verify } = await verifying();
+  await world.store.operations.update(rollback, { target: 'green', origin: 'blue', reason: 'both sides are bad' });
+  route.weights = { blue: 0, green: 100 };
+
+  expect(await verify()).toMatchObject({ outcome: 'unverified', reason: expect.stringContaining('less bad side') });
+});

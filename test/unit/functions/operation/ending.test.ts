@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createHandler } from '../../../../functions/operation/handler.ts';
+import { inShift, returned } from '../observe/support.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+const handler = () => createHandler({ ...world, rescueDeadHolder: async () => undefined });
+const held = async () => (await world.store.releases.holds(world.service.name)).map(({ version }) => version);
+
+it('a service that freezes holds the release that failed with traffic: it is not deployed again by itself (I6)', async () => {
+  const { id, route } = await inShift(world);
+  const { execution, id: rollback } = await returned(world, route, id);
+  const { name: service } = world.service;
+
+  await handler()({ action: 'freeze', execution, service, trigger: null, reason: 'both sides are bad' });
+
+  expect(await world.store.releases.frozen(service)).toMatchObject({ reason: 'both sides are bad' });
+  for (const operation of [id, rollback]) {
+    expect(await world.store.operations.read(operation)).toMatchObject({ outcome: 'frozen' });
+  }
+  expect(await held()).toEqual(['v2.1.0']);
+});
+
+it.each([
+  ['origin-worse', 'frozen', ['v2.1.0']],
+  ['undecided', 'frozen', []],
+  ['failed', 'rolled-back', ['v2.1.0']],
+] as const)('a deployment that returned its own traffic as %s ends %s', async (cause, ending, holds) => {
+  const { execution, id } = await inShift(world);
+
+  await handler()({ action: 'end-after-return', execution, cause, reason: 'the rollback could not be started' });
+
+  expect(await world.store.operations.read(id)).toMatchObject({ outcome: ending });
+  expect((await world.store.releases.frozen(world.service.name)) !== null).toBe(ending === 'frozen');
+  expect(await held()).toEqual(holds);
+});

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import { allOn, type Weights } from '../../../../contracts/names.ts';
+import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { inShift, returned } from '../observe/support.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import type { FakeRoute } from '../support/fake-route.ts';
+import { createWorld, executionOf, start, type World } from '../support/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+const handlerOn = (route: FakeRoute) => {
+  const cluster = fakeCluster(route.weights);
+  // The target has all of its pods as well, so that it could take everything at once.
+  const workloads = {
+    ...cluster.workloads,
+    readDeployment: async (namespace: string, name: string) => {
+      const deployment = await cluster.workloads.readDeployment(namespace, name);
+      return deployment && { ...deployment, status: { ...deployment.status, readyReplicas: 3 } };
+    },
+  };
+  return createHandler({
+    configuration: world.configuration,
+    store: world.store,
+    now: world.now,
+    cluster: () => ({ ...cluster, workloads, router: route }),
+    workflow: world.workflow,
+    databaseBudget: milliseconds(5_000),
+    tellKept: async () => undefined,
+  });
+};
+
+describe('two bad sides (I2’s exception)', () => {
+  it('sends everything to the target at once when the origin is proven worse, fenced and on record, however often it is asked', async () => {
+    const { id, route } = await inShift(world);
+    const trigger: RollbackTrigger = {
+      kind: 'failure',
+      service: world.service.name,
+      operation: id,
+      failed: null,
+      cause: 'origin-worse',
+      reason: 'both sides are bad',
+    };
+    const command = { action: 'return-traffic', execution: executionOf('r-1'), service: world.service.name, trigger };
+
+    const answers = [await handlerOn(route)(command), await handlerOn(route)(command)];
+
+    expect(answers.map(({ outcome }) => outcome)).toEqual(['returned', 'returned']);
+    expect(route.writes.map(({ weights }) => weights)).toEqual([allOn('green')]);
+    const { holder } = await world.store.locks.read(world.service.name);
+    expect(await world.store.operations.read(holder ?? '')).toMatchObject({ target: 'green', related: id });
+  });
+
+  it('moves a return once more, to the side that it came from, however often it is asked (I10)', async () => {
+    const { id: deployment, route } = await inShift(world);
+    const { execution, id } = await returned(world, route, deployment);
+    await world.store.operations.enter(id, 'verifying-return', execution.startedAt);
+    const command = { action: 'give-way', execution, environment: 'green', reason: 'blue is worse' };
+
+    await handlerOn(route)(command);
+    await handlerOn(route)(command);
+
+    expect(route.writes.map(({ weights, fence }) => [weights, fence.seq, fence.origin])).toEqual([
+      [allOn('green'), 5, 'green'],
+    ]);
+    expect(await world.store.operations.read(id)).toMatchObject({ target: 'green', reason: 'blue is worse' });
+    const entries = (await world.store.audit.list(id)).filter(({ action }) => action === 'return-traffic');
+    expect(entries[0]?.details).toMatchObject({ before: allOn('blue'), wanted: allOn('green') });
+  });
+});
+
+it('a planned rollback that gives up goes where it came from, also when its task is repeated (I7, I10)', async () => {
+  const { id: deployment, route } = await inShift(world);
+  const { execution, id } = await returned(world, route, deployment);
+  const split: Weights = { blue: 50, green: 50 };
+  // On its way from green to blue.
+  route.weights = split;
+  if (route.fence !== null) route.fence = { ...route.fence, origin: 'green', weights: split };
+  await world.store.operations.enter(id, 'shifting-traffic', new Date(start).toISOString());
+  const command = { action: 'give-up', execution, service: world.service.name, reason: 'error-rate 0.05 > 0.01' };
+
+  await handlerOn(route)(command);
+  await handlerOn(route)(command);
+
+  expect(route.weights).toEqual(allOn('green'));
+  expect(route.writes).toHaveLength(1);
+});
