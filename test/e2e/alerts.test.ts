@@ -98,7 +98,6 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
 }, 90_000);
 
 it('a pause of which nobody decides ends at its deadline: back to an origin that is good, and no release is blamed', async () => {
-  await pipeline.errorsForgotten('blue');
   await pipeline.release('v2.3.0');
   const id = await deploy('v2.3.0');
   await pipeline.weightReached('blue', 50);

@@ -30,7 +30,7 @@ it('one rejection with a reason ends a deployment, and everybody who looks sees 
 }, 60_000);
 
 it('a link decides once: the same click again changes nothing, the opposite one is refused', async () => {
-  await pipeline.release('v2.2.0', { login: 'emil' });
+  await pipeline.release('v2.2.0', { author: { login: 'emil' } });
   const id = await deploy('v2.2.0', 'dana@example.com');
   const links = await pipeline.linksOf('v2.2.0', ['ana@example.com']);
   const link = links.get('ana@example.com');
@@ -56,7 +56,7 @@ it('a link decides once: the same click again changes nothing, the opposite one 
 
 it('neither who wrote a release nor who started it counts towards its quorum, and both are told', async () => {
   // GitHub knows no account of this mail address, but people: does.
-  await pipeline.release('v2.3.0', { login: 'ana', mail: 'ana@example.com' });
+  await pipeline.release('v2.3.0', { author: { login: 'ana', mail: 'ana@example.com' } });
   const id = await deploy('v2.3.0', 'cleo@example.com');
   const links = await pipeline.linksOf('v2.3.0', ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
 

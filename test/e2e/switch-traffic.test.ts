@@ -135,7 +135,6 @@ it('a switch to a side that turns bad is judged and returned; all the traffic on
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.0.5']);
   await pipeline.fault({ version: 'v2.0.5', errorRate: 0 });
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'mended' });
-  await pipeline.errorsForgotten('blue');
 
   const good = await start('green', 'blue', 100);
   const stayed = await pipeline.ended(good);

@@ -56,21 +56,6 @@ it('an origin of 8 pods has them all through the shift and at once after a retur
   expect((await pipeline.load())?.failed).toBe(0);
 }, 150_000);
 
-it('when both sides are bad, the traffic is on the origin, the service is frozen and the on-call is paged', async () => {
-  const id = await pipeline.begin('v7.0.2');
-  await pipeline.weightReached('green', 25);
-
-  await pipeline.fault({ version: 'v2.0.5', errorRate: 1 });
-  await pipeline.fault({ version: 'v7.0.2', errorRate: 1 });
-  const ended = await pipeline.ended(id, 90_000);
-
-  expect(ended).toMatchObject({ outcome: 'frozen' });
-  const { frozen, environments } = await pipeline.service();
-  expect(frozen).toMatchObject({ reason: expect.stringContaining('could not be verified') });
-  expect(environments.blue.weight).toBe(100);
-  await until('the on-call is paged', 10_000, async () => JSON.stringify(await pipeline.pages()).includes('frozen'));
-}, 150_000);
-
 const endOf = ({ endedAt }: { endedAt: string | null }) => Date.parse(endedAt ?? '');
 
 it('the standby machine lowers neither an environment that became active meanwhile nor one inside its keepWarm, and then the one that is due (I8)', async () => {

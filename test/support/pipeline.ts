@@ -323,18 +323,10 @@ export function pipelineOf(sandbox: SandboxProcess) {
       api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),
     neighbours: async () => (await api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours')).neighbours,
     heal: () => api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' }),
-    release: (version: string, author?: { login: string; mail?: string }) =>
+    release: (version: string, more: { author?: { login: string; mail?: string }; reversible?: boolean } = {}) =>
       api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
         method: 'POST',
-        body: JSON.stringify({ version, ...(author === undefined ? {} : { author }) }),
-      }),
-
-    /** Waits until the metrics of an environment no longer look back on errors: 10 s, by sandbox/sluice.yaml. */
-    errorsForgotten: (environment: 'blue' | 'green') =>
-      until('the errors are no longer in the window of the metrics', 20_000, async () => {
-        const query = `service=${service}&environment=${environment}&window=10`;
-        const answer = await fetch(`${sandbox.ready.statistics}/statistics?${query}`);
-        return !(((await answer.json()) as { errorRate: number }).errorRate > 0); // the router's own answer
+        body: JSON.stringify({ version, ...more }),
       }),
 
     /** How `count` requests through the router are answered: shares by environment in percent, and failures. */

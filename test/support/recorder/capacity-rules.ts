@@ -17,8 +17,9 @@ export function raisedUnready(history: History, operations: readonly Operation[]
   history.route.forEach((state, index) => {
     const before = history.route[index - 1];
     const operation = operations.find(({ id }) => id === state.fence?.operation);
-    // The exception of I2: both sides bad, which ends frozen.
-    if (before === undefined || operation?.outcome === 'frozen') return;
+    // The exception of I2: both sides bad, which a rollback answers, and which ends frozen.
+    const bothBad = operation?.kind === 'rollback' && operation.outcome === 'frozen';
+    if (before === undefined || bothBad) return;
     for (const environment of environments) {
       if (state[environment] <= before[environment]) continue;
       const around = seenAround(history.capacity, environment, state.at);

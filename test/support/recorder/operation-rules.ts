@@ -49,6 +49,22 @@ export function rolledBackRollbacks(operations: readonly Operation[]): string[] 
     .map(({ id, related }) => `I7: rollback ${id} returned rollback ${related}`);
 }
 
+/** I7, I2: what returns by itself chooses one side; a second one only when both are bad, which ends frozen, and never a third. */
+export function wavering(operations: readonly Operation[], seen: readonly RouteSeen[]): string[] {
+  return operations
+    .filter(({ kind, actor }) => kind === 'rollback' && (actor === 'sluice' || actor === 'alertmanager'))
+    .flatMap(({ id, outcome }) => {
+      const sides = seen.flatMap((state, index) => {
+        const before = seen[index - 1];
+        if (before === undefined || state.fence?.operation !== id || state.blue === before.blue) return [];
+        return [state.blue > before.blue ? 'blue' : 'green'];
+      });
+      return sides.length > (outcome === 'frozen' || outcome === null ? 2 : 1)
+        ? [`I7: rollback ${id}, which ended as ${outcome}, moved the traffic to ${sides.join(', then to ')}`]
+        : [];
+    });
+}
+
 /** I5: a frozen service has paged the on-call, unless a person froze it. */
 export function unpagedFreezes(operations: readonly Operation[], pages: readonly unknown[]): string[] {
   const sent = JSON.stringify(pages);

@@ -10,7 +10,14 @@ import { statesOf } from '../states.ts';
 import { until } from '../until.ts';
 import { type CapacitySettings, cooledOrigins, raisedUnready } from './capacity-rules.ts';
 import { type CapacitySeen, environments, type RouteSeen, watchHistory } from './history.ts';
-import { type Audit, brokenAudits, rolledBackRollbacks, unequalEnds, unpagedFreezes } from './operation-rules.ts';
+import {
+  type Audit,
+  brokenAudits,
+  rolledBackRollbacks,
+  unequalEnds,
+  unpagedFreezes,
+  wavering,
+} from './operation-rules.ts';
 import { badRoutes, staleCapacity, staleCommits, strayRequests } from './route-rules.ts';
 
 /** Watches a sandbox from outside during a whole test, for what must hold whatever the test does (DESIGN §2). */
@@ -70,6 +77,7 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
     ...raisedUnready(history, operations, settings),
     ...cooledOrigins(history, operations, settings),
     ...rolledBackRollbacks(operations),
+    ...wavering(operations, history.route),
   ];
 
   return {

@@ -7,6 +7,7 @@ import {
   rolledBackRollbacks,
   unequalEnds,
   unpagedFreezes,
+  wavering,
 } from '../../support/recorder/operation-rules.ts';
 import { badRoutes, staleCapacity, staleCommits, strayRequests } from '../../support/recorder/route-rules.ts';
 
@@ -91,6 +92,12 @@ describe('the rules of the recorder find what breaks them', () => {
     expect(raisedUnready({ ...good, capacity: before }, [operation({})])[0]).toContain('1 of 2 pods');
     expect(raisedUnready(good, [operation({ release: { version: 'v9.9.9' } })])[0]).toContain('v2.1.0 ran');
     expect(raisedUnready(good, [operation({ timeline: [] })])[0]).toContain('health checks');
+    // Only a rollback that ends frozen may choose the less bad of two bad sides.
+    const without = { ...good, capacity: before.map((seen) => ({ ...seen, ready: 0 })) };
+    const byRollback = (outcome: string) => [operation({ kind: 'rollback', outcome })];
+    expect(raisedUnready(without, byRollback('frozen'))).toEqual([]);
+    expect(raisedUnready(without, byRollback('succeeded'))[0]).toContain('0 of 1 pods');
+    expect(raisedUnready(without, [operation({ outcome: 'frozen' })])[0]).toContain('0 of 1 pods');
     expect(strayRequests({ service: { green: 1 } }, [claimed])).toHaveLength(1);
     expect(strayRequests({ service: { green: 1 } }, [claimed, raised])).toEqual([]);
   });
@@ -131,6 +138,17 @@ describe('the rules of the recorder find what breaks them', () => {
 
     expect(rolledBackRollbacks([rollback, automatic])).toHaveLength(1);
     expect(rolledBackRollbacks([rollback, { ...automatic, actor: 'ana@example.com' }])).toEqual([]);
+  });
+
+  it('I7: a return that changes its mind without being frozen, or more than once', () => {
+    const back = [route(50, ['D', 1, 2]), route(100, ['R', 2, 3])];
+    const forth = [...back, route(0, ['R', 2, 4])];
+    const ended = (outcome: string) => [{ ...rollback, actor: 'alertmanager', outcome }];
+
+    expect(wavering(ended('succeeded'), back)).toEqual([]);
+    expect(wavering(ended('frozen'), forth)).toEqual([]);
+    expect(wavering(ended('succeeded'), forth)).toHaveLength(1);
+    expect(wavering(ended('frozen'), [...forth, route(100, ['R', 2, 5])])).toHaveLength(1);
   });
 
   it('I4, I5, I9: a chain that is broken, an intent without result, an epoch given twice, two outcomes', () => {
