@@ -41,7 +41,8 @@ export const operationCommandSchema = z.discriminatedUnion('action', [
   command('end-before-lock', { service, trigger: rawTrigger, ending: z.enum(outcomes), reason }),
   command('end-after-return', { reason, cause: failureCauseSchema }),
   command('hold-release', {}),
-  command('finalize-rollback', { reason }),
+  // Empty: nothing went wrong after the return, and the reason is the one on record.
+  command('finalize-rollback', { reason: z.literal('').or(reason) }),
   command('freeze', { service, trigger: rawTrigger, reason }),
   command('begin-switch', { service, trigger: rawTrigger }),
   command('plan-standby', { service, after: z.string() }),

@@ -1,5 +1,5 @@
 import type { Operation } from '../pipeline.ts';
-import { type CapacitySeen, type Environment, environments, type History, otherOf } from './history.ts';
+import { type CapacitySeen, type Environment, environments, type History, otherOf, sameWrite } from './history.ts';
 
 /** Two watches on two connections: what belongs together may be seen this far apart, ms. */
 const skewMs = 1_000;
@@ -19,7 +19,8 @@ export function raisedUnready(history: History, operations: readonly Operation[]
     const operation = operations.find(({ id }) => id === state.fence?.operation);
     // The exception of I2: both sides bad, which a rollback answers, and which ends frozen.
     const bothBad = operation?.kind === 'rollback' && operation.outcome === 'frozen';
-    if (before === undefined || bothBad) return;
+    // A weight that changed under the same fence was written by somebody else, which is drift.
+    if (before === undefined || bothBad || sameWrite(before, state)) return;
     for (const environment of environments) {
       if (state[environment] <= before[environment]) continue;
       const around = seenAround(history.capacity, environment, state.at);

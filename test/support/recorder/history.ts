@@ -14,6 +14,10 @@ export interface RouteSeen {
   readonly fence: { epoch: number; seq: number; operation: string; origin: Environment } | null;
 }
 
+/** Whether both states carry one and the same write of Sluice. */
+export const sameWrite = ({ fence: one }: RouteSeen, { fence: other }: RouteSeen): boolean =>
+  one !== null && one.epoch === other?.epoch && one.seq === other.seq;
+
 /** One state of an environment's Deployment. */
 export interface CapacitySeen {
   readonly at: number;

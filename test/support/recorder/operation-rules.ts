@@ -1,6 +1,6 @@
 import { verifyChain } from '../../../core/audit/chain.ts';
 import type { Operation, ServiceState } from '../pipeline.ts';
-import type { Environment, RouteSeen } from './history.ts';
+import { type Environment, type RouteSeen, sameWrite } from './history.ts';
 
 /** An operation's chain, as the API gives it. */
 export type Audit = { chain: string; entries: Parameters<typeof verifyChain>[1] };
@@ -56,7 +56,8 @@ export function wavering(operations: readonly Operation[], seen: readonly RouteS
     .flatMap(({ id, outcome }) => {
       const sides = seen.flatMap((state, index) => {
         const before = seen[index - 1];
-        if (before === undefined || state.fence?.operation !== id || state.blue === before.blue) return [];
+        if (before === undefined || state.fence?.operation !== id || sameWrite(before, state)) return [];
+        if (state.blue === before.blue) return [];
         return [state.blue > before.blue ? 'blue' : 'green'];
       });
       return sides.length > (outcome === 'frozen' || outcome === null ? 2 : 1)

@@ -98,6 +98,8 @@ describe('the rules of the recorder find what breaks them', () => {
     expect(raisedUnready(without, byRollback('frozen'))).toEqual([]);
     expect(raisedUnready(without, byRollback('succeeded'))[0]).toContain('0 of 1 pods');
     expect(raisedUnready(without, [operation({ outcome: 'frozen' })])[0]).toContain('0 of 1 pods');
+    const byHand = { ...without, route: [claimed, { ...raised, fence: claimed.fence }] };
+    expect(raisedUnready(byHand, byRollback('succeeded'))).toEqual([]);
     expect(strayRequests({ service: { green: 1 } }, [claimed])).toHaveLength(1);
     expect(strayRequests({ service: { green: 1 } }, [claimed, raised])).toEqual([]);
   });
