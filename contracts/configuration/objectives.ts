@@ -42,7 +42,7 @@ export const objectivesSchema = z.strictObject({
   source: sourceSchema,
   /** Time between two evaluations. */
   every: positiveDurationSchema.default(parseDuration('15s')),
-  /** How far back queries look with `{{window}}`; never further than to a release's first traffic (docs/adr/0022). */
+  /** How far back queries look with `{{window}}`; never further than to a release's first traffic (docs/adr/0023). */
   window: positiveDurationSchema.default(parseDuration('5m')),
   /** Query for the number of samples behind the readings. */
   samples: query.nullable().default(null),
