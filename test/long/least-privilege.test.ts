@@ -103,7 +103,12 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
   {
     because: 'who is woken depends on who waits when a lock or a candidate changes hands',
-    grants: [...wake('operation'), ...wake('release'), ...wake('approvals')],
+    grants: [
+      ...wake('operation'),
+      ...wake('release'),
+      ...wake('approvals'),
+      'operation dynamodb:DeleteItem on table/sluice SERVICE#*',
+    ],
   },
 ];
 /** What only the sandbox needs: there nobody but the function itself knows people; on AWS API Gateway's authorisers do. */
