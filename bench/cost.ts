@@ -7,14 +7,14 @@ import {
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { functionSizes } from '../cdk/function-sizes.ts';
 import { readInstallation } from '../cdk/installation.ts';
+import { synthesize } from '../test/cdk/support/synthesize.ts';
 import { requestsOf } from '../test/support/aws-calls.ts';
 import { pipelineOf } from '../test/support/pipeline.ts';
 import { startSandboxProcess } from '../test/support/sandbox-process.ts';
 import { statesOf } from '../test/support/states.ts';
 import { until } from '../test/support/until.ts';
-import { prices } from './cost/prices.ts';
+import { idleMonth } from './cost/idle-month.ts';
 import { type Invocation, priceOf, total, type Usage, usageOf } from './cost/usage.ts';
 
 const service = 'chest-xray-mlops';
@@ -122,29 +122,11 @@ try {
     priceOf(rollback),
   );
 
-  report('A month in which nothing is deployed', idleMonth());
+  report('A month in which nothing is deployed', idleMonth(synthesize()));
   console.log(`\nTarget: a deployment ≤ $${target}.`);
   if (total(deploymentCosts) > target) process.exitCode = 1;
 } finally {
   states.destroy();
   await sandbox.dispose();
   rmSync(folder, { recursive: true });
-}
-
-/** What stands there, and who looks by a timer. */
-function idleMonth(): Record<string, number> {
-  const looks = (30 * 24 * 60) / 5;
-  const seconds = 0.5;
-  const time = (name: 'watch' | 'guardian') =>
-    looks * seconds * (functionSizes[name].memory / 1_024) * prices.lambda.gigabyteSecond;
-  return {
-    'the key': prices.kms.keyMonth,
-    'secrets (3)': 3 * prices.secretsManager.secretMonth,
-    'alarms (10)': 10 * prices.cloudWatch.alarmMonth,
-    'the dashboard': prices.cloudWatch.dashboardMonth,
-    'metrics of watch (3)': 3 * prices.cloudWatch.customMetricMonth,
-    'watch and guardian': time('watch') + time('guardian') + 2 * looks * prices.lambda.request,
-    'their reads': 2 * looks * 6 * prices.dynamodb.readUnit,
-    'their logs and traces': ((2 * looks * 800) / 1e9) * prices.cloudWatch.logGigabyte + 2 * looks * prices.trace,
-  };
 }

@@ -1,3 +1,4 @@
+import { reservedConcurrency } from '../contracts/reserved-concurrency.ts';
 import type { FunctionSize } from './constructs/sluice-function.ts';
 import type { FunctionName } from './function-names.ts';
 
@@ -11,28 +12,28 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     purpose: 'Verifies deliveries of GitHub and starts deployments.',
     timeout: 10,
     memory: 512,
-    reserved: 5,
+    reserved: reservedConcurrency['github-webhook'],
     called: 'synchronously',
   },
   'alertmanager-webhook': {
     purpose: 'Verifies alerts and starts the way back.',
     timeout: 10,
     memory: 1024,
-    reserved: 10,
+    reserved: reservedConcurrency['alertmanager-webhook'],
     called: 'synchronously',
   },
   approvals: {
     purpose: 'Shows approvers what they approve and takes their decision.',
     timeout: 10,
     memory: 512,
-    reserved: 10,
+    reserved: reservedConcurrency.approvals,
     called: 'synchronously',
   },
   api: {
     purpose: 'What people and the CLI ask of Sluice.',
     timeout: 25,
     memory: 1024,
-    reserved: 20,
+    reserved: reservedConcurrency.api,
     called: 'synchronously',
   },
   release: {
@@ -68,7 +69,7 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     purpose: 'The way back: takes the lock and returns the traffic.',
     timeout: 20,
     memory: 1024,
-    reserved: 5,
+    reserved: reservedConcurrency['return-traffic'],
     called: 'synchronously',
   },
   notify: {
@@ -82,14 +83,14 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     purpose: 'Ends or rescues the operations of executions that died.',
     timeout: 60,
     memory: 512,
-    reserved: 5,
+    reserved: reservedConcurrency.guardian,
     called: 'asynchronously',
   },
   watch: {
     purpose: 'Looks for frozen services, stuck operations and unreachable clusters.',
     timeout: 30,
     memory: 512,
-    reserved: 1,
+    reserved: reservedConcurrency.watch,
     called: 'asynchronously',
   },
 };

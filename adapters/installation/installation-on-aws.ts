@@ -1,4 +1,5 @@
 import { DescribeAccessEntryCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetAccountCommand, GetEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { seconds } from '../../contracts/duration.ts';
@@ -40,11 +41,15 @@ export interface InstallationOnAws {
   groupsOf(cluster: ClusterPlace, roleArn: string): Promise<readonly string[] | null>;
   /** How many subscribers of a topic have confirmed; null when there is no such topic. */
   subscribers(topicArn: string): Promise<number | null>;
+  /** How many of a function may run at once, as it was reserved: null for nothing; `absent` when there is no such function. */
+  reserved(functionName: string): Promise<number | null | 'absent'>;
+  /** How many functions of the account may run at once that have nothing reserved. */
+  unreserved(): Promise<number>;
 }
 
 export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
   const config = awsClientConfig(options);
-  const [ses, sns] = [new SESv2Client(config), new SNSClient(config)];
+  const [ses, sns, lambda] = [new SESv2Client(config), new SNSClient(config), new LambdaClient(config)];
   const eksIn = (region: string) => new EKSClient({ ...config, region });
   const read = <T>(neighbour: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
     callAws({ neighbour, attempted, kind: 'read', within: options.within ?? seconds(10) }, work);
@@ -96,6 +101,19 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       if (found === null) return null;
       // Until it is confirmed, a subscription has a word in place of its ARN.
       return (found.Subscriptions ?? []).filter(({ SubscriptionArn }) => SubscriptionArn?.startsWith('arn:')).length;
+    },
+    async reserved(FunctionName) {
+      const asked = read('Lambda', `GetFunctionConcurrency ${FunctionName}`, (abortSignal) =>
+        lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }), { abortSignal }),
+      );
+      const found = await orAbsent(asked, 'ResourceNotFoundException');
+      return found === null ? 'absent' : (found.ReservedConcurrentExecutions ?? null);
+    },
+    async unreserved() {
+      const { AccountLimit } = await read('Lambda', 'GetAccountSettings', (abortSignal) =>
+        lambda.send(new GetAccountSettingsCommand({}), { abortSignal }),
+      );
+      return AccountLimit?.UnreservedConcurrentExecutions ?? 0;
     },
   };
 }

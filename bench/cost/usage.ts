@@ -84,6 +84,7 @@ export function priceOf({ transitions, invocations, requests, httpRequests, logB
     'table, reads': reads * prices.dynamodb.readUnit,
     mails: count('ses') * prices.mail,
     events: count('events') * prices.customEvent,
+    anchors: count('s3') * (prices.s3Put + prices.kms.request),
     'HTTP requests': httpRequests * prices.httpApiRequest,
     'secrets and keys': count('secretsmanager') * (prices.secretsManager.request + prices.kms.request),
     logs: (logs / 1e9) * prices.cloudWatch.logGigabyte,

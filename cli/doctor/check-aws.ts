@@ -1,5 +1,6 @@
 import type { ClusterPlace, InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { reservedConcurrency, unreservedAtLeast } from '../../contracts/reserved-concurrency.ts';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
 
@@ -13,6 +14,7 @@ export async function checkAws(
   const found = await Promise.all([
     looked(`Mail of ${domain}`, () => checkMail(aws, domain)),
     looked('Paging', () => checkPaging(aws, { clusters, name, region })),
+    looked('Room for functions', () => checkConcurrency(aws, name)),
     ...clusters.map((cluster) => looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, name, region }))),
   ]);
   return found.flat();
@@ -94,6 +96,32 @@ async function checkPaging(
       subscribers === null
         ? 'Is the installation called otherwise (--name)?'
         : `aws sns subscribe --topic-arn ${topic} --protocol https --notification-endpoint …`,
+    ),
+  ];
+}
+
+/** Whether a flood elsewhere leaves room for the way back, and one here leaves some for the rest of the account. */
+async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<readonly Finding[]> {
+  const [unreserved, ...reserved] = await Promise.all([
+    aws.unreserved(),
+    ...Object.entries(reservedConcurrency).map(async ([fn, wanted]): Promise<Finding> => {
+      const what = `${fn} has room for ${wanted} at once`;
+      const found = await aws.reserved(`${name}-${fn}`);
+      if (found === wanted) return ok(what);
+      if (found === 'absent') return missing(what, `there is no function ${name}-${fn}`, 'npx cdk deploy makes it.');
+      const detail = found === null ? 'nothing is reserved for it' : `${found} are reserved for it`;
+      const fix = `aws lambda put-function-concurrency --function-name ${name}-${fn} --reserved-concurrent-executions ${wanted}`;
+      return missing(what, detail, fix);
+    }),
+  ]);
+  const left = 'The account keeps room for functions that reserve nothing';
+  return [
+    ...reserved,
+    check(
+      left,
+      unreserved >= unreservedAtLeast ? 'holds' : 'fails',
+      `only ${unreserved} may run at once, and release, operation, observe, act and notify share them with everything else`,
+      'Ask for more concurrent executions of Lambda (Service Quotas, L-B99A9384).',
     ),
   ];
 }

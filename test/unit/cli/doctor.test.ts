@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProgramEnd } from '../../../cli/world.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
+import { reservedConcurrency } from '../../../contracts/reserved-concurrency.ts';
 import { rolesIn } from '../../../core/cluster/roles.ts';
 import {
   json,
@@ -82,6 +83,13 @@ describe('sluice doctor', () => {
         'GET /clusters/production': { cluster },
         'POST / GetSecretValue': { SecretString: 'github-token' },
         'POST / ListSubscriptionsByTopic': 'arn:aws:sns:us-east-1:123456789012:sluice-page:1',
+        ...Object.fromEntries(
+          Object.entries(reservedConcurrency).map(([fn, wanted]) => [
+            `GET /2019-09-30/functions/sluice-${fn}/concurrency`,
+            { ReservedConcurrentExecutions: wanted },
+          ]),
+        ),
+        'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 900 } },
         'GET /repos/example/chest-xray-mlops-deploy/git/ref/heads': { ref: 'refs/heads/env' },
         'GET /repos/example/chest-xray-mlops-deploy': { permissions: { push: true } },
         'GET /repos/example/chest-xray-mlops/actions/workflows/ci.yml': { state: 'active' },
@@ -152,6 +160,7 @@ describe('sluice doctor', () => {
     expect(changing).toEqual([]);
   });
 
+  const roomOf = (fn: string) => `GET /2019-09-30/functions/sluice-${fn}/concurrency`;
   const entryOfAct =
     'GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-act-us-east-1';
   const deploys = 'GET /repos/example/chest-xray-mlops-deploy';
@@ -165,6 +174,16 @@ describe('sluice doctor', () => {
     ['a role without an access entry', 'services', entryOfAct, 404, 'no access entry'],
     ['a role in another group', 'services', entryOfAct, { accessEntry: { kubernetesGroups: ['x'] } }, 'groups are x'],
     ['nobody to page', 'services', 'POST / ListSubscriptionsByTopic', 'PendingConfirmation', 'nobody has confirmed'],
+    ['a way back without room', 'services', roomOf('return-traffic'), {}, 'nothing is reserved'],
+    ['too little room', 'services', roomOf('api'), { ReservedConcurrentExecutions: 1 }, '1 are reserved'],
+    ['no such function', 'services', roomOf('watch'), 404, 'no function sluice-watch'],
+    [
+      'a small account',
+      'services',
+      'GET /2016-08-19/account-settings',
+      { AccountLimit: { UnreservedConcurrentExecutions: 10 } },
+      'only 10 may run at once',
+    ],
     ['a token that may only read', 'services', deploys, { permissions: { push: false } }, 'may only read'],
     ['a random first token', 'services', deploys, 401, 'not valid'],
     ['no branches', 'services', `${deploys}/git/ref/heads`, 404, 'no such branch'],
