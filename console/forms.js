@@ -101,7 +101,10 @@ export function formOf(name, about, { service, operation }) {
     case 'unfreeze':
       return {
         title: name === 'freeze' ? 'Freeze the service' : 'End the freeze',
-        says: name === 'freeze' ? 'Nothing is deployed until somebody ends it.' : 'Deployments may start again.',
+        says:
+          name === 'freeze'
+            ? 'No operation begins until somebody ends it. One that holds the lock goes on: abort it if it must not. Alerts still return the traffic.'
+            : 'Operations may begin again. What had ended because of the freeze is not started again.',
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',
         tone: 'wait',
         fields: [reason],
@@ -111,7 +114,7 @@ export function formOf(name, about, { service, operation }) {
     case 'release-hold':
       return {
         title: `Release the hold on ${about}`,
-        says: 'It may be deployed again.',
+        says: 'It may be deployed again. It is not deployed by this: approvals are asked for again.',
         action: 'Release',
         tone: 'wait',
         fields: [reason],

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ApiSteered, steeredSchema } from '../../contracts/api/steering.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
+import { toldLines } from '../output/told-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -34,4 +35,7 @@ export function addFreezes(program: Command, world: World): void {
     .action((flags: FreezeFlags) => steer('unfreeze', flags));
 }
 
-const steeredLines = ({ service, outcome }: ApiSteered): string[] => [`${service}: ${outcome}`];
+const steeredLines = (steered: ApiSteered): string[] => [
+  `${steered.service}: ${steered.outcome}`,
+  ...toldLines(steered),
+];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ApiSteered, steeredSchema } from '../../contracts/api/steering.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand, parseVersion } from '../options.ts';
+import { toldLines } from '../output/told-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -39,7 +40,8 @@ export function addHolds(program: Command, world: World): void {
     .action((flags: HoldFlags) => steer('holds/release', flags));
 }
 
-const holdLines = (version: string, { service, outcome, digests }: ApiSteered): string[] => [
-  `${version} of ${service}: ${outcome}`,
-  ...digests.map((digest) => `  ${digest}`),
+const holdLines = (version: string, steered: ApiSteered): string[] => [
+  `${version} of ${steered.service}: ${steered.outcome}`,
+  ...steered.digests.map((digest) => `  ${digest}`),
+  ...toldLines(steered),
 ];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ApiUnlocked, unlockedSchema } from '../../contracts/api/steering.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
+import { toldLines } from '../output/told-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -24,13 +25,7 @@ export function addUnlock(program: Command, world: World): void {
     });
 }
 
-const meaning: Readonly<Record<ApiUnlocked['outcome'], string>> = {
-  released: 'The lock is free.',
-  'rescue-started':
-    'Its execution is dead: a rollback returns its traffic and frees the lock. Watch it: sluice operations',
-  frozen: 'Its rescue died too: the lock is free and the service frozen. Look at the traffic, then: sluice unfreeze',
-};
-
-const unlockedLines = ({ service, holder, outcome }: ApiUnlocked): string[] => [
-  `${service} was locked by operation ${holder}. ${meaning[outcome]}`,
+const unlockedLines = (unlocked: ApiUnlocked): string[] => [
+  `${unlocked.service}: ${unlocked.outcome}`,
+  ...toldLines(unlocked),
 ];

@@ -24,24 +24,43 @@ export const reasonSchema = z.strictObject({ reason });
 /** `POST /api/services/:name/holds` and `/holds/release`: every image that was built of this version. */
 export const holdVersionSchema = z.strictObject({ version: versionSchema, reason });
 
-/** What became of a freeze, an unfreeze, a hold or the release of one. Repeating it is harmless (I10). */
+/** What a call came to, for people: a sentence each, commands as they are typed. `did` is empty when nothing was to do. */
+const told = {
+  did: z.array(z.string()).readonly(),
+  didNot: z.array(z.string()).readonly(),
+  next: z.array(z.string()).readonly(),
+};
+
+/** What became of a freeze, an unfreeze, a hold or the release of one. Repeating it changes nothing and says so (I10). */
 export const steeredSchema = z.object({
   service: z.string(),
-  outcome: z.enum(['frozen', 'already-frozen', 'unfrozen', 'not-frozen', 'held', 'released']),
-  /** Digests that were put on hold or released. */
+  outcome: z.enum([
+    'frozen',
+    'already-frozen',
+    'unfrozen',
+    'not-frozen',
+    'held',
+    'already-held',
+    'released',
+    'not-held',
+  ]),
+  /** Digests that were put on hold or released by this call. */
   digests: z.array(z.string()).readonly(),
+  ...told,
 });
 
 /** `POST /api/services/:name/unlock`. */
 export const unlockedSchema = z.object({
   service: z.string(),
-  /** The operation that held the lock. */
-  holder: z.string(),
+  /** The operation that held the lock; null when it was free. */
+  holder: z.string().nullable(),
   /**
    * `released`: the lock was free to go. `rescue-started`: its execution is dead, the one way back has been started and frees the lock.
-   * `frozen`: the rescue died as well; the lock is free, nothing changes until a person has looked at the traffic (I5).
+   * `frozen`: the rescue died as well; the lock is free, nothing changes until a person has looked at the traffic (I5). Nothing was to do:
+   * `rescue-at-work`, `already-free`.
    */
-  outcome: z.enum(['released', 'rescue-started', 'frozen']),
+  outcome: z.enum(['released', 'rescue-started', 'rescue-at-work', 'frozen', 'already-free']),
+  ...told,
 });
 
 /** `GET /api/starts/:execution`: what became of a start that never showed up as an operation. */
@@ -57,4 +76,5 @@ export type DecideOperation = z.input<typeof decideOperationSchema>;
 export type HoldVersion = z.input<typeof holdVersionSchema>;
 export type ApiSteered = z.output<typeof steeredSchema>;
 export type ApiUnlocked = z.output<typeof unlockedSchema>;
+export type Told = Pick<ApiSteered, keyof typeof told>;
 export type ApiStartState = z.output<typeof startStateSchema>;

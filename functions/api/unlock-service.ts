@@ -1,15 +1,19 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
+import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
 import type { ApiUnlocked } from '../../contracts/api/steering.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { LockHeld, WriteConflict } from '../../contracts/errors.ts';
+import { LockHeld } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { operationId } from '../../core/operation/id.ts';
 import { audited } from '../shared/audited.ts';
 import { doneBefore } from '../shared/done-before.ts';
 import { timestamp } from '../shared/operation-context.ts';
-import { rescueDeadHolder } from '../shared/rescue-dead-holder.ts';
+import { rescueDeadHolder, rescueOf } from '../shared/rescue-dead-holder.ts';
 import { wakeWaiting } from '../shared/wake.ts';
 import { serviceChain } from './audit-view.ts';
 import type { ApiDeps } from './deps.ts';
+import { readMoment } from './moment.ts';
+import { tellUnlock } from './tell-unlock.ts';
 
 /** Who asks for the lock to be freed, and why. */
 export interface Unlock {
@@ -18,32 +22,55 @@ export interface Unlock {
   readonly actor: string;
 }
 
+/** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */
+export interface Unlocked {
+  readonly outcome: ApiUnlocked['outcome'];
+  readonly rescue: string | null;
+}
+
 /**
  * The last exit from a lock that nobody frees (rule 5). It never just drops the lock of an operation that had the route: one whose
  * execution is dead is given to the one way back, which fences first and frees the lock when the traffic is somewhere (I5, I12). Only
- * when that rescue died too, the service is frozen and the lock freed: the person who asks is there to look.
+ * when that rescue died too, the service is frozen and the lock freed: the person who asks is there to look. Repeating it changes nothing.
  *
- * @throws {WriteConflict} when the lock is free.
  * @throws {LockHeld} when its holder is alive: an abort ends it.
  */
 export async function unlockService(deps: ApiDeps, unlock: Unlock): Promise<ApiUnlocked> {
   const { service, reason, actor } = unlock;
   const lock = await deps.store.locks.read(service.name);
   const { holder } = lock;
-  if (holder === null) throw new WriteConflict(`The lock of ${service.name} is free.`);
-  const outcome = await audited(
-    deps,
-    { operation: serviceChain(service), action: 'unlock', actor, reason, before: { holder, epoch: lock.epoch } },
-    () => free(deps, unlock, { ...lock, holder }),
+  const tell = async (unlocked: Unlocked): Promise<ApiUnlocked> => {
+    const [moment, execution] = await Promise.all([
+      readMoment(deps, service),
+      lock.executionArn === null ? null : deps.workflow.describe(lock.executionArn),
+    ]);
+    const told = tellUnlock(moment, { ...unlocked, lock, execution: execution?.status ?? null });
+    return { service: service.name, holder, outcome: unlocked.outcome, ...told };
+  };
+  if (holder === null) return tell({ outcome: 'already-free', rescue: null });
+  const atWork = await rescueAtWork(deps, { ...lock, holder });
+  if (atWork !== null) return tell({ outcome: 'rescue-at-work', rescue: atWork });
+  return tell(
+    await audited(
+      deps,
+      { operation: serviceChain(service), action: 'unlock', actor, reason, before: { holder, epoch: lock.epoch } },
+      () => free(deps, unlock, { ...lock, holder }),
+    ),
   );
-  return { service: service.name, holder, outcome };
 }
 
-async function free(
-  deps: ApiDeps,
-  unlock: Unlock,
-  lock: LockRecord & { holder: string },
-): Promise<ApiUnlocked['outcome']> {
+/** The rescue that an earlier unlock, the guardian or another reader of the lock has started: it may have the lock itself by now. */
+async function rescueAtWork(deps: ApiDeps, lock: LockRecord & { holder: string }): Promise<string | null> {
+  const { executionArn, holder } = lock;
+  if (executionArn === null) return null;
+  const started = await deps.workflow.describe(rescueOf(deps, executionArn));
+  if (started !== null && isAlive(started.status)) return operationId(started.startedAt, started.name);
+  const operation = await deps.store.operations.read(holder);
+  const isRescue = operation?.kind === 'rollback' && operation.trigger.kind === 'dead-execution';
+  return isRescue && (await isRunning(deps, executionArn)) ? holder : null;
+}
+
+async function free(deps: ApiDeps, unlock: Unlock, lock: LockRecord & { holder: string }): Promise<Unlocked> {
   const { service } = unlock;
   const { holder } = lock;
   const operation = await deps.store.operations.read(holder);
@@ -55,25 +82,35 @@ async function free(
     return release(deps, service, holder);
   }
   const rescue = await rescueDeadHolder(deps, service.name, lock);
-  if (rescue.kind === 'alive') throw alive(service, lock, `end it with "sluice abort ${holder}"`);
+  if (rescue.kind === 'alive') {
+    const returns = operation?.kind === 'rollback';
+    throw alive(service, lock, returns ? 'let it return the traffic' : `end it with "sluice abort ${holder}"`);
+  }
   if (rescue.kind === 'released') return release(deps, service, holder);
-  if (rescue.kind === 'started') return 'rescue-started';
-  if (await isRunning(deps, rescue.executionArn)) throw alive(service, lock, 'its rescue is at work');
+  const found = await deps.workflow.describe(rescue.executionArn);
+  const id = found === null ? null : operationId(found.startedAt, found.name);
+  if (rescue.kind === 'started') return { outcome: 'rescue-started', rescue: id };
+  if (found !== null && isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
   return freeze(deps, unlock, operation, holder);
 }
 
 const alive = ({ name }: ServiceConfiguration, { holder, kind }: LockRecord & { holder: string }, exit: string) =>
-  new LockHeld(`${kind ?? 'Operation'} ${holder} holds the lock of ${name} and is alive: ${exit}.`, holder);
+  new LockHeld(
+    `${kind ?? 'Operation'} ${holder} holds the lock of ${name} and is alive: ${exit}. Nothing was changed.`,
+    holder,
+  );
+
+const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
 
 async function isRunning(deps: ApiDeps, executionArn: string | null): Promise<boolean> {
   const execution = executionArn === null ? null : await deps.workflow.describe(executionArn);
-  return execution?.status === 'RUNNING' || execution?.status === 'PENDING_REDRIVE';
+  return execution !== null && isAlive(execution.status);
 }
 
-async function release(deps: ApiDeps, { name }: ServiceConfiguration, holder: string): Promise<'released'> {
+async function release(deps: ApiDeps, { name }: ServiceConfiguration, holder: string): Promise<Unlocked> {
   await deps.store.locks.release(name, holder);
   await wakeWaiting(deps, name);
-  return 'released';
+  return { outcome: 'released', rescue: null };
 }
 
 /** Both ways back are dead. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
@@ -82,7 +119,7 @@ async function freeze(
   { service, reason, actor }: Unlock,
   operation: OperationRecord | null,
   holder: string,
-): Promise<'frozen'> {
+): Promise<Unlocked> {
   const why = `Unlocked by ${actor}: ${reason}. Its rescue had died; where the traffic is has to be looked at.`;
   const at = timestamp(deps);
   await deps.store.releases.freeze(service.name, { reason: why, operation: holder, by: actor, at });
@@ -93,5 +130,5 @@ async function freeze(
     );
   }
   await release(deps, service, holder);
-  return 'frozen';
+  return { outcome: 'frozen', rescue: null };
 }

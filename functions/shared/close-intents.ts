@@ -9,12 +9,15 @@ import { note, sluice } from './audited.ts';
 export async function closeIntents(
   deps: { readonly store: Pick<Store, 'audit'>; readonly now: () => Instant },
   operation: string,
+  /** Only of these actions; all of them without it. */
+  only?: readonly string[],
 ): Promise<void> {
   const open = new Map<string, number>();
   for (const { action, phase } of await deps.store.audit.list(operation)) {
     open.set(action, Math.max(0, (open.get(action) ?? 0) + (phase === 'intent' ? 1 : -1)));
   }
   for (const [action, count] of open) {
+    if (only?.includes(action) === false) continue;
     for (let left = count; left > 0; left--) {
       const reason = 'Nobody came back to say what came of it; the live state tells.';
       await note(deps, { operation, action, actor: sluice, reason, details: { result: 'unknown' } });

@@ -40,7 +40,7 @@ export async function rescueDeadHolder(
     executionArn: holder.executionArn,
     status,
   });
-  return { kind, executionArn: executionArn(deps.rollbackMachine, nameOf(holder.executionArn)) };
+  return { kind, executionArn: rescueOf(deps, holder.executionArn) };
 }
 
 /** It ended and died before it freed the lock, or is the standby machine, which has no operation: neither has traffic to return. */
@@ -51,6 +51,10 @@ async function onlyLacksRelease({ store }: Pick<RescueDeps, 'store'>, holder: st
   await markSucceeded(store, operation);
   return true;
 }
+
+/** ARN of the execution that returns a dead one, whether or not it has been started. */
+export const rescueOf = ({ rollbackMachine }: Pick<RescueDeps, 'rollbackMachine'>, dead: string): string =>
+  executionArn(rollbackMachine, nameOf(dead));
 
 const nameOf = (dead: string): string => `dead-${createHash('sha256').update(dead).digest('hex').slice(0, 40)}`;
 

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
+import { tableName } from '../../sandbox/install.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
@@ -152,19 +154,48 @@ describe('sluice, the command', () => {
     expect(await sluice('audit', 'verify', operation)).toMatchObject({ code: 0 });
   }, 60_000);
 
-  it('freezes and unfreezes, refuses to unlock what is free, and all of that is in the audit of the service', async () => {
-    const codes = [
-      await sluice('freeze', '--reason', 'audit on Friday'),
-      await sluice('unfreeze', '--reason', 'it is over'),
-      await sluice('unlock', '--reason', 'by mistake'),
-    ].map(({ code }) => code);
+  it('freezes, holds and lifts both, unlocks what is free: each once, each told, and all of that is in the audit of the service', async () => {
+    const hands = [['freeze'], ['unfreeze'], ['hold', '--version', 'v2.1.0'], ['release-hold', '--version', 'v2.1.0']];
+    const before = JSON.parse((await sluice('audit', 'verify', '-o', 'json')).stdout).count;
+    for (const words of hands) {
+      const first = await sluice(...words, '--reason', 'audit on Friday');
+      const second = JSON.parse((await sluice(...words, '--reason', 'once more', '--output', 'json')).stdout);
 
-    const proof = await sluice('audit', 'verify', '--output', 'json');
+      expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('No traffic was moved: ') });
+      expect(second).toMatchObject({ did: [], digests: [] });
+    }
+    const unlocked = await sluice('unlock', '--reason', 'by mistake');
 
-    expect(codes).toEqual([0, 0, 3]);
-    expect(proof.code).toBe(0);
-    const actions = JSON.parse(proof.stdout).entries.map(({ action }: { action: string }) => action);
-    expect([...new Set(actions)]).toEqual(['release-hold', 'freeze', 'unfreeze']);
+    const proof = JSON.parse((await sluice('audit', 'verify', '--output', 'json')).stdout);
+
+    expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing was to do.') });
+    const actions = proof.entries
+      .slice(before)
+      .map(({ action, actor }: Record<string, string>) => `${action} ${actor}`);
+    expect(actions).toEqual(
+      ['freeze', 'unfreeze', 'hold-release', 'release-hold'].flatMap((action) =>
+        Array(2).fill(`${action} ana@example.com`),
+      ),
+    );
+    expect(proof.onRecord).toBe(proof.count);
+  }, 60_000);
+
+  it('notices when the end of an audit was deleted, which a shorter chain alone would not show', async () => {
+    const { endpoints } = sandbox.ready;
+    const credentials = { accessKeyId: 'AKIASANDBOX', secretAccessKey: 'sandbox' };
+    const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'us-east-1', credentials });
+    const { entries } = JSON.parse((await sluice('audit', 'verify', deployment, '-o', 'json')).stdout);
+    const key = { pk: { S: `OPERATION#${deployment}` }, sk: { S: `AUDIT#${String(entries.length).padStart(8, '0')}` } };
+    const taken = await table.send(new DeleteItemCommand({ TableName: tableName, Key: key, ReturnValues: 'ALL_OLD' }));
+
+    const cut = await sluice('audit', 'verify', deployment);
+    await table.send(new PutItemCommand({ TableName: tableName, Item: taken.Attributes }));
+    const whole = await sluice('audit', 'verify', deployment);
+    table.destroy();
+
+    expect(cut.code).toBe(4);
+    expect(cut.stderr).toContain(`Entry ${entries.length} of ${deployment} is missing`);
+    expect(whole.code).toBe(0);
   }, 30_000);
 
   it('prints a patch that kubectl takes, and that moves all the traffic at once', async () => {

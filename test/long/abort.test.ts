@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { operationStates } from '../../contracts/operation.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
@@ -9,26 +9,44 @@ const abort = (id: string) => pipeline.post(`/api/operations/${id}/abort`, { rea
 /** Each call of the database takes this long, ms, so that a state which lasts an instant can be seen from outside. */
 const slowly = (delayMs: number) => pipeline.neighbour({ neighbour: 'dynamodb', fault: 'slow', delayMs });
 
-async function start(): Promise<string> {
-  const body = { service: 'chest-xray-mlops', version: 'v2.1.0' };
+async function start(version = 'v2.1.0'): Promise<string> {
+  const body = { service: 'chest-xray-mlops', version };
   const answer = await pipeline.post('/api/deployments', body, 'dana@example.com');
   return String(answer.body.operation);
 }
-async function approve(id: string): Promise<void> {
+async function approve(id: string, version = 'v2.1.0'): Promise<void> {
   await pipeline.inState(id, 'awaiting-approval');
   for (const user of ['ana@example.com', 'cleo@example.com']) {
-    const decision = { decision: 'approve', version: 'v2.1.0' };
+    const decision = { decision: 'approve', version };
     expect((await pipeline.post(`/api/operations/${id}/decision`, decision, user)).status).toBe(200);
   }
 }
+
+/** Two see the abort, the API and the operation itself; whichever rollback has the lock is the one. */
+const rollbackOf = (id: string) =>
+  until(
+    'a rollback has the lock',
+    5_000,
+    async () => {
+      const { holder } = (await pipeline.service()).lock;
+      return holder === id ? null : holder;
+    },
+    5,
+  );
+const free = () =>
+  until('the lock is free', 20_000, async () => {
+    const seen = await pipeline.service();
+    return seen.lock.holder === null ? seen : null;
+  });
 
 /** What only a rollback or a switch of the traffic goes through. */
 const aside = ['keeping-split', 'returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up', 'ended'];
 /** The states of a deployment in their order. */
 const way: readonly string[] = operationStates.filter((state) => !aside.includes(state));
+const reached = (now: string, state: string): boolean => way.indexOf(now) >= way.indexOf(state) || now === 'ended';
 const noted = new Map<string, string>();
 
-it.each(way.slice(0, -1))(
+it.each(way.slice(0, -2))(
   'an operation aborted while it is %s leaves the traffic where it was, the lock free and the release deployable',
   async (state) => {
     const id = await start();
@@ -40,7 +58,7 @@ it.each(way.slice(0, -1))(
       60_000,
       async () => {
         const operation = await pipeline.operation(id).catch(() => null);
-        return operation !== null && way.indexOf(operation.state) >= way.indexOf(state);
+        return operation !== null && reached(operation.state, state);
       },
       1,
     );
@@ -55,10 +73,7 @@ it.each(way.slice(0, -1))(
     expect([202, 409]).toContain(again.status);
     const asked = ended.timeline.find(({ action, phase }) => action === 'abort' && phase === 'intent');
     noted.set(state, String((asked?.details.before as { state?: string } | undefined)?.state)); // what the audit keeps
-    const service = await until('the lock is free', 20_000, async () => {
-      const seen = await pipeline.service();
-      return seen.lock.holder === null ? seen : null;
-    });
+    const service = await free();
     expect(service.environments.blue.weight).toBe(100);
     expect(service.holds).toEqual([]);
     expect((await pipeline.load())?.failed).toBe(0);
@@ -73,16 +88,7 @@ it('a rollback at work cannot be aborted, for nothing returns a return (I7)', as
   await pipeline.inState(id, 'baking', 60_000);
 
   await abort(id);
-  // Two see the abort, the API and the operation itself; whichever rollback has the lock is the one.
-  const rollback = await until(
-    'a rollback has the lock',
-    5_000,
-    async () => {
-      const { holder } = (await pipeline.service()).lock;
-      return holder === id ? null : holder;
-    },
-    5,
-  );
+  const rollback = await rollbackOf(id);
   const refused = await abort(rollback);
 
   expect(refused.status).toBe(409);
@@ -91,27 +97,92 @@ it('a rollback at work cannot be aborted, for nothing returns a return (I7)', as
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
 }, 120_000);
 
-it('an abort while an operation is finalizing comes in time or too late, and says which: never something in between (I5)', async () => {
-  const id = await start();
-  await approve(id);
-  await pipeline.inState(id, 'baking', 60_000);
-  await slowly(40);
-  await until(
-    'it is finalizing',
-    60_000,
-    async () => ['finalizing', 'ended'].includes((await pipeline.operation(id)).state),
-    1,
-  );
+describe('a hand on the service', () => {
+  const path = '/api/services/chest-xray-mlops';
+  const reason = 'the test looks';
+  const version = 'v2.1.0';
+  const hands = async () => ({
+    freeze: await pipeline.post(`${path}/freeze`, { reason }),
+    hold: await pipeline.post(`${path}/holds`, { version, reason }),
+    unlock: await pipeline.post(`${path}/unlock`, { reason }),
+  });
+  const lift = async () => {
+    await pipeline.post(`${path}/unfreeze`, { reason });
+    expect((await pipeline.post(`${path}/holds/release`, { version, reason })).status).toBe(200);
+  };
 
-  const answer = await abort(id);
-  await pipeline.heal();
-  const { outcome } = await pipeline.ended(id);
+  it('in the middle of a shift stops nothing, says so, and says what does', async () => {
+    // Nobody can judge, so the shift stands where it is.
+    await pipeline.neighbour({ neighbour: 'metrics', fault: 'status', status: 503 });
+    const id = await start();
+    await approve(id);
+    await pipeline.weightReached('green', 50);
 
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
-  const { blue, green } = (await pipeline.service()).environments;
-  if (outcome === 'aborted') expect([answer.status, blue.weight]).toEqual([202, 100]);
-  else expect([outcome, green.weight]).toEqual(['succeeded', 100]);
-}, 120_000);
+    const { freeze, hold, unlock } = await hands();
+    const { environments, lock } = await pipeline.service();
+    await abort(id);
+    await pipeline.heal();
+
+    for (const { body } of [freeze, hold]) {
+      expect(JSON.stringify(body.didNot)).toContain(`${id} of v2.1.0 (shifting-traffic) holds the lock`);
+      expect(body.didNot).toContain('No traffic was moved: blue has 50 %, green has 50 %.');
+      expect(JSON.stringify(body.next)).toContain(`sluice abort ${id}`);
+    }
+    expect([unlock.status, JSON.stringify(unlock.body)]).toEqual([409, expect.stringContaining(`sluice abort ${id}`)]);
+    expect([environments.green.weight, lock.holder]).toEqual([50, id]);
+    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    await lift();
+    await free();
+  }, 120_000);
+
+  it('while a rollback is at work does not hold it up, and does not propose to stop it (I7)', async () => {
+    const id = await start();
+    await approve(id);
+    await pipeline.inState(id, 'baking', 60_000);
+    // It cleans up at the end, with the lock.
+    await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 1_500 });
+    await abort(id);
+    const rollback = await rollbackOf(id);
+
+    const { freeze, hold, unlock } = await hands();
+    await pipeline.heal();
+
+    expect(JSON.stringify(freeze.body.didNot)).toContain(`The rollback ${rollback}`);
+    expect(JSON.stringify([freeze.body.next, hold.body.next])).not.toContain('sluice abort');
+    expect([unlock.status, JSON.stringify(unlock.body)]).toEqual([409, expect.stringContaining('let it return')]);
+    expect((await pipeline.ended(rollback)).outcome).toBe('succeeded');
+    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    expect((await pipeline.service()).environments.blue.weight).toBe(100);
+    await lift();
+    await free();
+  }, 120_000);
+});
+
+it.each([
+  ['validating-result', 'v2.1.0'],
+  ['finalizing', 'v9.0.0'],
+])(
+  'an abort while an operation is %s comes in time or too late, and says which: never something in between (I5)',
+  async (state, version) => {
+    if (version !== 'v2.1.0') await pipeline.release(version);
+    const id = await start(version);
+    await approve(id, version);
+    await pipeline.inState(id, 'baking', 60_000);
+    await slowly(40);
+    await until(`it is ${state}`, 60_000, async () => reached((await pipeline.operation(id)).state, state), 1);
+
+    const answer = await abort(id);
+    await pipeline.heal();
+    const { outcome, origin, target } = await pipeline.ended(id);
+
+    const { environments } = await free();
+    const aborted = outcome === 'aborted';
+    const holds = aborted ? origin : target;
+    expect(aborted ? answer.status : outcome).toBe(aborted ? 202 : 'succeeded');
+    expect(holds !== null && environments[holds].weight).toBe(100);
+  },
+  120_000,
+);
 
 afterAll(() => {
   // Aborts came where they were meant to, give or take a state: the test is about all of them.

@@ -251,3 +251,57 @@ describe('switch-traffic', () => {
     expect(refused.err).toMatch(/^sluice: NotReady: green is not healthy/);
   });
 });
+
+describe('a hand on the service', () => {
+  const told = { did: ['It is so now.'], didNot: ['No traffic was moved.'], next: ['sluice status'] };
+  const hands: [string[], string, object][] = [
+    [['freeze'], 'freeze', { outcome: 'frozen', digests: [] }],
+    [['unfreeze'], 'unfreeze', { outcome: 'unfrozen', digests: [] }],
+    [['hold', '--version', 'v2.1.0'], 'holds', { outcome: 'held', digests: ['sha256:ab'] }],
+    [['release-hold', '--version', 'v2.1.0'], 'holds/release', { outcome: 'released', digests: ['sha256:ab'] }],
+    [['unlock'], 'unlock', { outcome: 'rescue-started', holder: 'op1' }],
+  ];
+
+  it.each(hands)('%j says what it did, what it did not and what may be typed next', async (words, path, answer) => {
+    const body = { service: 'shop', ...answer, ...told };
+    sluice.answers.set(`POST /api/services/shop/${path}`, { body });
+
+    const text = await command(...words, '--reason', 'why', '--service', 'shop');
+    const json = await command(...words, '--reason', 'why', '--service', 'shop', '--output', 'json');
+
+    expect([text.exitCode, json.exitCode]).toEqual([0, 0]);
+    for (const said of ['It is so now.', '  No traffic was moved.', '  next: sluice status']) {
+      expect(text.out.split('\n')).toContain(said);
+    }
+    expect(JSON.parse(json.out)).toEqual(body);
+  });
+
+  it.each(hands)(
+    '%j that finds everything so says that nothing was to do, and exits with 0',
+    async (words, path, answer) => {
+      const body = { service: 'shop', ...answer, ...told, did: [] };
+      sluice.answers.set(`POST /api/services/shop/${path}`, { body });
+
+      const { exitCode, out } = await command(...words, '--reason', 'why', '--service', 'shop');
+
+      expect(exitCode).toBe(0);
+      expect(out).toContain('Nothing was to do.');
+    },
+  );
+
+  it.each(hands)(
+    '%j without a reason is usage; of an unknown service it is too, and of a living holder a refusal',
+    async (words, path) => {
+      sluice.answers.set(`POST /api/services/nope/${path}`, refusal(404, 'NotFound', 'There is no service "nope".'));
+      sluice.answers.set(`POST /api/services/shop/${path}`, refusal(409, 'LockHeld', 'It is alive.'));
+
+      const silent = await command(...words, '--service', 'shop');
+      const unknown = await command(...words, '--reason', 'why', '--service', 'nope');
+      const refused = await command(...words, '--reason', 'why', '--service', 'shop');
+
+      expect([silent.exitCode, unknown.exitCode, refused.exitCode]).toEqual([2, 2, 3]);
+      expect(silent.err).toContain('--reason');
+      expect(sluice.asked.filter(({ path: asked }) => asked.includes('shop'))).toHaveLength(1);
+    },
+  );
+});

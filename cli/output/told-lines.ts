@@ -1,0 +1,8 @@
+import type { Told } from '../../contracts/api/steering.ts';
+
+/** What a call did, what it did not, and what may be typed next. */
+export const toldLines = ({ did, didNot, next }: Told): string[] => [
+  ...(did.length === 0 ? ['Nothing was to do.'] : did),
+  ...didNot.map((sentence) => `  ${sentence}`),
+  ...next.map((command) => `  next: ${command}`),
+];

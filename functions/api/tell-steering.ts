@@ -1,0 +1,100 @@
+import type { Told } from '../../contracts/api/steering.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { type Moment, nameOf, unmoved } from './moment.ts';
+
+const on = (service: string) => `--service ${service} --reason "…"`;
+
+/** Goes on in spite of a freeze or a hold: only an abort ends what has the lock, since that moves traffic (rule 6). */
+function goesOn({ atWork, view }: Moment): Pick<Told, 'didNot' | 'next'> {
+  if (atWork === null) return { didNot: [], next: [] };
+  const returns = atWork.kind === 'rollback';
+  return {
+    didNot: [`The ${nameOf(atWork)} holds the lock and was not stopped: it goes on to its end.`],
+    next: returns ? [] : [`sluice abort ${atWork.id} ${on(view.name)}`],
+  };
+}
+
+const endsByItself = (operation: OperationRecord, as: string): string =>
+  `The ${nameOf(operation)} was not ended by this: it ends by itself as ${as} when it asks for its turn.`;
+
+/** @param before the freeze that stood already; null when it is this call's. */
+export function tellFreeze(moment: Moment, before: { reason: string; by: string; at: string } | null): Told {
+  const { view, waiting } = moment;
+  const { didNot, next } = goesOn(moment);
+  const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
+  const stands = `It was frozen already, by ${before?.by} at ${before?.at}: ${before?.reason}. That reason stands.`;
+  return {
+    did: before === null ? [did] : [],
+    didNot: [
+      ...(before === null ? [] : [stands]),
+      ...didNot,
+      ...waiting.map((operation) => endsByItself(operation, 'frozen')),
+      unmoved(view),
+    ],
+    next: [...next, `sluice unfreeze ${on(view.name)}`],
+  };
+}
+
+export function tellUnfreeze({ view }: Moment, outcome: 'unfrozen' | 'not-frozen'): Told {
+  return {
+    did: outcome === 'unfrozen' ? [`Operations may begin on ${view.name} again.`] : [],
+    didNot: [
+      ...(outcome === 'unfrozen'
+        ? ['What ended because of the freeze was not started again.']
+        : ['It was not frozen.']),
+      ...view.holds.map(({ version, reason }) => `${version} is still on hold: ${reason}`),
+      unmoved(view),
+    ],
+    next: [],
+  };
+}
+
+/** @param before holds on the version that stood already; when they are all there are, nothing was to do. */
+export function tellHold(
+  moment: Moment,
+  version: string,
+  digests: readonly string[],
+  before: readonly { reason: string; operation: string; at: string }[],
+): Told {
+  const { view, atWork, waiting } = moment;
+  const carried = atWork?.release?.version === version && atWork.kind !== 'rollback' ? atWork : null;
+  const { didNot, next } = goesOn({ ...moment, atWork: carried });
+  const images = digests.length === 1 ? 'its image' : `${digests.length} images of it`;
+  const live = environmentNames.filter((side) => view.environments[side].version === version);
+  const serving = live.filter((side) => (view.environments[side].weight ?? 0) > 0);
+  return {
+    did:
+      digests.length === 0 ? [] : [`${version} is on hold (${images}): nothing brings it in until that is released.`],
+    didNot: [
+      ...before.map(({ at, reason }) => `It was on hold already since ${at}: ${reason}. That reason stands.`),
+      ...didNot,
+      ...waiting
+        .filter(({ release }) => release?.version === version)
+        .map((operation) => endsByItself(operation, 'failed-validation')),
+      ...serving.map((side) => `It serves on ${side} and was not taken out: a hold is about what comes in.`),
+      unmoved(view),
+    ],
+    next: [
+      ...next,
+      ...(serving.length > 0 && carried === null
+        ? [`sluice rollback --version last-known-good --emergency ${on(view.name)}`]
+        : []),
+      `sluice release-hold --version ${version} ${on(view.name)}`,
+    ],
+  };
+}
+
+export function tellRelease({ view }: Moment, version: string, outcome: 'released' | 'not-held'): Told {
+  return {
+    did: outcome === 'released' ? [`${version} may be deployed again.`] : [],
+    didNot: [
+      outcome === 'released'
+        ? 'It was not deployed by this: approvals are asked for again.'
+        : `${version} was not on hold.`,
+      ...(view.frozen === null ? [] : [`${view.name} is still frozen: ${view.frozen.reason}`]),
+      unmoved(view),
+    ],
+    next: outcome === 'released' ? [`sluice deploy --version ${version} --service ${view.name}`] : [],
+  };
+}

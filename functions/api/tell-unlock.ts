@@ -1,0 +1,58 @@
+import type { LockRecord } from '../../adapters/store/locks.ts';
+import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
+import type { Told } from '../../contracts/api/steering.ts';
+import { type Moment, unmoved } from './moment.ts';
+import type { Unlocked } from './unlock-service.ts';
+
+interface Telling extends Unlocked {
+  /** The lock as it was found. */
+  readonly lock: LockRecord;
+  /** Of the holder's execution; null when there is none any more. */
+  readonly execution: ExecutionStatus | null;
+}
+
+/** What an unlock did and did not: above all, where the traffic is and who returns it. */
+export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution }: Telling): Told {
+  const { name } = view;
+  const holder = `${lock.kind ?? 'operation'} ${lock.holder}`;
+  const dead = execution === null ? 'is gone' : `is ${execution}`;
+  const follow = rescue === null ? 'sluice operations' : `sluice operation ${rescue} --watch`;
+  const return_ = `sluice rollback --service ${name} --version last-known-good --reason "…" --emergency`;
+  const fencedOut = `The ${holder} is locked out: its next task is refused, and a write on its way once the route has a new owner.`;
+  switch (outcome) {
+    case 'already-free':
+      return { did: [], didNot: [`The lock of ${name} was free already.`, unmoved(view)], next: [] };
+    case 'released':
+      return {
+        did: [`The lock of ${name} is free.`, fencedOut],
+        didNot: [`Its execution was not stopped: it ${dead}.`, unmoved(view)],
+        next: ['sluice status', return_],
+      };
+    case 'rescue-started':
+      return {
+        did: [
+          `The execution of ${holder} ${dead}: rollback ${rescue ?? ''} was started for it. It fences the holder out, returns the traffic and frees the lock.`,
+        ],
+        didNot: ['The lock is not free until then.', 'No traffic was moved by this call itself.'],
+        next: [follow],
+      };
+    case 'rescue-at-work':
+      return {
+        did: [],
+        didNot: [
+          `Rollback ${rescue ?? ''} is at work for ${holder} already, and frees the lock when the traffic is back.`,
+        ],
+        next: [follow],
+      };
+    case 'frozen':
+      return {
+        did: [
+          `The lock of ${name} is free, and the service is frozen: the rescue of ${holder} had died as well.`,
+          fencedOut,
+          `${lock.holder} has ended as frozen.`,
+        ],
+        didNot: [`Its execution was not stopped: it ${dead}.`, unmoved(view)],
+        next: ['sluice status', return_, `sluice unfreeze --service ${name} --reason "…"`],
+      };
+  }
+}
