@@ -18,6 +18,7 @@ import { installCluster } from './install-cluster.ts';
 import { accountId, arnOfMachine, arns, auditBucket, eventBus, region } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
 import { createFaultBook } from './neighbours/faults.ts';
+import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
@@ -65,6 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const credentials = await loadCredentials(dataDir);
     const keys = accessKeysOf(credentials);
     const faults = createFaultBook();
+    await keepFaults(faults, dataDir);
     const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();

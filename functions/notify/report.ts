@@ -3,6 +3,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { audited, sluice } from '../shared/audited.ts';
+import { closeIntents } from '../shared/close-intents.ts';
 import { describeTrigger, type Fact, readSummary } from '../shared/deployment-summary.ts';
 import { doneBefore } from '../shared/done-before.ts';
 import { factLines, mailDocument } from '../shared/mail-document.ts';
@@ -19,7 +20,10 @@ export async function report(deps: NotifyDeps, execution: Execution) {
   const { operation, service } = await loadOperation(deps, execution);
   const to = service.notify.deployments;
   if (to.length === 0) return { outcome: 'nobody' as const };
-  if (await doneBefore(deps.store, operation.id, action)) return { outcome: 'reported-before' as const };
+  if (await doneBefore(deps.store, operation.id, action)) {
+    await closeIntents(deps, operation.id, [action]);
+    return { outcome: 'reported-before' as const };
+  }
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   const mail = await compose(deps, operation, service, related);
   const sent = await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { to } }, () =>
@@ -30,6 +34,8 @@ export async function report(deps: NotifyDeps, execution: Execution) {
       tags: { operation: operation.id, kind: 'report' },
     }),
   );
+  // The operation has ended, so nobody else gives a result to the intent of a report that died on its way (I9).
+  await closeIntents(deps, operation.id, [action]);
   return { outcome: sent.kind === 'sent' ? ('reported' as const) : ('rejected' as const) };
 }
 

@@ -51,6 +51,10 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
   /** Requests that hang until their fault is taken back. */
   const hanging = new Set<ServerResponse>();
 
+  const neverAnswer = (response: ServerResponse) => {
+    hanging.add(response);
+    response.once('close', () => hanging.delete(response));
+  };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     const { method = 'GET', url: path = '/', headers } = request;
@@ -65,9 +69,10 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
         response.destroy();
         return;
       case 'hang':
-        hanging.add(response);
-        response.once('close', () => hanging.delete(response));
-        return;
+        return neverAnswer(response);
+      case 'silent':
+        await upstream.ask(asked);
+        return neverAnswer(response);
       case 'status': {
         const { status, headers: own, body: text } = spoiltAnswer(neighbour, fault);
         response.writeHead(status, own).end(text);

@@ -27,6 +27,8 @@ export const faultNames = [
   'hang',
   /** Takes the request, does what it says, and resets the connection. */
   'reset',
+  /** Takes the request, does what it says, and never answers. */
+  'silent',
   /** Ends its answer in the middle. */
   'truncate',
   /** Takes the request and carries it out `delayMs` later, whether or not anybody still waits for it. */

@@ -1,65 +1,140 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { readTrailers } from '../../adapters/gitops/commit-trailers.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
+import { until } from '../support/until.ts';
 
-let observed: Observed | null = null;
-afterEach(async () => {
-  const last = observed;
-  observed = null;
-  if (last !== null) await finish(last);
+// One deployment, in the way of which the whole sandbox dies at each moment that matters (rule 5). What is nudged is never nudged again
+// afterwards: the timers alone have to carry it on.
+let observed: Observed;
+beforeAll(async () => {
+  observed = await startObserved(...configured({ ...quick, 'approvals.recheck': '2s' }));
+}, 90_000);
+afterAll(() => finish(observed), 120_000);
+
+type Fault = Parameters<Observed['pipeline']['neighbour']>[0] & { fault: 'hang' | 'silent' };
+const callback: Fault = { neighbour: 'stepfunctions', fault: 'hang', match: 'SendTaskSuccess' };
+const branchUpdate: Fault = { neighbour: 'github', fault: 'silent', match: '^PATCH .*/git/refs/' };
+const routeWrite = (fault: 'hang' | 'silent'): Fault => ({
+  neighbour: 'kubernetes',
+  fault,
+  match: '^(PUT|PATCH) .*/virtualservices/',
+});
+const reportMail: Fault = { neighbour: 'ses', fault: 'hang', match: '^POST ' };
+
+const version = 'v2.1.0';
+const approvers = ['ana@example.com', 'cleo@example.com'] as const;
+let first: string;
+let next: string;
+
+/** Dies while a call to this neighbour hangs; what the call asked for was done (`silent`) or not (`hang`). */
+async function dieWhile({ neighbour }: Fault, done: () => Promise<boolean> = async () => true): Promise<void> {
+  const { pipeline, sandbox } = observed;
+  await until(`${neighbour} is asked`, 60_000, async () =>
+    (await pipeline.neighbours()).some((one) => one.neighbour === neighbour && one.spoilt > 0),
+  );
+  await until('what was asked is done', 20_000, done);
+  await sandbox.killAndRestart();
+}
+const timeline = async (id: string) => (await observed.pipeline.operation(id)).timeline;
+const times = async (id: string, action: string, phase: string) =>
+  (await timeline(id)).filter((entry) => entry.action === action && entry.phase === phase).length;
+const commitsOf = async (id: string) => {
+  const { pipeline } = observed;
+  const list = await pipeline.github<{ commit: { message: string } }[]>(
+    '/commits?sha=env/green&per_page=100',
+    pipeline.deployRepository,
+  );
+  return list.filter(({ commit }) => readTrailers(commit.message)?.operation === id).length;
+};
+
+it('while it waits for approval, and between the quorum’s write and its callback: the same links count, and the timer finds them', async () => {
+  const { pipeline, sandbox } = observed;
+  await pipeline.deliver(await pipeline.workflowRunPayload());
+  first = (await pipeline.firstOperation(10_000)).id;
+  await pipeline.inState(first, 'awaiting-approval');
+  const links = await pipeline.linksOf(version, approvers);
+  const approve = (who: string) => pipeline.decide(links.get(who) ?? '', { decision: 'approve', version, reason: '' });
+
+  await sandbox.killAndRestart();
+  expect((await approve(approvers[0])).status).toBe(200);
+  await pipeline.neighbour(callback);
+  void approve(approvers[1]).catch(() => 'nobody is there any more to answer');
+  await dieWhile(callback);
+  await pipeline.neighbour(branchUpdate); // for the next moment, before anything can get there
+  await until('it is past the approval', 30_000, async () => (await times(first, 'acquire-lock', 'result')) > 0);
+
+  const { approvals } = await pipeline.operation(first);
+  expect(approvals?.decisions.map(({ approver }) => approver)).toEqual(approvers);
 }, 120_000);
 
-describe('kill -9 of the whole sandbox', () => {
-  it('while it waits for approval: the same links still approve, and the operation ends as it would have', async () => {
-    observed = await startObserved();
-    const { sandbox, pipeline } = observed;
-    await pipeline.deliver(await pipeline.workflowRunPayload());
-    const { id } = await pipeline.firstOperation();
-    await pipeline.inState(id, 'awaiting-approval');
-    const approvers = ['ana@example.com', 'cleo@example.com'];
-    const links = await pipeline.linksOf('v2.1.0', approvers);
+it('between an effect and its result: one commit, although nobody was told of it', async () => {
+  const { pipeline } = observed;
+  await dieWhile(branchUpdate, async () => (await commitsOf(first)) === 1);
+  await pipeline.neighbour(routeWrite('hang'));
+  await pipeline.heal('github');
+  await pipeline.inState(first, 'shifting-traffic', 60_000);
 
-    await sandbox.killAndRestart();
-    for (const approver of approvers) {
-      const answer = await pipeline.decide(links.get(approver) ?? '', {
-        decision: 'approve',
-        version: 'v2.1.0',
-        reason: '',
-      });
-      expect(answer.status).toBe(200);
-    }
+  expect(await times(first, 'commit-release', 'intent')).toBeGreaterThan(
+    (await times(first, 'commit-release', 'result')) - 1,
+  );
+  expect(await commitsOf(first)).toBe(1);
+}, 120_000);
 
-    expect((await pipeline.ended(id, 150_000)).outcome).toBe('succeeded');
-    expect((await pipeline.service()).environments).toMatchObject({ green: { weight: 100, version: 'v2.1.0' } });
-  }, 240_000);
+it('between an intent and its effect, and then between that effect and its result: each weight is written once', async () => {
+  const { pipeline, recorder } = observed;
+  next = await pipeline.begin('v2.2.0');
+  await pipeline.inState(next, 'awaiting-lock');
+  const write = routeWrite('hang');
+  await dieWhile(write);
+  expect((await pipeline.service()).environments.green.weight).toBe(0);
 
-  it('while it waits for the sync', async () => {
-    observed = await startObserved();
-    const { sandbox, pipeline } = observed;
-    await pipeline.deliver(await pipeline.workflowRunPayload());
-    const { id } = await pipeline.firstOperation();
-    await pipeline.approveAll('v2.1.0');
-    await pipeline.inState(id, 'syncing');
+  await pipeline.neighbour(routeWrite('silent'));
+  await dieWhile(write, async () => (await pipeline.service()).environments.green.weight === 50);
+  await pipeline.neighbour(callback);
+  await pipeline.heal('kubernetes');
+  await pipeline.weightReached('green', 100);
 
-    await sandbox.killAndRestart();
+  const written = recorder.route.filter(({ fence }) => fence?.operation === first);
+  const bySeq = new Map(written.map(({ fence, green }) => [fence?.seq, green]));
+  expect([...bySeq.values()]).toEqual([0, 50, 100]);
+}, 120_000);
 
-    expect((await pipeline.ended(id, 150_000)).outcome).toBe('succeeded');
-    expect((await pipeline.service()).active).toBe('green');
-  }, 240_000);
+it('between the release of the lock and the wake-up of the next: that one takes its turn by itself', async () => {
+  const { pipeline } = observed;
+  await dieWhile(callback, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.neighbour(reportMail);
+  await until('the next has the lock', 30_000, async () => (await times(next, 'acquire-lock', 'result')) > 1);
 
-  it('between two traffic steps', async () => {
-    observed = await startObserved();
-    const { sandbox, pipeline } = observed;
-    await pipeline.deliver(await pipeline.workflowRunPayload());
-    const { id } = await pipeline.firstOperation();
-    await pipeline.approveAll('v2.1.0');
-    await pipeline.weightReached('green', 25);
+  await pipeline.post(`/api/operations/${next}/abort`, { reason: 'seen enough' });
 
-    await sandbox.killAndRestart();
+  expect(await pipeline.operation(first)).toMatchObject({ outcome: 'succeeded' });
+  expect(await times(first, 'end', 'result')).toBe(1);
+  expect(await times(first, 'release-lock', 'result')).toBe(1);
+}, 120_000);
 
-    const weights = (await pipeline.service()).environments;
-    expect(weights.blue.weight + weights.green.weight).toBe(100);
-    expect(weights.green.weight).toBeGreaterThanOrEqual(25);
-    expect((await pipeline.ended(id, 150_000)).outcome).toBe('succeeded');
-    expect((await pipeline.service()).active).toBe('green');
-  }, 240_000);
-});
+it('between the intent of a report and its mail: everybody gets one', async () => {
+  const { pipeline } = observed;
+  await dieWhile(
+    reportMail,
+    async () => (await times(first, 'report', 'intent')) > (await times(first, 'report', 'result')),
+  );
+  await pipeline.heal();
+  await until('it is reported', 60_000, async () =>
+    (await timeline(first)).some(({ action, details }) => action === 'report' && 'result' in details),
+  );
+
+  const reports = (await pipeline.mails()).filter(({ subject }) => subject.includes(version));
+  const to = reports.flatMap(({ destination }) => destination.to);
+  expect(to).toEqual([...new Set(to)]);
+  expect(to).toContain('devops@example.com');
+}, 120_000);
+
+it('and in the end the audit of both is whole, and nothing was done twice', async () => {
+  const { pipeline } = observed;
+  expect((await pipeline.ended(next)).outcome).toBe('aborted');
+  expect((await pipeline.service()).environments.green).toMatchObject({ version, weight: 100 });
+  expect(await commitsOf(first)).toBe(1);
+  for (const action of ['register', 'end']) expect(await times(first, action, 'result')).toBe(1);
+  expect(await times(first, 'report', 'intent')).toBe(await times(first, 'report', 'result'));
+}, 120_000);

@@ -322,7 +322,14 @@ export function pipelineOf(sandbox: SandboxProcess) {
     neighbour: (fault: NeighbourFault) =>
       api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),
     neighbours: async () => (await api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours')).neighbours,
-    heal: () => api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' }),
+    /** Takes the fault of one back, or of all. */
+    heal: (neighbour?: NeighbourName) =>
+      neighbour === undefined
+        ? api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' })
+        : api<unknown>('/api/sandbox/neighbours', {
+            method: 'POST',
+            body: JSON.stringify({ neighbour, fault: 'none' }),
+          }),
     release: (version: string, more: { author?: { login: string; mail?: string }; reversible?: boolean } = {}) =>
       api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
         method: 'POST',

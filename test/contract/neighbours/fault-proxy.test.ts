@@ -53,6 +53,21 @@ describe('the proxy in front of a neighbour', () => {
     expect(asked).toEqual([]);
   });
 
+  it('does what it is asked and stays silent about it, until that is taken back', async () => {
+    set({ fault: 'silent' });
+
+    const answer = ask('/repos', { method: 'PUT', body: 'a' }).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await until('it was done', 5_000, async () => asked.length === 1);
+    expect(await Promise.race([answer, Promise.resolve('silent')])).toBe('silent');
+    book.clear('github');
+
+    expect(await answer).toBe('cut');
+    expect(asked).toEqual(['PUT /repos a']);
+  });
+
   it('cuts every connection, those that are open as well, until that is taken back', async () => {
     await (await ask()).text();
     set({ fault: 'unreachable' });

@@ -30,6 +30,29 @@ describe('notify: reports and pages', () => {
     expect(world.mailer.sent[0]?.text).toContain('https://grafana.example.com/d/chest-xray-mlops');
   });
 
+  it.each([
+    ['once', 0],
+    ['twice', 1],
+  ])(
+    'a report that died %s before its mail is sent once, and no intent stays without a result (I9)',
+    async (_when, sent) => {
+      const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+      await end(execution, 'succeeded', 'done');
+      const died = { at: world.now(), actor: 'sluice', action: 'report', phase: 'intent' as const, details: {} };
+      for (let time = 0; time <= sent; time += 1) await world.store.audit.append(idOf(execution), died);
+
+      await notify({ action: 'report', execution });
+      await notify({ action: 'report', execution });
+
+      expect(world.mailer.sent).toHaveLength(1);
+      const phases = (await world.store.audit.list(idOf(execution)))
+        .filter(({ action }) => action === 'report')
+        .map(({ phase }) => phase);
+      expect(phases.filter((phase) => phase === 'result')).toHaveLength(sent + 2);
+      expect(phases.filter((phase) => phase === 'intent')).toHaveLength(sent + 2);
+    },
+  );
+
   it('says of a rollback what was returned, why, and what the diagnosis found', async () => {
     const { execution: deployment } = await registerDeployment(world, { name: 'deploy-1' });
     await end(deployment, 'rolled-back', 'alert');
