@@ -6,6 +6,7 @@ import type { AwsOptions } from '../../adapters/shared/aws.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { audited, sluice } from './audited.ts';
+import { closeIntents } from './close-intents.ts';
 import { doneBefore } from './done-before.ts';
 import { factLines, mailDocument } from './mail-document.ts';
 import type { CommonDeps } from './operation-context.ts';
@@ -94,5 +95,11 @@ export async function pageOnCall(
     }).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
+  // An operation that has ended has nobody else to give a result to the intent of a page that died on its way (I9).
+  await closeIntents(
+    deps,
+    operation,
+    [...channels.keys()].map((channel) => `page-${channel}`),
+  );
   return used > 0 ? 'paged' : 'paged-before';
 }
