@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { configurationWarnings } from '../configuration-warnings.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { AuditBucket } from '../constructs/audit-bucket.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
@@ -34,6 +35,9 @@ export class SluiceStack extends Stack {
       terminationProtection: true,
     });
     const { name, configuration } = installation;
+    for (const warning of configurationWarnings(configuration)) {
+      Annotations.of(this).addWarningV2('Sluice:Configuration', warning);
+    }
     const key = new EncryptionKey(this, 'Key', { name });
     const table = new SluiceTable(this, 'Records', { name, key });
     const secrets = new SluiceSecrets(this, 'Secrets', { name, key });

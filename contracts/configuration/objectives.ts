@@ -18,16 +18,9 @@ const sourceSchema = z
 /** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
 
-/** A range such as `[5m]`, which would count the errors of what ran in that environment before. */
-const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
-const query = queryTemplate.refine(
-  (text) => !fixedRange.test(text),
-  'must look back over [{{window}}], not over a fixed time: a new release would be judged by what ran there before it',
-);
-
 const objectiveSchema = z.strictObject({
   name: text,
-  query,
+  query: queryTemplate,
   /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
   max: z.number(),
   /** How long it may be broken without a break before it fails. */
@@ -45,7 +38,7 @@ export const objectivesSchema = z.strictObject({
   /** How far back queries look with `{{window}}`; never further than to a release's first traffic (docs/adr/0023). */
   window: positiveDurationSchema.default(parseDuration('5m')),
   /** Query for the number of samples behind the readings. */
-  samples: query.nullable().default(null),
+  samples: queryTemplate.nullable().default(null),
   /** With fewer samples a verdict is inconclusive. */
   minSamples: z.int().min(0).default(0),
   /** What a verdict that stays inconclusive for `deadline` leads to; `wait` pauses for a person (with the operation's own deadline). */

@@ -26,12 +26,3 @@ export function capacityFor({ weight, originReplicas, bounds }: CapacityQuestion
 /** The HPA minimum that keeps the origin as it was until `keepWarm` has passed, although its load falls (I8). */
 export const warmCapacity = ({ originReplicas, bounds }: Omit<CapacityQuestion, 'weight'>): number =>
   Math.min(bounds.max, Math.max(bounds.minAvailable, originReplicas));
-
-export type CapacityState = { kind: 'ready' } | { kind: 'short'; needs: number; has: number };
-
-/** Whether `availableReplicas` on the target suffice for the weight. */
-export function capacityState(question: CapacityQuestion & { availableReplicas: number }): CapacityState {
-  const needs = capacityFor(question);
-  const has = question.availableReplicas;
-  return has >= needs ? { kind: 'ready' } : { kind: 'short', needs, has };
-}

@@ -62,11 +62,11 @@ export async function decideOperation(deps: ApiDeps, wanted: SignedInDecision): 
 
 function judge(
   deps: ApiDeps,
-  { operation, service }: OperationContext,
+  { operation }: OperationContext,
   approval: ApprovalRecord,
   { actor, decision, version, reason }: SignedInDecision,
 ): ClickDecision {
-  const standing = approvalStateOf(approval, service, deps.configuration, deps.now());
+  const standing = approvalStateOf(approval, deps.now());
   const made = approval.decisions.find(({ approver }) => approver.toLowerCase() === actor.toLowerCase());
   const abandoned = operation.outcome !== null || operation.abort !== null;
   return decideClick({

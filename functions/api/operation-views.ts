@@ -24,7 +24,7 @@ export async function listOperations(
 
 /** One operation with everything that happened in it. @throws {NotFound} */
 export async function readOperationView(deps: ApiDeps, id: string): Promise<ApiOperation> {
-  const { operation, service } = await readOperation(deps, id);
+  const { operation } = await readOperation(deps, id);
   const [entries, approval] = await Promise.all([deps.store.audit.list(id), deps.store.approvals.read(id)]);
   return {
     ...summaryOf(operation),
@@ -36,7 +36,7 @@ export async function readOperationView(deps: ApiDeps, id: string): Promise<ApiO
       phase,
       details: { ...details },
     })),
-    approvals: approval === null ? null : approvalProgress(approval, service, deps.configuration, deps.now()),
+    approvals: approval === null ? null : approvalProgress(approval, deps.now()),
   };
 }
 

@@ -21,9 +21,9 @@ export type DecisionAnswer = ClickDecision | { kind: 'sign-in-needed' };
  * the waiting execution if there is something for it to read; that this fails is no error, since it reads again by itself (rule 5).
  */
 export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: FilledForm): Promise<DecisionAnswer> {
-  const progress = approvalProgress(opened.approval, opened.service, deps.configuration, deps.now());
+  const progress = approvalProgress(opened.approval, deps.now());
   const judged = judge(deps, opened, opened.approval, form);
-  if (judged.kind === 'already-decided' && judged.which === 'same') await nudge(deps, opened, opened.approval);
+  if (judged.kind === 'already-decided' && judged.which === 'same') await nudge(deps, opened.approval);
   if (judged.kind !== 'accepted') return judged;
   if (form.decision === 'approve' && needsSignIn(progress, opened.approver)) return { kind: 'sign-in-needed' };
 
@@ -46,7 +46,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
     });
     return found.answer.kind;
   });
-  if (found.approval !== null) await nudge(deps, opened, found.approval);
+  if (found.approval !== null) await nudge(deps, found.approval);
   return found.answer;
 }
 
@@ -64,9 +64,9 @@ const judge = (deps: ApprovalsDeps, opened: OpenedLink, approval: ApprovalRecord
 export const standingOf = (deps: ApprovalsDeps, opened: OpenedLink): ClickDecision =>
   judge(deps, opened, opened.approval, { decision: 'approve', version: opened.approval.version, reason: '' });
 
-async function nudge(deps: ApprovalsDeps, { service }: OpenedLink, approval: ApprovalRecord): Promise<void> {
+async function nudge(deps: ApprovalsDeps, approval: ApprovalRecord): Promise<void> {
   const { taskToken, operation } = approval;
-  const standing = approvalStateOf(approval, service, deps.configuration, deps.now());
+  const standing = approvalStateOf(approval, deps.now());
   if (taskToken === null || standing.kind === 'pending') return;
   try {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });

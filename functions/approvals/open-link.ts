@@ -50,8 +50,8 @@ export function clickable(deps: ApprovalsDeps, opened: OpenedLink, approval: App
   };
 }
 
-function endingOf(deps: ApprovalsDeps, { operation, service }: OpenedLink, approval: ApprovalRecord) {
-  const standing = approvalStateOf(approval, service, deps.configuration, deps.now());
+function endingOf(deps: ApprovalsDeps, { operation }: OpenedLink, approval: ApprovalRecord) {
+  const standing = approvalStateOf(approval, deps.now());
   switch (standing.kind) {
     case 'approved':
     case 'rejected':

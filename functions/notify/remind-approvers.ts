@@ -19,7 +19,7 @@ export async function remindApprovers(deps: NotifyDeps, execution: Execution) {
   if (approval === null || operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-pending' as const };
   }
-  const state = approvalStateOf(approval, service, deps.configuration, deps.now());
+  const state = approvalStateOf(approval, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-pending' as const };
   await escalateIfDue(deps, operation, service, approval);
   const since = deps.now() - service.approvals.remind;
@@ -50,7 +50,7 @@ async function escalateIfDue(
   if (escalate === null || approval.escalatedAt !== null) return;
   if (Date.parse(approval.requestedAt) + escalate.after > deps.now()) return;
   const summary = await readSummary(deps.store, operation, service);
-  const progress = approvalProgress(approval, service, deps.configuration, deps.now());
+  const progress = approvalProgress(approval, deps.now());
   const subject = `Approval takes too long: ${summary.service} ${summary.version}`;
   const missing = describeMissing(progress).map((value) => ({ name: 'Still wanted', value }));
   const facts = [...missing, { name: 'Expires', value: approval.expiresAt }];

@@ -21,7 +21,7 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution) {
   // Whoever sees that it waits can decide: there is something to decide on by then.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
-  const state = approvalStateOf(approval, service, deps.configuration, deps.now());
+  const state = approvalStateOf(approval, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-required' as const, ...answer };
   const asked = new Set(approval.links.filter(({ sentAt }) => sentAt !== null).map(({ approver }) => approver));
   const decided = new Set(approval.decisions.map(({ approver }) => approver));

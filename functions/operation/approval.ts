@@ -7,10 +7,10 @@ import type { OperationDeps } from './deps.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
 export async function awaitApproval(deps: OperationDeps, execution: Execution, taskToken: string) {
-  const { operation, service } = await loadOperation(deps, execution);
+  const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
-  const state = approval === null ? null : approvalStateOf(approval, service, deps.configuration, deps.now());
+  const state = approval === null ? null : approvalStateOf(approval, deps.now());
   // Read after the callback is stored: an abort that came before found none to wake.
   const { operation: current } = await loadOperation(deps, execution);
   const abandoned = current.abort !== null || current.outcome !== null;
@@ -26,7 +26,7 @@ export async function readApproval(deps: OperationDeps, execution: Execution) {
   }
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null) return { outcome: 'pending' as const };
-  const state = approvalStateOf(approval, service, deps.configuration, deps.now());
+  const state = approvalStateOf(approval, deps.now());
   switch (state.kind) {
     case 'pending':
       return { outcome: 'pending' as const };

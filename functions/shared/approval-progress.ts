@@ -1,6 +1,4 @@
 import type { ApprovalDecision, ApprovalRecord } from '../../adapters/store/approvals.ts';
-import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { type ApprovalStanding, approvalStateOf } from './approval-state.ts';
 
@@ -22,13 +20,8 @@ export interface ApprovalProgress {
   readonly unknownAuthors: readonly string[];
 }
 
-export function approvalProgress(
-  record: ApprovalRecord,
-  service: ServiceConfiguration,
-  configuration: Configuration,
-  now: Instant,
-): ApprovalProgress {
-  const standing = approvalStateOf(record, service, configuration, now);
+export function approvalProgress(record: ApprovalRecord, now: Instant): ApprovalProgress {
+  const standing = approvalStateOf(record, now);
   return {
     state: standing.kind,
     requestedAt: record.requestedAt,

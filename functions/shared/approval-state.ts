@@ -1,18 +1,11 @@
 import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
-import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type ApprovalState, approvalState } from '../../core/approvals/approval-state.ts';
 
 export type ApprovalStanding = ApprovalState | { kind: 'superseded'; by: string };
 
 /** Where a stored approval stands now. */
-export function approvalStateOf(
-  record: ApprovalRecord,
-  _service: ServiceConfiguration,
-  _configuration: Configuration,
-  now: Instant,
-): ApprovalStanding {
+export function approvalStateOf(record: ApprovalRecord, now: Instant): ApprovalStanding {
   const state = approvalState({
     rules: record.rules.map((rule) => ({ ...rule, members: [...rule.members] })),
     decisions: record.decisions.map(({ approver, decision, reason, at, via }) => ({

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { configurationWarnings } from '../../cdk/configuration-warnings.ts';
 import { clustersIn, readInstallation } from '../../cdk/installation.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 
@@ -48,6 +49,15 @@ describe('what an installation is read from', () => {
       network: null,
     });
     expect(installation.configuration.services.map(({ cluster }) => cluster)).toEqual(['production', 'research']);
+  });
+
+  it('warns about a query that looks back over a fixed time, unless it asks for a version', () => {
+    const warningsOf = (range: string) =>
+      configurationWarnings(read(withoutBodies.replaceAll('[{{window}}]', range)).configuration);
+
+    expect(warningsOf('[{{window}}]')).toEqual([]);
+    expect(warningsOf('[5m]')[0]).toContain('services[0].objectives.list[0].query');
+    expect(warningsOf('[5m] + 0 * m{v="{{version}}"}')).toEqual([]);
   });
 
   it('names every problem of the file and of the context at once, with path and line', () => {

@@ -144,12 +144,6 @@ describe('rules', () => {
       'services[0].objectives.list[1].query',
       /\{\{color\}\}/,
     ],
-    [
-      'a query does not look back beyond the release that is judged',
-      [['[{{window}}]', '[5m]']],
-      'services[0].objectives.list[0].query',
-      /\[\{\{window\}\}\]/,
-    ],
     ['a link has no window', [['d/{{service}}', 'd/{{window}}']], 'services[0].notify.links.grafana', /\{\{window\}\}/],
     [
       'somebody can be paged',

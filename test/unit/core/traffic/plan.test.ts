@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { allOn, type EnvironmentName, otherEnvironment, type Weights } from '../../../../contracts/names.ts';
-import { capacityFor, capacityState, warmCapacity } from '../../../../core/traffic/capacity.ts';
+import { capacityFor, warmCapacity } from '../../../../core/traffic/capacity.ts';
 import { nextWeights } from '../../../../core/traffic/plan.ts';
 import { percentOn, soleEnvironment } from '../../../../core/traffic/weights.ts';
 
@@ -52,13 +52,6 @@ describe('capacity', () => {
     expect(capacityFor({ weight: 50, originReplicas: 7, bounds })).toBe(4);
     expect(capacityFor({ weight: 100, originReplicas: 1, bounds })).toBe(3);
     expect(capacityFor({ weight: 100, originReplicas: 14, bounds })).toBe(10);
-  });
-
-  it('that is short says by how much', () => {
-    const question = { weight: 50, originReplicas: 8, bounds };
-
-    expect(capacityState({ ...question, availableReplicas: 3 })).toEqual({ kind: 'short', needs: 4, has: 3 });
-    expect(capacityState({ ...question, availableReplicas: 4 })).toEqual({ kind: 'ready' });
   });
 
   it('never shrinks as the weight grows, and the origin keeps what it had (I8)', () => {
