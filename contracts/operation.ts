@@ -125,6 +125,8 @@ export interface OperationRecord {
   readonly pausedBecause: string | null;
   /** Since when; a pause has a deadline too (I11). */
   readonly pausedAt: string | null;
+  /** What others have changed meanwhile, each recorded once, and `restored …` for what was put right once (rule 8). */
+  readonly drifts: readonly string[];
   /** Findings about the failing side: events, logs, pod states. */
   readonly diagnosis: readonly string[];
 }

@@ -9,6 +9,8 @@ import type { KubernetesClient } from './kubernetes-client.ts';
 export interface CapacityFence {
   readonly epoch: number;
   readonly operation: string;
+  /** The minimum that this write left behind, so that drift is seen; absent where another kind of object is fenced. */
+  readonly minimum?: number | undefined;
 }
 
 export type CapacityOutcome =
@@ -16,7 +18,7 @@ export type CapacityOutcome =
   /** The same operation had set the same minimum before: a redelivery (I10). */
   | { kind: 'unchanged'; minimum: number; maximum: number };
 
-const fenceSchema = z.object({ epoch: z.int(), operation: z.string() });
+const fenceSchema = z.object({ epoch: z.int(), operation: z.string(), minimum: z.int().optional() });
 
 /** An autoscaler's status changes often, and each change is a conflict for us: read, decide and write again this often. */
 const writeAttempts = 5;
@@ -42,11 +44,11 @@ export async function setMinimumReplicas(
       throw new InvalidInput(`${path}: a minimum of ${minimum} replicas is not within 0 to maxReplicas (${maximum})`);
     }
     const mine = liveFence?.epoch === fence.epoch && liveFence.operation === fence.operation;
-    if (mine && before === minimum) return { kind: 'unchanged', minimum, maximum };
+    if (mine && before === minimum && liveFence.minimum === minimum) return { kind: 'unchanged', minimum, maximum };
     const patch = {
       metadata: {
         resourceVersion: live.metadata?.resourceVersion,
-        annotations: { [fenceAnnotation]: JSON.stringify({ epoch: fence.epoch, operation: fence.operation }) },
+        annotations: { [fenceAnnotation]: JSON.stringify({ epoch: fence.epoch, operation: fence.operation, minimum }) },
       },
       spec: { minReplicas: minimum },
     };

@@ -66,6 +66,7 @@ const complete = (record: OperationRecord): OperationRecord => ({
   pausedAt: record.pausedAt ?? null,
   returnedBy: record.returnedBy ?? null,
   anchoredAt: record.anchoredAt ?? null,
+  drifts: record.drifts ?? [],
 });
 
 export function createOperations(table: Table): Operations {

@@ -42,6 +42,13 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
     { name: 'a pause', total: deadlines.pause, every: observeCall, turn: 'observe' },
     { name: 'bake', total: judged(bake), every: observeCall, turn: 'observe' },
     { name: 'final health', total: health.deadline, every: observeCall, turn: 'observe' },
+    // Others may take capacity away, once from each environment: a step is then planned and judged anew, and the bake begins again.
+    {
+      name: 'steps planned anew',
+      total: milliseconds(2 * (deadlines.capacity + judged(traffic.interval) + judged(bake))),
+      every: observeCall,
+      turn: 'observe',
+    },
   ];
 }
 

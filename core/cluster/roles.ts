@@ -107,7 +107,7 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
   };
   return {
     api: [route('get'), ...workloads()],
-    observe: [route('get'), ...workloads(...diagnosis), applications],
+    observe: [route('get'), ...workloads({ ...autoscaler, verbs: ['get'] }, ...diagnosis), applications],
     act: [route('get', 'patch'), ...workloads(autoscaler), applications],
     'return-traffic': [route('get', 'patch'), ...workloads()],
     watch: [route('get')],

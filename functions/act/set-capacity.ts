@@ -12,6 +12,7 @@ export interface Capacity {
     | 'prepare-capacity'
     | 'keep-capacity'
     | 'raise-capacity'
+    | 'restore-capacity'
     | 'lower-capacity'
     | 'lower-standby'
     | 'relax-capacity';

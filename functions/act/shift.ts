@@ -12,6 +12,7 @@ import { noteDrift } from '../shared/note-drift.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { neededReplicas, risingReadiness } from '../shared/target-readiness.ts';
 import type { ActDeps } from './deps.ts';
+import { restoreCapacity } from './restore-capacity.ts';
 import { setCapacity } from './set-capacity.ts';
 
 /** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
@@ -26,6 +27,10 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
   if (live.weights.blue !== fence.weights.blue)
     return drift(deps, operation, { live: live.weights, expected: fence.weights });
 
+  const restored = await restoreCapacity(deps, { operation, service }, holder);
+  const current = live.weights[target];
+  // The capacity that this weight rests on was taken away: the step is planned anew before the next one (rule 8).
+  if (restored && current > 0) return { outcome: 'raised' as const, weight: current, seq: fence.seq + 1 };
   const { desired } = operation;
   const move =
     desired === null

@@ -60,9 +60,14 @@ async function keepOrigin(
   if (autoscaler?.spec === undefined) return;
   const { minReplicas = 1, maxReplicas } = autoscaler.spec;
   const warm = Math.min(maxReplicas, warmCapacity({ originReplicas, bounds: service.replicas }));
-  if (warm <= minReplicas) return;
-  const kept = { operation: operation.id, action: 'keep-capacity', environment: origin, minReplicas: warm } as const;
-  await setCapacity(deps, service, holder, kept);
+  // Written also when it is enough already: what is written under the fence is what drift is seen by.
+  const kept = Math.max(warm, minReplicas);
+  await setCapacity(deps, service, holder, {
+    operation: operation.id,
+    action: 'keep-capacity',
+    environment: origin,
+    minReplicas: kept,
+  });
 }
 
 /**

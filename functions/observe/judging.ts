@@ -10,6 +10,8 @@ import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { confirmHolder } from '../shared/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../shared/operation-context.ts';
+import { branchLook } from './branch-look.ts';
+import { capacityLook } from './capacity-look.ts';
 import type { ObserveDeps } from './deps.ts';
 import { afterFailure, type StepFailed } from './failed-step.ts';
 import { mergeChecks } from './health.ts';
@@ -29,7 +31,7 @@ export interface Judging {
 export type Judged =
   | { outcome: 'passed' }
   | { outcome: 'judging' }
-  | { outcome: 'drift' | 'aborted'; reason: string }
+  | { outcome: 'drift' | 'replan' | 'aborted'; reason: string }
   | StepFailed
   | PauseOver;
 
@@ -89,6 +91,9 @@ export async function judgeLook(
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const drift = await routeDrift(deps, { operation, service }, step.weights);
   if (drift !== null) return drift;
+  const capacity = await capacityLook(deps, { operation, service });
+  if (capacity !== null) return capacity;
+  await branchLook(deps, { operation, service });
   const over = await pauseOver(deps, { operation, service });
   if (over !== null) return over;
   const judging = readJudging(operation, deps.now());

@@ -16,7 +16,7 @@ export type SplitKept =
   /** The person wants another weight now. */
   | { outcome: 'changed' }
   | { outcome: 'expired'; cause: 'expired'; reason: string }
-  | { outcome: 'sent-back' | 'drift' | 'aborted'; reason: string }
+  | { outcome: 'sent-back' | 'drift' | 'replan' | 'aborted'; reason: string }
   | StepFailed
   | PauseOver;
 

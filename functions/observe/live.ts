@@ -6,6 +6,7 @@ import { windowState } from '../../core/windows/window-state.ts';
 import { note, sluice } from '../shared/audited.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { readLive } from '../shared/read-live.ts';
+import { branchLook } from './branch-look.ts';
 import type { ObserveDeps } from './deps.ts';
 
 /** Notes which release is live now, as the cluster has it (rule 8), so that the order of releases can be decided. */
@@ -13,6 +14,7 @@ export async function observeLive(deps: ObserveDeps, execution: Execution) {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
   await deps.store.operations.update(operation.id, { live });
+  await branchLook(deps, { operation, service });
   return { outcome: 'observed' as const };
 }
 

@@ -2,8 +2,11 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { judgeSync } from '../../core/gitops/sync-state.ts';
 import { confirmHolder } from '../shared/holder.ts';
+import { noteDrift } from '../shared/note-drift.ts';
 import { loadOperation, timestamp } from '../shared/operation-context.ts';
 import { risingReadiness, targetReadiness } from '../shared/target-readiness.ts';
+import { foreignHead } from './branch-look.ts';
+import { capacityLook } from './capacity-look.ts';
 import type { ObserveDeps } from './deps.ts';
 import { lookUntil } from './look-until.ts';
 import { pauseOver } from './pause-over.ts';
@@ -26,7 +29,8 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
     if (current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync) {
       return { outcome: 'failed' as const, reason: `${application} was not synced and rolled out in time.` };
     }
-    const judged = judgeSync(await cluster.applications.read(application), {
+    const seen = await cluster.applications.read(application);
+    const judged = judgeSync(seen, {
       operation: operation.id,
       revision: gitCommit,
       now: deps.now(),
@@ -37,9 +41,18 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
       case 'not-started':
       case 'foreign-operation':
         return { outcome: 'not-started' as const };
-      case 'needs-refresh':
+      case 'needs-refresh': {
+        const foreign = foreignHead(seen);
+        if (foreign?.synced === gitCommit) {
+          const { branch } = service.environments[target];
+          const reason = `Somebody else moved branch ${branch} to ${foreign.head} while ${gitCommit} was synced.`;
+          const drift = { what: `branch ${branch}`, before: gitCommit, after: foreign.head };
+          await noteDrift(deps, { operation: operation.id, ...drift, reason });
+          return { outcome: 'drift' as const, reason };
+        }
         await cluster.applications.refresh(application);
         return null;
+      }
       case 'syncing':
         return null;
       case 'synced': {
@@ -64,6 +77,8 @@ export async function awaitCapacity(deps: ObserveDeps, execution: Execution, wei
     if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
+    const capacity = await capacityLook(deps, { operation: current, service });
+    if (capacity !== null) return capacity;
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' as const };
     if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };

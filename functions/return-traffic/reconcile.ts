@@ -8,6 +8,7 @@ import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, note, sluice } from '../shared/audited.ts';
 import { closeIntents } from '../shared/close-intents.ts';
+import { noteFenceLost } from '../shared/fence-lost.ts';
 import { findService, idOf, timestamp } from '../shared/operation-context.ts';
 import { actorOf, registerOperation } from '../shared/register-operation.ts';
 import type { ReturnTrafficDeps } from './deps.ts';
@@ -53,6 +54,10 @@ export async function reconcile(
   const related = situation.own?.related ?? relatedTo(situation, trigger, destination);
   await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related, reason });
   await closeIntents(deps, id);
+  // A first write of a route that had been adopted: the return found no fence, and could not say so.
+  if (fence.seq === 1 && situation.lock.adopted === 'before' && situation.own?.epoch == null) {
+    await noteFenceLost(deps, id, live);
+  }
   const epoch = await catchUpLock(deps, asked, situation, fence.epoch);
   await catchUpRoute(deps, asked, live, { epoch, destination });
   const fields = { target: destination, origin: otherEnvironment(destination), weights: fence.weights };

@@ -129,7 +129,8 @@ interface Taking {
 /** The epoch to fence with; null when another took the lock meanwhile. Without the database: one above the route's. */
 async function takeLock(deps: ReturnTrafficDeps, budget: DatabaseBudget, taking: Taking): Promise<number | null> {
   const { execution, service, trigger, reason, related, situation, live } = taking;
-  const aboveRoute = (live.fence?.epoch ?? 0) + 1;
+  // Without the database nobody knows how far the epochs of a lost fence had come: seconds since 1970 are above any of them (I12).
+  const aboveRoute = (live.fence?.epoch ?? Math.floor(deps.now() / 1000)) + 1;
   if (situation === null) return aboveRoute;
   const mine = idOf(execution);
   const operation = await budget.ask(() =>

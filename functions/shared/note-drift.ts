@@ -19,3 +19,14 @@ export const noteDrift = (
   deps: { readonly store: Pick<Store, 'audit'>; readonly now: () => Instant },
   { operation, reason, ...details }: DriftSeen,
 ): Promise<void> => note(deps, { operation, action: 'drift', actor: sluice, reason, details });
+
+/** As `noteDrift`, once for each reason in an operation: what stands as it was found is not told at every look. */
+export async function noteDriftOnce(
+  deps: { readonly store: Pick<Store, 'audit' | 'operations'>; readonly now: () => Instant },
+  drift: DriftSeen,
+): Promise<void> {
+  const drifts = (await deps.store.operations.read(drift.operation))?.drifts ?? [];
+  if (drifts.includes(drift.reason)) return;
+  await noteDrift(deps, drift);
+  await deps.store.operations.update(drift.operation, { drifts: [...drifts, drift.reason] });
+}

@@ -76,6 +76,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     abort: null,
     pausedBecause: null,
     pausedAt: null,
+    drifts: [],
     diagnosis: [],
   };
   const registered = await deps.store.operations.register(record);

@@ -117,3 +117,101 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     await unfreeze('the route is back');
   }, 60_000);
 });
+
+describe('somebody else changes the capacity in the middle of a shift (rule 8; DESIGN §5, Capacity)', () => {
+  const minimum = async (environment: string) =>
+    Number(
+      await kubectl('get', 'hpa', service, '-n', `production-${environment}`, '-o', 'jsonpath={.spec.minReplicas}'),
+    );
+  const setMinimum = (environment: string, minReplicas: number) =>
+    kubectl(
+      'patch',
+      'hpa',
+      service,
+      '-n',
+      `production-${environment}`,
+      '-p',
+      JSON.stringify({ spec: { minReplicas } }),
+    );
+
+  it('once: recorded with both, the step is planned anew with its capacity, and the release arrives', async () => {
+    const version = nextVersion();
+    const id = await pipeline.begin(version);
+    await pipeline.weightReached('green', 5);
+
+    await setMinimum('green', 1);
+    const drift = await driftOf(id, 'minReplicas of green', Date.now());
+
+    expect(drift).toMatchObject({ before: 3, after: 1 });
+    expect((await ended(id)).outcome).toBe('succeeded');
+    expect(await minimum('green')).toBe(3);
+    const { timeline } = await pipeline.operation(id);
+    expect(timeline.filter(({ action, phase }) => action === 'restore-capacity' && phase === 'intent')).toHaveLength(1);
+    expect((await pipeline.service()).environments.green.version).toBe(version);
+  }, 60_000);
+
+  it('again and again, as a self-heal does that was told nothing of Sluice: not fought, all goes back', async () => {
+    const { active: origin } = await pipeline.service();
+    const target = origin === 'blue' ? 'green' : 'blue';
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached(target, 5);
+
+    await setMinimum(target, 1);
+    await until('it is as planned again', 10_000, async () => (await minimum(target)) === 3);
+    await setMinimum(target, 1);
+    const operation = await ended(id);
+
+    expect(operation).toMatchObject({ outcome: 'rolled-back' });
+    expect(operation.reason).toContain(`minReplicas of ${target} to 1; 3 was last written, twice`);
+    expect(live()).toMatchObject({ [origin]: 100, [target]: 0 });
+  }, 60_000);
+});
+
+describe('somebody else commits to an environment’s branch (rule 8, I3)', () => {
+  /** What a merge does, by GitHub's Git data API. */
+  async function merge(environment: string): Promise<{ before: string; after: string }> {
+    const call = async <T>(path: string, method = 'GET', body?: object): Promise<T> => {
+      const { github, secrets } = sandbox.ready;
+      const answer = await fetch(`${github}/repos/${pipeline.deployRepository}/git${path}`, {
+        method,
+        headers: { authorization: `Bearer ${secrets.githubToken}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!answer.ok)
+        throw new Error(`GitHub answered ${method} ${path} with ${answer.status}: ${await answer.text()}`);
+      return (await answer.json()) as T; // GitHub's shapes
+    };
+    const ref = `/ref/heads/env/${environment}`;
+    const { object } = await call<{ object: { sha: string } }>(ref);
+    const { tree } = await call<{ tree: { sha: string } }>(`/commits/${object.sha}`);
+    const values = {
+      path: 'chart/values-production.yaml',
+      mode: '100644',
+      type: 'blob',
+      content: 'replicaCount: 99\n',
+    };
+    const changed = await call<{ sha: string }>('/trees', 'POST', { base_tree: tree.sha, tree: [values] });
+    const commit = { message: 'Merge pull request #7', tree: changed.sha, parents: [object.sha] };
+    const { sha: after } = await call<{ sha: string }>('/commits', 'POST', commit);
+    await call(`/refs/heads/env/${environment}`, 'PATCH', { sha: after, force: false });
+    return { before: object.sha, after };
+  }
+
+  it('seen within a tick, recorded with both, changes nothing, and keeps no release from arriving', async () => {
+    const { active: origin } = await pipeline.service();
+    const target = origin === 'blue' ? 'green' : 'blue';
+    const id = await pipeline.begin(nextVersion());
+    await pipeline.weightReached(target, 5);
+
+    const { before, after } = await merge(origin);
+    const drift = await driftOf(id, `branch env/${origin}`, Date.now());
+
+    expect(drift).toMatchObject({ before, after });
+    expect((await ended(id)).outcome).toBe('succeeded');
+    const synced = await kubectl(
+      ...['get', 'application', `chest-xray-mlops-prod-${origin}`, '-n', 'argocd'],
+      ...['-o', 'jsonpath={.status.operationState.syncResult.revision}'],
+    );
+    expect(synced).toBe(before);
+  }, 60_000);
+});

@@ -117,7 +117,7 @@ describe('setMinimumReplicas', () => {
 
     expect(outcome).toEqual({ kind: 'set', before: 1, minimum: 4, maximum: 10 });
     expect(await read()).toMatchObject({
-      metadata: { annotations: { 'sluice.dev/fence': '{"epoch":3,"operation":"op"}' } },
+      metadata: { annotations: { 'sluice.dev/fence': '{"epoch":3,"operation":"op","minimum":4}' } },
       spec: { minReplicas: 4, maxReplicas: 10 },
     });
   });

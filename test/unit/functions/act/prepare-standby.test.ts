@@ -70,7 +70,10 @@ it('lifts the lock to the route, after a rescue that had fenced it without the d
 it('keeps the origin what it has although its load is about to fall: the autoscaler would take it away (I8)', async () => {
   const usual = await holding(new FakeRoute(allOn('blue'), null), 3);
   await usual.prepare();
-  expect(usual.capacities).toEqual([['production-green', 3]]);
+  expect(usual.capacities).toEqual([
+    ['production-blue', 3],
+    ['production-green', 3],
+  ]);
   await world.close();
   world = await createWorld();
 

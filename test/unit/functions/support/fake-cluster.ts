@@ -1,5 +1,6 @@
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
+import { NotFound } from '../../../../contracts/errors.ts';
 import type { Weights } from '../../../../contracts/names.ts';
 import type { ServiceCluster } from '../../../../functions/shared/service-cluster.ts';
 import { digest } from './world.ts';
@@ -15,7 +16,7 @@ const sideOf = (namespace: string) => running[namespace === 'production-blue' ? 
 /** A cluster to look at: v2.0.0 on blue with all of its 3 replicas, v2.1.0 on green with 1 of 3, blue the origin of a shift. */
 export function fakeCluster(weights: Weights): ServiceCluster {
   const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
-  const workloads: Pick<Workloads, 'readDeployment' | 'listPods'> = {
+  const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readAutoscaler'> = {
     async readDeployment(namespace) {
       const { version, image, ready } = sideOf(namespace);
       return {
@@ -37,6 +38,7 @@ export function fakeCluster(weights: Weights): ServiceCluster {
         },
       };
     },
+    readAutoscaler: async () => null,
     async listPods(namespace) {
       const { image, ready } = sideOf(namespace);
       return [0, 1, 2].map((index) => ({
@@ -59,8 +61,12 @@ export function fakeCluster(weights: Weights): ServiceCluster {
         throw new Error('looking must not write');
       },
     },
-    // Only looked at through the two reads above; anything else fails loudly.
+    // Only looked at through the reads above; anything else fails loudly.
     workloads: workloads as Workloads,
-    applications: {} as ArgoApplications,
+    applications: {
+      read: async () => {
+        throw new NotFound('no Argo CD Application');
+      },
+    } as Partial<ArgoApplications> as ArgoApplications,
   };
 }
