@@ -18,13 +18,15 @@ export interface ClusterAccess {
   token(): Promise<string>;
   /** Called when the cluster answered 401: the next token is a new one. */
   forgetToken(): void;
+  /** Called when nothing that can be believed answered there: an address that somebody wrote down is asked of EKS then. */
+  doubtAddress(): void;
 }
 
 export interface ClusterAccessOptions extends AwsOptions {
   readonly clusterName: string;
   readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);
   readonly now: () => Instant;
-  /** Where it is already known: EKS is never asked then. */
+  /** Where it is already known: EKS is asked only when the cluster is not there. */
   readonly address?: ClusterAddress;
 }
 
@@ -39,8 +41,7 @@ export function createClusterAccess(options: ClusterAccessOptions): ClusterAcces
     const { describeCluster } = await import('./describe-cluster.ts');
     return describeCluster(options);
   };
-  const known = options.address;
-  const address = known === undefined ? keepAddress(describe, now) : async () => known;
+  const { address, doubtAddress } = keepAddress(describe, now, options.address ?? null);
   const token = createTimedCache({
     keepFor: tokenGoodFor,
     now,
@@ -49,12 +50,16 @@ export function createClusterAccess(options: ClusterAccessOptions): ClusterAcces
       return signEksToken({ clusterName, region, credentials, now: now() });
     },
   });
-  return { name: clusterName, address, token: () => token.get(), forgetToken: token.forget };
+  return { name: clusterName, address, doubtAddress, token: () => token.get(), forgetToken: token.forget };
 }
 
-/** Only the very first question waits for EKS: a rescue must not depend on it, and an old address is better than none. */
-function keepAddress(describe: () => Promise<ClusterAddress>, now: () => Instant): () => Promise<ClusterAddress> {
-  let known: { readonly address: ClusterAddress; readonly at: Instant } | null = null;
+/**
+ * Only the very first question waits for EKS, and none where the address was written down: a rescue must not depend on it, and an old
+ * address is better than none.
+ */
+function keepAddress(describe: () => Promise<ClusterAddress>, now: () => Instant, written: ClusterAddress | null) {
+  let known = written === null ? null : { address: written, at: now() };
+  let doubted = false;
   let asking: Promise<ClusterAddress> | null = null;
   const ask = () => {
     asking ??= describe()
@@ -64,18 +69,33 @@ function keepAddress(describe: () => Promise<ClusterAddress>, now: () => Instant
       })
       .finally(() => {
         asking = null;
+        doubted = false;
       });
     return asking;
   };
-  return async () => {
+  const address = async (): Promise<ClusterAddress> => {
     if (known === null) return ask();
-    if (between(known.at, now()) >= addressGoodFor) ask().catch(() => {});
-    return known.address;
+    const { address: old, at } = known;
+    if (doubted) return ask().catch(() => old);
+    if (between(at, now()) >= addressGoodFor) ask().catch(() => {});
+    return old;
   };
+  const doubtAddress = () => {
+    // What EKS said itself does not move.
+    doubted = known !== null && known.address === written;
+  };
+  return { address, doubtAddress };
 }
 
 /** Access with an address and a token that are already known: a kubeconfig's, or a service account's. */
 export function createStaticClusterAccess(options: ClusterAddress & { name: string; token: string }): ClusterAccess {
   const { name, endpoint, ca, token } = options;
-  return { name, address: async () => ({ endpoint, ca }), token: async () => token, forgetToken: () => {} };
+  const never = () => {};
+  return {
+    name,
+    address: async () => ({ endpoint, ca }),
+    token: async () => token,
+    forgetToken: never,
+    doubtAddress: never,
+  };
 }

@@ -1,9 +1,10 @@
-import type { Agent } from 'undici';
+import { Agent as PlainAgent } from 'node:http';
+import { Agent } from 'node:https';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp, type HttpAnswer, type HttpQuestion } from '../shared/http.ts';
 import { refused, unavailable } from '../shared/neighbour-errors.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import type { ClusterAccess, ClusterAddress } from './cluster-access.ts';
 
 /** A patch either took effect or met a newer object: the caller reads again and decides again, never blindly. */
 export type PatchOutcome<T> = { kind: 'patched'; object: T } | { kind: 'conflict'; message: string };
@@ -45,26 +46,20 @@ export interface KubernetesClient {
 
 const pageSize = 500;
 
-/** Loaded with the first question: on a cold start it would hold up the database's. */
-const undici = () => import('undici');
-
 /** @param options.within budget of one call when the caller names none: 5 s without it. */
 export function createKubernetesClient(
   access: ClusterAccess,
   options: { within?: Milliseconds } = {},
 ): KubernetesClient {
   const defaultWithin = options.within ?? seconds(5);
-  let pool: { readonly agent: Agent; readonly ca: string | null } | null = null;
+  let pool: { readonly agent: PlainAgent; readonly ca: string | null } | null = null;
 
-  const poolFor = async (ca: string | null): Promise<Agent> => {
-    const { Agent } = await undici();
+  const poolFor = ({ endpoint, ca }: ClusterAddress): PlainAgent => {
     if (pool !== null && pool.ca === ca) return pool.agent;
-    void pool?.agent.close();
-    const connect = { timeout: 2_000, ...(ca === null ? {} : { ca }) };
-    pool = {
-      ca,
-      agent: new Agent({ connect, connections: 8, keepAliveTimeout: 60_000, keepAliveMaxTimeout: 600_000 }),
-    };
+    // A connection that nobody used for a minute is given up: whoever is between may have forgotten it.
+    const kept = { keepAlive: true, timeout: 60_000, maxSockets: 8 };
+    const tls = ca === null ? kept : { ...kept, ca };
+    pool = { ca, agent: endpoint.startsWith('https:') ? new Agent(tls) : new PlainAgent(kept) };
     return pool.agent;
   };
 
@@ -76,8 +71,6 @@ export function createKubernetesClient(
       within: asked.within ?? defaultWithin,
       ...(asked.signal ? { signal: asked.signal } : {}),
     };
-    // Not on the cluster's time: its budget is for its answer.
-    await undici();
     return callNeighbour({ ...call, kind: method === 'GET' ? 'read' : 'write' }, async (signal) => {
       let answer = await sendOnce(method, path, asked, signal);
       if (answer.status === 401) {
@@ -93,11 +86,11 @@ export function createKubernetesClient(
   };
 
   const sendOnce = async (method: HttpQuestion['method'], path: string, asked: Ask, signal: AbortSignal) => {
-    const [{ endpoint, ca }, token] = await Promise.all([access.address(), access.token()]);
-    return askHttp({
+    const [address, token] = await Promise.all([access.address(), access.token()]);
+    const asking = askHttp({
       method,
-      url: endpoint.replace(/\/$/, '') + path,
-      dispatcher: await poolFor(ca),
+      url: address.endpoint.replace(/\/$/, '') + path,
+      agent: poolFor(address),
       signal,
       maxBytes: 64 * 1024 * 1024,
       headers: {
@@ -107,6 +100,9 @@ export function createKubernetesClient(
       },
       ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
     });
+    // Whoever answered with a status was there.
+    asking.catch(access.doubtAddress);
+    return asking;
   };
 
   const patch = async <T>(path: string, contentType: string, body: object, asked: CallOptions = {}) => {
@@ -160,7 +156,7 @@ export function createKubernetesClient(
       return answer.status === 404 ? null : answer.body.toString('utf8');
     },
     async close() {
-      await pool?.agent.close();
+      pool?.agent.destroy();
       pool = null;
     },
   };

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Agent } from 'undici';
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import { type Milliseconds, milliseconds } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { callNeighbour } from '../shared/call-neighbour.ts';
+import { askHttp } from '../shared/http.ts';
 
 /** One request that a healthy release answers as expected. A redirect is not followed. */
 export type ProbeCheck = Pick<
@@ -28,7 +28,6 @@ export interface ProbeOptions {
 /** Asks a running release how it is. Never throws: not answering is an answer. */
 export interface Prober {
   probe(baseUrl: string, check: ProbeCheck, options: ProbeOptions): Promise<ProbeOutcome>;
-  close(): Promise<void>;
 }
 
 export const probeHeader = 'x-sluice-probe';
@@ -40,7 +39,6 @@ export interface ProberOptions {
 
 /** A prober that opens a connection per probe, as a new customer would: a kept one would always meet the same pod. */
 export function createProber(options: ProberOptions = {}): Prober {
-  let agent: Agent | undefined;
   return {
     async probe(baseUrl, check, { operation, headers, signal }) {
       const started = performance.now();
@@ -56,15 +54,13 @@ export function createProber(options: ProberOptions = {}): Prober {
           ...(signal ? { signal } : {}),
         };
         const status = await callNeighbour({ ...call, kind: 'write' }, async (ending) => {
-          // Loaded at the first probe: on a cold start the database is asked long before.
-          const { Agent, request } = await import('undici');
-          agent ??= new Agent({ pipelining: 0 });
-          const answer = await request(url, {
-            dispatcher: agent,
+          // The answer counts once it is here completely: a release that stalls in the middle is not healthy.
+          const answer = await askHttp({
+            url,
+            agent: false,
             method,
             signal: ending,
             headers: {
-              'user-agent': 'sluice',
               ...(body === null
                 ? {}
                 : { 'content-type': typeof body === 'string' ? 'application/json' : 'application/octet-stream' }),
@@ -74,9 +70,7 @@ export function createProber(options: ProberOptions = {}): Prober {
             },
             ...(body === null ? {} : { body }),
           });
-          // The answer counts once it is here completely: a release that stalls in the middle is not healthy.
-          await answer.body.dump();
-          return answer.statusCode;
+          return answer.status;
         });
         if (status === wanted) return { ok: true, status, duration: elapsed() };
         return { ok: false, reason: `${call.attempted} answered ${status}, not ${wanted}`, duration: elapsed() };
@@ -84,7 +78,6 @@ export function createProber(options: ProberOptions = {}): Prober {
         return { ok: false, reason: error instanceof Error ? error.message : String(error), duration: elapsed() };
       }
     },
-    close: async () => agent?.close(),
   };
 }
 

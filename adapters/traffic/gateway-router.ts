@@ -2,6 +2,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
+import { routePath } from './route-path.ts';
 import type { TrafficRouter } from './traffic-router.ts';
 import type { RouteDialect } from './weighted-route.ts';
 
@@ -29,7 +30,7 @@ export function createGatewayRouter(kubernetes: KubernetesClient, options: Gatew
   const { namespace, name, services, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'HTTPRoute',
-    path: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`,
+    path: routePath('gateway-api', { namespace, name }),
     namespace,
     name,
     now,

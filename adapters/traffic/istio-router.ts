@@ -2,6 +2,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
+import { routePath } from './route-path.ts';
 import type { TrafficRouter } from './traffic-router.ts';
 import type { RouteDialect } from './weighted-route.ts';
 
@@ -29,7 +30,7 @@ export function createIstioRouter(kubernetes: KubernetesClient, options: IstioRo
   const { namespace, name, hosts, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'VirtualService',
-    path: `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`,
+    path: routePath('istio', { namespace, name }),
     namespace,
     name,
     now,

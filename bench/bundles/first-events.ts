@@ -1,11 +1,12 @@
 import type { FunctionName } from '../../cdk/function-names.ts';
 
+const service = 'chest-xray-mlops';
 const execution = {
   arn: 'arn:aws:states:us-east-1:123456789012:execution:sluice-deployment:deploy-1',
   name: 'deploy-1',
   startedAt: '2026-11-23T15:00:00Z',
+  service,
 };
-const service = 'chest-xray-mlops';
 const trigger = {
   kind: 'person',
   wants: 'rollback',

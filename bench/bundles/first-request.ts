@@ -8,6 +8,8 @@ import { generate } from 'selfsigned';
 export interface Sink {
   readonly http: string;
   readonly https: string;
+  /** The certificate of `https`, PEM. */
+  readonly certificate: string;
   /** Resolves when the next request arrives. */
   next(): Promise<void>;
   close(): void;
@@ -20,12 +22,15 @@ export async function openSink(): Promise<Sink> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port; // it listens on a port
   };
-  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
   const servers = [createServer(), createTlsServer({ key, cert })];
   const [http, https] = await Promise.all(servers.map(listen));
   return {
     http: `http://127.0.0.1:${http}`,
     https: `https://127.0.0.1:${https}`,
+    certificate: cert,
     next: () =>
       new Promise((resolve) => {
         arrived = resolve;

@@ -151,6 +151,14 @@ export const installationSchemas = {
         .string()
         .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
         .optional(),
+      /** As `aws eks describe-cluster` says it; without it a function asks EKS before it can ask the cluster. */
+      address: z
+        .strictObject({
+          endpoint: z.url({ protocol: /^https$/ }),
+          /** PEM, in base64. */
+          certificateAuthority: z.base64().min(1),
+        })
+        .optional(),
     }),
   ),
   people: z.array(

@@ -3,8 +3,9 @@ import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { announcingDeps } from '../shared/announce.ts';
+import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
 import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, ownCredentials, requireVariables } from '../shared/environment.ts';
+import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
 import { lateWorkflow } from '../shared/late-deps.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -17,7 +18,8 @@ export interface ActDeps extends CommonDeps {
   readonly wakeWaiting: (service: string) => Promise<void>;
 }
 
-export function createDeps(environment: Environment): ActDeps {
+/** @param clientOf the clusters, where somebody has asked them already. */
+export function createDeps(environment: Environment, clientOf?: ClusterClients): ActDeps {
   const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_GITHUB_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
@@ -30,9 +32,7 @@ export function createDeps(environment: Environment): ActDeps {
     ...common,
     wakeWaiting: (service) => wakeWaiting({ ...common, workflow }, service),
     cluster: createServiceClusters({
-      ...awsOptions(environment, 'EKS'),
-      clusters: common.configuration.clusters,
-      credentials: ownCredentials(environment),
+      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

@@ -1,40 +1,21 @@
-import { actCommandSchema } from '../../contracts/commands.ts';
-import { cleanUp } from './clean-up.ts';
-import { deployRelease } from './deploy-release.ts';
-import { type ActDeps, createDeps } from './deps.ts';
-import { ensureTarget } from './ensure-target.ts';
-import { lowerStandby } from './lower-standby.ts';
-import { prepareStandby } from './prepare-standby.ts';
-import { prepareSwitch } from './prepare-switch.ts';
-import { raiseCapacity, setWeight } from './shift.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { actionOf, afterReadingAhead, serviceOf } from '../shared/after-reading-ahead.ts';
 
-/** Parse, call, map. */
-export const createHandler = (deps: ActDeps) => async (event: unknown) => {
-  const command = actCommandSchema.parse(event);
-  const { execution } = command;
-  switch (command.action) {
-    case 'prepare-standby':
-      return prepareStandby(deps, execution);
-    case 'prepare-switch':
-      return prepareSwitch(deps, execution);
-    case 'deploy-release':
-      return deployRelease(deps, execution);
-    case 'raise-capacity':
-      return raiseCapacity(deps, execution);
-    case 'set-weight':
-      return setWeight(deps, execution, command);
-    case 'ensure-target':
-      return ensureTarget(deps, execution);
-    case 'clean-up':
-      return cleanUp(deps, execution);
-    case 'lower-standby':
-      return lowerStandby(deps, command);
-  }
-};
+/** What begins with the route. Other commands look at something else, or may find nothing to do. */
+const routeFirst: ReadonlySet<string> = new Set([
+  'prepare-standby',
+  'prepare-switch',
+  'raise-capacity',
+  'set-weight',
+  'ensure-target',
+]);
 
-let bound: ReturnType<typeof createHandler> | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
-};
+export const handler = afterReadingAhead({
+  within: seconds(5),
+  routesOf: (event, configuration) => (routeFirst.has(actionOf(event)) ? serviceOf(event, configuration) : []),
+  async load(clientOf) {
+    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
+    return createHandler(createDeps(process.env, clientOf));
+  },
+});

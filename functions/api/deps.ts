@@ -7,8 +7,9 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { anchoringDeps, auditBucketOf } from '../shared/anchor-audit.ts';
 import { announcingDeps } from '../shared/announce.ts';
+import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
 import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import { awsOptions, type Environment } from '../shared/environment.ts';
 import { lateWorkflow } from '../shared/late-deps.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
@@ -63,7 +64,8 @@ const gatewayVariables = {
   SLUICE_SIGN_IN_TOKEN: z.string().optional(),
 };
 
-export function createDeps(environment: Environment): ApiDeps {
+/** @param clientOf the clusters, where somebody has asked them already. */
+export function createDeps(environment: Environment, clientOf?: ClusterClients): ApiDeps {
   const common = announcingDeps(environment, anchoringDeps(environment, commonDeps(environment)));
   const own = readEnvironment(environment, variables);
   const whoAsks = own.SLUICE_API_IDENTITY === 'gateway' ? askTheGateway : askForTheToken;
@@ -76,11 +78,8 @@ export function createDeps(environment: Environment): ApiDeps {
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     trafficMachine: own.SLUICE_TRAFFIC_MACHINE,
     cluster: createServiceClusters({
-      ...awsOptions(environment, 'EKS'),
-      clusters: common.configuration.clusters,
-      credentials: ownCredentials(environment),
+      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration, seconds(3)),
       now: common.now,
-      within: seconds(3),
       argocdNamespace: common.configuration.argocd.namespace,
     }),
     prober: createProber(),

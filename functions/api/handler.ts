@@ -1,20 +1,28 @@
-import { handle } from 'hono/aws-lambda';
 import { behindTheDoor } from '../../contracts/api/doors.ts';
-import { createApp } from './app.ts';
-import { type ApiDeps, createDeps } from './deps.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { afterReadingAhead } from '../shared/after-reading-ahead.ts';
+import type { GatewayEvent, HttpHandler } from '../shared/http/http-handler.ts';
 
-type Handler = ReturnType<typeof handle>;
-
-let bound: Handler | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler: Handler = (event, context) => {
-  bound ??= handleEvents(createDeps(process.env));
-  return bound(event, context);
-};
+export const handler: HttpHandler = afterReadingAhead({
+  within: seconds(3),
+  routesOf: (event, configuration) => shownServices(event, configuration),
+  async load(clientOf) {
+    const [{ handleEvents }, { createDeps }] = await Promise.all([import('./handle-events.ts'), import('./deps.ts')]);
+    return handleEvents(createDeps(process.env, clientOf));
+  },
+});
 
-/** Answers API Gateway's events (payload 2.0), through whichever door they came. */
-export function handleEvents(deps: ApiDeps): Handler {
-  const answer = handle(createApp(deps));
-  return (event, context) =>
-    answer('rawPath' in event ? { ...event, rawPath: behindTheDoor(event.rawPath) } : event, context);
+/** The services that a reading request shows. API Gateway has let its caller in already. */
+function shownServices(event: GatewayEvent, { services }: Configuration): readonly ServiceConfiguration[] {
+  if (!('rawPath' in event) || event.requestContext.http.method !== 'GET') return [];
+  const path = behindTheDoor(event.rawPath);
+  if (path === '/api/services') return services;
+  if (path === '/api/overview') {
+    const wanted = event.queryStringParameters?.service ?? services[0]?.name;
+    return services.filter(({ name }) => name === wanted);
+  }
+  return services.filter(({ name }) => path === `/api/services/${name}`);
 }

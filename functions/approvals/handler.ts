@@ -1,12 +1,22 @@
-import { handle } from 'hono/aws-lambda';
-import { createApp } from './app.ts';
+import { bindAtFirstCall } from '../shared/bind-at-first-call.ts';
+import type { GatewayEvent, HttpAnswer, HttpHandler } from '../shared/http/http-handler.ts';
+import { hashToken, looksLikeToken } from '../shared/link-token.ts';
+import { onItsWay } from '../shared/on-its-way.ts';
 import { createDeps } from './deps.ts';
+import { findingAhead } from './finding-ahead.ts';
 
-type Handler = ReturnType<typeof handle>;
-
-let bound: Handler | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler: Handler = (event, context) => {
-  bound ??= handle(createApp(createDeps(process.env)));
-  return bound(event, context);
+export const handler: HttpHandler = bindAtFirstCall<Parameters<HttpHandler>, HttpAnswer>(async (event) => {
+  const deps = createDeps(process.env);
+  const token = tokenOf(event);
+  const approvals = findingAhead(deps.store.approvals);
+  // The app asks for the link first; it is loaded while the table looks for it (docs/adr/0016).
+  if (looksLikeToken(token)) await onItsWay(approvals.findAhead(hashToken(token)));
+  const { createApp, handle } = await import('./web.ts');
+  return handle(createApp({ ...deps, store: { ...deps.store, approvals } }));
+});
+
+const tokenOf = (event: GatewayEvent): string => {
+  const path = 'rawPath' in event ? event.rawPath : '';
+  return path.startsWith('/approvals/') ? path.slice('/approvals/'.length) : '';
 };

@@ -1,12 +1,10 @@
-import type { handle } from 'hono/aws-lambda';
-import { bindAtFirstCall } from '../shared/http/bind-at-first-call.ts';
-import { onItsWay } from '../shared/http/on-its-way.ts';
+import { bindAtFirstCall } from '../shared/bind-at-first-call.ts';
+import type { HttpAnswer, HttpHandler } from '../shared/http/http-handler.ts';
+import { onItsWay } from '../shared/on-its-way.ts';
 import { createDeps } from './deps.ts';
 
-type Handler = ReturnType<typeof handle>;
-
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler: Handler = bindAtFirstCall(async () => {
+export const handler: HttpHandler = bindAtFirstCall<Parameters<HttpHandler>, HttpAnswer>(async () => {
   const deps = createDeps(process.env);
   // The app asks for it first; when it fails here, the app asks again and says so.
   await onItsWay(deps.secrets.get(deps.secretName));

@@ -6,8 +6,9 @@ import { createWebSource } from '../../adapters/metrics/web-source.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../contracts/duration.ts';
 import { announcingDeps } from '../shared/announce.ts';
+import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
 import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import type { Environment } from '../shared/environment.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
 
@@ -21,14 +22,13 @@ export interface ObserveDeps extends CommonDeps {
   readonly patience: Milliseconds;
 }
 
-export function createDeps(environment: Environment): ObserveDeps {
+/** @param clientOf the clusters, where somebody has asked them already. */
+export function createDeps(environment: Environment, clientOf?: ClusterClients): ObserveDeps {
   const common = announcingDeps(environment, commonDeps(environment));
   return {
     ...common,
     cluster: createServiceClusters({
-      ...awsOptions(environment, 'EKS'),
-      clusters: common.configuration.clusters,
-      credentials: ownCredentials(environment),
+      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

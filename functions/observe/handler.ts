@@ -1,58 +1,25 @@
-import { observeCommandSchema } from '../../contracts/commands.ts';
-import { awaitDecision } from './await-decision.ts';
-import { compareSides } from './compare-sides.ts';
-import { createDeps, type ObserveDeps } from './deps.ts';
-import { verifyStandby } from './health.ts';
-import { bake, judge } from './judging.ts';
-import { keepSplit } from './keep-split.ts';
-import { observeLive, recheck } from './live.ts';
-import { planRollback } from './plan-rollback.ts';
-import { postValidate } from './post-validate.ts';
-import { awaitTarget, diagnose } from './return.ts';
-import { awaitCapacity, awaitSync } from './sync.ts';
-import { verifyReturn } from './verify-return.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { actionOf, afterReadingAhead, serviceOf } from '../shared/after-reading-ahead.ts';
 
-/** Parse, call, map. */
-export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
-  const command = observeCommandSchema.parse(event);
-  const { execution } = command;
-  switch (command.action) {
-    case 'observe-live':
-      return observeLive(deps, execution);
-    case 'recheck':
-      return recheck(deps, execution);
-    case 'await-sync':
-      return awaitSync(deps, execution);
-    case 'verify-standby':
-      return verifyStandby(deps, execution);
-    case 'await-capacity':
-      return awaitCapacity(deps, execution, command.weight);
-    case 'judge':
-      return judge(deps, execution, command.weight);
-    case 'bake':
-      return bake(deps, execution);
-    case 'await-decision':
-      return awaitDecision(deps, execution);
-    case 'keep-split':
-      return keepSplit(deps, execution);
-    case 'post-validate':
-      return postValidate(deps, execution);
-    case 'await-target':
-      return awaitTarget(deps, execution);
-    case 'verify-return':
-      return verifyReturn(deps, execution);
-    case 'diagnose':
-      return diagnose(deps, execution);
-    case 'compare-sides':
-      return compareSides(deps, command);
-    case 'plan-rollback':
-      return planRollback(deps, command);
-  }
-};
+/** What begins with the route, as far as the cluster goes. Other commands ask for something else of it. */
+const routeFirst: ReadonlySet<string> = new Set([
+  'observe-live',
+  'recheck',
+  'judge',
+  'bake',
+  'await-decision',
+  'keep-split',
+  'post-validate',
+  'verify-return',
+  'plan-rollback',
+]);
 
-let bound: ReturnType<typeof createHandler> | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
-};
+export const handler = afterReadingAhead({
+  within: seconds(5),
+  routesOf: (event, configuration) => (routeFirst.has(actionOf(event)) ? serviceOf(event, configuration) : []),
+  async load(clientOf) {
+    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
+    return createHandler(createDeps(process.env, clientOf));
+  },
+});

@@ -4,8 +4,9 @@ import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { anchoring, anchoringAside, ownAnchors } from '../shared/anchor-audit.ts';
 import { announcing, ownBus, tellLater } from '../shared/announce.ts';
 import { asideLater } from '../shared/aside.ts';
+import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
 import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import { awsOptions, type Environment } from '../shared/environment.ts';
 import { lateWorkflow } from '../shared/late-deps.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -19,7 +20,8 @@ export interface ReturnTrafficDeps extends CommonDeps {
   readonly tellKept: () => Promise<void>;
 }
 
-export function createDeps(environment: Environment): ReturnTrafficDeps {
+/** @param clientOf the clusters, where somebody has asked them already. */
+export function createDeps(environment: Environment, clientOf?: ClusterClients): ReturnTrafficDeps {
   const databaseBudget = seconds(1);
   const { tell, tellKept } = tellLater({ ...ownBus(environment), within: seconds(1) });
   const bare = commonDeps(environment, databaseBudget);
@@ -31,11 +33,8 @@ export function createDeps(environment: Environment): ReturnTrafficDeps {
     databaseBudget,
     workflow: lateWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({
-      ...awsOptions(environment, 'EKS'),
-      clusters: common.configuration.clusters,
-      credentials: ownCredentials(environment),
+      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration, seconds(3)),
       now: common.now,
-      within: seconds(3),
       argocdNamespace: common.configuration.argocd.namespace,
     }),
   };

@@ -1,31 +1,13 @@
-import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
-import { createDeps, type ReturnTrafficDeps } from './deps.ts';
-import { giveUp, giveWay } from './give-up.ts';
-import { reconcile } from './reconcile.ts';
-import { returnTraffic } from './return-traffic.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { afterReadingAhead, serviceOf } from '../shared/after-reading-ahead.ts';
 
-/** Parse, call, map; and only then tell others. */
-export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown) => {
-  const command = returnTrafficCommandSchema.parse(event);
-  try {
-    switch (command.action) {
-      case 'return-traffic':
-        return await returnTraffic(deps, command);
-      case 'reconcile':
-        return await reconcile(deps, command);
-      case 'give-up':
-        return await giveUp(deps, command);
-      case 'give-way':
-        return await giveWay(deps, command);
-    }
-  } finally {
-    await deps.tellKept();
-  }
-};
-
-let bound: ReturnType<typeof createHandler> | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
-};
+export const handler = afterReadingAhead({
+  within: seconds(3),
+  // Each of its commands begins with the route; only a return that is to be planned first ends without.
+  routesOf: serviceOf,
+  async load(clientOf) {
+    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
+    return createHandler(createDeps(process.env, clientOf));
+  },
+});

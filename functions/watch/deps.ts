@@ -1,7 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
+import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
 import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, ownCredentials } from '../shared/environment.ts';
+import type { Environment } from '../shared/environment.ts';
 import { functionLog, type Log } from '../shared/log.ts';
 import type { CommonDeps } from '../shared/operation-context.ts';
 import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
@@ -15,16 +16,14 @@ export interface WatchDeps extends CommonDeps {
   readonly publish: (line: object) => void;
 }
 
-export function createDeps(environment: Environment): WatchDeps {
+/** @param clientOf the clusters, where somebody has asked them already. */
+export function createDeps(environment: Environment, clientOf?: ClusterClients): WatchDeps {
   const common = commonDeps(environment);
   return {
     ...common,
     cluster: createServiceClusters({
-      ...awsOptions(environment, 'EKS'),
-      clusters: common.configuration.clusters,
-      credentials: ownCredentials(environment),
+      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration, seconds(5)),
       now: common.now,
-      within: seconds(5),
       argocdNamespace: common.configuration.argocd.namespace,
     }),
     // commonDeps has refused an environment without it.

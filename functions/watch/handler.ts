@@ -1,17 +1,12 @@
-import { createDeps, type WatchDeps } from './deps.ts';
-import { look } from './look.ts';
-import { metricsLine } from './metrics-line.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { afterReadingAhead } from '../shared/after-reading-ahead.ts';
 
-/** Looks, and says what was seen as a log line that CloudWatch reads as metrics. The event says nothing: it is the time. */
-export const createHandler = (deps: WatchDeps) => async (_event: unknown) => {
-  const seen = await look(deps);
-  deps.publish(metricsLine(seen, { installation: deps.installation, now: deps.now() }));
-  return seen;
-};
-
-let bound: ReturnType<typeof createHandler> | undefined;
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
-};
+export const handler = afterReadingAhead({
+  within: seconds(5),
+  routesOf: (_, { services }) => services,
+  async load(clientOf) {
+    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
+    return createHandler(createDeps(process.env, clientOf));
+  },
+});

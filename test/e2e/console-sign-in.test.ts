@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import * as z from 'zod';
 import { milliseconds } from '../../contracts/duration.ts';
 import { readConsoleFiles } from '../../functions/api/console-files.ts';
-import { handleEvents } from '../../functions/api/handler.ts';
+import { handleEvents } from '../../functions/api/handle-events.ts';
 import { createGatewayIdentity } from '../../functions/api/identify-by-gateway.ts';
 import { fakeCluster } from '../unit/functions/support/fake-cluster.ts';
 import { createWorld, machines, type World } from '../unit/functions/support/world.ts';
@@ -67,7 +67,6 @@ inBrowser('the console behind API Gateway, in a browser', () => {
       auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
-        close: async () => {},
       },
       pause: async () => undefined,
       newId: randomUUID,

@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClusterAccess, createStaticClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
+import {
+  type ClusterAccess,
+  type ClusterAccessOptions,
+  createClusterAccess,
+  createStaticClusterAccess,
+} from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { type Instant, instant } from '../../../contracts/instant.ts';
 import { authenticateEksToken } from '../../../sandbox/aws/authenticate-eks-token.ts';
@@ -13,6 +18,8 @@ const keys = new Map([['AKIAACT', { secretAccessKey: 'act-secret', roleName: 'ac
 export interface ClusterWorld {
   /** As the functions enter the cluster: EKS for the address, a signed token. */
   readonly kubernetes: KubernetesClient;
+  readonly access: ClusterAccess;
+  readonly accessOptions: ClusterAccessOptions;
   /** As an administrator does. */
   readonly admin: KubernetesClient;
   readonly eks: string;
@@ -40,13 +47,14 @@ export async function startClusterWorld(): Promise<ClusterWorld> {
     keys,
     describe: (name) => (name === 'production' ? { endpoint: cluster.endpoint, caPem: cluster.caPem } : undefined),
   });
-  const access = createClusterAccess({
+  const accessOptions = {
     clusterName: 'production',
     region: 'us-east-1',
     endpoint: eks.endpoint,
     credentials: { accessKeyId: 'AKIAACT', secretAccessKey: 'act-secret' },
     now: () => clock.now,
-  });
+  };
+  const access = createClusterAccess(accessOptions);
   const { endpoint, caPem: ca, adminToken: token } = cluster;
   const kubernetes = createKubernetesClient(access);
   const admin = createKubernetesClient(createStaticClusterAccess({ name: 'admin', endpoint, ca, token }));
@@ -57,6 +65,8 @@ export async function startClusterWorld(): Promise<ClusterWorld> {
   };
   return {
     kubernetes,
+    access,
+    accessOptions,
     admin,
     eks: eks.endpoint,
     clock,

@@ -66,6 +66,30 @@ describe('cluster access', () => {
     await own.close();
   });
 
+  it('goes where the address that was written down leads, and asks no EKS (rule 6)', async () => {
+    const own = await startClusterWorld();
+    const address = await own.access.address();
+    await own.stopEks();
+    const rescuer = createKubernetesClient(createClusterAccess({ ...own.accessOptions, address }));
+
+    expect(await rescuer.get('/version')).toMatchObject({ major: '1' });
+
+    await rescuer.close();
+    await own.close();
+  });
+
+  it.each([
+    ['leads nowhere', { endpoint: 'https://127.0.0.1:9' }],
+    ['has the certificate of somebody else', { ca: null }],
+  ])('asks EKS when the address that was written down %s', async (_, wrong) => {
+    const address = { ...(await world.access.address()), ...wrong };
+    const client = createKubernetesClient(createClusterAccess({ ...world.accessOptions, address }));
+
+    expect(await client.get('/version')).toMatchObject({ major: '1' });
+
+    await client.close();
+  });
+
   it('says that EKS does not answer', async () => {
     const access = createClusterAccess({
       clusterName: 'production',

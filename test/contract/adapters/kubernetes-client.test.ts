@@ -24,6 +24,7 @@ beforeEach(() => {
     address: async () => ({ endpoint: server.url, ca: null }),
     token: async () => tokens[0] ?? '',
     forgetToken: () => tokens.shift(),
+    doubtAddress: () => {},
   };
 });
 afterAll(() => server.close());

@@ -25,7 +25,6 @@ beforeEach(() => {
   server.seen.length = 0;
 });
 afterAll(async () => {
-  await prober.close();
   await server.close();
 });
 
@@ -69,7 +68,6 @@ describe('createProber', () => {
       reason: expect.stringContaining('xray.json'),
     });
     expect(server.seen).toHaveLength(1);
-    await reading.close();
     await rm(folder, { recursive: true });
   });
 

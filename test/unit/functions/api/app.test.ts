@@ -51,7 +51,6 @@ describe('the API', () => {
           name === 'ready'
             ? { ok: true, status: 200, duration: milliseconds(3) }
             : { ok: false, reason: 'answered 500, not 200', duration: milliseconds(3) },
-        close: async () => undefined,
       },
       pause: async () => undefined,
       newId: () => String(++id),

@@ -43,7 +43,6 @@ describe('the console', () => {
       auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
-        close: async () => {},
       },
       pause: async () => undefined,
       newId: () => 'id',

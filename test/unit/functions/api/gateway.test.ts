@@ -7,7 +7,7 @@ import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
-import { handleEvents } from '../../../../functions/api/handler.ts';
+import { handleEvents } from '../../../../functions/api/handle-events.ts';
 import { createGatewayIdentity } from '../../../../functions/api/identify-by-gateway.ts';
 import { requestApproval } from '../../../../functions/notify/request-approval.ts';
 import { newLinkToken } from '../../../../functions/shared/link-token.ts';
@@ -66,7 +66,6 @@ describe('the API behind API Gateway', () => {
       auditBucket: null,
       prober: {
         probe: async () => ({ ok: false, reason: 'unused', duration: milliseconds(1) }),
-        close: async () => {},
       },
       pause: async () => undefined,
       newId: () => 'id',

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createHandler as createObserve } from '../../../../functions/observe/handler.ts';
-import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { createHandler as createObserve } from '../../../../functions/observe/create-handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
@@ -36,7 +36,7 @@ const verifying = (route: FakeRoute) =>
     now: world.now,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     metrics: () => ({ query: async () => ({ kind: 'no-data' }) }),
-    prober: { probe: async () => ({ ok: true, status: 200, duration: milliseconds(1) }), close: async () => undefined },
+    prober: { probe: async () => ({ ok: true, status: 200, duration: milliseconds(1) }) },
     pause: async () => undefined,
     patience: milliseconds(1_000),
   })({ action: 'verify-return', execution: rollback });

@@ -4,7 +4,7 @@ import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
-import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
 import { announcing, tellLater } from '../../../../functions/shared/announce.ts';
 import { writeRoute } from '../../../../functions/shared/fenced-route.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';

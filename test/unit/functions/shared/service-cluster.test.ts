@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';
+import { createClusterClients } from '../../../../functions/shared/cluster-clients.ts';
 import { createServiceClusters } from '../../../../functions/shared/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
 import { readFixture } from '../support/world.ts';
@@ -23,15 +24,16 @@ it.each([
       ? json({ cluster: { endpoint: server.url, status: 'ACTIVE' } })(request, response)
       : json({ spec: { http: [] } })(request, response),
   );
-  const clusterOf = createServiceClusters({
+  const now = () => instant(Date.parse('2026-11-23T09:00:00Z'));
+  const clientOf = createClusterClients({
     region: 'us-east-1',
     endpoint: server.url,
     clusters: [{ name: service.cluster, ...(said === undefined ? {} : { region: said }) }],
     credentials: { accessKeyId: 'AKIA', secretAccessKey: 's' },
-    now: () => instant(Date.parse('2026-11-23T09:00:00Z')),
-    argocdNamespace: 'argocd',
+    now,
     within: milliseconds(2_000),
   });
+  const clusterOf = createServiceClusters({ clientOf, now, argocdNamespace: 'argocd' });
 
   await clusterOf(service)
     .router.read()

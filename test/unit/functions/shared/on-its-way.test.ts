@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { onItsWay } from '../../../../../functions/shared/http/on-its-way.ts';
+import { onItsWay } from '../../../../functions/shared/on-its-way.ts';
 
 let arrived: Promise<unknown>;
 const server = createServer();
@@ -31,4 +31,8 @@ it('waits no longer than for who fails before sending anything', async () => {
   const failed = onItsWay(Promise.reject(new Error('no region')));
 
   await expect(failed).resolves.toBeUndefined();
+});
+
+it('waits half a second at most for a connection that does not come about', async () => {
+  await expect(onItsWay(new Promise(() => {}))).resolves.toBeUndefined();
 });

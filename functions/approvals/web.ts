@@ -1,0 +1,2 @@
+export { handle } from 'hono/aws-lambda';
+export { createApp } from './app.ts';

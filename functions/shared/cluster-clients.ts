@@ -1,0 +1,60 @@
+import { createClusterAccess } from '../../adapters/cluster/cluster-access.ts';
+import { createKubernetesClient } from '../../adapters/cluster/kubernetes-client.ts';
+import { type ReadingAhead, readingAhead } from '../../adapters/cluster/read-ahead.ts';
+import type { AwsCredentials } from '../../adapters/shared/aws.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
+import type { Instant } from '../../contracts/instant.ts';
+import { awsOptions, type Environment, ownCredentials, systemNow } from './environment.ts';
+
+/** The client of a cluster, by its name: one for all who ask it. */
+export type ClusterClients = (clusterName: string) => ReadingAhead;
+
+export interface ClusterClientsOptions {
+  /** Of Sluice itself, and of clusters of which nothing else is said. */
+  readonly region: string;
+  readonly clusters: Configuration['clusters'];
+  /** Of EKS. */
+  readonly endpoint?: string;
+  readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);
+  readonly now: () => Instant;
+  /** Budget of one call; 5 s without it. */
+  readonly within?: Milliseconds;
+}
+
+/** Imports nothing heavy: a cold start asks the cluster by it before it loads what it needs for the answer (docs/adr/0016). */
+export function createClusterClients(options: ClusterClientsOptions): ClusterClients {
+  const clients = new Map<string, ReadingAhead>();
+  return (clusterName) => {
+    const known = clients.get(clusterName);
+    if (known) return known;
+    const said = options.clusters.find(({ name }) => name === clusterName);
+    const address = said?.address && {
+      endpoint: said.address.endpoint,
+      ca: Buffer.from(said.address.certificateAuthority, 'base64').toString('utf8'),
+    };
+    const access = createClusterAccess({
+      ...options,
+      region: said?.region ?? options.region,
+      clusterName,
+      ...(address === undefined ? {} : { address }),
+    });
+    const client = readingAhead(createKubernetesClient(access, { within: options.within ?? seconds(5) }));
+    clients.set(clusterName, client);
+    return client;
+  };
+}
+
+/** The clusters of a configuration, entered by the identity of a function's environment. */
+export const clusterClientsOf = (
+  environment: Environment,
+  { clusters }: Pick<Configuration, 'clusters'>,
+  within?: Milliseconds,
+): ClusterClients =>
+  createClusterClients({
+    ...awsOptions(environment, 'EKS'),
+    clusters,
+    credentials: ownCredentials(environment),
+    now: systemNow,
+    ...(within === undefined ? {} : { within }),
+  });

@@ -1,0 +1,10 @@
+import type { WatchDeps } from './deps.ts';
+import { look } from './look.ts';
+import { metricsLine } from './metrics-line.ts';
+
+/** Looks, and says what was seen as a log line that CloudWatch reads as metrics. The event says nothing: it is the time. */
+export const createHandler = (deps: WatchDeps) => async (_event: unknown) => {
+  const seen = await look(deps);
+  deps.publish(metricsLine(seen, { installation: deps.installation, now: deps.now() }));
+  return seen;
+};
