@@ -40,7 +40,7 @@ const builders: Record<(typeof invoked)[number], (environment: Environment) => P
   guardian: async (environment) =>
     build(environment, import('../functions/guardian/handler.ts'), import('../functions/guardian/deps.ts')),
   watch: async (environment) =>
-    build(environment, import('../functions/watch/handler.ts'), import('../functions/watch/deps.ts')),
+    build(environment, import('../functions/watch/create-handler.ts'), import('../functions/watch/deps.ts')),
 };
 
 async function build<Deps>(
