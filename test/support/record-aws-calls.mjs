@@ -35,9 +35,3 @@ subscribe('http.client.request.created', ({ request }) => {
     note({ headers: request.getHeaders(), method, path, body: Buffer.concat(chunks).toString('utf8') });
   });
 });
-
-// What Sluice signs itself goes by undici, which has a list of names and values.
-subscribe('undici:request:create', ({ request: { headers: list, method, path, body } }) => {
-  const pairs = list.flatMap((name, index) => (index % 2 === 0 ? [[String(name).toLowerCase(), list[index + 1]]] : []));
-  note({ headers: Object.fromEntries(pairs), method, path, body: body === null ? '' : String(body) });
-});

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../../../contracts/configuration/s
 import { milliseconds } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
-import { createHandler } from '../../../../functions/observe/handler.ts';
+import { createHandler } from '../../../../functions/observe/create-handler.ts';
 import { registerOperation } from '../../../../functions/shared/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
@@ -56,7 +56,6 @@ export function observing(world: World, route: FakeRoute, service: ServiceConfig
           ? { ok: false, reason: 'answered 503, expected 200', duration }
           : { ok: true, status: 200, duration };
       },
-      close: async () => undefined,
     },
     pause: async (duration) => world.pass(duration),
     patience: milliseconds(0),

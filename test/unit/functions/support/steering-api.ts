@@ -27,7 +27,7 @@ export function steeringApi(world: World, changes: Partial<ApiDeps> = {}) {
     trafficMachine: machines.traffic,
     cluster: () => fakeCluster(allOn('blue')),
     auditBucket: null,
-    prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: hours(0) }), close: async () => {} },
+    prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: hours(0) }) },
     pause: async () => undefined,
     newId: () => 'id',
     ...changes,
