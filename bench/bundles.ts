@@ -56,6 +56,7 @@ const environment = {
   NODE_NO_WARNINGS: '1',
   SLUICE_TABLE: 'sluice',
   SLUICE_EVENT_BUS: 'sluice',
+  SLUICE_AUDIT_BUCKET: 'sluice-audit',
   SLUICE_DEPLOYMENT_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
   SLUICE_ROLLBACK_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-rollback',
   SLUICE_TRAFFIC_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-traffic',

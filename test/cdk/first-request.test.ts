@@ -52,6 +52,7 @@ describe('on a cold start', () => {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${aws}`,
       SLUICE_TABLE: 'sluice',
       SLUICE_EVENT_BUS: 'sluice',
+      SLUICE_AUDIT_BUCKET: 'sluice-audit',
       SLUICE_GITHUB_TOKEN_SECRET: 'sluice/github-token',
       SLUICE_DEPLOYMENT_MACHINE: 'arn:deployment',
       SLUICE_ROLLBACK_MACHINE: 'arn:rollback',
