@@ -1,4 +1,4 @@
-import { operationCommandSchema } from '../../contracts/commands.ts';
+import { type OperationCommand, operationCommandSchema } from '../../contracts/commands.ts';
 import { awaitApproval, readApproval } from './approval.ts';
 import { beginSwitch } from './begin-switch.ts';
 import { createDeps, type OperationDeps } from './deps.ts';
@@ -6,9 +6,17 @@ import { endAfterReturn, endBeforeLock, finalizeDeployment, finalizeRollback, fr
 import { acquireLock, awaitLock, readWindow } from './lock.ts';
 import { planStandby } from './plan-standby.ts';
 
-/** Parse, call, map. */
+/** Parse, call, map; and only then tell others. */
 export const createHandler = (deps: OperationDeps) => async (event: unknown) => {
   const command = operationCommandSchema.parse(event);
+  try {
+    return await obey(deps, command);
+  } finally {
+    await deps.tellKept();
+  }
+};
+
+function obey(deps: OperationDeps, command: OperationCommand) {
   const { execution } = command;
   switch (command.action) {
     case 'await-approval':
@@ -38,7 +46,7 @@ export const createHandler = (deps: OperationDeps) => async (event: unknown) => 
     case 'plan-standby':
       return planStandby(deps, command);
   }
-};
+}
 
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
 let bound: ReturnType<typeof createHandler> | undefined;

@@ -64,6 +64,7 @@ it('the standby machine lowers neither an environment that became active meanwhi
   try {
     const own = observed.pipeline;
     const first = await own.deploy('v2.1.0');
+    await until('the lock is free', 10_000, async () => (await own.service()).lock.holder === null);
     const back = { from: 'green', to: 'blue', percentage: 100, reason: 'blue again' };
     const { body } = await own.post('/api/services/chest-xray-mlops/traffic', back, 'dana@example.com');
     const second = await own.ended(String(body.operation));

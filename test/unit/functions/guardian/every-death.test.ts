@@ -116,7 +116,9 @@ describe.each(moments)('a deployment that dies $moment', ({ state, weights, outc
       })({ action: 'return-traffic', execution: rescuing, service, trigger });
       expect(returned).toMatchObject({ outcome: weights?.green === 0 ? 'nothing-to-return' : 'returned' });
       const finalize = { action: 'finalize-rollback', execution: rescuing, reason: '' };
-      await createOperation({ ...deps, rescueDeadHolder: async () => undefined })(finalize);
+      await createOperation({ ...deps, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })(
+        finalize,
+      );
     }
 
     expect(route.weights).toEqual(allOn('blue'));

@@ -9,7 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const handler = () => createHandler({ ...world, rescueDeadHolder: async () => undefined });
+const handler = () =>
+  createHandler({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined });
 const held = async () => (await world.store.releases.holds(world.service.name)).map(({ version }) => version);
 
 it('a service that freezes holds the release that failed with traffic: it is not deployed again by itself (I6)', async () => {

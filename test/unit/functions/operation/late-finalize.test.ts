@@ -21,7 +21,7 @@ type Baked = Awaited<ReturnType<typeof baked>>;
 
 /** `Finalize` of a deployment; `store` may hold it up. */
 const finalize = ({ execution }: Baked, store = world.store) =>
-  createHandler({ ...world, store, rescueDeadHolder: async () => undefined })({
+  createHandler({ ...world, store, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })({
     action: 'finalize-deployment',
     execution,
   });
