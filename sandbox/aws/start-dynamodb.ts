@@ -12,7 +12,7 @@ type Dynalite = (options: {
 }) => Server;
 
 /**
- * Starts DynamoDB: dynalite over LevelDB in `dataDir/dynamodb`. Tables are ACTIVE at once. A write that was answered
+ * Starts DynamoDB: dynalite over LevelDB in `dataDir/dynamodb`. Tables are ACTIVE a moment after they were created. A write that was answered
  * survives `kill -9`. One process at a time may open the directory.
  */
 export async function startDynamoDb(options: { port: number; dataDir: string }): Promise<StandIn> {

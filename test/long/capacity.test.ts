@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { kubectlOf } from '../support/kubectl.ts';
 import { finish, observedSandbox, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import type { Recorder } from '../support/recorder/record.ts';
@@ -11,9 +9,7 @@ import { until } from '../support/until.ts';
 const { sandbox, pipeline, recorder } = observedSandbox(
   ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '3s' }),
 );
-const run = promisify(execFile);
-const kubectl = async (...words: string[]) =>
-  (await run(await layerBinary('kubectl'), ['--kubeconfig', sandbox.ready.kubeconfig, ...words])).stdout;
+const kubectl = kubectlOf(sandbox);
 const podsOf = async (environment: 'blue' | 'green') => (await pipeline.service()).environments[environment].ready;
 
 /** An environment's Deployment from an instant on, as it was then included. */

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { kubectlOf } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { until } from '../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
 afterEach(() => pipeline.heal());
-const run = promisify(execFile);
 const service = 'chest-xray-mlops';
 
 let release = 0;
@@ -17,16 +14,8 @@ const nextVersion = () => {
   release += 1;
   return `v6.0.${release}`;
 };
-const kubectl = async (...words: string[]) =>
-  (await run(await layerBinary('kubectl'), ['--kubeconfig', sandbox.ready.kubeconfig, ...words])).stdout;
+const kubectl = kubectlOf(sandbox);
 const live = () => recorder.route.at(-1);
-
-/** The deployment has its outcome, and nothing is at work. */
-async function ended(id: string) {
-  const operation = await pipeline.ended(id, 60_000);
-  await until('the lock is free', 30_000, async () => (await pipeline.service()).lock.holder === null);
-  return operation;
-}
 
 /** The entry that says what was there and what was found; the time since the change is the tick's. */
 async function driftOf(id: string, what: string, changedAt: number) {
@@ -64,7 +53,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     const drift = await driftOf(id, 'weights', Date.now());
 
     expect(drift).toMatchObject({ before: { blue: 95, green: 5 }, after: { blue: 40, green: 60 } });
-    expect((await ended(id)).outcome).toBe('rolled-back');
+    expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
   }, 60_000);
 
@@ -75,7 +64,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     const drift = await driftOf(id, 'fence', Date.now());
 
     expect(drift).toMatchObject({ before: { operation: id }, after: { fence: null, weights: { blue: 95, green: 5 } } });
-    const operation = await ended(id);
+    const operation = await pipeline.settled(id);
     expect(operation.outcome).toBe('frozen');
     expect(operation.reason).toContain('fence');
     expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
@@ -91,7 +80,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
 
     const id = await pipeline.begin(nextVersion());
 
-    expect((await ended(id)).outcome).toBe('frozen');
+    expect((await pipeline.settled(id)).outcome).toBe('frozen');
     expect(recorder.route.some(({ green, fence }) => green > 0 && fence?.operation === id)).toBe(false);
     expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
     await unfreeze('it was my script');
@@ -143,7 +132,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     const drift = await driftOf(id, 'minReplicas of green', Date.now());
 
     expect(drift).toMatchObject({ before: 3, after: 1 });
-    expect((await ended(id)).outcome).toBe('succeeded');
+    expect((await pipeline.settled(id)).outcome).toBe('succeeded');
     expect(await minimum('green')).toBe(3);
     const { timeline } = await pipeline.operation(id);
     expect(timeline.filter(({ action, phase }) => action === 'restore-capacity' && phase === 'intent')).toHaveLength(1);
@@ -159,7 +148,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     await setMinimum(target, 1);
     await until('it is as planned again', 10_000, async () => (await minimum(target)) === 3);
     await setMinimum(target, 1);
-    const operation = await ended(id);
+    const operation = await pipeline.settled(id);
 
     expect(operation).toMatchObject({ outcome: 'rolled-back' });
     expect(operation.reason).toContain(`minReplicas of ${target} to 1; 3 was last written, twice`);
@@ -207,7 +196,7 @@ describe('somebody else commits to an environment’s branch (rule 8, I3)', () =
     const drift = await driftOf(id, `branch env/${origin}`, Date.now());
 
     expect(drift).toMatchObject({ before, after });
-    expect((await ended(id)).outcome).toBe('succeeded');
+    expect((await pipeline.settled(id)).outcome).toBe('succeeded');
     const synced = await kubectl(
       ...['get', 'application', `chest-xray-mlops-prod-${origin}`, '-n', 'argocd'],
       ...['-o', 'jsonpath={.status.operationState.syncResult.revision}'],

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { kubectlOf } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { historyOf, redeliver, type SentTask, tasksOf } from '../support/redeliver.ts';
@@ -12,7 +10,6 @@ import { until } from '../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
 afterEach(() => pipeline.heal());
-const run = promisify(execFile);
 const service = 'chest-xray-mlops';
 
 let release = 0;
@@ -20,16 +17,8 @@ const nextVersion = () => {
   release += 1;
   return `v6.0.${release}`;
 };
-const kubectl = async (...words: string[]) =>
-  (await run(await layerBinary('kubectl'), ['--kubeconfig', sandbox.ready.kubeconfig, ...words])).stdout;
+const kubectl = kubectlOf(sandbox);
 const live = () => recorder.route.at(-1);
-
-/** The deployment has its outcome, and nothing is at work. */
-async function ended(id: string) {
-  const operation = await pipeline.ended(id, 60_000);
-  await until('the lock is free', 30_000, async () => (await pipeline.service()).lock.holder === null);
-  return operation;
-}
 
 describe('a function that is held up until a rollback has returned the traffic (I12)', () => {
   /** Holds the next such request of a deployment up, aborts that once it is on its way, and waits until it has arrived. */
@@ -43,7 +32,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     const sent = Date.now();
     // Not an alert: before there is traffic, one about the target means nothing.
     expect((await pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' })).status).toBe(202);
-    const operation = await ended(id);
+    const operation = await pipeline.settled(id);
     await until('the late request has arrived', 10_000, async () => Date.now() - sent > 5_000);
     expect(operation.outcome).toBe('aborted');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
@@ -154,7 +143,7 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     expect((await pipeline.post('/api/rollbacks', emergency)).status).toBe(202);
 
     expect(await late).toEqual({ error: expect.stringMatching(/LockLost|NeighbourUnavailable/) });
-    expect((await ended(id)).outcome).toBe('rolled-back');
+    expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
 
     const after = await outside();

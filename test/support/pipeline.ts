@@ -215,7 +215,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     /** As above, once all of these approvers have one. */
     linksOf(version: string, approvers: readonly string[], operation = ''): Promise<Map<string, string>> {
-      return until('every approver has a link', 10_000, async () => {
+      return until('every approver has a link', 30_000, async () => {
         const found = await this.approvalLinks(version, operation);
         return approvers.every((approver) => found.has(approver)) ? found : null;
       });
@@ -239,7 +239,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
 
     /** The first operation, once there is one. */
-    firstOperation: (withinMs = 2_000) =>
+    firstOperation: (withinMs = 10_000) =>
       until('there is an operation', withinMs, async () => (await pipelineOf(sandbox).operations()).at(-1)),
 
     inState: (id: string, state: string, withinMs = 30_000) =>
@@ -256,6 +256,13 @@ export function pipelineOf(sandbox: SandboxProcess) {
         const operation = await registered(id);
         return operation?.outcome == null ? null : operation;
       }),
+
+    /** It has its outcome, and nothing is at work any more: an outcome is written a moment before the lock is free. */
+    async settled(id: string) {
+      const operation = await this.ended(id, 60_000);
+      await until('the lock is free', 30_000, async () => (await this.service()).lock.holder === null);
+      return operation;
+    },
 
     /**
      * The rollbacks that returned traffic, once all have ended. On a slow machine the operation that is returned may notice by itself, and

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
+import { until } from '../../support/until.ts';
 import { clientSettings } from './client-settings.ts';
 import { closedAfterwards, startProcess } from './opened.ts';
 
@@ -32,10 +33,19 @@ const createTable = new CreateTableCommand({
   BillingMode: 'PAY_PER_REQUEST',
 });
 
+/** Like AWS, it answers before the table is there. */
+async function createdTable(client: DynamoDBClient): Promise<void> {
+  await client.send(createTable);
+  await until('the table is active', 10_000, async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'operations' }));
+    return Table?.TableStatus === 'ACTIVE';
+  });
+}
+
 it('keeps what it answered for across kill -9, table included', async () => {
   const child = await startProcess(fileURLToPath(new URL('./dynamodb-process.ts', import.meta.url)), dataDir);
   const before = new DynamoDBClient(clientSettings(child.endpoint));
-  await before.send(createTable);
+  await createdTable(before);
   for (let epoch = 1; epoch <= 20; epoch += 1) {
     await before.send(
       new PutItemCommand({ TableName: 'operations', Item: { pk: { S: 'lock' }, epoch: { N: String(epoch) } } }),
@@ -50,12 +60,10 @@ it('keeps what it answered for across kill -9, table included', async () => {
   expect(found.Item?.epoch).toEqual({ N: '20' });
 });
 
-it('has tables active at once and refuses a conditional write whose condition fails', async () => {
+it('refuses a conditional write whose condition fails', async () => {
   const dynamodb = await closedAfterwards(startDynamoDb({ port: 0, dataDir }));
   const client = new DynamoDBClient(clientSettings(dynamodb.endpoint));
-  await client.send(createTable);
-
-  const described = await client.send(new DescribeTableCommand({ TableName: 'operations' }));
+  await createdTable(client);
   const takeLock = (epoch: number) =>
     client.send(
       new UpdateItemCommand({
@@ -68,7 +76,6 @@ it('has tables active at once and refuses a conditional write whose condition fa
     );
   await takeLock(7);
 
-  expect(described.Table?.TableStatus).toBe('ACTIVE');
   await expect(takeLock(7)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
 });
 
