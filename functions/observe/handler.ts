@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import { actionOf, afterReadingAhead, serviceOf } from '../shared/after-reading-ahead.ts';
+import { afterReadingAhead, serviceOfActions } from '../shared/after-reading-ahead.ts';
 
 /** What begins with the route, as far as the cluster goes. Other commands ask for something else of it. */
 const routeFirst: ReadonlySet<string> = new Set([
@@ -17,7 +17,7 @@ const routeFirst: ReadonlySet<string> = new Set([
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
 export const handler = afterReadingAhead({
   within: seconds(5),
-  routesOf: (event, configuration) => (routeFirst.has(actionOf(event)) ? serviceOf(event, configuration) : []),
+  routesOf: serviceOfActions(routeFirst),
   async load(clientOf) {
     const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
     return createHandler(createDeps(process.env, clientOf));

@@ -40,8 +40,14 @@ export function serviceOf(event: unknown, { services }: Configuration): ServiceC
   return services.filter(({ name }) => name === (service ?? execution?.service));
 }
 
+/** The same for these commands only, since others do not begin with the route. */
+export const serviceOfActions =
+  (actions: ReadonlySet<string>) =>
+  (event: unknown, configuration: Configuration): ServiceConfiguration[] =>
+    actions.has(actionOf(event)) ? serviceOf(event, configuration) : [];
+
 /** What a command wants; an empty text when it does not say. */
-export const actionOf = (event: unknown): string => {
+const actionOf = (event: unknown): string => {
   const { action } = event as { action?: unknown };
   return typeof action === 'string' ? action : '';
 };
