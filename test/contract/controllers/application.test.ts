@@ -200,6 +200,30 @@ describe('Argo CD’s application controller', () => {
     expect(healed.status?.operationState?.operation.initiatedBy).toEqual({ automated: true });
   });
 
+  it('begins no automated sync outside of the project’s windows, and lets one through that was asked for', async () => {
+    const old = await github.commit('env/closed', chart({ settings: 'old' }));
+    const closed = { kind: 'deny', schedule: '0 0 1 * *', duration: '744h', namespaces: ['ns-closed'], manualSync: true };
+    await world.client.create(resources.appProjects, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: at('windows'),
+      spec: { sourceRepos: ['*'], destinations: [{ namespace: '*' }], syncWindows: [closed] },
+    });
+    await create('closed', { project: 'windows' });
+    await sync('closed', 'a', { revision: old });
+    await patch('closed', { spec: { syncPolicy: { automated: { selfHeal: true } } } });
+
+    const ahead = await github.commit('env/closed', chart({ settings: 'new' }));
+    const seen = await refresh('closed');
+    const later = await refresh('closed');
+    const synced = await sync('closed', 'b', { revision: ahead });
+
+    expect(seen.status?.sync).toMatchObject({ status: 'OutOfSync', revision: ahead });
+    expect(later.operation).toBeUndefined();
+    expect(later.status?.operationState?.operation.info).toEqual([{ name: 'id', value: 'a' }]);
+    expect(synced.status?.operationState?.phase).toBe('Succeeded');
+  });
+
   it('a chart that cannot be rendered is a ComparisonError, and a sync to it an Error', async () => {
     const broken = {
       ...chart({}),

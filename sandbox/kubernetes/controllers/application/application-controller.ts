@@ -171,7 +171,9 @@ export function startApplicationController(options: ApplicationControllerOptions
     if (level === 'latest') due.set(key, Date.now() + timings.resyncMs);
 
     const automated = automatedOperation(application);
-    if (automated.kind === 'sync' && application.operation === undefined) {
+    const startable = automated.kind === 'sync' && application.operation === undefined;
+    // Outside of its windows Argo CD does not even begin one: nothing stays in progress that a manual sync would wait for.
+    if (startable && !isHeldBack(application, projectOf(application), automated.operation, new Date())) {
       const waited = automated.heals ? timings.selfHealMs : 0;
       await sleep(waited, undefined, { ref: false });
       const { resourceVersion } = application.metadata;
