@@ -123,6 +123,8 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
       JSON.stringify({ spec: { minReplicas } }),
     );
 
+  const ready = async (environment: 'blue' | 'green') => (await pipeline.service()).environments[environment].ready;
+
   it('once: recorded with both, the step is planned anew with its capacity, and the release arrives', async () => {
     const version = nextVersion();
     const id = await pipeline.begin(version);
@@ -139,19 +141,32 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     expect((await pipeline.service()).environments.green.version).toBe(version);
   }, 60_000);
 
-  it('again and again, as a self-heal does that was told nothing of Sluice: not fought, all goes back', async () => {
+  it('again and again, by the self-heal of an Argo CD that was told nothing of Sluice: not fought, all goes back', async () => {
     const { active: origin } = await pipeline.service();
     const target = origin === 'blue' ? 'green' : 'blue';
+    const patch = (kind: string, name: string, spec: object) =>
+      kubectl('patch', kind, name, '-n', 'argocd', '--type=merge', '-p', JSON.stringify({ spec }));
+    const application = `chest-xray-mlops-prod-${target}`;
+    // One pod more than the chart says, to which a self-heal goes back.
+    await setMinimum(origin, 4);
+    await until('the origin has 4 pods', 20_000, async () => (await ready(origin)) === 4);
     const id = await pipeline.begin(nextVersion());
     await pipeline.weightReached(target, 5);
+    const { ignoreDifferences, syncPolicy } = JSON.parse(
+      await kubectl('get', 'application', application, '-n', 'argocd', '-o', 'jsonpath={.spec}'),
+    );
 
-    await setMinimum(target, 1);
-    await until('it is as planned again', 10_000, async () => (await minimum(target)) === 3);
-    await setMinimum(target, 1);
+    await patch('appproject', 'production', { syncWindows: null });
+    const automated = { ...syncPolicy, automated: { selfHeal: true } };
+    await patch('application', application, { ignoreDifferences: null, syncPolicy: automated });
     const operation = await pipeline.settled(id);
+    await patch('application', application, { ignoreDifferences, syncPolicy: { ...syncPolicy, automated: null } });
 
+    const healed = operation.timeline.filter(({ action }) => action === 'drift').map(({ details }) => details.details);
+    const drift = { what: `minReplicas of ${target}`, before: 4, after: 3 };
+    expect(healed).toEqual([drift, drift]);
     expect(operation).toMatchObject({ outcome: 'rolled-back' });
-    expect(operation.reason).toContain(`minReplicas of ${target} to 1; 3 was last written, twice`);
+    expect(operation.reason).toContain(`minReplicas of ${target} to 3; 4 was last written, twice`);
     expect(live()).toMatchObject({ [origin]: 100, [target]: 0 });
   }, 60_000);
 });
