@@ -202,20 +202,29 @@ describe('Argo CD’s application controller', () => {
 
   it('begins no automated sync outside of the project’s windows, and lets one through that was asked for', async () => {
     const old = await github.commit('env/closed', chart({ settings: 'old' }));
-    const closed = { kind: 'deny', schedule: '0 0 1 * *', duration: '744h', namespaces: ['ns-closed'], manualSync: true };
+    const closed = {
+      kind: 'deny',
+      schedule: '0 0 1 * *',
+      duration: '744h',
+      namespaces: ['ns-closed'],
+      manualSync: true,
+    };
     await world.client.create(resources.appProjects, {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AppProject',
       metadata: at('windows'),
       spec: { sourceRepos: ['*'], destinations: [{ namespace: '*' }], syncWindows: [closed] },
     });
-    await create('closed', { project: 'windows' });
+    const spec = { project: 'windows', syncPolicy: { automated: { selfHeal: true }, syncOptions: options } };
+    await create('closed', spec);
     await sync('closed', 'a', { revision: old });
-    await patch('closed', { spec: { syncPolicy: { automated: { selfHeal: true } } } });
 
     const ahead = await github.commit('env/closed', chart({ settings: 'new' }));
     const seen = await refresh('closed');
-    const later = await refresh('closed');
+    await github.commit('env/open', chart({ settings: 'any' }));
+    await create('open', spec);
+    await until('open', ({ status }) => status?.operationState?.phase === 'Succeeded');
+    const later = await until('closed', () => true);
     const synced = await sync('closed', 'b', { revision: ahead });
 
     expect(seen.status?.sync).toMatchObject({ status: 'OutOfSync', revision: ahead });
