@@ -12,6 +12,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { tableDefinition } from '../../adapters/store/table.ts';
 import { watchMetrics } from '../../functions/watch/metrics-line.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
@@ -20,6 +21,7 @@ import { type MailIdentity, mailDimension } from './mail-identity.ts';
 import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import type { SluiceFunctions } from './sluice-functions.ts';
+import type { SluiceHttpApi } from './sluice-http-api.ts';
 import type { SluiceTable } from './sluice-table.ts';
 import type { StateMachines } from './state-machines.ts';
 import { watchEvery } from './watch-timer.ts';
@@ -33,6 +35,7 @@ export interface AlarmsProps {
   readonly mail: MailIdentity;
   readonly pages: PageTopic;
   readonly events: OwnEventBus;
+  readonly http: SluiceHttpApi;
 }
 
 /** One thing that wakes somebody. Its name is its runbook's: docs/runbooks/NAME.md. */
@@ -85,7 +88,7 @@ export class Alarms extends Construct {
 }
 
 function watched(props: AlarmsProps): readonly Watched[] {
-  const { functions, machines, guardian, table, mail, events } = props;
+  const { functions, machines, guardian, table, mail, events, http } = props;
   const queues: Queue[] = [
     guardian.undelivered,
     events.undelivered,
@@ -149,14 +152,9 @@ function watched(props: AlarmsProps): readonly Watched[] {
     },
     {
       name: 'failing-webhook',
-      means: 'A webhook or the approvals failed repeatedly: deliveries, alerts or decisions are being lost.',
-      metric: sumOf(
-        (['github-webhook', 'alertmanager-webhook', 'approvals'] as const).map((name) =>
-          functions.named(name).lambda.metricErrors({ period: Duration.minutes(5) }),
-        ),
-        Duration.minutes(5),
-        'errors of the public functions',
-      ),
+      means: 'The HTTP API failed repeatedly: deliveries, alerts or decisions are being lost.',
+      // Not the functions’ errors: what they answer with 500 or 503 is no error to Lambda, and what is one is a 5xx here too.
+      metric: http.api.metricServerError({ period: Duration.minutes(5), statistic: Stats.SUM }),
       from: 3,
     },
     {
@@ -170,17 +168,11 @@ function watched(props: AlarmsProps): readonly Watched[] {
     },
     {
       name: 'throttled',
-      means: 'Lambda or DynamoDB refused calls of Sluice for 5 minutes.',
+      means: 'Lambda or DynamoDB refused calls of Sluice within 5 minutes.',
       metric: sumOf(
         [
           ...neverRefused.map((name) => functions.named(name).lambda.metricThrottles({ period: Duration.minutes(5) })),
-          new Metric({
-            namespace: 'AWS/DynamoDB',
-            metricName: 'WriteThrottleEvents',
-            dimensionsMap: { TableName: table.table.tableName },
-            statistic: Stats.SUM,
-            period: Duration.minutes(5),
-          }),
+          ...refusalsOf(table),
         ],
         Duration.minutes(5),
         'refused calls',
@@ -204,6 +196,25 @@ function watched(props: AlarmsProps): readonly Watched[] {
         'undelivered mails',
       ),
     },
+  ];
+}
+
+/** Of the table itself, and of writes by its index: those are counted there only (AWS). */
+function refusalsOf({ table: { tableName: TableName } }: SluiceTable): Metric[] {
+  const throttled = (metricName: string, more: Readonly<Record<string, string>> = {}) =>
+    new Metric({
+      namespace: 'AWS/DynamoDB',
+      metricName,
+      dimensionsMap: { TableName, ...more },
+      statistic: Stats.SUM,
+      period: Duration.minutes(5),
+    });
+  return [
+    throttled('ReadThrottleEvents'),
+    throttled('WriteThrottleEvents'),
+    ...tableDefinition.GlobalSecondaryIndexes.map(({ IndexName: GlobalSecondaryIndexName }) =>
+      throttled('WriteThrottleEvents', { GlobalSecondaryIndexName }),
+    ),
   ];
 }
 

@@ -65,7 +65,7 @@ export class SluiceStack extends Stack {
     });
     // EKS refuses a principal that is not there.
     for (const fn of clusterFunctionNames) access.node.addDependency(functions.named(fn).role);
-    new SluiceHttpApi(this, 'Http', { installation, functions, key });
+    const http = new SluiceHttpApi(this, 'Http', { installation, functions, key });
     new WatchTimer(this, 'Watch', { name, functions });
     const alarms = new Alarms(this, 'Alarms', {
       installation,
@@ -76,6 +76,7 @@ export class SluiceStack extends Stack {
       mail,
       pages,
       events,
+      http,
     });
     new SluiceDashboard(this, 'Dashboard', { name, functions, machines, alarms });
   }
