@@ -1,10 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readInstallation } from '../../cdk/installation.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
-
-const runbooks = join(import.meta.dirname, '..', '..', 'docs', 'runbooks');
 
 describe('what the outside sees of the installation', () => {
   let template: Template;
@@ -131,47 +127,5 @@ describe('what the outside sees of the installation', () => {
 
     expect(MatchingEventTypes).not.toEqual(expect.arrayContaining([expect.stringMatching(/open|click/i)]));
     expect(only('AWS::SES::ConfigurationSet').properties.TrackingOptions).toBeUndefined();
-  });
-
-  describe('the alarms', () => {
-    const names = () =>
-      template.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => properties.AlarmName.replace('sluice-', ''));
-
-    it('page the installation’s topic and those that the services name', () => {
-      const { id } = only('AWS::SNS::Topic');
-
-      for (const { properties } of template.ofType('AWS::CloudWatch::Alarm')) {
-        expect(properties.AlarmActions).toEqual([`<${id}>`, 'arn:aws:sns:us-east-1:123456789012:on-call']);
-      }
-    });
-
-    it('watch everything that the pipeline cannot report itself', () => {
-      expect(names()).toEqual(
-        expect.arrayContaining([
-          'frozen-service',
-          'dead-execution',
-          'stuck-operation',
-          'unreachable-cluster',
-          'dead-letter',
-          'throttled',
-          'bounced-mail',
-        ]),
-      );
-    });
-
-    it('have a runbook each: what it means, what to look at, what to type', () => {
-      for (const name of names()) {
-        const file = join(runbooks, `${name}.md`);
-        expect([name, existsSync(file)]).toEqual([name, true]);
-        const headings = readFileSync(file, 'utf8').match(/^## .*/gm);
-        expect([name, headings]).toEqual([name, ['## Description', '## Investigation', '## Resolution']]);
-      }
-      const written = readdirSync(runbooks).filter((file) => !['README.md', 'rotate-a-secret.md'].includes(file));
-      expect(written.sort()).toEqual(
-        names()
-          .map((name) => `${name}.md`)
-          .sort(),
-      );
-    });
   });
 });

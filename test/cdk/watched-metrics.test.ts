@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createHandler } from '../../functions/watch/create-handler.ts';
+import { createDeps } from '../../functions/watch/deps.ts';
+import { fakeCluster } from '../unit/functions/support/fake-cluster.ts';
+import { createWorld, type World } from '../unit/functions/support/world.ts';
+import { describeMetric, type Metric, metricsOfAlarm } from './support/metrics.ts';
+import { synthesize, type Template } from './support/synthesize.ts';
+
+const configuration = fileURLToPath(new URL('../fixtures/configuration/chest-xray.yaml', import.meta.url));
+
+/** A line in CloudWatch's embedded metric format. */
+interface MetricsLine {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [name: string]: unknown;
+}
+
+describe('the metrics of Sluice’s own that alarms watch', () => {
+  let template: Template;
+  let world: World;
+  beforeAll(async () => {
+    template = synthesize();
+    world = await createWorld();
+  });
+  afterAll(() => world.close());
+
+  /** Everything that `watch` writes on its standard output in one look, in the environment that the template gives it. */
+  const written = async (): Promise<string> => {
+    const { SLUICE_TABLE } = template.lambda('watch').properties.Environment.Variables;
+    const environment = { AWS_REGION: 'us-east-1', SLUICE_CONFIGURATION: configuration, SLUICE_TABLE };
+    const { installation, publish } = createDeps(environment);
+    const cluster = () => fakeCluster({ blue: 100, green: 0 });
+    const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await createHandler({ ...world, cluster, installation, publish })({});
+      return output.mock.calls.map(([text]) => String(text)).join('');
+    } finally {
+      output.mockRestore();
+    }
+  };
+
+  it('are what watch writes: as one bare line, under this namespace, these names and this dimension', async () => {
+    const text = await written();
+
+    expect(text).toMatch(/^\{.*\}\n$/);
+    const line: MetricsLine = JSON.parse(text);
+    expect(line._aws.Timestamp).toBe(world.now());
+    const told = line._aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
+      Metrics.flatMap(({ Name: name }) =>
+        Dimensions.map((dimensions) => ({
+          namespace,
+          name,
+          dimensions: Object.fromEntries(dimensions.map((dimension) => [dimension, line[dimension]])),
+        })),
+      ),
+    );
+    const watched = ownMetrics().map(({ namespace, name, dimensions }) => ({ namespace, name, dimensions }));
+    const unique = new Map(watched.map((metric) => [JSON.stringify(metric), metric]));
+    expect(told.sort(byName)).toEqual([...unique.values()].sort(byName));
+    for (const { name } of told) expect([name, typeof line[name]]).toEqual([name, 'number']);
+  });
+
+  it('are counted over as long as a look is apart from the next, so that no period is empty', () => {
+    for (const metric of ownMetrics()) {
+      const rate = template.ofType('AWS::Events::Rule').find(({ properties }) => properties.Name === 'sluice-watch')
+        ?.properties.ScheduleExpression;
+      expect([describeMetric(template, metric), `rate(${metric.period / 60} minutes)`]).toEqual([
+        describeMetric(template, metric),
+        rate,
+      ]);
+    }
+  });
+
+  const ownMetrics = (): Metric[] =>
+    template
+      .ofType('AWS::CloudWatch::Alarm')
+      .flatMap((alarm) => Object.values(metricsOfAlarm(alarm)))
+      .filter(({ namespace }) => !namespace.startsWith('AWS/'));
+});
+
+const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
