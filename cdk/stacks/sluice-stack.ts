@@ -78,6 +78,6 @@ export class SluiceStack extends Stack {
       events,
       http,
     });
-    new SluiceDashboard(this, 'Dashboard', { name, functions, machines, alarms });
+    new SluiceDashboard(this, 'Dashboard', { name, functions, machines, http, alarms });
   }
 }
