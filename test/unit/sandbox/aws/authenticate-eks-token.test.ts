@@ -1,5 +1,5 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { describe, expect, it } from '@jest/globals';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { signEksToken } from '../../../../adapters/cluster/eks-token.ts';
 import { instant } from '../../../../contracts/instant.ts';
