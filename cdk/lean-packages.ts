@@ -1,32 +1,10 @@
-import { join } from 'node:path';
+import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
-
-const modules = join(import.meta.dirname, '..', 'node_modules');
 
 /** What stands in a package in place of a module, by its name. Each does on Lambda what the original would do there. */
 const replacements: Readonly<Record<string, string>> = {
   // Keys are in the variables that Lambda sets: no profile, no container and no instance is asked for them.
   '@aws-sdk/credential-provider-node': "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-};
-
-const smithy = '@smithy/core/dist-es/submodules';
-
-/**
- * What the signature takes from the SDK's core, by the files that have it. Through the core's index a cold start would load all that any
- * client takes from it, ten times as much. A name that is missing here fails the build.
- */
-const signersCore: Readonly<Record<string, string>> = {
-  '@smithy/core/serde': `
-    export { fromHex, toHex } from '${smithy}/serde/util-hex-encoding/hex-encoding.js';
-    export { fromUtf8 } from '${smithy}/serde/util-utf8/fromUtf8.js';
-    export { hasOwn } from '${smithy}/transport/hasOwn.js';
-    export { isArrayBuffer } from '${smithy}/serde/is-array-buffer/is-array-buffer.js';
-    export { toUint8Array } from '${smithy}/serde/util-utf8/toUint8Array.js';
-    export { writeKey } from '${smithy}/serde/writeKey.js';`,
-  '@smithy/core/protocols': `
-    export { escapeUri } from '${smithy}/protocols/util-uri-escape/escape-uri.js';
-    export { HttpRequest } from '${smithy}/transport/httpRequest.js';`,
-  '@smithy/core/client': `export { normalizeProvider } from '${smithy}/transport/normalizeProvider.js';`,
 };
 
 /** Leaves out of a function's package what Lambda never needs and every cold start would pay for. */
@@ -39,19 +17,16 @@ export const leanPackages: Plugin = {
     );
     // Messages in 60 languages, of which the code uses English, by another path.
     build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {};' }));
+    // Node's own modules as `require` gives them. `import` reads every property of such a module at once, also those that are only made
+    // when they are read: `import 'node:http'` loads all of fetch and WebSocket that way, a third of a webhook's cold start.
+    build.onResolve({ filter: /^(node:)?[a-z][\w/]*$/ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'builtin' } : null,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
     const names = Object.keys(replacements).map((name) => name.replace(/[/.]/g, '\\$&'));
     build.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path }) => ({ path, namespace: 'lean' }));
-    build.onResolve({ filter: /^@smithy\/core\/\w+$/ }, ({ path, importer }) =>
-      importer.includes('/@smithy/signature-v4/') && path in signersCore ? { path, namespace: 'signer' } : null,
-    );
-    build.onResolve({ filter: /^@smithy\/core\/dist-es\// }, ({ path }) => ({
-      path: join(modules, path),
-      sideEffects: false,
-    }));
-    build.onLoad({ filter: /.*/, namespace: 'signer' }, ({ path }) => ({
-      contents: signersCore[path] ?? '',
-      resolveDir: import.meta.dirname,
-    }));
     build.onLoad({ filter: /.*/, namespace: 'lean' }, ({ path }) => {
       const contents = replacements[path];
       return contents === undefined ? null : { contents, resolveDir: import.meta.dirname };

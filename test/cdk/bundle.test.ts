@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -31,6 +32,15 @@ describe('the packages of the functions', () => {
     expect(page).toEqual(expect.arrayContaining(['index.html', 'console.js', 'frame.css', 'mark.svg']));
     expect(page.filter((file) => /md|json/.test(file))).toEqual([]);
     expect(existsSync(join(bundles.act, 'console'))).toBe(false);
+  });
+
+  it('import none of Node’s own modules, which would load fetch with http, but for the one that require comes from', () => {
+    for (const packed of Object.values(bundles)) {
+      const modules = readdirSync(packed).filter((file) => file.endsWith('.mjs'));
+      const imported = modules.flatMap((module) => importsOf(join(packed, module)));
+
+      expect(new Set(imported.filter(isBuiltin))).toEqual(new Set(['node:module']));
+    }
   });
 
   it('say in a stack where in the sources it was, without any option of Node', () => {
@@ -84,6 +94,11 @@ function sourcesLoadedWith(module: string, seen = new Set<string>()): string[] {
   if (seen.has(module)) return [];
   seen.add(module);
   const { sources } = JSON.parse(readFileSync(`${module}.map`, 'utf8'));
-  const imported = readFileSync(module, 'utf8').matchAll(/(?:from|import)"(\.\/[\w-]+\.mjs)"/g);
-  return [...sources, ...[...imported].flatMap(([, path = '']) => sourcesLoadedWith(join(module, '..', path), seen))];
+  const imported = importsOf(module, /(?:from|import)["'](\.\/[\w-]+\.mjs)["']/g);
+  return [...sources, ...imported.flatMap((path) => sourcesLoadedWith(join(module, '..', path), seen))];
+}
+
+/** What a packed module imports, at once or later. */
+function importsOf(module: string, pattern = /(?:from|import|import\()\s*["']([^"']+)["']/g): string[] {
+  return [...readFileSync(module, 'utf8').matchAll(pattern)].flatMap(([, path]) => path ?? []);
 }
