@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { functionNames } from '../../cdk/function-names.ts';
-import { type Widget, widgetsOf } from './support/dashboard.ts';
+import { type Drawn, type Widget, widgetsOf } from './support/dashboard.ts';
 import { describeMetric, isCounted, type Metric, metricsOfAlarm } from './support/metrics.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 
@@ -14,14 +14,14 @@ describe('the dashboard', () => {
     widgets = widgetsOf(dashboard);
   });
   const shown = () => widgets.flatMap(({ metrics }) => metrics);
-  const titled = (title: string): readonly Metric[] => {
+  const titled = (title: string): readonly Drawn[] => {
     const found = widgets.find((widget) => widget.title === title);
     if (found === undefined) throw new Error(`There is no widget ${title}.`);
     return found.metrics;
   };
   const alarms = () => template.ofType('AWS::CloudWatch::Alarm');
   /** What the metrics of this name are counted of. */
-  const countedOf = (dimension: string, name: string, metrics = shown()) =>
+  const countedOf = (dimension: string, name: string, metrics: readonly Drawn[] = shown()) =>
     new Set(metrics.filter((metric) => metric.name === name).map(({ dimensions }) => dimensions[dimension]));
   const refsOf = (type: string, attribute = '') =>
     new Set(template.ofType(type).map(({ id }) => `<${id}${attribute}>`));
@@ -67,19 +67,26 @@ describe('the dashboard', () => {
       const drawn = titled(alarm.properties.AlarmName.replace('sluice-', ''));
 
       expect(drawn.map((metric) => describeMetric(template, metric)).sort()).toEqual(watched.sort());
+      if (watched.length > 1) expect(drawn.every(({ visible }) => visible)).toBe(true);
     }
   });
 
   it('shows every function: its errors, its durations and its refused calls', () => {
     const every = new Set(functionNames.map((name) => `<${template.lambda(name).id}>`));
 
-    expect(countedOf('FunctionName', 'Errors', [...titled('Errors')])).toEqual(every);
-    expect(countedOf('FunctionName', 'Duration', [...titled('Durations (p95)')])).toEqual(every);
-    expect(countedOf('FunctionName', 'Throttles', [...titled('Refused calls')])).toEqual(every);
+    expect(countedOf('FunctionName', 'Errors', titled('Errors'))).toEqual(every);
+    expect(countedOf('FunctionName', 'Duration', titled('Durations (p95)'))).toEqual(every);
+    expect(countedOf('FunctionName', 'Throttles', titled('Refused calls'))).toEqual(every);
   });
 
-  it.each(['Started', 'Succeeded', 'Failed', 'TimedOut', 'Aborted'])('shows of every machine what %s', (end) => {
-    expect(countedOf('StateMachineArn', `Executions${end}`)).toEqual(refsOf('AWS::StepFunctions::StateMachine'));
+  it('shows of every machine what began and how it ended', () => {
+    for (const { id, properties } of template.ofType('AWS::StepFunctions::StateMachine')) {
+      const drawn = titled(`The ${properties.StateMachineName.replace('sluice-', '')} machine`);
+
+      for (const end of ['Started', 'Succeeded', 'Failed', 'TimedOut', 'Aborted']) {
+        expect(countedOf('StateMachineArn', `Executions${end}`, drawn)).toEqual(new Set([`<${id}>`]));
+      }
+    }
   });
 
   it('shows the table, every queue and the requests', () => {
@@ -89,7 +96,7 @@ describe('the dashboard', () => {
       refsOf('AWS::SQS::Queue', '.QueueName'),
     );
     for (const name of ['Count', '4xx', '5xx']) {
-      expect(countedOf('ApiId', name)).toEqual(refsOf('AWS::ApiGatewayV2::Api'));
+      expect(countedOf('ApiId', name, titled('Requests'))).toEqual(refsOf('AWS::ApiGatewayV2::Api'));
     }
   });
 });

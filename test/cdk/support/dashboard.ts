@@ -11,10 +11,14 @@ export interface Widget {
   readonly height: number;
   /** ARNs of an alarm widget. */
   readonly alarms: readonly string[];
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly Drawn[];
+}
+export interface Drawn extends Metric {
+  /** Not, when only an expression uses it. */
+  readonly visible: boolean;
 }
 
-type Entry = readonly (string | { readonly stat?: string; readonly period?: number; readonly expression?: string })[];
+type Entry = readonly (string | { readonly stat?: string; readonly period?: number; readonly visible?: boolean })[];
 interface RawWidget extends Omit<Widget, 'title' | 'alarms' | 'metrics'> {
   readonly properties: {
     readonly title: string;
@@ -36,7 +40,7 @@ export const widgetsOf = ({ properties: { DashboardBody } }: Resource): Widget[]
   );
 
 /** `[namespace, name, dimension, value, …, options]`; an expression has no metric of its own, and CDK’s default period is left out. */
-function metricOf(entry: Entry): Metric[] {
+function metricOf(entry: Entry): Drawn[] {
   const texts = entry.filter((one) => typeof one === 'string');
   const options = entry.find((one) => typeof one === 'object') ?? {};
   const [namespace, name, ...pairs] = texts;
@@ -44,5 +48,6 @@ function metricOf(entry: Entry): Metric[] {
   const dimensions = Object.fromEntries(
     pairs.flatMap((key, index) => (index % 2 === 0 ? [[key, pairs[index + 1] ?? '']] : [])),
   );
-  return [{ namespace, name, dimensions, statistic: options.stat ?? 'Average', period: options.period ?? 300 }];
+  const { stat: statistic = 'Average', period = 300, visible = true } = options;
+  return [{ namespace, name, dimensions, statistic, period, visible }];
 }
