@@ -107,7 +107,9 @@ function flatten(value: unknown): unknown {
   if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
     const [delimiter, parts] = value['Fn::Join'];
-    return parts.map(flatten).join(delimiter);
+    // What CloudFormation computes of others stays legible.
+    const texts = parts.map(flatten).map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part)));
+    return texts.join(delimiter);
   }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, flatten(inner)]));
 }
