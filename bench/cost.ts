@@ -15,6 +15,7 @@ import { startSandboxProcess } from '../test/support/sandbox-process.ts';
 import { statesOf } from '../test/support/states.ts';
 import { until } from '../test/support/until.ts';
 import { idleMonth } from './cost/idle-month.ts';
+import { pricesAsOf } from './cost/prices.ts';
 import { type Invocation, priceOf, total, type Usage, usageOf } from './cost/usage.ts';
 
 const service = 'chest-xray-mlops';
@@ -123,7 +124,7 @@ try {
   );
 
   report('A month in which nothing is deployed', idleMonth(synthesize()));
-  console.log(`\nTarget: a deployment ≤ $${target}.`);
+  console.log(`\nList prices as of ${pricesAsOf}. Target: a deployment ≤ $${target}.`);
   if (total(deploymentCosts) > target) process.exitCode = 1;
 } finally {
   states.destroy();

@@ -1,6 +1,8 @@
+/** When the prices were looked up. */
+export const pricesAsOf = '2026-11';
+
 /**
- * AWS's list prices in US East (N. Virginia), in US dollars, without free tiers and discounts. Each with where it was looked up in
- * November 2026: `aws` is AWS's own page as it was stored there, else somebody's who quotes that page, with their date.
+ * AWS's list prices in US East (N. Virginia), in US dollars, without free tiers and discounts. Each with where it was looked up: `aws` is AWS's own page as it was stored there, else somebody's who quotes that page, with their date.
  * `not confirmed`: no source that says the figure could be had; AWS's page at aws.amazon.com/SERVICE/pricing has it.
  */
 export const prices = {
@@ -42,4 +44,5 @@ export const prices = {
   },
   /** Not confirmed: $5.00 per million recorded. */
   trace: 5 / 1e6,
-} as const;
+};
+export type Prices = typeof prices;

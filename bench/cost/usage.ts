@@ -2,7 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
 import { functionSizes } from '../../cdk/function-sizes.ts';
 import type { Recorded } from '../../test/support/aws-calls.ts';
-import { prices } from './prices.ts';
+import { prices as listPrices, type Prices } from './prices.ts';
 
 /** One invocation of a function. */
 export interface Invocation {
@@ -67,7 +67,10 @@ const coldStart = 1_000;
 const logBytesOfInvocation = 800;
 
 /** Dollars by what they are for. */
-export function priceOf({ transitions, invocations, requests, httpRequests, logBytes }: Usage): Record<string, number> {
+export function priceOf(
+  { transitions, invocations, requests, httpRequests, logBytes }: Usage,
+  prices: Prices = listPrices,
+): Record<string, number> {
   const used = new Set(invocations.map(({ name }) => name));
   const gigabyteSeconds = [
     ...invocations.map(({ name, took }) => (took / 1_000) * (functionSizes[name].memory / 1_024)),

@@ -74,7 +74,8 @@ type RawResources = Record<
   { Type: string; Properties?: object; DeletionPolicy?: string; DependsOn?: readonly string[] }
 >;
 
-function templateOf(resources: readonly Resource[]): Template {
+/** The same with other resources: for what counts them. */
+export function templateOf(resources: readonly Resource[]): Template {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   return {
     resources,
