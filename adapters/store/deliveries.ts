@@ -1,21 +1,33 @@
 import { forgetAfter, type Table } from './table.ts';
 
+/** An execution that was started, as it was started: what finds it when nothing else knows of it any more (functions/guardian). */
+export interface StartedExecution {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  /** ISO 8601, as Step Functions gave it. */
+  readonly startedAt: string;
+  /** JSON text. */
+  readonly input: string;
+}
+
 /** What came in from outside and what was made of it, so that nobody has to guess why nothing started. */
 export interface DeliveryRecord {
-  /** GitHub's delivery id, or Alertmanager's fingerprint. */
+  /** GitHub's delivery id, Alertmanager's fingerprint, or the name of the execution that a person started. */
   readonly id: string;
-  readonly source: 'github' | 'alertmanager';
+  readonly source: 'github' | 'alertmanager' | 'person';
   readonly service: string | null;
   readonly at: string;
   readonly accepted: 'started' | 'ignored';
   readonly reason: string;
+  /** Null when it started nothing. */
+  readonly started: StartedExecution | null;
 }
 
 export interface Deliveries {
   /** Records a delivery; a redelivery replaces its own earlier record. */
   record(delivery: DeliveryRecord): Promise<void>;
-  /** The newest deliveries, newest first. */
-  list(limit: number): Promise<DeliveryRecord[]>;
+  /** The newest deliveries, newest first; none from before `since`, ISO 8601. */
+  list(limit: number, since?: string): Promise<DeliveryRecord[]>;
 }
 
 export function createDeliveries(table: Table): Deliveries {
@@ -33,22 +45,28 @@ export function createDeliveries(table: Table): Deliveries {
         },
       );
     },
-    async list(limit) {
+    async list(limit, since = '') {
       const items = await table.query<
-        Omit<DeliveryRecord, 'id' | 'service'> & { deliveryId: string; deliveredTo: string | null }
+        Omit<DeliveryRecord, 'id' | 'service' | 'started'> & {
+          deliveryId: string;
+          deliveredTo: string | null;
+          /** Records of before have none. */
+          started?: StartedExecution | null;
+        }
       >({
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': 'DELIVERIES', ':prefix': 'DELIVERY#' },
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': 'DELIVERIES', ':from': `DELIVERY#${since}`, ':to': 'DELIVERY#~' },
         ScanIndexForward: false,
         Limit: limit,
       });
-      return items.map(({ deliveryId, deliveredTo, source, at, accepted, reason }) => ({
+      return items.map(({ deliveryId, deliveredTo, source, at, accepted, reason, started = null }) => ({
         id: deliveryId,
         service: deliveredTo,
         source,
         at,
         accepted,
         reason,
+        started,
       }));
     },
   };

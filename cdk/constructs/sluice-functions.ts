@@ -124,7 +124,7 @@ export class SluiceFunctions extends Construct {
         machines.start('deployment'),
         machines.start('rollback'),
         machines.start('traffic'),
-        table.records(['DELIVERIES'], ['Query']),
+        table.records(['DELIVERIES'], ['Query', 'PutItem']),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
         books,
@@ -177,6 +177,7 @@ export class SluiceFunctions extends Construct {
       watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
       guardian: [
         books,
+        table.records(['DELIVERIES'], ['Query']),
         waiting,
         table.operationsByService(),
         machines.start('rollback'),

@@ -3,14 +3,14 @@ import * as z from 'zod';
 /** Query of `GET /api/deliveries`. */
 export const listDeliveriesSchema = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 
-/** `GET /api/deliveries`: what GitHub and Alertmanager sent lately and what was made of it, newest first. */
+/** `GET /api/deliveries`: what GitHub, Alertmanager and people asked for lately and what was made of it, newest first. */
 export const deliveryListSchema = z.object({
   deliveries: z
     .array(
       z.object({
-        /** GitHub's delivery id, or Alertmanager's fingerprint. */
+        /** GitHub's delivery id, Alertmanager's fingerprint, or the name of the execution that a person started. */
         id: z.string(),
-        source: z.enum(['github', 'alertmanager']),
+        source: z.enum(['github', 'alertmanager', 'person']),
         /** Null when it is about none that is configured. */
         service: z.string().nullable(),
         at: z.string(),

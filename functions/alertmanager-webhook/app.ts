@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { StartedExecution } from '../../adapters/store/deliveries.ts';
 import { SluiceError } from '../../contracts/errors.ts';
 import { alertmanagerEventSchema } from '../../contracts/events/alertmanager.ts';
 import { alertTriggerSchema } from '../../contracts/trigger.ts';
@@ -45,41 +46,54 @@ export function createApp(deps: AlertmanagerWebhookDeps): Hono {
 
     const plans = planAlerts(deps.configuration, parsed.data);
     // Every second counts until the traffic is back: first all starts, then the records.
-    const alerts = await Promise.all(plans.map((plan) => startFor(deps, plan)));
-    await Promise.all(plans.map((plan, index) => record(deps, plan, alerts[index])));
+    const begun = await Promise.all(plans.map((plan) => startFor(deps, plan)));
+    await Promise.all(plans.map((plan, index) => record(deps, plan, begun[index])));
+    const alerts = begun.map(({ answer }) => answer);
     return context.json({ alerts }, alerts.some(({ error }) => error !== undefined) ? 503 : 202);
   });
   return app;
 }
 
+/** What is told of an alert, and what it started. */
+interface Begun {
+  readonly answer: AlertAnswer;
+  readonly started: StartedExecution | null;
+}
+
 const fingerprintOf = (plan: AlertPlan): string =>
   plan.kind === 'start' ? plan.trigger.fingerprint : plan.fingerprint;
 
-async function startFor(deps: AlertmanagerWebhookDeps, plan: AlertPlan): Promise<AlertAnswer> {
+async function startFor(deps: AlertmanagerWebhookDeps, plan: AlertPlan): Promise<Begun> {
   const fingerprint = fingerprintOf(plan);
-  if (plan.kind === 'ignore') return { fingerprint, accepted: false, reason: plan.detail };
+  const unaccepted = (why: Pick<AlertAnswer, 'error' | 'reason'>): Begun => ({
+    answer: { fingerprint, accepted: false, ...why },
+    started: null,
+  });
+  if (plan.kind === 'ignore') return unaccepted({ reason: plan.detail });
   const { service, executionName: name } = plan;
   try {
     const trigger = alertTriggerSchema.parse(plan.trigger);
-    const started = await startOperation(deps.workflow, {
+    const outcome = await startOperation(deps.workflow, {
       stateMachineArn: deps.rollbackMachine,
       name,
       service,
       trigger,
     });
-    if (started.kind === 'already-exists') return { fingerprint, accepted: false, reason: 'already handled' };
-    return { fingerprint, accepted: true, operation: started.operation };
+    if (outcome.kind === 'already-exists') return unaccepted({ reason: 'already handled' });
+    const { operation, started } = outcome;
+    return { answer: { fingerprint, accepted: true, operation }, started };
   } catch (error) {
     // One alert's failure must not keep the others from being started.
     const name = error instanceof SluiceError ? error.name : 'InternalError';
     const message = error instanceof Error ? error.message : String(error);
     deps.log({ level: 'error', message, error: name, fingerprint });
     const reason = error instanceof SluiceError ? message : 'Sluice failed; its log says how.';
-    return { fingerprint, accepted: false, error: name, reason };
+    return unaccepted({ error: name, reason });
   }
 }
 
-async function record(deps: AlertmanagerWebhookDeps, plan: AlertPlan, answer: AlertAnswer | undefined): Promise<void> {
+async function record(deps: AlertmanagerWebhookDeps, plan: AlertPlan, begun: Begun | undefined): Promise<void> {
+  const { answer, started = null } = begun ?? {};
   await recordDelivery(deps, {
     id: fingerprintOf(plan),
     source: 'alertmanager',
@@ -87,5 +101,6 @@ async function record(deps: AlertmanagerWebhookDeps, plan: AlertPlan, answer: Al
     at: timestamp(deps),
     accepted: answer?.accepted ? 'started' : 'ignored',
     reason: answer?.accepted ? `operation ${answer.operation}` : (answer?.reason ?? 'unknown'),
+    started,
   });
 }

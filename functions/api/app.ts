@@ -68,7 +68,8 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   });
   app.get('/api/deliveries', async (context) => {
     const { limit } = listDeliveriesSchema.parse(context.req.query());
-    return context.json({ deliveries: await deps.store.deliveries.list(limit) });
+    const deliveries = await deps.store.deliveries.list(limit);
+    return context.json({ deliveries: deliveries.map(({ started: _, ...delivery }) => delivery) });
   });
   app.get('/api/operations/:id', async (context) =>
     context.json(await readOperationView(deps, context.req.param('id'))),

@@ -1,4 +1,5 @@
 import type { ApiStarted } from '../../contracts/api/started.ts';
+import { seconds } from '../../contracts/duration.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
 import {
   type PersonDeploymentTrigger,
@@ -8,9 +9,15 @@ import {
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
-import { findService } from '../shared/operation-context.ts';
+import { asideAtOnce } from '../shared/aside.ts';
+import { findService, timestamp } from '../shared/operation-context.ts';
 import { startOperation } from '../shared/start-operation.ts';
 import type { ApiDeps } from './deps.ts';
+
+type StartingDeps = Pick<
+  ApiDeps,
+  'configuration' | 'store' | 'now' | 'workflow' | 'deploymentMachine' | 'rollbackMachine' | 'newId' | 'log'
+>;
 
 interface Requested {
   readonly service: string;
@@ -22,7 +29,7 @@ interface Requested {
 type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
 
 /** Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. */
-export function startDeployment(deps: ApiDeps, wanted: Wanted<PersonDeploymentTrigger>): Promise<ApiStarted> {
+export function startDeployment(deps: StartingDeps, wanted: Wanted<PersonDeploymentTrigger>): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
   const service = findService(deps.configuration, asked.service).name;
   const trigger = personDeploymentTriggerSchema.parse({
@@ -35,16 +42,16 @@ export function startDeployment(deps: ApiDeps, wanted: Wanted<PersonDeploymentTr
 }
 
 /** Starts a rollback. Nothing is looked up before: an emergency must not wait for the database. */
-export function startRollback(deps: ApiDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
+export function startRollback(deps: StartingDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
   const service = findService(deps.configuration, asked.service).name;
   const trigger = personRollbackTriggerSchema.parse({ kind: 'person', wants: 'rollback', ...asked, at: deps.now() });
   return start(deps, { machine: deps.rollbackMachine, word: 'rollback', service, key, trigger });
 }
 
-/** Starts a machine for a person's wish; the same `Idempotency-Key` starts it once (I10). */
+/** Starts a machine for a person's wish, and notes that; the same `Idempotency-Key` starts it once (I10). */
 export async function start(
-  deps: ApiDeps,
+  deps: StartingDeps,
   wanted: {
     machine: string;
     word: string;
@@ -55,16 +62,31 @@ export async function start(
 ): Promise<ApiStarted> {
   const { machine, word, service, key, trigger } = wanted;
   const identity = key === null ? ['once', deps.newId()] : ['key', trigger.actor, key];
-  const started = await startOperation(deps.workflow, {
-    stateMachineArn: machine,
-    name: executionName(word, service, identity),
-    service,
-    trigger,
-  });
-  if (started.kind === 'already-exists' && !asksTheSame(started.input, trigger)) {
+  const name = executionName(word, service, identity);
+  const outcome = await startOperation(deps.workflow, { stateMachineArn: machine, name, service, trigger });
+  const { operation, execution } = outcome;
+  if (outcome.kind === 'already-exists') {
+    if (asksTheSame(outcome.input, trigger)) return { operation, execution };
     throw new WriteConflict('This Idempotency-Key was used for another request.');
   }
-  return { operation: started.operation, execution: started.execution };
+  // An emergency must not wait for the database: what was started has the operation, and the answer says which.
+  await asideAtOnce({
+    neighbour: 'DynamoDB',
+    attempted: `note the start of ${operation}`,
+    log: deps.log,
+    within: seconds(1),
+  })(() =>
+    deps.store.deliveries.record({
+      id: name,
+      source: 'person',
+      service,
+      at: timestamp(deps),
+      accepted: 'started',
+      reason: `operation ${operation}, ${trigger.actor} asked for it`,
+      started: outcome.started,
+    }),
+  );
+  return { operation, execution };
 }
 
 /** Whether an earlier start of the same key wanted the same, whenever it was. An input that is not known any more is not held against it. */

@@ -37,7 +37,9 @@ export function createApp(deps: GitHubWebhookDeps): Hono {
     if (event === 'ping') return context.json({ accepted: false, reason: 'ping: the webhook works' }, 202);
     const ignore = async (service: string | null, reason: string) => {
       const at = timestamp(deps);
-      await recordDelivery(deps, { id: delivery, source: 'github', service, at, accepted: 'ignored', reason });
+      await recordDelivery(deps, {
+        ...{ id: delivery, source: 'github', service, at, accepted: 'ignored', reason, started: null },
+      });
       return context.json({ accepted: false, reason }, 202);
     };
     if (event !== 'workflow_run')
@@ -49,17 +51,17 @@ export function createApp(deps: GitHubWebhookDeps): Hono {
     if (decision.kind === 'ignore') return ignore(null, decision.reason);
     const trigger = deploymentTriggerSchema.parse(decision.trigger);
     const { service, executionName: name } = decision;
-    const started = await startOperation(deps.workflow, {
+    const outcome = await startOperation(deps.workflow, {
       stateMachineArn: deps.deploymentMachine,
       name,
       service,
       trigger,
     });
-    if (started.kind === 'already-exists') return ignore(service, 'already handled');
-    const { operation, execution } = started;
+    if (outcome.kind === 'already-exists') return ignore(service, 'already handled');
+    const { operation, execution, started } = outcome;
     const reason = `operation ${operation}`;
     const at = timestamp(deps);
-    await recordDelivery(deps, { id: delivery, source: 'github', service, at, accepted: 'started', reason });
+    await recordDelivery(deps, { id: delivery, source: 'github', service, at, accepted: 'started', reason, started });
     return context.json({ accepted: true, operation, execution }, 202);
   });
   return app;

@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { anchorLate } from './anchor-late.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
+import { sweepForgotten } from './sweep-forgotten.ts';
 import { sweepUnregistered } from './sweep-unregistered.ts';
 
 /** The newest operations that are asked about; what is older and open holds the lock. */
@@ -22,6 +23,7 @@ export async function sweep(deps: GuardianDeps): Promise<GuardAnswer[]> {
   const looked = await Promise.allSettled([
     ...deps.configuration.services.map((service) => sweepService(deps, service)),
     sweepUnregistered(deps),
+    sweepForgotten(deps),
   ]);
   const failed = looked.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -226,6 +226,7 @@ async function recordIgnored(
       at: timestamp(deps),
       accepted: 'ignored',
       reason,
+      started: null,
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { StartedExecution } from '../../adapters/store/deliveries.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import { operationId } from '../../core/operation/id.ts';
 
@@ -11,15 +12,23 @@ export interface OperationStart {
   readonly trigger: object;
 }
 
-export type OperationStarted = {
-  kind: 'started' | 'already-exists';
-  /** Id of the operation that the execution carries out; null when nobody knows when the earlier one started. */
-  operation: string | null;
-  /** ARN of the execution. */
-  execution: string;
-  /** The earlier execution's input, as JSON text. */
-  input: string | null;
-};
+export type OperationStarted =
+  | {
+      kind: 'started';
+      /** Id of the operation that the execution carries out. */
+      operation: string;
+      /** ARN of the execution. */
+      execution: string;
+      started: StartedExecution;
+    }
+  | {
+      kind: 'already-exists';
+      /** Null when nobody knows when the earlier execution started. */
+      operation: string | null;
+      execution: string;
+      /** The earlier execution's input, as JSON text. */
+      input: string | null;
+    };
 
 /**
  * Starts an execution and says which operation it is. A name that is taken answers with the execution that has it.
@@ -28,10 +37,21 @@ export type OperationStarted = {
  */
 export async function startOperation(workflow: Workflow, start: OperationStart): Promise<OperationStarted> {
   const { stateMachineArn, name, service, trigger } = start;
-  const started = await workflow.start({ stateMachineArn, name, input: { service, trigger } });
+  const input = { service, trigger };
+  const started = await workflow.start({ stateMachineArn, name, input });
   if (started.kind === 'started') {
-    const operation = operationId(started.startedAt, name);
-    return { kind: 'started', operation, execution: started.executionArn, input: null };
+    const { executionArn, startedAt } = started;
+    return {
+      kind: 'started',
+      operation: operationId(startedAt, name),
+      execution: executionArn,
+      started: {
+        executionArn,
+        stateMachineArn,
+        startedAt: new Date(startedAt).toISOString(),
+        input: JSON.stringify(input),
+      },
+    };
   }
   const execution = executionArn(stateMachineArn, name);
   const earlier = await workflow.describe(execution);

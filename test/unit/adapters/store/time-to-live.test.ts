@@ -34,6 +34,7 @@ it('links and deliveries leave by themselves 30 days after they are of use, as D
     at: '2026-11-23T15:00:00Z',
     accepted: 'ignored',
     reason: 'ping',
+    started: null,
   });
 
   const seconds = (at: string) => Date.parse(at) / 1_000;
