@@ -29,7 +29,9 @@ export function headlineOf(overview) {
   const { service } = overview;
   const running = atWork(overview);
   if (service.frozen !== null) {
-    return { title: `Frozen. ${trafficWords(overview)}`, detail: tidy(service.frozen.reason), tone: 'bad' };
+    const why = tidy(service.frozen.reason);
+    const detail = service.problem === null ? why : `${why.replace(/\.$/, '')}. ${service.problem}`;
+    return { title: `Frozen. ${trafficWords(overview)}`, detail, tone: 'bad' };
   }
   if (service.problem !== null) {
     return { title: 'Nobody knows where the traffic is', detail: service.problem, tone: 'bad' };

@@ -80,11 +80,11 @@ function environmentView(service, name) {
       'dl',
       null,
       h('dt', null, 'Version'),
-      h('dd', { class: 'version', title: digest }, version ?? 'none'),
+      h('dd', { class: 'version', title: digest }, version ?? (health === 'unknown' ? 'not known' : 'none')),
       h('dt', null, 'Health'),
       h('dd', null, badge(toneOf[health], health)),
       h('dt', null, 'Pods ready'),
-      h('dd', null, String(ready)),
+      h('dd', null, ready === null ? 'not known' : String(ready)),
     ),
     reason === null ? null : h('p', { class: 'reason', 'data-tone': toneOf[health] }, reason),
   );

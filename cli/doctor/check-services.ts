@@ -27,10 +27,18 @@ function findingsOf({ name, problem, host, environments }: ApiService): readonly
     problem ?? '',
     'docs/runbooks/unreachable-cluster.md has the reasons: network, access entry, Roles (sluice cluster-roles), the route object itself.',
   );
-  if (problem !== null) return [route];
+  const unread = environmentNames.filter((environment) => environments[environment].health === 'unknown');
+  const readable = check(
+    `${name}: Sluice reads what runs in both environments`,
+    unread.length === 0 ? 'holds' : 'fails',
+    unread.map((environment) => `${environment}: ${environments[environment].reason}`).join(' '),
+    'docs/runbooks/unreachable-cluster.md; without the Roles in both namespaces (sluice cluster-roles) no health can be checked.',
+  );
+  if (problem !== null || unread.length > 0) return [route, readable];
   const bare = environmentNames.filter((environment) => environments[environment].health === 'absent');
   return [
     route,
+    readable,
     check(
       `${name}: the route has a host`,
       host === null ? 'fails' : 'holds',

@@ -21,15 +21,15 @@ export function serviceLines(service: ApiService): string[] {
       : [`  next: ${candidate.version} waits for its turn (operation ${candidate.operation})`]),
     ...holds.map((hold) => `  on hold: ${hold.version} since ${dateTime(hold.at)}: ${hold.reason}`),
     ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${dateTime(frozen.at)}: ${frozen.reason}`]),
-    ...(problem === null ? [] : [`  The cluster could not be read: ${problem}`]),
+    ...(problem === null ? [] : [`  WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`]),
   ];
 }
 
 const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironment): string[] => [
-  version ?? '-',
+  version ?? (health === 'unknown' ? '?' : '-'),
   `${weight ?? '?'} %`.padStart(5),
   health,
-  `${ready} ready`,
+  `${ready ?? '?'} ready`,
 ];
 
 function lockWords({ holder, kind, acquiredAt, epoch }: ApiService['lock']): string {

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
 
-/** An environment as the cluster has it. Nulls: nothing runs there, or the cluster did not answer. */
+/** An environment as the cluster has it. Nulls: nothing runs there, or it could not be read (`health` is `unknown` then). */
 export const serviceEnvironmentSchema = z.object({
   version: z.string().nullable(),
   digest: z.string().nullable(),
-  /** Percent of the traffic. */
+  /** Percent of the traffic; null when the route could not be read. */
   weight: z.int().nullable(),
-  /** Replicas that are ready. */
-  ready: z.int(),
+  /** Replicas that are ready; null when nobody knows. */
+  ready: z.int().nullable(),
   health: z.enum(['healthy', 'progressing', 'degraded', 'absent', 'unknown']),
-  /** Why it is not healthy. */
+  /** Why it is not healthy, or not known. */
   reason: z.string().nullable(),
 });
 
@@ -49,7 +49,7 @@ export const serviceSchema = z.object({
     }),
   ),
   frozen: freeze.nullable(),
-  /** Why the cluster could not be read; null when it could. */
+  /** Why the live route could not be read, and what to do; null when it could. */
   problem: z.string().nullable(),
 });
 

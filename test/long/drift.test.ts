@@ -98,6 +98,12 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     await until('the on-call is paged', 10_000, async () =>
       JSON.stringify(await pipeline.pages()).includes('does not exist'),
     );
+    expect(await pipeline.service()).toMatchObject({
+      active: null,
+      environments: { blue: { weight: null, health: 'healthy' }, green: { weight: null } },
+      frozen: { operation: expect.any(String) },
+      problem: expect.stringMatching(/does not exist.*apply it/),
+    });
     const { name, namespace, annotations, labels } = manifest.metadata;
     for (const [index, target] of manifest.spec.http[0].route.entries()) target.weight = index === 0 ? 100 : 0;
     const file = `${sandbox.dataDir}/route.json`;

@@ -163,6 +163,10 @@ describe('sluice doctor', () => {
   const roomOf = (fn: string) => `GET /2019-09-30/functions/sluice-${fn}/concurrency`;
   const entryOfAct =
     'GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-act-us-east-1';
+  const unread = {
+    ...{ version: null, digest: null, weight: 0, ready: null },
+    ...{ health: 'unknown' as const, reason: '403 Forbidden' },
+  };
   const deploys = 'GET /repos/example/chest-xray-mlops-deploy';
   const automated = { spec: { ...applicationOf('blue').spec, syncPolicy: { automated: {} } } };
   it.each<[string, keyof Surroundings, string, unknown, string]>([
@@ -202,6 +206,13 @@ describe('sluice doctor', () => {
       '/aws/api/services',
       { services: [serviceOf({ problem: '403 Forbidden' })] },
       '403 Forbidden',
+    ],
+    [
+      'an environment that the API cannot read',
+      'api',
+      '/aws/api/services',
+      { services: [serviceOf({ environments: { ...serviceOf().environments, green: unread } })] },
+      'green: 403 Forbidden',
     ],
     ['you, who may only look', 'api', '/aws/api/overview', { ...overview(), viewer: null }, 'only look'],
   ])('names what is missing: %s', async (_, part, key, found, named) => {

@@ -96,6 +96,13 @@ describe('the headline', () => {
     expect(found.tone).toBe('bad');
   });
 
+  it('a freeze does not hide that the route is gone', () => {
+    const frozen = { reason: 'its route is gone', operation: null, by: 'sluice', at: '' };
+    const problem = 'VirtualService production/chest-xray-mlops does not exist.';
+
+    expect(headlineOf(overview({ service: { frozen, problem } })).detail).toBe(`its route is gone. ${problem}`);
+  });
+
   it('says that the active environment is degraded, not that all is well', () => {
     const { environments } = overview().service;
     const blue = { ...environments.blue, health: 'degraded', reason: '1 of 3 pods is ready' } as const;

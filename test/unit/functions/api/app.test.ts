@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
-import { healthCheckSchema, serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
+import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createApp } from '../../../../functions/api/app.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
@@ -114,25 +113,6 @@ describe('the API', () => {
         holds: [],
         frozen: null,
         problem: null,
-      });
-    });
-
-    it('says that the cluster does not answer, and shows the rest', async () => {
-      await world.store.releases.freeze(service, { reason: 'unverified', operation: null, by: 'sluice', at: 'now' });
-      deps = {
-        ...deps,
-        cluster: () => {
-          throw new NeighbourUnavailable('Kubernetes', 'no answer');
-        },
-      };
-
-      const [shown] = serviceListSchema.parse(await (await get('/api/services')).json()).services;
-
-      expect(shown).toMatchObject({
-        active: null,
-        environments: { blue: { weight: null, health: 'unknown' } },
-        frozen: { reason: 'unverified' },
-        problem: 'Kubernetes: no answer',
       });
     });
 
