@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { anchorLate } from './anchor-late.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
+import { pagePauses } from './page-pauses.ts';
 import { sweepForgotten } from './sweep-forgotten.ts';
 import { sweepUnregistered } from './sweep-unregistered.ts';
 
@@ -30,7 +31,8 @@ export async function sweep(deps: GuardianDeps): Promise<GuardAnswer[]> {
   return looked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 }
 
-async function sweepService(deps: GuardianDeps, { name }: ServiceConfiguration): Promise<GuardAnswer[]> {
+async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): Promise<GuardAnswer[]> {
+  const { name } = service;
   const [lock, operations] = await Promise.all([deps.store.locks.read(name), deps.store.operations.list(name, recent)]);
   // The list may lag behind; what it says is only where to look.
   const open = new Map(operations.filter(({ outcome }) => outcome === null).map((one) => [one.executionArn, one]));
@@ -52,6 +54,7 @@ async function sweepService(deps: GuardianDeps, { name }: ServiceConfiguration):
     }
   }
   await anchorLate(deps, operations);
+  await pagePauses(deps, service, operations);
   return answers;
 }
 

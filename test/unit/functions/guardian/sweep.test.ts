@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionStatus, ExecutionsOf } from '../../../../adapters/workflow/workflow.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { createHandler } from '../../../../functions/guardian/handler.ts';
+import { note } from '../../../../functions/shared/audited.ts';
 import {
   createWorld,
   executionOf,
@@ -190,6 +191,90 @@ describe('the guardian on its timer, when no event told it', () => {
       expect(await sweep()).toEqual([]);
 
       expect(await outcomeOf(operationId(start, 'd'))).toBeUndefined();
+    });
+  });
+
+  describe('a deployment that stands still with the traffic split, since its metrics say nothing', () => {
+    const pausedBecause = 'error-rate: no data for 2m';
+    const paused = async (actor = 'sluice') => {
+      const { id } = await deployment('d', { lock: true });
+      is('d', 'RUNNING');
+      await pause(id, actor);
+      return id;
+    };
+    const pause = async (id: string, actor = 'sluice') => {
+      await note(world, { operation: id, action: 'pause', actor, reason: pausedBecause });
+      const pausedAt = new Date(world.now()).toISOString();
+      await world.store.operations.update(id, { pausedBecause, pausedAt, weights: { blue: 75, green: 25 } });
+      world.pass(30_000);
+    };
+
+    it('wakes the on-call once: what, whose, until when, and what to type', async () => {
+      const id = await paused();
+
+      await sweep();
+      await sweep();
+
+      expect(world.pager.pages).toHaveLength(1);
+      const text = world.pager.pages[0]?.text;
+      expect(text).toContain(`The deployment of v2.1.0 (by dev@example.com) stands still, blue 75 %, green 25 %`);
+      expect(text).toContain(`${pausedBecause}. It waits for a person until 2026-11-23T16:00:00`);
+      for (const command of [`sluice resume ${id}`, `sluice abort ${id}`, 'sluice rollback --service chest-xray-mlops'])
+        expect(text).toContain(command);
+      expect(world.mailer.sent).toHaveLength(1);
+    });
+
+    it('once more for every later pause, under another key', async () => {
+      const id = await paused();
+      await sweep();
+      await world.store.operations.update(id, { pausedBecause: null, pausedAt: null });
+      await sweep();
+      expect(world.pager.pages).toHaveLength(1);
+      world.pass(1_000);
+
+      await pause(id);
+      await sweep();
+
+      expect(new Set(world.pager.pages.map(({ key }) => key)).size).toBe(2);
+    });
+
+    it('repeats a page of which nobody knows whether it left under the same key, and gives it its one result', async () => {
+      const id = await paused();
+      world.pager.fails = true;
+      await expect(sweep()).rejects.toThrow('pager');
+      expect(world.mailer.sent).toHaveLength(1);
+      world.pager.fails = false;
+      const intent = { actor: 'sluice', action: 'page-webhook', phase: 'intent' as const, details: {} };
+      await world.store.audit.append(id, { at: world.now(), ...intent });
+
+      await sweep();
+      await sweep();
+
+      const { pausedAt } = (await world.store.operations.read(id)) ?? {};
+      expect(world.pager.pages.map(({ key }) => key)).toEqual([
+        `sluice-chest-xray-mlops-${id}-${Date.parse(String(pausedAt))}`,
+      ]);
+      expect(world.mailer.sent).toHaveLength(1);
+      const pages = (await world.store.audit.list(id)).filter(({ action }) => action === 'page-webhook');
+      expect(pages.filter(({ phase }) => phase === 'intent')).toHaveLength(3);
+      expect(pages.filter(({ phase }) => phase === 'result')).toHaveLength(3);
+    });
+
+    it('leaves to an alert’s own execution what the alert paused', async () => {
+      await paused('alertmanager');
+
+      await sweep();
+
+      expect(world.pager.pages).toEqual([]);
+    });
+
+    it('leaves the machine its turn to page for its own pause', async () => {
+      await paused();
+      world.pass(-1_000);
+
+      await sweep();
+
+      expect(world.pager.pages).toEqual([]);
     });
   });
 });
