@@ -87,6 +87,27 @@ describe('the packages of the functions', () => {
       expect(libraries.filter((library) => !/^@(aws-crypto|smithy)\/|^tslib$/.test(library))).toEqual([]);
     },
   );
+
+  it.each(['operation', 'guardian', 'api', 'return-traffic'] as const)(
+    '%s loads S3 when it anchors an audit, and no module of ours loads it at once',
+    (name) => {
+      const modules = readdirSync(bundles[name]).filter((file) => file.endsWith('.mjs'));
+      const withS3 = modules.filter((module) =>
+        sourcesLoadedWith(join(bundles[name], module)).some((source) => source.includes('@aws-sdk/client-s3/')),
+      );
+
+      expect(withS3.length).toBeGreaterThan(0);
+      for (const module of withS3) {
+        const { sources }: { sources: string[] } = JSON.parse(
+          readFileSync(join(bundles[name], `${module}.map`), 'utf8'),
+        );
+        const ours = sources.filter(
+          (source) => !source.includes('node_modules/') && !source.endsWith('lazy-source-maps.ts'),
+        );
+        expect([module, ours]).toEqual([module, []]);
+      }
+    },
+  );
 });
 
 /** The sources of a module and of all that it imports at once. */
