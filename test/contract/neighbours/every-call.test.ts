@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { createStaticClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads } from '../../../adapters/cluster/workloads.ts';
@@ -15,92 +12,17 @@ import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
 import { openStore, type Store } from '../../../adapters/store/store.ts';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
-import { milliseconds } from '../../../contracts/duration.ts';
-import { NeighbourUnavailable, SluiceError } from '../../../contracts/errors.ts';
+import { NeighbourUnavailable } from '../../../contracts/errors.ts';
 import { instant } from '../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../contracts/operation.ts';
 import type { StandIn } from '../../../sandbox/aws/listener.ts';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { startSes } from '../../../sandbox/aws/start-ses.ts';
 import { installTable, tableName } from '../../../sandbox/install.ts';
-import { type KubernetesServer, startKubernetes } from '../../../sandbox/kubernetes/start-kubernetes.ts';
-import { startFaultProxy } from '../../../sandbox/neighbours/fault-proxy.ts';
-import { createFaultBook, type Fault, faultSchema, type NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+import { startKubernetes } from '../../../sandbox/kubernetes/start-kubernetes.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../adapters/scripted-server.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
-
-/** Budget of every call here; its production value is seconds. */
-const within = milliseconds(200);
-/** What a busy machine may add to it. */
-const grace = 700;
-
-const faults: readonly [string, object][] = [
-  ...[409, 422, 429, 500, 503].map((status): [string, object] => [
-    `answers ${status}`,
-    { fault: 'status', status, ...(status === 429 ? { retryAfter: 1 } : {}) },
-  ]),
-  ['hangs', { fault: 'hang' }],
-  ['cannot be reached', { fault: 'unreachable' }],
-  ['resets the connection', { fault: 'reset' }],
-  ['ends its answer in the middle', { fault: 'truncate' }],
-  ['answers what was true before', { fault: 'stale' }],
-];
-
-const book = createFaultBook();
-const closing: (() => Promise<unknown>)[] = [];
-const before = async (neighbour: NeighbourName, target: string, server?: KubernetesServer) => {
-  const own = server?.certificate;
-  const tls = own && { cert: own.certificatePem, key: own.keyPem, ca: server.caPem };
-  const proxy = await startFaultProxy({ neighbour, target, book, ...(tls ? { tls } : {}) });
-  closing.unshift(() => proxy.close());
-  return proxy.endpoint;
-};
-
-const mayPass = ({ fault, status }: Fault) => fault !== 'stale' && !(fault === 'status' && [409, 422].includes(status));
-
-type Call = readonly [name: string, call: () => Promise<unknown>];
-
-/** The neighbour's fault at one call: it ends in time, in an answer or in one of our errors, which names the neighbour. */
-async function ends(neighbour: NeighbourName, called: RegExp, fault: object, call: () => Promise<unknown>) {
-  const set: Fault = faultSchema.parse({ neighbour, ...fault });
-  if (set.fault === 'stale') await call().catch(() => undefined);
-  book.set(set);
-  const began = performance.now();
-  const outcome = await call().then(
-    (answer) => ({ answer }),
-    (error: unknown) => ({ error }),
-  );
-  const tookMs = performance.now() - began;
-  const spoilt = book.states().find((state) => state.neighbour === neighbour)?.spoilt ?? 0;
-  book.clear();
-
-  expect(spoilt).toBeGreaterThan(0);
-  expect(tookMs).toBeLessThan(within + grace);
-  if ('answer' in outcome) {
-    // What spoils every request leaves nothing to answer with; a conflict, a refusal and what was true before are answers.
-    expect(mayPass(set)).toBe(false);
-    return;
-  }
-  expect(outcome.error).toBeInstanceOf(SluiceError);
-  // What may pass by itself is said to be so, or nobody would try again.
-  if (mayPass(set)) expect(outcome.error).toMatchObject({ name: 'NeighbourUnavailable' });
-  // A write that is beaten every time names the object, since the neighbour itself is well.
-  if (outcome.error instanceof SluiceError && outcome.error.name !== 'WriteConflict') {
-    expect(outcome.error.message).toMatch(called);
-  }
-}
-
-let dataDir: string;
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sluice-every-call-'));
-});
-afterAll(async () => {
-  for (const close of closing) await close();
-  await rm(dataDir, { recursive: true });
-});
-
-const table = (calls: readonly Call[]) =>
-  calls.flatMap(([name, call]) => faults.map(([what, fault]) => [name, what, fault, call] as const));
+import { before, book, type Call, closing, dataDir, ends, table, within } from './every-call.ts';
 
 describe('Kubernetes', () => {
   const environment = { namespace: 'production-green', name: 'chest-xray-mlops' };

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { milliseconds } from '../../../contracts/duration.ts';
+import { SluiceError } from '../../../contracts/errors.ts';
+import type { KubernetesServer } from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import { startFaultProxy } from '../../../sandbox/neighbours/fault-proxy.ts';
+import { createFaultBook, type Fault, faultSchema, type NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+
+/** Budget of every call here; its production value is seconds. */
+export const within = milliseconds(200);
+/** What a busy machine may add to it. */
+const grace = 700;
+
+const faults: readonly [string, object][] = [
+  ...[409, 422, 429, 500, 503].map((status): [string, object] => [
+    `answers ${status}`,
+    { fault: 'status', status, ...(status === 429 ? { retryAfter: 1 } : {}) },
+  ]),
+  ['hangs', { fault: 'hang' }],
+  ['cannot be reached', { fault: 'unreachable' }],
+  ['resets the connection', { fault: 'reset' }],
+  ['ends its answer in the middle', { fault: 'truncate' }],
+  ['answers what was true before', { fault: 'stale' }],
+];
+
+export const book = createFaultBook();
+export const closing: (() => Promise<unknown>)[] = [];
+export const before = async (neighbour: NeighbourName, target: string, server?: KubernetesServer) => {
+  const own = server?.certificate;
+  const tls = own && { cert: own.certificatePem, key: own.keyPem, ca: server.caPem };
+  const proxy = await startFaultProxy({ neighbour, target, book, ...(tls ? { tls } : {}) });
+  closing.unshift(() => proxy.close());
+  return proxy.endpoint;
+};
+
+const mayPass = ({ fault, status }: Fault) => fault !== 'stale' && !(fault === 'status' && [409, 422].includes(status));
+
+export type Call = readonly [name: string, call: () => Promise<unknown>];
+
+/** The neighbour's fault at one call: it ends in time, in an answer or in one of our errors, which names the neighbour. */
+export async function ends(neighbour: NeighbourName, called: RegExp, fault: object, call: () => Promise<unknown>) {
+  const set: Fault = faultSchema.parse({ neighbour, ...fault });
+  if (set.fault === 'stale') await call().catch(() => undefined);
+  book.set(set);
+  const began = performance.now();
+  const outcome = await call().then(
+    (answer) => ({ answer }),
+    (error: unknown) => ({ error }),
+  );
+  const tookMs = performance.now() - began;
+  const spoilt = book.states().find((state) => state.neighbour === neighbour)?.spoilt ?? 0;
+  book.clear();
+
+  expect(spoilt).toBeGreaterThan(0);
+  expect(tookMs).toBeLessThan(within + grace);
+  if ('answer' in outcome) {
+    // What spoils every request leaves nothing to answer with; a conflict, a refusal and what was true before are answers.
+    expect(mayPass(set)).toBe(false);
+    return;
+  }
+  expect(outcome.error).toBeInstanceOf(SluiceError);
+  // What may pass by itself is said to be so, or nobody would try again.
+  if (mayPass(set)) expect(outcome.error).toMatchObject({ name: 'NeighbourUnavailable' });
+  // A write that is beaten every time names the object, since the neighbour itself is well.
+  if (outcome.error instanceof SluiceError && outcome.error.name !== 'WriteConflict') {
+    expect(outcome.error.message).toMatch(called);
+  }
+}
+
+export let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'sluice-every-call-'));
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+  await rm(dataDir, { recursive: true });
+});
+
+export const table = (calls: readonly Call[]) =>
+  calls.flatMap(([name, call]) => faults.map(([what, fault]) => [name, what, fault, call] as const));
