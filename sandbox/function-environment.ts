@@ -37,6 +37,7 @@ export const functionEnvironments =
     SLUICE_AUDIT_BUCKET: auditBucket,
     SLUICE_DEPLOYMENT_MACHINE: arnOfMachine('deployment'),
     SLUICE_ROLLBACK_MACHINE: arnOfMachine('rollback'),
+    SLUICE_STANDBY_MACHINE: arnOfMachine('standby'),
     SLUICE_TRAFFIC_MACHINE: arnOfMachine('traffic'),
     SLUICE_GITHUB_WEBHOOK_SECRET: secretNames.githubWebhook,
     SLUICE_ALERTMANAGER_TOKEN_SECRET: secretNames.alertmanagerToken,

@@ -8,6 +8,7 @@ const variables: Readonly<Partial<Record<MachineName, string>>> = {
   deployment: 'SLUICE_DEPLOYMENT_MACHINE',
   rollback: 'SLUICE_ROLLBACK_MACHINE',
   traffic: 'SLUICE_TRAFFIC_MACHINE',
+  standby: 'SLUICE_STANDBY_MACHINE',
 };
 
 /**

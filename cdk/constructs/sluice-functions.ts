@@ -181,6 +181,7 @@ export class SluiceFunctions extends Construct {
         waiting,
         table.operationsByService(),
         machines.start('rollback'),
+        machines.start('standby'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.list('deployment', 'rollback', 'traffic'),
         machines.stop('deployment', 'rollback', 'traffic'),

@@ -14,6 +14,8 @@ export interface GuardianDeps extends PagingDeps, AnchorLateDeps {
   readonly workflow: Workflow;
   /** ARN of the rollback machine. */
   readonly rollbackMachine: string;
+  /** ARN of the standby machine. */
+  readonly standbyMachine: string;
   /** ARNs of the machines the executions of which are operations. */
   readonly operationMachines: readonly string[];
   /** Tells others of what was written, and anchors what has ended, once the rescue is on its way. */
@@ -26,6 +28,7 @@ export function createDeps(environment: Environment): GuardianDeps {
     'SLUICE_DEPLOYMENT_MACHINE',
     'SLUICE_ROLLBACK_MACHINE',
     'SLUICE_TRAFFIC_MACHINE',
+    'SLUICE_STANDBY_MACHINE',
   );
   const { tell, tellKept } = tellLater(ownBus(environment));
   const common = commonDeps(environment);
@@ -37,6 +40,7 @@ export function createDeps(environment: Environment): GuardianDeps {
     anchors,
     log: functionLog,
     workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    standbyMachine: own.SLUICE_STANDBY_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     operationMachines: [own.SLUICE_DEPLOYMENT_MACHINE, own.SLUICE_ROLLBACK_MACHINE, own.SLUICE_TRAFFIC_MACHINE],
     mailer: createMailer(awsOptions(environment, 'SESV2')),

@@ -15,6 +15,7 @@ import type { GuardianDeps } from './deps.ts';
 import { endOperation } from './end-operation.ts';
 import { freezeAfterRescue } from './freeze-after-rescue.ts';
 import { rescue, retryPrefix, retryReturn } from './rescue.ts';
+import { startForgottenStandby } from './start-forgotten-standby.ts';
 
 export type DeadExecution = ExecutionStatusEvent['detail'];
 
@@ -90,7 +91,7 @@ async function isTakenOver(deps: GuardianDeps, operation: OperationRecord, lock:
   return (await deps.store.operations.read(lock.holder))?.related === operation.id;
 }
 
-/** Does what an ended operation's execution may not have come to: paging about a freeze (I5), freeing the lock. */
+/** Does what an ended operation's execution may not have come to: paging about a freeze (I5), freeing the lock, the standby machine. */
 async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<GuardAnswer['outcome']> {
   if (operation.outcome === 'frozen' && operation.kind === 'rollback') {
     const service = findService(deps.configuration, operation.service);
@@ -99,15 +100,13 @@ async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<G
   }
   await markSucceeded(deps.store, operation);
   const released = await deps.store.locks.release(operation.service, operation.id);
-  if (released === 'not-held') return 'nothing-to-do';
-  await note(deps, {
-    operation: operation.id,
-    action: 'release-lock',
-    actor: sluice,
-    reason: 'The operation has ended.',
-  });
-  await wakeWaiting(deps, operation.service);
-  return 'lock-released';
+  if (released !== 'not-held') {
+    const reason = 'The operation has ended.';
+    await note(deps, { operation: operation.id, action: 'release-lock', actor: sluice, reason });
+    await wakeWaiting(deps, operation.service);
+  }
+  await startForgottenStandby(deps, { name: operation.service }, operation.id);
+  return released === 'not-held' ? 'nothing-to-do' : 'lock-released';
 }
 
 /** An execution that died in its first state has registered nothing: its input says what it was to be. */

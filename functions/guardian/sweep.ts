@@ -6,6 +6,7 @@ import { anchorLate } from './anchor-late.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
 import { pagePauses } from './page-pauses.ts';
+import { startForgottenStandby } from './start-forgotten-standby.ts';
 import { sweepForgotten } from './sweep-forgotten.ts';
 import { sweepUnregistered } from './sweep-unregistered.ts';
 
@@ -54,6 +55,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
     }
   }
   await anchorLate(deps, operations);
+  await startForgottenStandby(deps, service, null);
   await pagePauses(deps, service, operations);
   return answers;
 }

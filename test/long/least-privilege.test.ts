@@ -91,6 +91,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
       'guardian ses:SendEmail on identity/example.com',
       'guardian sns:Publish on sluice-page',
       'guardian states:StartExecution on stateMachine:sluice-rollback',
+      'guardian states:StartExecution on stateMachine:sluice-standby',
       ...describes('guardian', 'deployment', 'rollback', 'traffic', 'standby'),
       ...anyMachine.map((one) => `guardian states:ListExecutions on stateMachine:sluice-${one}`),
       ...anyMachine.map((one) => `guardian states:StopExecution on execution:sluice-${one}`),

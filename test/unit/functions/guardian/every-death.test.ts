@@ -16,6 +16,7 @@ import {
   machines,
   operationMachines,
   registerDeployment,
+  standbyMachine,
   start,
   type World,
 } from '../support/world.ts';
@@ -82,7 +83,7 @@ describe.each(moments)('a deployment that dies $moment', ({ state, weights, outc
       describe: async (arn: string) => (arn === execution.arn && !forgotten ? described : null),
     });
     const guardian = createGuardian({
-      ...{ ...world, workflow, operationMachines, rollbackMachine: machines.rollback },
+      ...{ ...world, workflow, operationMachines, standbyMachine, rollbackMachine: machines.rollback },
       anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),

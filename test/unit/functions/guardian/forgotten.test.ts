@@ -4,7 +4,15 @@ import { createApp as createAlertmanager } from '../../../../functions/alertmana
 import { startDeployment } from '../../../../functions/api/starts.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
 import { createHandler } from '../../../../functions/guardian/handler.ts';
-import { createWorld, fakeSecrets, machines, operationMachines, start, type World } from '../support/world.ts';
+import {
+  createWorld,
+  fakeSecrets,
+  machines,
+  operationMachines,
+  standbyMachine,
+  start,
+  type World,
+} from '../support/world.ts';
 
 const service = 'chest-xray-mlops';
 const secrets = fakeSecrets({ current: 'secret', previous: null });
@@ -71,6 +79,7 @@ describe('an execution whose machine was deleted before its first task, and the 
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      standbyMachine,
       anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),

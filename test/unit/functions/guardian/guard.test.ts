@@ -12,6 +12,7 @@ import {
   operationMachines,
   personTrigger,
   registerDeployment,
+  standbyMachine,
   start,
   type World,
 } from '../support/world.ts';
@@ -28,6 +29,7 @@ describe('guardian', () => {
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      standbyMachine,
       anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
@@ -258,5 +260,52 @@ describe('guardian', () => {
 
   it('has nothing to do with executions of others', async () => {
     expect(await died('something', { anything: true })).toMatchObject({ outcome: 'nothing-to-do' });
+  });
+
+  describe('a deployment that died between its success and the start of the standby machine', () => {
+    const succeeded = async (name: string) => {
+      const { operation } = await registerDeployment(world, { name });
+      await world.store.operations.update(operation.id, { epoch: 1 });
+      await world.store.operations.end(operation.id, {
+        outcome: 'succeeded',
+        reason: 'done',
+        at: new Date(world.now()).toISOString(),
+      });
+      return operation.id;
+    };
+
+    it('has it started by the name that its own state would have given it, once', async () => {
+      const operation = await succeeded('d');
+
+      await died('d');
+      await died('d');
+
+      const input = { service: world.service.name, operation };
+      expect(world.workflow.started).toEqual([{ stateMachineArn: standbyMachine, name: 'd-standby', input }]);
+    });
+
+    it('leaves the side alone once a later operation has had the lock', async () => {
+      await succeeded('d');
+      world.pass(1_000);
+      const later = executionOf('later', world.now());
+      const trigger = personTrigger(world);
+      await registerOperation(world, { execution: later, service: world.service, kind: 'deployment', trigger });
+      await world.store.operations.update(idOf(later), { epoch: 2 });
+
+      await died('d');
+
+      expect(world.workflow.started).toEqual([]);
+    });
+
+    it.each(['failed', 'rolled-back'] as const)('starts none after a deployment that ended as %s', async (outcome) => {
+      const { operation } = await registerDeployment(world, { name: 'd' });
+      await world.store.operations.update(operation.id, { epoch: 1 });
+      const at = new Date(world.now()).toISOString();
+      await world.store.operations.end(operation.id, { outcome, reason: 'bad', at });
+
+      await died('d');
+
+      expect(world.workflow.started).toEqual([]);
+    });
   });
 });

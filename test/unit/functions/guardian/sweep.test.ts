@@ -10,6 +10,7 @@ import {
   operationMachines,
   personTrigger,
   registerDeployment,
+  standbyMachine,
   start,
   type World,
 } from '../support/world.ts';
@@ -31,6 +32,7 @@ describe('the guardian on its timer, when no event told it', () => {
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      standbyMachine,
       anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),
@@ -275,6 +277,42 @@ describe('the guardian on its timer, when no event told it', () => {
       await sweep();
 
       expect(world.pager.pages).toEqual([]);
+    });
+  });
+
+  describe('the standby machine of a deployment that succeeded', () => {
+    const succeeded = async (name: string) => {
+      const operation = await deployment(name, { lock: false });
+      await world.store.operations.update(operation.id, { epoch: 1 });
+      const at = new Date(world.now()).toISOString();
+      await world.store.operations.end(operation.id, { outcome: 'succeeded', reason: 'done', at });
+      return operation.id;
+    };
+
+    it('is started when its execution did not come to that, once', async () => {
+      const operation = await succeeded('d');
+      await sweep();
+      expect(world.workflow.started).toEqual([]);
+      world.pass(30_000);
+
+      await sweep();
+      await sweep();
+
+      const input = { service: world.service.name, operation };
+      expect(world.workflow.started).toEqual([{ stateMachineArn: standbyMachine, name: 'd-standby', input }]);
+    });
+
+    it.each([
+      ['it was started by its execution, whatever became of it', () => is('d-standby', 'SUCCEEDED'), 30_000],
+      ['Step Functions may have forgotten the name', () => undefined, 8 * 24 * 3_600_000],
+    ])('is not started again when %s', async (_, arrange, later) => {
+      await succeeded('d');
+      arrange();
+      world.pass(later);
+
+      await sweep();
+
+      expect(world.workflow.started).toEqual([]);
     });
   });
 });

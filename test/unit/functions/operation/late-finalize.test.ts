@@ -7,7 +7,15 @@ import { createHandler as createReturn } from '../../../../functions/return-traf
 import { rescueDeadHolder } from '../../../../functions/shared/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/in-shift.ts';
-import { createWorld, digest, executionOf, machines, operationMachines, type World } from '../support/world.ts';
+import {
+  createWorld,
+  digest,
+  executionOf,
+  machines,
+  operationMachines,
+  standbyMachine,
+  type World,
+} from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -147,6 +155,7 @@ describe('a Finalize that died between its outcome and the release of its lock',
       ...world,
       rollbackMachine: machines.rollback,
       operationMachines,
+      standbyMachine,
       anchors: null,
       tellKept: async () => undefined,
       pagers: () => new Map([['webhook', world.pager]]),

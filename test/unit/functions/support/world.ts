@@ -33,6 +33,7 @@ export const commit = 'c0ffee'.padEnd(40, '0');
 
 /** The machines the executions of which are operations. */
 export const operationMachines = Object.values(machines);
+export const standbyMachine = 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-standby';
 
 /** The real store on a real (local) DynamoDB, and hand-written neighbours that remember what they were asked. */
 export interface World {
