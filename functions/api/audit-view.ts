@@ -1,10 +1,8 @@
 import type { ApiAudit } from '../../contracts/api/audit.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { readOperation } from '../shared/operation-context.ts';
+import { serviceChain } from '../shared/service-chain.ts';
 import type { ApiDeps } from './deps.ts';
-
-/** The chain of what people did to a service itself rather than to an operation: freezes, holds, unlocks. */
-export const serviceChain = (service: Pick<ServiceConfiguration, 'name'>): string => `service:${service.name}`;
 
 /** An operation's audit as it was hashed, for `sluice audit verify`. @throws {NotFound} */
 export async function readOperationAudit(deps: ApiDeps, id: string): Promise<ApiAudit> {

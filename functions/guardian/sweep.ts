@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { anchorLate } from './anchor-late.ts';
+import { closeHands } from './close-hands.ts';
 import type { GuardianDeps } from './deps.ts';
 import { type DeadExecution, type GuardAnswer, guard } from './guard.ts';
 import { pagePauses } from './page-pauses.ts';
@@ -55,6 +56,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
     }
   }
   await anchorLate(deps, operations);
+  await closeHands(deps, service);
   await startForgottenStandby(deps, service, null);
   await pagePauses(deps, service, operations);
   return answers;

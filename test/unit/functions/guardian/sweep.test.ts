@@ -5,6 +5,7 @@ import { createHandler } from '../../../../functions/guardian/handler.ts';
 import { note } from '../../../../functions/shared/audited.ts';
 import {
   createWorld,
+  digest,
   executionOf,
   machines,
   operationMachines,
@@ -313,6 +314,69 @@ describe('the guardian on its timer, when no event told it', () => {
       await sweep();
 
       expect(world.workflow.started).toEqual([]);
+    });
+  });
+
+  describe('what a person did to the service, when the function died before its result (I9)', () => {
+    const chain = 'service:chest-xray-mlops';
+    const name = 'chest-xray-mlops';
+    const hold = { version: 'v2.1.0', digest, reason: 'bad', operation: chain, at: 'now' };
+    const frozen = { reason: 'a look', operation: null, by: 'ana@example.com', at: 'now' };
+    const intend = (action: string, details: object = {}) =>
+      world.store.audit.append(chain, {
+        ...{ at: world.now(), actor: 'ana@example.com', action, phase: 'intent' },
+        details: { reason: 'a look', ...details },
+      });
+    const resultsOf = async (action: string) =>
+      (await world.store.audit.list(chain))
+        .filter((entry) => entry.action === action && entry.phase === 'result')
+        .map(({ details }) => details);
+    const freeze = () => world.store.releases.freeze(name, frozen);
+    const putOnHold = () => world.store.releases.hold(name, hold);
+    const lock = () => deployment('d', { lock: true }).then(() => is('d', 'RUNNING'));
+
+    it.each<[string, string, object, () => Promise<unknown>]>([
+      ['freeze', 'so-now', {}, freeze],
+      ['freeze', 'not-so-now', {}, async () => undefined],
+      ['unfreeze', 'so-now', {}, async () => undefined],
+      ['unfreeze', 'not-so-now', {}, freeze],
+      ['hold-release', 'so-now', { wanted: { digests: [digest] } }, putOnHold],
+      ['hold-release', 'not-so-now', { wanted: { digests: [digest] } }, async () => undefined],
+      ['release-hold', 'so-now', { before: [hold] }, async () => undefined],
+      ['release-hold', 'not-so-now', { before: [hold] }, putOnHold],
+      ['unlock', 'so-now', { before: { holder: 'an older one' } }, lock],
+    ])('%s gets its result, %s, exactly once', async (action, result, details, arrange) => {
+      await arrange();
+      await intend(action, details);
+      world.pass(120_000);
+
+      await sweep();
+      await sweep();
+
+      expect(await resultsOf(action)).toEqual([{ reason: expect.any(String), details: { result } }]);
+    });
+
+    it('an unlock after which the same operation still holds the lock was not carried out', async () => {
+      await lock();
+      const { holder } = await world.store.locks.read(name);
+      await intend('unlock', { before: { holder } });
+      world.pass(120_000);
+
+      await sweep();
+
+      expect(await resultsOf('unlock')).toMatchObject([{ details: { result: 'not-so-now' } }]);
+    });
+
+    it('is left alone while its function may still be at work, and when it has its result', async () => {
+      await intend('freeze');
+      await sweep();
+      expect(await resultsOf('freeze')).toEqual([]);
+
+      await note(world, { operation: chain, action: 'freeze', actor: 'ana@example.com' });
+      world.pass(120_000);
+      await sweep();
+
+      expect(await resultsOf('freeze')).toHaveLength(1);
     });
   });
 });
