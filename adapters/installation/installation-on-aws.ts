@@ -20,6 +20,8 @@ export interface MailReadiness {
 export interface InstalledCluster {
   readonly arn: string;
   readonly endpoint: string;
+  /** Base64 of PEM. */
+  readonly certificateAuthority: string;
   /** Like `ACTIVE`. */
   readonly status: string;
   /** Whether access entries count. */
@@ -83,8 +85,9 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       );
       const found = (await orAbsent(described, 'ResourceNotFoundException'))?.cluster;
       if (found === undefined) return null;
-      const { arn = '', endpoint = '', status = 'unknown', accessConfig } = found;
-      return { arn, endpoint, status, takesEntries: /\bAPI/.test(accessConfig?.authenticationMode ?? '') };
+      const { arn = '', endpoint = '', status = 'unknown', accessConfig, certificateAuthority } = found;
+      const takesEntries = /\bAPI/.test(accessConfig?.authenticationMode ?? '');
+      return { arn, endpoint, certificateAuthority: certificateAuthority?.data ?? '', status, takesEntries };
     },
     async groupsOf({ name: clusterName, region }, principalArn) {
       const described = read('EKS', `DescribeAccessEntry ${clusterName} ${principalArn}`, (abortSignal) =>

@@ -1,4 +1,8 @@
-import type { ClusterPlace, InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import type {
+  ClusterPlace,
+  InstallationOnAws,
+  InstalledCluster,
+} from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { reservedConcurrency, unreservedAtLeast } from '../../contracts/reserved-concurrency.ts';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
@@ -15,7 +19,10 @@ export async function checkAws(
     looked(`Mail of ${domain}`, () => checkMail(aws, domain)),
     looked('Paging', () => checkPaging(aws, { clusters, name, region })),
     looked('Room for functions', () => checkConcurrency(aws, name)),
-    ...clusters.map((cluster) => looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, name, region }))),
+    ...clusters.map((cluster) => {
+      const address = configuration.clusters.find((one) => one.name === cluster.name)?.address;
+      return looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, address, name, region }));
+    }),
   ]);
   return found.flat();
 }
@@ -45,9 +52,11 @@ async function checkMail(aws: InstallationOnAws, domain: string): Promise<readon
   ];
 }
 
+type Address = Configuration['clusters'][number]['address'];
+
 async function checkCluster(
   aws: InstallationOnAws,
-  { cluster: place, name, region }: { cluster: ClusterPlace; name: string; region: string },
+  { cluster: place, address, name, region }: { cluster: ClusterPlace; address: Address; name: string; region: string },
 ): Promise<readonly Finding[]> {
   const found = await aws.cluster(place);
   const cluster = place.name;
@@ -73,7 +82,27 @@ async function checkCluster(
       'its authentication mode is CONFIG_MAP',
       `aws eks update-cluster-config --region ${place.region} --name ${cluster} --access-config authenticationMode=API_AND_CONFIG_MAP`,
     ),
+    ...checkAddress(cluster, address, found),
     ...entries,
+  ];
+}
+
+/** What sluice.yaml says of a cluster's address is what functions use: a wrong one costs a rescue the time of finding that out. */
+function checkAddress(cluster: string, address: Address, found: InstalledCluster): readonly Finding[] {
+  if (address === undefined) return [];
+  const differs = [
+    ...(address.endpoint === found.endpoint ? [] : [`endpoint is ${address.endpoint}, EKS has ${found.endpoint}`]),
+    ...(address.certificateAuthority === found.certificateAuthority
+      ? []
+      : ['certificateAuthority is not the one that EKS has']),
+  ];
+  return [
+    check(
+      `Cluster ${cluster} is where sluice.yaml says`,
+      differs.length === 0 ? 'holds' : 'fails',
+      differs.map((one) => `clusters[].address.${one}`).join('; '),
+      `aws eks describe-cluster --name ${cluster} has both; put them right or leave address out, and npx cdk deploy.`,
+    ),
   ];
 }
 

@@ -44,6 +44,7 @@ describe('sluice doctor', () => {
   beforeEach(async () => {
     server = await startScriptedServer();
     around = complete();
+    clusters = [{ name: 'production', region: 'us-east-1' }];
     server.answer((request, response) => {
       const found = answerTo(request) ?? 404;
       // SNS alone speaks XML.
@@ -72,6 +73,7 @@ describe('sluice doctor', () => {
       endpoint: clusterEndpoint,
       status: 'ACTIVE',
       accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+      certificateAuthority: { data: 'TFMwdA==' },
     };
     return {
       sluice: { '/webhooks/github': 401, '/webhooks/alertmanager': 401, [`/approvals/${'0'.repeat(43)}`]: 404 },
@@ -125,11 +127,15 @@ describe('sluice doctor', () => {
       ? { code: 1, stdout: '', stderr: 'Error from server (NotFound): it is not found' }
       : { code: 0, stdout: JSON.stringify(found), stderr: '' };
   }
+  /** What stands in sluice.yaml of the cluster. */
+  let clusters: object[];
   const examine = async (...words: string[]) => {
     const asked: string[] = [];
     const { exitCode, out, err } = await runSluice(['doctor', 'sluice.yaml', '--output', 'json', ...words], {
       env: { SLUICE_URL: url, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: server.url },
-      files: { 'sluice.yaml': `github: { apiUrl: ${server.url} }\n${configuration}` },
+      files: {
+        'sluice.yaml': `github: { apiUrl: ${server.url} }\n${configuration.replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`)}`,
+      },
       awsCredentials: async () => ({ accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'secret' }),
       runProgram: kubectl,
       fetch: async (address, init) => {
@@ -145,6 +151,23 @@ describe('sluice doctor', () => {
     const inState = (state: string) => findings.filter((finding) => finding.state === state);
     return { exitCode, err, findings, missing: inState('missing'), unknown: inState('unknown'), asked };
   };
+
+  it.each([
+    ['is where sluice.yaml says', clusterEndpoint, 'TFMwdA==', null],
+    ['has another endpoint', 'https://OLD.gr7.us-east-1.eks.amazonaws.com', 'TFMwdA==', 'endpoint is https://OLD'],
+    ['has another authority', clusterEndpoint, 'T0xE', 'certificateAuthority is not the one that EKS has'],
+  ])('a cluster %s', async (_, endpoint, certificateAuthority, detail) => {
+    const address = { endpoint, certificateAuthority };
+    clusters = [{ name: 'production', region: 'us-east-1', address }];
+
+    const { findings, exitCode } = await examine();
+
+    const [finding] = findings.filter(({ what }) => what === 'Cluster production is where sluice.yaml says');
+    expect(finding).toMatchObject(
+      detail === null ? { state: 'ok' } : { state: 'missing', detail: expect.stringContaining(detail) },
+    );
+    expect(exitCode).toBe(detail === null ? 0 : 4);
+  });
 
   it('finds a complete installation complete, and changes nothing', async () => {
     const { exitCode, findings, missing, unknown, asked } = await examine();
