@@ -23,14 +23,20 @@ const handOver = seconds(30);
  * I11), also when nobody waits for it. One service's fault keeps no other one from being looked at; it is thrown at the end.
  */
 export async function sweep(deps: GuardianDeps): Promise<GuardAnswer[]> {
-  const looked = await Promise.allSettled([
+  const looked = await allOf([
     ...deps.configuration.services.map((service) => sweepService(deps, service)),
     sweepUnregistered(deps),
     sweepForgotten(deps),
   ]);
-  const failed = looked.find((one) => one.status === 'rejected');
+  return looked.flat();
+}
+
+/** Waits for all of them, whether or not one fails; then throws the first failure. */
+async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(works);
+  const failed = settled.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return looked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): Promise<GuardAnswer[]> {
@@ -55,10 +61,13 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
       await deps.workflow.stop(executionArn, why);
     }
   }
-  await anchorLate(deps, operations);
-  await closeHands(deps, service);
-  await startForgottenStandby(deps, service, null);
-  await pagePauses(deps, service, operations);
+  // A pager that is down keeps no audit from being anchored, and the other way round.
+  await allOf([
+    pagePauses(deps, service, operations),
+    anchorLate(deps, operations),
+    closeHands(deps, service),
+    startForgottenStandby(deps, service, null),
+  ]);
   return answers;
 }
 

@@ -367,6 +367,21 @@ describe('the guardian on its timer, when no event told it', () => {
       expect(await resultsOf('unlock')).toMatchObject([{ details: { result: 'not-so-now' } }]);
     });
 
+    it('gets its result also while the pager is down', async () => {
+      const { id } = await deployment('d', { lock: true });
+      is('d', 'RUNNING');
+      await note(world, { operation: id, action: 'pause', actor: 'sluice', reason: 'no data' });
+      const pausedAt = new Date(world.now()).toISOString();
+      await world.store.operations.update(id, { pausedBecause: 'no data', pausedAt });
+      await intend('freeze');
+      world.pass(120_000);
+      world.pager.fails = true;
+
+      await expect(sweep()).rejects.toThrow('pager');
+
+      expect(await resultsOf('freeze')).toHaveLength(1);
+    });
+
     it('is left alone while its function may still be at work, and when it has its result', async () => {
       await intend('freeze');
       await sweep();
