@@ -3,20 +3,18 @@ import type { ExecutionDescription } from '../../../../adapters/workflow/workflo
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import type { OperationState } from '../../../../contracts/operation.ts';
-import { createHandler as createGuardian } from '../../../../functions/guardian/handler.ts';
 import { createHandler as createOperation } from '../../../../functions/operation/handler.ts';
 import { createHandler as createReturn } from '../../../../functions/return-traffic/create-handler.ts';
 import { rescueDeadHolder } from '../../../../functions/shared/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
+import { guardianOf, timerEvent } from '../support/guardian.ts';
 import {
   createWorld,
   executionOf,
   FakeWorkflow,
   machines,
-  operationMachines,
   registerDeployment,
-  standbyMachine,
   start,
   type World,
 } from '../support/world.ts';
@@ -82,15 +80,10 @@ describe.each(moments)('a deployment that dies $moment', ({ state, weights, outc
     const workflow = Object.assign(new FakeWorkflow(), {
       describe: async (arn: string) => (arn === execution.arn && !forgotten ? described : null),
     });
-    const guardian = createGuardian({
-      ...{ ...world, workflow, operationMachines, standbyMachine, rollbackMachine: machines.rollback },
-      anchors: null,
-      tellKept: async () => undefined,
-      pagers: () => new Map([['webhook', world.pager]]),
-    });
+    const guardian = guardianOf(world, workflow);
     const find = async () => {
       if (finder === 'the guardian’s timer') {
-        return guardian({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+        return guardian(timerEvent);
       }
       if (finder === 'the next reader of the lock') {
         const deps = { store, now, workflow, rollbackMachine: machines.rollback };

@@ -3,16 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createApp as createAlertmanager } from '../../../../functions/alertmanager-webhook/app.ts';
 import { startDeployment } from '../../../../functions/api/starts.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
-import { createHandler } from '../../../../functions/guardian/handler.ts';
-import {
-  createWorld,
-  fakeSecrets,
-  machines,
-  operationMachines,
-  standbyMachine,
-  start,
-  type World,
-} from '../support/world.ts';
+import { guardianOf, timerEvent } from '../support/guardian.ts';
+import { createWorld, fakeSecrets, machines, start, type World } from '../support/world.ts';
 
 const service = 'chest-xray-mlops';
 const secrets = fakeSecrets({ current: 'secret', previous: null });
@@ -74,16 +66,7 @@ describe('an execution whose machine was deleted before its first task, and the 
       await startDeployment(deps, { ...wanted, actor: 'ana@example.com', key: null });
     },
   };
-  const sweep = () =>
-    createHandler({
-      ...world,
-      rollbackMachine: machines.rollback,
-      operationMachines,
-      standbyMachine,
-      anchors: null,
-      tellKept: async () => undefined,
-      pagers: () => new Map([['webhook', world.pager]]),
-    })({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+  const sweep = () => guardianOf(world)(timerEvent);
 
   it.each(['GitHub', 'a person'] as const)('a deployment that %s started has its one outcome', async (starter) => {
     await starters[starter]();

@@ -2,14 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { OperationRecord } from '../../../../contracts/operation.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
-import { createHandler } from '../../../../functions/guardian/handler.ts';
 import { idOf } from '../../../../functions/shared/operation-context.ts';
 import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { guardianOf } from '../support/guardian.ts';
 import {
   createWorld,
   executionOf,
   machines,
-  operationMachines,
   personTrigger,
   registerDeployment,
   standbyMachine,
@@ -25,15 +24,7 @@ describe('guardian', () => {
   afterEach(() => world.close());
 
   const died = (name: string, input: unknown = {}, status = 'FAILED') =>
-    createHandler({
-      ...world,
-      rollbackMachine: machines.rollback,
-      operationMachines,
-      standbyMachine,
-      anchors: null,
-      tellKept: async () => undefined,
-      pagers: () => new Map([['webhook', world.pager]]),
-    })({
+    guardianOf(world)({
       version: '0',
       source: 'aws.states',
       'detail-type': 'Step Functions Execution Status Change',

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionStatus, ExecutionsOf } from '../../../../adapters/workflow/workflow.ts';
 import { operationId } from '../../../../core/operation/id.ts';
-import { createHandler } from '../../../../functions/guardian/handler.ts';
 import { note } from '../../../../functions/shared/audited.ts';
+import { guardianOf, timerEvent } from '../support/guardian.ts';
 import {
   createWorld,
   digest,
   executionOf,
   machines,
-  operationMachines,
   personTrigger,
   registerDeployment,
   standbyMachine,
@@ -29,15 +28,9 @@ describe('the guardian on its timer, when no event told it', () => {
   afterEach(() => world.close());
 
   const sweep = () =>
-    createHandler({
-      ...world,
-      rollbackMachine: machines.rollback,
-      operationMachines,
-      standbyMachine,
-      anchors: null,
-      tellKept: async () => undefined,
-      pagers: () => new Map([['webhook', world.pager]]),
-      workflow: Object.assign(Object.create(world.workflow), {
+    guardianOf(
+      world,
+      Object.assign(Object.create(world.workflow), {
         describe: async (executionArn: string) => {
           const name = executionArn.split(':').at(-1) ?? '';
           const found = executions.get(name);
@@ -56,7 +49,7 @@ describe('the guardian on its timer, when no event told it', () => {
           return 'stopped' as const;
         },
       }),
-    })({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    )(timerEvent);
 
   /** A deployment that holds the lock, or has not come so far. */
   const deployment = async (name: string, { lock }: { lock: boolean }) => {

@@ -1,21 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createHandler as createGuardian } from '../../../../functions/guardian/handler.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { createHandler as createReturn } from '../../../../functions/return-traffic/create-handler.ts';
 import { rescueDeadHolder } from '../../../../functions/shared/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
+import { guardianOf } from '../support/guardian.ts';
 import { inShift } from '../support/in-shift.ts';
-import {
-  createWorld,
-  digest,
-  executionOf,
-  machines,
-  operationMachines,
-  standbyMachine,
-  type World,
-} from '../support/world.ts';
+import { createWorld, digest, executionOf, machines, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -151,15 +143,7 @@ describe('a Finalize that died between its outcome and the release of its lock',
     const deployment = await diesThere();
     const { arn: executionArn, name } = deployment.execution;
 
-    await createGuardian({
-      ...world,
-      rollbackMachine: machines.rollback,
-      operationMachines,
-      standbyMachine,
-      anchors: null,
-      tellKept: async () => undefined,
-      pagers: () => new Map([['webhook', world.pager]]),
-    })({
+    await guardianOf(world)({
       source: 'aws.states',
       detail: { executionArn, stateMachineArn: machines.deployment, name, status: 'FAILED', startDate: world.now() },
     });
