@@ -60,6 +60,7 @@ const environment = {
   SLUICE_DEPLOYMENT_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
   SLUICE_ROLLBACK_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-rollback',
   SLUICE_TRAFFIC_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-traffic',
+  SLUICE_STANDBY_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-standby',
   SLUICE_GITHUB_WEBHOOK_SECRET: 'sluice/github-webhook',
   SLUICE_ALERTMANAGER_TOKEN_SECRET: 'sluice/alertmanager-token',
   SLUICE_GITHUB_TOKEN_SECRET: 'sluice/github-token',
