@@ -1,38 +1,15 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { deploymentTriggerSchema } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { createApp } from '../../../../functions/github-webhook/app.ts';
+import { signatureOf, workflowRun } from '../support/workflow-run.ts';
 import { createWorld, FakeWorkflow, fakeSecrets, machines, readJson, start, type World } from '../support/world.ts';
 
 interface Answer {
   accepted: boolean;
   reason?: string;
 }
-
-const sign = (secret: string, body: string | Uint8Array) =>
-  `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-
-const run = {
-  id: 4711,
-  run_attempt: 1,
-  event: 'push',
-  conclusion: 'success',
-  head_branch: 'main',
-  head_sha: 'a'.repeat(40),
-  head_repository: { id: 99 },
-  path: '.github/workflows/ci.yml',
-  html_url: 'https://github.com/example/chest-xray-mlops/actions/runs/4711',
-  actor: { login: 'ana' },
-  triggering_actor: { login: 'ana' },
-};
-const payload = (changes: object = {}) => ({
-  action: 'completed',
-  repository: { id: 99, full_name: 'example/chest-xray-mlops' },
-  workflow: { path: '.github/workflows/ci.yml' },
-  workflow_run: { ...run, ...changes },
-});
 
 describe('POST /webhooks/github', () => {
   let world: World;
@@ -60,13 +37,13 @@ describe('POST /webhooks/github', () => {
       headers: {
         'x-github-event': 'workflow_run',
         'x-github-delivery': 'd-1',
-        'x-hub-signature-256': sign('new secret', body),
+        'x-hub-signature-256': signatureOf('new secret', body),
         ...headers,
       },
     });
 
   it('starts the deployment machine and names the operation that its execution will register', async () => {
-    const answer = await deliver(JSON.stringify(payload()));
+    const answer = await deliver(JSON.stringify(workflowRun()));
 
     expect(answer.status).toBe(202);
     const [started] = workflow.started;
@@ -79,7 +56,7 @@ describe('POST /webhooks/github', () => {
   });
 
   it('hands over a trigger that is still valid after its way through JSON', async () => {
-    await deliver(JSON.stringify(payload()));
+    await deliver(JSON.stringify(workflowRun()));
 
     const input: { service: string; trigger: unknown } = JSON.parse(JSON.stringify(workflow.started[0]?.input));
     expect(input.service).toBe('chest-xray-mlops');
@@ -91,13 +68,13 @@ describe('POST /webhooks/github', () => {
   });
 
   it('starts once for five deliveries of the same run, and again for its second attempt', async () => {
-    const body = JSON.stringify(payload());
+    const body = JSON.stringify(workflowRun());
 
     const answers = [];
     for (const delivery of [1, 2, 3, 4, 5]) {
       answers.push(await readJson<Answer>(deliver(body, { 'x-github-delivery': `d-${delivery}` })));
     }
-    await deliver(JSON.stringify(payload({ run_attempt: 2 })));
+    await deliver(JSON.stringify(workflowRun({ run_attempt: 2 })));
 
     expect(answers.map(({ accepted }) => accepted)).toEqual([true, false, false, false, false]);
     expect(answers.at(-1)).toEqual({ accepted: false, reason: 'already handled' });
@@ -106,11 +83,11 @@ describe('POST /webhooks/github', () => {
 
   it.each([
     ['no signature', { 'x-hub-signature-256': '' }],
-    ['a signature by another secret', { 'x-hub-signature-256': sign('guessed', JSON.stringify(payload())) }],
+    ['a signature by another secret', { 'x-hub-signature-256': signatureOf('guessed', JSON.stringify(workflowRun())) }],
     ['a SHA-1 signature', { 'x-hub-signature-256': 'sha1=0000' }],
-    ['a signature of other bytes', { 'x-hub-signature-256': sign('new secret', 'something else') }],
+    ['a signature of other bytes', { 'x-hub-signature-256': signatureOf('new secret', 'something else') }],
   ])('refuses %s with 401 and starts nothing', async (_, headers) => {
-    const answer = await deliver(JSON.stringify(payload()), headers);
+    const answer = await deliver(JSON.stringify(workflowRun()), headers);
 
     expect(answer.status).toBe(401);
     expect(JSON.stringify(await answer.json())).not.toMatch(/secret|sha256=/);
@@ -120,20 +97,20 @@ describe('POST /webhooks/github', () => {
   it('verifies before it parses: unsigned nonsense is 401, signed nonsense is 400', async () => {
     const nonsense = new Uint8Array([0xff, 0x7b]);
 
-    expect((await deliver(nonsense, { 'x-hub-signature-256': sign('guessed', nonsense) })).status).toBe(401);
+    expect((await deliver(nonsense, { 'x-hub-signature-256': signatureOf('guessed', nonsense) })).status).toBe(401);
     expect((await deliver(nonsense)).status).toBe(400);
   });
 
   it('accepts the previous secret while it is being rotated', async () => {
-    const body = JSON.stringify(payload());
+    const body = JSON.stringify(workflowRun());
 
-    const answer = await deliver(body, { 'x-hub-signature-256': sign('old secret', body) });
+    const answer = await deliver(body, { 'x-hub-signature-256': signatureOf('old secret', body) });
 
     expect(answer.status).toBe(202);
   });
 
   it('names every problem of a body with another shape by its path', async () => {
-    const answer = await deliver(JSON.stringify({ ...payload({ id: 'seven', head_sha: 3 }) }));
+    const answer = await deliver(JSON.stringify({ ...workflowRun({ id: 'seven', head_sha: 3 }) }));
 
     expect(answer.status).toBe(400);
     const { error } = apiErrorSchema.parse(await answer.json());
@@ -141,14 +118,14 @@ describe('POST /webhooks/github', () => {
   });
 
   it('refuses a commit that is none, since no deployment could be made of it', async () => {
-    const answer = await deliver(JSON.stringify(payload({ head_sha: 'main' })));
+    const answer = await deliver(JSON.stringify(workflowRun({ head_sha: 'main' })));
 
     expect(answer.status).toBe(400);
     expect(apiErrorSchema.parse(await answer.json()).error.problems?.[0]?.path).toBe('commit');
   });
 
   it('refuses more than 1 MiB, also when no content-length admits it', async () => {
-    const big = JSON.stringify({ ...payload(), padding: 'x'.repeat(1024 * 1024) });
+    const big = JSON.stringify({ ...workflowRun(), padding: 'x'.repeat(1024 * 1024) });
     const chunks = new ReadableStream({
       start(controller) {
         for (let at = 0; at < big.length; at += 65_536)
@@ -173,7 +150,7 @@ describe('POST /webhooks/github', () => {
     ['a fork', { head_repository: { id: 1 } }, 'workflow_run', 'the commit is of another repository (a fork)'],
     ['another branch', { head_branch: 'feature' }, 'workflow_run', 'branch feature is not deployed'],
   ])('takes note of %s and starts nothing', async (_, changes, event, reason) => {
-    const answer = await deliver(JSON.stringify(payload(changes)), { 'x-github-event': event });
+    const answer = await deliver(JSON.stringify(workflowRun(changes)), { 'x-github-event': event });
 
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({ accepted: false, reason });
@@ -184,8 +161,8 @@ describe('POST /webhooks/github', () => {
     const deliveries = async () =>
       (await world.store.deliveries.list(50)).map(({ id, accepted, reason }) => ({ id, accepted, reason }));
 
-    await deliver(JSON.stringify(payload()), { 'x-github-delivery': 'd-started' });
-    await deliver(JSON.stringify(payload({ event: 'schedule' })), { 'x-github-delivery': 'd-ignored' });
+    await deliver(JSON.stringify(workflowRun()), { 'x-github-delivery': 'd-started' });
+    await deliver(JSON.stringify(workflowRun({ event: 'schedule' })), { 'x-github-delivery': 'd-ignored' });
 
     const recorded = await deliveries();
     expect(recorded).toContainEqual({
@@ -202,9 +179,9 @@ describe('POST /webhooks/github', () => {
 
   it('answers 503 with the fault, and without a stack, when Step Functions is away; the redelivery then works', async () => {
     workflow.unreachable = () => true;
-    const failed = await deliver(JSON.stringify(payload()));
+    const failed = await deliver(JSON.stringify(workflowRun()));
     workflow.unreachable = null;
-    const again = await deliver(JSON.stringify(payload()));
+    const again = await deliver(JSON.stringify(workflowRun()));
 
     expect(failed.status).toBe(503);
     const text = await failed.text();

@@ -1,31 +1,13 @@
-import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createApp as createAlertmanager } from '../../../../functions/alertmanager-webhook/app.ts';
 import { startDeployment } from '../../../../functions/api/starts.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
 import { guardianOf, timerEvent } from '../support/guardian.ts';
+import { signatureOf, workflowRun } from '../support/workflow-run.ts';
 import { createWorld, fakeSecrets, machines, start, type World } from '../support/world.ts';
 
 const service = 'chest-xray-mlops';
 const secrets = fakeSecrets({ current: 'secret', previous: null });
-const workflowRun = JSON.stringify({
-  action: 'completed',
-  repository: { id: 99, full_name: `example/${service}` },
-  workflow: { path: '.github/workflows/ci.yml' },
-  workflow_run: {
-    id: 4711,
-    run_attempt: 1,
-    event: 'push',
-    conclusion: 'success',
-    head_branch: 'main',
-    head_sha: 'a'.repeat(40),
-    head_repository: { id: 99 },
-    path: '.github/workflows/ci.yml',
-    html_url: `https://github.com/example/${service}/actions/runs/4711`,
-    actor: { login: 'ana' },
-    triggering_actor: { login: 'ana' },
-  },
-});
 const alert = {
   status: 'firing',
   labels: { alertname: 'HighErrorRate', service, environment: 'green', severity: 'critical' },
@@ -48,10 +30,10 @@ describe('an execution whose machine was deleted before its first task, and the 
 
   const starters = {
     async GitHub() {
-      const signature = `sha256=${createHmac('sha256', 'secret').update(workflowRun).digest('hex')}`;
-      const headers = { 'x-github-event': 'workflow_run', 'x-hub-signature-256': signature };
+      const body = JSON.stringify(workflowRun());
+      const headers = { 'x-github-event': 'workflow_run', 'x-hub-signature-256': signatureOf('secret', body) };
       const deps = { ...world, secrets, secretName: 'github', deploymentMachine: machines.deployment };
-      await createGitHub(deps).request('/webhooks/github', { method: 'POST', body: workflowRun, headers });
+      await createGitHub(deps).request('/webhooks/github', { method: 'POST', body, headers });
     },
     async Alertmanager() {
       const deps = { ...world, secrets, secretName: 'alertmanager', rollbackMachine: machines.rollback };
