@@ -1,73 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionStatus, ExecutionsOf } from '../../../../adapters/workflow/workflow.ts';
 import { operationId } from '../../../../core/operation/id.ts';
-import { note } from '../../../../functions/shared/audited.ts';
-import { guardianOf, timerEvent } from '../support/guardian.ts';
-import {
-  createWorld,
-  digest,
-  executionOf,
-  machines,
-  personTrigger,
-  registerDeployment,
-  standbyMachine,
-  start,
-  type World,
-} from '../support/world.ts';
+import { sweepingIn } from '../support/sweeping.ts';
+import { createWorld, executionOf, personTrigger, start, type World } from '../support/world.ts';
 
 describe('the guardian on its timer, when no event told it', () => {
   let world: World;
-  /** What Step Functions says of an execution, by its name. */
-  let executions: Map<string, { status: ExecutionStatus; stoppedAt: number | null; input?: string }>;
-  let stopped: string[];
+  let executions: ReturnType<typeof sweepingIn>['executions'];
+  let stopped: ReturnType<typeof sweepingIn>['stopped'];
+  let sweep: ReturnType<typeof sweepingIn>['sweep'];
+  let deployment: ReturnType<typeof sweepingIn>['deployment'];
+  let is: ReturnType<typeof sweepingIn>['is'];
   beforeEach(async () => {
     world = await createWorld();
-    executions = new Map();
-    stopped = [];
+    ({ executions, stopped, sweep, deployment, is } = sweepingIn(world));
   });
   afterEach(() => world.close());
 
-  const sweep = () =>
-    guardianOf(
-      world,
-      Object.assign(Object.create(world.workflow), {
-        describe: async (executionArn: string) => {
-          const name = executionArn.split(':').at(-1) ?? '';
-          const found = executions.get(name);
-          const input = JSON.stringify({ service: world.service.name });
-          const known = { input, executionArn, stateMachineArn: machines.deployment, name, startedAt: start };
-          return found === undefined ? null : { ...known, ...found, output: null, error: null, cause: null };
-        },
-        list: async ({ stateMachineArn, status }: ExecutionsOf) =>
-          stateMachineArn !== machines.deployment
-            ? []
-            : [...executions]
-                .filter(([, execution]) => execution.status === status)
-                .map(([name, { stoppedAt }]) => ({ executionArn: executionOf(name).arn, startedAt: start, stoppedAt })),
-        stop: async (executionArn: string) => {
-          stopped.push(executionArn);
-          return 'stopped' as const;
-        },
-      }),
-    )(timerEvent);
-
-  /** A deployment that holds the lock, or has not come so far. */
-  const deployment = async (name: string, { lock }: { lock: boolean }) => {
-    const { operation } = await registerDeployment(world, { name });
-    if (lock) {
-      await world.store.locks.acquire(world.service.name, {
-        operation: operation.id,
-        kind: 'deployment',
-        executionArn: executionOf(name).arn,
-        at: operation.startedAt,
-        deadline: operation.deadline,
-      });
-    }
-    return operation;
-  };
   const outcomeOf = async (id: string) => (await world.store.operations.read(id))?.outcome;
-  const is = (name: string, status: ExecutionStatus, stoppedAt: number | null = null) =>
-    executions.set(name, { status, stoppedAt });
 
   it('leaves alone what lives', async () => {
     const { id } = await deployment('d', { lock: true });
@@ -187,204 +136,6 @@ describe('the guardian on its timer, when no event told it', () => {
       expect(await sweep()).toEqual([]);
 
       expect(await outcomeOf(operationId(start, 'd'))).toBeUndefined();
-    });
-  });
-
-  describe('a deployment that stands still with the traffic split, since its metrics say nothing', () => {
-    const pausedBecause = 'error-rate: no data for 2m';
-    const paused = async (actor = 'sluice') => {
-      const { id } = await deployment('d', { lock: true });
-      is('d', 'RUNNING');
-      await pause(id, actor);
-      return id;
-    };
-    const pause = async (id: string, actor = 'sluice') => {
-      await note(world, { operation: id, action: 'pause', actor, reason: pausedBecause });
-      const pausedAt = new Date(world.now()).toISOString();
-      await world.store.operations.update(id, { pausedBecause, pausedAt, weights: { blue: 75, green: 25 } });
-      world.pass(30_000);
-    };
-
-    it('wakes the on-call once: what, whose, until when, and what to type', async () => {
-      const id = await paused();
-
-      await sweep();
-      await sweep();
-
-      expect(world.pager.pages).toHaveLength(1);
-      const text = world.pager.pages[0]?.text;
-      expect(text).toContain(`The deployment of v2.1.0 (by dev@example.com) stands still, blue 75 %, green 25 %`);
-      expect(text).toContain(`${pausedBecause}. It waits for a person until 2026-11-23T16:00:00`);
-      for (const command of [`sluice resume ${id}`, `sluice abort ${id}`, 'sluice rollback --service chest-xray-mlops'])
-        expect(text).toContain(command);
-      expect(world.mailer.sent).toHaveLength(1);
-    });
-
-    it('once more for every later pause, under another key', async () => {
-      const id = await paused();
-      await sweep();
-      await world.store.operations.update(id, { pausedBecause: null, pausedAt: null });
-      await sweep();
-      expect(world.pager.pages).toHaveLength(1);
-      world.pass(1_000);
-
-      await pause(id);
-      await sweep();
-
-      expect(new Set(world.pager.pages.map(({ key }) => key)).size).toBe(2);
-    });
-
-    it('repeats a page of which nobody knows whether it left under the same key, and gives it its one result', async () => {
-      const id = await paused();
-      world.pager.fails = true;
-      await expect(sweep()).rejects.toThrow('pager');
-      expect(world.mailer.sent).toHaveLength(1);
-      world.pager.fails = false;
-      const intent = { actor: 'sluice', action: 'page-webhook', phase: 'intent' as const, details: {} };
-      await world.store.audit.append(id, { at: world.now(), ...intent });
-
-      await sweep();
-      await sweep();
-
-      const { pausedAt } = (await world.store.operations.read(id)) ?? {};
-      expect(world.pager.pages.map(({ key }) => key)).toEqual([
-        `sluice-chest-xray-mlops-${id}-${Date.parse(String(pausedAt))}`,
-      ]);
-      expect(world.mailer.sent).toHaveLength(1);
-      const pages = (await world.store.audit.list(id)).filter(({ action }) => action === 'page-webhook');
-      expect(pages.filter(({ phase }) => phase === 'intent')).toHaveLength(3);
-      expect(pages.filter(({ phase }) => phase === 'result')).toHaveLength(3);
-    });
-
-    it('leaves to an alert’s own execution what the alert paused', async () => {
-      await paused('alertmanager');
-
-      await sweep();
-
-      expect(world.pager.pages).toEqual([]);
-    });
-
-    it('leaves the machine its turn to page for its own pause', async () => {
-      await paused();
-      world.pass(-1_000);
-
-      await sweep();
-
-      expect(world.pager.pages).toEqual([]);
-    });
-  });
-
-  describe('the standby machine of a deployment that succeeded', () => {
-    const succeeded = async (name: string) => {
-      const operation = await deployment(name, { lock: false });
-      await world.store.operations.update(operation.id, { epoch: 1 });
-      const at = new Date(world.now()).toISOString();
-      await world.store.operations.end(operation.id, { outcome: 'succeeded', reason: 'done', at });
-      return operation.id;
-    };
-
-    it('is started when its execution did not come to that, once', async () => {
-      const operation = await succeeded('d');
-      await sweep();
-      expect(world.workflow.started).toEqual([]);
-      world.pass(30_000);
-
-      await sweep();
-      await sweep();
-
-      const input = { service: world.service.name, operation };
-      expect(world.workflow.started).toEqual([{ stateMachineArn: standbyMachine, name: 'd-standby', input }]);
-    });
-
-    it.each([
-      ['it was started by its execution, whatever became of it', () => is('d-standby', 'SUCCEEDED'), 30_000],
-      ['Step Functions may have forgotten the name', () => undefined, 8 * 24 * 3_600_000],
-    ])('is not started again when %s', async (_, arrange, later) => {
-      await succeeded('d');
-      arrange();
-      world.pass(later);
-
-      await sweep();
-
-      expect(world.workflow.started).toEqual([]);
-    });
-  });
-
-  describe('what a person did to the service, when the function died before its result (I9)', () => {
-    const chain = 'service:chest-xray-mlops';
-    const name = 'chest-xray-mlops';
-    const hold = { version: 'v2.1.0', digest, reason: 'bad', operation: chain, at: 'now' };
-    const frozen = { reason: 'a look', operation: null, by: 'ana@example.com', at: 'now' };
-    const intend = (action: string, details: object = {}) =>
-      world.store.audit.append(chain, {
-        ...{ at: world.now(), actor: 'ana@example.com', action, phase: 'intent' },
-        details: { reason: 'a look', ...details },
-      });
-    const resultsOf = async (action: string) =>
-      (await world.store.audit.list(chain))
-        .filter((entry) => entry.action === action && entry.phase === 'result')
-        .map(({ details }) => details);
-    const freeze = () => world.store.releases.freeze(name, frozen);
-    const putOnHold = () => world.store.releases.hold(name, hold);
-    const lock = () => deployment('d', { lock: true }).then(() => is('d', 'RUNNING'));
-
-    it.each<[string, string, object, () => Promise<unknown>]>([
-      ['freeze', 'so-now', {}, freeze],
-      ['freeze', 'not-so-now', {}, async () => undefined],
-      ['unfreeze', 'so-now', {}, async () => undefined],
-      ['unfreeze', 'not-so-now', {}, freeze],
-      ['hold-release', 'so-now', { wanted: { digests: [digest] } }, putOnHold],
-      ['hold-release', 'not-so-now', { wanted: { digests: [digest] } }, async () => undefined],
-      ['release-hold', 'so-now', { before: [hold] }, async () => undefined],
-      ['release-hold', 'not-so-now', { before: [hold] }, putOnHold],
-      ['unlock', 'so-now', { before: { holder: 'an older one' } }, lock],
-    ])('%s gets its result, %s, exactly once', async (action, result, details, arrange) => {
-      await arrange();
-      await intend(action, details);
-      world.pass(120_000);
-
-      await sweep();
-      await sweep();
-
-      expect(await resultsOf(action)).toEqual([{ reason: expect.any(String), details: { result } }]);
-    });
-
-    it('an unlock after which the same operation still holds the lock was not carried out', async () => {
-      await lock();
-      const { holder } = await world.store.locks.read(name);
-      await intend('unlock', { before: { holder } });
-      world.pass(120_000);
-
-      await sweep();
-
-      expect(await resultsOf('unlock')).toMatchObject([{ details: { result: 'not-so-now' } }]);
-    });
-
-    it('gets its result also while the pager is down', async () => {
-      const { id } = await deployment('d', { lock: true });
-      is('d', 'RUNNING');
-      await note(world, { operation: id, action: 'pause', actor: 'sluice', reason: 'no data' });
-      const pausedAt = new Date(world.now()).toISOString();
-      await world.store.operations.update(id, { pausedBecause: 'no data', pausedAt });
-      await intend('freeze');
-      world.pass(120_000);
-      world.pager.fails = true;
-
-      await expect(sweep()).rejects.toThrow('pager');
-
-      expect(await resultsOf('freeze')).toHaveLength(1);
-    });
-
-    it('is left alone while its function may still be at work, and when it has its result', async () => {
-      await intend('freeze');
-      await sweep();
-      expect(await resultsOf('freeze')).toEqual([]);
-
-      await note(world, { operation: chain, action: 'freeze', actor: 'ana@example.com' });
-      world.pass(120_000);
-      await sweep();
-
-      expect(await resultsOf('freeze')).toHaveLength(1);
     });
   });
 });
