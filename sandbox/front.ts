@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Environment } from '../functions/shared/environment.ts';
+import type { Environment } from '../functions/runtime/environment.ts';
 import { closeServer, endpointOf, isLoopbackHost } from './aws/listener.ts';
 import type { FunctionName } from './functions.ts';
 

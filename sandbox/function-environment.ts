@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from '../functions/shared/environment.ts';
+import type { Environment } from '../functions/runtime/environment.ts';
 import { accessKeyIdOf, type Credentials } from './credentials.ts';
 import type { FunctionName } from './functions.ts';
 import { tableName } from './install.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../functions/shared/environment.ts';
+import type { Environment } from '../functions/runtime/environment.ts';
 import type { RegisteredFunction } from './aws/invoke-function.ts';
 
 /**

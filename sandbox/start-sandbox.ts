@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createSessions } from '../functions/api/sessions.ts';
-import { type Environment, systemNow } from '../functions/shared/environment.ts';
+import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { startLambda } from './aws/start-lambda.ts';

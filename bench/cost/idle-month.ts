@@ -1,4 +1,4 @@
-import { watchMetrics } from '../../functions/watch/metrics-line.ts';
+import { watchMetrics } from '../../pipeline/rescue/metrics-line.ts';
 import type { Resource, Template } from '../../test/cdk/support/synthesize.ts';
 import { prices as listPrices, type Prices } from './prices.ts';
 

@@ -13,7 +13,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../adapters/store/table.ts';
-import { watchMetrics } from '../../functions/watch/metrics-line.ts';
+import { watchMetrics } from '../../pipeline/rescue/metrics-line.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import type { GuardianRule } from './guardian-rule.ts';

@@ -1,12 +1,12 @@
 import { actCommandSchema } from '../../contracts/commands.ts';
-import { cleanUp } from './clean-up.ts';
-import { deployRelease } from './deploy-release.ts';
+import { prepareSwitch } from '../../pipeline/shift/prepare-switch.ts';
+import { raiseCapacity, setWeight } from '../../pipeline/shift/shift.ts';
+import { cleanUp } from '../../pipeline/standby/clean-up.ts';
+import { deployRelease } from '../../pipeline/standby/deploy-release.ts';
+import { ensureTarget } from '../../pipeline/standby/ensure-target.ts';
+import { lowerStandby } from '../../pipeline/standby/lower-standby.ts';
+import { prepareStandby } from '../../pipeline/standby/prepare-standby.ts';
 import type { ActDeps } from './deps.ts';
-import { ensureTarget } from './ensure-target.ts';
-import { lowerStandby } from './lower-standby.ts';
-import { prepareStandby } from './prepare-standby.ts';
-import { prepareSwitch } from './prepare-switch.ts';
-import { raiseCapacity, setWeight } from './shift.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ActDeps) => async (event: unknown) => {

@@ -2,14 +2,14 @@ import { createEnvironmentBranch, type EnvironmentBranch } from '../../adapters/
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { announcingDeps } from '../shared/announce.ts';
-import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
-import { wakeWaiting } from '../shared/wake.ts';
+import { announcingDeps } from '../../pipeline/notice/announce.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { wakeWaiting } from '../../pipeline/operation/wake.ts';
+import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
+import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
 
 export interface ActDeps extends CommonDeps {
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;

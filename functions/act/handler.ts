@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead, serviceOfActions } from '../shared/after-reading-ahead.ts';
+import { afterReadingAhead, serviceOfActions } from '../runtime/after-reading-ahead.ts';
 
 /** What begins with the route. Other commands look at something else, or may find nothing to do. */
 const routeFirst: ReadonlySet<string> = new Set([

@@ -4,12 +4,12 @@ import { SluiceError } from '../../contracts/errors.ts';
 import { alertmanagerEventSchema } from '../../contracts/events/alertmanager.ts';
 import { alertTriggerSchema } from '../../contracts/trigger.ts';
 import { type AlertPlan, planAlerts } from '../../core/alerts/plan-alerts.ts';
-import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../shared/http/answers.ts';
-import { isBearer } from '../shared/http/bearer.ts';
-import { mebibytes, parseJson, readBody } from '../shared/http/read-body.ts';
-import { timestamp } from '../shared/operation-context.ts';
-import { recordDelivery } from '../shared/record-delivery.ts';
-import { startOperation } from '../shared/start-operation.ts';
+import { timestamp } from '../../pipeline/operation/operation-context.ts';
+import { recordDelivery } from '../../pipeline/operation/record-delivery.ts';
+import { startOperation } from '../../pipeline/operation/start-operation.ts';
+import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../http/answers.ts';
+import { isBearer } from '../http/bearer.ts';
+import { mebibytes, parseJson, readBody } from '../http/read-body.ts';
 import type { AlertmanagerWebhookDeps } from './deps.ts';
 
 const longestBody = mebibytes(1);

@@ -1,6 +1,6 @@
-import { bindAtFirstCall } from '../shared/bind-at-first-call.ts';
-import type { HttpAnswer, HttpHandler } from '../shared/http/http-handler.ts';
-import { onItsWay } from '../shared/on-its-way.ts';
+import type { HttpAnswer, HttpHandler } from '../http/http-handler.ts';
+import { bindAtFirstCall } from '../runtime/bind-at-first-call.ts';
+import { onItsWay } from '../runtime/on-its-way.ts';
 import { createDeps } from './deps.ts';
 
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */

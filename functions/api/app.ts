@@ -12,21 +12,21 @@ import {
 } from '../../contracts/api/requests.ts';
 import { reasonSchema } from '../../contracts/api/steering.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
-import { answerFault, refuse, refuseUnknown } from '../shared/http/answers.ts';
-import { findService } from '../shared/operation-context.ts';
-import { abortOperation } from './abort-operation.ts';
+import { findService } from '../../pipeline/operation/operation-context.ts';
+import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
+import { checkHealth } from '../../pipeline/operator/check-health.ts';
+import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
+import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
+import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
+import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
+import { readOverview } from '../../pipeline/view/overview.ts';
+import { readServiceView } from '../../pipeline/view/service-view.ts';
+import { answerFault, refuse, refuseUnknown } from '../http/answers.ts';
 import { askingOf } from './asking.ts';
-import { checkHealth } from './check-health.ts';
 import { createConsoleApp } from './console-app.ts';
 import type { ApiDeps } from './deps.ts';
 import { isFromOwnPage } from './from-own-page.ts';
-import { listOperations, readOperationView } from './operation-views.ts';
-import { readOverview } from './overview.ts';
-import { resumeOperation } from './resume-operation.ts';
-import { readServiceView } from './service-view.ts';
-import { startDeployment, startRollback } from './starts.ts';
 import { addSteeringRoutes } from './steering-routes.ts';
-import { switchTraffic } from './switch-traffic.ts';
 import { type ApiContext, type Variables, withBody } from './with-body.ts';
 
 /** The API (DESIGN §7). Faults are answered as JSON `{error: {name, message, problems?}}`. */

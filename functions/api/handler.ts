@@ -2,8 +2,8 @@ import { behindTheDoor } from '../../contracts/api/doors.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead } from '../shared/after-reading-ahead.ts';
-import type { GatewayEvent, HttpHandler } from '../shared/http/http-handler.ts';
+import type { GatewayEvent, HttpHandler } from '../http/http-handler.ts';
+import { afterReadingAhead } from '../runtime/after-reading-ahead.ts';
 
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
 export const handler: HttpHandler = afterReadingAhead({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Secrets } from '../../adapters/secrets/secrets.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { findPerson } from '../../core/approvals/people.ts';
-import { isBearer } from '../shared/http/bearer.ts';
+import { isBearer } from '../http/bearer.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 

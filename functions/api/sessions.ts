@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { SecretPair } from '../../adapters/secrets/secrets.ts';
 import { hours, type Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant, later } from '../../contracts/instant.ts';
-import { sameText } from '../shared/http/bearer.ts';
+import { sameText } from '../http/bearer.ts';
 
 /** What a ticket is for: a `link` opens one session, a `session` is the cookie. Neither is accepted as the other. */
 export type TicketPurpose = 'link' | 'session';

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../contracts/api/steering.ts';
-import { findService } from '../shared/operation-context.ts';
-import { readOperationAudit, readServiceAudit } from './audit-view.ts';
-import { decideOperation } from './decide-operation.ts';
+import { decideOperation } from '../../pipeline/approval/decide-signed-in.ts';
+import { findService } from '../../pipeline/operation/operation-context.ts';
+import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
+import { unlockService } from '../../pipeline/operator/unlock-service.ts';
+import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
+import { readStart } from '../../pipeline/view/start-view.ts';
 import type { ApiDeps } from './deps.ts';
-import { freezeService, holdVersion, releaseHold, unfreezeService } from './service-controls.ts';
-import { readStart } from './start-view.ts';
-import { unlockService } from './unlock-service.ts';
 import { type ApiContext, type Variables, withBody } from './with-body.ts';
 
 /** The hands on the pipeline besides starts and aborts (rule 5): decisions, holds, freezes, the lock; and the audit to check them by. */

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { NotAllowed } from '../../contracts/errors.ts';
-import { refuse, refuseTooLarge } from '../shared/http/answers.ts';
-import { kibibytes, parseJson, readBody } from '../shared/http/read-body.ts';
+import { refuse, refuseTooLarge } from '../http/answers.ts';
+import { kibibytes, parseJson, readBody } from '../http/read-body.ts';
 import type { Caller } from './identify.ts';
 
 const longestBody = kibibytes(64);

@@ -1,5 +1,5 @@
-import type { DecisionAnswer } from './decide.ts';
-import type { OpenedLink } from './open-link.ts';
+import type { DecisionAnswer } from '../../pipeline/approval/decide.ts';
+import type { OpenedLink } from '../../pipeline/approval/open-link.ts';
 
 /** What a page says first. */
 export interface Notice {

@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SluiceError } from '../../contracts/errors.ts';
-import { approvalProgress } from '../shared/approval-progress.ts';
-import { readSummary } from '../shared/deployment-summary.ts';
-import { kibibytes, readBody } from '../shared/http/read-body.ts';
+import { approvalProgress } from '../../pipeline/approval/approval-progress.ts';
+import { decide, standingOf } from '../../pipeline/approval/decide.ts';
+import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
+import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
+import { kibibytes, readBody } from '../http/read-body.ts';
 import { answerOf } from './answer.ts';
-import { decide, standingOf } from './decide.ts';
 import type { ApprovalsDeps } from './deps.ts';
-import { type OpenedLink, openLink } from './open-link.ts';
 import { type ApprovalPage, approvalPage, messagePage } from './page.ts';
 import { pageHeaders } from './page-headers.ts';
 

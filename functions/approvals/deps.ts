@@ -1,9 +1,9 @@
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import { functionLog, type Log } from '../shared/log.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
+import { functionLog, type Log } from '../runtime/log.ts';
 
 export interface ApprovalsDeps extends CommonDeps {
   readonly workflow: Pick<Workflow, 'succeed'>;

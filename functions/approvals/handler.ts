@@ -1,7 +1,7 @@
-import { bindAtFirstCall } from '../shared/bind-at-first-call.ts';
-import type { GatewayEvent, HttpAnswer, HttpHandler } from '../shared/http/http-handler.ts';
-import { hashToken, looksLikeToken } from '../shared/link-token.ts';
-import { onItsWay } from '../shared/on-its-way.ts';
+import { hashToken, looksLikeToken } from '../../pipeline/approval/link-token.ts';
+import type { GatewayEvent, HttpAnswer, HttpHandler } from '../http/http-handler.ts';
+import { bindAtFirstCall } from '../runtime/bind-at-first-call.ts';
+import { onItsWay } from '../runtime/on-its-way.ts';
 import { createDeps } from './deps.ts';
 import { findingAhead } from './finding-ahead.ts';
 

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html';
-import { type ApprovalProgress, approverNotes, describeMissing } from '../shared/approval-progress.ts';
-import type { DeploymentSummary, Fact } from '../shared/deployment-summary.ts';
-import type { Html } from '../shared/mail-document.ts';
+import { type ApprovalProgress, approverNotes, describeMissing } from '../../pipeline/approval/approval-progress.ts';
+import type { DeploymentSummary, Fact } from '../../pipeline/approval/deployment-summary.ts';
+import type { Html } from '../../pipeline/notice/mail-document.ts';
 import type { Notice } from './answer.ts';
 import { style } from './style.ts';
 

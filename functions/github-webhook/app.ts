@@ -3,11 +3,11 @@ import { isSignedByGitHub } from '../../adapters/source/verify-webhook.ts';
 import { workflowRunEventSchema } from '../../contracts/events/github-workflow-run.ts';
 import { deploymentTriggerSchema } from '../../contracts/trigger.ts';
 import { decideWorkflowRun } from '../../core/triggers/workflow-run.ts';
-import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../shared/http/answers.ts';
-import { mebibytes, parseJson, readBody } from '../shared/http/read-body.ts';
-import { timestamp } from '../shared/operation-context.ts';
-import { recordDelivery } from '../shared/record-delivery.ts';
-import { startOperation } from '../shared/start-operation.ts';
+import { timestamp } from '../../pipeline/operation/operation-context.ts';
+import { recordDelivery } from '../../pipeline/operation/record-delivery.ts';
+import { startOperation } from '../../pipeline/operation/start-operation.ts';
+import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../http/answers.ts';
+import { mebibytes, parseJson, readBody } from '../http/read-body.ts';
 import type { GitHubWebhookDeps } from './deps.ts';
 
 const longestBody = mebibytes(1);

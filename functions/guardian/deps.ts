@@ -1,14 +1,14 @@
 import { createMailer } from '../../adapters/mail/mailer.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
-import { anchoring, anchoringAside, ownAnchors } from '../shared/anchor-audit.ts';
-import { announcing, ownBus, tellLater } from '../shared/announce.ts';
-import { asideLater } from '../shared/aside.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import { functionLog } from '../shared/log.ts';
-import { createPagers, type PagingDeps } from '../shared/page-on-call.ts';
-import type { AnchorLateDeps } from './anchor-late.ts';
+import { announcing, ownBus, tellLater } from '../../pipeline/notice/announce.ts';
+import { createPagers, type PagingDeps } from '../../pipeline/notice/page-on-call.ts';
+import { anchoring, anchoringAside, ownAnchors } from '../../pipeline/operation/anchor-audit.ts';
+import { asideLater } from '../../pipeline/operation/aside.ts';
+import type { AnchorLateDeps } from '../../pipeline/rescue/anchor-late.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
+import { functionLog } from '../runtime/log.ts';
 
 export interface GuardianDeps extends PagingDeps, AnchorLateDeps {
   readonly workflow: Workflow;

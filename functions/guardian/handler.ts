@@ -1,7 +1,7 @@
 import { guardianEventSchema } from '../../contracts/events/execution-status.ts';
+import { guard } from '../../pipeline/rescue/guard.ts';
+import { sweep } from '../../pipeline/rescue/sweep.ts';
 import { createDeps, type GuardianDeps } from './deps.ts';
-import { guard } from './guard.ts';
-import { sweep } from './sweep.ts';
 
 /** Parse, call; and only then tell others. */
 export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {

@@ -1,12 +1,12 @@
 import { createMailer, type Mailer } from '../../adapters/mail/mailer.ts';
 import type { Pager } from '../../adapters/page/pager.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { announcingDeps } from '../shared/announce.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment } from '../shared/environment.ts';
-import { newLinkToken } from '../shared/link-token.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { createPagers } from '../shared/page-on-call.ts';
+import { newLinkToken } from '../../pipeline/approval/link-token.ts';
+import { announcingDeps } from '../../pipeline/notice/announce.ts';
+import { createPagers } from '../../pipeline/notice/page-on-call.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment } from '../runtime/environment.ts';
 
 export interface NotifyDeps extends CommonDeps {
   readonly mailer: Mailer;

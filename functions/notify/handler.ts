@@ -1,9 +1,9 @@
 import { notifyCommandSchema } from '../../contracts/commands.ts';
+import { remindApprovers } from '../../pipeline/approval/remind-approvers.ts';
+import { requestApproval } from '../../pipeline/approval/request-approval.ts';
+import { page } from '../../pipeline/notice/page.ts';
+import { report } from '../../pipeline/notice/report.ts';
 import { createDeps, type NotifyDeps } from './deps.ts';
-import { page } from './page.ts';
-import { remindApprovers } from './remind-approvers.ts';
-import { report } from './report.ts';
-import { requestApproval } from './request-approval.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: NotifyDeps) => async (event: unknown) => {

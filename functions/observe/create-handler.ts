@@ -1,16 +1,16 @@
 import { observeCommandSchema } from '../../contracts/commands.ts';
-import { awaitDecision } from './await-decision.ts';
-import { compareSides } from './compare-sides.ts';
+import { awaitTarget, diagnose } from '../../pipeline/return/await-return.ts';
+import { planRollback } from '../../pipeline/return/plan-rollback.ts';
+import { verifyReturn } from '../../pipeline/return/verify-return.ts';
+import { awaitDecision } from '../../pipeline/shift/await-decision.ts';
+import { compareSides } from '../../pipeline/shift/compare-sides.ts';
+import { bake, judge } from '../../pipeline/shift/judging.ts';
+import { keepSplit } from '../../pipeline/shift/keep-split.ts';
+import { observeLive, recheck } from '../../pipeline/shift/live.ts';
+import { postValidate } from '../../pipeline/shift/post-validate.ts';
+import { awaitCapacity, awaitSync } from '../../pipeline/standby/await-sync.ts';
+import { verifyStandby } from '../../pipeline/standby/verify-health.ts';
 import type { ObserveDeps } from './deps.ts';
-import { verifyStandby } from './health.ts';
-import { bake, judge } from './judging.ts';
-import { keepSplit } from './keep-split.ts';
-import { observeLive, recheck } from './live.ts';
-import { planRollback } from './plan-rollback.ts';
-import { postValidate } from './post-validate.ts';
-import { awaitTarget, diagnose } from './return.ts';
-import { awaitCapacity, awaitSync } from './sync.ts';
-import { verifyReturn } from './verify-return.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {

@@ -5,12 +5,12 @@ import { createPrometheusSource } from '../../adapters/metrics/prometheus-source
 import { createWebSource } from '../../adapters/metrics/web-source.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, milliseconds, parseDuration } from '../../contracts/duration.ts';
-import { announcingDeps } from '../shared/announce.ts';
-import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import type { Environment } from '../shared/environment.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+import { announcingDeps } from '../../pipeline/notice/announce.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import type { Environment } from '../runtime/environment.ts';
+import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
 
 export interface ObserveDeps extends CommonDeps {
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;

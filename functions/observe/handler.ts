@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead, serviceOfActions } from '../shared/after-reading-ahead.ts';
+import { afterReadingAhead, serviceOfActions } from '../runtime/after-reading-ahead.ts';
 
 /** What begins with the route, as far as the cluster goes. Other commands ask for something else of it. */
 const routeFirst: ReadonlySet<string> = new Set([

@@ -1,13 +1,13 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
-import { anchoring, anchoringAside, ownAnchors } from '../shared/anchor-audit.ts';
-import { announcing, ownBus, tellLater } from '../shared/announce.ts';
-import { asideLater } from '../shared/aside.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { rescueDeadHolder } from '../shared/rescue-dead-holder.ts';
+import { announcing, ownBus, tellLater } from '../../pipeline/notice/announce.ts';
+import { anchoring, anchoringAside, ownAnchors } from '../../pipeline/operation/anchor-audit.ts';
+import { asideLater } from '../../pipeline/operation/aside.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { rescueDeadHolder } from '../../pipeline/rescue/rescue-dead-holder.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
 
 export interface OperationDeps extends CommonDeps {
   readonly workflow: Workflow;

@@ -1,10 +1,17 @@
 import { type OperationCommand, operationCommandSchema } from '../../contracts/commands.ts';
-import { awaitApproval, readApproval } from './approval.ts';
-import { beginSwitch } from './begin-switch.ts';
+import { awaitApproval, readApproval } from '../../pipeline/approval/await-approval.ts';
+import {
+  endAfterReturn,
+  endBeforeLock,
+  finalizeDeployment,
+  finalizeRollback,
+  freeze,
+  holdRelease,
+} from '../../pipeline/operation/ending.ts';
+import { acquireLock, awaitLock, readWindow } from '../../pipeline/operation/lock.ts';
+import { beginSwitch } from '../../pipeline/shift/begin-switch.ts';
+import { planStandby } from '../../pipeline/standby/plan-standby.ts';
 import { createDeps, type OperationDeps } from './deps.ts';
-import { endAfterReturn, endBeforeLock, finalizeDeployment, finalizeRollback, freeze, holdRelease } from './ending.ts';
-import { acquireLock, awaitLock, readWindow } from './lock.ts';
-import { planStandby } from './plan-standby.ts';
 
 /** Parse, call, map; and only then tell others. */
 export const createHandler = (deps: OperationDeps) => async (event: unknown) => {

@@ -4,11 +4,11 @@ import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
 import type { SourceControl } from '../../adapters/source/source-control.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
-import { announcingDeps } from '../shared/announce.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment, requireVariables } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
+import { announcingDeps } from '../../pipeline/notice/announce.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
 
 export interface ReleaseDeps extends CommonDeps {
   readonly source: SourceControl;

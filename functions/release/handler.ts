@@ -1,7 +1,7 @@
 import { releaseCommandSchema } from '../../contracts/commands.ts';
+import { gatherEvidence } from '../../pipeline/release/gather-evidence.ts';
+import { validate } from '../../pipeline/release/validate.ts';
 import { createDeps, type ReleaseDeps } from './deps.ts';
-import { gatherEvidence } from './gather-evidence.ts';
-import { validate } from './validate.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ReleaseDeps) => async (event: unknown) => {

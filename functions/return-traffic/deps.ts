@@ -1,15 +1,15 @@
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { anchoring, anchoringAside, ownAnchors } from '../shared/anchor-audit.ts';
-import { announcing, ownBus, tellLater } from '../shared/announce.ts';
-import { asideLater } from '../shared/aside.ts';
-import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import { awsOptions, type Environment } from '../shared/environment.ts';
-import { lateWorkflow } from '../shared/late-deps.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+import { announcing, ownBus, tellLater } from '../../pipeline/notice/announce.ts';
+import { anchoring, anchoringAside, ownAnchors } from '../../pipeline/operation/anchor-audit.ts';
+import { asideLater } from '../../pipeline/operation/aside.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import { awsOptions, type Environment } from '../runtime/environment.ts';
+import { lateWorkflow } from '../runtime/late-deps.ts';
+import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
 
 export interface ReturnTrafficDeps extends CommonDeps {
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;

@@ -1,11 +1,11 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { type ClusterClients, clusterClientsOf } from '../shared/cluster-clients.ts';
-import { commonDeps } from '../shared/common-deps.ts';
-import type { Environment } from '../shared/environment.ts';
-import { functionLog, type Log } from '../shared/log.ts';
-import type { CommonDeps } from '../shared/operation-context.ts';
-import { createServiceClusters, type ServiceCluster } from '../shared/service-cluster.ts';
+import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
+import type { Environment } from '../runtime/environment.ts';
+import { functionLog, type Log } from '../runtime/log.ts';
+import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
 
 export interface WatchDeps extends CommonDeps {
   readonly cluster: (service: ServiceConfiguration) => Pick<ServiceCluster, 'router'>;

@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead } from '../shared/after-reading-ahead.ts';
+import { afterReadingAhead } from '../runtime/after-reading-ahead.ts';
 
 /** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
 export const handler = afterReadingAhead({

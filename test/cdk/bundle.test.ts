@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
 import { readInstallation } from '../../cdk/installation.ts';
-import { readConfiguration } from '../../functions/shared/read-packaged-configuration.ts';
+import { readConfiguration } from '../../functions/runtime/read-packaged-configuration.ts';
 
 describe('the packages of the functions', () => {
   const installation = readInstallation(() => undefined);
@@ -51,8 +51,8 @@ describe('the packages of the functions', () => {
     const stack = execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8', env: {} });
 
     expect(stack).toMatch(/^InvalidConfiguration: The environment of this function is incomplete: AWS_REGION/);
-    expect(stack).toMatch(/functions\/shared\/environment\.ts:\d+:\d+/);
-    expect(stack).toMatch(/functions\/shared\/after-reading-ahead\.ts:\d+:\d+/);
+    expect(stack).toMatch(/functions\/runtime\/environment\.ts:\d+:\d+/);
+    expect(stack).toMatch(/functions\/runtime\/after-reading-ahead\.ts:\d+:\d+/);
     expect(stack).not.toContain('.mjs:');
   });
 

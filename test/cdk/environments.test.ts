@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
-import type { Environment } from '../../functions/shared/environment.ts';
+import type { Environment } from '../../functions/runtime/environment.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -4,7 +4,7 @@ import { hours, seconds } from '../../../../contracts/duration.ts';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/act/create-handler.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
 import { createWorld, executionOf, registerDeployment, type World } from '../support/world.ts';

@@ -8,9 +8,9 @@ import { createApp } from '../../../../functions/api/app.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
 import { createSessions } from '../../../../functions/api/sessions.ts';
-import { requestApproval } from '../../../../functions/notify/request-approval.ts';
-import { newLinkToken } from '../../../../functions/shared/link-token.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import {
   createWorld,

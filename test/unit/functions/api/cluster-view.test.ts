@@ -6,7 +6,7 @@ import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { NeighbourRefused } from '../../../../contracts/errors.ts';
-import { createServiceClusters } from '../../../../functions/shared/service-cluster.ts';
+import { createServiceClusters } from '../../../../functions/runtime/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { steeringApi } from '../support/steering-api.ts';

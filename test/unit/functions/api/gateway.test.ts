@@ -9,8 +9,8 @@ import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
 import { handleEvents } from '../../../../functions/api/handle-events.ts';
 import { createGatewayIdentity } from '../../../../functions/api/identify-by-gateway.ts';
-import { requestApproval } from '../../../../functions/notify/request-approval.ts';
-import { newLinkToken } from '../../../../functions/shared/link-token.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { createWorld, machines, registerDeployment, type World } from '../support/world.ts';
 

@@ -4,8 +4,8 @@ import { auditSchema } from '../../../../contracts/api/audit.ts';
 import { operationSchema } from '../../../../contracts/api/operation.ts';
 import { startStateSchema } from '../../../../contracts/api/steering.ts';
 import { hours } from '../../../../contracts/duration.ts';
-import { requestApproval } from '../../../../functions/notify/request-approval.ts';
-import { newLinkToken } from '../../../../functions/shared/link-token.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { steeringApi } from '../support/steering-api.ts';
 import { createWorld, machines, registerDeployment, type World } from '../support/world.ts';
 

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
-import { requestApproval } from '../../../../functions/notify/request-approval.ts';
-import { newLinkToken } from '../../../../functions/shared/link-token.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 describe('/approvals/:token', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createApp as createAlertmanager } from '../../../../functions/alertmanager-webhook/app.ts';
-import { startDeployment } from '../../../../functions/api/starts.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
+import { startDeployment } from '../../../../pipeline/operator/starts.ts';
 import { guardianOf, timerEvent } from '../support/guardian.ts';
 import { signatureOf, workflowRun } from '../support/workflow-run.ts';
 import { createWorld, fakeSecrets, machines, start, type World } from '../support/world.ts';

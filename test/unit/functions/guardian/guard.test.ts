@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { OperationRecord } from '../../../../contracts/operation.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
-import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { guardianOf } from '../support/guardian.ts';
 import {
   createWorld,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { note } from '../../../../functions/shared/audited.ts';
+import { note } from '../../../../pipeline/operation/audited.ts';
 import { sweepingIn } from '../support/sweeping.ts';
 import { createWorld, digest, standbyMachine, type World } from '../support/world.ts';
 

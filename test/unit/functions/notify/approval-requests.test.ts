@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
-import { hashToken, newLinkToken } from '../../../../functions/shared/link-token.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { hashToken, newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { createWorld, personTrigger, registerDeployment, type World } from '../support/world.ts';
 
 const everybody = ['ana@example.com', 'ben@example.com', 'mia@example.com'];

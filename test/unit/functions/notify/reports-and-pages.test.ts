@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
-import { newLinkToken } from '../../../../functions/shared/link-token.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
-import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
 
 describe('notify: reports and pages', () => {

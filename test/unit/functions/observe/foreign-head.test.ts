@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Application } from '../../../../adapters/gitops/argo-application.ts';
-import { foreignHead } from '../../../../functions/observe/branch-look.ts';
+import { foreignHead } from '../../../../pipeline/standby/branch-look.ts';
 
 /** An Application that was synced to `ours` at :10. */
 const application = (head: string, looked: string, phase = 'Succeeded'): Pick<Application, 'status'> =>

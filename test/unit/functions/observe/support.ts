@@ -4,7 +4,7 @@ import { milliseconds } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/observe/create-handler.ts';
-import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift as halfShifted } from '../support/in-shift.ts';

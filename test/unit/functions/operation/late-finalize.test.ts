@@ -3,7 +3,7 @@ import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { createHandler as createReturn } from '../../../../functions/return-traffic/create-handler.ts';
-import { rescueDeadHolder } from '../../../../functions/shared/rescue-dead-holder.ts';
+import { rescueDeadHolder } from '../../../../pipeline/rescue/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { guardianOf } from '../support/guardian.ts';
 import { inShift } from '../support/in-shift.ts';

@@ -3,7 +3,7 @@ import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler as createObserve } from '../../../../functions/observe/create-handler.ts';
 import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift } from '../support/in-shift.ts';

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Anchors } from '../../../../adapters/anchor/anchors.ts';
 import { hours, milliseconds, seconds } from '../../../../contracts/duration.ts';
 import { type Anchor, compareWithAnchors } from '../../../../core/audit/anchor.ts';
-import { anchorLate } from '../../../../functions/guardian/anchor-late.ts';
-import { anchoring } from '../../../../functions/shared/anchor-audit.ts';
-import { type Aside, asideAtOnce, asideLater } from '../../../../functions/shared/aside.ts';
-import { audited, note, sluice } from '../../../../functions/shared/audited.ts';
+import { anchoring } from '../../../../pipeline/operation/anchor-audit.ts';
+import { type Aside, asideAtOnce, asideLater } from '../../../../pipeline/operation/aside.ts';
+import { audited, note, sluice } from '../../../../pipeline/operation/audited.ts';
+import { anchorLate } from '../../../../pipeline/rescue/anchor-late.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 const at = '2026-11-26T10:00:00.000Z';

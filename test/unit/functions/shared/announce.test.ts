@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventBus } from '../../../../adapters/events/event-bus.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
-import { announcing, tellAtOnce, tellLater } from '../../../../functions/shared/announce.ts';
+import { announcing, tellAtOnce, tellLater } from '../../../../pipeline/notice/announce.ts';
 import { createWorld, digest, registerDeployment, type World } from '../support/world.ts';
 
 const at = '2026-11-26T10:00:00.000Z';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { onItsWay } from '../../../../functions/shared/on-its-way.ts';
+import { onItsWay } from '../../../../functions/runtime/on-its-way.ts';
 
 let arrived: Promise<unknown>;
 const server = createServer();

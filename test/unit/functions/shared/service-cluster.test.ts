@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';
-import { createClusterClients } from '../../../../functions/shared/cluster-clients.ts';
-import { createServiceClusters } from '../../../../functions/shared/service-cluster.ts';
+import { createClusterClients } from '../../../../functions/runtime/cluster-clients.ts';
+import { createServiceClusters } from '../../../../functions/runtime/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
 import { readFixture } from '../support/world.ts';
 

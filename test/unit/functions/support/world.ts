@@ -17,8 +17,8 @@ import { type Instant, instant, parseInstant } from '../../../../contracts/insta
 import type { OperationRecord } from '../../../../contracts/operation.ts';
 import type { Release } from '../../../../contracts/release.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
-import { registerOperation } from '../../../../functions/shared/register-operation.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { startDynamoDb } from '../../../../sandbox/aws/start-dynamodb.ts';
 import { installTable, tableName } from '../../../../sandbox/install.ts';
 

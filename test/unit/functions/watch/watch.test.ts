@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
-import { idOf } from '../../../../functions/shared/operation-context.ts';
-import { registerOperation } from '../../../../functions/shared/register-operation.ts';
 import { createHandler } from '../../../../functions/watch/create-handler.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { createWorld, executionOf, personTrigger, type World } from '../support/world.ts';
 

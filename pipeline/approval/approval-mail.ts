@@ -1,0 +1,60 @@
+import { html } from 'hono/html';
+import { factLines, mailDocument } from '../notice/mail-document.ts';
+import { type ApprovalProgress, approverNotes, describeMissing } from './approval-progress.ts';
+import type { DeploymentSummary, Fact } from './deployment-summary.ts';
+
+export interface ApprovalMail {
+  readonly summary: DeploymentSummary;
+  readonly progress: ApprovalProgress;
+  readonly approver: string;
+  readonly occasion: 'request' | 'reminder';
+  /** The approver's own link: it is in this mail and nowhere else. */
+  readonly link: string;
+}
+
+/** Subject, text and HTML of the mail that asks one person. */
+export function approvalMail({ summary, progress, approver, occasion, link }: ApprovalMail) {
+  const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
+  const notes = approverNotes(progress, approver);
+  const standing: Fact[] = [
+    ...progress.decisions.map(({ approver: by, decision }) => ({
+      name: by,
+      value: decision === 'approve' ? 'approved' : 'rejected',
+    })),
+    ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
+    { name: 'Expires', value: progress.expiresAt },
+  ];
+  const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
+  const text = [
+    `${summary.title}.`,
+    '',
+    `Look at it and decide here: ${link}`,
+    '',
+    advice,
+    ...notes,
+    '',
+    factLines(summary.facts),
+    ...(summary.checks.length === 0 ? [] : ['', 'Checks', factLines(summary.checks)]),
+    ...(summary.model.length === 0 ? [] : ['', 'Model', factLines(summary.model)]),
+    '',
+    'Approvals',
+    factLines(standing),
+  ].join('\n');
+  const lead = html`<p>${summary.title}.</p>
+<p><a href="${link}" style="display:inline-block;padding:12px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;border-radius:6px">Look at it and decide</a></p>
+<p>${advice}</p>${notes.map((note) => html`<p>${note}</p>`)}`;
+  return {
+    subject: title,
+    text,
+    html: mailDocument({
+      title,
+      lead,
+      sections: [
+        { facts: summary.facts },
+        { title: 'Checks', facts: summary.checks },
+        { title: 'Model', facts: summary.model },
+        { title: 'Approvals', facts: standing },
+      ],
+    }),
+  };
+}

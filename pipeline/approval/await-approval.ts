@@ -1,0 +1,64 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { instant } from '../../contracts/instant.ts';
+import type { OperationDeps } from '../../functions/operation/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { approvalStateOf } from './approval-state.ts';
+
+/** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
+export async function awaitApproval(deps: OperationDeps, execution: Execution, taskToken: string) {
+  const { operation } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
+  const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
+  const state = approval === null ? null : approvalStateOf(approval, deps.now());
+  // Read after the callback is stored: an abort that came before found none to wake.
+  const { operation: current } = await loadOperation(deps, execution);
+  const abandoned = current.abort !== null || current.outcome !== null;
+  if (state?.kind !== 'pending' || abandoned) await deps.workflow.succeed(taskToken, { outcome: 'woken' });
+  return { outcome: 'waiting' as const };
+}
+
+/** Reads where the approval stands; on quorum notes on the release that it may receive traffic (I3). */
+export async function readApproval(deps: OperationDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.abort !== null) {
+    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+  }
+  const approval = await deps.store.approvals.read(operation.id);
+  if (approval === null) return { outcome: 'pending' as const };
+  const state = approvalStateOf(approval, deps.now());
+  switch (state.kind) {
+    case 'pending':
+      return { outcome: 'pending' as const };
+    case 'approved': {
+      if (operation.release) {
+        await deps.store.releases.mark(service.name, operation.release.digest, { approvedAt: timestamp(deps) });
+      }
+      await note(deps, {
+        operation: operation.id,
+        action: 'approval',
+        actor: sluice,
+        reason: approval.rules.length === 0 ? 'No rule asks for an approval.' : 'The quorum is there.',
+      });
+      return { outcome: 'approved' as const };
+    }
+    case 'rejected':
+      return {
+        outcome: 'rejected' as const,
+        ending: 'rejected' as const,
+        reason: `Rejected by ${state.by}: ${state.reason}`,
+      };
+    case 'expired':
+      return {
+        outcome: 'expired' as const,
+        ending: 'expired' as const,
+        reason: `No quorum by ${new Date(instant(Date.parse(approval.expiresAt))).toISOString()}.`,
+      };
+    case 'superseded':
+      return {
+        outcome: 'superseded' as const,
+        ending: 'superseded' as const,
+        reason: `Superseded by ${state.by}.`,
+      };
+  }
+}

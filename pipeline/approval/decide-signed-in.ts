@@ -1,0 +1,124 @@
+import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
+import type { ApiOperation } from '../../contracts/api/operation.ts';
+import { InvalidInput, NotAllowed, WriteConflict } from '../../contracts/errors.ts';
+import { parseInstant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import { audited } from '../operation/audited.ts';
+import { type OperationContext, readOperation, timestamp } from '../operation/operation-context.ts';
+import { wakeApproval } from '../operation/wake.ts';
+import { readOperationView } from '../view/operation-views.ts';
+import { approvalStateOf } from './approval-state.ts';
+
+/** A signed-in person's decision. `actor` is a mail address that the API authenticated. */
+export interface SignedInDecision {
+  readonly id: string;
+  readonly actor: string;
+  readonly decision: 'approve' | 'reject';
+  readonly version: string;
+  readonly reason: string;
+}
+
+/** Takes the place of a link's hash: a sign-in is its own key, and decides once as a link does. */
+const signedIn = 'signed-in';
+
+/**
+ * Decides as the approver who is signed in, by the rules of a mailed link: judged on the item as it is, written if nobody wrote
+ * meanwhile, and the same decision again drives its completion again (rule 5, I10). Answers with the operation as it is then.
+ *
+ * @throws {NotAllowed} when no rule of this approval names the person.
+ * @throws {InvalidInput} when another version was typed, or a rejection has no reason.
+ * @throws {WriteConflict} when there is nothing to decide, or not any more.
+ */
+export async function decideOperation(deps: ApiDeps, wanted: SignedInDecision): Promise<ApiOperation> {
+  const { id, decision, version } = wanted;
+  const actor = wanted.actor.toLowerCase();
+  const context = await readOperation(deps, id);
+  const approval = await deps.store.approvals.read(id);
+  if (approval === null) throw new WriteConflict(`Operation ${id} asks for no approval now (${stateOf(context)}).`);
+  if (!approval.rules.some(({ members }) => members.some((member) => member.toLowerCase() === actor))) {
+    const members = [...new Set(approval.rules.flatMap((rule) => rule.members))].join(', ');
+    throw new NotAllowed(`${actor} is no approver of operation ${id}; its approvers are ${members}.`);
+  }
+  let answer = judge(deps, context, approval, wanted);
+  if (answer.kind === 'accepted') {
+    const { reason } = answer;
+    const intent = { operation: id, action: 'decide-approval', actor, ...(reason === null ? {} : { reason }) };
+    await audited(deps, { ...intent, wanted: { decision, version, via: signedIn } }, async () => {
+      await deps.store.approvals.change(id, (record) => {
+        answer = judge(deps, context, record, wanted);
+        if (answer.kind !== 'accepted') return null;
+        const made = { approver: actor, decision, reason, at: timestamp(deps), via: 'signed-in' as const };
+        return { ...record, decisions: [...record.decisions, made] };
+      });
+      return answer.kind;
+    });
+  }
+  refuseUnlessDecided(answer, wanted, approval, context.operation);
+  await wakeApproval(deps, id);
+  return readOperationView(deps, id);
+}
+
+function judge(
+  deps: ApiDeps,
+  { operation }: OperationContext,
+  approval: ApprovalRecord,
+  { actor, decision, version, reason }: SignedInDecision,
+): ClickDecision {
+  const standing = approvalStateOf(approval, deps.now());
+  const made = approval.decisions.find(({ approver }) => approver.toLowerCase() === actor.toLowerCase());
+  const abandoned = operation.outcome !== null || operation.abort !== null;
+  return decideClick({
+    approval: {
+      version: approval.version,
+      expiresAt: parseInstant(approval.expiresAt),
+      ended: standing.kind === 'pending' ? (abandoned ? { kind: 'aborted' } : null) : standing,
+      links: [
+        {
+          tokenHash: signedIn,
+          approver: actor,
+          decision: made === undefined ? null : { decision: made.decision, at: parseInstant(made.at) },
+        },
+      ],
+    },
+    tokenHash: signedIn,
+    typedVersion: version,
+    decision,
+    reason,
+    now: deps.now(),
+  });
+}
+
+function refuseUnlessDecided(
+  answer: ClickDecision,
+  { version }: SignedInDecision,
+  approval: ApprovalRecord,
+  operation: OperationRecord,
+): void {
+  switch (answer.kind) {
+    case 'accepted':
+      return;
+    case 'already-decided':
+      if (answer.which === 'same') return;
+      throw new WriteConflict('You decided otherwise before, and the first decision stands.');
+    case 'wrong-version':
+      throw new InvalidInput(`Operation ${operation.id} is about ${approval.version}, not ${version}.`);
+    case 'reason-missing':
+      throw new InvalidInput('Rejecting needs a reason.');
+    case 'superseded':
+      throw new WriteConflict(`${approval.version} was superseded by ${answer.by}.`);
+    case 'expired':
+      throw new WriteConflict(`This approval expired at ${approval.expiresAt}.`);
+    case 'closed':
+      throw new WriteConflict(
+        answer.as === 'aborted'
+          ? `Operation ${operation.id} has ended or is being aborted.`
+          : `${approval.version} was ${answer.as} before.`,
+      );
+    case 'unknown':
+      throw new WriteConflict(`Operation ${operation.id} has no approval.`);
+  }
+}
+
+const stateOf = ({ operation }: OperationContext): string => operation.outcome ?? operation.state;

@@ -1,0 +1,65 @@
+import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { parseInstant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ClickableApproval } from '../../core/approvals/decide-click.ts';
+import type { ApprovalsDeps } from '../../functions/approvals/deps.ts';
+import { approvalStateOf } from './approval-state.ts';
+import { hashToken, looksLikeToken } from './link-token.ts';
+
+/** What a link leads to. */
+export interface OpenedLink {
+  /** Of the link's token. */
+  readonly hash: string;
+  readonly approver: string;
+  readonly approval: ApprovalRecord;
+  readonly operation: OperationRecord;
+  readonly service: ServiceConfiguration;
+}
+
+/** Null when nobody knows such a link, or what it was for is gone. */
+export async function openLink(deps: ApprovalsDeps, token: string): Promise<OpenedLink | null> {
+  if (!looksLikeToken(token)) return null;
+  const hash = hashToken(token);
+  const link = await deps.store.approvals.findLink(hash);
+  if (link === null) return null;
+  const [approval, operation] = await Promise.all([
+    deps.store.approvals.read(link.operation),
+    deps.store.operations.read(link.operation),
+  ]);
+  const service = deps.configuration.services.find(({ name }) => name === approval?.service);
+  if (approval === null || operation === null || service === undefined) return null;
+  return { hash, approver: link.approver, approval, operation, service };
+}
+
+/** An approval as core's `decideClick` asks for it. `approval` may be newer than the opened one. */
+export function clickable(deps: ApprovalsDeps, opened: OpenedLink, approval: ApprovalRecord): ClickableApproval {
+  return {
+    version: approval.version,
+    expiresAt: parseInstant(approval.expiresAt),
+    ended: endingOf(deps, opened, approval),
+    links: approval.links.map(({ hash, approver }) => {
+      // Whoever got two mails has two links and one decision.
+      const made = approval.decisions.find((decision) => decision.approver === approver);
+      return {
+        tokenHash: hash,
+        approver,
+        decision: made === undefined ? null : { decision: made.decision, at: parseInstant(made.at) },
+      };
+    }),
+  };
+}
+
+function endingOf(deps: ApprovalsDeps, { operation }: OpenedLink, approval: ApprovalRecord) {
+  const standing = approvalStateOf(approval, deps.now());
+  switch (standing.kind) {
+    case 'approved':
+    case 'rejected':
+    case 'expired':
+      return { kind: standing.kind };
+    case 'superseded':
+      return { kind: 'superseded' as const, by: standing.by };
+    case 'pending':
+      return operation.outcome === null && operation.abort === null ? null : { kind: 'aborted' as const };
+  }
+}

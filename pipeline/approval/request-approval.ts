@@ -1,0 +1,83 @@
+import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
+import { after, formatInstant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { exclusionsOf } from '../../core/approvals/people.ts';
+import { requiredRules } from '../../core/approvals/required-rules.ts';
+import type { NotifyDeps } from '../../functions/notify/deps.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { approvalStateOf } from './approval-state.ts';
+import { sendLinks } from './send-links.ts';
+
+/** Asks everybody whose approval the rules want, once each. `recheckSeconds`: how long the machine waits for a nudge. */
+export async function requestApproval(deps: NotifyDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.outcome !== null || operation.abort !== null) {
+    return { outcome: 'not-required' as const, recheckSeconds: recheckSeconds(service, null, deps.now()) };
+  }
+  const approval = await findOrCreate(deps, operation, service);
+  // Whoever sees that it waits can decide: there is something to decide on by then.
+  await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
+  const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
+  const state = approvalStateOf(approval, deps.now());
+  if (state.kind !== 'pending') return { outcome: 'not-required' as const, ...answer };
+  const asked = new Set(approval.links.filter(({ sentAt }) => sentAt !== null).map(({ approver }) => approver));
+  const decided = new Set(approval.decisions.map(({ approver }) => approver));
+  const approvers = membersOf(approval).filter((member) => !asked.has(member) && !decided.has(member));
+  await sendLinks(deps, { operation, service, approval, approvers, occasion: 'request' });
+  return { outcome: 'requested' as const, ...answer };
+}
+
+/** Everybody in any rule, each once. Those who do not count may still reject. */
+export const membersOf = ({ rules }: Pick<ApprovalRecord, 'rules'>): string[] => [
+  ...new Set(rules.flatMap(({ members }) => members)),
+];
+
+async function findOrCreate(
+  deps: NotifyDeps,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+): Promise<ApprovalRecord> {
+  const existing = await deps.store.approvals.read(operation.id);
+  if (existing !== null) return existing;
+  const { release, trigger } = operation;
+  if (release === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
+  const known = await deps.store.releases.read(service.name, release.digest);
+  const rules = requiredRules(service.approvals.rules, {
+    type: trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard',
+    previousVersion: operation.live?.version ?? null,
+    version: release.version,
+    reversible: known?.release.reversible ?? true,
+  });
+  const { mails, unknown } = exclusionsOf(deps.configuration.people, {
+    triggeredBy: 'actor' in trigger ? trigger.actor : null,
+    author: known?.release.author ?? null,
+  });
+  const record: ApprovalRecord = {
+    operation: operation.id,
+    service: service.name,
+    version: release.version,
+    requestedAt: timestamp(deps),
+    expiresAt: formatInstant(after(deps.now(), service.approvals.expire)),
+    remindedAt: null,
+    escalatedAt: null,
+    rules: rules.map(({ role, members, count, require }) => ({ role, members, count, require })),
+    excluded: [...mails],
+    unknownAuthors: unknown,
+    links: [],
+    decisions: [],
+    supersededBy: null,
+    taskToken: null,
+    revision: 0,
+  };
+  if ((await deps.store.approvals.create(record)) === 'created') return record;
+  return (await deps.store.approvals.read(operation.id)) ?? record;
+}
+
+/** Whole seconds until the machine reads the approval again by itself (rule 5): at the latest when it expires. */
+export function recheckSeconds(service: ServiceConfiguration, approval: ApprovalRecord | null, now: number): number {
+  const untilExpiry = approval === null ? Number.POSITIVE_INFINITY : Date.parse(approval.expiresAt) - now;
+  return Math.max(1, Math.ceil(Math.min(service.approvals.recheck, untilExpiry) / 1_000));
+}

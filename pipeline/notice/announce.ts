@@ -1,0 +1,127 @@
+import { createEventBus, type EventBus } from '../../adapters/events/event-bus.ts';
+import type { Store } from '../../adapters/store/store.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
+import type { SluiceEvent } from '../../contracts/events/sluice-event.ts';
+import {
+  endedEvent,
+  frozenEvent,
+  heldEvent,
+  holdLiftedEvent,
+  pauseEvent,
+  startedEvent,
+  stateEvent,
+  unfrozenEvent,
+} from '../../core/events/sluice-events.ts';
+import { awsOptions, type Environment, requireVariables } from '../../functions/runtime/environment.ts';
+import { functionLog, type Log } from '../../functions/runtime/log.ts';
+import { type Aside, asideAtOnce, asideLater } from '../operation/aside.ts';
+import { type CommonDeps, timestamp } from '../operation/operation-context.ts';
+
+/** What becomes of an event; it may have to be looked up first. Never fails, and never takes longer than its deadline. */
+export type Tell = (find: () => Promise<SluiceEvent | null>) => Promise<void>;
+
+interface Telling {
+  readonly bus: EventBus;
+  readonly log: Log;
+  /** For one event, looking it up and loading the client included; 3 s without it. */
+  readonly within?: Milliseconds;
+}
+
+const telling = { neighbour: 'EventBridge', attempted: 'telling of a change' };
+
+/** Tells by the bus, when `aside` has the time. */
+const tellBy =
+  (bus: EventBus, aside: Aside): Tell =>
+  (find) =>
+    aside(async (signal) => {
+      const event = await find();
+      if (event !== null && !signal.aborted) await bus.publish(event, { signal });
+    });
+
+/** Tells at once: what cannot be told in time is logged and left. */
+export const tellAtOnce = ({ bus, ...options }: Telling): Tell => tellBy(bus, asideAtOnce({ ...telling, ...options }));
+
+/** Keeps what is to be told until `tellKept`: for a task that has no time for it, such as a return of the traffic. */
+export function tellLater({ bus, ...options }: Telling): { tell: Tell; tellKept: () => Promise<void> } {
+  const { aside, doKept } = asideLater({ ...telling, ...options });
+  return { tell: tellBy(bus, aside), tellKept: doKept };
+}
+
+/** The bus of a function that tells of what it writes. */
+export function ownBus(environment: Environment): Telling {
+  const { SLUICE_EVENT_BUS: bus } = requireVariables(environment, 'SLUICE_EVENT_BUS');
+  return { bus: createEventBus({ ...awsOptions(environment, 'EVENTBRIDGE'), bus }), log: functionLog };
+}
+
+/**
+ * A store that tells others of what was written into it: the one place that does. What the store says had been written before is told
+ * again where its id is the same, since whoever wrote it may have died before it told.
+ */
+export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Deps {
+  const { operations, releases } = deps.store;
+  const told: Pick<Store, 'operations' | 'releases'> = {
+    operations: {
+      ...operations,
+      async register(record) {
+        const registered = await operations.register(record);
+        await tell(async () => startedEvent(record));
+        return registered;
+      },
+      async enter(id, state, at, decided) {
+        const entered = await operations.enter(id, state, at, decided);
+        if (entered === 'entered') await tell(() => ofOperation(id, (record) => stateEvent(record, state, at)));
+        return entered;
+      },
+      async update(id, changes) {
+        const updated = await operations.update(id, changes);
+        const { pausedBecause: reason } = changes;
+        if (reason !== undefined && updated === 'updated') {
+          const at = changes.pausedAt ?? timestamp(deps);
+          await tell(() => ofOperation(id, (record) => pauseEvent(record, reason, at)));
+        }
+        return updated;
+      },
+      async end(id, ending, by) {
+        const ended = await operations.end(id, ending, by);
+        await tell(() => ofOperation(id, endedEvent));
+        return ended;
+      },
+    },
+    releases: {
+      ...releases,
+      async freeze(service, freeze) {
+        const answer = await releases.freeze(service, freeze);
+        await tell(async () => {
+          const known = answer === 'frozen' ? freeze : await releases.frozen(service);
+          return known && frozenEvent(service, known);
+        });
+        return answer;
+      },
+      async unfreeze(service) {
+        const answer = await releases.unfreeze(service);
+        const at = timestamp(deps);
+        if (answer === 'unfrozen') await tell(async () => unfrozenEvent(service, at));
+        return answer;
+      },
+      async hold(service, hold) {
+        await releases.hold(service, hold);
+        await tell(async () => heldEvent(service, hold));
+      },
+      async releaseHold(service, digest) {
+        const answer = await releases.releaseHold(service, digest);
+        const at = timestamp(deps);
+        if (answer === 'released') await tell(async () => holdLiftedEvent(service, digest, at));
+        return answer;
+      },
+    },
+  };
+  const ofOperation = async (id: string, event: (record: Parameters<typeof startedEvent>[0]) => SluiceEvent | null) => {
+    const record = await operations.read(id);
+    return record === null ? null : event(record);
+  };
+  return { ...deps, store: { ...deps.store, ...told } };
+}
+
+/** Configuration, clock, and a store that tells at once of what is written into it. */
+export const announcingDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
+  announcing(deps, tellAtOnce(ownBus(environment)));

@@ -1,0 +1,18 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { parseInstant } from '../../contracts/instant.ts';
+import type { NotifyDeps } from '../../functions/notify/deps.ts';
+import { findService, idOf } from '../operation/operation-context.ts';
+import { pageOnCall } from './page-on-call.ts';
+
+/** Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). */
+export async function page(deps: NotifyDeps, command: { execution: Execution; service: string; reason: string }) {
+  const service = findService(deps.configuration, command.service);
+  const operation = idOf(command.execution);
+  // An alert that only pauses a shift has registered no operation of its own.
+  const record = await deps.store.operations.read(operation);
+  const kind = record?.outcome === 'frozen' ? ('frozen' as const) : ('needs-a-person' as const);
+  const paused = record?.pausedAt ?? null;
+  const pausedAt = kind === 'frozen' || paused === null ? null : parseInstant(paused);
+  const outcome = await pageOnCall(deps, service, { operation, kind, reason: command.reason, pausedAt });
+  return { outcome };
+}

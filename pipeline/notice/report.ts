@@ -1,0 +1,108 @@
+import { html } from 'hono/html';
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { NotifyDeps } from '../../functions/notify/deps.ts';
+import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
+import { audited, sluice } from '../operation/audited.ts';
+import { closeIntents } from '../operation/close-intents.ts';
+import { doneBefore } from '../operation/done-before.ts';
+import { loadOperation } from '../operation/operation-context.ts';
+import { factLines, mailDocument } from './mail-document.ts';
+import { linksOf } from './service-links.ts';
+
+const action = 'report';
+/** A diagnosis holds logs; a mail shows their beginning. */
+const longestFinding = 1_000;
+
+/** Tells `notify.deployments` how an operation ended, once. A rollback's report says what was returned, and why. */
+export async function report(deps: NotifyDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const to = service.notify.deployments;
+  if (to.length === 0) return { outcome: 'nobody' as const };
+  if (await doneBefore(deps.store, operation.id, action)) {
+    await closeIntents(deps, operation.id, [action]);
+    return { outcome: 'reported-before' as const };
+  }
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  const mail = await compose(deps, operation, service, related);
+  const sent = await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { to } }, () =>
+    deps.mailer.send({
+      from: deps.configuration.mail.from,
+      to,
+      ...mail,
+      tags: { operation: operation.id, kind: 'report' },
+    }),
+  );
+  // The operation has ended, so nobody else gives a result to the intent of a report that died on its way (I9).
+  await closeIntents(deps, operation.id, [action]);
+  return { outcome: sent.kind === 'sent' ? ('reported' as const) : ('rejected' as const) };
+}
+
+async function compose(
+  deps: NotifyDeps,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+  related: OperationRecord | null,
+) {
+  const summary = await readSummary(deps.store, operation, service);
+  const subject = subjectOf(operation, related);
+  const ended: Fact[] = [
+    { name: 'Outcome', value: operation.outcome ?? 'not ended' },
+    { name: 'Reason', value: operation.reason ?? 'none given' },
+    ...(operation.weights === null
+      ? []
+      : [{ name: 'Traffic', value: `blue ${operation.weights.blue} %, green ${operation.weights.green} %` }]),
+    ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: operation.endedAt }]),
+  ];
+  const returned: Fact[] =
+    related === null
+      ? []
+      : [
+          {
+            name: 'Returned',
+            value: `${related.kind} ${related.id} of ${related.release?.version ?? 'an unknown version'}`,
+          },
+          { name: 'Its outcome', value: related.outcome ?? 'not ended' },
+          { name: 'Why', value: describeTrigger(operation.trigger) },
+        ];
+  const diagnosis: Fact[] = operation.diagnosis.map((finding, index) => ({
+    name: index === 0 ? 'Summary' : `Finding ${index}`,
+    value: finding.slice(0, longestFinding),
+  }));
+  const links = [
+    { name: 'Console', value: deps.configuration.urls.console, url: deps.configuration.urls.console },
+    ...linksOf(service, { environment: operation.target, version: operation.release?.version ?? null }),
+  ];
+  const sections = [
+    { facts: ended },
+    { title: 'What was returned', facts: returned },
+    { title: 'Release', facts: summary.facts },
+    { title: 'Checks', facts: summary.checks },
+    { title: 'Diagnosis', facts: diagnosis },
+    { title: 'Links', facts: links },
+  ];
+  const lead = `${subject}.`;
+  const text = [
+    lead,
+    ...sections
+      .filter(({ facts }) => facts.length > 0)
+      .flatMap(({ title, facts }) => ['', ...(title === undefined ? [] : [title]), factLines(facts)]),
+  ].join('\n');
+  return {
+    subject,
+    text,
+    html: mailDocument({ title: subject, lead: html`<p>${operation.reason ?? ''}</p>`, sections }),
+  };
+}
+
+function subjectOf(operation: OperationRecord, related: OperationRecord | null): string {
+  const { kind, service, release, target, outcome } = operation;
+  const ended = outcome ?? 'not ended';
+  if (kind !== 'rollback') return `${service} ${release?.version ?? ''}: ${kind} ${ended}`.replace(/ +/g, ' ');
+  if (outcome === 'succeeded' && target !== null) {
+    const what = related?.release === null || related === null ? '' : `, away from ${related.release.version}`;
+    return `${service}: traffic is back on ${target}${what}`;
+  }
+  return `${service}: rollback ${ended}`;
+}

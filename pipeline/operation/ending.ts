@@ -1,0 +1,186 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { InvalidInput, LockLost } from '../../contracts/errors.ts';
+import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
+import type { OperationDeps } from '../../functions/operation/deps.ts';
+import { fenceLostBefore } from '../shift/fence-lost.ts';
+import { audited, note, sluice } from './audited.ts';
+import { closeIntents } from './close-intents.ts';
+import { confirmHolder } from './holder.ts';
+import { markSucceeded } from './mark-succeeded.ts';
+import { findService, idOf, loadOperation, timestamp } from './operation-context.ts';
+import { registerOperation } from './register-operation.ts';
+import { wakeWaiting } from './wake.ts';
+
+/** Ends an operation that has touched nothing yet. It may not even be registered, when its very first task failed (I5). */
+export async function endBeforeLock(
+  deps: OperationDeps,
+  command: { execution: Execution; service: string; trigger: unknown; ending: Outcome; reason: string },
+) {
+  const { execution, ending, reason } = command;
+  const id = idOf(execution);
+  if ((await deps.store.operations.read(id)) === null) {
+    const service = findService(deps.configuration, command.service);
+    const found = readTrigger(command.trigger);
+    if (found === null)
+      throw new InvalidInput(`The input of execution ${execution.name} has no trigger that is known.`);
+    await registerOperation(deps, { execution, service, ...found });
+  }
+  const { operation } = await loadOperation(deps, execution);
+  await deps.store.candidates.withdraw(operation.service, id);
+  await deps.store.locks.release(operation.service, id);
+  await wakeWaiting(deps, operation.service);
+  return { outcome: 'ended' as const, ending: await end(deps, operation, ending, reason) };
+}
+
+/** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
+export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
+  const { operation } = await loadOperation(deps, execution);
+  if (operation.outcome !== null) {
+    await closeIntents(deps, operation.id);
+    await markSucceeded(deps.store, operation);
+    await release(deps, operation);
+    return { outcome: 'ended' as const, ending: operation.outcome, operation: operation.id };
+  }
+  await confirmHolder(deps.store, operation);
+  await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
+  const reason = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
+  const ending = await end(deps, operation, 'succeeded', reason, 'own-execution');
+  await markSucceeded(deps.store, { ...operation, outcome: ending, endedAt: timestamp(deps) });
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending, operation: operation.id };
+}
+
+/** Ends an operation whose rollback machine could not be started, and whose traffic was returned from its own execution. */
+export async function endAfterReturn(
+  deps: OperationDeps,
+  { execution, reason, cause }: { execution: Execution; reason: string; cause: FailureCause },
+) {
+  const { operation } = await loadOperation(deps, execution);
+  const trigger = { kind: 'failure', cause };
+  // The traffic stayed where it was, since nobody decided; or it is on the less bad of two bad sides (I2); or the fence was lost.
+  const kept = cause === 'undecided' || cause === 'origin-worse';
+  const isFrozen = kept || (await fenceLostBefore(deps, operation.id)) !== null;
+  if (isFrozen) await freezeService(deps, operation, reason);
+  const ending = await end(deps, operation, isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger), reason);
+  if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending };
+}
+
+/** Ends a rollback, and the operation that it returned: outcomes belong to operations, not to executions. */
+export async function finalizeRollback(deps: OperationDeps, execution: Execution, problem: string) {
+  const { operation } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
+  const why = operation.reason ?? 'returned';
+  for (const returned of await returnedBy(deps, operation)) {
+    const ending = outcomeOfReturned(returned, operation.trigger);
+    await end(deps, returned, ending, wasSentBack(returned) ? sentBackReason(returned) : why);
+  }
+  // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
+  const gaveUp =
+    operation.trigger.kind === 'person' && operation.trigger.wants === 'rollback' && !operation.trigger.emergency;
+  const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
+  const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending, operation: operation.id };
+}
+
+const sentBackReason = ({ desired }: OperationRecord): string =>
+  `The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? ''}`;
+
+/**
+ * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
+ * An abort, a dead execution or a neighbour that was away before that blames no release.
+ */
+export async function holdRelease(deps: OperationDeps, execution: Execution) {
+  const { operation } = await loadOperation(deps, execution);
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  if (related === null || isBlameless(related, operation.trigger)) return { outcome: 'nothing-to-hold' as const };
+  const failed = related.shiftedAt !== null || related.state === 'verifying-standby';
+  if (!failed) return { outcome: 'nothing-to-hold' as const };
+  await holdFailed(deps, related, operation.reason ?? 'returned');
+  return { outcome: 'held' as const };
+}
+
+/** Freezes the service: the traffic could not be returned, or its return could not be verified (I5). */
+export async function freeze(
+  deps: OperationDeps,
+  command: { execution: Execution; service: string; trigger: unknown; reason: string },
+) {
+  const { execution, reason } = command;
+  const id = idOf(execution);
+  const service = findService(deps.configuration, command.service);
+  if ((await deps.store.operations.read(id)) === null) {
+    const trigger = rollbackTriggerSchema.parse(command.trigger);
+    const related = 'operation' in trigger ? trigger.operation : null;
+    await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related });
+  }
+  const { operation } = await loadOperation(deps, execution);
+  await freezeService(deps, operation, reason);
+  for (const returned of await returnedBy(deps, operation)) {
+    if (returned.shiftedAt !== null && !isBlameless(returned, operation.trigger)) {
+      await holdFailed(deps, returned, reason);
+    }
+    await end(deps, returned, 'frozen', reason);
+    // A return that could not even read the route has not taken its lock.
+    await release(deps, returned);
+  }
+  const ending = await end(deps, operation, 'frozen', reason);
+  await release(deps, operation);
+  return { outcome: 'ended' as const, ending };
+}
+
+const freezeService = (deps: OperationDeps, { id, service }: OperationRecord, reason: string) =>
+  audited(deps, { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service } }, () =>
+    deps.store.releases.freeze(service, { reason, operation: id, by: sluice, at: timestamp(deps) }),
+  );
+
+/** The operations whose outcome a rollback writes too: the one that it returns, and a dead rollback that it stands in for (I5). */
+async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRecord): Promise<OperationRecord[]> {
+  const ids = new Set([related, 'operation' in trigger ? trigger.operation : null]);
+  const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
+  return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
+}
+
+async function end(
+  deps: OperationDeps,
+  operation: OperationRecord,
+  outcome: Outcome,
+  reason: string,
+  by: 'own-execution' | 'anybody' = 'anybody',
+): Promise<Outcome> {
+  await closeIntents(deps, operation.id);
+  if (operation.outcome !== null) {
+    // Refused, and told again: who wrote the outcome may have died before it told anybody.
+    await deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) });
+    return operation.outcome;
+  }
+  const ended = await audited(
+    deps,
+    { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } },
+    () => deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }, by),
+  );
+  if (ended.kind === 'returned-by') {
+    throw new LockLost(`Operation ${ended.operation} returns the traffic of ${operation.id}, and writes its outcome.`);
+  }
+  return ended.kind === 'ended' ? outcome : ended.outcome;
+}
+
+async function release(deps: OperationDeps, operation: OperationRecord): Promise<void> {
+  const released = await deps.store.locks.release(operation.service, operation.id);
+  if (released === 'released') await note(deps, { operation: operation.id, action: 'release-lock', actor: sluice });
+  await wakeWaiting(deps, operation.service);
+}
+
+async function holdFailed(deps: OperationDeps, failed: OperationRecord, reason: string): Promise<void> {
+  if (!failed.release) return;
+  const { version, digest } = failed.release;
+  await audited(
+    deps,
+    { operation: failed.id, action: 'hold-release', actor: sluice, reason, wanted: { version, digest } },
+    () =>
+      deps.store.releases.hold(failed.service, { version, digest, reason, operation: failed.id, at: timestamp(deps) }),
+  );
+}

@@ -1,0 +1,121 @@
+import type { SwitchTraffic } from '../../contracts/api/requests.ts';
+import type { ApiStarted } from '../../contracts/api/started.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
+import { LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
+import { formatInstant, instant, later } from '../../contracts/instant.ts';
+import type { DesiredSplit, OperationRecord } from '../../contracts/operation.ts';
+import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
+import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import { audited } from '../operation/audited.ts';
+import { readStanding } from '../standby/read-standing.ts';
+import { runCheck } from '../standby/verify-health.ts';
+import { startReturn } from './abort-operation.ts';
+import { start } from './starts.ts';
+
+/** A request to move the traffic by hand. `for`: how long a split stays. */
+export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'percentage' | 'reason'> {
+  readonly service: ServiceConfiguration;
+  readonly for: Milliseconds | undefined;
+  readonly actor: string;
+  /** The request's `Idempotency-Key`. */
+  readonly key: string | null;
+}
+
+/**
+ * Moves the traffic by hand: starts an operation, or changes the one that keeps a split now. What can be refused at once is, with its
+ * reason; the machine decides again when it has the lock.
+ *
+ * @throws {ServiceFrozen} when nothing may change on the service.
+ * @throws {LockHeld} when another operation is at work.
+ * @throws {WriteConflict} when the traffic is not where the request believes it to be.
+ * @throws {NotReady} when the environment may not receive traffic (I2, I3, I6).
+ */
+export async function switchTraffic(deps: ApiDeps, wanted: SwitchWanted): Promise<ApiStarted> {
+  const { service, actor, key, from, to, percentage, reason } = wanted;
+  const { holder } = await deps.store.locks.read(service.name);
+  if (holder !== null) return changeSwitch(deps, wanted, holder);
+  const frozen = await deps.store.releases.frozen(service.name);
+  if (frozen) throw new ServiceFrozen(`${service.name} is frozen since ${frozen.at}: ${frozen.reason}`);
+  await refuseUnlessReady(deps, wanted);
+  const at = deps.now();
+  const until = later(at, stayOf(wanted));
+  const asked = { kind: 'person', wants: 'traffic', service: service.name, from, to, percentage, reason, actor };
+  const trigger = personTrafficTriggerSchema.parse({ ...asked, at, until });
+  return start(deps, { machine: deps.trafficMachine, word: 'traffic', service: service.name, key, trigger });
+}
+
+/** A split stays as long as the person says, and never longer than the configuration allows. */
+const stayOf = ({ service, for: stay }: SwitchWanted): Milliseconds =>
+  stay === undefined || stay > service.deadlines.switch ? service.deadlines.switch : stay;
+
+async function refuseUnlessReady(deps: ApiDeps, { service, ...request }: SwitchWanted): Promise<void> {
+  const cluster = deps.cluster(service);
+  const { to, actor } = request;
+  const [{ weights }, standing, ...checks] = await Promise.all([
+    cluster.router.read(),
+    readStanding(deps.store, cluster, service, to),
+    ...service.health.checks.map((check) =>
+      runCheck(deps, service, to, { ...check, consecutive: 1 }, `switch-traffic by ${actor}`),
+    ),
+  ]);
+  const failing = checks.filter(({ result }) => result !== 'pass').map(({ name, reason }) => `${name}: ${reason}`);
+  const decision = decideSwitch(request, { live: weights, standing, failing, data: service.data });
+  if (decision.kind === 'switch') return;
+  const message = `The traffic of ${service.name} is not switched: ${decision.reason}.`;
+  throw decision.because === 'weights' ? new WriteConflict(message) : new NotReady(message);
+}
+
+const changeable: readonly string[] = ['shifting-traffic', 'keeping-split'];
+
+/** The operation that keeps a split does what the newest request wants; sent back, it goes the one way back at once (rule 6). */
+async function changeSwitch(deps: ApiDeps, wanted: SwitchWanted, holder: string): Promise<ApiStarted> {
+  const operation = await deps.store.operations.read(holder);
+  const name = wanted.service.name;
+  if (operation?.kind !== 'switch-traffic') {
+    const what = operation === null ? 'A short operation of Sluice itself' : `${operation.kind} ${holder}`;
+    throw new LockHeld(`${what} holds the lock of ${name}: wait for its end, or abort it.`, holder);
+  }
+  const { target, desired } = operation;
+  if (target === null || desired === null || !changeable.includes(operation.state)) {
+    throw new LockHeld(
+      `Operation ${holder} is ${operation.state} and takes no other wish now; ask again later.`,
+      holder,
+    );
+  }
+  if (operation.abort !== null) throw new WriteConflict(`Operation ${holder} is being aborted.`);
+  const weight = desiredWeight(wanted, target);
+  if (weight !== 0 && weight !== 100 && wanted.service.data === 'separate') {
+    throw new NotReady(
+      'With `data: separate` a split would let the two databases diverge; only 0 and 100 are possible.',
+    );
+  }
+  const next = nextDesired(deps, wanted, operation, weight);
+  await audited(
+    deps,
+    {
+      operation: holder,
+      action: weight === 0 ? 'send-back' : 'change-split',
+      actor: wanted.actor,
+      reason: wanted.reason,
+      before: desired,
+      wanted: next,
+    },
+    async () => {
+      if ((await deps.store.operations.update(holder, { desired: next })) === 'ended') {
+        throw new WriteConflict(`Operation ${holder} has ended meanwhile; look at the traffic and ask again.`);
+      }
+      return 'noted';
+    },
+  );
+  if (weight === 0) await startReturn(deps, operation, wanted.reason, wanted.actor);
+  return { operation: holder, execution: operation.executionArn };
+}
+
+function nextDesired(deps: ApiDeps, wanted: SwitchWanted, operation: OperationRecord, weight: number): DesiredSplit {
+  const { actor, reason, service } = wanted;
+  const last = later(instant(Date.parse(operation.startedAt)), service.deadlines.switch);
+  const until = instant(Math.min(last, later(deps.now(), stayOf(wanted))));
+  return { weight, until: formatInstant(until), actor, reason };
+}

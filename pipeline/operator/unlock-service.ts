@@ -1,0 +1,134 @@
+import type { LockRecord } from '../../adapters/store/locks.ts';
+import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
+import type { ApiUnlocked } from '../../contracts/api/steering.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { LockHeld } from '../../contracts/errors.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { operationId } from '../../core/operation/id.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import { audited } from '../operation/audited.ts';
+import { doneBefore } from '../operation/done-before.ts';
+import { timestamp } from '../operation/operation-context.ts';
+import { serviceChain } from '../operation/service-chain.ts';
+import { wakeWaiting } from '../operation/wake.ts';
+import { rescueDeadHolder, rescueOf } from '../rescue/rescue-dead-holder.ts';
+import { readMoment } from './moment.ts';
+import { tellUnlock } from './tell-unlock.ts';
+
+/** Who asks for the lock to be freed, and why. */
+export interface Unlock {
+  readonly service: ServiceConfiguration;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */
+export interface Unlocked {
+  readonly outcome: ApiUnlocked['outcome'];
+  readonly rescue: string | null;
+}
+
+/**
+ * The last exit from a lock that nobody frees (rule 5). It never just drops the lock of an operation that had the route: one whose
+ * execution is dead is given to the one way back, which fences first and frees the lock when the traffic is somewhere (I5, I12). Only
+ * when that rescue died too, the service is frozen and the lock freed: the person who asks is there to look. Repeating it changes nothing.
+ *
+ * @throws {LockHeld} when its holder is alive: an abort ends it.
+ */
+export async function unlockService(deps: ApiDeps, unlock: Unlock): Promise<ApiUnlocked> {
+  const { service, reason, actor } = unlock;
+  const lock = await deps.store.locks.read(service.name);
+  const { holder } = lock;
+  const tell = async (unlocked: Unlocked): Promise<ApiUnlocked> => {
+    const [moment, execution] = await Promise.all([
+      readMoment(deps, service),
+      lock.executionArn === null ? null : deps.workflow.describe(lock.executionArn),
+    ]);
+    const told = tellUnlock(moment, { ...unlocked, lock, execution: execution?.status ?? null });
+    return { service: service.name, holder, outcome: unlocked.outcome, ...told };
+  };
+  if (holder === null) return tell({ outcome: 'already-free', rescue: null });
+  const atWork = await rescueAtWork(deps, { ...lock, holder });
+  if (atWork !== null) return tell({ outcome: 'rescue-at-work', rescue: atWork });
+  return tell(
+    await audited(
+      deps,
+      { operation: serviceChain(service), action: 'unlock', actor, reason, before: { holder, epoch: lock.epoch } },
+      () => free(deps, unlock, { ...lock, holder }),
+    ),
+  );
+}
+
+/** The rescue that an earlier unlock, the guardian or another reader of the lock has started: it may have the lock itself by now. */
+async function rescueAtWork(deps: ApiDeps, lock: LockRecord & { holder: string }): Promise<string | null> {
+  const { executionArn, holder } = lock;
+  if (executionArn === null) return null;
+  const started = await deps.workflow.describe(rescueOf(deps, executionArn));
+  if (started !== null && isAlive(started.status)) return operationId(started.startedAt, started.name);
+  const operation = await deps.store.operations.read(holder);
+  const isRescue = operation?.kind === 'rollback' && operation.trigger.kind === 'dead-execution';
+  return isRescue && (await isRunning(deps, executionArn)) ? holder : null;
+}
+
+async function free(deps: ApiDeps, unlock: Unlock, lock: LockRecord & { holder: string }): Promise<Unlocked> {
+  const { service } = unlock;
+  const { holder } = lock;
+  const operation = await deps.store.operations.read(holder);
+  const rescued = operation !== null && (await doneBefore(deps.store, holder, 'start-rescue'));
+  // The standby machine locks without an operation, and an ended operation only lacks the release: neither has traffic to return.
+  if (!rescued && (operation === null || operation.outcome !== null)) {
+    if (operation === null && (await isRunning(deps, lock.executionArn)))
+      throw alive(service, lock, 'it ends by itself');
+    return release(deps, service, holder);
+  }
+  const rescue = await rescueDeadHolder(deps, service.name, lock);
+  if (rescue.kind === 'alive') {
+    const returns = operation?.kind === 'rollback';
+    throw alive(service, lock, returns ? 'let it return the traffic' : `end it with "sluice abort ${holder}"`);
+  }
+  if (rescue.kind === 'released') return release(deps, service, holder);
+  const found = await deps.workflow.describe(rescue.executionArn);
+  const id = found === null ? null : operationId(found.startedAt, found.name);
+  if (rescue.kind === 'started') return { outcome: 'rescue-started', rescue: id };
+  if (found !== null && isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
+  return freeze(deps, unlock, operation, holder);
+}
+
+const alive = ({ name }: ServiceConfiguration, { holder, kind }: LockRecord & { holder: string }, exit: string) =>
+  new LockHeld(
+    `${kind ?? 'Operation'} ${holder} holds the lock of ${name} and is alive: ${exit}. Nothing was changed.`,
+    holder,
+  );
+
+const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
+
+async function isRunning(deps: ApiDeps, executionArn: string | null): Promise<boolean> {
+  const execution = executionArn === null ? null : await deps.workflow.describe(executionArn);
+  return execution !== null && isAlive(execution.status);
+}
+
+async function release(deps: ApiDeps, { name }: ServiceConfiguration, holder: string): Promise<Unlocked> {
+  await deps.store.locks.release(name, holder);
+  await wakeWaiting(deps, name);
+  return { outcome: 'released', rescue: null };
+}
+
+/** Both ways back are dead. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
+async function freeze(
+  deps: ApiDeps,
+  { service, reason, actor }: Unlock,
+  operation: OperationRecord | null,
+  holder: string,
+): Promise<Unlocked> {
+  const why = `Unlocked by ${actor}: ${reason}. Its rescue had died; where the traffic is has to be looked at.`;
+  const at = timestamp(deps);
+  await deps.store.releases.freeze(service.name, { reason: why, operation: holder, by: actor, at });
+  for (const id of new Set([operation?.related ?? holder, holder])) {
+    const ending = { outcome: 'frozen' as const, reason: why, at };
+    await audited(deps, { operation: id, action: 'end', actor, reason: why, wanted: { outcome: 'frozen' } }, () =>
+      deps.store.operations.end(id, ending),
+    );
+  }
+  await release(deps, service, holder);
+  return { outcome: 'frozen', rescue: null };
+}

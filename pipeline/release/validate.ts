@@ -1,0 +1,127 @@
+import type { Candidate } from '../../adapters/store/candidates.ts';
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import { decideOrder } from '../../core/release/order.ts';
+import { type Validation, validateRelease } from '../../core/release/validate.ts';
+import type { ReleaseDeps } from '../../functions/release/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { wakeApproval } from '../operation/wake.ts';
+import { adoptLive } from './adopt-live.ts';
+
+type Refusal = {
+  outcome: 'refused';
+  ending: 'failed-validation' | 'superseded' | 'aborted' | 'frozen';
+  reason: string;
+};
+
+/** Judges the evidence (I3, I6) and decides who is newest: ahead in Git of the live release and of the other candidate. */
+export async function validate(deps: ReleaseDeps, execution: Execution): Promise<{ outcome: 'passed' } | Refusal> {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'validating', timestamp(deps));
+  const refuse = async (ending: Refusal['ending'], reason: string): Promise<Refusal> => {
+    await note(deps, { operation: operation.id, action: 'validate', actor: sluice, reason, details: { ending } });
+    return { outcome: 'refused', ending, reason };
+  };
+  const { release } = operation;
+  if (operation.abort) return refuse('aborted', operation.abort.reason);
+  if (release === null) return refuse('failed-validation', 'The operation has no release.');
+  const [known, holds, frozen] = await Promise.all([
+    deps.store.releases.read(service.name, release.digest),
+    deps.store.releases.holds(service.name),
+    deps.store.releases.frozen(service.name),
+  ]);
+  if (frozen) return refuse('frozen', `The service is frozen since ${frozen.at}: ${frozen.reason}`);
+  const hold = holds.find((candidate) => candidate.digest === release.digest);
+  if (hold) {
+    return refuse(
+      'failed-validation',
+      `${release.version} is on hold since ${hold.at}: ${hold.reason} Release the hold first.`,
+    );
+  }
+  if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);
+
+  const judged = validateRelease(known.evidence, service.validation, known.release);
+  await deps.store.operations.update(operation.id, {
+    checks: checksOf(judged, timestamp(deps)),
+  });
+  if (judged.kind === 'failed') return refuse('failed-validation', judged.problems.join(' '));
+
+  await adoptLive(deps, service, operation);
+  const live = await compareWithLive(deps, service, operation, release);
+  if (live !== null) return refuse('superseded', live);
+  const newest = await becomeCandidate(deps, service, operation, release);
+  if (newest !== null) return refuse('superseded', newest);
+
+  await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });
+  await note(deps, {
+    operation: operation.id,
+    action: 'validate',
+    actor: sluice,
+    reason: 'Every required proof is there.',
+  });
+  return { outcome: 'passed' };
+}
+
+const checksOf = ({ checks }: Validation, at: string) => checks.map((check) => ({ ...check, at }));
+
+/** Null when the release is ahead of what is live, or when nothing is known of what is live; else why it is refused. */
+async function compareWithLive(
+  deps: ReleaseDeps,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+  release: ReleaseReference,
+): Promise<string | null> {
+  const live = operation.live;
+  if (live === null) return null;
+  if (live.digest === release.digest) return `${release.version} is live already, on ${live.environment}.`;
+  const known = await deps.store.releases.read(service.name, live.digest);
+  const base = known?.release.commit ?? live.version;
+  const comparison = await deps.source.compare(service.repository, base, release.commit);
+  if (comparison === null)
+    return `The live ${live.version} is not known to ${service.repository}, so nobody can say which is newer.`;
+  const order = decideOrder(comparison.status);
+  if (order === 'newer' || order === 'same') return null;
+  return `${release.version} (${release.commit.slice(0, 7)}) is ${order} than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
+}
+
+/** Takes the candidate's place if this release is newer. Null when it did; else why not. */
+async function becomeCandidate(
+  deps: ReleaseDeps,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+  release: ReleaseReference,
+): Promise<string | null> {
+  const mine: Candidate = {
+    operation: operation.id,
+    version: release.version,
+    commit: release.commit,
+    at: timestamp(deps),
+  };
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const seen = await deps.store.candidates.read(service.name);
+    if (seen?.operation === operation.id) return null;
+    if (seen !== null) {
+      const comparison = await deps.source.compare(service.repository, seen.commit, release.commit);
+      const order = comparison === null ? 'newer' : decideOrder(comparison.status);
+      if (order === 'older' || order === 'diverged') {
+        return `${release.version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`;
+      }
+    }
+    if ((await deps.store.candidates.replace(service.name, seen, mine)) === 'replaced') {
+      if (seen !== null) await supersede(deps, seen, mine);
+      return null;
+    }
+  }
+  return 'Other releases of this service keep taking the candidate\u2019s place.';
+}
+
+async function supersede(deps: ReleaseDeps, older: Candidate, newer: Candidate): Promise<void> {
+  const by = `${newer.version} (operation ${newer.operation})`;
+  await note(deps, { operation: older.operation, action: 'superseded', actor: sluice, reason: `Superseded by ${by}.` });
+  await deps.store.approvals.change(older.operation, (record) =>
+    record.supersededBy === null ? { ...record, supersededBy: by } : null,
+  );
+  await wakeApproval(deps, older.operation);
+}

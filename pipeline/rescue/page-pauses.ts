@@ -1,0 +1,51 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { GuardianDeps } from '../../functions/guardian/deps.ts';
+import { pageOnCall } from '../notice/page-on-call.ts';
+import { sluice } from '../operation/audited.ts';
+
+/** So long a state machine may take that pages for a pause of its own making, of a release that cannot be taken back. */
+const itsTurn = seconds(30);
+
+/**
+ * Wakes the on-call for an operation that Sluice itself paused and that waits for a person with the traffic split, once for each pause
+ * (I11, docs/adr/0012): judging goes on meanwhile and has no state that would page. Also when whoever should have paged died.
+ * A pause by an alert is paged by the alert's own execution.
+ *
+ * @throws what a channel threw; the next look pages through that channel again, and through no other.
+ */
+export async function pagePauses(
+  deps: GuardianDeps,
+  service: ServiceConfiguration,
+  operations: readonly OperationRecord[],
+): Promise<void> {
+  for (const { id, outcome, pausedAt } of operations) {
+    if (outcome !== null || pausedAt === null) continue;
+    const since = parseInstant(pausedAt);
+    if (deps.now() - since < itsTurn) continue;
+    // The list may lag behind a person who let it go on.
+    const operation = await deps.store.operations.read(id);
+    if (operation === null || operation.outcome !== null || operation.pausedAt !== pausedAt) continue;
+    const entries = await deps.store.audit.list(id);
+    if (entries.findLast(({ action }) => action === 'pause')?.actor !== sluice) continue;
+    const reason = inWords(operation, service, since);
+    await pageOnCall(deps, service, { operation: id, kind: 'needs-a-person', reason, pausedAt: since });
+  }
+}
+
+/** What stands still, whose it is, until when somebody may decide, and what to type. */
+function inWords(operation: OperationRecord, { name, deadlines }: ServiceConfiguration, since: Instant): string {
+  const { id, kind, release, actor, weights, pausedBecause } = operation;
+  const what = `The ${kind}${release === null ? '' : ` of ${release.version}`} (by ${actor}) stands still`;
+  const split = weights === null ? '' : `, ${environmentNames.map((side) => `${side} ${weights[side]} %`).join(', ')}`;
+  const until = formatInstant(later(since, deadlines.pause));
+  return [
+    `${what}${split}: ${pausedBecause}. It waits for a person until ${until}.`,
+    `Let it go on: sluice resume ${id} --reason "…".`,
+    `Take it back: sluice abort ${id} --reason "…".`,
+    `At once: sluice rollback --service ${name} --version last-known-good --reason "…" --emergency.`,
+  ].join(' ');
+}

@@ -1,0 +1,36 @@
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
+import { audited, sluice } from '../operation/audited.ts';
+import { timestamp } from '../operation/operation-context.ts';
+import type { DatabaseBudget } from './database-budget.ts';
+import type { Situation } from './situation.ts';
+
+/**
+ * Tells the holder's record who returns it, before its lock is taken: a `Finalize` of it that was held up is refused from now on (I12).
+ * True when it came first: then what is to be returned has an outcome, and everything is decided again.
+ */
+export async function hasEndedMeanwhile(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  situation: Situation | null,
+  by: string,
+): Promise<boolean> {
+  const running = situation?.running ?? null;
+  if (running === null || running.id === by || running.outcome !== null || running.returnedBy === by) return false;
+  return (await budget.ask(() => deps.store.operations.update(running.id, { returnedBy: by }))) === 'ended';
+}
+
+/** A rollback that was registered, and then lost the race for the lock to another one, has its outcome too (I5). */
+export async function endOvertaken(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  own: OperationRecord | null,
+  reason: string,
+): Promise<void> {
+  if (own === null || own.outcome !== null) return;
+  const outcome = 'superseded' as const;
+  const entry = { operation: own.id, action: 'end', actor: sluice, reason, wanted: { outcome } };
+  await budget.ask(() =>
+    audited(deps, entry, () => deps.store.operations.end(own.id, { outcome, reason, at: timestamp(deps) })),
+  );
+}

@@ -1,0 +1,56 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { parseInstant } from '../../contracts/instant.ts';
+import { resolveTarget } from '../../core/rollback/resolve-target.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { loadOperation } from '../operation/operation-context.ts';
+import { readLive } from '../standby/read-live.ts';
+
+/** Finds the release that a person wants to go back to: one that was approved and live before, and is not on hold (I3, I6). */
+export async function planRollback(deps: ObserveDeps, { execution }: { execution: Execution }) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const { trigger } = operation;
+  const refuse = async (reason: string) => {
+    await note(deps, { operation: operation.id, action: 'plan-rollback', actor: sluice, reason });
+    return { outcome: 'refused' as const, ending: 'failed-validation' as const, reason };
+  };
+  if (trigger.kind !== 'person' || trigger.wants !== 'rollback') return refuse('Only a person plans a rollback.');
+  const cluster = deps.cluster(service);
+  const route = await cluster.router.read();
+  const active = soleEnvironment(route.weights);
+  if (active === null)
+    return refuse(`The traffic is split ${route.weights.blue}:${route.weights.green}; end that operation first.`);
+  const [live, releases, holds] = await Promise.all([
+    readLive(cluster, service, active),
+    deps.store.releases.list(service.name),
+    deps.store.releases.holds(service.name),
+  ]);
+  const history = releases.flatMap(({ release, succeededAt }) =>
+    succeededAt === null ? [] : [{ ...release, succeededAt: parseInstant(succeededAt) }],
+  );
+  const target = resolveTarget(trigger.version, history, holds, live?.digest ?? null);
+  switch (target.kind) {
+    case 'already-live':
+      return refuse(`${trigger.version} is live already.`);
+    case 'held':
+      return refuse(`${trigger.version} is on hold: ${target.reason}`);
+    case 'unknown':
+      return refuse(
+        `${trigger.version} is no release that was live before; those were: ${target.known.join(', ') || 'none'}.`,
+      );
+    case 'found':
+  }
+  const { version, commit, digest } = target.release;
+  await deps.store.operations.update(operation.id, {
+    release: { version, commit, digest },
+    live: live === null ? null : { version: live.version, digest: live.digest, environment: active },
+  });
+  await note(deps, {
+    operation: operation.id,
+    action: 'plan-rollback',
+    actor: sluice,
+    details: { version, digest, from: live },
+  });
+  return { outcome: 'planned' as const };
+}

@@ -1,0 +1,142 @@
+import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { WriteConflict } from '../../contracts/errors.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { RollbackTrigger } from '../../contracts/trigger.ts';
+import { decideTakeOver } from '../../core/traffic/take-over.ts';
+import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
+import { audited, note, sluice } from '../operation/audited.ts';
+import { closeIntents } from '../operation/close-intents.ts';
+import { findService, idOf, timestamp } from '../operation/operation-context.ts';
+import { actorOf, registerOperation } from '../operation/register-operation.ts';
+import { noteFenceLost } from '../shift/fence-lost.ts';
+import { readSituation, type Situation } from './situation.ts';
+import { stopReturned } from './stop-returned.ts';
+
+export type ReconcileAnswer = { outcome: 'reconciled' | 'overtaken'; reason: string };
+
+interface Reconciling {
+  readonly execution: Execution;
+  readonly service: ServiceConfiguration;
+  readonly trigger: RollbackTrigger;
+  readonly reason: string;
+}
+
+/**
+ * Makes up for what a return had to do without, once the database answers again (rule 6): the record, the lock, the audit. The route
+ * says what was done, since it carries this operation's fence; when it carries another one's, that one has the say by now. Everything
+ * may be repeated, and finds what an interrupted return did get into the database.
+ *
+ * @throws {NeighbourUnavailable} while the database is still away: the state machine asks again for an hour.
+ */
+export async function reconcile(
+  deps: ReturnTrafficDeps,
+  command: { execution: Execution; service: string; trigger: RollbackTrigger; reason: string },
+): Promise<ReconcileAnswer> {
+  const { execution, trigger, reason } = command;
+  const service = findService(deps.configuration, command.service);
+  const id = idOf(execution);
+  const asked: Reconciling = { execution, service, trigger, reason };
+  const [live, situation] = await Promise.all([
+    deps.cluster(service).router.read({ purpose: 'return' }),
+    readSituation(deps.store, service, id),
+  ]);
+  const { fence } = live;
+  const returning = situation.running?.kind === 'rollback' && situation.running.id !== id ? situation.running : null;
+  if (fence?.operation !== id || returning !== null) {
+    const by = returning?.id ?? fence?.operation ?? 'somebody who removed the fence';
+    return overtaken(deps, asked, `The traffic went back without the database; ${by} took over since.`);
+  }
+
+  const destination = fence.origin;
+  const related = situation.own?.related ?? relatedTo(situation, trigger, destination);
+  await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related, reason });
+  await closeIntents(deps, id);
+  // A first write of a route that had been adopted: the return found no fence, and could not say so.
+  if (fence.seq === 1 && situation.lock.adopted === 'before' && situation.own?.epoch == null) {
+    await noteFenceLost(deps, id, live);
+  }
+  const epoch = await catchUpLock(deps, asked, situation, fence.epoch);
+  await catchUpRoute(deps, asked, live, { epoch, destination });
+  const fields = { target: destination, origin: otherEnvironment(destination), weights: fence.weights };
+  await deps.store.operations.update(id, { ...fields, epoch, reason, related });
+  await deps.store.locks.markAdopted(service.name);
+  await note(deps, {
+    operation: id,
+    action: 'reconcile',
+    actor: sluice,
+    reason: 'The traffic had been returned without the database; its record is made up from the route.',
+    details: { fence, epoch },
+  });
+  await stopReturned(deps, situation.running, id);
+  return { outcome: 'reconciled', reason };
+}
+
+/** What this return returns: whoever had the lock, else what its trigger names, else the deployment that brought the failed side in. */
+function relatedTo(
+  { running, lastMove }: Situation,
+  trigger: RollbackTrigger,
+  destination: EnvironmentName,
+): string | null {
+  if (running !== null) return running.id;
+  if ('operation' in trigger) return trigger.operation;
+  return lastMove?.target === otherEnvironment(destination) ? lastMove.id : null;
+}
+
+/** Takes the lock from whoever still has it, and lifts its epoch to the route's, so that the next holder is above both (I12). */
+async function catchUpLock(
+  deps: ReturnTrafficDeps,
+  { execution, service, trigger }: Reconciling,
+  { lock }: Situation,
+  fenced: number,
+): Promise<number> {
+  const operation = idOf(execution);
+  const deadline = new Date(Date.parse(execution.startedAt) + service.deadlines.operation).toISOString();
+  const claim = { operation, kind: 'rollback' as const, executionArn: execution.arn, at: timestamp(deps), deadline };
+  if (lock.holder !== null && lock.holder !== operation) {
+    await deps.store.operations.update(lock.holder, { returnedBy: operation });
+  }
+  const intent = { operation, action: 'take-over-lock', actor: actorOf(trigger), before: lock };
+  const taken =
+    lock.holder === operation
+      ? { kind: 'acquired' as const, epoch: lock.epoch }
+      : await audited(deps, intent, () => deps.store.locks.takeOver(service.name, lock, claim));
+  if (taken.kind === 'held') throw new WriteConflict(`The lock of ${service.name} changed hands while it was taken.`);
+  if (taken.epoch >= fenced) return taken.epoch;
+  await deps.store.locks.reconcileEpoch(service.name, fenced);
+  return fenced;
+}
+
+/** The lock was further than the route, since somebody had taken it who never came to claim the route: the fence follows. */
+async function catchUpRoute(
+  deps: ReturnTrafficDeps,
+  { execution, service }: Reconciling,
+  live: LiveRoute,
+  { epoch, destination }: { epoch: number; destination: EnvironmentName },
+): Promise<void> {
+  const decision = decideTakeOver(live, { epoch, operation: idOf(execution), destination });
+  if (decision.kind !== 'write' || decision.fence.epoch === live.fence?.epoch) return;
+  const { fence } = decision;
+  const write = { weights: fence.weights, fence, resourceVersion: live.resourceVersion };
+  const written = await deps.cluster(service).router.write(write, { purpose: 'return' });
+  if (written.kind === 'conflict') throw new WriteConflict(`The route of ${service.name} changed while it was fenced.`);
+}
+
+/** Another operation has the traffic by now; this one ends, and frees the lock if an interrupted attempt had taken it. */
+async function overtaken(
+  deps: ReturnTrafficDeps,
+  { execution, service, trigger, reason }: Reconciling,
+  why: string,
+): Promise<ReconcileAnswer> {
+  const own: OperationRecord = await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason });
+  await closeIntents(deps, own.id);
+  if (own.outcome === null) {
+    const ending = { outcome: 'superseded' as const, reason: why, at: timestamp(deps) };
+    const intent = { operation: own.id, action: 'end', actor: sluice, reason: why, wanted: { outcome: 'superseded' } };
+    await audited(deps, intent, () => deps.store.operations.end(own.id, ending));
+  }
+  await deps.store.locks.release(service.name, own.id);
+  return { outcome: 'overtaken', reason: why };
+}

@@ -1,0 +1,232 @@
+import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
+import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import type { RollbackTrigger } from '../../contracts/trigger.ts';
+import { decideTakeOver } from '../../core/traffic/take-over.ts';
+import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
+import { audited } from '../operation/audited.ts';
+import { findService, idOf, timestamp } from '../operation/operation-context.ts';
+import { actorOf, registerOperation } from '../operation/register-operation.ts';
+import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
+import { claimRoute } from '../shift/fenced-route.ts';
+import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
+import { decideReturn } from './decide-return.ts';
+import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
+import { readSituation, type Situation } from './situation.ts';
+import { stopReturned } from './stop-returned.ts';
+
+export type ReturnAnswer =
+  | {
+      outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold' | 'undecided' | 'irreversible';
+      reason?: string;
+      operation?: string;
+    }
+  /** The traffic is back, and the database does not know it yet. */
+  | { outcome: 'unrecorded'; reason: string }
+  | { outcome: 'ignored' | 'paused'; reason: string };
+
+const ATTEMPTS = 5;
+const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
+
+/** Rule 6 in one task. Whatever it cannot reach but the cluster, it does without. */
+export async function returnTraffic(
+  deps: ReturnTrafficDeps,
+  command: { execution: Execution; service: string; trigger: RollbackTrigger },
+): Promise<ReturnAnswer> {
+  const { execution, trigger } = command;
+  const service = findService(deps.configuration, command.service);
+  if (trigger.kind === 'person' && !trigger.emergency) {
+    await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason: trigger.reason });
+    return { outcome: 'planned' };
+  }
+  const budget = createDatabaseBudget(deps.databaseBudget);
+  const cluster = deps.cluster(service);
+  const id = idOf(execution);
+
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const [live, situation] = await Promise.all([
+      cluster.router.read({ purpose: 'return' }),
+      budget.ask(() => readSituation(deps.store, service, id)),
+    ]);
+    const decision = await decideReturn({ trigger, live, situation, service, cluster, operation: id, now: deps.now() });
+    if (decision.kind === 'pause') {
+      const paused = situation?.running;
+      if (paused && paused.pausedBecause === null) {
+        const entry = { operation: paused.id, action: 'pause', actor: actorOf(trigger), reason: decision.reason };
+        await budget.ask(() =>
+          audited(deps, entry, () =>
+            deps.store.operations.update(paused.id, { pausedBecause: decision.reason, pausedAt: timestamp(deps) }),
+          ),
+        );
+      }
+      return { outcome: 'paused', reason: decision.reason };
+    }
+    if (decision.kind === 'ignore') {
+      await recordIgnored(deps, budget, trigger, decision.reason);
+      await endOvertaken(deps, budget, situation?.own ?? null, decision.reason);
+      return { outcome: 'ignored', reason: decision.reason };
+    }
+    const { destination, reason, related } = decision;
+    if (await hasEndedMeanwhile(deps, budget, situation, id)) continue;
+    const epoch = await takeLock(deps, budget, { execution, service, trigger, reason, related, situation, live });
+    if (epoch === null) continue;
+
+    await budget.ask(() =>
+      deps.store.operations.update(id, {
+        target: destination,
+        origin: otherEnvironment(destination),
+        epoch,
+        reason,
+        related,
+        ...(decision.release === null ? {} : { release: decision.release }),
+      }),
+    );
+    await noteLostFence(deps, budget, { operation: id, live, situation });
+    if (decision.kind === 'stay') {
+      await claimRoute(cluster.router, { operation: id, epoch, adopted: 'before' }, 'return');
+      await stopReturned(deps, situation?.running ?? null, id);
+      return { outcome: decision.because, reason, operation: id };
+    }
+    if (decision.readiness === 'cold') {
+      // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.
+      if (budget.exhausted)
+        throw unavailable({ neighbour: 'DynamoDB', attempted: 'recording the return', reason: cold });
+      return { outcome: 'cold', reason, operation: id };
+    }
+    const moved = await takeRouteOver(deps, budget, {
+      service,
+      live,
+      epoch,
+      operation: id,
+      destination,
+      trigger,
+      reason,
+    });
+    if (moved === 'conflict') continue;
+    await stopReturned(deps, situation?.running ?? null, id);
+    if (budget.exhausted) return { outcome: 'unrecorded', reason };
+    return { outcome: moved === 'traffic' ? 'returned' : 'nothing-to-return', reason, operation: id };
+  }
+  throw new WriteConflict(
+    `The lock or the route of ${service.name} changed under each of ${ATTEMPTS} attempts to take it over.`,
+  );
+}
+
+interface Taking {
+  readonly execution: Execution;
+  readonly service: ServiceConfiguration;
+  readonly trigger: RollbackTrigger;
+  readonly reason: string;
+  readonly related: string | null;
+  readonly situation: Situation | null;
+  readonly live: LiveRoute;
+}
+
+/** The epoch to fence with; null when another took the lock meanwhile. Without the database: one above the route's. */
+async function takeLock(deps: ReturnTrafficDeps, budget: DatabaseBudget, taking: Taking): Promise<number | null> {
+  const { execution, service, trigger, reason, related, situation, live } = taking;
+  // Without the database nobody knows how far the epochs of a lost fence had come: seconds since 1970 are above any of them (I12).
+  const aboveRoute = (live.fence?.epoch ?? Math.floor(deps.now() / 1000)) + 1;
+  if (situation === null) return aboveRoute;
+  const mine = idOf(execution);
+  const operation = await budget.ask(() =>
+    registerOperation(deps, { execution, service, trigger, kind: 'rollback', related, reason }),
+  );
+  if (operation === null) return aboveRoute;
+  const taken = await budget.ask(() =>
+    audited(
+      deps,
+      { operation: mine, action: 'take-over-lock', actor: actorOf(trigger), reason, before: situation.lock },
+      () =>
+        deps.store.locks.takeOver(service.name, situation.lock, {
+          operation: mine,
+          kind: 'rollback',
+          executionArn: execution.arn,
+          at: timestamp(deps),
+          deadline: operation.deadline,
+        }),
+    ),
+  );
+  if (taken === null) return aboveRoute;
+  if (taken.kind === 'held') return null;
+  const routeIsAhead = live.fence !== null && live.fence.operation !== mine && live.fence.epoch >= taken.epoch;
+  if (!routeIsAhead) return taken.epoch;
+  // A rescue without the database fenced above the lock: the lock catches up (I12).
+  await budget.ask(() => deps.store.locks.reconcileEpoch(service.name, aboveRoute));
+  return aboveRoute;
+}
+
+interface Moving {
+  readonly service: ServiceConfiguration;
+  readonly live: LiveRoute;
+  readonly epoch: number;
+  readonly operation: string;
+  readonly destination: EnvironmentName;
+  readonly trigger: RollbackTrigger;
+  readonly reason: string;
+}
+
+async function takeRouteOver(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  { service, live, epoch, operation, destination, trigger, reason }: Moving,
+): Promise<'traffic' | 'fence-only' | 'conflict'> {
+  const decision = decideTakeOver(live, { epoch, operation, destination });
+  if (decision.kind === 'already-written') return 'traffic';
+  if (decision.kind === 'stale-holder') {
+    throw new StaleHolder(
+      `The route carries epoch ${decision.epoch}; mine is ${epoch}: another operation took over.`,
+      decision.epoch,
+    );
+  }
+  const entry = { at: deps.now(), actor: actorOf(trigger), action: 'return-traffic' };
+  const details = { reason, before: live.weights, wanted: decision.fence.weights };
+  await budget.ask(() => deps.store.audit.append(operation, { ...entry, phase: 'intent', details }));
+  const { router } = deps.cluster(service);
+  const { fence } = decision;
+  const written = await router.write(
+    { weights: fence.weights, fence, resourceVersion: live.resourceVersion },
+    { purpose: 'return' },
+  );
+  const result = { ...entry, at: deps.now(), phase: 'result' as const, details: { result: written.kind } };
+  await budget.ask(() => deps.store.audit.append(operation, result));
+  if (written.kind === 'conflict') return 'conflict';
+  await budget.ask(() => deps.store.operations.update(operation, { weights: decision.fence.weights }));
+  await budget.ask(() => deps.store.locks.markAdopted(service.name));
+  return decision.moves;
+}
+
+/** A fence that was lost after adoption freezes the service once the traffic is back; `verify-return` finds this entry (docs/adr/0021). */
+async function noteLostFence(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  { operation, live, situation }: { operation: string; live: LiveRoute; situation: Situation | null },
+): Promise<void> {
+  if (situation === null || !isFenceLost(live, situation.lock)) return;
+  await budget.ask(() => noteFenceLost(deps, operation, live));
+}
+
+async function recordIgnored(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  trigger: RollbackTrigger,
+  reason: string,
+): Promise<void> {
+  if (trigger.kind !== 'alert') return;
+  const { fingerprint, service } = trigger;
+  await budget.ask(() =>
+    deps.store.deliveries.record({
+      id: fingerprint,
+      source: 'alertmanager',
+      service,
+      at: timestamp(deps),
+      accepted: 'ignored',
+      reason,
+      started: null,
+    }),
+  );
+}

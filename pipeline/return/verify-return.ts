@@ -1,0 +1,124 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { betterSide, compareSides, type SideObservation } from '../../core/judgement/compare-sides.ts';
+import { brokenNow } from '../../core/judgement/judge.ts';
+import { measuredSince } from '../../core/judgement/look-back.ts';
+import type { Readings } from '../../core/judgement/reading.ts';
+import { mayGiveWay } from '../../core/rollback/give-way.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { confirmHolder, type Holder } from '../operation/holder.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import { inWords, observeHealth, observeSide } from '../shift/compare-sides.ts';
+import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
+import { lookUntil } from '../shift/look-until.ts';
+import { readObjectives } from '../shift/objectives.ts';
+import { mergeChecks } from '../standby/verify-health.ts';
+
+export type ReturnVerified =
+  | { outcome: 'verified' | 'verifying' }
+  /** The service freezes; the traffic stays where it is. */
+  | { outcome: 'unverified' | 'fence-lost'; reason: string }
+  /** Both sides are bad, and the one that the traffic left is clearly the less bad one: it goes there once more, and the service freezes. */
+  | { outcome: 'both-bad'; environment: EnvironmentName; reason: string };
+
+/** What the side that the traffic left measured just after that, while its source still remembers it. */
+interface Left {
+  readonly left: Readings;
+}
+
+/**
+ * Weights read back, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
+ * fence that was lost.
+ */
+export async function verifyReturn(deps: ObserveDeps, execution: Execution): Promise<ReturnVerified> {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'verifying-return', timestamp(deps));
+  const { target } = operation;
+  if (target === null) return { outcome: 'unverified', reason: 'The rollback has no destination.' };
+  const returned = operation.related === null ? null : await deps.store.operations.read(operation.related);
+  if (returned?.target === target && returned.origin !== null) {
+    const reason = `${operation.reason ?? 'Both sides are bad'}; ${target} got all the traffic as the less bad side.`;
+    return { outcome: 'unverified', reason };
+  }
+  const answer = await lookUntil(deps, seconds(0.5), async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    const holder = await confirmHolder(deps.store, current);
+    return look(deps, { operation: current, service }, { target, returned, holder });
+  });
+  return answer ?? { outcome: 'verifying' };
+}
+
+async function look(
+  deps: ObserveDeps,
+  context: OperationContext,
+  { target, returned, holder }: { target: EnvironmentName; returned: OperationRecord | null; holder: Holder },
+): Promise<ReturnVerified | null> {
+  const { operation, service } = context;
+  const known = readLeft(operation);
+  const since = measuredSince(operation, returned);
+  const leaving = { environment: otherEnvironment(target), version: returned?.release?.version ?? '', since };
+  const asked = known === null && mayGiveWay(operation.trigger, service);
+  const [route, seen, before] = await Promise.all([
+    deps.cluster(service).router.read(),
+    observeSide(deps, service, target, { operation: operation.id, since }),
+    asked ? readObjectives(deps, service, leaving) : null,
+  ]);
+  await deps.store.operations.update(operation.id, {
+    checks: mergeChecks(operation.checks, seen.checks),
+    weights: route.weights,
+    ...(before === null ? {} : { judgement: { left: before.readings } satisfies Left }),
+  });
+  if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
+  const isBack = soleEnvironment(route.weights) === target;
+  const failing = [
+    ...seen.checks.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`),
+    // what is not known holds no return up
+    ...brokenNow(service.objectives, seen),
+    ...(isBack ? [] : [`the weights are ${JSON.stringify(route.weights)}`]),
+  ];
+  if (failing.length === 0) {
+    const lost = await fenceLostBefore(deps, operation.id);
+    return lost === null ? { outcome: 'verified' } : { outcome: 'fence-lost', reason: lost };
+  }
+  if (deps.now() - Date.parse(operation.stateSince) <= service.health.deadline) return null;
+  const reason = `The return to ${target} could not be verified: ${failing.join('; ')}`;
+  const left = known ?? before?.readings ?? null;
+  return left === null || !isBack
+    ? { outcome: 'unverified', reason }
+    : compareWithLeft(deps, context, { reason, target, seen, left });
+}
+
+/** The destination as it is now, against the side that was left: its health now, and what it measured when it had the traffic. */
+async function compareWithLeft(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  found: { reason: string; target: EnvironmentName; seen: SideObservation; left: Readings },
+): Promise<ReturnVerified> {
+  const { target, seen } = found;
+  const environment = otherEnvironment(target);
+  const other = {
+    ...(await observeHealth(deps, service, environment, { operation: operation.id })),
+    readings: found.left,
+  };
+  const sides = target === 'blue' ? { blue: seen, green: other } : { blue: other, green: seen };
+  const comparison = compareSides(service.objectives.list, sides);
+  const reason = `${found.reason}; ${inWords(comparison)}`;
+  await note(deps, { operation: operation.id, action: 'compare-sides', actor: sluice, reason, details: comparison });
+  return betterSide(comparison) === environment
+    ? {
+        outcome: 'both-bad',
+        environment,
+        reason: `${reason}; ${environment} gets all the traffic as the less bad side`,
+      }
+    : { outcome: 'unverified', reason };
+}
+
+/** Only `look` writes the field of an operation that returns; a planned one that gave up may still have a judgement of its shift there. */
+function readLeft({ judgement }: OperationRecord): Readings | null {
+  const found = judgement as Partial<Left> | null;
+  return found?.left ?? null;
+}

@@ -1,0 +1,110 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Instant } from '../../contracts/instant.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import {
+  compareSides as compare,
+  type SideComparison,
+  type SideObservation,
+} from '../../core/judgement/compare-sides.ts';
+import { measuredSince } from '../../core/judgement/look-back.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { findService, idOf } from '../operation/operation-context.ts';
+import { readLive } from '../standby/read-live.ts';
+import { runCheck } from '../standby/verify-health.ts';
+import { readObjectives } from './objectives.ts';
+
+/**
+ * Looks at both environments, for an alert that does not say which is bad, and for one about the origin of a shift (I7). `one-bad` names
+ * the bad one; everything else is for people, who are paged with `reason`.
+ */
+export async function compareSides(
+  deps: ObserveDeps,
+  command: { execution: Execution; service: string; reason: string },
+): Promise<
+  { outcome: 'one-bad'; environment: EnvironmentName; reason: string } | { outcome: 'undecided'; reason: string }
+> {
+  const service = findService(deps.configuration, command.service);
+  const { holder } = await deps.store.locks.read(service.name);
+  const since = holder === null ? null : await sinceOf(deps, holder);
+  const comparison = await lookAtSides(deps, service, { operation: idOf(command.execution), since });
+  const reason = `${command.reason}; ${inWords(comparison)}`;
+  if (holder !== null) {
+    await note(deps, { operation: holder, action: 'compare-sides', actor: sluice, reason, details: comparison });
+  }
+  return comparison.kind === 'one-bad'
+    ? { outcome: 'one-bad', environment: comparison.bad, reason }
+    : { outcome: 'undecided', reason };
+}
+
+async function sinceOf({ store }: ObserveDeps, id: string): Promise<Instant | null> {
+  const operation = await store.operations.read(id);
+  if (operation === null) return null;
+  const returned = operation.related === null ? null : await store.operations.read(operation.related);
+  return measuredSince(operation, returned);
+}
+
+/** For whom a look is, which its probes tell, and since when readings count; null: ever. */
+export interface Look {
+  readonly operation: string;
+  readonly since: Instant | null;
+}
+
+/** Both environments now: health, and every objective where there is traffic. */
+export async function lookAtSides(
+  deps: ObserveDeps,
+  service: ServiceConfiguration,
+  look: Look,
+): Promise<SideComparison> {
+  const { weights } = await deps.cluster(service).router.read();
+  const side = async (environment: EnvironmentName): Promise<SideObservation> =>
+    weights[environment] > 0
+      ? observeSide(deps, service, environment, look)
+      : { ...(await observeHealth(deps, service, environment, look)), readings: null };
+  const [blue, green] = await Promise.all([side('blue'), side('green')]);
+  return compare(service.objectives.list, { blue, green });
+}
+
+/** An environment's pods and its health checks, each once. */
+export async function observeHealth(
+  deps: ObserveDeps,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+  { operation }: Pick<Look, 'operation'>,
+) {
+  const [running, ...checks] = await Promise.all([
+    readLive(deps.cluster(service), service, environment),
+    ...service.health.checks.map((check) =>
+      runCheck(deps, service, environment, { ...check, consecutive: 1 }, operation),
+    ),
+  ]);
+  const serves = running !== null && running.ready > 0;
+  const healthy = serves && checks.every(({ result }) => result === 'pass');
+  return { serves, healthy, checks, version: running?.version ?? '' };
+}
+
+/** The same, and every objective. */
+export async function observeSide(
+  deps: ObserveDeps,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+  look: Look,
+) {
+  const seen = await observeHealth(deps, service, environment, look);
+  const { since } = look;
+  return { ...seen, ...(await readObjectives(deps, service, { environment, version: seen.version, since })) };
+}
+
+export function inWords(comparison: SideComparison): string {
+  switch (comparison.kind) {
+    case 'none-bad':
+      return 'compared, neither side is bad now';
+    case 'one-bad':
+      return `compared, ${comparison.bad} is bad (${comparison.reasons.join(', ')})`;
+    case 'both-bad':
+      return `compared, both sides are bad (${comparison.reasons.join(', ')}), ${comparison.lessBad ?? 'neither'} clearly less`;
+    case 'inconclusive':
+      return `compared, it cannot be said which side is bad (${comparison.reasons.join(', ')})`;
+  }
+}

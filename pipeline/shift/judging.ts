@@ -1,0 +1,138 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
+import { type Instant, instant } from '../../contracts/instant.ts';
+import { allOn, type Weights } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import type { JudgementState } from '../../core/judgement/judge.ts';
+import { judgeInterval } from '../../core/judgement/judge-interval.ts';
+import { percentOn } from '../../core/traffic/weights.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { confirmHolder } from '../operation/holder.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import { branchLook } from '../standby/branch-look.ts';
+import { capacityLook } from '../standby/capacity-look.ts';
+import { mergeChecks } from '../standby/verify-health.ts';
+import { afterFailure, type StepFailed } from './failed-step.ts';
+import { lookUntil } from './look-until.ts';
+import { evaluate, originOf, targetOf } from './objectives.ts';
+import { type PauseOver, pauseOver } from './pause-over.ts';
+import { routeDrift } from './route-drift.ts';
+
+/** What is carried from look to look, on the operation. */
+export interface Judging {
+  readonly since: Instant;
+  readonly state: JudgementState | null;
+  /** Of the origin; it is judged only while the target is breaking. */
+  readonly origin: JudgementState | null;
+}
+
+export type Judged =
+  | { outcome: 'passed' }
+  | { outcome: 'judging' }
+  | { outcome: 'drift' | 'replan' | 'aborted'; reason: string }
+  | StepFailed
+  | PauseOver;
+
+/** Judges one step for its interval. */
+export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<Judged> {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  return judgeFor(deps, execution, service, {
+    during: service.traffic.interval,
+    weights: percentOn(operation.target, weight),
+    since: readJudging(operation, deps.now()).since,
+  });
+}
+
+/** Judges all the traffic on the target for the bake time. */
+export async function bake(deps: ObserveDeps, execution: Execution): Promise<Judged> {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  await deps.store.operations.enter(operation.id, 'baking', timestamp(deps));
+  const { operation: baking } = await loadOperation(deps, execution);
+  return judgeFor(deps, execution, service, {
+    during: service.bake,
+    weights: allOn(operation.target),
+    since: instant(Date.parse(baking.stateSince)),
+  });
+}
+
+async function judgeFor(
+  deps: ObserveDeps,
+  execution: Execution,
+  service: ServiceConfiguration,
+  step: JudgedStep,
+): Promise<Judged> {
+  const answer = await lookUntil(deps, service.objectives.every, async (): Promise<Judged | null> => {
+    const { operation } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, operation);
+    if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+    return judgeLook(deps, { operation, service }, step);
+  });
+  return answer ?? { outcome: 'judging' };
+}
+
+/** What is judged: these weights, since then, for so long. */
+export interface JudgedStep {
+  readonly during: Milliseconds;
+  readonly weights: Weights;
+  readonly since: Instant;
+}
+
+/** One look at a step: the weights as they were written (rule 8), and every objective on the target. Null: go on looking. */
+export async function judgeLook(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  step: JudgedStep,
+): Promise<Judged | null> {
+  const target = targetOf(operation);
+  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  const drift = await routeDrift(deps, { operation, service }, step.weights);
+  if (drift !== null) return drift;
+  const capacity = await capacityLook(deps, { operation, service });
+  if (capacity !== null) return capacity;
+  await branchLook(deps, { operation, service });
+  const over = await pauseOver(deps, { operation, service });
+  if (over !== null) return over;
+  const judging = readJudging(operation, deps.now());
+  const { evaluation, check } = await evaluate(deps, service, target, judging.state);
+  const side = originOf(operation);
+  const looksBad = evaluation.breaking.length > 0 && side !== null && step.weights[side.environment] > 0;
+  const origin = looksBad ? await evaluate(deps, service, side, judging.origin) : null;
+  await deps.store.operations.update(operation.id, {
+    judgement: { since: judging.since, state: evaluation.state, origin: origin?.evaluation.state ?? null },
+    checks: mergeChecks(operation.checks, origin === null ? [check] : [check, origin.check]),
+  });
+  const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
+  const decision = judgeInterval(rules, step.since, evaluation, deps.now());
+  switch (decision.kind) {
+    case 'pass':
+      return operation.pausedBecause === null ? { outcome: 'passed' } : null;
+    case 'keep-judging':
+      return null;
+    case 'pause': {
+      const reason = decision.reasons.join('; ');
+      if (operation.pausedBecause === null) {
+        await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
+        await deps.store.operations.update(operation.id, { pausedBecause: reason, pausedAt: timestamp(deps) });
+      }
+      return null;
+    }
+    case 'return': {
+      const reason = decision.reasons.join('; ');
+      return afterFailure(
+        deps,
+        { operation, service },
+        { reason, originFailed: origin?.evaluation.verdict === 'fail' },
+      );
+    }
+  }
+}
+
+export function readJudging(operation: OperationRecord, now: Instant): Judging {
+  // Only this file and SetWeight write the field, both in this shape; `unknown` keeps core's state out of contracts.
+  const judging = operation.judgement as Judging | null;
+  return judging ?? { since: now, state: null, origin: null };
+}

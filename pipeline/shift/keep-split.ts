@@ -1,0 +1,60 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { milliseconds } from '../../contracts/duration.ts';
+import { percentOn } from '../../core/traffic/weights.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { confirmHolder } from '../operation/holder.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import type { StepFailed } from './failed-step.ts';
+import { judgeLook, readJudging } from './judging.ts';
+import { lookUntil } from './look-until.ts';
+import type { PauseOver } from './pause-over.ts';
+
+export type SplitKept =
+  /** All the traffic is on the target and was judged good for long enough. */
+  | { outcome: 'passed' }
+  | { outcome: 'keeping' }
+  /** The person wants another weight now. */
+  | { outcome: 'changed' }
+  | { outcome: 'expired'; cause: 'expired'; reason: string }
+  | { outcome: 'sent-back' | 'drift' | 'replan' | 'aborted'; reason: string }
+  | StepFailed
+  | PauseOver;
+
+/**
+ * Keeps a split that a person asked for, judged all the while, until it is changed, sent back or at its deadline (rule 5). All the
+ * traffic on the target is no split: judged for an interval and the bake, it stays.
+ */
+export async function keepSplit(deps: ObserveDeps, execution: Execution): Promise<SplitKept> {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'keeping-split', timestamp(deps));
+  const answer = await lookUntil(deps, service.objectives.every, () => look(deps, execution));
+  return answer ?? { outcome: 'keeping' };
+}
+
+async function look(deps: ObserveDeps, execution: Execution): Promise<SplitKept | null> {
+  const context: OperationContext = await loadOperation(deps, execution);
+  const { operation, service } = context;
+  const { target, desired, weights } = operation;
+  await confirmHolder(deps.store, operation);
+  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (target === null || desired === null || weights === null) {
+    return { outcome: 'failed', reason: 'The operation has no target: PrepareSwitch has not run.' };
+  }
+  if (desired.weight === 0) return { outcome: 'sent-back', reason: `${desired.actor}: ${desired.reason}` };
+  if (desired.weight !== weights[target]) return { outcome: 'changed' };
+  const isSplit = desired.weight < 100;
+  if (isSplit && deps.now() >= Date.parse(desired.until)) {
+    return {
+      outcome: 'expired',
+      cause: 'expired',
+      reason: `The split was to last until ${desired.until}; nobody asked for more.`,
+    };
+  }
+  const judged = await judgeLook(deps, context, {
+    during: milliseconds(service.traffic.interval + service.bake),
+    weights: percentOn(target, desired.weight),
+    since: readJudging(operation, deps.now()).since,
+  });
+  if (judged === null || judged.outcome === 'judging') return null;
+  return judged.outcome === 'passed' && isSplit ? null : judged;
+}

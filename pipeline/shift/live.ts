@@ -1,0 +1,72 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { windowState } from '../../core/windows/window-state.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { branchLook } from '../standby/branch-look.ts';
+import { readLive } from '../standby/read-live.ts';
+
+/** Notes which release is live now, as the cluster has it (rule 8), so that the order of releases can be decided. */
+export async function observeLive(deps: ObserveDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const live = await readLiveRelease(deps, service);
+  await deps.store.operations.update(operation.id, { live });
+  await branchLook(deps, { operation, service });
+  return { outcome: 'observed' as const };
+}
+
+async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration): Promise<OperationRecord['live']> {
+  const cluster = deps.cluster(service);
+  const route = await cluster.router.read();
+  const environment = soleEnvironment(route.weights) ?? route.fence?.origin;
+  if (environment === undefined) return null;
+  const running = await readLive(cluster, service, environment);
+  return running === null ? null : { ...running, environment };
+}
+
+type NotReady = {
+  outcome: 'superseded' | 'aborted' | 'frozen' | 'on-hold';
+  ending: 'superseded' | 'aborted' | 'frozen' | 'failed-validation';
+  reason: string;
+};
+
+/** The last look before anything is touched: hold, freeze, window, live release, age of the evidence. */
+export async function recheck(
+  deps: ObserveDeps,
+  execution: Execution,
+): Promise<{ outcome: 'ready' | 'window-closed' | 'live-changed' | 'evidence-old' } | NotReady> {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'rechecking', timestamp(deps));
+  const stop = async (outcome: NotReady['outcome'], ending: NotReady['ending'], reason: string): Promise<NotReady> => {
+    await note(deps, { operation: operation.id, action: 'recheck', actor: sluice, reason });
+    return { outcome, ending, reason };
+  };
+  if (operation.abort) return stop('aborted', 'aborted', operation.abort.reason);
+  const [frozen, holds, candidate, lock, known] = await Promise.all([
+    deps.store.releases.frozen(service.name),
+    deps.store.releases.holds(service.name),
+    deps.store.candidates.read(service.name),
+    deps.store.locks.read(service.name),
+    operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
+  ]);
+  if (frozen) return stop('frozen', 'frozen', `The service is frozen since ${frozen.at}: ${frozen.reason}`);
+  const hold = holds.find(({ digest }) => digest === operation.release?.digest);
+  if (hold) return stop('on-hold', 'failed-validation', `${hold.version} is on hold since ${hold.at}: ${hold.reason}`);
+  if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
+    const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
+    return stop('superseded', 'superseded', `Superseded by ${by}.`);
+  }
+  const hotfix =
+    operation.trigger.kind === 'person' &&
+    operation.trigger.wants === 'deployment' &&
+    operation.trigger.type === 'hotfix';
+  if (!hotfix && windowState(service.windows, deps.now()).kind !== 'open') return { outcome: 'window-closed' };
+  const live = await readLiveRelease(deps, service);
+  if (live?.digest !== operation.live?.digest) return { outcome: 'live-changed' };
+  if (known === null || deps.now() - known.evidence.gatheredAt > service.validation.maxAge)
+    return { outcome: 'evidence-old' };
+  return { outcome: 'ready' };
+}

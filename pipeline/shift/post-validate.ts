@@ -1,0 +1,43 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { allOn } from '../../contracts/names.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { confirmHolder } from '../operation/holder.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { targetReadiness } from '../standby/target-readiness.ts';
+import { mergeChecks, runCheck } from '../standby/verify-health.ts';
+import { afterFailure } from './failed-step.ts';
+import { lookUntil } from './look-until.ts';
+import { routeDrift } from './route-drift.ts';
+
+/** After the bake: the weights read back, the release and its capacity still there, its health checks still good. */
+export async function postValidate(deps: ObserveDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'validating-result', timestamp(deps));
+  const { target } = operation;
+  if (target === null) return { outcome: 'failed' as const, reason: 'The operation has no target.' };
+  const cluster = deps.cluster(service);
+  const answer = await lookUntil(deps, seconds(1), async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    const drift = await routeDrift(deps, { operation: current, service }, allOn(target));
+    if (drift !== null) return drift;
+    const readiness = await targetReadiness(cluster, service, current, service.replicas.minAvailable);
+    const results = await Promise.all(
+      service.health.checks.map((check) => runCheck(deps, service, target, check, operation.id)),
+    );
+    await deps.store.operations.update(operation.id, { checks: mergeChecks(current.checks, results) });
+    const failing = results.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`);
+    if (readiness.kind !== 'ready') failing.push(readiness.reason);
+    if (failing.length === 0) {
+      const isChanged = current.desired !== null && current.desired.weight !== 100;
+      return isChanged ? { outcome: 'changed' as const } : { outcome: 'passed' as const };
+    }
+    if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
+      return afterFailure(deps, { operation: current, service }, { reason: failing.join('; '), originFailed: false });
+    }
+    return null;
+  });
+  return answer ?? { outcome: 'checking' as const };
+}

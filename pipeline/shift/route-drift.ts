@@ -1,0 +1,49 @@
+import { NotFound, StaleHolder } from '../../contracts/errors.ts';
+import type { Weights } from '../../contracts/names.ts';
+import { sameWeights } from '../../core/traffic/weights.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import type { OperationContext } from '../operation/operation-context.ts';
+import { noteDrift } from './note-drift.ts';
+
+export interface Drifted {
+  outcome: 'drift';
+  reason: string;
+}
+
+/**
+ * Reads the route and says whether somebody else has written it since (rule 8): other weights, no fence any more, no route at all. Each is
+ * recorded, and ends the operation: a return goes over it, and freezes the service when the fence was lost (DESIGN §5, the fence).
+ *
+ * @throws {StaleHolder} when a later holder has written it, which is no drift (I12).
+ */
+export async function routeDrift(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  expected: Weights,
+): Promise<Drifted | null> {
+  const drifted = async (what: string, after: unknown, reason: string): Promise<Drifted> => {
+    const before = what === 'fence' ? { epoch: operation.epoch, operation: operation.id, weights: expected } : expected;
+    await noteDrift(deps, { operation: operation.id, what, before, after, reason });
+    return { outcome: 'drift', reason };
+  };
+  const route = await deps
+    .cluster(service)
+    .router.read()
+    .catch((error: unknown) => {
+      if (error instanceof NotFound) return null;
+      throw error;
+    });
+  if (route === null) return drifted('route', null, 'The route object is gone: somebody else has deleted it.');
+  const { fence, weights } = route;
+  if (fence === null) {
+    const after = { fence: route.damaged, weights };
+    return drifted('fence', after, 'The fence annotation of the route is gone: somebody else has written it.');
+  }
+  if (operation.epoch !== null && fence.epoch > operation.epoch) {
+    // A return that had to do without the database: the lock does not know it yet, and it is no drift (rule 6).
+    throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
+  }
+  if (sameWeights(weights, expected)) return null;
+  const reason = `Somebody else changed the weights to ${JSON.stringify(weights)}; ${JSON.stringify(expected)} was last written.`;
+  return drifted('weights', weights, reason);
+}

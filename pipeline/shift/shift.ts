@@ -1,0 +1,97 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { risingSide } from '../../core/traffic/decide-switch.ts';
+import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
+import { percentOn } from '../../core/traffic/weights.ts';
+import type { ActDeps } from '../../functions/act/deps.ts';
+import { audited, sluice } from '../operation/audited.ts';
+import { confirmHolder } from '../operation/holder.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { restoreCapacity } from '../standby/restore-capacity.ts';
+import { setCapacity } from '../standby/set-capacity.ts';
+import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
+import { claimRoute, writeRoute } from './fenced-route.ts';
+import { noteDrift } from './note-drift.ts';
+
+/** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
+export async function raiseCapacity(deps: ActDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'shifting-traffic', timestamp(deps));
+  const holder = await confirmHolder(deps.store, operation);
+  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  const target = targetOf(operation);
+  const { router } = deps.cluster(service);
+  const { live, fence } = await claimRoute(router, holder, 'shift');
+  if (live.weights.blue !== fence.weights.blue)
+    return drift(deps, operation, { live: live.weights, expected: fence.weights });
+
+  const restored = await restoreCapacity(deps, { operation, service }, holder);
+  const current = live.weights[target];
+  // The capacity that this weight rests on was taken away: the step is planned anew before the next one (rule 8).
+  if (restored && current > 0) return { outcome: 'raised' as const, weight: current, seq: fence.seq + 1 };
+  const { desired } = operation;
+  const move =
+    desired === null
+      ? nextWeights({ steps: service.traffic.steps, target }, live.weights)
+      : weightsByHand({ weight: desired.weight, target }, live.weights);
+  if (move.kind === 'done') return { outcome: 'done' as const };
+  const weight = move.to;
+  const rising = risingSide(target, weight, live.weights);
+  // The origin keeps what it had anyway (I8); only a target may need more than it has.
+  if (rising.environment === target) {
+    await setCapacity(deps, service, holder, {
+      operation: operation.id,
+      action: 'raise-capacity',
+      environment: target,
+      minReplicas: neededReplicas(operation, service, weight),
+      weight,
+    });
+  }
+  return { outcome: 'raised' as const, weight, seq: fence.seq + 1 };
+}
+
+/** Sets one weight, if the side that rises has the capacity and runs its release (I2), as exactly the `seq`-th write of this holder. */
+export async function setWeight(deps: ActDeps, execution: Execution, { weight, seq }: { weight: number; seq: number }) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const holder = await confirmHolder(deps.store, operation);
+  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  const target = targetOf(operation);
+  const cluster = deps.cluster(service);
+  const readiness = await risingReadiness(cluster, service, operation, weight);
+  if (readiness.kind !== 'ready') return { outcome: 'not-ready' as const, reason: readiness.reason };
+
+  const wanted = percentOn(target, weight);
+  if (operation.shiftedAt === null) await deps.store.operations.update(operation.id, { shiftedAt: timestamp(deps) });
+  const written = await audited(
+    deps,
+    { operation: operation.id, action: 'set-weight', actor: sluice, before: operation.weights, wanted },
+    () => writeRoute(cluster.router, holder, { seq, wanted, purpose: 'shift' }),
+  );
+  if (written.kind === 'drift') return drift(deps, operation, written);
+  await deps.store.operations.update(operation.id, {
+    weights: wanted,
+    judgement: { since: deps.now(), state: null, origin: null },
+  });
+  return { outcome: 'set' as const };
+}
+
+function targetOf(operation: OperationRecord): EnvironmentName {
+  if (operation.target === null)
+    throw new InvalidInput(`Operation ${operation.id} has no target: PrepareStandby has not run.`);
+  return operation.target;
+}
+
+/** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
+async function drift(deps: ActDeps, operation: OperationRecord, found: { live: unknown; expected: unknown }) {
+  const reason = `Somebody else changed the weights to ${JSON.stringify(found.live)}; ${JSON.stringify(found.expected)} was last written.`;
+  await noteDrift(deps, {
+    operation: operation.id,
+    what: 'weights',
+    before: found.expected,
+    after: found.live,
+    reason,
+  });
+  return { outcome: 'drift' as const, reason };
+}

@@ -1,0 +1,89 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { judgeSync } from '../../core/gitops/sync-state.ts';
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import { confirmHolder } from '../operation/holder.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { lookUntil } from '../shift/look-until.ts';
+import { noteDrift } from '../shift/note-drift.ts';
+import { pauseOver } from '../shift/pause-over.ts';
+import { foreignHead } from './branch-look.ts';
+import { capacityLook } from './capacity-look.ts';
+import { risingReadiness, targetReadiness } from './target-readiness.ts';
+
+const every = seconds(0.5);
+
+/** Waits until Argo CD has synced exactly our commit and the Deployment has rolled it out (DESIGN §5, GitOps). */
+export async function awaitSync(deps: ObserveDeps, execution: Execution) {
+  const { operation, service } = await loadOperation(deps, execution);
+  await deps.store.operations.enter(operation.id, 'syncing', timestamp(deps));
+  const { target, gitCommit } = operation;
+  if (target === null || gitCommit === null) return { outcome: 'not-started' as const };
+  const cluster = deps.cluster(service);
+  const application = service.environments[target].application;
+
+  const answer = await lookUntil(deps, every, async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync) {
+      return { outcome: 'failed' as const, reason: `${application} was not synced and rolled out in time.` };
+    }
+    const seen = await cluster.applications.read(application);
+    const judged = judgeSync(seen, {
+      operation: operation.id,
+      revision: gitCommit,
+      now: deps.now(),
+    });
+    switch (judged.kind) {
+      case 'failed':
+        return { outcome: 'failed' as const, reason: `${application}: ${judged.reason}` };
+      case 'not-started':
+      case 'foreign-operation':
+        return { outcome: 'not-started' as const };
+      case 'needs-refresh': {
+        const foreign = foreignHead(seen);
+        if (foreign?.synced === gitCommit) {
+          const { branch } = service.environments[target];
+          const reason = `Somebody else moved branch ${branch} to ${foreign.head} while ${gitCommit} was synced.`;
+          const drift = { what: `branch ${branch}`, before: gitCommit, after: foreign.head };
+          await noteDrift(deps, { operation: operation.id, ...drift, reason });
+          return { outcome: 'drift' as const, reason };
+        }
+        await cluster.applications.refresh(application);
+        return null;
+      }
+      case 'syncing':
+        return null;
+      case 'synced': {
+        const readiness = await targetReadiness(cluster, service, operation, 1);
+        if (readiness.kind === 'ready') return { outcome: 'synced' as const };
+        return readiness.kind === 'failed' ? { outcome: 'failed' as const, reason: readiness.reason } : null;
+      }
+    }
+  });
+  return answer ?? { outcome: 'syncing' as const };
+}
+
+/** Waits until the side that rises has the replicas that the next weight needs (I2). */
+export async function awaitCapacity(deps: ObserveDeps, execution: Execution, weight: number) {
+  const { operation, service } = await loadOperation(deps, execution);
+  const cluster = deps.cluster(service);
+  const since = Date.parse(operation.stateSince);
+  const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
+  const answer = await lookUntil(deps, every, async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, current);
+    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    // Paused (I7): the weight does not rise, and no time is held against the capacity.
+    if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
+    const capacity = await capacityLook(deps, { operation: current, service });
+    if (capacity !== null) return capacity;
+    const readiness = await risingReadiness(cluster, service, current, weight);
+    if (readiness.kind === 'ready') return { outcome: 'ready' as const };
+    if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };
+    if (deps.now() > limit) return { outcome: 'failed' as const, reason: `No capacity in time: ${readiness.reason}` };
+    return null;
+  });
+  return answer ?? { outcome: 'waiting' as const };
+}

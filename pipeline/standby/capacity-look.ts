@@ -1,0 +1,28 @@
+import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import type { OperationContext } from '../operation/operation-context.ts';
+import { noteDriftOnce } from '../shift/note-drift.ts';
+import type { Drifted } from '../shift/route-drift.ts';
+import { capacityDrifts, minimumOf, restoredMinimumOf } from './capacity-seen.ts';
+
+/** `replan`: the step is planned anew, which puts the capacity right and judges it from its beginning (docs/adr/0025). */
+export type CapacityLook = { outcome: 'replan'; reason: string } | Drifted;
+
+/**
+ * Looks whether somebody else has changed the minimums that the shift rests on. Each change is recorded once. One that took capacity away
+ * has the step planned anew; who does it again after that means it, or is another controller: then the operation ends and all goes back.
+ */
+export async function capacityLook(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+): Promise<CapacityLook | null> {
+  const lowered: CapacityLook[] = [];
+  const { drifts } = operation;
+  for (const { environment, kind, before, after } of await capacityDrifts(deps.cluster(service), service)) {
+    const what = minimumOf(environment);
+    const again = drifts.includes(restoredMinimumOf(environment));
+    const reason = `Somebody else changed ${what} to ${after}; ${before} was last written${again ? ', twice' : ''}.`;
+    if (!drifts.includes(reason)) await noteDriftOnce(deps, { operation: operation.id, what, before, after, reason });
+    if (kind === 'lowered') lowered.push({ outcome: again ? 'drift' : 'replan', reason });
+  }
+  return lowered.find(({ outcome }) => outcome === 'drift') ?? lowered[0] ?? null;
+}

@@ -1,0 +1,29 @@
+import { readCapacityFence } from '../../adapters/cluster/minimum-replicas.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { fenceAnnotation } from '../../contracts/fence.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { type CapacityDrift, capacityDrift } from '../../core/traffic/capacity-drift.ts';
+import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+
+export type DriftOf = Exclude<CapacityDrift, { kind: 'none' }> & { readonly environment: EnvironmentName };
+
+/** What others have done to the autoscalers' minimums; an environment without an autoscaler has none. */
+export async function capacityDrifts(
+  { workloads }: Pick<ServiceCluster, 'workloads'>,
+  service: ServiceConfiguration,
+): Promise<DriftOf[]> {
+  const drifts = await Promise.all(
+    environmentNames.map(async (environment) => {
+      const { namespace } = service.environments[environment];
+      const autoscaler = await workloads.readAutoscaler(namespace, service.name);
+      const written = readCapacityFence(autoscaler?.metadata?.annotations?.[fenceAnnotation])?.minimum ?? null;
+      const drift = capacityDrift({ live: autoscaler?.spec?.minReplicas ?? 1, written });
+      return drift.kind === 'none' ? [] : [{ environment, ...drift }];
+    }),
+  );
+  return drifts.flat();
+}
+
+/** The name of what drifted, for people and for the record. */
+export const minimumOf = (environment: EnvironmentName): string => `minReplicas of ${environment}`;
+export const restoredMinimumOf = (environment: EnvironmentName): string => `restored ${minimumOf(environment)}`;

@@ -1,0 +1,77 @@
+import type { Execution } from '../../contracts/commands.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { RouteState } from '../../core/traffic/fence.ts';
+import type { ActDeps } from '../../functions/act/deps.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { findService, idOf, timestamp } from '../operation/operation-context.ts';
+import { claimRoute } from '../shift/fenced-route.ts';
+import { setCapacity } from './set-capacity.ts';
+
+/**
+ * Lowers the environment that lost the traffic, `keepWarm` after the operation `after` (I8). Only if nothing has happened since: the
+ * lock is free, the route was last written by `after`, and all the traffic is on the other side. Whoever wrote the route later made the
+ * standby its own way back, and keeps it warm for as long as that takes.
+ *
+ * `warm`: it was woken before `keepWarm` was over, and has to wait on. `left-alone`: for the reason given; nothing was written.
+ *
+ * @throws {StaleHolder} when a rescue took the route over without the database meanwhile (I12).
+ */
+export async function lowerStandby(deps: ActDeps, command: { execution: Execution; service: string; after: string }) {
+  const { execution, after } = command;
+  const service = findService(deps.configuration, command.service);
+  const operation = await deps.store.operations.read(after);
+  if (operation?.target == null || operation.endedAt === null) return { outcome: 'nothing-to-lower' as const };
+  // The clock that waited is another one, and `keepWarm` may have become longer meanwhile.
+  if (deps.now() < Date.parse(operation.endedAt) + service.standby.keepWarm) return { outcome: 'warm' as const };
+  const standby = otherEnvironment(operation.target);
+  const { router } = deps.cluster(service);
+  const id = idOf(execution);
+  const skip = async (reason: string) => {
+    await note(deps, { operation: after, action: 'lower-standby', actor: sluice, reason });
+    return { outcome: 'left-alone' as const, reason };
+  };
+
+  const at = timestamp(deps);
+  const deadline = new Date(deps.now() + service.deadlines.capacity).toISOString();
+  const claim = { operation: id, kind: 'switch-traffic' as const, executionArn: execution.arn, at, deadline };
+  const acquired = await deps.store.locks.acquire(service.name, claim);
+  if (acquired.kind === 'held') return skip(`Operation ${acquired.by.holder} holds the lock.`);
+  try {
+    // Asked of the route and not of the records: those may be behind, and lack a rescue that had no database (rule 8).
+    const before = whyLeaveAlone(await router.read(), standby, [after, id]);
+    if (before !== null) return await skip(before);
+    const holder = { operation: id, epoch: acquired.epoch, adopted: acquired.adopted };
+    const { live } = await claimRoute(router, holder, 'shift');
+    const claimed = whyLeaveAlone(live, standby, [id]);
+    if (claimed !== null) return await skip(claimed);
+    await setCapacity(deps, service, holder, {
+      operation: after,
+      action: 'lower-standby',
+      environment: standby,
+      minReplicas: service.standby.then,
+    });
+    // At rest the autoscaler decides for the active one again, from its usual minimum on: a shift had raised that to what it carried.
+    await setCapacity(deps, service, holder, {
+      operation: after,
+      action: 'relax-capacity',
+      environment: operation.target,
+      minReplicas: service.replicas.min,
+    });
+    return { outcome: 'lowered' as const };
+  } finally {
+    await deps.store.locks.release(service.name, id);
+    await deps.wakeWaiting(service.name);
+  }
+}
+
+/** `own`: whose last word on the route leaves the standby to this one. A repetition finds its own claim. */
+function whyLeaveAlone(
+  { fence, weights }: RouteState,
+  standby: EnvironmentName,
+  own: readonly string[],
+): string | null {
+  if (fence !== null && !own.includes(fence.operation)) {
+    return `Operation ${fence.operation} came after; the standby is its affair.`;
+  }
+  return weights[standby] === 0 ? null : `${standby} has ${weights[standby]} % of the traffic.`;
+}

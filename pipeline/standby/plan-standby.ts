@@ -1,0 +1,13 @@
+import { NotFound } from '../../contracts/errors.ts';
+import type { OperationDeps } from '../../functions/operation/deps.ts';
+import { findService } from '../operation/operation-context.ts';
+
+/** How long the environment that lost the traffic stays warm (I8), counted from the end of the operation. */
+export async function planStandby(deps: OperationDeps, command: { service: string; after: string }) {
+  const service = findService(deps.configuration, command.service);
+  const operation = await deps.store.operations.read(command.after);
+  if (operation === null) throw new NotFound(`There is no operation ${command.after}.`);
+  const endedAt = operation.endedAt === null ? deps.now() : Date.parse(operation.endedAt);
+  const waitMs = endedAt + service.standby.keepWarm - deps.now();
+  return { outcome: 'planned' as const, waitSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+}

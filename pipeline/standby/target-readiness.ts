@@ -1,0 +1,83 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { capacityFor } from '../../core/traffic/capacity.ts';
+import { risingSide } from '../../core/traffic/decide-switch.ts';
+import { judgeDeployment } from '../../core/workload/readiness.ts';
+import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+
+export type TargetReadiness =
+  | { kind: 'ready'; replicas: number }
+  | { kind: 'waiting'; reason: string }
+  | { kind: 'failed'; reason: string };
+
+/** The labels by which a service's pods are found; the chart sets them. */
+export const podLabels = (service: ServiceConfiguration) => ({ 'app.kubernetes.io/name': service.name });
+
+/** Replicas that an environment needs for a share of the traffic, in percent, by what the origin had before the shift. */
+export const neededReplicas = (operation: OperationRecord, service: ServiceConfiguration, weight: number): number =>
+  capacityFor({
+    weight,
+    originReplicas: operation.originReplicas ?? service.replicas.min,
+    bounds: service.replicas,
+  });
+
+/** Whether the target runs exactly the operation's release, rolled out and with at least `needed` replicas ready (I2). */
+export async function targetReadiness(
+  cluster: ServiceCluster,
+  service: ServiceConfiguration,
+  { target, release }: OperationRecord,
+  needed: number,
+): Promise<TargetReadiness> {
+  if (target === null || release === null)
+    return { kind: 'failed', reason: 'The operation has no target or no release.' };
+  return sideReadiness(cluster, service, { environment: target, digest: release.digest, needed });
+}
+
+/**
+ * Whether the side that rises when the target gets `weight` may (I2): the target with the operation's release, or the origin with what
+ * was live there before, when a person wants less on the target than it has.
+ */
+export async function risingReadiness(
+  cluster: ServiceCluster,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+  weight: number,
+): Promise<TargetReadiness> {
+  const { target, weights, live } = operation;
+  const rising = target === null || weights === null ? null : risingSide(target, weight, weights);
+  if (rising === null || rising.environment === target) {
+    return targetReadiness(cluster, service, operation, neededReplicas(operation, service, weight));
+  }
+  if (live === null) return { kind: 'failed', reason: `Nobody knows what runs on ${rising.environment}.` };
+  return sideReadiness(cluster, service, {
+    environment: rising.environment,
+    digest: live.digest,
+    needed: neededReplicas(operation, service, rising.weight),
+  });
+}
+
+async function sideReadiness(
+  { workloads }: ServiceCluster,
+  service: ServiceConfiguration,
+  { environment, digest, needed }: { environment: EnvironmentName; digest: string; needed: number },
+): Promise<TargetReadiness> {
+  const { namespace } = service.environments[environment];
+  const [deployment, pods] = await Promise.all([
+    workloads.readDeployment(namespace, service.name),
+    workloads.listPods(namespace, podLabels(service)),
+  ]);
+  if (deployment === null)
+    return { kind: 'waiting', reason: `There is no Deployment ${namespace}/${service.name} yet.` };
+  const judged = judgeDeployment(deployment, pods, digest);
+  switch (judged.kind) {
+    case 'failed':
+      return { kind: 'failed', reason: judged.reason };
+    case 'progressing':
+      return { kind: 'waiting', reason: judged.reason };
+    case 'ready':
+      return judged.replicas >= needed
+        ? { kind: 'ready', replicas: judged.replicas }
+        : { kind: 'waiting', reason: `${judged.replicas} of ${needed} replicas are ready on ${environment}.` };
+  }
+}

@@ -1,0 +1,103 @@
+import { type LiveRoute, RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
+import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { judgeDeployment } from '../../core/workload/readiness.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import { readLive } from '../standby/read-live.ts';
+import { podLabels } from '../standby/target-readiness.ts';
+
+type Read<T> = { readonly value: T } | { readonly why: string };
+type Running = Omit<ApiServiceEnvironment, 'weight'>;
+
+/**
+ * What the cluster has of a service now (rule 8). Route and environments are read apart, since whoever is on call looks when one of
+ * them is gone: what could not be read is null and says why, the rest is shown. Never fails, and takes no longer than one call of
+ * the cluster may.
+ */
+export async function readClusterView(
+  deps: ApiDeps,
+  service: ServiceConfiguration,
+): Promise<Pick<ApiService, 'active' | 'environments' | 'problem'>> {
+  const read = <T>(from: (cluster: ServiceCluster) => Promise<T>) => attempt(deps, service, from);
+  const [route, blue, green] = await Promise.all([
+    read(({ router }) => router.read()),
+    read((cluster) => readEnvironment(cluster, service, 'blue')),
+    read((cluster) => readEnvironment(cluster, service, 'green')),
+  ]);
+  return {
+    active: 'value' in route ? activeOn(route.value) : null,
+    environments: { blue: withWeight(blue, route, 'blue'), green: withWeight(green, route, 'green') },
+    problem: 'why' in route ? route.why : null,
+  };
+}
+
+async function attempt<T>(
+  deps: ApiDeps,
+  service: ServiceConfiguration,
+  from: (cluster: ServiceCluster) => Promise<T>,
+): Promise<Read<T>> {
+  try {
+    return { value: await from(deps.cluster(service)) };
+  } catch (error) {
+    if (error instanceof SluiceError) return { why: `${error.message}${adviceOn(error)}` };
+    // A fault of Sluice's own with one service's objects keeps nobody from seeing the other services.
+    const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const stack = error instanceof Error ? error.stack : undefined;
+    deps.log({ level: 'error', message: `${service.name}: ${cause}`, error: 'InternalError', stack });
+    return { why: 'Sluice failed over what the cluster answered; the log of its API says how.' };
+  }
+}
+
+/** What to do, where trying again will not help. */
+function adviceOn(error: SluiceError): string {
+  if (error instanceof NotFound) {
+    return ' Sluice does not make it again: apply it with all the weight on the environment that is well.';
+  }
+  if (error instanceof RouteNotOurs) return ' Whoever writes this route has to give it the expected shape.';
+  if (error instanceof NeighbourRefused) return ' Compare its Roles with what "sluice cluster-roles" prints.';
+  return ' The traffic goes on as the route says; "sluice break-glass" moves it from a machine that reaches the cluster.';
+}
+
+const activeOn = ({ weights, fence }: LiveRoute): EnvironmentName | null =>
+  soleEnvironment(weights) ?? fence?.origin ?? null;
+
+const withWeight = (
+  running: Read<Running>,
+  route: Read<LiveRoute>,
+  environment: EnvironmentName,
+): ApiServiceEnvironment => ({
+  ...('value' in running ? running.value : { ...unknown, reason: running.why }),
+  weight: 'value' in route ? route.value.weights[environment] : null,
+});
+
+const unknown = { version: null, digest: null, ready: null, health: 'unknown' } as const;
+
+async function readEnvironment(
+  cluster: ServiceCluster,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+): Promise<Running> {
+  const { namespace } = service.environments[environment];
+  const [running, deployment, pods] = await Promise.all([
+    readLive(cluster, service, environment),
+    cluster.workloads.readDeployment(namespace, service.name),
+    cluster.workloads.listPods(namespace, podLabels(service)),
+  ]);
+  if (running === null || deployment === null) {
+    return { version: null, digest: null, ready: 0, health: 'absent', reason: `Nothing is deployed in ${namespace}.` };
+  }
+  const { version, digest, ready } = running;
+  const judged = judgeDeployment(deployment, pods, digest);
+  switch (judged.kind) {
+    case 'ready':
+      return { version, digest, ready, health: 'healthy', reason: null };
+    case 'progressing':
+      return { version, digest, ready, health: 'progressing', reason: judged.reason };
+    case 'failed':
+      return { version, digest, ready, health: 'degraded', reason: judged.reason };
+  }
+}

@@ -1,0 +1,38 @@
+import type { ApiHistoryEntry, ApiOverview } from '../../contracts/api/overview.ts';
+import { NotFound } from '../../contracts/errors.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import { findService } from '../operation/operation-context.ts';
+import { listOperations, readOperationView } from './operation-views.ts';
+import { readServiceView } from './service-view.ts';
+
+/** Lines of history: what happened to a service lately, not ever. */
+const historyLength = 20;
+
+/** Everything that the console shows of a service. @throws {NotFound} */
+export async function readOverview(
+  deps: ApiDeps,
+  wanted: { service?: string | undefined; operation?: string | undefined; viewer: string | null },
+): Promise<ApiOverview> {
+  const services = deps.configuration.services.map(({ name }) => name);
+  const service = findService(deps.configuration, wanted.service ?? services[0] ?? '');
+  const [view, history] = await Promise.all([
+    readServiceView(deps, service),
+    listOperations(deps, { service: service.name, limit: historyLength }),
+  ]);
+  const shown = wanted.operation ?? view.lock.holder ?? atWork(history) ?? history[0]?.id;
+  const operation = shown === undefined ? null : await readOperationView(deps, shown);
+  if (operation !== null && operation.service !== service.name) {
+    throw new NotFound(`Operation ${operation.id} is one of ${operation.service}, not of ${service.name}.`);
+  }
+  return {
+    viewer: wanted.viewer,
+    services,
+    service: view,
+    history: history.map(({ checks: _, diagnosis: __, ...entry }) => entry),
+    operation,
+  };
+}
+
+/** The newest that has not ended: one that waits for approval holds no lock. */
+const atWork = (history: readonly ApiHistoryEntry[]): string | undefined =>
+  history.find(({ outcome }) => outcome === null)?.id;

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import type { ApiStartState } from '../../contracts/api/steering.ts';
+import { NotFound } from '../../contracts/errors.ts';
+import type { ApiDeps } from '../../functions/api/deps.ts';
+import { executionArn } from '../operation/start-operation.ts';
+
+const outputSchema = z.object({ outcome: z.string(), reason: z.string().optional() });
+
+/**
+ * What became of a start: a rollback that had nothing to do, or must not do it (I7), registers no operation.
+ *
+ * @throws {NotFound} for an execution of any other machine than Sluice's own.
+ */
+export async function readStart(deps: ApiDeps, execution: string): Promise<ApiStartState> {
+  const own = [deps.deploymentMachine, deps.rollbackMachine, deps.trafficMachine].some((arn) =>
+    execution.startsWith(executionArn(arn, '')),
+  );
+  if (!own) throw new NotFound(`There is no start ${execution.slice(0, 300)}.`);
+  const found = await deps.workflow.describe(execution);
+  if (found === null) return { execution, state: 'unknown', outcome: null, reason: null };
+  const running = found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE';
+  if (running) return { execution, state: 'running', outcome: null, reason: null };
+  const output = readOutput(found.output);
+  return {
+    execution,
+    state: 'ended',
+    outcome: output?.outcome ?? found.status.toLowerCase().replaceAll('_', '-'),
+    reason: output?.reason ?? found.error,
+  };
+}
+
+function readOutput(text: string | null): z.output<typeof outputSchema> | null {
+  try {
+    return outputSchema.safeParse(JSON.parse(text ?? '')).data ?? null;
+  } catch {
+    return null;
+  }
+}
