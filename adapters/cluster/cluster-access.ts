@@ -2,14 +2,8 @@ import { hours } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
 import type { AwsCredentials, AwsOptions } from '../shared/aws.ts';
 import { createTimedCache } from '../shared/timed-cache.ts';
+import type { ClusterAddress } from './describe-cluster.ts';
 import { signEksToken, tokenGoodFor } from './eks-token.ts';
-
-/** Where a cluster's API is and by whose certificate it is known. */
-export interface ClusterAddress {
-  readonly endpoint: string;
-  /** The cluster's certificate authority, PEM; null where the machine's own authorities know it. */
-  readonly ca: string | null;
-}
 
 /** How to enter one cluster. */
 export interface ClusterAccess {

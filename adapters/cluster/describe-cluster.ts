@@ -2,7 +2,13 @@ import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { seconds } from '../../contracts/duration.ts';
 import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
 import { refused } from '../shared/neighbour-errors.ts';
-import type { ClusterAddress } from './cluster-access.ts';
+
+/** Where a cluster's API is and by whose certificate it is known. */
+export interface ClusterAddress {
+  readonly endpoint: string;
+  /** The cluster's certificate authority, PEM; null where the machine's own authorities know it. */
+  readonly ca: string | null;
+}
 
 /** Asks EKS where a cluster's API is. Errors: NeighbourUnavailable, NeighbourRefused; also for a cluster that has no endpoint yet. */
 export async function describeCluster(options: AwsOptions & { readonly clusterName: string }): Promise<ClusterAddress> {

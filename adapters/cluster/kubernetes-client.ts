@@ -4,7 +4,8 @@ import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp, type HttpAnswer, type HttpQuestion } from '../shared/http.ts';
 import { refused, unavailable } from '../shared/neighbour-errors.ts';
-import type { ClusterAccess, ClusterAddress } from './cluster-access.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import type { ClusterAddress } from './describe-cluster.ts';
 
 /** A patch either took effect or met a newer object: the caller reads again and decides again, never blindly. */
 export type PatchOutcome<T> = { kind: 'patched'; object: T } | { kind: 'conflict'; message: string };

@@ -1,20 +1,8 @@
-import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createGatewayRouter } from './gateway-router.ts';
 import { createIstioRouter } from './istio-router.ts';
-import type { TrafficRouter } from './traffic-router.ts';
-
-export interface TrafficRouterOptions {
-  /** `traffic.router` of the configuration. */
-  readonly router: 'istio' | 'gateway-api';
-  /** `traffic.route` of the configuration. */
-  readonly route: { readonly namespace: string; readonly name: string };
-  /** The Service of each environment. */
-  readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
-  /** Stamps what is written. */
-  readonly now: () => Instant;
-}
+import type { TrafficRouter, TrafficRouterOptions } from './traffic-router.ts';
 
 /** The router that a service is configured with. */
 export function createTrafficRouter(kubernetes: KubernetesClient, options: TrafficRouterOptions): TrafficRouter {

@@ -1,4 +1,4 @@
-import type { TrafficRouterOptions } from './create-traffic-router.ts';
+import type { TrafficRouterOptions } from './traffic-router.ts';
 
 const resources = {
   istio: { group: 'networking.istio.io/v1', plural: 'virtualservices' },

@@ -1,6 +1,7 @@
 import { NeighbourRefused } from '../../contracts/errors.ts';
 import type { Fence } from '../../contracts/fence.ts';
-import type { Weights } from '../../contracts/names.ts';
+import type { Instant } from '../../contracts/instant.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 
@@ -55,4 +56,16 @@ export class RouteNotOurs extends NeighbourRefused {
     this.route = route;
     this.problem = problem;
   }
+}
+
+/** What a factory of routers is given. */
+export interface TrafficRouterOptions {
+  /** `traffic.router` of the configuration. */
+  readonly router: 'istio' | 'gateway-api';
+  /** `traffic.route` of the configuration. */
+  readonly route: { readonly namespace: string; readonly name: string };
+  /** The Service of each environment. */
+  readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
+  /** Stamps what is written. */
+  readonly now: () => Instant;
 }

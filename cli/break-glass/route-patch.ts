@@ -1,6 +1,6 @@
-import type { TrafficRouterOptions } from '../../adapters/traffic/create-traffic-router.ts';
 import { gatewayDialect } from '../../adapters/traffic/gateway-router.ts';
 import { istioDialect } from '../../adapters/traffic/istio-router.ts';
+import type { TrafficRouterOptions } from '../../adapters/traffic/traffic-router.ts';
 import type { EnvironmentTargets, RouteDialect, RouteTarget } from '../../adapters/traffic/weighted-route.ts';
 import { type Fence, fenceAnnotation, parseFence } from '../../contracts/fence.ts';
 import {

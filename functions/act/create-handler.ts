@@ -1,4 +1,5 @@
 import { actCommandSchema } from '../../contracts/commands.ts';
+import type { ActDeps } from '../../pipeline/ports.ts';
 import { prepareSwitch } from '../../pipeline/shift/prepare-switch.ts';
 import { raiseCapacity, setWeight } from '../../pipeline/shift/shift.ts';
 import { cleanUp } from '../../pipeline/standby/clean-up.ts';
@@ -6,7 +7,6 @@ import { deployRelease } from '../../pipeline/standby/deploy-release.ts';
 import { ensureTarget } from '../../pipeline/standby/ensure-target.ts';
 import { lowerStandby } from '../../pipeline/standby/lower-standby.ts';
 import { prepareStandby } from '../../pipeline/standby/prepare-standby.ts';
-import type { ActDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ActDeps) => async (event: unknown) => {

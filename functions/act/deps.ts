@@ -1,22 +1,14 @@
-import { createEnvironmentBranch, type EnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
+import { createEnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { announcingDeps } from '../../pipeline/notice/announce.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
 import { wakeWaiting } from '../../pipeline/operation/wake.ts';
+import type { ActDeps } from '../../pipeline/ports.ts';
 import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
 import { lateWorkflow } from '../runtime/late-deps.ts';
-import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
-
-export interface ActDeps extends CommonDeps {
-  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
-  readonly branch: EnvironmentBranch;
-  /** Wakes who waits for a lock that was freed here. */
-  readonly wakeWaiting: (service: string) => Promise<void>;
-}
+import { createServiceClusters } from '../runtime/service-cluster.ts';
+import { announcingDeps } from '../runtime/store-effects.ts';
 
 /** @param clientOf the clusters, where somebody has asked them already. */
 export function createDeps(environment: Environment, clientOf?: ClusterClients): ActDeps {

@@ -1,46 +1,29 @@
 import * as z from 'zod';
-import { createProber, type Prober } from '../../adapters/health/prober.ts';
+import { createProber } from '../../adapters/health/prober.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
-import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { SignInWay } from '../../contracts/api/session.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { announcingDeps } from '../../pipeline/notice/announce.ts';
-import { anchoringDeps, auditBucketOf } from '../../pipeline/operation/anchor-audit.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import { seconds } from '../../contracts/duration.ts';
+import type { CommonDeps, OperatorDeps } from '../../pipeline/ports.ts';
 import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment } from '../runtime/environment.ts';
 import { lateWorkflow } from '../runtime/late-deps.ts';
-import { functionLog, type Log } from '../runtime/log.ts';
+import { functionLog } from '../runtime/log.ts';
 import { readEnvironment } from '../runtime/read-environment.ts';
-import { createServiceClusters, type ServiceCluster } from '../runtime/service-cluster.ts';
+import { createServiceClusters } from '../runtime/service-cluster.ts';
+import { anchoringDeps, announcingDeps, auditBucketOf } from '../runtime/store-effects.ts';
 import { type ConsoleFiles, readConsoleFiles } from './console-files.ts';
 import { createSessionIdentity, createTokenHeaderIdentity, type Identify } from './identify.ts';
 import { createGatewayIdentity } from './identify-by-gateway.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
-export interface ApiDeps extends CommonDeps {
+export interface ApiDeps extends OperatorDeps {
   readonly identify: Identify;
   /** The console's sessions; null where a sign-in service has them. */
   readonly sessions: Sessions | null;
   readonly signIn: SignInWay;
   /** Empty where no console is served. */
   readonly consoleFiles: ConsoleFiles;
-  readonly workflow: Workflow;
-  /** ARNs of the machines. */
-  readonly deploymentMachine: string;
-  readonly rollbackMachine: string;
-  readonly trafficMachine: string;
-  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
-  readonly prober: Prober;
-  /** Where heads of audits are anchored; null: nowhere. */
-  readonly auditBucket: string | null;
-  /** Lets time pass between two probes of one check. */
-  readonly pause: (duration: Milliseconds) => Promise<void>;
-  /** What makes a start unique that brings no `Idempotency-Key`. */
-  readonly newId: () => string;
-  readonly log: Log;
 }
 
 const variables = {

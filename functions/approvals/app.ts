@@ -5,9 +5,9 @@ import { approvalProgress } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
 import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
+import type { ApprovalsDeps } from '../../pipeline/ports.ts';
 import { kibibytes, readBody } from '../http/read-body.ts';
 import { answerOf } from './answer.ts';
-import type { ApprovalsDeps } from './deps.ts';
 import { type ApprovalPage, approvalPage, messagePage } from './page.ts';
 import { pageHeaders } from './page-headers.ts';
 

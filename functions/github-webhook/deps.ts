@@ -1,10 +1,10 @@
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import { seconds } from '../../contracts/duration.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { CommonDeps, Log } from '../../pipeline/ports.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
 import { commonDepsWithLateStore, lateWorkflow } from '../runtime/late-deps.ts';
-import { functionLog, type Log } from '../runtime/log.ts';
+import { functionLog } from '../runtime/log.ts';
 
 export interface GitHubWebhookDeps extends CommonDeps {
   readonly secrets: Secrets;

@@ -1,7 +1,8 @@
 import { guardianEventSchema } from '../../contracts/events/execution-status.ts';
+import type { GuardianDeps } from '../../pipeline/ports.ts';
 import { guard } from '../../pipeline/rescue/guard.ts';
 import { sweep } from '../../pipeline/rescue/sweep.ts';
-import { createDeps, type GuardianDeps } from './deps.ts';
+import { createDeps } from './deps.ts';
 
 /** Parse, call; and only then tell others. */
 export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {

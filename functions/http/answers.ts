@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import type { ApiError, ApiProblem } from '../../contracts/api/errors.ts';
 import { SluiceError, type SluiceErrorName } from '../../contracts/errors.ts';
-import type { Log } from '../runtime/log.ts';
+import type { Log } from '../../pipeline/ports.ts';
 
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
 

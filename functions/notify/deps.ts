@@ -1,20 +1,10 @@
-import { createMailer, type Mailer } from '../../adapters/mail/mailer.ts';
-import type { Pager } from '../../adapters/page/pager.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { createMailer } from '../../adapters/mail/mailer.ts';
+import { createPagers } from '../../adapters/page/create-pagers.ts';
 import { newLinkToken } from '../../pipeline/approval/link-token.ts';
-import { announcingDeps } from '../../pipeline/notice/announce.ts';
-import { createPagers } from '../../pipeline/notice/page-on-call.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { NotifyDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment } from '../runtime/environment.ts';
-
-export interface NotifyDeps extends CommonDeps {
-  readonly mailer: Mailer;
-  /** The pagers of a service by channel (`sns`, `webhook`). */
-  readonly pagers: (service: ServiceConfiguration) => ReadonlyMap<string, Pager>;
-  /** A new link's token. */
-  readonly newToken: () => string;
-}
+import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): NotifyDeps {
   return {

@@ -3,7 +3,8 @@ import { remindApprovers } from '../../pipeline/approval/remind-approvers.ts';
 import { requestApproval } from '../../pipeline/approval/request-approval.ts';
 import { page } from '../../pipeline/notice/page.ts';
 import { report } from '../../pipeline/notice/report.ts';
-import { createDeps, type NotifyDeps } from './deps.ts';
+import type { NotifyDeps } from '../../pipeline/ports.ts';
+import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: NotifyDeps) => async (event: unknown) => {

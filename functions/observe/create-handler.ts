@@ -1,4 +1,5 @@
 import { observeCommandSchema } from '../../contracts/commands.ts';
+import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { awaitTarget, diagnose } from '../../pipeline/return/await-return.ts';
 import { planRollback } from '../../pipeline/return/plan-rollback.ts';
 import { verifyReturn } from '../../pipeline/return/verify-return.ts';
@@ -10,7 +11,6 @@ import { observeLive, recheck } from '../../pipeline/shift/live.ts';
 import { postValidate } from '../../pipeline/shift/post-validate.ts';
 import { awaitCapacity, awaitSync } from '../../pipeline/standby/await-sync.ts';
 import { verifyStandby } from '../../pipeline/standby/verify-health.ts';
-import type { ObserveDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {

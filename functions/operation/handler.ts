@@ -9,9 +9,10 @@ import {
   holdRelease,
 } from '../../pipeline/operation/ending.ts';
 import { acquireLock, awaitLock, readWindow } from '../../pipeline/operation/lock.ts';
+import type { OperationDeps } from '../../pipeline/ports.ts';
 import { beginSwitch } from '../../pipeline/shift/begin-switch.ts';
 import { planStandby } from '../../pipeline/standby/plan-standby.ts';
-import { createDeps, type OperationDeps } from './deps.ts';
+import { createDeps } from './deps.ts';
 
 /** Parse, call, map; and only then tell others. */
 export const createHandler = (deps: OperationDeps) => async (event: unknown) => {

@@ -1,20 +1,12 @@
-import { createEcrRegistry, type Registry } from '../../adapters/registry/ecr-registry.ts';
+import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
-import type { SourceControl } from '../../adapters/source/source-control.ts';
-import type { Workflow } from '../../adapters/workflow/workflow.ts';
-import { announcingDeps } from '../../pipeline/notice/announce.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { ReleaseDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
 import { lateWorkflow } from '../runtime/late-deps.ts';
-
-export interface ReleaseDeps extends CommonDeps {
-  readonly source: SourceControl;
-  readonly registry: Registry;
-  readonly workflow: Workflow;
-}
+import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): ReleaseDeps {
   const common = announcingDeps(environment, commonDeps(environment));

@@ -1,7 +1,8 @@
 import { releaseCommandSchema } from '../../contracts/commands.ts';
+import type { ReleaseDeps } from '../../pipeline/ports.ts';
 import { gatherEvidence } from '../../pipeline/release/gather-evidence.ts';
 import { validate } from '../../pipeline/release/validate.ts';
-import { createDeps, type ReleaseDeps } from './deps.ts';
+import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler = (deps: ReleaseDeps) => async (event: unknown) => {

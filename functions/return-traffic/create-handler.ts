@@ -1,8 +1,8 @@
 import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
+import type { ReturnTrafficDeps } from '../../pipeline/ports.ts';
 import { giveUp, giveWay } from '../../pipeline/return/give-up.ts';
 import { reconcile } from '../../pipeline/return/reconcile.ts';
 import { returnTraffic } from '../../pipeline/return/return-traffic.ts';
-import type { ReturnTrafficDeps } from './deps.ts';
 
 /** Parse, call, map; and only then tell others. */
 export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown) => {

@@ -1,6 +1,6 @@
 import { openStore } from '../../adapters/store/store.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { CommonDeps } from '../../pipeline/ports.ts';
 import { commonDepsOn, type Environment } from './environment.ts';
 
 /** Configuration, store and clock, for functions that ask the database first. @param within budget of one call of the database. */

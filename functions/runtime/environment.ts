@@ -3,7 +3,7 @@ import type { Store } from '../../adapters/store/store-on.ts';
 import type { TableOptions } from '../../adapters/store/table.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { CommonDeps } from '../../pipeline/ports.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 /** A function's environment: on AWS `process.env`, elsewhere whatever object its starter made for it. */

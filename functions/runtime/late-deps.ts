@@ -3,7 +3,7 @@ import type { AwsOptions } from '../../adapters/shared/aws.ts';
 import { storeOn } from '../../adapters/store/store-on.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
-import type { CommonDeps } from '../../pipeline/operation/operation-context.ts';
+import type { CommonDeps } from '../../pipeline/ports.ts';
 import { commonDepsOn, type Environment } from './environment.ts';
 
 /**

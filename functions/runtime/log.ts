@@ -1,13 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-
-/** One line of a function's log. Never holds a token, a signature or a body. */
-export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly [detail: string]: unknown;
-}
-
-export type Log = (line: LogLine) => void;
+import type { Log } from '../../pipeline/ports.ts';
 
 const logger = new Logger({ serviceName: 'sluice' });
 

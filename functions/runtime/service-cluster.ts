@@ -1,18 +1,11 @@
-import { createWorkloads, type Workloads } from '../../adapters/cluster/workloads.ts';
-import { type ArgoApplications, createArgoApplications } from '../../adapters/gitops/argo-application.ts';
+import { createWorkloads } from '../../adapters/cluster/workloads.ts';
+import { createArgoApplications } from '../../adapters/gitops/argo-application.ts';
 import { createTrafficRouter } from '../../adapters/traffic/create-traffic-router.ts';
-import type { TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import type { ServiceCluster } from '../../pipeline/ports.ts';
 import type { ClusterClients } from './cluster-clients.ts';
-
-/** The cluster of one service, by capability. */
-export interface ServiceCluster {
-  readonly router: TrafficRouter;
-  readonly workloads: Workloads;
-  readonly applications: ArgoApplications;
-}
 
 export interface ServiceClustersOptions {
   readonly clientOf: ClusterClients;

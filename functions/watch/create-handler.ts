@@ -1,6 +1,6 @@
+import type { WatchDeps } from '../../pipeline/ports.ts';
 import { look } from '../../pipeline/rescue/look.ts';
 import { metricsLine } from '../../pipeline/rescue/metrics-line.ts';
-import type { WatchDeps } from './deps.ts';
 
 /** Looks, and says what was seen as a log line that CloudWatch reads as metrics. The event says nothing: it is the time. */
 export const createHandler = (deps: WatchDeps) => async (_event: unknown) => {

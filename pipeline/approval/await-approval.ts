@@ -1,8 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { instant } from '../../contracts/instant.ts';
-import type { OperationDeps } from '../../functions/operation/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { OperationDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */

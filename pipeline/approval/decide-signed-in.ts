@@ -4,10 +4,10 @@ import { InvalidInput, NotAllowed, WriteConflict } from '../../contracts/errors.
 import { parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited } from '../operation/audited.ts';
 import { type OperationContext, readOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 import { approvalStateOf } from './approval-state.ts';
 
@@ -31,7 +31,7 @@ const signedIn = 'signed-in';
  * @throws {InvalidInput} when another version was typed, or a rejection has no reason.
  * @throws {WriteConflict} when there is nothing to decide, or not any more.
  */
-export async function decideOperation(deps: ApiDeps, wanted: SignedInDecision): Promise<ApiOperation> {
+export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecision): Promise<ApiOperation> {
   const { id, decision, version } = wanted;
   const actor = wanted.actor.toLowerCase();
   const context = await readOperation(deps, id);
@@ -61,7 +61,7 @@ export async function decideOperation(deps: ApiDeps, wanted: SignedInDecision): 
 }
 
 function judge(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { operation }: OperationContext,
   approval: ApprovalRecord,
   { actor, decision, version, reason }: SignedInDecision,

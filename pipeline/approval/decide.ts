@@ -1,8 +1,8 @@
 import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
-import type { ApprovalsDeps } from '../../functions/approvals/deps.ts';
 import { audited } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
+import type { ApprovalsDeps } from '../ports.ts';
 import { approvalProgress, needsSignIn } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { clickable, type OpenedLink } from './open-link.ts';

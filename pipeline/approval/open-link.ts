@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { ClickableApproval } from '../../core/approvals/decide-click.ts';
-import type { ApprovalsDeps } from '../../functions/approvals/deps.ts';
+import type { ApprovalsDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { hashToken, looksLikeToken } from './link-token.ts';
 

@@ -6,8 +6,8 @@ import { after, formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { exclusionsOf } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
-import type { NotifyDeps } from '../../functions/notify/deps.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { NotifyDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { sendLinks } from './send-links.ts';
 

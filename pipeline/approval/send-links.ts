@@ -2,9 +2,9 @@ import type { ApprovalLink, ApprovalRecord } from '../../adapters/store/approval
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { isRetryable } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { NotifyDeps } from '../../functions/notify/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
+import type { NotifyDeps } from '../ports.ts';
 import { approvalMail } from './approval-mail.ts';
 import { approvalProgress } from './approval-progress.ts';
 import { readSummary } from './deployment-summary.ts';

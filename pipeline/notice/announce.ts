@@ -1,4 +1,4 @@
-import { createEventBus, type EventBus } from '../../adapters/events/event-bus.ts';
+import type { EventBus } from '../../adapters/events/event-bus.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import type { SluiceEvent } from '../../contracts/events/sluice-event.ts';
@@ -12,15 +12,15 @@ import {
   stateEvent,
   unfrozenEvent,
 } from '../../core/events/sluice-events.ts';
-import { awsOptions, type Environment, requireVariables } from '../../functions/runtime/environment.ts';
-import { functionLog, type Log } from '../../functions/runtime/log.ts';
 import { type Aside, asideAtOnce, asideLater } from '../operation/aside.ts';
-import { type CommonDeps, timestamp } from '../operation/operation-context.ts';
+import { timestamp } from '../operation/operation-context.ts';
+import type { CommonDeps, Log } from '../ports.ts';
 
 /** What becomes of an event; it may have to be looked up first. Never fails, and never takes longer than its deadline. */
 export type Tell = (find: () => Promise<SluiceEvent | null>) => Promise<void>;
 
-interface Telling {
+/** Where events go and what is logged when they cannot. */
+export interface Telling {
   readonly bus: EventBus;
   readonly log: Log;
   /** For one event, looking it up and loading the client included; 3 s without it. */
@@ -45,12 +45,6 @@ export const tellAtOnce = ({ bus, ...options }: Telling): Tell => tellBy(bus, as
 export function tellLater({ bus, ...options }: Telling): { tell: Tell; tellKept: () => Promise<void> } {
   const { aside, doKept } = asideLater({ ...telling, ...options });
   return { tell: tellBy(bus, aside), tellKept: doKept };
-}
-
-/** The bus of a function that tells of what it writes. */
-export function ownBus(environment: Environment): Telling {
-  const { SLUICE_EVENT_BUS: bus } = requireVariables(environment, 'SLUICE_EVENT_BUS');
-  return { bus: createEventBus({ ...awsOptions(environment, 'EVENTBRIDGE'), bus }), log: functionLog };
 }
 
 /**
@@ -121,7 +115,3 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
   };
   return { ...deps, store: { ...deps.store, ...told } };
 }
-
-/** Configuration, clock, and a store that tells at once of what is written into it. */
-export const announcingDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
-  announcing(deps, tellAtOnce(ownBus(environment)));

@@ -1,21 +1,12 @@
 import { html } from 'hono/html';
-import type { Mailer } from '../../adapters/mail/mailer.ts';
-import { createWebhookPager, type Pager } from '../../adapters/page/pager.ts';
-import { createSnsPager } from '../../adapters/page/sns-pager.ts';
-import type { AwsOptions } from '../../adapters/shared/aws.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
-import type { CommonDeps } from '../operation/operation-context.ts';
+import type { PagingDeps } from '../ports.ts';
 import { factLines, mailDocument } from './mail-document.ts';
 import { linksOf } from './service-links.ts';
-
-export interface PagingDeps extends CommonDeps {
-  readonly mailer: Mailer;
-  readonly pagers: (service: ServiceConfiguration) => ReadonlyMap<string, Pager>;
-}
 
 /** What the on-call has to know. */
 export interface OnCallNews {
@@ -26,16 +17,6 @@ export interface OnCallNews {
   readonly kind: 'frozen' | 'needs-a-person';
   readonly reason: string;
 }
-
-/** The pagers that a service's `notify.page` names, by channel. */
-export const createPagers =
-  (sns: AwsOptions) =>
-  ({ notify: { page } }: ServiceConfiguration): ReadonlyMap<string, Pager> => {
-    const pagers = new Map<string, Pager>();
-    if (page.sns !== undefined) pagers.set('sns', createSnsPager({ topicArn: page.sns, ...sns }));
-    if (page.webhook !== undefined) pagers.set('webhook', createWebhookPager({ webhook: page.webhook }));
-    return pagers;
-  };
 
 /**
  * Wakes the on-call through every channel and writes a mail as well, each once per operation. One channel's failure keeps no

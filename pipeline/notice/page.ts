@@ -1,7 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
-import type { NotifyDeps } from '../../functions/notify/deps.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
+import type { NotifyDeps } from '../ports.ts';
 import { pageOnCall } from './page-on-call.ts';
 
 /** Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). */

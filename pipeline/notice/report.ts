@@ -2,12 +2,12 @@ import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { NotifyDeps } from '../../functions/notify/deps.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { loadOperation } from '../operation/operation-context.ts';
+import type { NotifyDeps } from '../ports.ts';
 import { factLines, mailDocument } from './mail-document.ts';
 import { linksOf } from './service-links.ts';
 

@@ -1,6 +1,6 @@
 import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import type { Log } from '../../functions/runtime/log.ts';
+import type { Log } from '../ports.ts';
 
 /** Does something beside the work on which nothing depends (rule 6): never fails, and never takes longer than its deadline. */
 export type Aside = (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;

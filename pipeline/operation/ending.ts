@@ -3,7 +3,7 @@ import { InvalidInput, LockLost } from '../../contracts/errors.ts';
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
-import type { OperationDeps } from '../../functions/operation/deps.ts';
+import type { OperationDeps } from '../ports.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
 import { audited, note, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';

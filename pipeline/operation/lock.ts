@@ -1,7 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { formatDuration } from '../../contracts/duration.ts';
 import { windowState } from '../../core/windows/window-state.ts';
-import type { OperationDeps } from '../../functions/operation/deps.ts';
+import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { loadOperation, timestamp } from './operation-context.ts';
 

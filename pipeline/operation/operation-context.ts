@@ -1,4 +1,3 @@
-import type { Store } from '../../adapters/store/store.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
@@ -6,13 +5,7 @@ import { NotFound } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { operationId } from '../../core/operation/id.ts';
-
-/** What every function is built from. */
-export interface CommonDeps {
-  readonly configuration: Configuration;
-  readonly store: Store;
-  readonly now: () => Instant;
-}
+import type { CommonDeps } from '../ports.ts';
 
 /** An operation and the configuration of its service. */
 export interface OperationContext {

@@ -1,6 +1,6 @@
 import type { DeliveryRecord } from '../../adapters/store/deliveries.ts';
 import type { Store } from '../../adapters/store/store.ts';
-import type { Log } from '../../functions/runtime/log.ts';
+import type { Log } from '../ports.ts';
 
 /** Records what became of a delivery. What was decided stands, whether or not it can be written down. */
 export async function recordDelivery(

@@ -3,8 +3,9 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { switchDeadline } from '../../contracts/configuration/waits.ts';
 import type { OperationKind, OperationRecord, OperationState } from '../../contracts/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
+import type { CommonDeps } from '../ports.ts';
 import { note } from './audited.ts';
-import { type CommonDeps, idOf } from './operation-context.ts';
+import { idOf } from './operation-context.ts';
 
 /** What makes an operation. */
 export interface Registration {

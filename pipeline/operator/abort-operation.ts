@@ -3,10 +3,10 @@ import { NotFound, WriteConflict } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { abortTriggerSchema } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited } from '../operation/audited.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import { wakeApproval, wakeWaiting } from '../operation/wake.ts';
+import type { OperatorDeps } from '../ports.ts';
 
 /**
  * Ends an operation early. Before the lock it is woken and ends by itself; with the lock the one way back returns its traffic (rule 6).
@@ -15,7 +15,7 @@ import { wakeApproval, wakeWaiting } from '../operation/wake.ts';
  * @throws {WriteConflict} when it has ended, or returns traffic itself (I7), or is being returned.
  */
 export async function abortOperation(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { id, reason, actor }: { id: string; reason: string; actor: string },
 ): Promise<ApiAborted> {
   const operation = await deps.store.operations.read(id);
@@ -48,7 +48,7 @@ export async function abortOperation(
 
 /** Starts the one way back for an operation, in a person's name; once, however often it is asked for (I10). */
 export async function startReturn(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   operation: OperationRecord,
   reason: string,
   actor: string,

@@ -1,13 +1,13 @@
 import type { ApiHealthCheck } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 import { runCheck } from '../standby/verify-health.ts';
 
 /** Runs the configured checks against one environment now. Changes nothing; the probes say who asked for them. */
 export async function checkHealth(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { service, environment, actor }: { service: ServiceConfiguration; environment: EnvironmentName; actor: string },
 ): Promise<ApiHealthCheck> {
   const [running, ...checks] = await Promise.all([

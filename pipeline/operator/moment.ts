@@ -2,7 +2,7 @@ import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readServiceView } from '../view/service-view.ts';
 
 /** What is going on with a service while a person's hand is on it. */
@@ -15,7 +15,7 @@ export interface Moment {
 }
 
 /** Reads it after the effect, which must not wait for a cluster that does not answer. */
-export async function readMoment(deps: ApiDeps, service: ServiceConfiguration): Promise<Moment> {
+export async function readMoment(deps: OperatorDeps, service: ServiceConfiguration): Promise<Moment> {
   const [view, newest] = await Promise.all([
     readServiceView(deps, service),
     deps.store.operations.list(service.name, 20),

@@ -1,8 +1,8 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited } from '../operation/audited.ts';
 import { readOperation } from '../operation/operation-context.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 
 /**
@@ -12,7 +12,7 @@ import { readOperationView } from '../view/operation-views.ts';
  * @throws {WriteConflict} when it has ended, or is not paused.
  */
 export async function resumeOperation(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { id, reason, actor }: { id: string; reason: string; actor: string },
 ): Promise<ApiOperation> {
   const { operation } = await readOperation(deps, id);

@@ -1,12 +1,12 @@
 import type { ApiSteered } from '../../contracts/api/steering.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited, type Intent } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readMoment } from './moment.ts';
 import { tellFreeze, tellHold, tellRelease, tellUnfreeze } from './tell-steering.ts';
 
@@ -21,7 +21,7 @@ interface Control {
  * Nothing changes on this service until somebody unfreezes it; what already holds the lock goes on. A freeze that stands keeps its
  * reason: whoever lifts it has to know why it was made.
  */
-export async function freezeService(deps: ApiDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
+export async function freezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
   const { name } = service;
   const { freeze, frozen } = deps.store.releases;
   const stood = await frozen(name);
@@ -34,7 +34,7 @@ export async function freezeService(deps: ApiDeps, { service, reason, actor }: C
 }
 
 /** A person says that the service may change again. */
-export async function unfreezeService(deps: ApiDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
+export async function unfreezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
   const { name } = service;
   const before = await deps.store.releases.frozen(name);
   const intent = { operation: serviceChain(service), action: 'unfreeze', actor, reason, before };
@@ -51,7 +51,7 @@ export async function unfreezeService(deps: ApiDeps, { service, reason, actor }:
  *
  * @throws {NotFound} when Sluice has never seen such a release: there is no digest to hold.
  */
-export async function holdVersion(deps: ApiDeps, control: Control & { version: string }): Promise<ApiSteered> {
+export async function holdVersion(deps: OperatorDeps, control: Control & { version: string }): Promise<ApiSteered> {
   const { service, version, reason, actor } = control;
   const known = await digestsOf(deps, service, version);
   const before = (await deps.store.releases.holds(service.name)).filter(({ digest }) => known.includes(digest));
@@ -68,7 +68,7 @@ export async function holdVersion(deps: ApiDeps, control: Control & { version: s
 }
 
 /** A person says that a version may be deployed again. @throws {NotFound} when Sluice has never seen such a release. */
-export async function releaseHold(deps: ApiDeps, control: Control & { version: string }): Promise<ApiSteered> {
+export async function releaseHold(deps: OperatorDeps, control: Control & { version: string }): Promise<ApiSteered> {
   const { service, version, reason, actor } = control;
   const holds = await deps.store.releases.holds(service.name);
   const before = holds.filter((hold) => hold.version === version);
@@ -92,7 +92,7 @@ export async function releaseHold(deps: ApiDeps, control: Control & { version: s
  * died before its result gets one (I9).
  */
 async function unlessSo<Outcome>(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   intent: Intent,
   alreadySo: Outcome | false,
   effect: () => Promise<Outcome>,
@@ -102,7 +102,7 @@ async function unlessSo<Outcome>(
   return alreadySo;
 }
 
-async function digestsOf(deps: ApiDeps, { name }: ServiceConfiguration, version: string): Promise<string[]> {
+async function digestsOf(deps: OperatorDeps, { name }: ServiceConfiguration, version: string): Promise<string[]> {
   const releases = await deps.store.releases.list(name);
   const digests = releases.filter(({ release }) => release.version === version).map(({ release }) => release.digest);
   if (digests.length > 0) return digests;

@@ -9,13 +9,13 @@ import {
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { asideAtOnce } from '../operation/aside.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
+import type { OperatorDeps } from '../ports.ts';
 
 type StartingDeps = Pick<
-  ApiDeps,
+  OperatorDeps,
   'configuration' | 'store' | 'now' | 'workflow' | 'deploymentMachine' | 'rollbackMachine' | 'newId' | 'log'
 >;
 

@@ -7,8 +7,8 @@ import { formatInstant, instant, later } from '../../contracts/instant.ts';
 import type { DesiredSplit, OperationRecord } from '../../contracts/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited } from '../operation/audited.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readStanding } from '../standby/read-standing.ts';
 import { runCheck } from '../standby/verify-health.ts';
 import { startReturn } from './abort-operation.ts';
@@ -32,7 +32,7 @@ export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'perce
  * @throws {WriteConflict} when the traffic is not where the request believes it to be.
  * @throws {NotReady} when the environment may not receive traffic (I2, I3, I6).
  */
-export async function switchTraffic(deps: ApiDeps, wanted: SwitchWanted): Promise<ApiStarted> {
+export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): Promise<ApiStarted> {
   const { service, actor, key, from, to, percentage, reason } = wanted;
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
@@ -50,7 +50,7 @@ export async function switchTraffic(deps: ApiDeps, wanted: SwitchWanted): Promis
 const stayOf = ({ service, for: stay }: SwitchWanted): Milliseconds =>
   stay === undefined || stay > service.deadlines.switch ? service.deadlines.switch : stay;
 
-async function refuseUnlessReady(deps: ApiDeps, { service, ...request }: SwitchWanted): Promise<void> {
+async function refuseUnlessReady(deps: OperatorDeps, { service, ...request }: SwitchWanted): Promise<void> {
   const cluster = deps.cluster(service);
   const { to, actor } = request;
   const [{ weights }, standing, ...checks] = await Promise.all([
@@ -70,7 +70,7 @@ async function refuseUnlessReady(deps: ApiDeps, { service, ...request }: SwitchW
 const changeable: readonly string[] = ['shifting-traffic', 'keeping-split'];
 
 /** The operation that keeps a split does what the newest request wants; sent back, it goes the one way back at once (rule 6). */
-async function changeSwitch(deps: ApiDeps, wanted: SwitchWanted, holder: string): Promise<ApiStarted> {
+async function changeSwitch(deps: OperatorDeps, wanted: SwitchWanted, holder: string): Promise<ApiStarted> {
   const operation = await deps.store.operations.read(holder);
   const name = wanted.service.name;
   if (operation?.kind !== 'switch-traffic') {
@@ -113,7 +113,12 @@ async function changeSwitch(deps: ApiDeps, wanted: SwitchWanted, holder: string)
   return { operation: holder, execution: operation.executionArn };
 }
 
-function nextDesired(deps: ApiDeps, wanted: SwitchWanted, operation: OperationRecord, weight: number): DesiredSplit {
+function nextDesired(
+  deps: OperatorDeps,
+  wanted: SwitchWanted,
+  operation: OperationRecord,
+  weight: number,
+): DesiredSplit {
   const { actor, reason, service } = wanted;
   const last = later(instant(Date.parse(operation.startedAt)), service.deadlines.switch);
   const until = instant(Math.min(last, later(deps.now(), stayOf(wanted))));

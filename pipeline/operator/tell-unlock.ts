@@ -1,8 +1,13 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
-import type { Told } from '../../contracts/api/steering.ts';
+import type { ApiUnlocked, Told } from '../../contracts/api/steering.ts';
 import { type Moment, unmoved } from './moment.ts';
-import type { Unlocked } from './unlock-service.ts';
+
+/** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */
+export interface Unlocked {
+  readonly outcome: ApiUnlocked['outcome'];
+  readonly rescue: string | null;
+}
 
 interface Telling extends Unlocked {
   /** The lock as it was found. */

@@ -5,27 +5,21 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { LockHeld } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { operationId } from '../../core/operation/id.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { audited } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { rescueDeadHolder, rescueOf } from '../rescue/rescue-dead-holder.ts';
 import { readMoment } from './moment.ts';
-import { tellUnlock } from './tell-unlock.ts';
+import { tellUnlock, type Unlocked } from './tell-unlock.ts';
 
 /** Who asks for the lock to be freed, and why. */
 export interface Unlock {
   readonly service: ServiceConfiguration;
   readonly reason: string;
   readonly actor: string;
-}
-
-/** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */
-export interface Unlocked {
-  readonly outcome: ApiUnlocked['outcome'];
-  readonly rescue: string | null;
 }
 
 /**
@@ -35,7 +29,7 @@ export interface Unlocked {
  *
  * @throws {LockHeld} when its holder is alive: an abort ends it.
  */
-export async function unlockService(deps: ApiDeps, unlock: Unlock): Promise<ApiUnlocked> {
+export async function unlockService(deps: OperatorDeps, unlock: Unlock): Promise<ApiUnlocked> {
   const { service, reason, actor } = unlock;
   const lock = await deps.store.locks.read(service.name);
   const { holder } = lock;
@@ -60,7 +54,7 @@ export async function unlockService(deps: ApiDeps, unlock: Unlock): Promise<ApiU
 }
 
 /** The rescue that an earlier unlock, the guardian or another reader of the lock has started: it may have the lock itself by now. */
-async function rescueAtWork(deps: ApiDeps, lock: LockRecord & { holder: string }): Promise<string | null> {
+async function rescueAtWork(deps: OperatorDeps, lock: LockRecord & { holder: string }): Promise<string | null> {
   const { executionArn, holder } = lock;
   if (executionArn === null) return null;
   const started = await deps.workflow.describe(rescueOf(deps, executionArn));
@@ -70,7 +64,7 @@ async function rescueAtWork(deps: ApiDeps, lock: LockRecord & { holder: string }
   return isRescue && (await isRunning(deps, executionArn)) ? holder : null;
 }
 
-async function free(deps: ApiDeps, unlock: Unlock, lock: LockRecord & { holder: string }): Promise<Unlocked> {
+async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { holder: string }): Promise<Unlocked> {
   const { service } = unlock;
   const { holder } = lock;
   const operation = await deps.store.operations.read(holder);
@@ -102,12 +96,12 @@ const alive = ({ name }: ServiceConfiguration, { holder, kind }: LockRecord & { 
 
 const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
 
-async function isRunning(deps: ApiDeps, executionArn: string | null): Promise<boolean> {
+async function isRunning(deps: OperatorDeps, executionArn: string | null): Promise<boolean> {
   const execution = executionArn === null ? null : await deps.workflow.describe(executionArn);
   return execution !== null && isAlive(execution.status);
 }
 
-async function release(deps: ApiDeps, { name }: ServiceConfiguration, holder: string): Promise<Unlocked> {
+async function release(deps: OperatorDeps, { name }: ServiceConfiguration, holder: string): Promise<Unlocked> {
   await deps.store.locks.release(name, holder);
   await wakeWaiting(deps, name);
   return { outcome: 'released', rescue: null };
@@ -115,7 +109,7 @@ async function release(deps: ApiDeps, { name }: ServiceConfiguration, holder: st
 
 /** Both ways back are dead. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
 async function freeze(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { service, reason, actor }: Unlock,
   operation: OperationRecord | null,
   holder: string,

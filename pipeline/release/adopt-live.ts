@@ -1,8 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { ReleaseDeps } from '../../functions/release/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
+import type { ReleaseDeps } from '../ports.ts';
 import { collectEvidence } from './collect-evidence.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
-import type { ReleaseDeps } from '../../functions/release/deps.ts';
+import type { ReleaseDeps } from '../ports.ts';
 
 export type Collected =
   | { kind: 'collected'; release: Release; evidence: Evidence }

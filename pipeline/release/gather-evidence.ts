@@ -2,10 +2,10 @@ import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
-import type { ReleaseDeps } from '../../functions/release/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
+import type { ReleaseDeps } from '../ports.ts';
 import { collectEvidence } from './collect-evidence.ts';
 
 /** Registers the operation and stores what is known of its release. What cannot be found refuses it, in words. */

@@ -4,10 +4,10 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
-import type { ReleaseDeps } from '../../functions/release/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
+import type { ReleaseDeps } from '../ports.ts';
 import { adoptLive } from './adopt-live.ts';
 
 type Refusal = {

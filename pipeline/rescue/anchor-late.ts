@@ -1,15 +1,8 @@
-import type { Anchors } from '../../adapters/anchor/anchors.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { anchorOf } from '../../core/audit/anchor.ts';
-import type { Log } from '../../functions/runtime/log.ts';
-import { type CommonDeps, timestamp } from '../operation/operation-context.ts';
-
-export interface AnchorLateDeps extends CommonDeps {
-  /** Null where no audit is anchored. */
-  readonly anchors: Anchors | null;
-  readonly log: Log;
-}
+import { timestamp } from '../operation/operation-context.ts';
+import type { AnchorLateDeps } from '../ports.ts';
 
 /** So long an ended operation's own function may take for it. */
 const itsTurn = seconds(10);

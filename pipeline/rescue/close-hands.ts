@@ -1,9 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { minutes } from '../../contracts/duration.ts';
 import type { AuditEntry } from '../../core/audit/chain.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { serviceChain } from '../operation/service-chain.ts';
+import type { GuardianDeps } from '../ports.ts';
 
 /** Longer than any request of a person takes. */
 const itsTurn = minutes(2);

@@ -1,8 +1,8 @@
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { timestamp } from '../operation/operation-context.ts';
+import type { GuardianDeps } from '../ports.ts';
 
 /** Writes an operation's one outcome, unless it has one (I5). */
 export async function endOperation(

@@ -1,11 +1,11 @@
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { wakeWaiting } from '../operation/wake.ts';
+import type { GuardianDeps } from '../ports.ts';
+import type { DeadExecution } from './dead-execution.ts';
 import { endOperation } from './end-operation.ts';
-import type { DeadExecution } from './guard.ts';
 
 /**
  * The second way back died as well: nothing more is tried. The service is frozen, everything that waits for its outcome gets it, and

@@ -1,10 +1,8 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
-import type { ExecutionStatusEvent } from '../../contracts/events/execution-status.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
@@ -12,12 +10,12 @@ import { markSucceeded } from '../operation/mark-succeeded.ts';
 import { findService } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
 import { wakeWaiting } from '../operation/wake.ts';
+import type { GuardianDeps } from '../ports.ts';
+import { type DeadExecution, deathOf } from './dead-execution.ts';
 import { endOperation } from './end-operation.ts';
 import { freezeAfterRescue } from './freeze-after-rescue.ts';
 import { rescue, retryPrefix, retryReturn } from './rescue.ts';
 import { startForgottenStandby } from './start-forgotten-standby.ts';
-
-export type DeadExecution = ExecutionStatusEvent['detail'];
 
 export type GuardAnswer = {
   outcome: 'rescue-started' | 'retried' | 'frozen' | 'ended' | 'taken-over' | 'lock-released' | 'nothing-to-do';
@@ -146,9 +144,6 @@ function serviceOf(input: string | null | undefined): string | null {
     return null;
   }
 }
-
-export const deathOf = ({ status, error }: DeadExecution): string =>
-  `Its execution ended as ${status}${error ? ` (${error})` : ''}`;
 
 const endingReason = (operation: OperationRecord, dead: DeadExecution): string =>
   operation.abort === null

@@ -1,5 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { WatchDeps } from '../../functions/watch/deps.ts';
+import type { WatchDeps } from '../ports.ts';
 
 /** What a person has to look at, by name. */
 export interface Seen {

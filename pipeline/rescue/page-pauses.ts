@@ -3,9 +3,9 @@ import { seconds } from '../../contracts/duration.ts';
 import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { sluice } from '../operation/audited.ts';
+import type { GuardianDeps } from '../ports.ts';
 
 /** So long a state machine may take that pages for a pause of its own making, of a release that cannot be taken back. */
 const itsTurn = seconds(30);

@@ -4,8 +4,8 @@ import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow
 import type { DeadExecutionTrigger } from '../../contracts/trigger.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { markSucceeded } from '../operation/mark-succeeded.ts';
-import type { CommonDeps } from '../operation/operation-context.ts';
 import { executionArn } from '../operation/start-operation.ts';
+import type { CommonDeps } from '../ports.ts';
 
 export interface RescueDeps extends CommonDeps {
   readonly workflow: Workflow;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
-import type { DeadExecution } from './guard.ts';
+import type { GuardianDeps } from '../ports.ts';
+import type { DeadExecution } from './dead-execution.ts';
 import { startDeadExecutionRollback } from './rescue-dead-holder.ts';
 
 /** Starts the one way back for `orphan`, which holds the lock and that nobody carries on. By name, hence once. */

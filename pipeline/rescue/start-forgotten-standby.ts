@@ -1,6 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { hours, seconds } from '../../contracts/duration.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
+import type { GuardianDeps } from '../ports.ts';
 
 /** So long an execution that lives may take from its operation's end to the start of the standby machine. */
 const itsTurn = seconds(30);

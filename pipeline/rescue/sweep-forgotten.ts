@@ -1,7 +1,7 @@
 import { hours, seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { operationId } from '../../core/operation/id.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
+import type { GuardianDeps } from '../ports.ts';
 import { type GuardAnswer, guard } from './guard.ts';
 
 /** So many of the newest deliveries are looked at. */

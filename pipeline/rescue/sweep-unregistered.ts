@@ -1,6 +1,6 @@
 import { deadStatuses } from '../../contracts/events/execution-status.ts';
 import { operationId } from '../../core/operation/id.ts';
-import type { GuardianDeps } from '../../functions/guardian/deps.ts';
+import type { GuardianDeps } from '../ports.ts';
 import { type GuardAnswer, guard } from './guard.ts';
 
 /** So many of each machine and status are looked at, the newest. */

@@ -2,10 +2,10 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { podLabels } from '../standby/target-readiness.ts';
 

@@ -8,7 +8,7 @@ import { decideAlert, type OperationInProgress } from '../../core/alerts/decide-
 import { returnDestination } from '../../core/rollback/destination.ts';
 import { returnSpeed } from '../../core/rollback/return-speed.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 import type { Situation } from './situation.ts';
 

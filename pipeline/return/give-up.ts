@@ -4,10 +4,10 @@ import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import type { ReturnTrafficDeps } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 
 export type GivenUp = { outcome: 'returned' | 'nothing-to-return' | 'lost'; ending: 'failed' };

@@ -1,7 +1,7 @@
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
+import type { ReturnTrafficDeps } from '../ports.ts';
 import type { DatabaseBudget } from './database-budget.ts';
 import type { Situation } from './situation.ts';
 

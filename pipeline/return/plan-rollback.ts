@@ -2,9 +2,9 @@ import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import { resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 
 /** Finds the release that a person wants to go back to: one that was approved and live before, and is not on hold (I3, I6). */

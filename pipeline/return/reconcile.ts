@@ -6,11 +6,11 @@ import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
-import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
 import { actorOf, registerOperation } from '../operation/register-operation.ts';
+import type { ReturnTrafficDeps } from '../ports.ts';
 import { noteFenceLost } from '../shift/fence-lost.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';

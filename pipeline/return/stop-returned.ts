@@ -1,5 +1,5 @@
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { ReturnTrafficDeps } from '../../functions/return-traffic/deps.ts';
+import type { ReturnTrafficDeps } from '../ports.ts';
 
 /** Fence first, stop second (DESIGN §5): the returned operation's execution has nothing left to do. A failure blocks nothing. */
 export async function stopReturned(

@@ -1,8 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from './look-until.ts';
 import type { PauseOver } from './pause-over.ts';
 import { pauseOver } from './pause-over.ts';

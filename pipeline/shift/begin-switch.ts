@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
-import type { OperationDeps } from '../../functions/operation/deps.ts';
 import { findService } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
+import type { OperationDeps } from '../ports.ts';
 
 /** Registers a switch of the traffic by hand, and what its person wants. */
 export async function beginSwitch(

@@ -8,9 +8,9 @@ import {
   type SideObservation,
 } from '../../core/judgement/compare-sides.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 import { runCheck } from '../standby/verify-health.ts';
 import { readObjectives } from './objectives.ts';

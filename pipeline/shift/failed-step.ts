@@ -2,9 +2,9 @@ import { NeighbourUnavailable } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { type OperationContext, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { inWords, lookAtSides } from './compare-sides.ts';
 
 /** What becomes of a step whose target is bad. */

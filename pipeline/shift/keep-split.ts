@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import type { StepFailed } from './failed-step.ts';
 import { judgeLook, readJudging } from './judging.ts';
 import { lookUntil } from './look-until.ts';

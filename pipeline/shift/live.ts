@@ -3,9 +3,9 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { windowState } from '../../core/windows/window-state.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { branchLook } from '../standby/branch-look.ts';
 import { readLive } from '../standby/read-live.ts';
 

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../contracts/duration.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import type { ObserveDeps } from '../ports.ts';
 
 /**
  * Looks again and again, `every` so often, until `look` answers something or the call's patience is used up. Every answer

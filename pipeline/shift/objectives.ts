@@ -10,7 +10,7 @@ import {
   unjudged,
 } from '../../core/judgement/judge.ts';
 import { lookBack, measuredSince } from '../../core/judgement/look-back.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
+import type { ObserveDeps } from '../ports.ts';
 
 /** An environment whose objectives are measured, the version that runs there, and since when what is measured counts; null: ever. */
 export interface MeasuredSide {

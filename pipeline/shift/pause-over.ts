@@ -1,9 +1,9 @@
 import { formatDuration } from '../../contracts/duration.ts';
 import { afterPause } from '../../core/judgement/after-pause.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { inWords, lookAtSides } from './compare-sides.ts';
 
 /** What a pause comes to in which nobody decided: the traffic goes back, or stays where it is with the service frozen. */

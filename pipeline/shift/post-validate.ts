@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { allOn } from '../../contracts/names.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { targetReadiness } from '../standby/target-readiness.ts';
 import { mergeChecks, runCheck } from '../standby/verify-health.ts';
 import { afterFailure } from './failed-step.ts';

@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { decideSwitch } from '../../core/traffic/decide-switch.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 import { readStanding } from '../standby/read-standing.ts';
 import { prepareTarget, takeRoute } from './take-route.ts';

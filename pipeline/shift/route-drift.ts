@@ -1,8 +1,8 @@
 import { NotFound, StaleHolder } from '../../contracts/errors.ts';
 import type { Weights } from '../../contracts/names.ts';
 import { sameWeights } from '../../core/traffic/weights.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { noteDrift } from './note-drift.ts';
 
 export interface Drifted {

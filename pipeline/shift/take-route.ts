@@ -4,9 +4,9 @@ import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { warmCapacity } from '../../core/traffic/capacity.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
+import type { ActDeps } from '../ports.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { type Claimed, claimRoute } from './fenced-route.ts';
 

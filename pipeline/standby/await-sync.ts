@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { judgeSync } from '../../core/gitops/sync-state.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { noteDrift } from '../shift/note-drift.ts';
 import { pauseOver } from '../shift/pause-over.ts';

@@ -1,7 +1,7 @@
 import type { Application } from '../../adapters/gitops/argo-application.ts';
 import { environmentNames } from '../../contracts/names.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { noteDriftOnce } from '../shift/note-drift.ts';
 
 /** Argo CD looks at a branch by itself every three minutes; during an operation it is asked this often, ms. */

@@ -1,5 +1,5 @@
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { noteDriftOnce } from '../shift/note-drift.ts';
 import type { Drifted } from '../shift/route-drift.ts';
 import { capacityDrifts, minimumOf, restoredMinimumOf } from './capacity-seen.ts';

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { fenceAnnotation } from '../../contracts/fence.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { type CapacityDrift, capacityDrift } from '../../core/traffic/capacity-drift.ts';
-import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../ports.ts';
 
 export type DriftOf = Exclude<CapacityDrift, { kind: 'none' }> & { readonly environment: EnvironmentName };
 

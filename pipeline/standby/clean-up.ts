@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { readLive } from './read-live.ts';
 import { setCapacity } from './set-capacity.ts';
 

@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 
 /** How long a foreign sync may go on before it is ended, ms. */
 const FOREIGN_SYNC_PATIENCE = 60_000;

@@ -1,8 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { setCapacity } from './set-capacity.ts';
 

@@ -1,9 +1,9 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { RouteState } from '../../core/traffic/fence.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { setCapacity } from './set-capacity.ts';
 

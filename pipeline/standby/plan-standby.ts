@@ -1,6 +1,6 @@
 import { NotFound } from '../../contracts/errors.ts';
-import type { OperationDeps } from '../../functions/operation/deps.ts';
 import { findService } from '../operation/operation-context.ts';
+import type { OperationDeps } from '../ports.ts';
 
 /** How long the environment that lost the traffic stays warm (I8), counted from the end of the operation. */
 export async function planStandby(deps: OperationDeps, command: { service: string; after: string }) {

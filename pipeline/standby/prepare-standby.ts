@@ -1,7 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { prepareTarget, takeRoute } from '../shift/take-route.ts';
 
 /** Claims the route (weights untouched), learns from it which environment is the standby (rule 8), and gets that one ready. */

@@ -1,6 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../ports.ts';
 
 /** What runs in an environment, from its Deployment: version label and image digest. Null when there is none. */
 export async function readLive(

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { ReleaseReference } from '../../contracts/operation.ts';
 import type { StandingRelease } from '../../core/traffic/decide-switch.ts';
-import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../ports.ts';
 import { readLive } from './read-live.ts';
 
 /** The release that runs in an environment (rule 8), with what the database knows of it; null when it knows nothing of it. */

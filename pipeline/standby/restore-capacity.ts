@@ -1,6 +1,6 @@
-import type { ActDeps } from '../../functions/act/deps.ts';
 import type { Holder } from '../operation/holder.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
 import { capacityDrifts, restoredMinimumOf } from './capacity-seen.ts';
 import { setCapacity } from './set-capacity.ts';
 

@@ -1,8 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { ActDeps } from '../../functions/act/deps.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import type { Holder } from '../operation/holder.ts';
+import type { ActDeps } from '../ports.ts';
 
 /** A wanted `minReplicas`, and for what. */
 export interface Capacity {

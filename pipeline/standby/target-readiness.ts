@@ -4,7 +4,7 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { capacityFor } from '../../core/traffic/capacity.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';
-import type { ServiceCluster } from '../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../ports.ts';
 
 export type TargetReadiness =
   | { kind: 'ready'; replicas: number }

@@ -3,10 +3,10 @@ import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { CheckResult } from '../../contracts/operation.ts';
-import type { ObserveDeps } from '../../functions/observe/deps.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { targetReadiness } from './target-readiness.ts';
 

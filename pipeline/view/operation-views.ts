@@ -1,13 +1,13 @@
 import type { ApiOperation, ApiOperationSummary } from '../../contracts/api/operation.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService, readOperation } from '../operation/operation-context.ts';
+import type { OperatorDeps } from '../ports.ts';
 
 /** The newest operations of a service, or of all, newest first. */
 export async function listOperations(
-  deps: ApiDeps,
+  deps: OperatorDeps,
   { service, limit }: { service?: string | undefined; limit: number },
 ): Promise<ApiOperationSummary[]> {
   const names =
@@ -23,7 +23,7 @@ export async function listOperations(
 }
 
 /** One operation with everything that happened in it. @throws {NotFound} */
-export async function readOperationView(deps: ApiDeps, id: string): Promise<ApiOperation> {
+export async function readOperationView(deps: OperatorDeps, id: string): Promise<ApiOperation> {
   const { operation } = await readOperation(deps, id);
   const [entries, approval] = await Promise.all([deps.store.audit.list(id), deps.store.approvals.read(id)]);
   return {

@@ -1,11 +1,11 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { ApiDeps } from '../../functions/api/deps.ts';
+import type { OperatorDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
 
 /** A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown. */
-export async function readServiceView(deps: ApiDeps, service: ServiceConfiguration): Promise<ApiService> {
+export async function readServiceView(deps: OperatorDeps, service: ServiceConfiguration): Promise<ApiService> {
   const { name, repository } = service;
   const [live, lock, candidate, holds, frozen] = await Promise.all([
     readClusterView(deps, service),

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHandler } from '../../functions/watch/create-handler.ts';
 import { createDeps } from '../../functions/watch/deps.ts';
-import { fakeCluster } from '../unit/functions/support/fake-cluster.ts';
-import { createWorld, type World } from '../unit/functions/support/world.ts';
+import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
+import { createWorld, type World } from '../unit/pipeline/support/world.ts';
 import { describeMetric, type Metric, metricsOfAlarm } from './support/metrics.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 

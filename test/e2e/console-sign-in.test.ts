@@ -11,8 +11,8 @@ import { milliseconds } from '../../contracts/duration.ts';
 import { readConsoleFiles } from '../../functions/api/console-files.ts';
 import { handleEvents } from '../../functions/api/handle-events.ts';
 import { createGatewayIdentity } from '../../functions/api/identify-by-gateway.ts';
-import { fakeCluster } from '../unit/functions/support/fake-cluster.ts';
-import { createWorld, machines, type World } from '../unit/functions/support/world.ts';
+import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
+import { createWorld, machines, type World } from '../unit/pipeline/support/world.ts';
 
 const executablePath = '/usr/bin/chromium';
 /** Debian's Chromium; .ci/run installs it where it may. */

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createApp } from '../../../../functions/alertmanager-webhook/app.ts';
-import { createWorld, FakeWorkflow, fakeSecrets, machines, readJson, type World } from '../support/world.ts';
+import {
+  createWorld,
+  FakeWorkflow,
+  fakeSecrets,
+  machines,
+  readJson,
+  type World,
+} from '../../pipeline/support/world.ts';
 
 interface Answer {
   alerts: { fingerprint: string; accepted: boolean }[];

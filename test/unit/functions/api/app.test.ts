@@ -11,7 +11,7 @@ import { createSessions } from '../../../../functions/api/sessions.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
-import { fakeCluster } from '../support/fake-cluster.ts';
+import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
 import {
   createWorld,
   digest,
@@ -20,7 +20,7 @@ import {
   readJson,
   registerDeployment,
   type World,
-} from '../support/world.ts';
+} from '../../pipeline/support/world.ts';
 
 const auth = { authorization: 'Bearer api-token', 'x-sluice-user': 'ana@example.com' };
 

@@ -8,8 +8,8 @@ import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
 import type { ApiDeps } from '../../../../functions/api/deps.ts';
 import { createSessionIdentity, createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
 import { createSessions, type Sessions } from '../../../../functions/api/sessions.ts';
-import { fakeCluster } from '../support/fake-cluster.ts';
-import { createWorld, fakeSecrets, machines, registerDeployment, type World } from '../support/world.ts';
+import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
+import { createWorld, fakeSecrets, machines, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 const origin = 'http://127.0.0.1:4000';
 const service = 'chest-xray-mlops';

@@ -11,8 +11,8 @@ import { handleEvents } from '../../../../functions/api/handle-events.ts';
 import { createGatewayIdentity } from '../../../../functions/api/identify-by-gateway.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
-import { fakeCluster } from '../support/fake-cluster.ts';
-import { createWorld, machines, registerDeployment, type World } from '../support/world.ts';
+import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
+import { createWorld, machines, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const issuer = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example';

@@ -5,7 +5,7 @@ import { createApp } from '../../../../functions/approvals/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
-import { createWorld, registerDeployment, type World } from '../support/world.ts';
+import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 describe('/approvals/:token', () => {
   let world: World;

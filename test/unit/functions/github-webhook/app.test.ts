@@ -3,8 +3,16 @@ import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { deploymentTriggerSchema } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { createApp } from '../../../../functions/github-webhook/app.ts';
-import { signatureOf, workflowRun } from '../support/workflow-run.ts';
-import { createWorld, FakeWorkflow, fakeSecrets, machines, readJson, start, type World } from '../support/world.ts';
+import { signatureOf, workflowRun } from '../../pipeline/support/workflow-run.ts';
+import {
+  createWorld,
+  FakeWorkflow,
+  fakeSecrets,
+  machines,
+  readJson,
+  start,
+  type World,
+} from '../../pipeline/support/world.ts';
 
 interface Answer {
   accepted: boolean;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createHandler } from '../../../../functions/operation/handler.ts';
-import { inShift, returned } from '../observe/support.ts';
+import { inShift, returned } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;

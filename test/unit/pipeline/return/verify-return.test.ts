@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { inShift, observing, returned } from '../support/observing.ts';
 import { createWorld, start, type World } from '../support/world.ts';
-import { inShift, observing, returned } from './support.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -5,10 +5,10 @@ import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/observe/create-handler.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { fakeCluster } from '../support/fake-cluster.ts';
-import type { FakeRoute } from '../support/fake-route.ts';
-import { inShift as halfShifted } from '../support/in-shift.ts';
-import { executionOf, start, type World } from '../support/world.ts';
+import { fakeCluster } from './fake-cluster.ts';
+import type { FakeRoute } from './fake-route.ts';
+import { inShift as halfShifted } from './in-shift.ts';
+import { executionOf, start, type World } from './world.ts';
 
 /** What the source and the probes of each side answer; tests change it. */
 export interface Sides {

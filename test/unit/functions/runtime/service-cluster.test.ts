@@ -4,7 +4,7 @@ import { instant } from '../../../../contracts/instant.ts';
 import { createClusterClients } from '../../../../functions/runtime/cluster-clients.ts';
 import { createServiceClusters } from '../../../../functions/runtime/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
-import { readFixture } from '../support/world.ts';
+import { readFixture } from '../../pipeline/support/world.ts';
 
 let server: ScriptedServer;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inShift, observing } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { inShift, observing } from './support.ts';
 
 let world: World;
 beforeEach(async () => {

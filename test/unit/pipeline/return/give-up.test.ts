@@ -3,9 +3,9 @@ import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
-import { inShift, returned } from '../observe/support.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
+import { inShift, returned } from '../support/observing.ts';
 import { createWorld, executionOf, start, type World } from '../support/world.ts';
 
 let world: World;

@@ -3,8 +3,8 @@ import type { Application, ArgoApplications } from '../../../../adapters/gitops/
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/observe/create-handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { inShift } from './support.ts';
 
 describe('somebody else has committed to an environment’s branch (rule 8, I3)', () => {
   let world: World;

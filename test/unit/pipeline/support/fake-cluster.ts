@@ -2,7 +2,7 @@ import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { NotFound } from '../../../../contracts/errors.ts';
 import type { Weights } from '../../../../contracts/names.ts';
-import type { ServiceCluster } from '../../../../functions/runtime/service-cluster.ts';
+import type { ServiceCluster } from '../../../../pipeline/ports.ts';
 import { digest } from './world.ts';
 
 const repository = '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops';
