@@ -1,16 +1,7 @@
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { seconds } from '../../contracts/duration.ts';
-import type { Evidence } from '../../contracts/evidence.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
-
-export type ImageEvidence = NonNullable<Evidence['image']>;
-
-/** What is known of an image. Errors: NeighbourUnavailable, NeighbourRefused. */
-export interface Registry {
-  /** @param image the repository without tag or digest; @param digest `sha256:…`. Null when the image is in no ECR registry. */
-  describe(image: string, digest: string, options?: CallOptions): Promise<ImageEvidence | null>;
-}
+import type { ImageEvidence, Registry } from './registry.ts';
 
 const ecrImage = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/(.+)$/;
 const absent: ImageEvidence = { present: false, scan: null, signature: 'unknown' };

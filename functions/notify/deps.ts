@@ -1,5 +1,5 @@
-import { createMailer } from '../../adapters/mail/mailer.ts';
-import { createPagers } from '../../adapters/page/create-pagers.ts';
+import { createPagers } from '../../adapters/notice/create-pagers.ts';
+import { createMailer } from '../../adapters/notice/mailer.ts';
 import { newLinkToken } from '../../pipeline/approval/link-token.ts';
 import type { NotifyDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { createProber } from '../../adapters/health/prober.ts';
-import { createPrometheusSource } from '../../adapters/metrics/prometheus-source.ts';
-import { createWebSource } from '../../adapters/metrics/web-source.ts';
+import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
 import { milliseconds, parseDuration } from '../../contracts/duration.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
@@ -20,8 +19,7 @@ export function createDeps(environment: Environment, clientOf?: ClusterClients):
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),
-    metrics: ({ objectives: { source } }) =>
-      source.kind === 'prometheus' ? createPrometheusSource({ url: source.url }) : createWebSource({ url: source.url }),
+    metrics: createMetricsSource,
     // Bodies of checks lie beside the configuration.
     prober: createProber({ bodyFolder: dirname(environment.SLUICE_CONFIGURATION ?? '.') }),
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),

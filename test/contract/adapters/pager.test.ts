@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createWebhookPager } from '../../../adapters/page/pager.ts';
-import { createSnsPager } from '../../../adapters/page/sns-pager.ts';
+import { createSnsPager } from '../../../adapters/notice/sns-pager.ts';
+import { createWebhookPager } from '../../../adapters/notice/webhook-pager.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
@@ -65,16 +65,16 @@ describe('createSnsPager', () => {
   });
 
   it.each([
-    [400, 'Throttling', 'NeighbourUnavailable'],
-    [503, 'ServiceUnavailable', 'NeighbourUnavailable'],
-    [403, 'AuthorizationError', 'NeighbourRefused'],
-  ])('turns %i %s into %s', async (status, code, name) => {
-    const body = `<ErrorResponse><Error><Code>${code}</Code><Message>not now</Message></Error></ErrorResponse>`;
+    [400, 'Throttling', 'NeighbourUnavailable', '400 Throttling'],
+    [503, 'ServiceUnavailable', 'NeighbourUnavailable', '503 ServiceUnavailable'],
+    [403, 'AuthorizationError', 'NeighbourRefused', 'AuthorizationErrorException: not now'],
+  ])('turns %i %s into %s', async (status, code, name, reason) => {
+    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>not now</Message></Error></ErrorResponse>`;
     server.answer((_, response) => response.writeHead(status).end(body));
 
     await expect(pager().page({ subject: 's', text: 't' })).rejects.toMatchObject({
       name,
-      message: `SNS: Publish to ${topicArn}: ${status} ${code}: not now`,
+      message: `SNS: Publish to ${topicArn}: ${reason}`,
     });
   });
 });

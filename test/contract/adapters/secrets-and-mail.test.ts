@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createMailer } from '../../../adapters/mail/mailer.ts';
+import { createMailer } from '../../../adapters/notice/mailer.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
 import { milliseconds, minutes } from '../../../contracts/duration.ts';
 import { after, instant } from '../../../contracts/instant.ts';

@@ -4,10 +4,10 @@ import { createKubernetesClient, type KubernetesClient } from '../../../adapters
 import { createWorkloads } from '../../../adapters/cluster/workloads.ts';
 import { createArgoApplications } from '../../../adapters/gitops/argo-application.ts';
 import { createEnvironmentBranch } from '../../../adapters/gitops/environment-branch.ts';
-import { createMailer } from '../../../adapters/mail/mailer.ts';
 import type { MetricReading } from '../../../adapters/metrics/metrics-source.ts';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { createWebSource } from '../../../adapters/metrics/web-source.ts';
+import { createMailer } from '../../../adapters/notice/mailer.ts';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
 import { openStore, type Store } from '../../../adapters/store/store.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Mail, Mailer, MailOutcome } from '../../../../adapters/mail/mailer.ts';
-import type { Page, Pager } from '../../../../adapters/page/pager.ts';
+import type { Mail, Mailer, MailOutcome } from '../../../../adapters/notice/mailer.ts';
+import type { Page, Pager } from '../../../../adapters/notice/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
 import type { ExecutionStart, ListedExecution, Workflow } from '../../../../adapters/workflow/workflow.ts';

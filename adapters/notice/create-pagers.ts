@@ -1,11 +1,12 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { AwsOptions } from '../shared/aws.ts';
-import { createWebhookPager, type Pager } from './pager.ts';
+import type { Pager } from './pager.ts';
 import { createSnsPager } from './sns-pager.ts';
+import { createWebhookPager } from './webhook-pager.ts';
 
 /** The pagers that a service's `notify.page` names, by channel. */
 export const createPagers =
-  (sns: AwsOptions) =>
+  (sns: Omit<AwsOptions, 'region'>) =>
   ({ notify: { page } }: ServiceConfiguration): ReadonlyMap<string, Pager> => {
     const pagers = new Map<string, Pager>();
     if (page.sns !== undefined) pagers.set('sns', createSnsPager({ topicArn: page.sns, ...sns }));

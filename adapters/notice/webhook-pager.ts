@@ -1,19 +1,8 @@
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
+import { callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp } from '../shared/http.ts';
 import { refused, unavailable } from '../shared/neighbour-errors.ts';
-
-export interface Page {
-  readonly subject: string;
-  readonly text: string;
-  /** Repeated pages about the same thing carry the same key, so that the receiver can fold them. */
-  readonly key?: string;
-}
-
-/** Wakes the on-call. Errors: NeighbourUnavailable, NeighbourRefused. */
-export interface Pager {
-  page(page: Page, options?: CallOptions): Promise<void>;
-}
+import type { Pager } from './pager.ts';
 
 export interface WebhookPagerOptions {
   readonly webhook: string;

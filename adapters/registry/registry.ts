@@ -1,0 +1,10 @@
+import type { Evidence } from '../../contracts/evidence.ts';
+import type { CallOptions } from '../shared/call-neighbour.ts';
+
+export type ImageEvidence = NonNullable<Evidence['image']>;
+
+/** What is known of an image. Errors: NeighbourUnavailable, NeighbourRefused. */
+export interface Registry {
+  /** @param image the repository without tag or digest; @param digest `sha256:…`. Null when the image is in no ECR registry. */
+  describe(image: string, digest: string, options?: CallOptions): Promise<ImageEvidence | null>;
+}
