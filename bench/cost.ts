@@ -7,7 +7,7 @@ import {
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { readInstallation } from '../cdk/installation.ts';
+import { readExample } from '../cdk/installation.ts';
 import { synthesize } from '../test/cdk/support/synthesize.ts';
 import { requestsOf } from '../test/support/aws-calls.ts';
 import { pipelineOf } from '../test/support/pipeline.ts';
@@ -68,7 +68,7 @@ const request = (name: Invocation['name']): Invocation => ({ name, took: 200, st
 
 /** A deployment's usage with judging as long as in production: a call for every 55 s instead of the sandbox's few. */
 function asLongAsInProduction(usage: Usage): Usage {
-  const [production] = readInstallation(() => undefined).configuration.services;
+  const [production] = readExample().configuration.services;
   if (production === undefined) throw new Error('The example has no service.');
   const { traffic, bake } = production;
   const patience = 55_000;

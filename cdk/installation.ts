@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
@@ -56,8 +56,11 @@ const idsOf = (kind: string) =>
 
 const httpsAddress = (which: string) => z.url({ protocol: /^https$/, error: `must be the https address ${which}` });
 
+const noFile = 'is missing: which sluice.yaml is to be installed';
+
 const contextSchema = z
   .object({
+    configuration: z.string(noFile).min(1, noFile),
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 of a-z, 0-9 and dash')
@@ -97,9 +100,10 @@ const contextSchema = z
     },
   );
 /** What `-c` takes. */
-export const contextKeys = [...Object.keys(contextSchema.shape), 'configuration'] as const;
+export const contextKeys = Object.keys(contextSchema.shape);
 
-const example = join(import.meta.dirname, 'example', 'sluice.yaml');
+/** Path of the example's `sluice.yaml`. */
+export const exampleFile = join(import.meta.dirname, 'example', 'sluice.yaml');
 /** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag. */
 const exampleContext = {
   issuer: 'https://login.example.com/',
@@ -111,8 +115,8 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). Without `configuration`, the
- * example.
+ * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). The
+ * example needs nothing but its name, `-c configuration=cdk/example/sluice.yaml`.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
  */
@@ -120,9 +124,10 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   const given = Object.fromEntries(
     contextKeys.map((key) => [key, contextValue(key)] as const).filter(([, value]) => value !== undefined),
   );
-  const isExample = given.configuration === undefined;
-  const file = isExample ? example : String(given.configuration);
+  const file = String(given.configuration ?? '');
   const configuration = readConfigurationFile(file);
+  // Who names an issuer has an installation of their own, and no part of it may trust example.com.
+  const isExample = resolve(file) === exampleFile && given.issuer === undefined;
   const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
   if (configuration.ok && context.success) {
     const { name, issuer, audience, claim, client, authorize, token, region, certificate, vpc, subnets, routeTables } =
@@ -145,7 +150,7 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
     };
   }
   const lines = [
-    ...(configuration.ok ? [] : [formatProblems(configuration.problems, file)]),
+    ...(configuration.ok || file === '' ? [] : [formatProblems(configuration.problems, file)]),
     ...(context.error?.issues ?? []).map(
       // An id in a list is a matter of the whole value.
       ({ path: [key], message }) => `context: ${String(key)}: ${message} (-c ${String(key)}=…)`,
@@ -153,6 +158,10 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   ];
   throw new InvalidConfiguration(`Nothing was synthesized:\n${lines.join('\n')}`);
 }
+
+/** The example as it stands, for tests and measurements. */
+export const readExample = (): Installation =>
+  readInstallation((key) => (key === 'configuration' ? exampleFile : undefined));
 
 type Read = { ok: true; configuration: Configuration } | { ok: false; problems: readonly ConfigurationProblem[] };
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
-import { readInstallation } from '../../cdk/installation.ts';
+import { readExample } from '../../cdk/installation.ts';
 import { readConfiguration } from '../../functions/runtime/read-packaged-configuration.ts';
 
 describe('the packages of the functions', () => {
-  const installation = readInstallation(() => undefined);
+  const installation = readExample();
   let folder: string;
   let bundles: Record<FunctionName, string>;
   beforeAll(async () => {

@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { configurationWarnings } from '../../cdk/configuration-warnings.ts';
-import { clustersIn, readInstallation } from '../../cdk/installation.ts';
+import { clustersIn, exampleFile, readInstallation } from '../../cdk/installation.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 
-const example = readFileSync(join(import.meta.dirname, '..', '..', 'cdk', 'example', 'sluice.yaml'), 'utf8');
+const example = readFileSync(exampleFile, 'utf8');
 const tokens = { issuer: 'https://login.acme.test/', audience: 'sluice, console' };
 
 describe('what an installation is read from', () => {
@@ -88,8 +89,40 @@ describe('what an installation is read from', () => {
     );
   });
 
-  it('never takes the example’s issuer for somebody’s own configuration', () => {
+  it('is refused without a configuration, whatever else is given', () => {
+    const refused = (context: Record<string, string>) => () => readInstallation((key) => context[key]);
+
+    expect(refused(tokens)).toThrow('context: configuration: is missing: which sluice.yaml is to be installed');
+    expect(refused({ ...tokens, configuration: '' })).toThrow('context: configuration: is missing');
+    expect(refused({})).toThrow(/configuration: is missing.*issuer: .*audience: /s);
+  });
+
+  it('makes the app end with an error and without a stack, so that nothing is deployed by forgetting a flag', () => {
+    const { status, stderr } = spawnSync(process.execPath, [join('cdk', 'app.ts')], {
+      cwd: join(import.meta.dirname, '..', '..'),
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '', CDK_OUTDIR: folder },
+    });
+
+    expect(stderr).toContain('Nothing was synthesized:\ncontext: configuration: is missing');
+    expect(status).toBe(1);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.template.json'))).toEqual([]);
+  });
+
+  it('takes the example by its name, which needs nothing else', () => {
+    const configuration = relative(process.cwd(), exampleFile);
+
+    const { signIn } = readInstallation((key) => (key === 'configuration' ? configuration : undefined));
+
+    expect(signIn.issuer).toBe('https://login.example.com/');
+    expect(signIn.console).not.toBeNull();
+  });
+
+  it('never takes the example’s issuer or console for somebody’s own installation', () => {
+    const edited: Record<string, string> = { configuration: exampleFile, ...tokens };
+
     expect(refusal(withoutBodies, {})).toContain('context: issuer: ');
+    expect(readInstallation((key) => edited[key]).signIn).toMatchObject({ issuer: tokens.issuer, console: null });
   });
 
   it('takes by what the console signs browsers in, or none of it', () => {

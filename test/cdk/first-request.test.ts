@@ -10,7 +10,7 @@ import { generate } from 'selfsigned';
 import { firstEvents } from '../../bench/bundles/first-events.ts';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import type { FunctionName } from '../../cdk/function-names.ts';
-import { readInstallation } from '../../cdk/installation.ts';
+import { readExample } from '../../cdk/installation.ts';
 
 const route = 'GET /apis/networking.istio.io/v1/namespaces/production/virtualservices/chest-xray-mlops';
 const failing = { name: 'UnrecognizedClientException' };
@@ -37,7 +37,7 @@ describe('on a cold start', () => {
     };
     const cluster = await listen(createTlsServer({ key, cert }), 404, { kind: 'Status', message: 'not found' });
     const aws = await listen(createServer(), 400, { __type: failing.name, message: 'who are you?' });
-    const found = readInstallation(() => undefined);
+    const found = readExample();
     const address = {
       endpoint: `https://127.0.0.1:${cluster}`,
       certificateAuthority: Buffer.from(cert).toString('base64'),

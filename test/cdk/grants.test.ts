@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
-import { readInstallation } from '../../cdk/installation.ts';
+import { exampleFile } from '../../cdk/installation.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const publicNames = ['github-webhook', 'alertmanager-webhook', 'approvals'] as const;
@@ -187,9 +187,8 @@ describe('what each function may do', () => {
 
   it('enters clusters of another region by entries there, and asks for them there', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-regions-'));
-    const { file } = readInstallation(() => undefined);
-    cpSync(join(dirname(file), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
-    const text = readFileSync(file, 'utf8').replace(
+    cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+    const text = readFileSync(exampleFile, 'utf8').replace(
       'name: research, region: us-east-1',
       'name: research, region: eu-west-1',
     );

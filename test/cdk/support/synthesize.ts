@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readInstallation } from '../../../cdk/installation.ts';
+import { exampleFile, readInstallation } from '../../../cdk/installation.ts';
 import { addClusterAccessStacks } from '../../../cdk/stacks/cluster-access-stack.ts';
 import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
 
@@ -44,7 +44,7 @@ export function synthesize(context: Readonly<Record<string, string>> = {}, stack
   process.env.CDK_VALIDATION = 'false';
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
   try {
-    const app = new App({ analyticsReporting: false, outdir, context });
+    const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
     const installation = readInstallation((key) => app.node.tryGetContext(key));
     const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
     const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readInstallation } from '../../../../cdk/installation.ts';
+import { readExample } from '../../../../cdk/installation.ts';
 import { clusterFunctionNames, rolesIn } from '../../../../core/cluster/roles.ts';
 
-const { configuration } = readInstallation(() => undefined);
+const { configuration } = readExample();
 const manifests = rolesIn(configuration, 'production', 'sluice');
 const rulesOf = (name: string) =>
   manifests
