@@ -3,11 +3,27 @@ import type { Configuration } from '../contracts/configuration/configuration.ts'
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
 const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 
+/** What is allowed in `sluice.yaml` and probably not meant, with its path. */
+export const configurationWarnings = (configuration: Configuration): readonly string[] => [
+  ...queriesOverFixedTimes(configuration),
+  ...environmentsThatShowNothing(configuration),
+];
+
+/** A setting that is kept for later and has no effect today. */
+const environmentsThatShowNothing = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ approvals: { environment } }, service) =>
+    environment === null
+      ? []
+      : [
+          `services[${service}].approvals.environment has no effect yet: approvals are not shown in a GitHub environment.`,
+        ],
+  );
+
 /**
- * What is allowed in `sluice.yaml` and probably not meant, with its path: a query that looks back over a fixed time counts the errors of what
- * ran in that environment before, unless it asks for a version (docs/adr/0023).
+ * A query that looks back over a fixed time counts the errors of what ran in that environment before, unless it asks for a version
+ * (docs/adr/0023).
  */
-export const configurationWarnings = ({ services }: Configuration): readonly string[] =>
+const queriesOverFixedTimes = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives: { source, list, samples } }, service) =>
     [
       ...list.map(({ query }, at) => ({ query, path: `list[${at}].query` })),

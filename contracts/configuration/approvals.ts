@@ -29,7 +29,7 @@ export type ApprovalRule = Readonly<z.output<typeof ruleSchema>>;
 
 /** `approvals:` of a service. */
 export const approvalsSchema = z.strictObject({
-  /** The GitHub environment that shows the approval; null for none. */
+  /** The GitHub environment that is to show the approval; null for none. Nothing shows it yet, and `cdk synth` says so. */
   environment: text.nullable().default(null),
   expire: positiveDurationSchema.default(parseDuration('24h')),
   remind: positiveDurationSchema.default(parseDuration('4h')),

@@ -136,11 +136,15 @@ function* tooLong(what: string, waits: readonly Wait[], advice: string) {
   };
 }
 
-/** Istio's own counter serves as the number of samples. */
+/**
+ * Istio's own counter serves as the number of samples. It is counted where requests are sent from, so that each counts once and one that
+ * reached no pod counts too: Istio knows no workload for such a request, only the service that it was meant for.
+ */
 function samplesQuery({ objectives, traffic }: ServiceDocument): string | null {
   if (objectives.samples !== null) return objectives.samples;
   if (objectives.source.kind !== 'prometheus' || traffic.router !== 'istio') return null;
-  const labels = 'destination_service_name="{{service}}",destination_workload_namespace="{{namespace}}"';
+  const labels =
+    'reporter="source",destination_service_name="{{service}}",destination_service_namespace="{{namespace}}"';
   return `sum(increase(istio_requests_total{${labels}}[{{window}}]))`;
 }
 

@@ -8,6 +8,9 @@ const boundsSchema = z
   .refine((bounds) => bounds.min !== undefined || bounds.max !== undefined, 'must have min or max')
   .refine((bounds) => (bounds.min ?? -Infinity) <= (bounds.max ?? Infinity), 'min must not be above max');
 
+const cannotBeProven =
+  'cannot be required yet: Sluice has no way to verify the signature of an image, so every release would fail; leave it out';
+
 /** `validation:` of a service: what a release must prove; nothing is required that is not written. */
 export const validationSchema = z.strictObject({
   /** Name of the GitHub environment in which the commit must have been deployed well. */
@@ -23,7 +26,13 @@ export const validationSchema = z.strictObject({
     .strictObject({
       /** How many critical findings the scan may have; null: no scan is required. */
       critical: z.int().min(0).nullable().default(null),
-      signature: z.enum(['required', 'optional']).default('optional'),
+      /** A signature that is known to be wrong always fails; `required` is refused until something can prove a good one. */
+      signature: z
+        .enum(['required', 'optional'])
+        .superRefine((signature, context) => {
+          if (signature === 'required') context.addIssue({ code: 'custom', message: cannotBeProven });
+        })
+        .default('optional'),
     })
     .prefault({}),
   /** How old the evidence may be when the deployment starts to change something. */

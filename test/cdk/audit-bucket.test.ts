@@ -32,11 +32,11 @@ describe('the bucket in which audits are anchored', () => {
   it('locks whatever comes into it, for as long as it is configured', () => {
     expect(bucketOf(template)).toMatchObject({
       ObjectLockEnabled: true,
-      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 365 } } },
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } },
       VersioningConfiguration: { Status: 'Enabled' },
     });
-    const governed = withAudit('audit: { anchor: { mode: governance, retention: 7d } }\n');
-    expect(bucketOf(governed)?.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'GOVERNANCE', Days: 7 });
+    const forGood = withAudit('audit: { anchor: { mode: compliance, retention: 7d } }\n');
+    expect(bucketOf(forGood)?.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'COMPLIANCE', Days: 7 });
   });
 
   it('is encrypted by Sluice’s key, closed to the public and to what is not TLS, and stays when the stack goes', () => {

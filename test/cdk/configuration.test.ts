@@ -61,6 +61,22 @@ describe('what an installation is read from', () => {
     expect(warningsOf('[5m] + 0 * m{v="{{version}}"}')).toEqual([]);
   });
 
+  it('warns about a GitHub environment for approvals, which nothing shows yet', () => {
+    const text = withoutBodies.replace('expire: 24h', 'environment: production-approval\n      expire: 24h');
+
+    expect(configurationWarnings(read(text).configuration)).toEqual([
+      expect.stringContaining('services[0].approvals.environment has no effect yet'),
+    ]);
+  });
+
+  it('refuses a signature that nothing could verify, where it is written', () => {
+    const text = withoutBodies.replace('image: { critical: 0 }', 'image: { critical: 0, signature: required }');
+
+    expect(refusal(text)).toContain(
+      `${file()}:${lineOf(text, 'signature: required')}: services[0].validation.image.signature: cannot be required yet`,
+    );
+  });
+
   it('names every problem of the file and of the context at once, with path and line', () => {
     const message = refusal('mail: { from: nobody }\nservices:\n  - name: Not A Label\n', { vpc: 'vpc-zzz' });
 

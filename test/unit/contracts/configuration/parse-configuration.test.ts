@@ -37,7 +37,7 @@ describe('a good configuration', () => {
     expect(service.health.checks[0]).toMatchObject({ method: 'GET', consecutive: 3, headers: {} });
     expect(service.deadlines).toMatchObject({ sync: minutes(10), lock: hours(12), window: parseDuration('7d') });
     expect(service.deadlines.operation).toBe(operationDeadline(service));
-    expect(service.objectives.samples).toContain('istio_requests_total');
+    expect(service.objectives.samples).toContain('istio_requests_total{reporter="source",');
     expect(service.objectives.samples).toContain('[{{window}}]');
   });
 });
@@ -206,6 +206,12 @@ describe('rules', () => {
       [['path: /health', 'path: //evil.example/health']],
       'services[0].health.checks[0].path',
       /slash/,
+    ],
+    [
+      'a signature is not required, since nothing can verify one',
+      [['image: { critical: 0 }', 'image: { critical: 0, signature: required }']],
+      'services[0].validation.image.signature',
+      /cannot be required yet.*verify/,
     ],
     [
       'samples can be counted',
