@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
+import { exampleFile } from '../../../cdk/installation.ts';
+import { formatProblems, parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
+import type { ServiceConfiguration } from '../../../contracts/configuration/service.ts';
+import { minutes } from '../../../contracts/duration.ts';
+import { instant, later } from '../../../contracts/instant.ts';
+import { evaluate, readObjectives } from '../../../pipeline/shift/objectives.ts';
+import { type Flow, istioSamples } from './istio-samples.ts';
+import { hasPrometheus, type PrometheusProcess, startPrometheus } from './prometheus-process.ts';
+
+const service = 'chest-xray-mlops';
+/** The mesh, by the namespace of an environment: each has something else happening to it. */
+const mesh = {
+  clean: [{ perSecond: { 40: 10 }, code: 200, flags: '-' }],
+  'gateway-errors': [
+    { perSecond: { 40: 9.85 }, code: 200, flags: '-' },
+    { perSecond: { 2: 0.15 }, code: 503, flags: 'UF' },
+  ],
+  'own-errors': [
+    { perSecond: { 40: 9.85 }, code: 200, flags: '-' },
+    { perSecond: { 40: 0.15 }, code: 500, flags: '-' },
+  ],
+  'never-up': [
+    { perSecond: { 2: 6 }, code: 503, flags: 'UF' },
+    { perSecond: { 0.2: 4 }, code: 503, flags: 'UH' },
+  ],
+  'at-1200-ms': [{ perSecond: { 1200: 10 }, code: 200, flags: '-' }],
+  slow: [{ perSecond: { 40: 9, 3000: 1 }, code: 200, flags: '-' }],
+  'slow-in-prometheus-3': [{ perSecond: { 40: 9, 3000: 1 }, code: 200, flags: '-', decimals: 1 }],
+  'hardly-used': [{ perSecond: { 40: 1 }, code: 200, flags: '-' }],
+} as const satisfies Record<string, readonly Omit<Flow, 'namespace'>[]>;
+type Namespace = keyof typeof mesh | 'not-used';
+
+// In CI it has to be there, and its absence fails.
+const isRun = hasPrometheus || Boolean(process.env.CI);
+const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on the PATH)';
+
+(isRun ? describe : describe.skip)(`the objectives of the example, asked of a real Prometheus${whySkipped}`, () => {
+  let prometheus: PrometheusProcess;
+  beforeAll(async () => {
+    const flows = Object.entries(mesh).flatMap(([namespace, kinds]) => kinds.map((kind) => ({ ...kind, namespace })));
+    prometheus = await startPrometheus(istioSamples(service, flows, Date.now()));
+  });
+  // Without a Prometheus there is nothing to end.
+  afterAll(() => prometheus?.close());
+
+  /** The service of the example, whose green environment is in this namespace. */
+  function exampleIn(namespace: Namespace): ServiceConfiguration {
+    const text = readFileSync(exampleFile, 'utf8')
+      .replace('namespace: production-green', `namespace: ${namespace}`)
+      .replace('https://prometheus.production.example.com', prometheus.url);
+    const parsed = parseConfiguration(text);
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, exampleFile));
+    const [found] = parsed.configuration.services;
+    if (found?.environments.green.namespace !== namespace) throw new Error('The example has no such namespace.');
+    return found;
+  }
+  const start = instant(Date.now());
+  const depsAt = (now: typeof start) => ({
+    metrics: ({ objectives: { source } }: ServiceConfiguration) => createPrometheusSource({ url: source.url }),
+    now: () => now,
+  });
+  const green = { environment: 'green', version: 'v2.1.0', since: null } as const;
+
+  /** What is seen of an environment now. */
+  const seenIn = async (namespace: Namespace) => {
+    const { readings, samples } = await readObjectives(depsAt(start), exampleIn(namespace), green);
+    return { ...readings, samples };
+  };
+  /** The verdict when it has been so for five minutes. */
+  async function verdictOn(namespace: Namespace): Promise<{ result: string; reason: string }> {
+    const found = exampleIn(namespace);
+    const first = await evaluate(depsAt(start), found, green, null);
+    const { check } = await evaluate(depsAt(later(start, minutes(5))), found, green, first.evaluation.state);
+    return check;
+  }
+  const about = (value: number) => ({ kind: 'value', value: expect.closeTo(value, 6) });
+
+  it('a clean release passes: no error is an error rate of 0, and each request counts once', async () => {
+    expect(await seenIn('clean')).toEqual({
+      'error-rate': about(0),
+      'slow-requests': about(0),
+      samples: about(600),
+    });
+    expect(await verdictOn('clean')).toMatchObject({ result: 'pass' });
+  });
+
+  it.each(['gateway-errors', 'own-errors'] as const)('1.5 %% of errors fail, seen as 0.015 (%s)', async (namespace) => {
+    expect(await seenIn(namespace)).toMatchObject({ 'error-rate': about(0.015), samples: about(600) });
+    expect(await verdictOn(namespace)).toMatchObject({
+      result: 'fail',
+      reason: expect.stringMatching(/^error-rate 0\.01(5|49).* > 0\.01 for 5m$/),
+    });
+  });
+
+  it('a target whose requests all reach no pod fails, and is not called too few samples', async () => {
+    expect(await seenIn('never-up')).toMatchObject({ 'error-rate': about(1), samples: about(600) });
+    expect(await verdictOn('never-up')).toMatchObject({
+      result: 'fail',
+      reason: expect.stringMatching(/^error-rate .* > 0\.01 for 5m$/),
+    });
+  });
+
+  it('answers in 1.2 s are not failed by the bound', async () => {
+    expect(await verdictOn('at-1200-ms')).toMatchObject({ result: 'pass' });
+  });
+
+  it.each(['slow', 'slow-in-prometheus-3'] as const)('one request of ten in 3 s fails (%s)', async (namespace) => {
+    expect(await seenIn(namespace)).toMatchObject({ 'error-rate': about(0), 'slow-requests': about(0.1) });
+    expect(await verdictOn(namespace)).toMatchObject({
+      result: 'fail',
+      reason: expect.stringMatching(/^slow-requests 0\.(1|09).* > 0\.05 for 5m$/),
+    });
+  });
+
+  it('60 requests a minute are too few, although their sidecars count them once more', async () => {
+    expect(await verdictOn('hardly-used')).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringMatching(/^too few samples: (60|59) of 100$/),
+    });
+  });
+
+  it('an environment without traffic is not known to be good', async () => {
+    expect(await verdictOn('not-used')).toMatchObject({ result: 'inconclusive', reason: 'samples: no data' });
+  });
+});
