@@ -6,6 +6,8 @@ import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
+import { decideReturn, looksAtDestination } from '../../core/rollback/decide-return.ts';
+import { planReturn } from '../../core/rollback/plan-return.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited } from '../operation/audited.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
@@ -13,8 +15,8 @@ import { actorOf, registerOperation } from '../operation/register-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
+import { readLive } from '../standby/read-live.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
-import { decideReturn } from './decide-return.ts';
 import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
@@ -52,7 +54,13 @@ export async function returnTraffic(
       cluster.router.read({ purpose: 'return' }),
       budget.ask(() => readSituation(deps.store, service, id)),
     ]);
-    const decision = await decideReturn({ trigger, live, situation, service, cluster, operation: id, now: deps.now() });
+    const question = { trigger, live, situation, service, operation: id, now: deps.now() };
+    const plan = planReturn(question);
+    const running =
+      plan.kind === 'toward' && looksAtDestination(question, plan)
+        ? await readLive(cluster, service, plan.destination)
+        : null;
+    const decision = decideReturn(question, plan, running);
     if (decision.kind === 'pause') {
       const paused = situation?.running;
       if (paused && paused.pausedBecause === null) {

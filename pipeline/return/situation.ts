@@ -1,22 +1,12 @@
 import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
+import type { KnownSituation } from '../../core/rollback/plan-return.ts';
 
 /** What the database knows at the moment of a rescue. */
-export interface Situation {
+export interface Situation extends KnownSituation {
   readonly lock: LockRecord;
-  /** The operation that holds the lock. */
-  readonly running: OperationRecord | null;
-  /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
-  readonly own: OperationRecord | null;
-  /** The newest operation by which the active environment got its traffic. */
-  readonly lastMove: OperationRecord | null;
-  readonly heldDigests: readonly string[];
-  /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
-  readonly irreversible: EnvironmentName | null;
 }
 
 export async function readSituation(store: Store, service: ServiceConfiguration, id: string): Promise<Situation> {

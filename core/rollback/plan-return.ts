@@ -1,57 +1,78 @@
-import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
-import type { ReleaseReference } from '../../contracts/operation.ts';
-import { lastKnownGood, type RollbackTrigger, type Trigger } from '../../contracts/trigger.ts';
-import { decideAlert, type OperationInProgress } from '../../core/alerts/decide-alert.ts';
-import { returnDestination } from '../../core/rollback/destination.ts';
-import { returnSpeed } from '../../core/rollback/return-speed.ts';
-import { soleEnvironment } from '../../core/traffic/weights.ts';
-import type { ServiceCluster } from '../ports.ts';
-import { readLive } from '../standby/read-live.ts';
-import type { Situation } from './situation.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import type { RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
+import { decideAlert, type OperationInProgress } from '../alerts/decide-alert.ts';
+import type { RouteState } from '../traffic/fence.ts';
+import { soleEnvironment } from '../traffic/weights.ts';
+import { returnDestination } from './destination.ts';
 
-export type ReturnDecision =
-  | {
-      kind: 'return';
-      destination: EnvironmentName;
-      reason: string;
-      /** The operation that is returned by this one. */
-      related: string | null;
-      /** Set when the destination has to run this release first. */
-      release: ReleaseReference | null;
-      readiness: 'warm' | 'cold';
-    }
-  /** Nobody decided on a pause, or nobody but a person may: the traffic stays where it is, fenced, and the service freezes (I7). */
-  | {
-      kind: 'stay';
-      because: 'undecided' | 'irreversible';
-      destination: EnvironmentName;
-      reason: string;
-      related: string | null;
-      release: null;
-    }
-  | { kind: 'ignore'; reason: string }
-  | { kind: 'pause'; reason: string };
+/** What the database knows at the moment of a rescue. */
+export interface KnownSituation {
+  readonly lock: { readonly holder: string | null };
+  /** The operation that holds the lock. */
+  readonly running: OperationRecord | null;
+  /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
+  readonly own: OperationRecord | null;
+  /** The newest operation by which the active environment got its traffic. */
+  readonly lastMove: OperationRecord | null;
+  readonly heldDigests: readonly string[];
+  /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
+  readonly irreversible: EnvironmentName | null;
+}
 
+/** What a rescue has gathered before it decides. */
 export interface ReturnQuestion {
   readonly trigger: RollbackTrigger;
-  readonly live: LiveRoute;
-  readonly situation: Situation | null;
-  readonly service: ServiceConfiguration;
-  readonly cluster: ServiceCluster;
+  /** The live route (rule 8). */
+  readonly live: RouteState;
+  /** Null when the database did not answer in time (rule 6). */
+  readonly situation: KnownSituation | null;
+  readonly service: Pick<ServiceConfiguration, 'alerts' | 'replicas'>;
+  /** The id of the rollback that asks. */
   readonly operation: string;
   readonly now: Instant;
 }
 
+export interface Stays {
+  readonly kind: 'stay';
+  readonly because: 'undecided' | 'irreversible';
+  readonly destination: EnvironmentName;
+  readonly reason: string;
+  readonly related: string | null;
+  readonly release: null;
+}
+
+export interface Destined {
+  readonly destination: EnvironmentName;
+  readonly reason: string;
+  /** The operation that is returned by this one. */
+  readonly related: string | null;
+  /** Set when the destination has to run this release first. */
+  readonly release: ReleaseReference | null;
+}
+
+/** Where the traffic would go. Whether it can, and how quickly, is known once it is read what runs there. */
+export interface Toward extends Destined {
+  readonly kind: 'toward';
+  /** What must hold for the release that runs there: nothing, that it is not on hold, or that it is the version that a person wants. */
+  readonly provided: 'anything' | 'not-held' | { readonly wanted: string };
+}
+
+export type Refused =
+  | { readonly kind: 'ignore'; readonly reason: string }
+  | { readonly kind: 'pause'; readonly reason: string };
+
+export type ReturnPlan = Toward | Stays | Refused;
+
 /** Where the traffic has to go, and whether it has to at all (I7). */
-export async function decideReturn(question: ReturnQuestion): Promise<ReturnDecision> {
+export function planReturn(question: ReturnQuestion): ReturnPlan {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
   if (own?.target && situation?.lock.holder === operation && !stays(trigger) && !mustStay(question)) {
     // The second attempt of the same task: the destination was decided, and another one must not come of it.
-    return finish(question, {
+    return toward({
       destination: own.target,
       reason: own.reason ?? '',
       related: own.related,
@@ -77,26 +98,11 @@ export async function decideReturn(question: ReturnQuestion): Promise<ReturnDeci
   }
 }
 
-type Deciding = {
-  destination: EnvironmentName;
-  reason: string;
-  related: string | null;
-  release: ReleaseReference | null;
-};
-
-/** A destination is warm when it has the capacity to take everything; else it gets it first. */
-async function finish({ live, cluster, service }: ReturnQuestion, decided: Deciding): Promise<ReturnDecision> {
-  // Where the traffic is already, nothing has to be made ready for it.
-  if (live.weights[decided.destination] === 100) return { kind: 'return', ...decided, readiness: 'warm' };
-  const running = await readLive(cluster, service, decided.destination);
-  const rightRelease = decided.release === null || running?.digest === decided.release.digest;
-  const readyReplicas = rightRelease ? (running?.ready ?? 0) : 0;
-  // The origin of a shift in progress carried everything with the pods that it has: it keeps them until the end (I8).
-  const serves = live.weights[decided.destination] > 0 && live.fence?.origin === decided.destination;
-  if (serves && readyReplicas > 0) return { kind: 'return', ...decided, readiness: 'warm' };
-  const readiness = returnSpeed({ readyReplicas, servingReplicas: service.replicas.min, bounds: service.replicas });
-  return { kind: 'return', ...decided, readiness };
-}
+const toward = (destined: Destined, provided: Toward['provided'] = 'anything'): Toward => ({
+  kind: 'toward',
+  ...destined,
+  provided,
+});
 
 /** Whether a return is about a pause of which nobody decided. */
 const stays = (trigger: Trigger): boolean => trigger.kind === 'failure' && trigger.cause === 'undecided';
@@ -104,7 +110,7 @@ const stays = (trigger: Trigger): boolean => trigger.kind === 'failure' && trigg
 function decideForOperation(
   question: ReturnQuestion,
   trigger: Extract<RollbackTrigger, { kind: 'failure' | 'abort' | 'dead-execution' }>,
-): ReturnDecision | Promise<ReturnDecision> {
+): ReturnPlan {
   const { live, situation, operation } = question;
   const mine = situation?.lock.holder === operation && (stays(trigger) || mustStay(question));
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
@@ -131,7 +137,7 @@ function decideForOperation(
     const kept = mine ? (situation?.own?.related ?? related) : related;
     return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
   }
-  return finish(question, { destination: origin ?? destination, reason, related, release: null });
+  return toward({ destination: origin ?? destination, reason, related, release: null });
 }
 
 /** Its data cannot go back once it has had traffic: then nothing returns it by itself (DESIGN §5, Data). */
@@ -142,10 +148,7 @@ function mustStay({ situation, live, trigger }: ReturnQuestion): boolean {
   return !byPerson(trigger) && (dead === null || !byPerson(dead)) && target !== null && live.weights[target] > 0;
 }
 
-function decideForAlert(
-  question: ReturnQuestion,
-  trigger: Extract<RollbackTrigger, { kind: 'alert' }>,
-): ReturnDecision | Promise<ReturnDecision> {
+function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'alert' }>): ReturnPlan {
   const { live, situation, service, now } = question;
   const last = situation?.lastMove ?? null;
   const lastDeployment =
@@ -174,11 +177,11 @@ function decideForAlert(
 }
 
 /** After a deployment the other side may run a release that failed there, by a switch by hand: then people decide (I7). */
-async function returnForAlert(
+function returnForAlert(
   question: ReturnQuestion,
-  { destination, reason }: Pick<Deciding, 'destination' | 'reason'>,
-): Promise<ReturnDecision> {
-  const { situation, cluster, service } = question;
+  { destination, reason }: Pick<Destined, 'destination' | 'reason'>,
+): ReturnPlan {
+  const { situation } = question;
   const running = situation?.running ?? null;
   if (mustStay(question)) {
     return {
@@ -186,12 +189,8 @@ async function returnForAlert(
       reason: `${reason}; but ${running?.release?.version} cannot be taken back without a person`,
     };
   }
-  const standing = running === null ? await readLive(cluster, service, destination) : null;
-  if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
-    return { kind: 'pause', reason: `${reason}; but ${standing.version} on ${destination} is on hold` };
-  }
   const related = running?.id ?? situation?.lastMove?.id ?? null;
-  return finish(question, { destination, reason, related, release: null });
+  return toward({ destination, reason, related, release: null }, running === null ? 'not-held' : 'anything');
 }
 
 /**
@@ -211,11 +210,8 @@ function operationInProgress({ live, situation, service, now }: ReturnQuestion):
   return { id, kind: 'deployment', target: otherEnvironment(origin), origin };
 }
 
-async function decideForPerson(
-  question: ReturnQuestion,
-  trigger: Extract<RollbackTrigger, { kind: 'person' }>,
-): Promise<ReturnDecision> {
-  const { live, situation, cluster, service } = question;
+function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'person' }>): ReturnPlan {
+  const { live, situation } = question;
   const running = situation?.running ?? null;
   const active = soleEnvironment(live.weights);
   // A rollback in progress was answered before: nothing returns a return (I7).
@@ -223,19 +219,8 @@ async function decideForPerson(
   const destination = inShift ? live.fence?.origin : active === null ? live.fence?.origin : otherEnvironment(active);
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows which side is the good one; use sluice break-glass.' };
-  const standing = await readLive(cluster, service, destination);
-  const wanted = trigger.version;
-  if (wanted === lastKnownGood || standing?.version === wanted) {
-    if (standing !== null && situation?.heldDigests.includes(standing.digest)) {
-      return { kind: 'ignore', reason: `${standing.version} on ${destination} is on hold; name another version.` };
-    }
-    const last = situation?.lastMove ?? null;
-    const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
-    const related = running?.id ?? leaving;
-    return finish(question, { destination, reason: trigger.reason, related, release: null });
-  }
-  return {
-    kind: 'ignore',
-    reason: `${wanted} does not run on ${destination} (${standing?.version ?? 'nothing'} does): go back without emergency, so that it is deployed first.`,
-  };
+  const last = situation?.lastMove ?? null;
+  const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
+  const related = running?.id ?? leaving;
+  return toward({ destination, reason: trigger.reason, related, release: null }, { wanted: trigger.version });
 }
