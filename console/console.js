@@ -3,7 +3,7 @@ import { createLookout, send } from './api.js';
 import { show } from './dom.js';
 import { formOf, openForm } from './forms.js';
 import { newsOf } from './news.js';
-import { showConnection, showOverview, showSignedOut } from './page.js';
+import { keepPlace, placeOfFocus, showConnection, showOverview, showSignedOut } from './page.js';
 import { returnFromSignIn, showSignIn } from './sign-in.js';
 import { forgetToken } from './token.js';
 
@@ -109,7 +109,11 @@ document.addEventListener('click', async (event) => {
   }
   const name = button.dataset.form;
   const form = name !== undefined && overview !== null ? formOf(name, button.dataset.about ?? '', overview) : null;
-  if (form !== null) openForm(dialog, form, () => void lookOnce());
+  if (form === null) return;
+  const place = placeOfFocus();
+  // The page may show the effect, and so have lost the button, before the dialog has its answer and closes.
+  dialog.addEventListener('close', () => keepPlace(place), { once: true });
+  openForm(dialog, form, () => void lookOnce());
 });
 addEventListener('hashchange', async () => {
   missing = null;

@@ -25,9 +25,7 @@ export function showOverview(overview, { now, chosen, missing }) {
     holdsView(overview, now),
     historyView(overview, now),
   );
-  // A button that is gone took the focus along: its section keeps the place of whoever works from the keyboard.
-  if (place !== null && document.activeElement === document.body)
-    (document.getElementById(place) ?? part('main')).focus();
+  if (place !== null) keepPlace(place);
   show(part('services'), services.length < 2 ? null : services.map((name) => serviceLink(name, name === service.name)));
   show(
     part('viewer'),
@@ -38,8 +36,19 @@ export function showOverview(overview, { now, chosen, missing }) {
   document.title = tabTitle(overview);
 }
 
+/**
+ * A button that is gone took the focus along: its section keeps the place of whoever works from the keyboard.
+ * @param {string | null} place
+ */
+export function keepPlace(place) {
+  const has = document.activeElement;
+  // A field of a dialog that has closed keeps the focus until the browser paints again.
+  if (has === document.body || has?.closest('dialog:not([open])'))
+    (document.getElementById(place ?? '') ?? part('main')).focus();
+}
+
 /** The heading of the section that has the focus. */
-function placeOfFocus() {
+export function placeOfFocus() {
   const section = document.activeElement?.closest('main section');
   return section?.getAttribute('aria-labelledby') ?? null;
 }

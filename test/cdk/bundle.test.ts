@@ -16,7 +16,7 @@ describe('the packages of the functions', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
     bundles = await bundleFunctions(installation, folder);
-  }, 120_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('have source maps, the configuration and the bodies of its checks, packed without any network', () => {

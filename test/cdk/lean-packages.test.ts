@@ -45,7 +45,7 @@ describe('a package without what Lambda never needs', () => {
     await Promise.all([trusting.close(), stranger.close()]);
     server.closeAllConnections();
     server.close();
-  }, 30_000);
+  });
 
   it('takes AWS keys from the variables that Lambda sets', async () => {
     const { machineCredentials } = await packed('adapters/shared/request-signer.ts');
@@ -56,5 +56,5 @@ describe('a package without what Lambda never needs', () => {
     process.env = before;
 
     expect(found).toMatchObject({ accessKeyId: 'AKIA', secretAccessKey: 's', sessionToken: 't' });
-  }, 30_000);
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(
   ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '5s' }),
@@ -17,7 +17,7 @@ it('a critical alert about the target in the middle of the shift returns all the
   expect(answer.status).toBe(202);
   await until(
     'all the traffic is on blue',
-    3_000,
+    patienceMs,
     async () => (await pipeline.service()).environments.blue.weight === 100,
   );
   const ended = await pipeline.ended(id);
@@ -34,4 +34,4 @@ it('a critical alert about the target in the middle of the shift returns all the
   expect(after.environments.blue.weight).toBe(100);
   expect(await pipeline.operations()).toHaveLength(before);
   expect((await pipeline.load())?.failed).toBe(0);
-}, 120_000);
+});

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(
   ...configured({
@@ -30,11 +30,11 @@ it('an alert without an environment, when neither side is bad, pauses the shift 
   await pipeline.weightReached('green', 50);
 
   await pipeline.alert({});
-  const paused = await until('the shift is paused', 5_000, async () => {
+  const paused = await until('the shift is paused', patienceMs, async () => {
     const operation = await pipeline.operation(id);
     return operation.pausedBecause === null ? null : operation;
   });
-  const page = await until('the on-call is paged', 10_000, async () =>
+  const page = await until('the on-call is paged', patienceMs, async () =>
     (await pipeline.pages()).map((one) => JSON.stringify(one)).find((one) => one.includes('compared')),
   );
 
@@ -43,7 +43,7 @@ it('an alert without an environment, when neither side is bad, pauses the shift 
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
   expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'looked at both' })).status).toBe(200);
   expect((await pipeline.ended(id)).outcome).toBe('succeeded');
-}, 90_000);
+});
 
 it('of many alerts in one payload each has its own answer, and the one that matters returns the traffic once', async () => {
   const sent = await answered(
@@ -56,7 +56,7 @@ it('of many alerts in one payload each has its own answer, and the one that matt
       { labels: { environment: 'green' }, fingerprint: 'a5' },
     ]),
   );
-  await pipeline.weightReached('blue', 100, 5_000);
+  await pipeline.weightReached('blue', 100);
 
   expect(sent.status).toBe(202);
   expect(sent.alerts.map(({ accepted }) => accepted)).toEqual([false, false, false, true, true, true]);
@@ -74,28 +74,28 @@ it('of many alerts in one payload each has its own answer, and the one that matt
   const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
   const standby = deliveries.filter(({ id }) => id === 'a4').map(({ reason }) => reason);
   expect(standby.join('\n')).toMatch(/blue has no traffic|returns the traffic already/);
-}, 60_000);
+});
 
 it('beyond rollbackWithin an alert about the active environment is recorded, and changes nothing', async () => {
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
   await pipeline.release('v2.2.0');
   const id = await deploy('v2.2.0');
   const { outcome } = await pipeline.ended(id);
   expect(outcome).toBe('succeeded');
   const endedAt = Date.now();
-  await until('rollbackWithin is over', 20_000, async () => Date.now() - endedAt > 8_500);
+  await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 8_500);
   const before = (await pipeline.operations()).length;
 
   await pipeline.alerts([{ labels: { environment: 'green' }, fingerprint: 'late' }]);
 
-  const recorded = await until('it is recorded why', 10_000, async () => {
+  const recorded = await until('it is recorded why', patienceMs, async () => {
     const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
     return deliveries.find((one) => one.id === 'late' && one.reason.includes('was not deployed within'));
   });
   expect(recorded.reason).toContain('green was not deployed within 8s');
   expect(await pipeline.operations()).toHaveLength(before);
   expect((await pipeline.service()).environments.green.weight).toBe(100);
-}, 90_000);
+});
 
 it('a pause of which nobody decides ends at its deadline: back to an origin that is good, and no release is blamed', async () => {
   await pipeline.release('v2.3.0');
@@ -109,10 +109,10 @@ it('a pause of which nobody decides ends at its deadline: back to an origin that
   expect(ended.reason).toContain('nobody decided within 6s; compared, neither side is bad now');
   expect((await pipeline.service()).environments).toMatchObject({ green: { weight: 100 }, blue: { weight: 0 } });
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
-}, 90_000);
+});
 
 it('when the origin is bad then, the traffic stays where it is: the service is frozen and the on-call paged (I5, I7)', async () => {
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
   const id = await deploy('v2.3.0');
   await pipeline.weightReached('blue', 50);
   await pipeline.fault({ version: 'v2.2.0', errorRate: 0.5 });
@@ -125,7 +125,7 @@ it('when the origin is bad then, the traffic stays where it is: the service is f
   const service = await pipeline.service();
   expect(service.frozen).not.toBeNull();
   expect(service.environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
-  await until('the on-call is paged', 10_000, async () =>
+  await until('the on-call is paged', patienceMs, async () =>
     JSON.stringify(await pipeline.pages()).includes('nobody decided'),
   );
-}, 90_000);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sluiceEventDetails } from '../../contracts/events/sluice-event.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox();
 
@@ -39,7 +39,7 @@ describe('one release from CI to all the traffic', () => {
     const ended = await pipeline.ended(id);
     expect(ended.outcome).toBe('succeeded');
     expect((await pipeline.service()).active).toBe('green');
-    const told = await until('its end is told', 10_000, async () => {
+    const told = await until('its end is told', patienceMs, async () => {
       const events = await pipeline.eventsOf(id);
       return events.some((event) => event['detail-type'] === 'Operation Ended') ? events : null;
     });
@@ -57,10 +57,10 @@ describe('one release from CI to all the traffic', () => {
     for (const { 'detail-type': type, detail } of told) {
       expect(sluiceEventDetails[type].parse(detail)).toEqual(detail);
     }
-    await until('the lock is free', 10_000, async () => (await pipeline.service()).lock.holder === null);
+    await pipeline.lockFree();
     const load = await pipeline.load();
     expect(load?.sent).toBeGreaterThan(500);
     expect(load?.lastFailures).toEqual([]);
     expect(load?.failed).toBe(0);
-  }, 150_000);
+  });
 });

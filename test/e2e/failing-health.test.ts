@@ -21,4 +21,4 @@ it('a release whose health checks fail on the standby never receives one request
   expect(totals).not.toMatch(/"green":[1-9]/);
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
-}, 120_000);
+});

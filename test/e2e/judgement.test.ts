@@ -21,7 +21,7 @@ it('errors that appear at the 25 % step are judged, the traffic goes back, and t
       method: 'POST',
       body: JSON.stringify({ service: 'chest-xray-mlops', version: 'v2.1.0' }),
     });
-  const refused = await pipeline.ended((await deploy()).operation, 20_000);
+  const refused = await pipeline.ended((await deploy()).operation);
   expect(refused.outcome).toBe('failed-validation');
   expect(refused.reason).toContain('on hold');
 
@@ -31,4 +31,4 @@ it('errors that appear at the 25 % step are judged, the traffic goes back, and t
   });
   const allowed = await deploy();
   await pipeline.inState(allowed.operation, 'awaiting-approval');
-}, 120_000);
+});

@@ -49,4 +49,4 @@ it('kubectl and the AWS SDK read the same truth as the API', async () => {
     body: JSON.stringify({ reason: 'the test is over' }),
   });
   expect((await pipeline.ended(id)).outcome).toBe('aborted');
-}, 60_000);
+});

@@ -96,7 +96,7 @@ describe('approvals', () => {
       const link = (await pipeline.approvalLinks('v2.1.0')).get('cleo@example.com') ?? '';
       await pipeline.decide(link, { decision: 'reject', version: 'v2.1.0', reason: 'the test wants the next one' });
     }
-    const first = await pipeline.ended(rejected?.id ?? '', 20_000);
+    const first = await pipeline.ended(rejected?.id ?? '');
     expect(first.outcome).toBe('rejected');
 
     const older = await pipeline.release('v2.2.0');
@@ -106,14 +106,14 @@ describe('approvals', () => {
     const link = (await pipeline.linksOf('v2.2.0', ['ana@example.com'])).get('ana@example.com') ?? '';
     await pipeline.deliver(newer.workflowRunPayload);
 
-    const ended = await pipeline.ended(started.operation, 20_000);
+    const ended = await pipeline.ended(started.operation);
     const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.2.0', reason: '' });
 
     expect(ended.outcome).toBe('superseded');
     expect(ended.reason).toContain('v2.3.0');
     expect(late.status).toBe(409);
     expect(await late.text()).toContain('v2.3.0');
-  }, 60_000);
+  });
 
   it('a release older than the one that waits is refused', async () => {
     const { workflow_runs } = await pipeline.github<{ workflow_runs: { id: number; head_sha: string }[] }>(
@@ -123,10 +123,10 @@ describe('approvals', () => {
     Object.assign(payload.workflow_run, { id: workflow_runs[0]?.id, head_sha: workflow_runs[0]?.head_sha });
 
     const started = (await (await pipeline.deliver(payload)).json()) as { operation: string };
-    const ended = await pipeline.ended(started.operation, 20_000);
+    const ended = await pipeline.ended(started.operation);
 
     expect(ended.outcome).not.toBe('succeeded');
     expect(ended.reason).toMatch(/older/);
     expect((await pipeline.service()).environments.blue).toMatchObject({ weight: 100, version: 'v2.0.5' });
-  }, 60_000);
+  });
 });

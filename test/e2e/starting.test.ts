@@ -45,7 +45,7 @@ describe('npm start', () => {
     expect(stderr).toContain(`${taken} (traffic)`);
     expect(stderr).toContain('--port 0');
     expect(stderr).not.toMatch(/\n\s+at /);
-  }, 30_000);
+  });
 
   it('refuses wrong words with exit code 2 and the usage', async () => {
     const { code, stderr } = await run('--prot', '4000');
@@ -54,7 +54,7 @@ describe('npm start', () => {
     expect(stderr).toContain('--prot');
     expect(stderr).toContain('--data-dir PATH');
     expect(stderr).not.toMatch(/\n\s+at /);
-  }, 30_000);
+  });
 
   it('refuses a configuration of one’s own that is wrong, every problem at once, before it touches anything', async () => {
     const file = join(folder, 'own.yaml');
@@ -71,7 +71,7 @@ describe('npm start', () => {
     expect(other.stderr).toContain('leave services[0].name as in sandbox/sluice.yaml');
     expect(none.stderr).toContain('none.yaml');
     await expect(access(join(folder, 'data'))).rejects.toThrow('ENOENT');
-  }, 30_000);
+  });
 
   it('says which file of a damaged data directory cannot be read, and deletes nothing', async () => {
     const damaged = join(folder, 'credentials.json');
@@ -84,7 +84,7 @@ describe('npm start', () => {
     expect(stderr).toContain('--fresh');
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(await readFile(damaged, 'utf8')).toBe('{"githubWebhook": "abc');
-  }, 30_000);
+  });
 
   it('reports a damaged record in the middle of each journal, and keeps the rest', async () => {
     const sandbox = await startSandboxProcess('--no-load');
@@ -102,7 +102,7 @@ describe('npm start', () => {
     } finally {
       await sandbox.dispose();
     }
-  }, 60_000);
+  });
 
   it('ends within 2 s of SIGTERM with exit code 0, and its secrets are in nothing that it printed', async () => {
     const sandbox = await startSandboxProcess();
@@ -117,7 +117,7 @@ describe('npm start', () => {
     } finally {
       await sandbox.dispose();
     }
-  }, 60_000);
+  });
 });
 
 /** Turns one byte in the middle of the second line over, as a failing disk does. */

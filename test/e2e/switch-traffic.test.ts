@@ -1,17 +1,17 @@
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(...configured(quick));
 beforeAll(async () => {
   expect((await pipeline.deploy('v2.1.0')).outcome).toBe('succeeded');
-}, 150_000);
+});
 
 // What a test left at work has its outcome a moment before its lock is free.
 beforeEach(async () => {
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
-}, 30_000);
+  await pipeline.lockFree();
+});
 
 type Side = 'blue' | 'green';
 const ask = (from: Side, to: Side, percentage: number, more: object = {}) =>
@@ -40,10 +40,10 @@ it('half of the traffic goes to the other environment, less when asked for, and 
   expect(Math.abs(split.blue - 50)).toBeLessThanOrEqual(3);
 
   expect(await start('green', 'blue', 20)).toBe(id);
-  await until('blue has 20 %', 20_000, async () => (await weights()).blue === 20);
+  await until('blue has 20 %', patienceMs, async () => (await weights()).blue === 20);
 
   expect(await start('blue', 'green', 100)).toBe(id);
-  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  await until('green has everything', patienceMs, async () => (await weights()).green === 100);
   const ended = await pipeline.ended(id);
 
   expect(ended).toMatchObject({ kind: 'switch-traffic', outcome: 'succeeded', release: { version: 'v2.0.5' } });
@@ -52,7 +52,7 @@ it('half of the traffic goes to the other environment, less when asked for, and 
   expect(service.holds).toEqual([]);
   expect(service.environments.blue.ready).toBeGreaterThanOrEqual(3);
   expect((await pipeline.load())?.failed).toBe(0);
-}, 90_000);
+});
 
 it('refuses, and changes nothing, when the traffic is elsewhere, or the request makes no sense', async () => {
   const before = (await pipeline.operations()).length;
@@ -68,11 +68,11 @@ it('refuses, and changes nothing, when the traffic is elsewhere, or the request 
   expect([same, odd, forever].map(({ status }) => status)).toEqual([400, 400, 400]);
   expect(JSON.stringify(forever.body)).toContain('no duration like 5m');
   expect(await pipeline.operations()).toHaveLength(before);
-}, 30_000);
+});
 
 it('refuses an environment that is not healthy (I2), and one whose release is on hold (I6), each by its rule', async () => {
   await pipeline.fault({ version: 'v2.0.5', unhealthy: true });
-  const sick = await until('the health checks fail', 10_000, async () => {
+  const sick = await until('the health checks fail', patienceMs, async () => {
     const answer = await ask('green', 'blue', 50);
     return answer.status === 409 ? answer : null;
   });
@@ -89,11 +89,11 @@ it('refuses an environment that is not healthy (I2), and one whose release is on
   expect(error(frozen)).toMatchObject({ name: 'ServiceFrozen', message: expect.stringContaining('an audit') });
   await pipeline.post('/api/services/chest-xray-mlops/unfreeze', { reason: 'it is over' });
   expect(await weights()).toEqual({ blue: 0, green: 100 });
-}, 60_000);
+});
 
 it('the deadline of a split brings the traffic back, and blames no release', async () => {
   const id = await start('green', 'blue', 30, { for: '6s' });
-  await until('blue has 30 %', 20_000, async () => (await weights()).blue === 30);
+  await until('blue has 30 %', patienceMs, async () => (await weights()).blue === 30);
 
   const ended = await pipeline.ended(id);
 
@@ -101,29 +101,29 @@ it('the deadline of a split brings the traffic back, and blames no release', asy
   expect(ended.reason).toContain('was to last until');
   expect(await weights()).toEqual({ blue: 0, green: 100 });
   expect((await pipeline.service()).holds).toEqual([]);
-}, 60_000);
+});
 
 it('an alert about the side that was switched to, and a person’s emergency, bring everything back at once', async () => {
   const first = await start('green', 'blue', 50);
   await pipeline.inState(first, 'keeping-split');
   await pipeline.alert({ environment: 'blue' });
-  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  await until('green has everything', patienceMs, async () => (await weights()).green === 100);
   expect((await pipeline.ended(first)).outcome).toBe('rolled-back');
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'a false alarm' });
 
   const second = await start('green', 'blue', 50);
   await pipeline.inState(second, 'keeping-split');
   const body = { service: 'chest-xray-mlops', version: 'last-known-good', reason: 'wrong findings', emergency: true };
   expect((await pipeline.post('/api/rollbacks', body, 'ana@example.com')).status).toBe(202);
-  await until('green has everything', 3_000, async () => (await weights()).green === 100);
+  await until('green has everything', patienceMs, async () => (await weights()).green === 100);
   expect((await pipeline.ended(second)).outcome).toBe('rolled-back');
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', {
     version: 'v2.0.5',
     reason: 'the test goes on',
   });
-}, 90_000);
+});
 
 it('a switch to a side that turns bad is judged and returned; all the traffic on a good one stays there', async () => {
   const bad = await start('green', 'blue', 50);
@@ -135,11 +135,11 @@ it('a switch to a side that turns bad is judged and returned; all the traffic on
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.0.5']);
   await pipeline.fault({ version: 'v2.0.5', errorRate: 0 });
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'mended' });
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
 
   // At once: what was measured before it counts no more.
   const good = await start('green', 'blue', 100);
   const stayed = await pipeline.ended(good);
   expect(stayed.outcome).toBe('succeeded');
   expect(await pipeline.service()).toMatchObject({ active: 'blue', environments: { blue: { weight: 100 } } });
-}, 120_000);
+});

@@ -18,12 +18,12 @@ it('while one release shifts, the next waits its turn, and of those that wait on
 
   const older = await deliver(second.workflowRunPayload);
   await pipeline.approveAll('v2.2.0', older);
-  await pipeline.inState(older, 'awaiting-lock', 10_000);
+  await pipeline.inState(older, 'awaiting-lock');
   expect((await pipeline.service()).lock.holder).toBe(first);
   const newer = await deliver(third.workflowRunPayload);
-  const superseded = await pipeline.ended(older, 10_000);
+  const superseded = await pipeline.ended(older);
   await pipeline.approveAll('v2.3.0', newer);
-  await pipeline.inState(newer, 'awaiting-lock', 10_000);
+  await pipeline.inState(newer, 'awaiting-lock');
   expect((await pipeline.operation(first)).outcome).toBeNull();
 
   expect(superseded).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.3.0') });
@@ -32,7 +32,7 @@ it('while one release shifts, the next waits its turn, and of those that wait on
   expect(last).toMatchObject({ outcome: 'succeeded', origin: 'green', target: 'blue' });
   expect((await pipeline.service()).environments.blue).toMatchObject({ version: 'v2.3.0', weight: 100 });
   expect((await pipeline.load())?.failed).toBe(0);
-}, 120_000);
+});
 
 it('an operation that waits its turn can be aborted; the one at work goes on', async () => {
   const fourth = await pipeline.release('v2.4.0');
@@ -42,11 +42,11 @@ it('an operation that waits its turn can be aborted; the one at work goes on', a
   await pipeline.inState(working, 'shifting-traffic');
   const waiting = await deliver(fifth.workflowRunPayload);
   await pipeline.approveAll('v2.5.0', waiting);
-  await pipeline.inState(waiting, 'awaiting-lock', 10_000);
+  await pipeline.inState(waiting, 'awaiting-lock');
 
   expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
 
-  expect((await pipeline.ended(waiting, 10_000)).outcome).toBe('aborted');
+  expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
   expect((await pipeline.service()).lock.holder).toBe(working);
   expect((await pipeline.ended(working)).outcome).toBe('succeeded');
-}, 90_000);
+});

@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
 
 // Open for a second every 29th of February, so closed; approvals and windows are waited for a few seconds only.
 const { pipeline } = observedSandbox(
@@ -26,7 +25,7 @@ const deploy = async (more: object = {}, user = 'dana@example.com') => {
   return String(answer.body.operation);
 };
 const untouched = async () => {
-  await until('the lock is free', 20_000, async () => (await pipeline.service()).lock.holder === null);
+  await pipeline.lockFree();
   const { environments } = await pipeline.service();
   expect(environments).toMatchObject({ blue: { weight: 100, version: 'v2.0.5' }, green: { weight: 0 } });
 };
@@ -36,7 +35,7 @@ it('an approval that nobody gives expires, and its links say so afterwards', asy
   await pipeline.inState(id, 'awaiting-approval');
   const link = (await pipeline.linksOf('v2.1.0', ['ana@example.com'])).get('ana@example.com') ?? '';
 
-  const ended = await pipeline.ended(id, 20_000);
+  const ended = await pipeline.ended(id);
   const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' });
 
   expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('No quorum by') });
@@ -44,27 +43,27 @@ it('an approval that nobody gives expires, and its links say so afterwards', asy
   expect(await late.text()).toContain('expired');
   expect((await pipeline.operation(id)).outcome).toBe('expired');
   await untouched();
-}, 60_000);
+});
 
 it('an approved release waits for its window, and ends when none opens in time', async () => {
   const id = await deploy();
   await pipeline.inState(id, 'awaiting-approval');
   await pipeline.approveAll('v2.1.0', id);
-  await pipeline.inState(id, 'awaiting-window', 10_000);
+  await pipeline.inState(id, 'awaiting-window');
 
-  const ended = await pipeline.ended(id, 20_000);
+  const ended = await pipeline.ended(id);
 
   expect(ended).toMatchObject({ outcome: 'window-closed', reason: expect.stringContaining('No deployment window') });
   await untouched();
-}, 60_000);
+});
 
 it('an operation that waits for its window can be aborted, and a hotfix that says why passes outside of them', async () => {
   const waiting = await deploy();
   await pipeline.inState(waiting, 'awaiting-approval');
   await pipeline.approveAll('v2.1.0', waiting);
-  await pipeline.inState(waiting, 'awaiting-window', 10_000);
+  await pipeline.inState(waiting, 'awaiting-window');
   expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
-  expect((await pipeline.ended(waiting, 10_000)).outcome).toBe('aborted');
+  expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
   await untouched();
 
   const silent = await pipeline.post('/api/deployments', {
@@ -77,8 +76,8 @@ it('an operation that waits for its window can be aborted, and a hotfix that say
   const hotfix = await deploy({ type: 'hotfix', justification: 'the model crashes on empty images' });
   await pipeline.inState(hotfix, 'awaiting-approval');
   await pipeline.approveAll('v2.1.0', hotfix);
-  await pipeline.inState(hotfix, 'deploying', 10_000);
+  await pipeline.inState(hotfix, 'deploying');
   await pipeline.post(`/api/operations/${hotfix}/abort`, { reason: 'seen enough' });
   expect((await pipeline.ended(hotfix)).outcome).toBe('aborted');
   await untouched();
-}, 90_000);
+});

@@ -41,13 +41,13 @@ export function observedSandbox(...flags: string[]): Observed {
   };
   beforeAll(async () => {
     observed = await startObserved(...flags);
-  }, 90_000);
+  });
   afterEach(async () => {
     expect(await started().recorder.violationsSoFar()).toEqual([]);
   });
   afterAll(async () => {
     if (observed !== undefined) await finish(observed);
-  }, 120_000);
+  });
   // Tests are written before the sandbox has started: each of these asks for it when it is used.
   const sandbox: SandboxProcess = {
     get ready() {

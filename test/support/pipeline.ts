@@ -7,7 +7,7 @@ import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
 import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { trafficClient } from './traffic-client.ts';
-import { until } from './until.ts';
+import { patienceMs, until } from './until.ts';
 
 const service = 'chest-xray-mlops';
 const repository = 'example/chest-xray-mlops';
@@ -215,7 +215,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
 
     /** As above, once all of these approvers have one. */
     linksOf(version: string, approvers: readonly string[], operation = ''): Promise<Map<string, string>> {
-      return until('every approver has a link', 30_000, async () => {
+      return until('every approver has a link', patienceMs, async () => {
         const found = await this.approvalLinks(version, operation);
         return approvers.every((approver) => found.has(approver)) ? found : null;
       });
@@ -239,10 +239,10 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
 
     /** The first operation, once there is one. */
-    firstOperation: (withinMs = 10_000) =>
+    firstOperation: (withinMs = patienceMs) =>
       until('there is an operation', withinMs, async () => (await pipelineOf(sandbox).operations()).at(-1)),
 
-    inState: (id: string, state: string, withinMs = 30_000) =>
+    inState: (id: string, state: string, withinMs = patienceMs) =>
       until(`operation ${id} is ${state}`, withinMs, async () => {
         const operation = await registered(id);
         if (operation === null) return null;
@@ -251,16 +251,51 @@ export function pipelineOf(sandbox: SandboxProcess) {
         return operation.state === state ? operation : null;
       }),
 
-    ended: (id: string, withinMs = 90_000) =>
+    ended: (id: string, withinMs = patienceMs) =>
       until(`operation ${id} has ended`, withinMs, async () => {
         const operation = await registered(id);
         return operation?.outcome == null ? null : operation;
       }),
 
-    /** It has its outcome, and nothing is at work any more: an outcome is written a moment before the lock is free. */
+    /** An outcome is written a moment before the lock is free. */
+    lockFree: () =>
+      until('the lock is free', patienceMs, async () => {
+        const { lock } = await api<ServiceState>(`/api/services/${service}`);
+        return lock.holder === null;
+      }),
+
+    /**
+     * Ends what is at work and takes back what holds, freezes or spoils something: a test that begins with this does not depend on what
+     * another one left, even if that failed half-way.
+     */
+    async toRest() {
+      await this.heal();
+      for (const { version } of await api<{ version: string }[]>('/api/sandbox/faults')) {
+        await this.fault({ version, errorRate: 0, latencyMs: 0, unhealthy: false });
+      }
+      const told = new Set<string>();
+      await until('nothing is at work', patienceMs, async () => {
+        const open = (await this.operations()).filter(({ outcome }) => outcome === null);
+        for (const { id } of open.filter((one) => !told.has(one.id))) {
+          told.add(id);
+          // What cannot be aborted, as a rollback, ends by itself.
+          await this.post(`/api/operations/${id}/abort`, { reason: 'the next test' });
+        }
+        return open.length === 0;
+      });
+      await this.lockFree();
+      const { frozen, holds } = await this.service();
+      const path = `/api/services/${service}`;
+      if (frozen !== null) await this.post(`${path}/unfreeze`, { reason: 'the next test' });
+      for (const { version } of holds) {
+        await this.post(`${path}/holds/release`, { version, reason: 'the next test' });
+      }
+    },
+
+    /** It has its outcome, and nothing is at work any more. */
     async settled(id: string) {
-      const operation = await this.ended(id, 60_000);
-      await until('the lock is free', 30_000, async () => (await this.service()).lock.holder === null);
+      const operation = await this.ended(id);
+      await this.lockFree();
       return operation;
     },
 
@@ -268,7 +303,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
      * The rollbacks that returned traffic, once all have ended. On a slow machine the operation that is returned may notice by itself, and
      * start another: that one finds the first at work, changes nothing and ends as superseded.
      */
-    async returns(withinMs = 60_000): Promise<Operation[]> {
+    async returns(withinMs = patienceMs): Promise<Operation[]> {
       const rollbacks = await until('every rollback has ended', withinMs, async () => {
         const found = (await this.operations()).filter(({ kind }) => kind === 'rollback');
         return found.length > 0 && found.every(({ outcome }) => outcome !== null) ? found : null;
@@ -277,7 +312,7 @@ export function pipelineOf(sandbox: SandboxProcess) {
     },
 
     /** The live weights, once `environment` has at least `weight`. */
-    weightReached: (environment: 'blue' | 'green', weight: number, withinMs = 60_000) =>
+    weightReached: (environment: 'blue' | 'green', weight: number, withinMs = patienceMs) =>
       until(`${environment} has ${weight} %`, withinMs, async () => {
         const state = await api<ServiceState>(`/api/services/${service}`);
         return state.environments[environment].weight >= weight ? state : null;

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ready } from '../../sandbox/ready.ts';
-import { until } from './until.ts';
+import { patienceMs, until } from './until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -44,7 +44,7 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
         printed += chunk.toString();
       });
     }
-    ready = await until('the sandbox is ready', 60_000, async () => {
+    ready = await until('the sandbox is ready', patienceMs, async () => {
       if (child.exitCode !== null) throw new Error(`The sandbox ended with ${child.exitCode}:\n${printed}`);
       const text = await readFile(readyFile, 'utf8').catch(() => null);
       // The sandbox renames the whole file into its place.
@@ -58,7 +58,12 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
     await ended;
   };
 
-  await start();
+  await start().catch(async (error: unknown) => {
+    // A process that stays would keep jest from ending.
+    await end('SIGKILL');
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   return {
     get ready() {
       return ready;

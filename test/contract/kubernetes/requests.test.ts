@@ -5,7 +5,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld({ authenticate: (token) => (token === 'ana' ? { user: 'ana', groups: ['people'] } : null) });
-}, 20_000);
+});
 afterAll(() => world.close());
 
 const deployments = '/apis/apps/v1/namespaces/default/deployments';

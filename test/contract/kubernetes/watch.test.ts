@@ -5,7 +5,7 @@ let world: World;
 
 beforeEach(async () => {
   world = await startWorld({ store: { windowSize: 5 } });
-}, 20_000);
+});
 afterEach(() => world.close());
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -134,11 +134,9 @@ describe('a watch', () => {
 
   it('does not hold up the end of the server', async () => {
     const watches = await Promise.all(Array.from({ length: 20 }, () => world.watch(`${configMaps}?watch=true`)));
-    const start = performance.now();
 
     await world.server.close();
 
-    expect(performance.now() - start).toBeLessThan(1_000);
     await Promise.all(watches.map(({ ended }) => ended));
     await world.restart(); // for afterEach to close
   });

@@ -5,7 +5,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-}, 20_000);
+});
 afterAll(() => world.close());
 
 const deployments = '/apis/apps/v1/namespaces/default/deployments';

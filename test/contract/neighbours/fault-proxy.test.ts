@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type StandIn, startListener } from '../../../sandbox/aws/listener.ts';
 import { type FaultProxy, startFaultProxy } from '../../../sandbox/neighbours/fault-proxy.ts';
 import { createFaultBook, type FaultBook, faultSchema } from '../../../sandbox/neighbours/faults.ts';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 describe('the proxy in front of a neighbour', () => {
   let book: FaultBook;
@@ -60,7 +60,7 @@ describe('the proxy in front of a neighbour', () => {
       () => 'answered',
       () => 'cut',
     );
-    await until('it was done', 5_000, async () => asked.length === 1);
+    await until('it was done', patienceMs, async () => asked.length === 1);
     expect(await Promise.race([answer, Promise.resolve('silent')])).toBe('silent');
     book.clear('github');
 
@@ -87,7 +87,7 @@ describe('the proxy in front of a neighbour', () => {
     const hanging = ask().catch(() => {
       ended = true;
     });
-    await until('it hangs', 2_000, async () => stateOf()?.spoilt === 1, 5);
+    await until('it hangs', patienceMs, async () => stateOf()?.spoilt === 1, 5);
     expect(ended).toBe(false);
 
     book.clear('github');
@@ -111,7 +111,7 @@ describe('the proxy in front of a neighbour', () => {
 
     await expect(ask('/late', { signal: AbortSignal.timeout(20) })).rejects.toThrow();
 
-    await until('it is carried out', 2_000, async () => asked.length === 1, 5);
+    await until('it is carried out', patienceMs, async () => asked.length === 1, 5);
     expect(asked).toEqual(['GET /late']);
   });
 

@@ -8,7 +8,7 @@ import {
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 import { roleArn, World } from './world.ts';
 
 const done = { Done: { Type: 'Pass', End: true } };
@@ -147,7 +147,7 @@ describe('state machines', () => {
       name: 'StateMachineDeleting',
     });
     await world.event(executionArn, 'ExecutionAborted');
-    await until('the machine is gone', 5000, () =>
+    await until('the machine is gone', patienceMs, () =>
       client.send(new DescribeStateMachineCommand({ stateMachineArn })).then(
         () => false,
         ({ name }) => name === 'StateMachineDoesNotExist',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CreateStateMachineCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { StatusChangeEvent } from '../../../sandbox/stepfunctions/journal/status-change.ts';
 import { type StepFunctions, startStepFunctions } from '../../../sandbox/stepfunctions/start-step-functions.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/machine';
 
@@ -77,13 +78,11 @@ export class World {
 
   /** Waits until the execution's history has an event of this type. */
   async event(executionArn: string | undefined, type: string) {
-    for (const deadline = Date.now() + 5_000; Date.now() < deadline; ) {
+    const find = async () => {
       const { events } = await this.client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-      const found = events?.find((event) => event.type === type);
-      if (found) return found;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    throw new Error(`no ${type} came`);
+      return events?.find((event) => event.type === type);
+    };
+    return until(`there is an event ${type}`, patienceMs, find, 5);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { parseConfiguration } from '../../../contracts/configuration/parse-confi
 import type { Operation, Pipeline } from '../pipeline.ts';
 import type { SandboxProcess } from '../sandbox-process.ts';
 import { statesOf } from '../states.ts';
-import { until } from '../until.ts';
+import { patienceMs, until } from '../until.ts';
 import { type CapacitySettings, cooledOrigins, raisedUnready } from './capacity-rules.ts';
 import { type CapacitySeen, environments, type RouteSeen, watchHistory } from './history.ts';
 import {
@@ -119,7 +119,7 @@ async function capacitySettings(dataDir: string): Promise<CapacitySettings> {
 /** The service once nothing is at work: what waits for a person is told to end, everything else has to end by itself. */
 async function settled(pipeline: Pipeline) {
   const waiting = new Set(['awaiting-approval', 'awaiting-window', 'awaiting-lock']);
-  return until('nothing is at work', 90_000, async () => {
+  return until('nothing is at work', patienceMs, async () => {
     const [service, operations] = await Promise.all([pipeline.service(), pipeline.operations()]);
     const open = operations.filter(({ outcome }) => outcome === null);
     for (const { id, state } of open) {
@@ -159,7 +159,7 @@ async function orphans(sandbox: SandboxProcess): Promise<string[]> {
     return lists.flatMap(({ executions = [] }) => executions.map(({ name }) => name ?? ''));
   };
   try {
-    await until('no execution runs', 20_000, async () => (await running()).length === 0);
+    await until('no execution runs', patienceMs, async () => (await running()).length === 0);
     return [];
   } catch {
     return (await running()).map((name) => `execution ${name} still runs although the lock is free`);

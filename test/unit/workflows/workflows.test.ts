@@ -59,7 +59,7 @@ describe('actionlint', () => {
 
   it('finds nothing', async () => {
     expect((await lint('.github/workflows/*.yml')).stdout).toContain(`Checking ${files.length} workflow`);
-  }, 30_000);
+  });
 
   it('would find an input that there is not', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'sluice-actionlint-'));
@@ -68,7 +68,7 @@ describe('actionlint', () => {
 
     await expect(lint(broken)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('emergencey') });
     rmSync(elsewhere, { recursive: true });
-  }, 30_000);
+  });
 });
 
 describe('what a dispatch asks of Sluice', () => {

@@ -12,5 +12,5 @@ describe('a binary of the layer', () => {
     const { stdout } = await promisify(execFile)(first, ['version', '--short']);
     expect(second).toBe(first);
     expect(stdout).toMatch(/^v4\./);
-  }, 20_000);
+  });
 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { patienceMs } from '../../../support/until.ts';
 
 const kills = 10;
 const executions = 12;
@@ -157,7 +158,7 @@ it('what was acknowledged survives kill -9, and every execution ends as if nothi
     started.push(String(executionArn));
   }
   const all = [...new Set(started)];
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await setTimeout(50)) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await setTimeout(50)) {
     for (const taskToken of tokens)
       await engine.send('SendTaskSuccess', { taskToken, output: '"said"' }).catch(() => undefined);
     if ((await Promise.all(all.map(statusOf))).every((status) => status !== 'RUNNING')) break;
@@ -176,4 +177,4 @@ it('what was acknowledged survives kill -9, and every execution ends as if nothi
   }
   expect(all).toHaveLength(executions);
   await kill(engine);
-}, 40_000);
+});
