@@ -14,6 +14,10 @@ export interface CommandWords {
   readonly examples: readonly [string, ...string[]];
 }
 
+/** A word before other commands, as in `sluice audit verify`. Whatever follows it is theirs, so that a mistyped one is never taken for help. */
+export const addGroup = (parent: Command, name: string, summary: string): Command =>
+  parent.command(name).description(summary).enablePositionalOptions().passThroughOptions();
+
 /** A command with `--output` and its examples in `--help`. */
 export function addCommand(parent: Command, { name, summary, examples }: CommandWords): Command {
   const lines = examples.map((example) => `  $ sluice ${example}`).join('\n');

@@ -33,12 +33,28 @@ login, AWS_PROFILE), or the actor of the job in GitHub Actions (permissions: id-
 SLUICE_USER.
 `;
 
+/** Tells of a mistyped option before it asks for the required one that it was to be. */
+class CarefulCommand extends Command {
+  override createCommand(name?: string): CarefulCommand {
+    return new CarefulCommand(name);
+  }
+
+  override parseOptions(words: string[]): ReturnType<Command['parseOptions']> {
+    const parsed = super.parseOptions(words);
+    // What is unknown is an error, or `--help`: either way nothing will run, and commander looks for required options first.
+    if (parsed.unknown.length > 0) for (const option of this.options) option.mandatory = false;
+    return parsed;
+  }
+}
+
 /** The whole command line. Parsing throws commander's `CommanderError` once it has printed, and `CliError` from commands. */
 export function createProgram(world: World): Command {
-  const program = new Command('sluice')
+  const program = new CarefulCommand('sluice')
     .description('Takes releases into production, and back.')
     .version(readVersion(), '-V, --version', 'print the version')
     .enablePositionalOptions()
+    // Else `sluice aprove --version v2.1.0` would print our own version.
+    .passThroughOptions()
     .exitOverride()
     .configureOutput({ writeOut: world.out, writeErr: world.err })
     .showHelpAfterError('(add --help for usage and an example)')

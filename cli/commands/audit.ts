@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { auditSchema } from '../../contracts/api/audit.ts';
 import { type AnchorVerdict, compareWithAnchors } from '../../core/audit/anchor.ts';
 import { endedAs, usageError } from '../exit.ts';
-import { addServiceCommand } from '../options.ts';
+import { addGroup, addServiceCommand } from '../options.ts';
 import { type AuditProof, ownEntries, proveAudit } from '../prove-audit.ts';
 import { readAnchors } from '../read-anchors.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
@@ -15,7 +15,7 @@ interface AuditFlags extends SharedFlags {
 
 /** `sluice audit verify` */
 export function addAudit(program: Command, world: World): void {
-  const audit = program.command('audit').description('Prove what happened.');
+  const audit = addGroup(program, 'audit', 'Prove what happened.');
   addServiceCommand(audit, {
     name: 'verify [operation]',
     summary:

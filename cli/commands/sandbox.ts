@@ -9,7 +9,7 @@ import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
 import { type Delivered, deliverRun, sendAlert } from '../fire/deliver.ts';
 import { requireReady } from '../fire/require-ready.ts';
 import { createWorkflowRuns } from '../fire/workflow-run.ts';
-import { addCommand, environmentOption, parseVersion } from '../options.ts';
+import { addCommand, addGroup, environmentOption, parseVersion } from '../options.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -35,7 +35,7 @@ interface AlertFlags extends SandboxFlags {
 
 /** `sluice sandbox …`: what GitHub and Alertmanager do to a sandbox, with the secrets of its ready file. */
 export function addSandbox(program: Command, world: World): void {
-  const sandbox = program.command('sandbox').description('Do to a running sandbox what GitHub and Alertmanager do.');
+  const sandbox = addGroup(program, 'sandbox', 'Do to a running sandbox what GitHub and Alertmanager do.');
   const readyOption = ['--ready-file <path>', 'of the sandbox (SLUICE_READY_FILE; .sluice/ready.json)'] as const;
 
   addCommand(sandbox, {

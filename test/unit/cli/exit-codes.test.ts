@@ -55,6 +55,30 @@ describe('exit codes', () => {
     expect(sluice.asked).toEqual([]);
   });
 
+  it.each([
+    ['aprove --version v2.2.0', 'approve'],
+    ['aprove --help', 'approve'],
+    ['fire-webhook --version v2.1.0', 'sluice sandbox fire-webhook'],
+    ['verify 01kb3n4q7r8fz2m1x0ta', 'sluice audit verify'],
+    ['sandbox fire-webhok --version v2.1.0', 'fire-webhook'],
+    ['sandbox approve --version v2.1.0', 'sluice approve'],
+    ['audit verfy --help', 'verify'],
+    ['--verison', '--version'],
+    ['status --ouput json', '--output'],
+    ['approve --verison v2.1.0', '--version'],
+    ['sandbox fire-webhook --verison v2.1.0', '--version'],
+  ])('2: `sluice %s` is a typing error, and %j is named', async (line, meant) => {
+    const { exitCode, out, err } = await command(...line.split(' '));
+
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toContain(`(Did you mean ${meant}?)`);
+    expect(sluice.asked).toEqual([]);
+  });
+
+  it.each(['--version', '-V'])('0: %s alone prints the version', async (flag) => {
+    expect(await command(flag)).toEqual({ exitCode: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
+  });
+
   it('2: what the server finds wrong with the request, each problem with its path', async () => {
     const problems = [{ path: 'version', message: 'must be a semantic version' }];
     sluice.answers.set('POST /api/deployments', refusal(400, 'InvalidInput', 'It does not have the shape.', problems));
