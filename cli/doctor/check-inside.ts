@@ -69,7 +69,7 @@ async function checkRoles(
       what,
       other.length === 0 ? 'holds' : 'fails',
       `not there, or not as sluice.yaml needs them: ${listed}`,
-      `npx sluice cluster-roles ${cluster} | kubectl --context ${context} apply -f -`,
+      `sluice cluster-roles ${cluster} | kubectl --context ${context} apply -f -`,
     ),
   ];
 }
