@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** `POST /api/session`: signs a browser in with the API's token. */
 export const signInSchema = z.strictObject({
   token: z.string().min(1, 'is missing').max(1_000),
-  /** Mail, GitHub login or sign-in name of `people`, or any mail address. */
+  /** Mail, GitHub login or sign-in name of one of `people`. */
   user: z.string().trim().min(1, 'is missing').max(320),
 });
 

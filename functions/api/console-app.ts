@@ -60,7 +60,9 @@ function addSessions(app: Hono, identify: Identify, sessions: Sessions): void {
     const { token, user } = signInSchema.parse(parseJson(body.bytes));
     const shown: Record<string, string> = { authorization: `Bearer ${token}`, 'x-sluice-user': user };
     const caller = await identify({ ...asking, header: (name) => shown[name] });
-    if (caller === null || caller.user === null) return refuseUnknown(context);
+    if (caller === null) return refuseUnknown(context);
+    if (caller.user === null)
+      throw new NotAllowed(`${user} is not among people of sluice.yaml: only they can sign in.`);
     return context.json(await openSession(context, caller.user));
   });
   app.delete('/api/session', (context) => {

@@ -79,8 +79,9 @@ function askForTheToken(environment: Environment, { configuration, now }: Common
   const { SLUICE_API_TOKEN_SECRET: secretName } = readEnvironment(environment, tokenVariables);
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now });
   const sessions = createSessions({ apiToken: () => secrets.get(secretName), now });
-  const byToken = createTokenHeaderIdentity({ secrets, secretName, people: configuration.people });
-  return { identify: createSessionIdentity(sessions, byToken), sessions, signIn: { kind: 'token' } };
+  const { people } = configuration;
+  const byToken = createTokenHeaderIdentity({ secrets, secretName, people });
+  return { identify: createSessionIdentity(sessions, people, byToken), sessions, signIn: { kind: 'token' } };
 }
 
 function askTheGateway(environment: Environment, { configuration }: CommonDeps): WhoAsks {

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import type { Secrets } from '../../adapters/secrets/secrets.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import { findPerson } from '../../core/approvals/people.ts';
+import { findPerson, personByMail } from '../../core/approvals/people.ts';
 import { isBearer } from '../http/bearer.ts';
+import { named } from './named.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -41,9 +41,10 @@ export interface Asking {
 /** Says who asks; null when that cannot be known. @throws {NotAllowed} for who is known and has no business here. */
 export type Identify = (asking: Asking) => Promise<Caller | null>;
 
-const mail = z.email();
-
-/** Whoever has the token is believed to be whom they say: for one machine, and for programs that authenticate people themselves. */
+/**
+ * Whoever has the token is believed to be whom they say: for one machine, and for programs that authenticate people themselves. As at
+ * every other door, who is not among `people` may look and change nothing.
+ */
 export function createTokenHeaderIdentity(options: {
   readonly secrets: Pick<Secrets, 'get'>;
   /** Name of the secret that holds the token. */
@@ -53,21 +54,26 @@ export function createTokenHeaderIdentity(options: {
   return async ({ header }) => {
     if (!isBearer(header('authorization'), await options.secrets.get(options.secretName))) return null;
     const way = { via: 'token', services: null } as const;
-    const named = header('x-sluice-user')?.trim();
-    if (!named)
+    const name = header('x-sluice-user')?.trim();
+    if (!name)
       return { ...way, user: null, who: 'unnamed', because: 'Say who asks: the header x-sluice-user is missing.' };
-    const person = findPerson(options.people, named);
-    if (person) return { ...way, user: person.mail };
-    return mail.safeParse(named).success ? { ...way, user: named.toLowerCase() } : null;
+    return { ...way, ...named(findPerson(options.people, name), name, 'mail, github or signIn') };
   };
 }
 
 /** The console's cookie, for requests that bring no token; whoever brings one is known by it alone. */
-export function createSessionIdentity(sessions: Pick<Sessions, 'verify'>, other: Identify): Identify {
+export function createSessionIdentity(
+  sessions: Pick<Sessions, 'verify'>,
+  people: Configuration['people'],
+  other: Identify,
+): Identify {
   return async (asking) => {
     if (asking.header('authorization') !== undefined) return other(asking);
     const value = readSessionCookie(asking);
     const ticket = value === null ? null : await sessions.verify('session', value);
-    return ticket === null ? null : { user: ticket.user, via: 'session', services: null };
+    // Since the session was opened, the configuration may have become another.
+    return ticket === null
+      ? null
+      : { via: 'session', services: null, ...named(personByMail(people, ticket.user), ticket.user, 'mail') };
   };
 }

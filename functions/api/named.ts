@@ -4,7 +4,7 @@ import type { Nobody } from './identify.ts';
 export const named = (
   person: { readonly mail: string } | null,
   name: string,
-  key: 'mail' | 'signIn' | 'github',
+  key: 'mail' | 'signIn' | 'github' | 'mail, github or signIn',
 ): { user: string } | Nobody =>
   person === null
     ? {

@@ -70,12 +70,32 @@ describe('the API', () => {
     it.each([
       ['no token', { 'x-sluice-user': 'ana@example.com' }],
       ['a wrong token', { ...auth, authorization: 'Bearer guessed' }],
-      ['a user that is no mail address and no known name', { ...auth, 'x-sluice-user': 'somebody' }],
     ])('refuses %s', async (_, headers) => {
       const answer = await get('/api/services', headers);
 
       expect(answer.status).toBe(401);
       expect(apiErrorSchema.parse(await answer.json()).error.name).toBe('NotAllowed');
+    });
+
+    it.each(['somebody', 'mallory@example.com'])('lets %s, who is not among people, look', async (stranger) => {
+      expect((await get('/api/services', { ...auth, 'x-sluice-user': stranger })).status).toBe(200);
+    });
+
+    it('refuses who is not among people whatever would change something, with the reason', async () => {
+      const changing = createApp(deps).routes.filter(
+        ({ method, path }) => method === 'POST' && path !== '/api/session',
+      );
+      expect(changing.length).toBeGreaterThan(10);
+
+      for (const { path } of changing) {
+        const answer = await post(path, {}, { 'x-sluice-user': 'mallory@example.com' });
+
+        expect([path, answer.status]).toEqual([path, 403]);
+        expect(apiErrorSchema.parse(await answer.json()).error).toMatchObject({
+          name: 'NotAllowed',
+          message: expect.stringContaining('mallory@example.com is not among people of sluice.yaml'),
+        });
+      }
     });
 
     it('lets nobody start anything without a name', async () => {

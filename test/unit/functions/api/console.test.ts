@@ -32,7 +32,7 @@ describe('the console', () => {
     });
     deps = {
       ...world,
-      identify: createSessionIdentity(sessions, byToken),
+      identify: createSessionIdentity(sessions, world.configuration.people, byToken),
       sessions,
       signIn: { kind: 'token' },
       consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', '..', '..', 'console')),
@@ -145,6 +145,23 @@ describe('the console', () => {
       expect(cookieOf(answer)).toMatch(/^sluice-4000=/);
       expect([foreign.status, guessed.status]).toEqual([403, 401]);
       expect([cookieOf(foreign), cookieOf(guessed)]).toEqual(['', '']);
+    });
+
+    it('is not opened for somebody who is not among people, who is told so', async () => {
+      const body = JSON.stringify({ token: 'api-token', user: 'mallory@example.com' });
+
+      const answer = await ask('/api/session', { method: 'POST', headers: { origin }, body });
+
+      expect([answer.status, cookieOf(answer)]).toEqual([403, '']);
+      expect(await answer.text()).toContain('mallory@example.com is not among people of sluice.yaml');
+    });
+
+    it('of somebody who is not among people any more changes nothing', async () => {
+      const session = { cookie: cookieOf(await openLink('mallory@example.com')), origin };
+
+      expect((await ask('/api/overview', { headers: session })).status).toBe(200);
+      expect((await freeze(session)).status).toBe(403);
+      expect(await world.store.releases.frozen(service)).toBeNull();
     });
 
     it('ends after twelve hours, and so does an unused link', async () => {
