@@ -21,10 +21,9 @@ export async function findUnfinished(
   session: Session,
   fitting: { readonly what: string; readonly fits: (operation: ApiOperationSummary) => boolean },
 ): Promise<ApiOperationSummary> {
-  const named = session.flags.service ?? session.world.env.SLUICE_SERVICE;
-  const query = new URLSearchParams({ limit: '100', ...(named ? { service: named } : {}) });
-  const { operations } = await session.api.get(`/api/operations?${query}`, operationListSchema);
-  const found = operations.filter((operation) => operation.outcome === null && fitting.fits(operation));
+  const found = (await newestOperations(session)).filter(
+    (operation) => operation.outcome === null && fitting.fits(operation),
+  );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'sluice operations lists what there is.');
@@ -32,4 +31,19 @@ export async function findUnfinished(
     ({ id, kind, service, release }) => `${id}  ${kind} of ${service} ${release?.version ?? ''}`,
   );
   throw usageError(`There are ${found.length} of what you may mean (${fitting.what}); name one:`, choices.join('\n'));
+}
+
+/** What is under way, or else came last, for whoever only looks. @throws {CliError} usage, when there was nothing yet. */
+export async function findCurrent(session: Session): Promise<ApiOperationSummary> {
+  const operations = await newestOperations(session);
+  const current = operations.find(({ outcome }) => outcome === null) ?? operations[0];
+  if (current === undefined) throw usageError('There was no operation yet.');
+  return current;
+}
+
+/** The newest operations, the newest first: of the service that was named, else of all. */
+export async function newestOperations({ api, flags, world }: Session): Promise<readonly ApiOperationSummary[]> {
+  const named = flags.service ?? world.env.SLUICE_SERVICE;
+  const query = new URLSearchParams({ limit: '100', ...(named ? { service: named } : {}) });
+  return (await api.get(`/api/operations?${query}`, operationListSchema)).operations;
 }

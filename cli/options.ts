@@ -33,7 +33,10 @@ export function addServerCommand(parent: Command, words: CommandWords): Command 
   return addCommand(parent, words)
     .option('--url <address>', 'where Sluice is (SLUICE_URL)')
     .option('--token <token>', 'proves that you may ask; better set SLUICE_TOKEN')
-    .option('--as <person>', 'who you are: mail, GitHub login or sign-in name (SLUICE_USER)')
+    .option(
+      '--as <person>',
+      'who you are: mail, GitHub login or sign-in name (SLUICE_USER; of a sandbox whoever started it)',
+    )
     .option('--ready-file <path>', 'of a sandbox (SLUICE_READY_FILE; .sluice/ready.json if it is there)');
 }
 

@@ -29,8 +29,8 @@ Exit codes:
   4 ended otherwise than wanted   5 not reachable   130 you stopped watching; the operation goes on
 
 Where Sluice is: --url or SLUICE_URL, or a sandbox's ready file. Who you are, on AWS: your session of IAM Identity Center (aws sso
-login, AWS_PROFILE), or the actor of the job in GitHub Actions (permissions: id-token: write). Elsewhere: SLUICE_TOKEN, and --as or
-SLUICE_USER.
+login, AWS_PROFILE), or the actor of the job in GitHub Actions (permissions: id-token: write). In a sandbox: whoever started it, or
+--as or SLUICE_USER. Elsewhere: SLUICE_TOKEN, and --as or SLUICE_USER.
 `;
 
 /** Tells of a mistyped option before it asks for the required one that it was to be. */

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
+import { findPerson } from '../core/approvals/people.ts';
 import { UsageError } from './flags.ts';
 
 /** The sandbox's own configuration; somebody else's is written in the same form, with `${…}` for the addresses. */
@@ -34,6 +35,23 @@ export async function readTemplate(path: string): Promise<string> {
     );
   }
   return text;
+}
+
+/**
+ * The mail address of who operates the sandbox: whoever `named` (mail, GitHub login or sign-in name) is, else the first of `people`.
+ *
+ * @param template what `readTemplate` read.
+ * @throws {UsageError} for somebody who is not among them, since Sluice would refuse whatever they ask for.
+ */
+export function operatorOf(template: string, named: string | undefined): string {
+  const { people } = parse('the configuration', fillIn(template, somewhere));
+  const operator = named ? findPerson(people, named) : people[0];
+  if (operator) return operator.mail;
+  throw new UsageError(
+    named
+      ? `SLUICE_USER is ${named}, who is not among people of the configuration: ${people.map(({ mail }) => mail).join(', ')}. Set it to one of them, or unset it.`
+      : 'The configuration has no people, so nobody could change anything: name yourself there (people: [{ mail: … }]).',
+  );
 }
 
 /** Writes `DATA/sluice.yaml`: the configuration with the addresses of this run. */

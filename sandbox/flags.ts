@@ -19,23 +19,25 @@ export class UsageError extends Error {
 
 export const usage = `npm start -- [options]
 
-  --port N           the console's port, the others follow it (default 4000; 0: every port chosen freely)
+  --port N           the console's port, the others follow it (default SLUICE_PORT or 4000; 0: every port chosen freely)
   --data-dir PATH    where the state lives (default .sluice)
   --fresh            begin anew: what was in the data directory is set aside as PATH.old
   --ready-file PATH  written as JSON once everything answers
   --config PATH      a sluice.yaml of your own, in the form of sandbox/sluice.yaml: other approvals, windows, steps, times
   --quiet            print nothing but problems
   --no-load          no synthetic traffic
+
+You are the first of people in the configuration, or whom SLUICE_USER names; sluice takes you for that person.
 `;
 
-/** Reads the flags of DESIGN §7. @throws {UsageError} naming what is wrong. */
-export function parseFlags(words: readonly string[]): Flags {
+/** Reads the flags of DESIGN §7; a port may come from the environment. @throws {UsageError} naming what is wrong. */
+export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.ProcessEnv): Flags {
   let values: Record<string, string | boolean | undefined>;
   try {
     ({ values } = parseArgs({
       args: [...words],
       options: {
-        port: { type: 'string', default: '4000' },
+        port: { type: 'string', default: SLUICE_PORT || '4000' },
         'data-dir': { type: 'string', default: '.sluice' },
         fresh: { type: 'boolean', default: false },
         'ready-file': { type: 'string' },
@@ -52,7 +54,7 @@ export function parseFlags(words: readonly string[]): Flags {
   const highest = 65_535 - 443;
   if (!Number.isInteger(port) || port < 0 || port > highest || (port > 0 && port < 1024)) {
     throw new UsageError(
-      `--port takes 0 or a whole number from 1024 to ${highest}, not ${String(values.port)}.\n\n${usage}`,
+      `--port (SLUICE_PORT) takes 0 or a whole number from 1024 to ${highest}, not ${String(values.port)}.\n\n${usage}`,
     );
   }
   const readyFile = values['ready-file'];

@@ -12,7 +12,7 @@ const EXIT_USAGE = 2;
 const EXIT_WITHIN_MS = 1_800;
 
 async function main(): Promise<void> {
-  const flags = parseFlags(process.argv.slice(2));
+  const flags = parseFlags(process.argv.slice(2), process.env);
   if (flags.help) {
     process.stdout.write(usage);
     return;
@@ -24,8 +24,9 @@ async function main(): Promise<void> {
   setFlagsFromString('--optimize-for-size');
   // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
   enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
-  const { ownTemplate, readTemplate } = await import('./configuration.ts');
+  const { operatorOf, ownTemplate, readTemplate } = await import('./configuration.ts');
   const configuration = await readTemplate(flags.configuration ?? ownTemplate);
+  const operator = operatorOf(configuration, process.env.SLUICE_USER);
   const dataDir = resolve(flags.dataDir);
   if (flags.fresh) {
     const old = await setAside(dataDir);
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
 
   const { startSandbox } = await import('./start-sandbox.ts');
-  const sandbox = await startSandbox({ port: flags.port, dataDir, configuration, load: flags.load, log });
+  const sandbox = await startSandbox({ port: flags.port, dataDir, configuration, operator, load: flags.load, log });
   stop = sandbox.close;
   if (ending) return;
   const { ready } = sandbox;
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   kubectl                   export KUBECONFIG=${ready.kubeconfig}
   GitHub                    ${ready.github}
   Step Functions            ${ready.endpoints.stepfunctions}
+  you are                   ${ready.operator}  (somebody else: --as, SLUICE_USER)
 
 End it with Ctrl-C; it goes on from here at the next start.`);
 }

@@ -3,7 +3,9 @@ import { rename, writeFile } from 'node:fs/promises';
 /** Where everything is (DESIGN §7, the ready file). */
 export interface Ready {
   readonly console: string;
-  /** Opens the console signed in, as the first of `people`. A secret. */
+  /** Mail address of whoever started it: for whom the command line takes you. */
+  readonly operator: string;
+  /** Opens the console signed in, as the operator. A secret. */
   readonly signIn: string;
   readonly githubWebhook: string;
   readonly alertmanagerWebhook: string;

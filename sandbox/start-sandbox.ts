@@ -36,6 +36,8 @@ export interface SandboxOptions {
   readonly dataDir: string;
   /** The text of a configuration that `readTemplate` read. */
   readonly configuration: string;
+  /** Mail address of who operates the sandbox: one of `people`. */
+  readonly operator: string;
   readonly load: boolean;
   /** Told of what a person should know, one line each; never a secret. */
   readonly log: (line: string) => void;
@@ -48,7 +50,7 @@ export interface Sandbox {
 
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port, dataDir, load: withLoad, log } = options;
+  const { port, dataDir, operator, load: withLoad, log } = options;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -170,11 +172,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       apiToken: async () => ({ current: credentials.apiToken, previous: null }),
       now: systemNow,
     });
-    const operator = configuration.people[0]?.mail ?? 'operator@example.com';
     const { value: key } = await sessions.issue('link', operator);
 
     const ready: Ready = {
       console: front.endpoint,
+      operator,
       signIn: `${front.endpoint}/?key=${key}`,
       githubWebhook: `${front.endpoint}/webhooks/github`,
       alertmanagerWebhook: `${front.endpoint}/webhooks/alertmanager`,

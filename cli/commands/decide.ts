@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
-import { type ApiOperation, operationSchema } from '../../contracts/api/operation.ts';
-import { findUnfinished } from '../find.ts';
+import { type ApiOperation, type ApiOperationSummary, operationSchema } from '../../contracts/api/operation.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { between } from '../../contracts/instant.ts';
+import { operationStates } from '../../contracts/operation.ts';
+import { findUnfinished, newestOperations } from '../find.ts';
 import { addServiceCommand, parseVersion } from '../options.ts';
 import { approvalLines } from '../output/operation-lines.ts';
-import { openSession, print, type SharedFlags } from '../session.ts';
+import { openSession, print, type Session, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
 interface DecisionFlags extends SharedFlags {
@@ -16,10 +19,7 @@ export function addDecisions(program: Command, world: World): void {
   const decide = async (decision: 'approve' | 'reject', id: string | undefined, flags: DecisionFlags) => {
     const session = await openSession(world, flags);
     const { version, reason = '' } = flags;
-    const what = `operation that waits for an approval of ${version}`;
-    const fits = (one: Pick<ApiOperation, 'state' | 'release'>) =>
-      one.state === 'awaiting-approval' && one.release?.version === version;
-    const operation = id ?? (await findUnfinished(session, { what, fits })).id;
+    const operation = id ?? (await findAsking(session, version));
     const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
     const decided = await session.api.post(path, { decision, version, reason, via: 'signed-in' }, operationSchema);
     print(session, decided, decisionLines);
@@ -47,6 +47,29 @@ export function addDecisions(program: Command, world: World): void {
     .requiredOption('--version <version>', 'what you reject', parseVersion)
     .requiredOption('--reason <text>', 'why')
     .action((id: string | undefined, flags: DecisionFlags) => decide('reject', id, flags));
+}
+
+const atApproval = operationStates.indexOf('awaiting-approval');
+/** How long a release may take to be validated before one has to come back. */
+const patience = seconds(60);
+const often = seconds(0.5);
+
+/** The operation that asks whether this version may go live; one that is still being validated is waited for. @throws {CliError} usage. */
+async function findAsking(session: Session, version: string): Promise<string> {
+  const { world } = session;
+  const isNear = ({ outcome, state, release }: ApiOperationSummary) =>
+    outcome === null &&
+    operationStates.indexOf(state) <= atApproval &&
+    // What it is about is known once its evidence was gathered.
+    (release === null || release.version === version);
+  const asks = (one: ApiOperationSummary) => one.state === 'awaiting-approval' && one.release?.version === version;
+  const began = world.now();
+  while (between(began, world.now()) < patience) {
+    const near = (await newestOperations(session)).filter(isNear);
+    if (near.length === 0 || near.some(asks)) break;
+    await world.pause(often, new AbortController().signal);
+  }
+  return (await findUnfinished(session, { what: `operation that waits for an approval of ${version}`, fits: asks })).id;
 }
 
 function decisionLines({ id, release, approvals }: ApiOperation): string[] {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { operationListSchema, operationSchema } from '../../contracts/api/operation.ts';
-import { addServerCommand, addServiceCommand, parseWhole } from '../options.ts';
+import { findCurrent } from '../find.ts';
+import { addServiceCommand, parseWhole } from '../options.ts';
 import { operationLines, operationTable } from '../output/operation-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
@@ -30,15 +31,16 @@ export function addOperations(program: Command, world: World): void {
       print(session, list, ({ operations }) => operationTable(operations));
     });
 
-  addServerCommand(program, {
-    name: 'operation <id>',
+  addServiceCommand(program, {
+    name: 'operation [id]',
     summary:
-      'Show one operation with its checks, approvals and timeline; with --watch until it ends (4 unless it succeeds).',
-    examples: ['operation 01kb3n4q7r8fz2m1x0ta', 'operation 01kb3n4q7r8fz2m1x0ta --watch'],
+      'Show one operation with its checks, approvals and timeline; with --watch until it ends (4 unless it succeeds). Without an id: what is under way, or else came last.',
+    examples: ['operation 01kb3n4q7r8fz2m1x0ta', 'operation --watch'],
   })
     .option('-w, --watch', 'follow it; interrupting that does not touch the operation', false)
-    .action(async (id: string, flags: ShowFlags) => {
+    .action(async (given: string | undefined, flags: ShowFlags) => {
       const session = await openSession(world, flags);
+      const id = given ?? (await findCurrent(session)).id;
       if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded' });
       print(
         session,

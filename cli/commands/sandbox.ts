@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import { operationSchema } from '../../contracts/api/operation.ts';
 import { serviceListSchema } from '../../contracts/api/service.ts';
-import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import { createApi } from '../connection/api.ts';
+import { type Api, createApi } from '../connection/api.ts';
 import { tokenProof } from '../connection/proof.ts';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
@@ -54,7 +56,7 @@ export function addSandbox(program: Command, world: World): void {
       const { repository } = await findService(world, ready, flags);
       const payload = await payloadOf(world, ready, repository, flags);
       const delivery = flags.delivery ?? world.newId();
-      tell({ world, flags }, await deliverRun(world, ready, { payload, delivery }));
+      await tell({ world, flags, ready }, await deliverRun(world, ready, { payload, delivery }));
     });
 
   addCommand(sandbox, {
@@ -75,8 +77,7 @@ export function addSandbox(program: Command, world: World): void {
       const service = flags.service ?? (await findService(world, ready, flags)).name;
       const { name, severity, summary, status: state, environment = null, startsAt = world.now() } = flags;
       const alert = { name, service, environment, severity, summary, status: state, startsAt };
-      tell({ world, flags }, await sendAlert(world, ready, alert));
-      if (flags.output === 'text') world.err('An alert about which nothing has to be done leaves no operation.\n');
+      await tell({ world, flags, ready }, await sendAlert(world, ready, alert));
     });
 }
 
@@ -90,19 +91,21 @@ function parseTime(text: string): Instant {
 
 /** The service of a sandbox that is meant: the named one, else its first. @throws {CliError} usage. */
 export async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
-  const connection = {
-    url: ready.console,
-    proof: tokenProof(ready.secrets.apiToken, null),
-    user: null,
-    source: ready.path,
-    s3: ready.endpoints.s3,
-  };
-  const { services } = await createApi(world, connection).get('/api/services', serviceListSchema);
+  const { services } = await apiOf(world, ready).get('/api/services', serviceListSchema);
   const named = flags.service ?? world.env.SLUICE_SERVICE;
   const found = named ? services.find(({ name }) => name === named) : services[0];
   if (found !== undefined) return found;
   throw usageError(`The sandbox has no service ${named}.`, services.map(({ name }) => name).join(', '));
 }
+
+const apiOf = (world: World, ready: ReadyFile): Api =>
+  createApi(world, {
+    url: ready.console,
+    proof: tokenProof(ready.secrets.apiToken, null),
+    user: null,
+    source: ready.path,
+    s3: ready.endpoints.s3,
+  });
 
 async function payloadOf(world: World, ready: ReadyFile, repository: string, flags: WebhookFlags): Promise<object> {
   const runs = createWorkflowRuns(world, ready, repository);
@@ -116,11 +119,14 @@ async function payloadOf(world: World, ready: ReadyFile, repository: string, fla
   );
 }
 
-/** Says what became of a delivery. Accepted with thanks and ignored is a refusal by a rule, with its reason. */
-function tell(
-  io: { readonly world: World; readonly flags: OutputFlags },
+/**
+ * Says what became of a delivery, once the next command can find it. Accepted with thanks and ignored is a refusal by a rule, with its
+ * reason.
+ */
+async function tell(
+  io: { readonly world: World; readonly flags: OutputFlags; readonly ready: ReadyFile },
   { status, answer, document }: Delivered,
-): void {
+): Promise<void> {
   if (answer === undefined) {
     throw new CliError(
       'UnexpectedAnswer',
@@ -128,8 +134,32 @@ function tell(
       `The webhook answered ${status}: ${JSON.stringify(document)}`,
     );
   }
-  print(io, answer, ({ accepted, operation }) =>
-    accepted ? [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`] : [],
-  );
-  if (!answer.accepted) throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
+  if (!answer.accepted) {
+    print(io, answer, () => []);
+    throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
+  }
+  const id = answer.operation ?? null;
+  const registered = id !== null && (await isRegistered(io.world, io.ready, id));
+  print(io, answer, () => (registered ? [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`] : []));
+  if (!registered) io.world.err('It was accepted, and no operation came of it. Why: sluice deliveries\n');
+}
+
+/** How long an execution may take to register its operation; one that finds nothing to do registers none. */
+const untilRegistered = seconds(10);
+const often = seconds(0.2);
+
+/** Who cannot be asked just now (a drill takes the database away) is taken to have it. */
+async function isRegistered(world: World, ready: ReadyFile, id: string): Promise<boolean> {
+  const began = world.now();
+  for (;;) {
+    try {
+      await apiOf(world, ready).get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      if (error.name !== 'NotFound') return true;
+    }
+    if (between(began, world.now()) >= untilRegistered) return false;
+    await world.pause(often, new AbortController().signal);
+  }
 }

@@ -25,7 +25,7 @@ export interface Connection {
 }
 
 /**
- * Flags win over variables, and both over the ready file of a sandbox. Where there is no token, a job of GitHub Actions asks with its
+ * Flags win over variables, and both over the ready file of a sandbox, which also says who its operator is. Where there is no token, a job of GitHub Actions asks with its
  * own, and everybody else with AWS keys.
  *
  * @throws {CliError} usage.
@@ -47,8 +47,10 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
   const ready = await readReadyFile(world, flags.readyFile ?? nonEmpty(env.SLUICE_READY_FILE));
   // A token is only ever sent to the address that it came with.
   if (ready !== null && address === undefined) {
-    const proof = tokenProof(token ?? ready.secrets.apiToken, user);
-    return { url: normalUrl(ready.console), proof, user, source: ready.path, s3: ready.endpoints.s3 };
+    // Whoever started it asks, unless somebody else says so.
+    const asking = user ?? ready.operator;
+    const proof = tokenProof(token ?? ready.secrets.apiToken, asking);
+    return { url: normalUrl(ready.console), proof, user: asking, source: ready.path, s3: ready.endpoints.s3 };
   }
   throw usageError(
     `It is not known ${address === undefined ? 'where Sluice is' : 'with which token to ask'}.`,

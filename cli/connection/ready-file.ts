@@ -5,6 +5,8 @@ import type { World } from '../world.ts';
 /** What the command uses of the file that a sandbox writes once it answers (DESIGN §7). It holds secrets. */
 const readySchema = z.object({
   console: z.url(),
+  /** Mail address of whoever started it. */
+  operator: z.string().nullable().default(null),
   githubWebhook: z.url(),
   alertmanagerWebhook: z.url(),
   github: z.url(),

@@ -11,6 +11,7 @@ afterEach(() => sluice.close());
 const readyFile = (apiToken = 'of-the-file') =>
   JSON.stringify({
     console: sluice.url,
+    operator: 'dana@example.com',
     githubWebhook: `${sluice.url}/webhooks/github`,
     alertmanagerWebhook: `${sluice.url}/webhooks/alertmanager`,
     github: sluice.url,
@@ -26,6 +27,24 @@ describe('where Sluice is and who asks', () => {
 
     expect(exitCode).toBe(0);
     expect(tokens()).toEqual(['Bearer of-the-file']);
+  });
+
+  it('in a sandbox whoever started it, unless a flag or a variable says somebody else', async () => {
+    const files = { '.sluice/ready.json': readyFile() };
+
+    await runSluice(['status'], { files });
+    await runSluice(['status'], { files, env: { SLUICE_USER: 'ben' } });
+    await runSluice(['status', '--as', 'cleo'], { files, env: { SLUICE_USER: 'ben' } });
+
+    expect(sluice.asked.map(({ headers }) => headers['x-sluice-user'])).toEqual(['dana@example.com', 'ben', 'cleo']);
+  });
+
+  it('the operator of a sandbox asks nobody else', async () => {
+    const files = { '.sluice/ready.json': readyFile() };
+
+    await runSluice(['status', '--url', sluice.url, '--token', 'of-the-flag'], { files });
+
+    expect(sluice.asked[0]?.headers['x-sluice-user']).toBeUndefined();
   });
 
   it('flags win over variables', async () => {

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FakeSluice, operationOf, refusal, runSluice, startFakeSluice } from './support.ts';
+
+let sluice: FakeSluice;
+beforeEach(async () => {
+  sluice = await startFakeSluice();
+});
+afterEach(() => sluice.close());
+
+const command = (...words: string[]) =>
+  runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 'token', SLUICE_USER: 'ana@example.com' } });
+const list = (...operations: object[]) => ({ body: { operations } });
+const ended = operationOf({ id: 'before', state: 'ended', outcome: 'succeeded', reason: 'all on blue' });
+const decisions = () => sluice.asked.filter(({ method }) => method === 'POST').map(({ path }) => path);
+
+describe('an approval without an id', () => {
+  beforeEach(() => {
+    sluice.answers.set('POST /api/operations/op1/decision', { body: operationOf({ state: 'awaiting-approval' }) });
+  });
+
+  it('waits until the release was validated and asks for it', async () => {
+    sluice.answers.set('GET /api/operations', [
+      list(operationOf({ state: 'gathering-evidence', release: null }), ended),
+      list(operationOf({ state: 'validating' }), ended),
+      list(operationOf({ state: 'awaiting-approval' }), ended),
+    ]);
+
+    const { exitCode } = await command('approve', '--version', 'v2.1.0');
+
+    expect([exitCode, decisions()]).toEqual([0, ['/api/operations/op1/decision']]);
+  });
+
+  it.each([
+    ['nothing is under way', []],
+    [
+      'another version asks',
+      [
+        operationOf({
+          state: 'awaiting-approval',
+          release: { version: 'v2.2.0', commit: 'c0ffee', digest: 'sha256:ab' },
+        }),
+      ],
+    ],
+    ['it was approved before', [operationOf({ state: 'shifting-traffic' })]],
+  ])('is refused at once when %s', async (_what, operations) => {
+    sluice.answers.set('GET /api/operations', list(...operations, ended));
+
+    const { exitCode, err } = await command('approve', '--version', 'v2.1.0');
+
+    expect([exitCode, decisions()]).toEqual([2, []]);
+    expect(err).toContain('no operation that waits for an approval of v2.1.0');
+    // Once to look, once to find it.
+    expect(sluice.asked).toHaveLength(2);
+  });
+
+  it('does not wait forever', async () => {
+    sluice.answers.set('GET /api/operations', list(operationOf({ state: 'validating' })));
+
+    expect((await command('approve', '--version', 'v2.1.0')).exitCode).toBe(2);
+  });
+});
+
+describe('what was fired at a sandbox', () => {
+  const fire = () => {
+    const { url } = sluice;
+    const secrets = { githubWebhook: 's1', alertmanagerToken: 's2', apiToken: 's3', githubToken: 's4' };
+    const webhooks = { githubWebhook: `${url}/github`, alertmanagerWebhook: `${url}/alertmanager` };
+    const ready = { console: url, github: url, kubeconfig: '/k', endpoints: { s3: url }, secrets, ...webhooks };
+    sluice.answers.set('POST /alertmanager', { body: { alerts: [{ accepted: true, operation: 'op1' }] } });
+    const files = { '.sluice/ready.json': JSON.stringify(ready) };
+    return runSluice(['sandbox', 'fire-alert', '--service', 'shop'], { files });
+  };
+
+  it('is waited for until the next command finds it', async () => {
+    const none = refusal(404, 'NotFound', 'There is no operation op1.');
+    sluice.answers.set('GET /api/operations/op1', [none, none, { body: operationOf() }]);
+
+    const { exitCode, out, err } = await fire();
+
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toContain('sluice operation op1 --watch');
+    expect(sluice.asked.filter(({ path }) => path === '/api/operations/op1')).toHaveLength(3);
+  });
+
+  it('leads to no operation that is not there', async () => {
+    const { exitCode, out, err } = await fire();
+
+    expect([exitCode, out]).toEqual([0, '']);
+    expect(err).toContain('no operation came of it');
+  });
+
+  it('is told although nobody can be asked about it just now', async () => {
+    sluice.answers.set('GET /api/operations/op1', refusal(503, 'NeighbourUnavailable', 'DynamoDB: no answer'));
+
+    expect(await fire()).toMatchObject({ exitCode: 0, out: expect.stringContaining('Operation op1') });
+  });
+});
+
+describe('an operation without an id', () => {
+  it('is the one under way', async () => {
+    sluice.answers.set('GET /api/operations', list(ended, operationOf({ id: 'now' })));
+    sluice.answers.set('GET /api/operations/now', [
+      { body: operationOf({ id: 'now' }) },
+      { body: operationOf({ id: 'now', state: 'ended', outcome: 'succeeded', reason: 'all on green' }) },
+    ]);
+
+    const { exitCode, out } = await command('operation', '--watch');
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('all on green');
+  });
+
+  it('is the newest where nothing is under way', async () => {
+    sluice.answers.set('GET /api/operations', list(ended, operationOf({ id: 'older', outcome: 'aborted' })));
+    sluice.answers.set('GET /api/operations/before', { body: ended });
+
+    expect((await command('operation')).out).toContain('before  deployment of shop v2.1.0');
+  });
+
+  it('is usage where there was none', async () => {
+    sluice.answers.set('GET /api/operations', list());
+
+    expect((await command('operation', '--watch')).exitCode).toBe(2);
+  });
+});
