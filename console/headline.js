@@ -1,7 +1,7 @@
 /** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { Tone } from './words.js' */
 import { clock } from './time.js';
-import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
  * The state of a service in one sentence, and a second one that says why or what is next.
@@ -29,7 +29,7 @@ export function headlineOf(overview) {
   const { service } = overview;
   const running = atWork(overview);
   if (service.frozen !== null) {
-    const why = tidy(service.frozen.reason);
+    const why = service.frozen.reason;
     const detail = service.problem === null ? why : `${why.replace(/\.$/, '')}. ${service.problem}`;
     return { title: `Frozen. ${trafficWords(overview)}`, detail, tone: 'bad' };
   }
@@ -58,7 +58,7 @@ function inProgress(overview, running) {
   const { history, operation } = overview;
   const name = operationName(running, history);
   if (running.pausedBecause !== null) {
-    return { title: `${name} is paused. ${trafficWords(overview)}`, detail: tidy(running.pausedBecause), tone: 'wait' };
+    return { title: `${name} is paused. ${trafficWords(overview)}`, detail: running.pausedBecause, tone: 'wait' };
   }
   if (running.abort !== null) {
     const { actor, reason } = running.abort;
@@ -80,7 +80,7 @@ function inProgress(overview, running) {
   if (running.state === 'returning-traffic' || running.kind === 'rollback') {
     return {
       title: `${name}: ${doingWords(running.state)}`,
-      detail: running.reason === null ? null : tidy(running.reason),
+      detail: running.reason === null ? null : running.reason,
       tone: 'bad',
     };
   }
@@ -95,7 +95,7 @@ function inProgress(overview, running) {
 function splitWords(overview, { state, desired }) {
   const words = trafficWords(overview);
   if (state !== 'keeping-split' || desired === null || desired.weight === 100) return words;
-  return `${words} Everything goes back at ${clock(Date.parse(desired.until))}; ${desired.actor} asked for it: ${tidy(desired.reason)}`;
+  return `${words} Everything goes back at ${clock(Date.parse(desired.until))}; ${desired.actor} asked for it: ${desired.reason}`;
 }
 
 /**
@@ -122,7 +122,7 @@ function lastWords({ history }) {
   const { text, tone } = outcomeWords(last.outcome);
   const name = operationName(last, history);
   if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;
-  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${tidy(last.reason)}.`;
+  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${last.reason}.`;
 }
 
 /**

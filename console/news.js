@@ -1,6 +1,6 @@
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
 import { trafficWords } from './headline.js';
-import { capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+import { capital, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
  * What changed between two looks at the same service, in sentences to be read out. Empty when nothing worth hearing did.
@@ -13,7 +13,7 @@ export function newsOf(before, after) {
   const news = [];
   const { environments: was, frozen: wasFrozen } = before.service;
   const { environments: is, frozen } = after.service;
-  if (frozen !== null && wasFrozen === null) news.push(`Frozen: ${tidy(frozen.reason)}`);
+  if (frozen !== null && wasFrozen === null) news.push(`Frozen: ${frozen.reason}`);
   if (frozen === null && wasFrozen !== null) news.push('No longer frozen.');
   if (was.blue.weight !== is.blue.weight) news.push(trafficWords(after));
   for (const name of /** @type {const} */ (['blue', 'green'])) {

@@ -1,5 +1,5 @@
 /** @import { ApiTimelineEntry } from '../contracts/api/operation.ts' */
-import { capital, tidy } from './words.js';
+import { capital } from './words.js';
 
 /**
  * One thing that was done, from its intent and its result in the audit.
@@ -128,4 +128,4 @@ function whatOf(wanted) {
 const fieldsOf = (value) => (typeof value === 'object' && value !== null ? { ...value } : {});
 
 /** @param {unknown} value */
-const textOf = (value) => (typeof value === 'string' && value !== '' ? tidy(value) : null);
+const textOf = (value) => (typeof value === 'string' && value !== '' ? value : null);

@@ -5,7 +5,7 @@ import { h } from './dom.js';
 import { badge } from './parts.js';
 import { clock, duration, exact } from './time.js';
 import { stepsOf } from './timeline.js';
-import { actorWords, tidy } from './words.js';
+import { actorWords } from './words.js';
 
 /** @type {Readonly<Record<'pass' | 'fail' | 'inconclusive', { tone: Tone, text: string }>>} */
 const results = {
@@ -62,7 +62,7 @@ const checkTable = (caption, checks) =>
           { 'data-key': name },
           h('th', { scope: 'row' }, name),
           h('td', null, badge(results[result].tone, results[result].text)),
-          h('td', null, tidy(reason)),
+          h('td', null, reason),
         ),
       ),
     ),

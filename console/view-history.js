@@ -2,7 +2,7 @@
 import { h } from './dom.js';
 import { ago, badge, formButton, operationLink, section } from './parts.js';
 import { duration } from './time.js';
-import { actorWords, doingWords, operationName, outcomeWords, tidy } from './words.js';
+import { actorWords, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
  * Releases that may not be deployed again until a person says so.
@@ -26,7 +26,7 @@ export function holdsView({ service: { holds } }, now) {
             null,
             h('strong', null, version),
             ' may not be deployed again: ',
-            tidy(reason),
+            reason,
             h(
               'span',
               { class: 'soft' },
@@ -104,12 +104,7 @@ function row(entry, history, shown, now) {
       h('a', { href: operationLink(id), 'aria-current': shown ? 'true' : null }, operationName(entry, history)),
       h('span', { class: 'narrow why' }, ago(startedAt, now)),
     ),
-    h(
-      'td',
-      null,
-      badge(tone, text),
-      reason === null || tone === 'calm' ? null : h('span', { class: 'why' }, tidy(reason)),
-    ),
+    h('td', null, badge(tone, text), reason === null || tone === 'calm' ? null : h('span', { class: 'why' }, reason)),
     h('td', { class: 'wide' }, actorWords(actor)),
     h('td', { class: 'wide' }, endedAt === null ? '' : duration(Date.parse(endedAt) - Date.parse(startedAt))),
   );

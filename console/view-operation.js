@@ -7,7 +7,7 @@ import { phasesOf } from './phases.js';
 import { duration } from './time.js';
 import { approvalsView } from './view-approvals.js';
 import { checksView, diagnosisView, timelineView } from './view-findings.js';
-import { actorWords, capital, doingWords, operationName, outcomeWords, tidy } from './words.js';
+import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
  * One operation in full: the one at work, the newest, or one that was chosen in the history.
@@ -78,8 +78,8 @@ function factsView({ history }, operation, now) {
       ended === null ? 'State' : 'Outcome',
       ended === null ? badge('work', capital(doingWords(state))) : badge(ended.tone, ended.text),
     ),
-    reason === null ? null : fact('Because', tidy(reason)),
-    operation.pausedBecause === null ? null : fact('Paused', tidy(operation.pausedBecause)),
+    reason === null ? null : fact('Because', reason),
+    operation.pausedBecause === null ? null : fact('Paused', operation.pausedBecause),
     abort === null ? null : fact('Abort', `${actorWords(abort.actor)}: ${abort.reason}`),
     fact('Started', [ago(startedAt, now), ` by ${actorWords(actor)}`]),
     fact(endedAt === null ? 'Running for' : 'Took', duration(length)),

@@ -72,7 +72,3 @@ export function actorWords(actor) {
 
 /** `ready` → `Ready`. @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Measured numbers to three digits: nobody reads seventeen at night. @param {string} text */
-export const tidy = (text) =>
-  text.replace(/\d+\.\d{4,}/g, (number) => String(Number(Number(number).toPrecision(3)))).replace(/(\ds)\d+ms/g, '$1');

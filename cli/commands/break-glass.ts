@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { weightWords } from '../../contracts/words.ts';
 import { type FoundRoute, findRoute, type RouteFlags } from '../break-glass/find-route.ts';
 import {
   kubectlWords,
@@ -22,7 +23,6 @@ import {
 } from '../break-glass/route-patch.ts';
 import { refusedBy, unreachable, usageError } from '../exit.ts';
 import { addCommand, environmentOption } from '../options.ts';
-import { weightWords } from '../output/operation-lines.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
 

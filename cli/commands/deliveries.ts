@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type ApiDeliveryList, deliveryListSchema } from '../../contracts/api/deliveries.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { addServerCommand, parseWhole } from '../options.ts';
 import { table } from '../output/table.ts';
-import { dateTime } from '../output/time.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -29,7 +29,7 @@ function deliveryTable({ deliveries }: ApiDeliveryList): string[] {
   return table([
     ['AT', 'FROM', 'SERVICE', 'RESULT', 'REASON'],
     ...deliveries.map(({ at, source, service, accepted, reason }) => [
-      dateTime(at),
+      timeWords(at),
       source,
       service ?? '-',
       accepted,

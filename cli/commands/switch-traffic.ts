@@ -3,10 +3,10 @@ import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { type SwitchTraffic, switchTrafficSchema } from '../../contracts/api/requests.ts';
 import { startedSchema } from '../../contracts/api/started.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand, checkRequest, environmentOption, parseWhole } from '../options.ts';
 import { operationLines } from '../output/operation-lines.ts';
-import { dateTime } from '../output/time.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import { judgeEnding, watchOperation } from '../watch.ts';
 import type { World } from '../world.ts';
@@ -69,7 +69,7 @@ function hasSplit({ state, weights, desired }: ApiOperation, { to, percentage }:
 }
 
 const splitLines = ({ id, desired }: ApiOperation, { from, to }: Pick<SwitchTraffic, 'from' | 'to'>): string[] => [
-  `The split stays until ${desired === null ? 'its deadline' : dateTime(desired.until)}, then everything goes back.`,
+  `The split stays until ${desired === null ? 'its deadline' : timeWords(desired.until)}, then everything goes back.`,
   `Send it back: sluice switch-traffic --from-env ${to} --to-env ${from} --percentage 100`,
   `Watch it: sluice operation ${id} --watch`,
 ];

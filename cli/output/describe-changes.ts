@@ -1,5 +1,6 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
-import { decisionWords, missingWords, weightWords } from './operation-lines.ts';
+import { weightWords } from '../../contracts/words.ts';
+import { decisionWords, missingWords } from './operation-lines.ts';
 
 /** What is new of an operation since it was last looked at, a line each; `null` for the first look. */
 export function describeChanges(before: ApiOperation | null, after: ApiOperation): string[] {

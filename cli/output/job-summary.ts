@@ -1,6 +1,6 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
-import { decisionWords, weightWords } from './operation-lines.ts';
-import { dateTime } from './time.ts';
+import { timeWords, weightWords } from '../../contracts/words.ts';
+import { decisionWords } from './operation-lines.ts';
 
 /** An operation as Markdown, for the summary of a job. Texts of others stay text: they are in cells and code only. */
 export function jobSummary(operation: ApiOperation): string {
@@ -9,8 +9,8 @@ export function jobSummary(operation: ApiOperation): string {
   const facts = [
     ['Outcome', outcome ?? `${state}, under way`],
     ['Why', reason ?? ''],
-    ['Started', `${dateTime(startedAt)} by ${actor}`],
-    ['Ended', endedAt === null ? '' : dateTime(endedAt)],
+    ['Started', `${timeWords(startedAt)} by ${actor}`],
+    ['Ended', endedAt === null ? '' : timeWords(endedAt)],
     ['Traffic', weights === null ? '' : weightWords(weights)],
     ...(approvals?.decisions ?? []).map((decision) => ['Approval', decisionWords(decision)]),
     ...checks.map(({ name, result, reason: why }) => [`Check ${name}`, why === '' ? result : `${result}: ${why}`]),

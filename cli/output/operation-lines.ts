@@ -1,6 +1,6 @@
 import type { ApiOperation, ApiOperationSummary, ApiTimelineEntry } from '../../contracts/api/operation.ts';
+import { timeWords, weightWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
-import { dateTime } from './time.ts';
 
 /** A list of operations, newest first, as a table. */
 export function operationTable(operations: readonly ApiOperationSummary[]): string[] {
@@ -13,7 +13,7 @@ export function operationTable(operations: readonly ApiOperationSummary[]): stri
       service,
       release?.version ?? '-',
       outcome ?? state,
-      dateTime(startedAt),
+      timeWords(startedAt),
       actor,
     ]),
   ]);
@@ -26,7 +26,7 @@ export function operationLines(operation: ApiOperation): string[] {
   return [
     `${id}  ${kind} of ${service}${release === null ? '' : ` ${release.version}`}`,
     `  ${outcome === null ? state : outcome}${reason === null ? '' : `: ${reason}`}`,
-    `  started ${dateTime(startedAt)} by ${actor}${endedAt === null ? '' : `, ended ${dateTime(endedAt)}`}`,
+    `  started ${timeWords(startedAt)} by ${actor}${endedAt === null ? '' : `, ended ${timeWords(endedAt)}`}`,
     ...(weights === null ? [] : [`  traffic: ${weightWords(weights)}`]),
     ...(desired === null
       ? []
@@ -40,10 +40,6 @@ export function operationLines(operation: ApiOperation): string[] {
     ...(timeline.length === 0 ? [] : ['  timeline:', ...table(timeline.map(entryCells)).map(indent)]),
   ];
 }
-
-/** `blue 75 %, green 25 %`. */
-export const weightWords = ({ blue, green }: { readonly blue: number; readonly green: number }): string =>
-  `blue ${blue} %, green ${green} %`;
 
 /** Who decided, and who is still missing. */
 export function approvalLines({ decisions, missing }: NonNullable<ApiOperation['approvals']>): string[] {
@@ -71,5 +67,5 @@ const checkCells = ({ name, result, reason }: ApiOperation['checks'][number]): s
 function entryCells({ at, action, phase, actor, details }: ApiTimelineEntry): string[] {
   const { reason, failure } = details;
   const words = [reason, failure].filter((text): text is string => typeof text === 'string');
-  return [dateTime(at), action, phase, actor, words.join('; ')];
+  return [timeWords(at), action, phase, actor, words.join('; ')];
 }

@@ -1,7 +1,7 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { parseInstant } from '../../contracts/instant.ts';
+import { weightWords } from '../../contracts/words.ts';
 import type { World } from '../world.ts';
-import { weightWords } from './operation-lines.ts';
 import { clockTime, elapsed } from './time.ts';
 
 /** Tells of an operation in progress. */

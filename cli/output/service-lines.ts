@@ -1,7 +1,7 @@
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
-import { dateTime } from './time.ts';
 
 /** A service as people look at it: both environments, and everything that keeps it from changing. */
 export function serviceLines(service: ApiService): string[] {
@@ -19,8 +19,8 @@ export function serviceLines(service: ApiService): string[] {
     ...(candidate === null
       ? []
       : [`  next: ${candidate.version} waits for its turn (operation ${candidate.operation})`]),
-    ...holds.map((hold) => `  on hold: ${hold.version} since ${dateTime(hold.at)}: ${hold.reason}`),
-    ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${dateTime(frozen.at)}: ${frozen.reason}`]),
+    ...holds.map((hold) => `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`),
+    ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`]),
     ...(problem === null ? [] : [`  WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`]),
   ];
 }
@@ -34,5 +34,5 @@ const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironm
 
 function lockWords({ holder, kind, acquiredAt, epoch }: ApiService['lock']): string {
   if (holder === null) return 'free';
-  return `${kind ?? 'operation'} ${holder}${acquiredAt === null ? '' : ` since ${dateTime(acquiredAt)}`} (epoch ${epoch})`;
+  return `${kind ?? 'operation'} ${holder}${acquiredAt === null ? '' : ` since ${timeWords(acquiredAt)}`} (epoch ${epoch})`;
 }

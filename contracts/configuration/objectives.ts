@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
+import { readingUnits } from '../words.ts';
 import { text, uniqueBy } from './primitives.ts';
 import { queryTemplate, queryUrlTemplate } from './template.ts';
 
@@ -23,6 +24,8 @@ const objectiveSchema = z.strictObject({
   query: queryTemplate,
   /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
   max: z.number(),
+  /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
+  unit: z.enum(readingUnits).optional(),
   /** How long it may be broken without a break before it fails. */
   for: durationSchema.default(parseDuration('5m')),
 });

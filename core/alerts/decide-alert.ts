@@ -1,6 +1,7 @@
-import { formatDuration, type Milliseconds } from '../../contracts/duration.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment, type Weights } from '../../contracts/names.ts';
+import { durationWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 
 /** The operation that holds the service's lock. */
@@ -61,7 +62,7 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   if (active === null) return { kind: 'compare-sides', because: 'the traffic is split and no operation is at work' };
   const recent = recentlyDeployed(situation, active);
   if (recent === null)
-    return ignore('too-late', `${active} was not deployed within ${formatDuration(situation.rollbackWithin)}`);
+    return ignore('too-late', `${active} was not deployed within ${durationWords(situation.rollbackWithin)}`);
   if (environment === null) return { kind: 'compare-sides', because: `the alert names no environment; ${recent}` };
   return { kind: 'return', to: otherEnvironment(active), because: `${environment} is alerting; ${recent}` };
 }
@@ -89,7 +90,7 @@ function recentlyDeployed(
 ): string | null {
   if (lastDeployment?.outcome !== 'succeeded' || lastDeployment.environment !== active) return null;
   const age = between(lastDeployment.endedAt, now);
-  return age <= rollbackWithin ? `${active} was deployed ${formatDuration(age)} ago` : null;
+  return age <= rollbackWithin ? `${active} was deployed ${durationWords(age)} ago` : null;
 }
 
 const ignore = (reason: Extract<AlertDecision, { kind: 'ignore' }>['reason'], because: string): AlertDecision => ({

@@ -1,5 +1,6 @@
 import type { Objective } from '../../contracts/configuration/objectives.ts';
 import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
+import { metricName, readingWords } from '../../contracts/words.ts';
 import { missing, type Readings } from './reading.ts';
 
 /** What is known of one environment at one moment. */
@@ -35,7 +36,7 @@ interface Side {
  * known the answer is inconclusive, unless that side is bad already: nothing is raised blindly (I7).
  */
 export function compareSides(
-  objectives: readonly Pick<Objective, 'name' | 'max'>[],
+  objectives: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
   sides: Readonly<Record<EnvironmentName, SideObservation>>,
 ): SideComparison {
   const seen = { blue: look(objectives, sides.blue), green: look(objectives, sides.green) };
@@ -71,19 +72,20 @@ function lessBad(seen: Record<EnvironmentName, Side>): EnvironmentName | null {
 }
 
 function look(
-  objectives: readonly Pick<Objective, 'name' | 'max'>[],
+  objectives: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
   { serves, healthy, readings }: SideObservation,
 ): Side {
   const broken: string[] = [];
   const unknown: string[] = [];
   let worst = 0;
-  for (const { name, max } of readings === null ? [] : objectives) {
+  for (const objective of readings === null ? [] : objectives) {
+    const { name, max } = objective;
     const reading = readings?.[name];
     const absent = missing(reading);
     if (absent !== null || reading?.kind !== 'value') {
-      unknown.push(`${name}: ${absent}`);
+      unknown.push(`${metricName(name)}: ${absent}`);
     } else if (reading.value > max) {
-      broken.push(`${name} ${reading.value} > ${max}`);
+      broken.push(readingWords(objective, reading.value));
       worst = Math.max(worst, reading.value / (max > 0 ? max : 1));
     }
   }

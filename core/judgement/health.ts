@@ -1,6 +1,7 @@
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
-import { formatDuration, type Milliseconds } from '../../contracts/duration.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
+import { durationWords } from '../../contracts/words.ts';
 
 /** What one probe met. */
 export type ProbeResult =
@@ -18,7 +19,7 @@ export function probeFault(check: CheckDemand, probe: ProbeResult): string | nul
   if (probe.kind === 'error') return probe.reason;
   if (probe.status !== check.status) return `answered ${probe.status}, expected ${check.status}`;
   if (probe.took > check.within) {
-    return `answered in ${formatDuration(probe.took)}, more than ${formatDuration(check.within)}`;
+    return `took longer than ${durationWords(check.within)} to answer`;
   }
   return null;
 }
@@ -57,7 +58,7 @@ export function evaluateHealth(
     const { kind, reason } = evaluateCheck(check, probes[check.name] ?? []);
     if (kind === 'pass') return { name: check.name, result: 'pass', reason };
     if (!late) return { name: check.name, result: 'inconclusive', reason };
-    return { name: check.name, result: 'fail', reason: `${reason}, after ${formatDuration(health.deadline)}` };
+    return { name: check.name, result: 'fail', reason: `${reason}, after ${durationWords(health.deadline)}` };
   });
   if (checks.every(({ result }) => result === 'pass')) return { kind: 'pass', checks };
   return { kind: late ? 'fail' : 'not-yet', checks };

@@ -1,5 +1,6 @@
-import { formatDuration, type Milliseconds } from '../../contracts/duration.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
+import { durationWords } from '../../contracts/words.ts';
 import type { Evaluation } from './judge.ts';
 
 export interface IntervalRules {
@@ -33,7 +34,7 @@ export function judgeInterval(
   }
   const unclear = between(state.inconclusiveSince ?? now, now);
   if (unclear < rules.inconclusive.deadline) return { kind: 'keep-judging', reasons };
-  const told = [...reasons, `inconclusive for ${formatDuration(unclear)}`];
+  const told = [...reasons, `inconclusive for ${durationWords(unclear)}`];
   switch (rules.inconclusive.then) {
     case 'return':
       return { kind: 'return', because: 'inconclusive', reasons: told };

@@ -1,6 +1,6 @@
 import type { Objective } from '../../contracts/configuration/objectives.ts';
-import { formatDuration } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
+import { durationWords, metricName, readingWords } from '../../contracts/words.ts';
 import { missing, type Reading, type Readings } from './reading.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -20,13 +20,13 @@ export interface Evaluation {
   readonly verdict: Verdict;
   /** Objectives that are broken now, though not yet for long enough to fail. */
   readonly breaking: readonly string[];
-  /** The verdict in words, e.g. `error-rate 0.052 > 0.01 for 5m`. */
+  /** The verdict in words, e.g. `Error rate 5.2 %, limit 1 %, for 5 min`. */
   readonly reasons: readonly string[];
   readonly state: JudgementState;
 }
 
 export interface JudgementRules {
-  readonly list: readonly Pick<Objective, 'name' | 'max' | 'for'>[];
+  readonly list: readonly Pick<Objective, 'name' | 'max' | 'unit' | 'for'>[];
   readonly minSamples: number;
 }
 
@@ -58,17 +58,17 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
     const before = state.brokenSince[objective.name];
     const absent = missing(reading);
     if (absent !== null || reading?.kind !== 'value') {
-      unknown.push(`${objective.name}: ${absent}`);
+      unknown.push(`${metricName(objective.name)}: ${absent}`);
       if (before !== undefined) brokenSince[objective.name] = before;
     } else if (reading.value > objective.max) {
       const start = before ?? now;
       brokenSince[objective.name] = start;
       const lasted = between(start, now);
-      const text = `${objective.name} ${reading.value} > ${objective.max} for ${formatDuration(lasted)}`;
+      const text = `${readingWords(objective, reading.value)}, for ${durationWords(lasted)}`;
       if (lasted >= objective.for) failed.push(text);
-      else notes.push(`${text} of ${formatDuration(objective.for)}`);
+      else notes.push(`${text}; it may last ${durationWords(objective.for)}`);
     } else {
-      notes.push(`${objective.name} ${reading.value} ≤ ${objective.max}`);
+      notes.push(readingWords(objective, reading.value));
     }
   }
 
@@ -92,10 +92,10 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
 /** The objectives that are above their bounds at this moment, in words. With too few samples, or without a reading, nothing is. */
 export function brokenNow({ list, minSamples }: JudgementRules, { readings, samples }: Observed): string[] {
   if (minSamples > 0 && tooFewSamples(samples, minSamples) !== null) return [];
-  return list.flatMap(({ name, max }) => {
-    const reading = readings[name];
+  return list.flatMap((objective) => {
+    const reading = readings[objective.name];
     if (missing(reading) !== null || reading?.kind !== 'value') return [];
-    return reading.value > max ? [`${name} ${reading.value} > ${max}`] : [];
+    return reading.value > objective.max ? [readingWords(objective, reading.value)] : [];
   });
 }
 

@@ -1,3 +1,4 @@
+import { timeWords } from '../../contracts/words.ts';
 import type { DecisionAnswer } from '../../pipeline/approval/decide.ts';
 import type { OpenedLink } from '../../pipeline/approval/open-link.ts';
 
@@ -33,7 +34,7 @@ export function answerOf(decided: DecisionAnswer, { approval, operation }: Opene
     case 'superseded':
       return no(409, `Nothing was decided: ${version} was superseded by ${decided.by}.`);
     case 'expired':
-      return no(410, `Nothing was decided: this approval expired at ${approval.expiresAt}.`);
+      return no(410, `Nothing was decided: this approval expired at ${timeWords(approval.expiresAt)}.`);
     case 'closed':
       if (decided.as === 'approved') return no(409, 'Nothing was decided: others completed the approval before.');
       if (decided.as === 'rejected')

@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html';
+import { timeWords } from '../../contracts/words.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from '../../pipeline/approval/approval-progress.ts';
 import type { DeploymentSummary, Fact } from '../../pipeline/approval/deployment-summary.ts';
 import type { Html } from '../../pipeline/notice/mail-document.ts';
@@ -82,11 +83,11 @@ const standing = (progress: ApprovalProgress): Fact[] => [
   { name: 'State', value: progress.state },
   ...progress.decisions.map(({ approver, decision, reason, at, via }) => ({
     name: approver,
-    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${at} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}`,
+    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${timeWords(at)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}`,
   })),
   ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
   ...(progress.excluded.length === 0 ? [] : [{ name: 'Do not count', value: progress.excluded.join(', ') }]),
-  { name: 'Expires', value: progress.expiresAt },
+  { name: 'Expires', value: timeWords(progress.expiresAt) },
 ];
 
 const titled = (title: string, list: readonly Fact[]): Html | '' =>

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from './approval-progress.ts';
 import type { DeploymentSummary, Fact } from './deployment-summary.ts';
@@ -22,7 +23,7 @@ export function approvalMail({ summary, progress, approver, occasion, link }: Ap
       value: decision === 'approve' ? 'approved' : 'rejected',
     })),
     ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
-    { name: 'Expires', value: progress.expiresAt },
+    { name: 'Expires', value: timeWords(progress.expiresAt) },
   ];
   const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
   const text = [

@@ -1,5 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { instant } from '../../contracts/instant.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
@@ -52,7 +52,7 @@ export async function readApproval(deps: OperationDeps, execution: Execution) {
       return {
         outcome: 'expired' as const,
         ending: 'expired' as const,
-        reason: `No quorum by ${new Date(instant(Date.parse(approval.expiresAt))).toISOString()}.`,
+        reason: `Not enough approvals by ${timeWords(approval.expiresAt)}.`,
       };
     case 'superseded':
       return {

@@ -3,6 +3,7 @@ import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { InvalidInput, NotAllowed, WriteConflict } from '../../contracts/errors.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
 import { audited } from '../operation/audited.ts';
 import { type OperationContext, readOperation, timestamp } from '../operation/operation-context.ts';
@@ -109,7 +110,7 @@ function refuseUnlessDecided(
     case 'superseded':
       throw new WriteConflict(`${approval.version} was superseded by ${answer.by}.`);
     case 'expired':
-      throw new WriteConflict(`This approval expired at ${approval.expiresAt}.`);
+      throw new WriteConflict(`This approval expired at ${timeWords(approval.expiresAt)}.`);
     case 'closed':
       throw new WriteConflict(
         answer.as === 'aborted'

@@ -1,10 +1,10 @@
 import type { ReleaseRecord } from '../../adapters/store/releases.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { formatDuration } from '../../contracts/duration.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
+import { durationWords } from '../../contracts/words.ts';
 
 /** One line that people read: a name, its value and where to look further. */
 export interface Fact {
@@ -81,7 +81,7 @@ const commitFact = (service: ServiceConfiguration, commit: string): Fact => ({
 function environmentFacts(operation: OperationRecord, service: ServiceConfiguration): Fact[] {
   const target = operation.target ?? (operation.live === null ? null : otherEnvironment(operation.live.environment));
   const { steps, interval } = service.traffic;
-  const shift = `${steps.join(', ')} %, each judged for ${formatDuration(interval)}`;
+  const shift = `${steps.join(', ')} %, each judged for ${durationWords(interval)}`;
   if (target === null) return [{ name: 'Traffic', value: shift }];
   const { namespace, database } = service.environments[target];
   const where = [`namespace ${namespace}`, ...(database === null ? [] : [`database ${database} (${service.data})`])];

@@ -3,6 +3,7 @@ import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -53,8 +54,8 @@ async function escalateIfDue(
   const progress = approvalProgress(approval, deps.now());
   const subject = `Approval takes too long: ${summary.service} ${summary.version}`;
   const missing = describeMissing(progress).map((value) => ({ name: 'Still wanted', value }));
-  const facts = [...missing, { name: 'Expires', value: approval.expiresAt }];
-  const lead = `${summary.title} has waited for approvals since ${approval.requestedAt}.`;
+  const facts = [...missing, { name: 'Expires', value: timeWords(approval.expiresAt) }];
+  const lead = `${summary.title} has waited for approvals since ${timeWords(approval.requestedAt)}.`;
   await audited(
     deps,
     { operation: operation.id, action: 'escalate-approval', actor: sluice, wanted: { to: escalate.to } },

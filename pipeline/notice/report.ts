@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { timeWords, weightWords } from '../../contracts/words.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
@@ -50,10 +51,8 @@ async function compose(
   const ended: Fact[] = [
     { name: 'Outcome', value: operation.outcome ?? 'not ended' },
     { name: 'Reason', value: operation.reason ?? 'none given' },
-    ...(operation.weights === null
-      ? []
-      : [{ name: 'Traffic', value: `blue ${operation.weights.blue} %, green ${operation.weights.green} %` }]),
-    ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: operation.endedAt }]),
+    ...(operation.weights === null ? [] : [{ name: 'Traffic', value: weightWords(operation.weights) }]),
+    ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: timeWords(operation.endedAt) }]),
   ];
   const returned: Fact[] =
     related === null

@@ -1,5 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { formatDuration } from '../../contracts/duration.ts';
+import { durationWords, timeWords } from '../../contracts/words.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
@@ -56,7 +56,7 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
     const holds = await deps.store.releases.holds(service.name);
     const hold = holds.find(({ digest }) => digest === operation.release?.digest);
     if (hold) {
-      const reason = `${hold.version} is on hold since ${hold.at}: ${hold.reason}`;
+      const reason = `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
       return { outcome: 'on-hold' as const, ending: 'failed-validation' as const, reason };
     }
   }
@@ -92,7 +92,7 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
   if (acquired.kind === 'held') {
     const since = operation.lockAwaitedSince ?? at;
     if (deps.now() - Date.parse(since) > service.deadlines.lock) {
-      const reason = `Operation ${acquired.by.holder} held the lock for longer than ${formatDuration(service.deadlines.lock)}.`;
+      const reason = `Operation ${acquired.by.holder} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
       return { outcome: 'expired' as const, ending: 'expired' as const, reason };
     }
     await deps.store.operations.update(operation.id, { lockAwaitedSince: since });

@@ -6,6 +6,7 @@ import { LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contract
 import { formatInstant, instant, later } from '../../contracts/instant.ts';
 import type { DesiredSplit, OperationRecord } from '../../contracts/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
 import { audited } from '../operation/audited.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -37,7 +38,7 @@ export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): P
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen) throw new ServiceFrozen(`${service.name} is frozen since ${frozen.at}: ${frozen.reason}`);
+  if (frozen) throw new ServiceFrozen(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
   await refuseUnlessReady(deps, wanted);
   const at = deps.now();
   const until = later(at, stayOf(wanted));

@@ -1,6 +1,7 @@
 import type { Told } from '../../contracts/api/steering.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { type Moment, nameOf, unmoved } from './moment.ts';
 
 const on = (service: string) => `--service ${service} --reason "…"`;
@@ -23,7 +24,7 @@ export function tellFreeze(moment: Moment, before: { reason: string; by: string;
   const { view, waiting } = moment;
   const { didNot, next } = goesOn(moment);
   const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
-  const stands = `It was frozen already, by ${before?.by} at ${before?.at}: ${before?.reason}. That reason stands.`;
+  const stands = `It was frozen already, by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${before?.reason}. That reason stands.`;
   return {
     did: before === null ? [did] : [],
     didNot: [
@@ -67,7 +68,9 @@ export function tellHold(
     did:
       digests.length === 0 ? [] : [`${version} is on hold (${images}): nothing brings it in until that is released.`],
     didNot: [
-      ...before.map(({ at, reason }) => `It was on hold already since ${at}: ${reason}. That reason stands.`),
+      ...before.map(
+        ({ at, reason }) => `It was on hold already since ${timeWords(at)}: ${reason}. That reason stands.`,
+      ),
       ...didNot,
       ...waiting
         .filter(({ release }) => release?.version === version)

@@ -2,6 +2,7 @@ import type { Candidate } from '../../adapters/store/candidates.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -32,12 +33,12 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
     deps.store.releases.holds(service.name),
     deps.store.releases.frozen(service.name),
   ]);
-  if (frozen) return refuse('frozen', `The service is frozen since ${frozen.at}: ${frozen.reason}`);
+  if (frozen) return refuse('frozen', `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
   const hold = holds.find((candidate) => candidate.digest === release.digest);
   if (hold) {
     return refuse(
       'failed-validation',
-      `${release.version} is on hold since ${hold.at}: ${hold.reason} Release the hold first.`,
+      `${release.version} is on hold since ${timeWords(hold.at)}: ${hold.reason} Release the hold first.`,
     );
   }
   if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);

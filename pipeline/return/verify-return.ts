@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { weightWords } from '../../contracts/words.ts';
 import { betterSide, compareSides, type SideObservation } from '../../core/judgement/compare-sides.ts';
 import { brokenNow } from '../../core/judgement/judge.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
@@ -78,7 +79,7 @@ async function look(
     ...seen.checks.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`),
     // what is not known holds no return up
     ...brokenNow(service.objectives, seen),
-    ...(isBack ? [] : [`the weights are ${JSON.stringify(route.weights)}`]),
+    ...(isBack ? [] : [`the traffic is ${weightWords(route.weights)}`]),
   ];
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);

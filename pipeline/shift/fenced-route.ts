@@ -2,6 +2,7 @@ import type { LiveRoute, TrafficRouter } from '../../adapters/traffic/traffic-ro
 import { FenceLost, StaleHolder, WeightsDrifted, WriteConflict } from '../../contracts/errors.ts';
 import type { Fence } from '../../contracts/fence.ts';
 import type { Weights } from '../../contracts/names.ts';
+import { weightWords } from '../../contracts/words.ts';
 import { decideClaim, decideWrite } from '../../core/traffic/fence.ts';
 import type { Holder } from '../operation/holder.ts';
 
@@ -34,9 +35,7 @@ export async function claimRoute(router: TrafficRouter, holder: Holder, purpose:
       case 'fence-lost':
         throw fenceLost(live);
       case 'invalid-weights':
-        throw new WeightsDrifted(
-          `The route's weights are ${JSON.stringify(decision.live)}; they must sum to 100 (I1).`,
-        );
+        throw new WeightsDrifted(`The route's weights are ${weightWords(decision.live)}; they must sum to 100 (I1).`);
       case 'claim': {
         const { fence } = decision;
         const written = await router.write(

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { milliseconds } from '../../contracts/duration.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
@@ -47,7 +48,7 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<SplitKept 
     return {
       outcome: 'expired',
       cause: 'expired',
-      reason: `The split was to last until ${desired.until}; nobody asked for more.`,
+      reason: `The split was to last until ${timeWords(desired.until)}; nobody asked for more.`,
     };
   }
   const judged = await judgeLook(deps, context, {

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { timeWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -52,9 +53,14 @@ export async function recheck(
     deps.store.locks.read(service.name),
     operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
   ]);
-  if (frozen) return stop('frozen', 'frozen', `The service is frozen since ${frozen.at}: ${frozen.reason}`);
+  if (frozen) return stop('frozen', 'frozen', `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
   const hold = holds.find(({ digest }) => digest === operation.release?.digest);
-  if (hold) return stop('on-hold', 'failed-validation', `${hold.version} is on hold since ${hold.at}: ${hold.reason}`);
+  if (hold)
+    return stop(
+      'on-hold',
+      'failed-validation',
+      `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`,
+    );
   if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
     const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
     return stop('superseded', 'superseded', `Superseded by ${by}.`);

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../contracts/duration.ts';
+import { durationWords } from '../../contracts/words.ts';
 import { afterPause } from '../../core/judgement/after-pause.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -23,7 +23,7 @@ export async function pauseOver(
   if (deps.now() - Date.parse(pausedAt ?? stateSince) < service.deadlines.pause) return null;
   const comparison = await lookAtSides(deps, service, { operation: operation.id, since: measuredSince(operation) });
   const decided = afterPause(comparison, target);
-  const reason = `Paused (${pausedBecause}); nobody decided within ${formatDuration(service.deadlines.pause)}; ${inWords(comparison)}`;
+  const reason = `Paused (${pausedBecause}); nobody decided within ${durationWords(service.deadlines.pause)}; ${inWords(comparison)}`;
   await note(deps, { operation: operation.id, action: 'end-pause', actor: sluice, reason, details: comparison });
   return decided === 'return'
     ? { outcome: 'failed', cause: 'expired', reason }

@@ -1,5 +1,6 @@
 import { NotFound, StaleHolder } from '../../contracts/errors.ts';
 import type { Weights } from '../../contracts/names.ts';
+import { weightWords } from '../../contracts/words.ts';
 import { sameWeights } from '../../core/traffic/weights.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
@@ -44,6 +45,6 @@ export async function routeDrift(
     throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
   }
   if (sameWeights(weights, expected)) return null;
-  const reason = `Somebody else changed the weights to ${JSON.stringify(weights)}; ${JSON.stringify(expected)} was last written.`;
+  const reason = `Somebody else changed the weights to ${weightWords(weights)}; ${weightWords(expected)} was last written.`;
   return drifted('weights', weights, reason);
 }

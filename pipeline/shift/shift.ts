@@ -1,7 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import { weightWords } from '../../contracts/words.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
@@ -84,8 +85,8 @@ function targetOf(operation: OperationRecord): EnvironmentName {
 }
 
 /** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
-async function drift(deps: ActDeps, operation: OperationRecord, found: { live: unknown; expected: unknown }) {
-  const reason = `Somebody else changed the weights to ${JSON.stringify(found.live)}; ${JSON.stringify(found.expected)} was last written.`;
+async function drift(deps: ActDeps, operation: OperationRecord, found: { live: Weights; expected: Weights }) {
+  const reason = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} was last written.`;
   await noteDrift(deps, {
     operation: operation.id,
     what: 'weights',

@@ -78,11 +78,11 @@ describe('the headline', () => {
   it('remembers why the last deployment was rolled back, though the rollback is the last operation', () => {
     const history = [
       ended('succeeded', { id: 'rollback-1', kind: 'rollback', release: null, related: 'deployment-1' }),
-      ended('rolled-back', { reason: 'error-rate 0.13953488372093023 > 0.01 for 2s117ms' }),
+      ended('rolled-back', { reason: 'Error rate 14 %, limit 1 %, for 2.1 s' }),
     ];
 
     expect(headlineOf(overview({ history })).detail).toBe(
-      'Nothing is in progress. Deployment of v2.1.0: rolled back, because error-rate 0.14 > 0.01 for 2s.',
+      'Nothing is in progress. Deployment of v2.1.0: rolled back, because Error rate 14 %, limit 1 %, for 2.1 s.',
     );
   });
 

@@ -7,7 +7,7 @@ import { judgeInterval } from '../../../../core/judgement/judge-interval.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
 
 const start = instant(1_000_000);
-const rules = { list: [{ name: 'error-rate', max: 0.01, for: minutes(5) }], minSamples: 0 };
+const rules = { list: [{ name: 'error-rate', max: 0.01, unit: 'ratio' as const, for: minutes(5) }], minSamples: 0 };
 const value = (number: number): Reading => ({ kind: 'value', value: number });
 const noData: Reading = { kind: 'no-data' };
 
@@ -37,7 +37,7 @@ describe('one evaluation', () => {
   it('fails once it was, and says so in words', () => {
     expect(sequence(Array(6).fill(value(0.052)))).toMatchObject({
       verdict: 'fail',
-      reasons: ['error-rate 0.052 > 0.01 for 5m'],
+      reasons: ['Error rate 5.2 %, limit 1 %, for 5 min'],
     });
   });
 

@@ -82,7 +82,7 @@ it('a planned rollback that gives up goes where it came from, also when its task
   route.weights = split;
   if (route.fence !== null) route.fence = { ...route.fence, origin: 'green', weights: split };
   await world.store.operations.enter(id, 'shifting-traffic', new Date(start).toISOString());
-  const command = { action: 'give-up', execution, service: world.service.name, reason: 'error-rate 0.05 > 0.01' };
+  const command = { action: 'give-up', execution, service: world.service.name, reason: 'Error rate 5 %, limit 1 %' };
 
   await handlerOn(route)(command);
   await handlerOn(route)(command);

@@ -231,7 +231,7 @@ describe('the emergency return', () => {
       operation,
       failed: null,
       cause: 'failed' as const,
-      reason: 'error-rate 0.05 > 0.01',
+      reason: 'Error rate 5 %, limit 1 %',
     });
 
     it('is not returned by itself when it fails with traffic: the weights stay as they are, however often its task is repeated (I10)', async () => {
@@ -309,7 +309,7 @@ describe('the emergency return', () => {
       operation: operation.id,
       failed: null,
       cause: 'failed' as const,
-      reason: 'error-rate 0.05 > 0.01',
+      reason: 'Error rate 5 %, limit 1 %',
     };
 
     const answer = await handlerOn(route, store)(command(failure));

@@ -50,7 +50,7 @@ it('moves once more when the destination is worse than what the side that was le
 
   expect(answer).toMatchObject({ outcome: 'both-bad', environment: 'green' });
   expect(answer).toMatchObject({
-    reason: expect.stringMatching(/blue: error-rate 0.9 > 0.01.*green: error-rate 0.05/),
+    reason: expect.stringMatching(/blue: Error rate 90 %, limit 1 %.*green: Error rate 5 %/),
   });
   const audit = await world.store.audit.list(rollback);
   expect(audit.find(({ action }) => action === 'compare-sides')?.details).toMatchObject({
@@ -74,7 +74,9 @@ it.each([
 
     expect(await late()).toMatchObject({
       outcome: 'unverified',
-      reason: expect.stringMatching(/return to blue could not be verified: error-rate 0.9 > 0.01; compared, .*green: /),
+      reason: expect.stringMatching(
+        /return to blue could not be verified: Error rate 90 %, limit 1 %; compared, .*green: /,
+      ),
     });
   },
 );

@@ -25,7 +25,7 @@ describe('a release that fails with traffic', () => {
   it('goes back at once when the origin is good', async () => {
     const { answer } = await judged({ blue: 0, green: 0.05 });
 
-    expect(answer).toEqual({ outcome: 'failed', reason: 'error-rate 0.05 > 0.01 for 5m' });
+    expect(answer).toEqual({ outcome: 'failed', reason: 'Error rate 5 %, limit 1 %, for 5 min' });
   });
 
   it('is measured alone as long as it looks good', async () => {
@@ -40,7 +40,7 @@ describe('a release that fails with traffic', () => {
     expect(answer).toMatchObject({
       outcome: 'failed',
       cause: 'origin-worse',
-      reason: expect.stringMatching(/both sides are bad.*blue: error-rate 0.5.*green: error-rate 0.05/),
+      reason: expect.stringMatching(/both sides are bad.*blue: Error rate 50 %.*green: Error rate 5 %/),
     });
   });
 
@@ -61,7 +61,7 @@ describe('a release that fails with traffic', () => {
 
     expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
       outcome: 'failed',
-      reason: 'error-rate 0.05 > 0.01 for 5m',
+      reason: 'Error rate 5 %, limit 1 %, for 5 min',
     });
   });
 

@@ -1,0 +1,75 @@
+import type { Milliseconds } from './duration.ts';
+import { formatInstant, type Instant, parseInstant } from './instant.ts';
+import type { Weights } from './names.ts';
+
+/** The unit of a reading, as `objectives.list[].unit` says it. A ratio is shown in percent. */
+export const readingUnits = ['ratio', 'seconds', 'milliseconds'] as const;
+export type ReadingUnit = (typeof readingUnits)[number];
+
+/** A metric as people are told of it. */
+export interface ToldMetric {
+  /** As in sluice.yaml, e.g. `error-rate`. */
+  readonly name: string;
+  readonly max: number;
+  readonly unit?: ReadingUnit | undefined;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/**
+ * A length of time for people, in at most two units: `450 ms`, `3.1 s`, `12 s`, `4 min 10 s`, `3 h 20 min`, `2 days 5 h`. Use
+ * `formatDuration` for what is parsed again.
+ */
+export function durationWords(duration: Milliseconds): string {
+  const length = Math.max(0, duration);
+  if (length < second) return length === 0 ? '0 s' : `${Math.round(length)} ms`;
+  if (length < 9.95 * second) return `${Math.round(length / 100) / 10} s`;
+  const whole = Math.round(length / second) * second;
+  if (whole < minute) return `${whole / second} s`;
+  if (whole < hour) return inUnits(whole, [minute, 'min'], [second, 's']);
+  if (whole < 2 * day) return inUnits(whole, [hour, 'h'], [minute, 'min']);
+  return inUnits(whole, [day, 'days'], [hour, 'h']);
+}
+
+function inUnits(length: number, [big, bigName]: [number, string], [small, smallName]: [number, string]): string {
+  const rest = Math.floor((length % big) / small);
+  return `${Math.floor(length / big)} ${bigName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
+}
+
+/** A time for people: `2026-11-23 10:41:03Z`, from an instant or from an ISO 8601 text. */
+export function timeWords(at: Instant | string): string {
+  const text = formatInstant(typeof at === 'string' ? parseInstant(at) : at);
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}Z`;
+}
+
+/** `blue 75 %, green 25 %` */
+export const weightWords = ({ blue, green }: Weights): string => `blue ${blue} %, green ${green} %`;
+
+/** `error-rate` → `Error rate` */
+export const metricName = (name: string): string => {
+  const words = name.replaceAll(/[-_]+/g, ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+};
+
+/** `Error rate 11.4 %, limit 1 %`. A reading above its limit never looks equal to it. */
+export function readingWords({ name, max, unit }: ToldMetric, value: number): string {
+  const limit = amount(max, unit, 15);
+  for (let digits = 3; digits <= 15; digits++) {
+    const told = amount(value, unit, digits);
+    if (value === max || told !== limit) return `${metricName(name)} ${told}, limit ${limit}`;
+  }
+  return `${metricName(name)} ${value}, limit ${limit}`;
+}
+
+/** A number with its unit, to so many significant digits: `11.4 %`, `2.31 s`, `0.971`. */
+export function amount(value: number, unit: ReadingUnit | undefined, digits = 3): string {
+  const shown = unit === 'ratio' ? value * 100 : value;
+  const suffix = { ratio: ' %', seconds: ' s', milliseconds: ' ms' };
+  // More digits than asked for before the point are kept: 12345 requests are not 12300.
+  const whole = Math.trunc(Math.abs(shown)).toString().length;
+  const rounded = Number(shown.toPrecision(Math.min(15, Math.max(digits, whole))));
+  return `${rounded}${unit === undefined ? '' : suffix[unit]}`;
+}
