@@ -45,7 +45,7 @@ export async function watchOperation(session: Session, watched: Watched): Promis
       try {
         const now: ApiOperation = await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
         lastAnswer = world.now();
-        progress.report(describeChanges(seen, now), now);
+        progress.report(describeChanges(seen, now, world.now()), now);
         seen = now;
         if (now.outcome !== null || watched.reached?.(now)) return now;
       } catch (error) {

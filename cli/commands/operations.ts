@@ -42,10 +42,8 @@ export function addOperations(program: Command, world: World): void {
       const session = await openSession(world, flags);
       const id = given ?? (await findCurrent(session)).id;
       if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded' });
-      print(
-        session,
-        await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema),
-        operationLines,
+      print(session, await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema), (one) =>
+        operationLines(one, world.now()),
       );
     });
 }

@@ -24,6 +24,7 @@ export function addResume(program: Command, world: World): void {
       const fits = ({ pausedBecause }: { pausedBecause: string | null }) => pausedBecause !== null;
       const id = given ?? (await findUnfinished(session, { what: 'paused operation', fits })).id;
       const path = `/api/operations/${encodeURIComponent(id)}/resume`;
-      print(session, await session.api.post(path, { reason: flags.reason }, operationSchema), operationLines);
+      const resumed = await session.api.post(path, { reason: flags.reason }, operationSchema);
+      print(session, resumed, (one) => operationLines(one, world.now()));
     });
 }

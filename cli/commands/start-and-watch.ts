@@ -33,7 +33,7 @@ export async function followToEnd(session: Session, watched: Watched): Promise<v
   const summary = session.world.env.GITHUB_STEP_SUMMARY;
   if (summary) await session.world.appendFile(summary, jobSummary(ended));
   // In text, the last line of the progress has told the outcome.
-  if (session.flags.output === 'json') print(session, ended, operationLines);
+  if (session.flags.output === 'json') print(session, ended, (one) => operationLines(one, session.world.now()));
   judgeEnding(ended, watched.wanted);
 }
 

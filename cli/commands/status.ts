@@ -16,9 +16,9 @@ export function addStatus(program: Command, world: World): void {
     const named = flags.service ?? world.env.SLUICE_SERVICE;
     if (named) {
       const service = await session.api.get(`/api/services/${encodeURIComponent(named)}`, serviceSchema);
-      return print(session, service, serviceLines);
+      return print(session, service, (one) => serviceLines(one, world.now()));
     }
     const list = await session.api.get('/api/services', serviceListSchema);
-    print(session, list, ({ services }) => services.flatMap(serviceLines));
+    print(session, list, ({ services }) => services.flatMap((one) => serviceLines(one, world.now())));
   });
 }

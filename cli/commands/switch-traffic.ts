@@ -3,7 +3,6 @@ import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { type SwitchTraffic, switchTrafficSchema } from '../../contracts/api/requests.ts';
 import { startedSchema } from '../../contracts/api/started.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import { timeWords } from '../../contracts/words.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand, checkRequest, environmentOption, parseWhole } from '../options.ts';
 import { operationLines } from '../output/operation-lines.ts';
@@ -56,9 +55,9 @@ export function addSwitchTraffic(program: Command, world: World): void {
       const id = started.operation;
       const reached = (operation: ApiOperation) => hasSplit(operation, body);
       const seen = await watchOperation(session, { id, execution: started.execution, wanted: 'succeeded', reached });
-      if (flags.output === 'json') print(session, seen, operationLines);
+      if (flags.output === 'json') print(session, seen, (one) => operationLines(one, world.now()));
       if (seen.outcome !== null) return judgeEnding(seen, 'succeeded');
-      if (flags.output === 'text') world.out(`${splitLines(seen, { from, to }).join('\n')}\n`);
+      if (flags.output === 'text') world.out(`Watch it: sluice operation ${id} --watch\n`);
     });
 }
 
@@ -67,9 +66,3 @@ function hasSplit({ state, weights, desired }: ApiOperation, { to, percentage }:
   const isEnd = percentage === 0 || percentage === 100;
   return !isEnd && state === 'keeping-split' && weights?.[to] === percentage && desired !== null;
 }
-
-const splitLines = ({ id, desired }: ApiOperation, { from, to }: Pick<SwitchTraffic, 'from' | 'to'>): string[] => [
-  `The split stays until ${desired === null ? 'its deadline' : timeWords(desired.until)}, then everything goes back.`,
-  `Send it back: sluice switch-traffic --from-env ${to} --to-env ${from} --percentage 100`,
-  `Watch it: sluice operation ${id} --watch`,
-];

@@ -1,11 +1,13 @@
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
+import type { Instant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
+import { waitingLines } from './waiting-lines.ts';
 
 /** A service as people look at it: both environments, and everything that keeps it from changing. */
-export function serviceLines(service: ApiService): string[] {
-  const { name, repository, host, active, environments, lock, candidate, holds, frozen, problem } = service;
+export function serviceLines(service: ApiService, now: Instant): string[] {
+  const { name, repository, host, active, environments, lock, inProgress, holds, frozen, problem } = service;
   const rows = environmentNames.map((environment) => [
     `  ${environment}`,
     ...environmentCells(environments[environment]),
@@ -16,9 +18,7 @@ export function serviceLines(service: ApiService): string[] {
     [name, repository, host].filter(Boolean).join('  '),
     ...table(rows),
     `  lock: ${lockWords(lock)}`,
-    ...(candidate === null
-      ? []
-      : [`  next: ${candidate.version} waits for its turn (operation ${candidate.operation})`]),
+    ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
     ...holds.map((hold) => `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`),
     ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`]),
     ...(problem === null ? [] : [`  WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`]),
@@ -32,7 +32,17 @@ const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironm
   `${ready ?? '?'} ready`,
 ];
 
+/** What an operation does or waits for, and what may be typed. */
+function workLines({ id, kind, release, state, abort, waiting }: ApiService['inProgress'][number], now: Instant) {
+  const name = `${kind}${release === null ? '' : ` of ${release.version}`} (${id})`;
+  if (abort !== null) return [`${name}: being aborted by ${abort.actor}: ${abort.reason}`];
+  if (waiting === null) return [`${name}: ${state}`];
+  const [first, ...rest] = waitingLines(waiting, now);
+  return [`${name}: ${first}`, ...rest];
+}
+
 function lockWords({ holder, kind, acquiredAt, epoch }: ApiService['lock']): string {
   if (holder === null) return 'free';
-  return `${kind ?? 'operation'} ${holder}${acquiredAt === null ? '' : ` since ${timeWords(acquiredAt)}`} (epoch ${epoch})`;
+  if (kind === null) return 'held by Sluice itself for a moment';
+  return `${kind} ${holder}${acquiredAt === null ? '' : ` since ${timeWords(acquiredAt)}`} (epoch ${epoch})`;
 }

@@ -48,6 +48,20 @@ export const operationApprovalsSchema = z.object({
   unknownAuthors: list(z.string()),
 });
 
+/**
+ * What an operation that stands still waits for, as sentences and complete commands: whoever shows it adds how far away `until.at` is.
+ * Nothing in it depends on the clock.
+ */
+export const operationWaitingSchema = z.object({
+  kind: z.enum(['approval', 'window', 'turn', 'split', 'pause']),
+  /** `Waiting for 1 approval (ml-lead): cleo@example.com.` */
+  text: z.string(),
+  /** What happens then by itself, and when: `Expires`. Null when nothing does, or nobody knows when. */
+  until: z.object({ text: z.string(), at: time }).nullable(),
+  /** What may be typed, and what that does: `Approve`. */
+  next: list(z.object({ what: z.string(), command: z.string() })),
+});
+
 /** An operation in a list. */
 export const operationSummarySchema = z.object({
   id: z.string(),
@@ -70,6 +84,8 @@ export const operationSummarySchema = z.object({
   related: z.string().nullable(),
   pausedBecause: z.string().nullable(),
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable(),
+  /** Null while it works by itself, and once it has ended. */
+  waiting: operationWaitingSchema.nullable(),
   diagnosis: list(z.string()),
 });
 
@@ -85,4 +101,5 @@ export const operationListSchema = z.object({ operations: list(operationSummaryS
 
 export type ApiOperation = z.output<typeof operationSchema>;
 export type ApiOperationSummary = z.output<typeof operationSummarySchema>;
+export type OperationWaiting = z.output<typeof operationWaitingSchema>;
 export type ApiTimelineEntry = z.output<typeof timelineEntrySchema>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
+import { operationSummarySchema } from './operation.ts';
 
 /** An environment as the cluster has it. Nulls: nothing runs there, or it could not be read (`health` is `unknown` then). */
 export const serviceEnvironmentSchema = z.object({
@@ -32,6 +33,7 @@ export const serviceSchema = z.object({
   lock: z.object({
     /** The operation that holds it; null when it is free. */
     holder: z.string().nullable(),
+    /** Null when it is free, and when Sluice itself holds it for a moment, without an operation. */
     kind: z.string().nullable(),
     epoch: z.int(),
     acquiredAt: z.string().nullable(),
@@ -39,6 +41,10 @@ export const serviceSchema = z.object({
   }),
   /** The newest release that waits before the lock. */
   candidate: z.object({ operation: z.string(), version: z.string(), commit: z.string(), at: z.string() }).nullable(),
+  /** What has not ended yet, newest first: what each does, or what it waits for. */
+  inProgress: z.array(
+    operationSummarySchema.pick({ id: true, kind: true, release: true, state: true, abort: true, waiting: true }),
+  ),
   holds: z.array(
     z.object({
       version: z.string(),

@@ -1,21 +1,39 @@
 import { html } from 'hono/html';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
+import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
 import { factLines, mailDocument } from './mail-document.ts';
+import { decisionSteps, frozenSteps } from './on-call-steps.ts';
 import { linksOf } from './service-links.ts';
 
 /** What the on-call has to know. */
 export interface OnCallNews {
-  /** Of the operation that this is about; it is paged about once, and once more for every later pause. */
+  /**
+   * Of the operation that this is about, or would be of the execution that pages: an alert that only pauses registers none, and then the page
+   * is about whatever holds the lock. It is paged about once, and once more for every later pause.
+   */
   readonly operation: string;
   /** Since when it is paused; null when it is not. */
   readonly pausedAt?: Instant | null;
   readonly kind: 'frozen' | 'needs-a-person';
   readonly reason: string;
+}
+
+/** The operation that a page is about: its own, or what holds the lock. Null when neither exists: no id may lead nowhere (I14). */
+async function operationOf(
+  { store }: PagingDeps,
+  { name }: ServiceConfiguration,
+  id: string,
+): Promise<OperationRecord | null> {
+  const own = await store.operations.read(id);
+  if (own !== null) return own;
+  const { holder } = await store.locks.read(name);
+  return holder === null ? null : store.operations.read(holder);
 }
 
 /**
@@ -30,18 +48,20 @@ export async function pageOnCall(
   const { operation, kind, reason, pausedAt = null } = news;
   const subject =
     kind === 'frozen' ? `${service.name} is frozen: a person has to act` : `${service.name}: a person has to look`;
+  const about = await operationOf(deps, service, operation);
+  const { standing, steps } =
+    kind === 'frozen'
+      ? frozenSteps(service.name, about?.id ?? null)
+      : decisionSteps(service.name, about, about === null ? null : await readWaiting(deps, service, about));
+  const { console: consoleUrl } = deps.configuration.urls;
   const facts = [
     { name: 'Service', value: service.name },
-    { name: 'Reason', value: reason },
-    { name: 'Operation', value: operation },
-    { name: 'Console', value: deps.configuration.urls.console, url: deps.configuration.urls.console },
+    ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
+    { name: 'Console', value: consoleUrl, url: consoleUrl },
     ...linksOf(service),
   ];
-  const advice =
-    kind === 'frozen'
-      ? `Nothing changes on this service until a person releases it. Look at the traffic first: "sluice break-glass" prints the one patch that returns it. Once a side is well and has the traffic: "sluice unfreeze --service ${service.name} --reason …".`
-      : 'Sluice did not decide this by itself. Look at both sides, then "sluice resume", "sluice abort" or "sluice rollback --emergency". At the deadline of the pause the service freezes, or the traffic goes back.';
-  const text = [reason, '', advice, '', factLines(facts)].join('\n');
+  const commands = steps.map(({ what, command }) => `${what}: ${command}`);
+  const text = [reason, '', standing, '', ...commands, '', factLines(facts)].join('\n');
 
   const channels = new Map<string, () => Promise<unknown>>();
   for (const [channel, pager] of deps.pagers(service)) {
@@ -57,7 +77,7 @@ export async function pageOnCall(
   if (to.length > 0) {
     const document = mailDocument({
       title: subject,
-      lead: html`<p>${reason}</p><p>${advice}</p>`,
+      lead: html`<p>${reason}</p><p>${standing}</p><ul>${steps.map(({ what, command }) => html`<li>${what}: <code>${command}</code></li>`)}</ul>`,
       sections: [{ facts }],
     });
     const mail = { from: deps.configuration.mail.from, to, subject: `[page] ${subject}`, text, html: document };

@@ -1,7 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
-import { environmentNames } from '../../contracts/names.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { sluice } from '../operation/audited.ts';
@@ -31,21 +30,7 @@ export async function pagePauses(
     if (operation === null || operation.outcome !== null || operation.pausedAt !== pausedAt) continue;
     const entries = await deps.store.audit.list(id);
     if (entries.findLast(({ action }) => action === 'pause')?.actor !== sluice) continue;
-    const reason = inWords(operation, service, since);
+    const reason = operation.pausedBecause ?? 'It is paused.';
     await pageOnCall(deps, service, { operation: id, kind: 'needs-a-person', reason, pausedAt: since });
   }
-}
-
-/** What stands still, whose it is, until when somebody may decide, and what to type. */
-function inWords(operation: OperationRecord, { name, deadlines }: ServiceConfiguration, since: Instant): string {
-  const { id, kind, release, actor, weights, pausedBecause } = operation;
-  const what = `The ${kind}${release === null ? '' : ` of ${release.version}`} (by ${actor}) stands still`;
-  const split = weights === null ? '' : `, ${environmentNames.map((side) => `${side} ${weights[side]} %`).join(', ')}`;
-  const until = formatInstant(later(since, deadlines.pause));
-  return [
-    `${what}${split}: ${pausedBecause}. It waits for a person until ${until}.`,
-    `Let it go on: sluice resume ${id} --reason "…".`,
-    `Take it back: sluice abort ${id} --reason "…".`,
-    `At once: sluice rollback --service ${name} --version last-known-good --reason "…" --emergency.`,
-  ].join(' ');
 }

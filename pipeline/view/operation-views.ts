@@ -3,6 +3,7 @@ import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService, readOperation } from '../operation/operation-context.ts';
+import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
 
 /** The newest operations of a service, or of all, newest first. */
@@ -15,19 +16,23 @@ export async function listOperations(
       ? deps.configuration.services.map(({ name }) => name)
       : [findService(deps.configuration, service).name];
   const lists = await Promise.all(names.map((name) => deps.store.operations.list(name, limit)));
-  return lists
+  const newest = lists
     .flat()
     .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, limit)
-    .map(summaryOf);
+    .slice(0, limit);
+  return Promise.all(newest.map((operation) => summaryOf(deps, operation)));
 }
 
 /** One operation with everything that happened in it. @throws {NotFound} */
 export async function readOperationView(deps: OperatorDeps, id: string): Promise<ApiOperation> {
   const { operation } = await readOperation(deps, id);
-  const [entries, approval] = await Promise.all([deps.store.audit.list(id), deps.store.approvals.read(id)]);
+  const [entries, approval, summary] = await Promise.all([
+    deps.store.audit.list(id),
+    deps.store.approvals.read(id),
+    summaryOf(deps, operation),
+  ]);
   return {
-    ...summaryOf(operation),
+    ...summary,
     timeline: entries.map(({ seq, at, actor, action, phase, details }) => ({
       seq,
       at: formatInstant(at),
@@ -41,7 +46,7 @@ export async function readOperationView(deps: OperatorDeps, id: string): Promise
 }
 
 /** What of a record is for people: no judgement in progress, no execution. */
-function summaryOf(operation: OperationRecord): ApiOperationSummary {
+async function summaryOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
   const { id, kind, service, actor, release, state, outcome, reason, startedAt, endedAt } = operation;
   const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {
@@ -64,5 +69,12 @@ function summaryOf(operation: OperationRecord): ApiOperationSummary {
     pausedBecause,
     abort,
     diagnosis,
+    waiting: await waitingOf(deps, operation),
   };
+}
+
+/** A service that was taken out of sluice.yaml keeps its operations, of which nobody knows the deadlines any more. */
+async function waitingOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary['waiting']> {
+  const service = deps.configuration.services.find(({ name }) => name === operation.service);
+  return service === undefined ? null : readWaiting(deps, service, operation);
 }

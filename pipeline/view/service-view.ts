@@ -1,15 +1,15 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
 
 /** A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown. */
 export async function readServiceView(deps: OperatorDeps, service: ServiceConfiguration): Promise<ApiService> {
   const { name, repository } = service;
-  const [live, lock, candidate, holds, frozen] = await Promise.all([
+  const [live, { lock, inProgress }, candidate, holds, frozen] = await Promise.all([
     readClusterView(deps, service),
-    deps.store.locks.read(name),
+    readInProgress(deps, service),
     deps.store.candidates.read(name),
     deps.store.releases.holds(name),
     deps.store.releases.frozen(name),
@@ -19,7 +19,8 @@ export async function readServiceView(deps: OperatorDeps, service: ServiceConfig
     repository,
     host: service.traffic.host,
     ...live,
-    lock: lockView(lock),
+    lock,
+    inProgress,
     candidate:
       candidate === null
         ? null
@@ -35,10 +36,24 @@ export async function readServiceView(deps: OperatorDeps, service: ServiceConfig
   };
 }
 
-const lockView = ({ holder, kind, epoch, acquiredAt, deadline }: LockRecord): ApiService['lock'] => ({
-  holder,
-  kind,
-  epoch,
-  acquiredAt,
-  deadline,
-});
+/** The lock, and the operations that have not ended: whoever holds the lock, and the newest that wait. */
+async function readInProgress(
+  deps: OperatorDeps,
+  service: ServiceConfiguration,
+): Promise<Pick<ApiService, 'lock' | 'inProgress'>> {
+  const [{ holder, kind, epoch, acquiredAt, deadline }, newest] = await Promise.all([
+    deps.store.locks.read(service.name),
+    deps.store.operations.list(service.name, 20),
+  ]);
+  const listed = newest.filter(({ outcome }) => outcome === null);
+  const holding = listed.find(({ id }) => id === holder) ?? (holder && (await deps.store.operations.read(holder)));
+  const isListed = !holding || holding.outcome !== null || listed.some(({ id }) => id === holding.id);
+  const open = isListed ? listed : [...listed, holding];
+  const lock = { holder, kind: holding ? kind : null, epoch, acquiredAt, deadline };
+  const inProgress = open.map(async (operation) => {
+    const { id, release, state, abort } = operation;
+    const waiting = await readWaiting(deps, service, operation, lock);
+    return { id, kind: operation.kind, release, state, abort, waiting };
+  });
+  return { lock, inProgress: await Promise.all(inProgress) };
+}

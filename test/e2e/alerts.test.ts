@@ -106,7 +106,7 @@ it('a pause of which nobody decides ends at its deadline: back to an origin that
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
-  expect(ended.reason).toContain('nobody decided within 6s; compared, neither side is bad now');
+  expect(ended.reason).toContain('nobody decided within 6 s; compared, neither side is bad now');
   expect((await pipeline.service()).environments).toMatchObject({ green: { weight: 100 }, blue: { weight: 0 } });
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
 });
@@ -121,7 +121,7 @@ it('when the origin is bad then, the traffic stays where it is: the service is f
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('frozen');
-  expect(ended.reason).toMatch(/nobody decided within 6s; compared, green is bad/);
+  expect(ended.reason).toMatch(/nobody decided within 6 s; compared, green is bad/);
   const service = await pipeline.service();
   expect(service.frozen).not.toBeNull();
   expect(service.environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });

@@ -13,7 +13,7 @@ it('errors that appear at the 25 % step are judged, the traffic goes back, and t
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
-  expect(ended.reason).toContain('error-rate');
+  expect(ended.reason).toContain('Error rate');
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
 
   const deploy = () =>

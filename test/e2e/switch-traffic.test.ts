@@ -131,7 +131,7 @@ it('a switch to a side that turns bad is judged and returned; all the traffic on
   await pipeline.fault({ version: 'v2.0.5', errorRate: 0.3 });
   const returned = await pipeline.ended(bad);
   expect(returned.outcome).toBe('rolled-back');
-  expect(returned.reason).toContain('error-rate');
+  expect(returned.reason).toContain('Error rate');
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.0.5']);
   await pipeline.fault({ version: 'v2.0.5', errorRate: 0 });
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'mended' });

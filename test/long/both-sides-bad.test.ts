@@ -68,7 +68,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
       return pages.length >= times ? pages : null;
     });
   expect((await paged(1))[0]).toMatch(/cannot be taken back.*compared, green is bad/);
-  expect((await pipeline.operation(id)).pausedBecause).toContain('error-rate');
+  expect((await pipeline.operation(id)).pausedBecause).toContain('Error rate');
   expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'it was noise' })).status).toBe(200);
   await paged(2);
   expect(raisedSince(moved)).toEqual([]);
@@ -139,7 +139,7 @@ it('when the target fails and the origin is sick but less so, the traffic is on 
   expect(raisedSince(moved)).toEqual(['blue']);
   const { frozen, environments } = await pipeline.service();
   expect(environments.blue.weight).toBe(100);
-  expect(frozen).toMatchObject({ reason: expect.stringMatching(/could not be verified.*error-rate.*compared/) });
+  expect(frozen).toMatchObject({ reason: expect.stringMatching(/could not be verified.*Error rate.*compared/) });
   const { id: rollback } = await rollbackOf(id);
   await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
 }, 120_000);

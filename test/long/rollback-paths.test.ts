@@ -75,7 +75,7 @@ it('a planned rollback whose release is bad with traffic gives up: everything go
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
-  expect(ended.reason).toContain('error-rate');
+  expect(ended.reason).toContain('Error rate');
   await free();
   expect(await live()).toEqual(['green', 'v2.0.5', 100]);
   expect((await pipeline.operations()).filter(({ related }) => related === id)).toEqual([]);

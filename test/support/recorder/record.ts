@@ -10,6 +10,7 @@ import { statesOf } from '../states.ts';
 import { patienceMs, until } from '../until.ts';
 import { type CapacitySettings, cooledOrigins, raisedUnready } from './capacity-rules.ts';
 import { type CapacitySeen, environments, type RouteSeen, watchHistory } from './history.ts';
+import { type Sent, untrueMessages } from './message-rules.ts';
 import {
   type Audit,
   brokenAudits,
@@ -97,6 +98,7 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
         ...unpagedFreezes(operations, await pipeline.pages()),
         ...brokenAudits(audits),
         ...(await commits(pipeline)),
+        ...(await untrueMessages(await sentBy(pipeline), operations)),
         ...left,
       ];
     },
@@ -106,6 +108,16 @@ export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promi
       await looking;
     },
   };
+}
+
+/** Every mail and page so far, and how each operation reads. */
+async function sentBy(pipeline: Pipeline): Promise<Sent[]> {
+  const [mails, pages, operations] = await Promise.all([pipeline.mails(), pipeline.pages(), pipeline.operations()]);
+  return [
+    ...mails.map(({ subject, body }) => ({ what: `mail "${subject}"`, text: body.text })),
+    ...pages.map(({ page }) => ({ what: 'page', text: String((page as { text?: unknown } | null)?.text) })),
+    ...operations.map(({ id, reason }) => ({ what: `reason of ${id}`, text: reason ?? '' })),
+  ];
 }
 
 /** What of the configuration of this very sandbox the rules about capacity have to know. */

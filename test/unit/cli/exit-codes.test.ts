@@ -231,10 +231,16 @@ describe('switch-traffic', () => {
     target: 'green',
     weights: { blue: 50, green: 50 },
     desired,
+    waiting: {
+      kind: 'split',
+      text: 'Keeping blue 50 %, green 50 %, as ana@example.com wants: comparing.',
+      until: { text: 'Everything goes back to blue', at: '2026-11-23T09:10:00.000Z' },
+      next: [{ what: 'Send it back now', command: 'sluice switch-traffic … --to-env blue --percentage 100' }],
+    },
   });
 
   it('waits until a split is there, says how long it stays and how to send it back, and ends although the split goes on', async () => {
-    const shifting = { ...kept, state: 'shifting-traffic', weights: { blue: 100, green: 0 } };
+    const shifting = { ...kept, state: 'shifting-traffic', weights: { blue: 100, green: 0 }, waiting: null };
     sluice.answers.set('POST /api/services/shop/traffic', started);
     sluice.answers.set('GET /api/operations/op1', [{ body: shifting }, { body: kept }]);
 
@@ -248,8 +254,8 @@ describe('switch-traffic', () => {
       reason: 'comparing',
       for: '10m',
     });
-    expect(out).toContain('stays until 2026-11-23 09:00:00Z');
-    expect(out).toContain('sluice switch-traffic --from-env green --to-env blue --percentage 100');
+    expect(out).toMatch(/Everything goes back to blue in \d+ min.* \(2026-11-23 09:10:00Z\)/);
+    expect(out).toContain('Send it back now: sluice switch-traffic … --to-env blue --percentage 100');
   });
 
   it('waits for the end where everything goes to one side', async () => {

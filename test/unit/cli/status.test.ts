@@ -26,4 +26,45 @@ describe('sluice status', () => {
     expect(out).toMatch(/green +\? +\? % +unknown +\? ready +403 forbidden/);
     expect(out).toContain(`WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`);
   });
+
+  it('says what each operation waits for, until when and what to type, and what the others do', async () => {
+    const release = { version: 'v2.1.0', commit: 'c0ffee', digest: 'sha256:ab' };
+    const waiting = {
+      ...{ kind: 'pause' as const, text: 'Paused since 2026-11-23 08:50:00Z, because blue is alerting.' },
+      until: { text: 'If nobody decides, everything goes back to blue', at: '2026-11-23T09:50:00.000Z' },
+      next: [{ what: 'Let it go on', command: 'sluice resume op1 --reason "…"' }],
+    };
+    const deployment = { kind: 'deployment' as const, release, state: 'shifting-traffic' as const, abort: null };
+    const service = serviceOf({
+      lock: { holder: 'op1', kind: 'deployment', epoch: 4, acquiredAt: '2026-11-23T08:40:00.000Z', deadline: null },
+      candidate: { operation: 'op2', version: 'v2.2.0', commit: 'c0ffee', at: '2026-11-23T08:45:00.000Z' },
+      inProgress: [
+        { ...deployment, id: 'op1', waiting },
+        { ...deployment, id: 'op2', state: 'gathering-evidence', waiting: null },
+        { ...deployment, id: 'op3', waiting: null, abort: { actor: 'ana@example.com', reason: 'the wrong one' } },
+      ],
+    });
+    sluice.answers.set('GET /api/services', { body: { services: [service] } });
+
+    const { out } = await runSluice(['status', '--url', sluice.url, '--token', 't']);
+
+    expect(out.split('\n').slice(3, 8)).toEqual([
+      '  lock: deployment op1 since 2026-11-23 08:40:00Z (epoch 4)',
+      '  deployment of v2.1.0 (op1): Paused since 2026-11-23 08:50:00Z, because blue is alerting. If nobody decides, everything goes back to blue in 50 min (2026-11-23 09:50:00Z).',
+      '    Let it go on: sluice resume op1 --reason "…"',
+      '  deployment of v2.1.0 (op2): gathering-evidence',
+      '  deployment of v2.1.0 (op3): being aborted by ana@example.com: the wrong one',
+    ]);
+    expect(out).not.toContain('turn');
+  });
+
+  it('names no operation where Sluice itself holds the lock without one', async () => {
+    const lock = { holder: '01standby', kind: null, epoch: 4, acquiredAt: null, deadline: null };
+    sluice.answers.set('GET /api/services', { body: { services: [serviceOf({ lock })] } });
+
+    const { out } = await runSluice(['status', '--url', sluice.url, '--token', 't']);
+
+    expect(out).toContain('lock: held by Sluice itself for a moment');
+    expect(out).not.toContain('01standby');
+  });
 });

@@ -14,16 +14,6 @@ const answers = (...bodies: object[]) =>
     'GET /api/operations/op1',
     bodies.map((body) => ({ body })),
   );
-const approvals = (missing: { role: string; count: number; from: string[] }[]) => ({
-  state: 'pending' as const,
-  requestedAt: '',
-  expiresAt: '',
-  rules: [],
-  decisions: [],
-  missing,
-  excluded: [],
-  unknownAuthors: [],
-});
 const ended = operationOf({
   state: 'ended',
   outcome: 'succeeded',
@@ -34,7 +24,12 @@ const ended = operationOf({
 it('tells each change once, as plain lines in a pipe', async () => {
   const waiting = operationOf({
     state: 'awaiting-approval',
-    approvals: approvals([{ role: 'devops', count: 1, from: ['ana@example.com'] }]),
+    waiting: {
+      kind: 'approval',
+      text: 'Waiting for 1 approval (devops): ana@example.com.',
+      until: { text: 'Expires', at: '2026-11-23T12:20:00.000Z' },
+      next: [{ what: 'Approve', command: 'sluice approve op1 --version v2.1.0' }],
+    },
   });
   const shifting = operationOf({ weights: { blue: 95, green: 5 } });
   answers(waiting, waiting, shifting, shifting, ended);
@@ -42,8 +37,10 @@ it('tells each change once, as plain lines in a pipe', async () => {
   const { exitCode, out } = await watch();
 
   expect(exitCode).toBe(0);
-  expect(out.split('\n').map((line) => line.replace(/^\S+Z /, ''))).toEqual([
-    'awaiting-approval: 1 more of devops (ana@example.com)',
+  expect(out.split('\n').map((line) => line.replace(/^\d\S+Z /, ''))).toEqual([
+    'awaiting-approval',
+    'Waiting for 1 approval (devops): ana@example.com. Expires in 3 h 20 min (2026-11-23 12:20:00Z).',
+    '  Approve: sluice approve op1 --version v2.1.0',
     'shifting-traffic',
     'traffic: blue 95 %, green 5 %',
     'traffic: blue 0 %, green 100 %',

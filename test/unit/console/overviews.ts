@@ -22,6 +22,7 @@ export function overview(
       },
       lock: { holder: null, kind: null, epoch: 1, acquiredAt: null, deadline: null },
       candidate: null,
+      inProgress: [],
       holds: [],
       frozen: null,
       problem: null,
@@ -62,6 +63,7 @@ export const entry = (changes: Partial<ApiHistoryEntry> = {}): ApiHistoryEntry =
   related: null,
   pausedBecause: null,
   abort: null,
+  waiting: null,
   ...changes,
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { note } from '../../../../pipeline/operation/audited.ts';
+import { commandFaults } from '../../../support/commands.ts';
 import { sweepingIn } from '../support/sweeping.ts';
 import { createWorld, digest, standbyMachine, type World } from '../support/world.ts';
 
@@ -37,10 +38,14 @@ describe('the guardian on its timer, for what others left undone', () => {
 
       expect(world.pager.pages).toHaveLength(1);
       const text = world.pager.pages[0]?.text;
-      expect(text).toContain(`The deployment of v2.1.0 (by dev@example.com) stands still, blue 75 %, green 25 %`);
-      expect(text).toContain(`${pausedBecause}. It waits for a person until 2026-11-23T16:00:00`);
+      expect(text).toContain(
+        'The deployment of v2.1.0 (by dev@example.com) stands still. Paused since 2026-11-23 15:00:00Z',
+      );
+      expect(text).toContain(`because ${pausedBecause}. Traffic: blue 75 %, green 25 %.`);
+      expect(text).toContain('at 2026-11-23 16:00:00Z.');
       for (const command of [`sluice resume ${id}`, `sluice abort ${id}`, 'sluice rollback --service chest-xray-mlops'])
         expect(text).toContain(command);
+      expect(await commandFaults(text ?? '')).toEqual([]);
       expect(world.mailer.sent).toHaveLength(1);
     });
 

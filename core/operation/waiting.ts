@@ -1,0 +1,166 @@
+import type { OperationWaiting } from '../../contracts/api/operation.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
+import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
+import { durationWords, timeWords, weightWords } from '../../contracts/words.ts';
+import { windowState } from '../windows/window-state.ts';
+
+/** What has to be known beside the operation to say what it waits for. */
+export interface WaitingFacts {
+  readonly service: Pick<ServiceConfiguration, 'name' | 'windows' | 'deadlines'>;
+  /** Null before approvals were asked for. */
+  readonly approval: {
+    readonly state: string;
+    readonly expiresAt: string;
+    readonly missing: readonly { readonly role: string; readonly count: number; readonly from: readonly string[] }[];
+  } | null;
+  /** Of the service; `kind` is null when Sluice itself holds it for a moment, without an operation. */
+  readonly lock: { readonly holder: string | null; readonly kind: string | null };
+  /** Whether the release can be taken back without a person. */
+  readonly reversible: boolean;
+  readonly now: Instant;
+}
+
+/**
+ * What an operation that stands still waits for, until when, and what to type: the one place for these words, shown by the command
+ * line, the console and the pages alike (I14). Null while it works by itself, and once it has ended.
+ */
+export function waitingOf(operation: OperationRecord, facts: WaitingFacts): OperationWaiting | null {
+  const { outcome, abort, pausedBecause, state } = operation;
+  if (outcome !== null || abort !== null) return null;
+  if (pausedBecause !== null) return pauseOf(operation, pausedBecause, facts);
+  switch (state) {
+    case 'awaiting-approval':
+      return approvalOf(operation, facts);
+    case 'awaiting-window':
+      return windowOf(operation, facts);
+    case 'awaiting-lock':
+      return turnOf(operation, facts);
+    case 'keeping-split':
+      return splitOf(operation, facts);
+    default:
+      return null;
+  }
+}
+
+const abort = ({ id }: OperationRecord, what = 'End it') => ({ what, command: `sluice abort ${id} --reason "…"` });
+
+function approvalOf(operation: OperationRecord, { approval }: WaitingFacts): OperationWaiting | null {
+  if (approval === null) {
+    return { kind: 'approval', text: 'Approvals are being asked for.', until: null, next: [abort(operation)] };
+  }
+  // Decided: it goes on, or ends, at its next look.
+  if (approval.state !== 'pending') return null;
+  const { id, release } = operation;
+  const wanted = approval.missing.map(({ role, count, from }) => {
+    const many = `${count} approval${count === 1 ? '' : 's'} (${role})`;
+    if (from.length >= count) return `${many}: ${from.join(count < from.length ? ' or ' : ' and ')}`;
+    return `${many}, which cannot be completed: ${from.join(', ') || 'nobody'} is left to give it`;
+  });
+  return {
+    kind: 'approval',
+    text: `Waiting for ${wanted.join('; ')}.`,
+    until: { text: 'Expires', at: approval.expiresAt },
+    next:
+      release === null
+        ? [abort(operation)]
+        : [
+            { what: 'Approve', command: `sluice approve ${id} --version ${release.version}` },
+            { what: 'Reject', command: `sluice reject ${id} --version ${release.version} --reason "…"` },
+          ],
+  };
+}
+
+function windowOf(operation: OperationRecord, { service, now }: WaitingFacts): OperationWaiting {
+  const state = windowState(service.windows, now);
+  const next = [abort(operation)];
+  if (state.kind === 'open') {
+    return { kind: 'window', text: 'Its deployment window is open: it goes on in a moment.', until: null, next };
+  }
+  const text = `Waiting for its deployment window (${service.windows.map(windowWords).join('; ')}).`;
+  const givesUp = later(parseInstant(operation.stateSince), service.deadlines.window);
+  const until =
+    state.nextOpening === null || state.nextOpening > givesUp
+      ? { text: 'No window opens before it gives up,', at: formatInstant(givesUp) }
+      : { text: 'Opens', at: formatInstant(state.nextOpening) };
+  return { kind: 'window', text, until, next };
+}
+
+const windowWords = ({ kind, schedule, duration, timeZone }: DeploymentWindow): string =>
+  `${kind === 'allow' ? 'open' : 'closed'} at "${schedule}" for ${durationWords(duration)}, ${timeZone}`;
+
+function turnOf(operation: OperationRecord, { lock, service }: WaitingFacts): OperationWaiting | null {
+  if (lock.holder === null || lock.holder === operation.id) return null;
+  const since = parseInstant(operation.lockAwaitedSince ?? operation.stateSince);
+  const watch = { what: 'Watch that one', command: `sluice operation ${lock.holder} --watch` };
+  return {
+    kind: 'turn',
+    text:
+      lock.kind === null
+        ? 'Waits for its turn: Sluice itself holds the lock for a moment.'
+        : `Waits for its turn: ${lock.kind} ${lock.holder} holds the lock.`,
+    until: { text: 'Expires', at: formatInstant(later(since, service.deadlines.lock)) },
+    next: [...(lock.kind === null ? [] : [watch]), abort(operation)],
+  };
+}
+
+/** The command that sends a switch by hand back to where its traffic came from, whatever was asked for in between. */
+const sendBack = ({ origin, target, service }: OperationRecord) =>
+  origin === null || target === null
+    ? []
+    : [
+        {
+          what: 'Send it back now',
+          command: `sluice switch-traffic --from-env ${target} --to-env ${origin} --percentage 100 --service ${service}`,
+        },
+      ];
+
+function splitOf(operation: OperationRecord, { service }: WaitingFacts): OperationWaiting | null {
+  const { desired, origin, target, weights } = operation;
+  if (desired === null || desired.weight === 0 || desired.weight === 100) return null;
+  // Still on its way to what is wanted now.
+  if (target === null || weights?.[target] !== desired.weight) return null;
+  return {
+    kind: 'split',
+    text: `Keeping ${weightWords(weights)}, as ${desired.actor} wants: ${desired.reason}${/[.!?]$/.test(desired.reason) ? '' : '.'}`,
+    until: { text: `Everything goes back to ${origin ?? 'its origin'}`, at: desired.until },
+    next: sendBack({ ...operation, service: service.name }),
+  };
+}
+
+function pauseOf(operation: OperationRecord, because: string, facts: WaitingFacts): OperationWaiting {
+  const { id, kind, origin, target, desired, weights } = operation;
+  const { service } = facts;
+  const since = parseInstant(operation.pausedAt ?? operation.stateSince);
+  const over = later(since, service.deadlines.pause);
+  const ends = desired !== null && desired.weight < 100 ? parseInstant(desired.until) : over;
+  const side = origin ?? (target === null ? 'its origin' : otherEnvironment(target));
+  const back = `everything goes back to ${side}`;
+  const undecided = facts.reversible
+    ? `${back}, or the service freezes if ${side} is not known to be good,`
+    : 'the service freezes with the traffic where it is,';
+  const split = weights === null ? '' : ` Traffic: ${weightWords(weights)}.`;
+  return {
+    kind: 'pause',
+    text: `Paused since ${timeWords(since)}, because ${because.replace(/\.$/, '')}.${split}`,
+    until:
+      ends < over
+        ? { text: `The split ends and ${back}`, at: formatInstant(ends) }
+        : { text: `If nobody decides, ${undecided}`, at: formatInstant(over) },
+    next: [
+      { what: 'Let it go on', command: `sluice resume ${id} --reason "…"` },
+      // A rollback at work cannot be aborted: nothing returns a return (I7).
+      ...(kind === 'rollback'
+        ? []
+        : [
+            abort(operation, `Take it back to ${side}`),
+            {
+              what: 'If that is refused or hangs',
+              command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
+            },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from '@jest/globals';
+import { hours } from '../../../../contracts/duration.ts';
+import { parseInstant } from '../../../../contracts/instant.ts';
+import type { OperationRecord } from '../../../../contracts/operation.ts';
+import { type WaitingFacts, waitingOf } from '../../../../core/operation/waiting.ts';
+import { faultOf } from '../../../support/commands.ts';
+
+const now = parseInstant('2026-11-28T12:00:00Z');
+const id = '01m8hvs4599vjgfj4tjt';
+const other = '01m8hvs4599vjgfj4tjv';
+const split = { weight: 30, until: '2026-11-28T12:30:00.000Z', actor: 'ana@example.com', reason: 'comparing' };
+
+/** Of a record only what the words depend on. */
+const operation = (fields: Partial<OperationRecord>): OperationRecord =>
+  ({
+    ...{ id, kind: 'deployment', service: 'shop', state: 'shifting-traffic', outcome: null, abort: null },
+    ...{ release: { version: 'v2.1.0', commit: 'c0ffee', digest: 'sha256:ab' }, weights: null, desired: null },
+    ...{ origin: null, target: null, pausedBecause: null, pausedAt: null, lockAwaitedSince: null },
+    ...{ stateSince: '2026-11-28T11:00:00.000Z', ...fields },
+  }) as OperationRecord; // the rest of a record has no part in this
+
+const facts = (fields: Partial<WaitingFacts> = {}): WaitingFacts => ({
+  service: {
+    name: 'shop',
+    windows: [{ kind: 'allow', schedule: '0 9 * * 1-5', duration: hours(8), timeZone: 'UTC' }],
+    // the three that are read
+    deadlines: { lock: hours(12), window: hours(168), pause: hours(1) } as WaitingFacts['service']['deadlines'],
+  },
+  approval: null,
+  lock: { holder: null, kind: null },
+  reversible: true,
+  now,
+  ...fields,
+});
+
+const approval = (missing: { role: string; count: number; from: string[] }[], state = 'pending') => ({
+  approval: { state, expiresAt: '2026-11-28T15:20:00.000Z', missing },
+});
+
+describe('what an operation waits for, in words', () => {
+  it('an approval: how many, of whom, until when, and how to give it', () => {
+    const missing = [{ role: 'ml-lead', count: 1, from: ['cleo@example.com'] }];
+
+    expect(waitingOf(operation({ state: 'awaiting-approval' }), facts(approval(missing)))).toEqual({
+      kind: 'approval',
+      text: 'Waiting for 1 approval (ml-lead): cleo@example.com.',
+      until: { text: 'Expires', at: '2026-11-28T15:20:00.000Z' },
+      next: [
+        { what: 'Approve', command: `sluice approve ${id} --version v2.1.0` },
+        { what: 'Reject', command: `sluice reject ${id} --version v2.1.0 --reason "…"` },
+      ],
+    });
+  });
+
+  it('approvals of several roles, one of which nobody is left to give', () => {
+    const missing = [
+      { role: 'devops', count: 1, from: ['ana@example.com', 'ben@example.com'] },
+      { role: 'ml-lead', count: 2, from: ['cleo@example.com'] },
+    ];
+
+    expect(waitingOf(operation({ state: 'awaiting-approval' }), facts(approval(missing)))?.text).toBe(
+      'Waiting for 1 approval (devops): ana@example.com or ben@example.com; ' +
+        '2 approvals (ml-lead), which cannot be completed: cleo@example.com is left to give it.',
+    );
+  });
+
+  it('nothing once the approvals are there', () => {
+    expect(waitingOf(operation({ state: 'awaiting-approval' }), facts(approval([], 'approved')))).toBeNull();
+  });
+
+  it('a window: which, and when it opens', () => {
+    // A Saturday.
+    expect(waitingOf(operation({ state: 'awaiting-window' }), facts())).toMatchObject({
+      kind: 'window',
+      text: 'Waiting for its deployment window (open at "0 9 * * 1-5" for 8 h, UTC).',
+      until: { text: 'Opens', at: expect.stringMatching(/^2026-11-30T09:00:00/) },
+    });
+    const short = facts();
+    const soon = {
+      ...short,
+      service: { ...short.service, deadlines: { ...short.service.deadlines, window: hours(2) } },
+    };
+    expect(waitingOf(operation({ state: 'awaiting-window' }), soon)?.until).toEqual({
+      text: 'No window opens before it gives up,',
+      at: '2026-11-28T13:00:00.000Z',
+    });
+  });
+
+  it('its turn only while another operation holds the lock', () => {
+    const waits = operation({ state: 'awaiting-lock', lockAwaitedSince: '2026-11-28T11:30:00.000Z' });
+
+    expect(waitingOf(waits, facts({ lock: { holder: other, kind: 'rollback' } }))).toMatchObject({
+      kind: 'turn',
+      text: `Waits for its turn: rollback ${other} holds the lock.`,
+      until: { text: 'Expires', at: '2026-11-28T23:30:00.000Z' },
+    });
+    expect(waitingOf(waits, facts())).toBeNull();
+    expect(waitingOf(waits, facts({ lock: { holder: id, kind: 'deployment' } }))).toBeNull();
+    const ofItself = waitingOf(waits, facts({ lock: { holder: other, kind: null } }));
+    expect(JSON.stringify(ofItself)).not.toContain(other);
+  });
+
+  it('a person, while it is paused: since when, why, until when, and how it goes on', () => {
+    const paused = operation({
+      ...{ pausedBecause: 'blue is alerting.', pausedAt: '2026-11-28T11:30:00.000Z', origin: 'blue', target: 'green' },
+      weights: { blue: 75, green: 25 },
+    });
+
+    expect(waitingOf(paused, facts())).toMatchObject({
+      kind: 'pause',
+      text: 'Paused since 2026-11-28 11:30:00Z, because blue is alerting. Traffic: blue 75 %, green 25 %.',
+      until: {
+        text: 'If nobody decides, everything goes back to blue, or the service freezes if blue is not known to be good,',
+        at: '2026-11-28T12:30:00.000Z',
+      },
+    });
+    expect(waitingOf(paused, facts({ reversible: false }))?.until?.text).toBe(
+      'If nobody decides, the service freezes with the traffic where it is,',
+    );
+  });
+
+  it('the end of a split by hand that comes before the end of its pause', () => {
+    const paused = operation({
+      ...{ kind: 'switch-traffic', state: 'keeping-split', pausedBecause: 'no data', origin: 'blue', target: 'green' },
+      ...{ pausedAt: '2026-11-28T11:59:00.000Z', desired: split },
+    });
+
+    expect(waitingOf(paused, facts())?.until).toEqual({
+      text: 'The split ends and everything goes back to blue',
+      at: split.until,
+    });
+  });
+
+  it('a split by hand: sent back to where it came from, however often it was changed since', () => {
+    const kept = operation({
+      ...{ kind: 'switch-traffic', state: 'keeping-split', origin: 'blue', target: 'green', desired: split },
+      weights: { blue: 70, green: 30 },
+    });
+
+    expect(waitingOf(kept, facts())).toEqual({
+      kind: 'split',
+      text: 'Keeping blue 70 %, green 30 %, as ana@example.com wants: comparing.',
+      until: { text: 'Everything goes back to blue', at: split.until },
+      next: [
+        {
+          what: 'Send it back now',
+          command: 'sluice switch-traffic --from-env green --to-env blue --percentage 100 --service shop',
+        },
+      ],
+    });
+    expect(waitingOf({ ...kept, weights: { blue: 50, green: 50 } }, facts())).toBeNull();
+  });
+
+  it('nothing while it works, is being aborted, or has ended', () => {
+    const pause = { pausedBecause: 'no data', desired: split, state: 'keeping-split' } as const;
+
+    expect(waitingOf(operation({}), facts())).toBeNull();
+    expect(waitingOf(operation({ ...pause, outcome: 'aborted' }), facts())).toBeNull();
+    expect(waitingOf(operation({ ...pause, abort: { actor: 'ana', reason: 'enough' } }), facts())).toBeNull();
+  });
+
+  it('every command runs as it is printed', async () => {
+    const all = [
+      waitingOf(operation({ state: 'awaiting-approval' }), facts()),
+      waitingOf(operation({ state: 'awaiting-approval' }), facts(approval([]))),
+      waitingOf(operation({ state: 'awaiting-window' }), facts()),
+      waitingOf(operation({ state: 'awaiting-lock' }), facts({ lock: { holder: other, kind: 'deployment' } })),
+      waitingOf(operation({ pausedBecause: 'x' }), facts()),
+      waitingOf(
+        operation({
+          state: 'keeping-split',
+          origin: 'blue',
+          target: 'green',
+          desired: split,
+          weights: { blue: 70, green: 30 },
+        }),
+        facts(),
+      ),
+    ];
+    const commands = all.flatMap((waiting) => waiting?.next ?? []).map(({ command }) => command);
+
+    expect(commands).toHaveLength(10);
+    expect((await Promise.all(commands.map(faultOf))).filter((fault) => fault !== null)).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHandler } from '../../../../functions/notify/handler.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { commandFaults, commandsIn, operationsIn } from '../../../support/commands.ts';
+import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+
+describe('what a page says (I14)', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.close());
+
+  const page = async (execution = executionOf('alert-1'), reason = 'Alert Slow: blue, the origin, is alerting') => {
+    const notify = createHandler({
+      ...world,
+      pagers: () => new Map([['webhook', world.pager]]),
+      newToken: newLinkToken,
+    });
+    await notify({ action: 'page', execution, service: world.service.name, reason });
+    const [sent] = world.pager.pages;
+    const [mail] = world.mailer.sent;
+    expect(mail?.text).toBe(sent?.text);
+    return { text: sent?.text ?? '', html: mail?.html ?? '' };
+  };
+  const shifting = async (kind: 'deployment' | 'rollback' = 'deployment') => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+    const id = idOf(execution);
+    const claim = { operation: id, kind, executionArn: execution.arn, at: execution.startedAt, deadline: '2027-01-01' };
+    await world.store.locks.acquire(world.service.name, claim);
+    await world.store.operations.update(id, { origin: 'blue', target: 'green', weights: { blue: 75, green: 25 } });
+    return id;
+  };
+  const pausedAt = new Date(start).toISOString();
+
+  it('names the operation that an alert paused, not the execution of the alert, until when, and what runs as it is printed', async () => {
+    const id = await shifting();
+    await world.store.operations.update(id, { pausedBecause: 'blue is alerting', pausedAt });
+
+    const { text, html } = await page();
+
+    expect(operationsIn(text)).toEqual([id]);
+    expect(text).toContain(
+      'Paused since 2026-11-23 15:00:00Z, because blue is alerting. Traffic: blue 75 %, green 25 %.',
+    );
+    expect(text).toContain('or the service freezes if blue is not known to be good, at 2026-11-23 16:00:00Z.');
+    expect(text).toContain(`Let it go on: sluice resume ${id} --reason "…"`);
+    expect(text).toContain(`Take it back to blue: sluice abort ${id} --reason "…"`);
+    expect(await commandFaults(text)).toEqual([]);
+    expect(commandsIn(text)).toHaveLength(4);
+    expect(html).toContain(`<code>sluice resume ${id} --reason &quot;…&quot;</code>`);
+  });
+
+  it('says that the service freezes at the end of a pause whose release cannot be taken back', async () => {
+    const id = await shifting();
+    const known = await world.store.releases.read(world.service.name, `sha256:${'ab'.repeat(32)}`);
+    if (known === null) throw new Error('the fixture has no release');
+    const { release, evidence } = known;
+    await world.store.releases.put(world.service.name, { ...release, reversible: false }, evidence);
+    await world.store.operations.update(id, { pausedBecause: 'v2.1.0 failed', pausedAt });
+
+    const { text } = await page();
+
+    expect(text).toContain(
+      'If nobody decides, the service freezes with the traffic where it is, at 2026-11-23 16:00:00Z.',
+    );
+  });
+
+  it('does not call an operation paused that is not', async () => {
+    const id = await shifting();
+
+    const { text } = await page();
+
+    expect(text).toContain('is not paused: it is gathering-evidence and goes on.');
+    expect(operationsIn(text)).toEqual([id]);
+    expect(await commandFaults(text)).toEqual([]);
+  });
+
+  it('names no operation when none is at work', async () => {
+    const { text } = await page();
+
+    expect(operationsIn(text)).toEqual([]);
+    expect(text).toContain('No operation is at work');
+    expect(text).not.toMatch(/resume|abort|deadline/);
+    expect(await commandFaults(text)).toEqual([]);
+    expect(commandsIn(text)).toHaveLength(2);
+  });
+
+  it('offers no abort of a rollback that is paused: it would be refused', async () => {
+    const execution = executionOf('rollback-1');
+    const trigger = {
+      ...{ kind: 'person' as const, wants: 'rollback' as const, service: world.service.name, version: 'v2.0.5' },
+      ...{ reason: 'slow', emergency: false, actor: 'ana@example.com', at: start },
+    };
+    await registerOperation(world, { execution, service: world.service, trigger, kind: 'rollback' });
+    await world.store.operations.update(idOf(execution), { pausedBecause: 'no data', pausedAt, target: 'green' });
+
+    const { text } = await page(execution);
+
+    expect(text).toContain('sluice resume');
+    expect(text).not.toContain('sluice abort');
+    expect(await commandFaults(text)).toEqual([]);
+  });
+
+  it('says of a frozen service how to look, what happened, and how to end the freeze', async () => {
+    const id = await shifting();
+    const at = new Date(start).toISOString();
+    await world.store.operations.end(id, { outcome: 'frozen', reason: 'unverified', at });
+
+    const { text } = await page({ ...executionOf('deploy-1') }, 'The return could not be verified.');
+
+    for (const command of ['status', `operation ${id}`, 'break-glass', 'unfreeze']) {
+      expect(text).toContain(`sluice ${command}`);
+    }
+    expect(operationsIn(text)).toEqual([id]);
+    expect(await commandFaults(text)).toEqual([]);
+  });
+});
