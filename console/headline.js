@@ -1,6 +1,6 @@
 /** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { Tone } from './words.js' */
-import { clock } from './time.js';
+import { dayAndClock } from './time.js';
 import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
@@ -55,11 +55,7 @@ export function headlineOf(overview) {
  * @returns {Headline}
  */
 function inProgress(overview, running) {
-  const { history, operation } = overview;
-  const name = operationName(running, history);
-  if (running.pausedBecause !== null) {
-    return { title: `${name} is paused. ${trafficWords(overview)}`, detail: running.pausedBecause, tone: 'wait' };
-  }
+  const name = operationName(running, overview.history);
   if (running.abort !== null) {
     const { actor, reason } = running.abort;
     return {
@@ -68,13 +64,15 @@ function inProgress(overview, running) {
       tone: 'wait',
     };
   }
-  if (running.state === 'awaiting-approval') {
-    const missing = operation?.id === running.id ? (operation.approvals?.missing ?? []) : [];
-    const whom = missing.map(({ role, count, from }) => `${count} more of ${role} (${from.join(', ')})`);
+  const { waiting } = running;
+  if (waiting !== null) {
+    const standing =
+      waiting.kind === 'split' ? `${name}: ${doingWords(running.state)}` : `${name} ${standings[waiting.kind]}`;
+    const traffic = waiting.kind === 'pause' ? `. ${trafficWords(overview)}` : '';
     return {
-      title: `${name} waits for approval`,
-      detail: whom.length === 0 ? trafficWords(overview) : `Missing: ${whom.join('; ')}.`,
-      tone: 'wait',
+      title: `${standing}${traffic}`,
+      detail: waitingWords(waiting),
+      tone: waiting.kind === 'split' ? 'work' : 'wait',
     };
   }
   if (running.state === 'returning-traffic' || running.kind === 'rollback') {
@@ -84,19 +82,22 @@ function inProgress(overview, running) {
       tone: 'bad',
     };
   }
-  return { title: `${name}: ${doingWords(running.state)}`, detail: splitWords(overview, running), tone: 'work' };
+  return { title: `${name}: ${doingWords(running.state)}`, detail: trafficWords(overview), tone: 'work' };
 }
 
+const standings = {
+  pause: 'is paused',
+  approval: 'waits for approval',
+  window: 'waits for its deployment window',
+  turn: 'waits for its turn',
+};
+
 /**
- * Where the traffic is, and until when a split by hand stays.
- * @param {ApiOverview} overview
- * @param {ApiHistoryEntry} running
+ * What is waited for and what happens then by itself, in the API's own words, with the time here.
+ * @param {NonNullable<ApiHistoryEntry['waiting']>} waiting
  */
-function splitWords(overview, { state, desired }) {
-  const words = trafficWords(overview);
-  if (state !== 'keeping-split' || desired === null || desired.weight === 100) return words;
-  return `${words} Everything goes back at ${clock(Date.parse(desired.until))}; ${desired.actor} asked for it: ${desired.reason}`;
-}
+export const waitingWords = ({ text, until }) =>
+  until === null ? text : `${text} ${until.text} at ${dayAndClock(Date.parse(until.at))}.`;
 
 /**
  * `All traffic is on blue (v2.0.5).`

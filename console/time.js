@@ -58,6 +58,14 @@ export const clock = (at, timeZone) =>
   new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...(timeZone ? { timeZone } : {}) }).format(at);
 
 /**
+ * The day as well, for what may be days away: `Mon 23 Nov, 09:44:58`.
+ * @param {number} at
+ * @param {string} [timeZone]
+ */
+export const dayAndClock = (at, timeZone) =>
+  `${new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', ...(timeZone ? { timeZone } : {}) }).format(at).replace(',', '')}, ${clock(at, timeZone)}`;
+
+/**
  * The whole of it, here and in UTC: `Mon, 23 Nov 2026, 10:44:58 CET · 2026-11-23T09:44:58.878Z`.
  * @param {number} at
  * @param {string} [timeZone]

@@ -91,9 +91,10 @@ const historyTable = (history, shown, now) =>
  * @param {number} now
  */
 function row(entry, history, shown, now) {
-  const { id, state, outcome, reason, startedAt, endedAt, actor } = entry;
+  const { id, state, outcome, reason, startedAt, endedAt, actor, waiting } = entry;
+  const doing = waiting?.kind === 'pause' ? 'paused' : doingWords(state);
   const { text, tone } =
-    outcome === null ? { text: doingWords(state), tone: /** @type {const} */ ('work') } : outcomeWords(outcome);
+    outcome === null ? { text: doing, tone: /** @type {const} */ ('work') } : outcomeWords(outcome);
   return h(
     'tr',
     { 'data-key': id, 'data-shown': shown ? 'yes' : null },

@@ -1,7 +1,7 @@
 /** @import { ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { ApiOperation } from '../contracts/api/operation.ts' */
 import { h } from './dom.js';
-import { atWork } from './headline.js';
+import { atWork, waitingWords } from './headline.js';
 import { ago, badge, formButton, operationLink, section } from './parts.js';
 import { phasesOf } from './phases.js';
 import { duration } from './time.js';
@@ -65,7 +65,8 @@ function progressView(operation) {
  * @param {number} now
  */
 function factsView({ history }, operation, now) {
-  const { outcome, state, reason, release, origin, target, related, abort, startedAt, endedAt, actor } = operation;
+  const { outcome, state, reason, release, origin, target, related, abort, startedAt, endedAt, actor, waiting } =
+    operation;
   const ended = outcome === null ? null : outcomeWords(outcome);
   const length = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
   // A rollback knows what it returns; what was returned is found by that.
@@ -79,7 +80,7 @@ function factsView({ history }, operation, now) {
       ended === null ? badge('work', capital(doingWords(state))) : badge(ended.tone, ended.text),
     ),
     reason === null ? null : fact('Because', reason),
-    operation.pausedBecause === null ? null : fact('Paused', operation.pausedBecause),
+    waiting === null ? null : fact('Waits', [waitingWords(waiting), waiting.next.map(commandView)]),
     abort === null ? null : fact('Abort', `${actorWords(abort.actor)}: ${abort.reason}`),
     fact('Started', [ago(startedAt, now), ` by ${actorWords(actor)}`]),
     fact(endedAt === null ? 'Running for' : 'Took', duration(length)),
@@ -95,6 +96,9 @@ function factsView({ history }, operation, now) {
         ),
   );
 }
+
+/** @param {{ what: string, command: string }} step */
+const commandView = ({ what, command }) => h('div', { class: 'soft' }, `${what}: `, h('code', null, command));
 
 /**
  * @param {string} name

@@ -2,9 +2,9 @@
 /** @import { ApiService } from '../contracts/api/service.ts' */
 /** @import { Tone } from './words.js' */
 import { h } from './dom.js';
-import { atWork, headlineOf } from './headline.js';
+import { atWork, headlineOf, waitingWords } from './headline.js';
 import { ago, badge, formButton, operationLink } from './parts.js';
-import { actorWords, capital } from './words.js';
+import { actorWords, capital, doingWords } from './words.js';
 
 /** @type {Readonly<Record<ApiService['environments']['blue']['health'], Tone>>} */
 const toneOf = { healthy: 'calm', progressing: 'work', degraded: 'bad', absent: 'wait', unknown: 'wait' };
@@ -115,7 +115,7 @@ function actionsOf(overview) {
 }
 
 /**
- * The release that waits its turn behind the operation at work.
+ * The newest release that waits behind the operation at work, and for what.
  * @param {ApiOverview} overview
  * @param {number} now
  */
@@ -123,13 +123,15 @@ function candidateView(overview, now) {
   const { candidate } = overview.service;
   if (candidate === null || candidate.operation === atWork(overview)?.id) return null;
   const { version, operation, at } = candidate;
+  const own = overview.service.inProgress.find(({ id }) => id === operation);
+  const waiting = own?.waiting ?? null;
   return h(
     'p',
     { class: 'aside', 'data-key': 'candidate' },
     h('a', { href: operationLink(operation) }, version),
-    ' waits its turn, since ',
+    ` (${operation}), since `,
     ago(at, now),
-    '.',
+    `: ${waiting == null ? `${doingWords(own?.state ?? 'gathering-evidence')}.` : waitingWords(waiting)}`,
   );
 }
 

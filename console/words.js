@@ -11,7 +11,7 @@ const doing = {
   'awaiting-approval': 'waiting for approval',
   'awaiting-window': 'waiting for its deployment window',
   rechecking: 'checking once more that it may go on',
-  'awaiting-lock': 'waiting for its turn',
+  'awaiting-lock': 'taking the lock',
   'preparing-standby': 'preparing the standby environment',
   deploying: 'putting the release into Git',
   syncing: 'waiting for Argo CD',

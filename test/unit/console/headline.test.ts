@@ -33,44 +33,44 @@ describe('the headline', () => {
   });
 
   it('names whose approval is missing', () => {
-    const waiting = entry({ state: 'awaiting-approval' });
-    const approvals = {
-      state: 'pending',
-      requestedAt: '',
-      expiresAt: '',
-      rules: [],
-      decisions: [],
-      missing: [{ role: 'devops', count: 1, from: ['ana@example.com', 'ben@example.com'] }],
-      excluded: [],
-      unknownAuthors: [],
-    } as const;
-    const operation = { ...waiting, checks: [], diagnosis: [], timeline: [], approvals };
+    const waiting = entry({
+      state: 'awaiting-approval',
+      waiting: { kind: 'approval', text: 'Waiting for 1 approval (devops): ana@example.com.', until: null, next: [] },
+    });
 
-    expect(headlineOf(overview({ history: [waiting], operation }))).toEqual({
+    expect(headlineOf(overview({ history: [waiting] }))).toEqual({
       title: 'Deployment of v2.1.0 waits for approval',
-      detail: 'Missing: 1 more of devops (ana@example.com, ben@example.com).',
+      detail: 'Waiting for 1 approval (devops): ana@example.com.',
       tone: 'wait',
     });
   });
 
   it('says until when a split by hand stays, and who asked for it', () => {
-    const desired = { weight: 25, until: '2026-11-23T09:00:00Z', actor: 'ana@example.com', reason: 'comparing' };
-    const kept = entry({ kind: 'switch-traffic', state: 'keeping-split', desired });
+    const waiting = {
+      ...{
+        kind: 'split' as const,
+        text: 'Keeping blue 75 %, green 25 %, as ana@example.com wants: comparing.',
+        next: [],
+      },
+      until: { text: 'Everything goes back to blue', at: '2026-11-23T09:00:00Z' },
+    };
+    const kept = entry({ kind: 'switch-traffic', state: 'keeping-split', waiting });
 
     const { title, detail } = headlineOf(overview({ service: shifted(75), history: [kept] }));
 
     expect(title).toContain('keeping the split that was asked for');
     expect(detail).toMatch(
-      /green \(v2\.1\.0\) 25 %\. Everything goes back at \d\d:00:00; ana@example\.com asked for it: comparing/,
+      /as ana@example.com wants: comparing\. Everything goes back to blue at Mon 23 Nov, \d\d:00:00\./,
     );
   });
 
   it('says why a shift is paused (I7)', () => {
-    const paused = entry({ pausedBecause: 'an alert about blue' });
+    const waiting = { kind: 'pause' as const, text: 'Paused, because an alert about blue.', until: null, next: [] };
+    const paused = entry({ pausedBecause: 'an alert about blue', waiting });
 
     expect(headlineOf(overview({ service: shifted(75), history: [paused] }))).toMatchObject({
       title: expect.stringContaining('Deployment of v2.1.0 is paused.'),
-      detail: 'an alert about blue',
+      detail: 'Paused, because an alert about blue.',
       tone: 'wait',
     });
   });
