@@ -54,15 +54,30 @@ export const metricName = (name: string): string => {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 };
 
-/** `Error rate 11.4 %, limit 1 %`. A reading above its limit never looks equal to it. */
-export function readingWords({ name, max, unit }: ToldMetric, value: number): string {
-  const limit = amount(max, unit, 15);
-  for (let digits = 3; digits <= 15; digits++) {
+/** `Error rate 11.4 %, limit 1 %` */
+export const readingWords = ({ name, max, unit }: ToldMetric, value: number): string =>
+  `${metricName(name)} ${amountBeside(value, max, unit)}, limit ${amount(max, unit, 15)}`;
+
+/** A number in three digits, or in as many as it takes not to look equal to a limit that it is above or below. */
+export function amountBeside(value: number, limit: number, unit?: ReadingUnit): string {
+  for (let digits = 3; digits < 15; digits++) {
     const told = amount(value, unit, digits);
-    if (value === max || told !== limit) return `${metricName(name)} ${told}, limit ${limit}`;
+    if (value === limit || told !== amount(limit, unit, 15)) return told;
   }
-  return `${metricName(name)} ${value}, limit ${limit}`;
+  return amount(value, unit, 15);
 }
+
+/** `passed: ready answered 200`, `failed: …`; what nobody could tell is called neither. */
+export const checkWords = ({
+  result,
+  reason,
+}: {
+  readonly result: 'pass' | 'fail' | 'inconclusive';
+  readonly reason: string;
+}): string =>
+  [{ pass: 'passed', fail: 'failed', inconclusive: 'no clear result' }[result], reason]
+    .filter((part) => part !== '')
+    .join(': ');
 
 /** A number with its unit, to so many significant digits: `11.4 %`, `2.31 s`, `0.971`. */
 export function amount(value: number, unit: ReadingUnit | undefined, digits = 3): string {

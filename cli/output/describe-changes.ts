@@ -1,6 +1,6 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import type { Instant } from '../../contracts/instant.ts';
-import { weightWords } from '../../contracts/words.ts';
+import { checkWords, weightWords } from '../../contracts/words.ts';
 import { decisionWords } from './operation-lines.ts';
 import { waitingLines } from './waiting-lines.ts';
 
@@ -11,8 +11,8 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
   lines.push(...decisions.slice(before?.approvals?.decisions.length ?? 0).map(decisionWords));
   if (after.outcome === null && after.state !== before?.state) lines.push(after.state);
   const known = new Map(before?.checks.map(({ name, result }) => [name, result]));
-  for (const { name, result, reason } of after.checks) {
-    if (known.get(name) !== result) lines.push(`check ${name}: ${result}${reason === '' ? '' : `, ${reason}`}`);
+  for (const check of after.checks) {
+    if (known.get(check.name) !== check.result) lines.push(`check ${check.name}: ${checkWords(check)}`);
   }
   if (after.weights !== null && !sameWeights(before?.weights ?? null, after.weights)) {
     lines.push(`traffic: ${weightWords(after.weights)}`);

@@ -1,5 +1,5 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
-import { timeWords, weightWords } from '../../contracts/words.ts';
+import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { decisionWords } from './operation-lines.ts';
 
 /** An operation as Markdown, for the summary of a job. Texts of others stay text: they are in cells and code only. */
@@ -13,7 +13,7 @@ export function jobSummary(operation: ApiOperation): string {
     ['Ended', endedAt === null ? '' : timeWords(endedAt)],
     ['Traffic', weights === null ? '' : weightWords(weights)],
     ...(approvals?.decisions ?? []).map((decision) => ['Approval', decisionWords(decision)]),
-    ...checks.map(({ name, result, reason: why }) => [`Check ${name}`, why === '' ? result : `${result}: ${why}`]),
+    ...checks.map((check) => [`Check ${check.name}`, checkWords(check)]),
   ];
   return [
     `### ${cell(`${kind} of ${service}${release === null ? '' : ` ${release.version}`}`)}`,

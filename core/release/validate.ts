@@ -1,6 +1,7 @@
 import type { ValidationRules } from '../../contracts/configuration/validation.ts';
-import type { Evidence } from '../../contracts/evidence.ts';
+import type { CheckConclusion, Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
+import { amountBeside } from '../../contracts/words.ts';
 
 /** One validation and how it went. */
 export interface ValidationCheck {
@@ -42,26 +43,29 @@ export function validateRelease(
 const check = (name: string, fault: string | null, good: string): ValidationCheck =>
   fault === null ? { name, result: 'pass', reason: good } : { name, result: 'fail', reason: fault };
 
+const endedAs = (conclusion: CheckConclusion): string =>
+  conclusion === null ? 'has not finished' : `ended as ${conclusion}`;
+
 function runChecks({ runConclusion, commitOnBranch }: Evidence): ValidationCheck[] {
-  const run = runConclusion === 'success' ? null : `ended as ${runConclusion ?? 'unfinished'}`;
+  const run = runConclusion === 'success' ? null : endedAs(runConclusion);
   return [
-    check('CI run', run, 'succeeded'),
-    check('commit', commitOnBranch ? null : 'is not on the configured branch', 'is on the configured branch'),
+    check('CI run', run, endedAs(runConclusion)),
+    check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
   ];
 }
 
 function requiredCheck({ checks }: Evidence, name: string): ValidationCheck {
   const found = checks.filter((one) => one.name === name);
   const bad = found.find(({ conclusion }) => conclusion !== 'success');
-  if (bad) return check(name, `ended as ${bad.conclusion ?? 'unfinished'}`, '');
-  return check(name, found.length === 0 ? 'did not run' : null, 'succeeded');
+  if (bad) return check(name, endedAs(bad.conclusion), '');
+  return check(name, found.length === 0 ? 'did not run' : null, endedAs('success'));
 }
 
 function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationCheck[] {
   if (rules.staging === null) return [];
   const name = `deployment to ${rules.staging}`;
   if (staging === null) return [check(name, 'there is none of this commit', '')];
-  return [check(name, staging.state === 'success' ? null : `is ${staging.state}`, 'succeeded')];
+  return [check(name, staging.state === 'success' ? null : `its state is ${staging.state}`, 'it succeeded')];
 }
 
 function modelCheck(
@@ -72,14 +76,16 @@ function modelCheck(
   const value = model?.metrics[metric];
   const name = `model ${metric}`;
   if (value === undefined || !Number.isFinite(value)) return check(name, 'was not measured', '');
-  if (bounds.min !== undefined && value < bounds.min) return check(name, `${value} is below ${bounds.min}`, '');
-  if (bounds.max !== undefined && value > bounds.max) return check(name, `${value} is above ${bounds.max}`, '');
-  return check(name, null, `is ${value}`);
+  const { min, max } = bounds;
+  if (min !== undefined && value < min) return check(name, `${amountBeside(value, min)} is below ${min}`, '');
+  if (max !== undefined && value > max) return check(name, `${amountBeside(value, max)} is above ${max}`, '');
+  const limits = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])];
+  return check(name, null, [amountBeside(value, min ?? max ?? value), ...limits].join(', '));
 }
 
 function imageChecks({ image }: Evidence, { image: rules }: ReleaseRules, digest: string): ValidationCheck[] {
   if (image === null) return [check('image', 'nothing is known of it', '')];
-  const checks = [check('image', image.present ? null : `${digest} is not in the registry`, 'is in the registry')];
+  const checks = [check('image', image.present ? null : `${digest} is not in the registry`, 'it is in the registry')];
   if (rules.critical !== null) {
     const { scan } = image;
     const found = scan === null ? 'was not finished' : `found ${scan.critical} critical, at most ${rules.critical}`;
@@ -88,6 +94,8 @@ function imageChecks({ image }: Evidence, { image: rules }: ReleaseRules, digest
   }
   // a signature that is wrong is worse than none
   const wrong = image.signature === 'invalid' || (rules.signature === 'required' && image.signature !== 'verified');
-  checks.push(check('image signature', wrong ? `is ${image.signature}` : null, `is ${image.signature}`));
+  const told = image.signature === 'unknown' ? 'nobody looked at it' : `is ${image.signature}`;
+  // What nobody looked at is not called passed.
+  if (wrong || image.signature !== 'unknown') checks.push(check('image signature', wrong ? told : null, told));
   return checks;
 }

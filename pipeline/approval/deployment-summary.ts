@@ -4,7 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
-import { durationWords } from '../../contracts/words.ts';
+import { amount, checkWords, durationWords } from '../../contracts/words.ts';
 
 /** One line that people read: a name, its value and where to look further. */
 export interface Fact {
@@ -51,7 +51,14 @@ export function summarise(
     facts: [
       { name: 'Service', value: service.name },
       { name: 'Version', value: version },
-      ...(live === null ? [] : [{ name: 'Live now', value: `${live.version} on ${live.environment}` }]),
+      ...(live === null
+        ? []
+        : [
+            {
+              name: operation.outcome === null ? 'Live now' : 'Live before',
+              value: `${live.version} on ${live.environment}`,
+            },
+          ]),
       ...(release === null ? [] : [commitFact(service, release.commit)]),
       { name: 'Author', value: known?.release.author ?? 'unknown' },
       { name: 'Trigger', value: describeTrigger(operation.trigger) },
@@ -64,11 +71,16 @@ export function summarise(
       { name: 'Operation', value: operation.id },
     ],
     checks: [
-      ...(known?.evidence.checks ?? []).map(({ name, conclusion }) => ({ name, value: conclusion ?? 'not finished' })),
+      ...(known?.evidence.checks ?? [])
+        .filter(({ name }) => !operation.checks.some((check) => check.name === name))
+        .map(({ name, conclusion }) => ({ name, value: conclusion ?? 'not finished' })),
       ...(known?.evidence.staging ? [{ name: 'staging', value: known.evidence.staging.state }] : []),
-      ...operation.checks.map(({ name, result, reason }) => ({ name, value: `${result}: ${reason}` })),
+      ...operation.checks.map((check) => ({ name: check.name, value: checkWords(check) })),
     ],
-    model: Object.entries(known?.release.model?.metrics ?? {}).map(([name, value]) => ({ name, value: String(value) })),
+    model: Object.entries(known?.release.model?.metrics ?? {}).map(([name, value]) => ({
+      name,
+      value: amount(value, undefined),
+    })),
   };
 }
 

@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { timeWords, weightWords } from '../../contracts/words.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
@@ -51,7 +53,7 @@ async function compose(
   const ended: Fact[] = [
     { name: 'Outcome', value: operation.outcome ?? 'not ended' },
     { name: 'Reason', value: operation.reason ?? 'none given' },
-    ...(operation.weights === null ? [] : [{ name: 'Traffic', value: weightWords(operation.weights) }]),
+    ...servingNow(operation, related),
     ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: timeWords(operation.endedAt) }]),
   ];
   const returned: Fact[] =
@@ -94,6 +96,22 @@ async function compose(
     html: mailDocument({ title: subject, lead: html`<p>${operation.reason ?? ''}</p>`, sections }),
   };
 }
+
+/** What serves at the end of an operation, by the weights that it wrote or read last: not what was live when it began. */
+function servingNow(operation: OperationRecord, related: OperationRecord | null): Fact[] {
+  const { weights } = operation;
+  if (weights === null) return [];
+  const side = soleEnvironment(weights);
+  if (side === null) return [{ name: 'Traffic', value: weightWords(weights) }];
+  const version = versionOn(side, operation) ?? (related === null ? null : versionOn(side, related));
+  return [{ name: 'Live now', value: `${version === null ? '' : `${version} on `}${side}, with all of the traffic` }];
+}
+
+/** Which version an operation left on a side, as far as its record knows. */
+const versionOn = (side: EnvironmentName, { target, release, live }: OperationRecord): string | null => {
+  if (side === target && release !== null) return release.version;
+  return live?.environment === side ? live.version : null;
+};
 
 function subjectOf(operation: OperationRecord, related: OperationRecord | null): string {
   const { kind, service, release, target, outcome } = operation;

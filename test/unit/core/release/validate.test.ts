@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import { instant } from '../../../../contracts/instant.ts';
+import { checkWords } from '../../../../contracts/words.ts';
 import { decideOrder } from '../../../../core/release/order.ts';
 import { type ReleaseRules, validateRelease } from '../../../../core/release/validate.ts';
 
@@ -53,7 +54,7 @@ describe('a release', () => {
       'a required check is unfinished',
       evidence({ checks: [{ name: 'test', conclusion: null }] }),
       release,
-      'test: ended as unfinished.',
+      'test: has not finished.',
     ],
     [
       'a required check was skipped',
@@ -71,7 +72,7 @@ describe('a release', () => {
       'staging failed',
       evidence({ staging: { state: 'failure', url: null } }),
       release,
-      'deployment to staging: is failure.',
+      'deployment to staging: its state is failure.',
     ],
     [
       'its model is worse than allowed',
@@ -129,11 +130,25 @@ describe('a release', () => {
     expect(validation).toMatchObject({ kind: 'failed', problems: { length: 5 } });
   });
 
+  it('says of what passed what was seen, and calls nothing passed that nobody looked at', () => {
+    const unseen = evidence({ image: { present: true, scan: { critical: 0, high: 3 }, signature: 'unknown' } });
+
+    const told = validateRelease(unseen, { ...rules, image: { critical: 0, signature: 'optional' } }, release);
+
+    const words = told.checks.map((check) => `${check.name}: ${checkWords(check)}`);
+    expect(words).toContain('CI run: passed: ended as success');
+    expect(words).toContain('commit: passed: on the configured branch');
+    expect(words).toContain('model accuracy: passed: 0.92, at least 0.92');
+    expect(words.join('\n')).not.toMatch(/unknown|pass:|signature/);
+  });
+
   it('needs no more than is configured, but a wrong signature is never accepted', () => {
     const bare = evidence({ checks: [], staging: null, image: { present: true, scan: null, signature: 'unknown' } });
     const forged = evidence({ image: { present: true, scan: null, signature: 'invalid' } });
 
-    expect(validateRelease(bare, noRules, { ...release, model: null }).kind).toBe('passed');
+    const judged = validateRelease(bare, noRules, { ...release, model: null });
+    expect(judged.kind).toBe('passed');
+    expect(judged.checks.map(({ name }) => name)).not.toContain('image signature');
     expect(validateRelease(forged, noRules, release).kind).toBe('failed');
   });
 });

@@ -31,6 +31,23 @@ describe('notify: reports and pages', () => {
   });
 
   it.each([
+    ['of a deployment that succeeded, the new version', { blue: 0, green: 100 }, 'Live now: v2.1.0 on green'],
+    ['of one whose traffic stayed or came back, the old one', { blue: 100, green: 0 }, 'Live now: v2.0.0 on blue'],
+    ['of traffic that is split, both shares', { blue: 75, green: 25 }, 'Traffic: blue 75 %, green 25 %'],
+  ])('says what serves now: %s', async (_when, weights, words) => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+    await world.store.operations.update(idOf(execution), { weights, origin: 'blue', target: 'green' });
+    await end(execution, 'succeeded', 'done');
+
+    await notify({ action: 'report', execution });
+
+    const text = world.mailer.sent[0]?.text ?? '';
+    expect(text).toContain(words);
+    expect(text).toContain('Live before: v2.0.0 on blue');
+    expect(text.match(/Live now/g) ?? []).toHaveLength(words.startsWith('Live now') ? 1 : 0);
+  });
+
+  it.each([
     ['once', 0],
     ['twice', 1],
   ])(
