@@ -14,6 +14,8 @@ export interface Watched {
   /** ARN, when it was just started: a start that had nothing to do registers no operation, and only the execution says so. */
   readonly execution: string | null;
   readonly wanted: Outcome;
+  /** `told`: its id is printed once it is there, and not before: a start that had nothing to do leaves none. */
+  readonly found?: 'told';
   /** When to stop watching before its end; without it, at its end. */
   readonly reached?: (operation: ApiOperation) => boolean;
 }
@@ -45,6 +47,7 @@ export async function watchOperation(session: Session, watched: Watched): Promis
       try {
         const now: ApiOperation = await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
         lastAnswer = world.now();
+        if (seen === null && watched.found === 'told' && flags.output === 'text') world.out(`Operation ${id}\n`);
         progress.report(describeChanges(seen, now, world.now()), now);
         seen = now;
         if (now.outcome !== null || watched.reached?.(now)) return now;

@@ -17,10 +17,13 @@ export interface DeliveryRecord {
   readonly source: 'github' | 'alertmanager' | 'person';
   readonly service: string | null;
   readonly at: string;
-  readonly accepted: 'started' | 'ignored';
+  /** `paused`: it stopped an operation that was at work, and started none of its own. */
+  readonly accepted: 'started' | 'paused' | 'ignored';
   readonly reason: string;
   /** Null when it started nothing. */
   readonly started: StartedExecution | null;
+  /** ARN of the execution whose start is recorded already, and of which this says what came of it; absent in the record of a start. */
+  readonly answers?: string | null;
 }
 
 export interface Deliveries {
@@ -59,7 +62,7 @@ export function createDeliveries(table: Table): Deliveries {
         ScanIndexForward: false,
         Limit: limit,
       });
-      return items.map(({ deliveryId, deliveredTo, source, at, accepted, reason, started = null }) => ({
+      return items.map(({ deliveryId, deliveredTo, source, at, accepted, reason, started = null, answers = null }) => ({
         id: deliveryId,
         service: deliveredTo,
         source,
@@ -67,6 +70,7 @@ export function createDeliveries(table: Table): Deliveries {
         accepted,
         reason,
         started,
+        answers,
       }));
     },
   };

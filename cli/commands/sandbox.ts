@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { deliveryListSchema } from '../../contracts/api/deliveries.ts';
 import { operationSchema } from '../../contracts/api/operation.ts';
 import { serviceListSchema } from '../../contracts/api/service.ts';
 import { seconds } from '../../contracts/duration.ts';
@@ -134,32 +135,48 @@ async function tell(
       `The webhook answered ${status}: ${JSON.stringify(document)}`,
     );
   }
-  if (!answer.accepted) {
-    print(io, answer, () => []);
-    throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
-  }
-  const id = answer.operation ?? null;
-  const registered = id !== null && (await isRegistered(io.world, io.ready, id));
-  print(io, answer, () => (registered ? [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`] : []));
-  if (!registered) io.world.err('It was accepted, and no operation came of it. Why: sluice deliveries\n');
+  const came = answer.accepted && answer.operation ? await whatCameOf(io, answer.operation) : answer;
+  print(io, { ...answer, ...came }, ({ accepted, operation, reason }) => {
+    if (!accepted) return [];
+    return operation ? [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`] : [reason ?? ''];
+  });
+  if (!came.accepted) throw refusedBy('Ignored', came.reason ?? `The webhook answered ${status}.`);
 }
 
-/** How long an execution may take to register its operation; one that finds nothing to do registers none. */
-const untilRegistered = seconds(10);
-const often = seconds(0.2);
+type CameOf = { readonly accepted: boolean; readonly operation?: string | null; readonly reason?: string };
 
-/** Who cannot be asked just now (a drill takes the database away) is taken to have it. */
-async function isRegistered(world: World, ready: ReadyFile, id: string): Promise<boolean> {
+/** How long an execution may take to register its operation; one that finds nothing to do registers none. */
+const untilRegistered = seconds(15);
+const often = seconds(0.25);
+
+/**
+ * The one way back decides by the live route what an alert leads to, a moment after it was accepted. Whoever cannot be asked just now
+ * (a drill takes the database away) is believed to have registered it.
+ */
+async function whatCameOf({ world, ready }: { world: World; ready: ReadyFile }, operation: string): Promise<CameOf> {
+  const api = apiOf(world, ready);
   const began = world.now();
   for (;;) {
     try {
-      await apiOf(world, ready).get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
-      return true;
+      const { deliveries } = await api.get('/api/deliveries?limit=100', deliveryListSchema);
+      const found = deliveries.find((delivery) => delivery.operation === operation);
+      if (found !== undefined && found.accepted !== 'started') {
+        const paused = found.accepted === 'paused';
+        return { accepted: paused, operation: null, reason: paused ? `It paused ${found.reason}` : found.reason };
+      }
+      await api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
+      return { accepted: true, operation };
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
-      if (error.name !== 'NotFound') return true;
+      if (error.name !== 'NotFound') return { accepted: true, operation };
     }
-    if (between(began, world.now()) >= untilRegistered) return false;
+    if (between(began, world.now()) >= untilRegistered) {
+      return {
+        accepted: true,
+        operation: null,
+        reason: 'It was accepted, and no operation came of it. Why: sluice deliveries',
+      };
+    }
     await world.pause(often, new AbortController().signal);
   }
 }

@@ -23,8 +23,12 @@ export async function startAndWatch(
 ): Promise<void> {
   const started = await session.api.post(start.path, start.body, startedSchema, { key: session.world.newId() });
   if (!wait || started.operation === null) return print(session, started, startedLines);
-  if (session.flags.output === 'text') session.world.out(`Operation ${started.operation}\n`);
-  await followToEnd(session, { id: started.operation, execution: started.execution, wanted: 'succeeded' });
+  await followToEnd(session, {
+    id: started.operation,
+    execution: started.execution,
+    wanted: 'succeeded',
+    found: 'told',
+  });
 }
 
 /** Watches, prints the operation as it ended where a program reads it (a job of GitHub Actions has a summary too), and judges its ending. */

@@ -51,10 +51,10 @@ export function addSwitchTraffic(program: Command, world: World): void {
       const path = `/api/services/${encodeURIComponent(await findServiceName(session))}/traffic`;
       const started = await session.api.post(path, body, startedSchema, { key: world.newId() });
       if (!flags.wait || started.operation === null) return print(session, started, startedLines);
-      if (flags.output === 'text') world.out(`Operation ${started.operation}\n`);
       const id = started.operation;
       const reached = (operation: ApiOperation) => hasSplit(operation, body);
-      const seen = await watchOperation(session, { id, execution: started.execution, wanted: 'succeeded', reached });
+      const watched = { id, execution: started.execution, wanted: 'succeeded', found: 'told', reached } as const;
+      const seen = await watchOperation(session, watched);
       if (flags.output === 'json') print(session, seen, (one) => operationLines(one, world.now()));
       if (seen.outcome !== null) return judgeEnding(seen, 'succeeded');
       if (flags.output === 'text') world.out(`Watch it: sluice operation ${id} --watch\n`);

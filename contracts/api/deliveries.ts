@@ -14,12 +14,16 @@ export const deliveryListSchema = z.object({
         /** Null when it is about none that is configured. */
         service: z.string().nullable(),
         at: z.string(),
-        accepted: z.enum(['started', 'ignored']),
-        /** Which operation it started, or why it started none. */
+        /** `paused`: it stopped an operation that was at work, and started none of its own. */
+        accepted: z.enum(['started', 'paused', 'ignored']),
+        /** Which operation it started, which one it paused, or why it did neither. */
         reason: z.string(),
+        /** The id of the operation that it started, or would have: there is one of that id only if it did. Null without a start. */
+        operation: z.string().nullable(),
       }),
     )
     .readonly(),
 });
 
+export type ApiDelivery = ApiDeliveryList['deliveries'][number];
 export type ApiDeliveryList = z.output<typeof deliveryListSchema>;

@@ -18,6 +18,7 @@ import { checkHealth } from '../../pipeline/operator/check-health.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
 import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
+import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
 import { readOverview } from '../../pipeline/view/overview.ts';
 import { readServiceView } from '../../pipeline/view/service-view.ts';
@@ -68,8 +69,7 @@ export function createApp(deps: ApiDeps): Hono<{ Variables: Variables }> {
   });
   app.get('/api/deliveries', async (context) => {
     const { limit } = listDeliveriesSchema.parse(context.req.query());
-    const deliveries = await deps.store.deliveries.list(limit);
-    return context.json({ deliveries: deliveries.map(({ started: _, ...delivery }) => delivery) });
+    return context.json({ deliveries: await listDeliveries(deps, limit) });
   });
   app.get('/api/operations/:id', async (context) =>
     context.json(await readOperationView(deps, context.req.param('id'))),

@@ -74,7 +74,9 @@ export function summarise(
       ...(known?.evidence.checks ?? [])
         .filter(({ name }) => !operation.checks.some((check) => check.name === name))
         .map(({ name, conclusion }) => ({ name, value: conclusion ?? 'not finished' })),
-      ...(known?.evidence.staging ? [{ name: 'staging', value: known.evidence.staging.state }] : []),
+      ...(known?.evidence.staging && operation.checks.length === 0
+        ? [{ name: 'staging', value: known.evidence.staging.state }]
+        : []),
       ...operation.checks.map((check) => ({ name: check.name, value: checkWords(check) })),
     ],
     model: Object.entries(known?.release.model?.metrics ?? {}).map(([name, value]) => ({

@@ -76,6 +76,7 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   const why = operation.reason ?? 'returned';
   for (const returned of await returnedBy(deps, operation)) {
     const ending = outcomeOfReturned(returned, operation.trigger);
+    await noteWeights(deps, returned, operation);
     await end(deps, returned, ending, wasSentBack(returned) ? sentBackReason(returned) : why);
   }
   // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
@@ -85,6 +86,11 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
   await release(deps, operation);
   return { outcome: 'ended' as const, ending, operation: operation.id };
+}
+
+/** What was returned ends with the traffic where the return brought it: its own last weights are over. */
+async function noteWeights(deps: OperationDeps, returned: OperationRecord, { weights }: OperationRecord) {
+  if (weights !== null && returned.weights !== null) await deps.store.operations.update(returned.id, { weights });
 }
 
 const sentBackReason = ({ desired }: OperationRecord): string =>
@@ -123,6 +129,7 @@ export async function freeze(
     if (returned.shiftedAt !== null && !isBlameless(returned, operation.trigger)) {
       await holdFailed(deps, returned, reason);
     }
+    await noteWeights(deps, returned, operation);
     await end(deps, returned, 'frozen', reason);
     // A return that could not even read the route has not taken its lock.
     await release(deps, returned);

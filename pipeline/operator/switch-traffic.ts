@@ -2,11 +2,11 @@ import type { SwitchTraffic } from '../../contracts/api/requests.ts';
 import type { ApiStarted } from '../../contracts/api/started.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
-import { LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
-import { formatInstant, instant, later } from '../../contracts/instant.ts';
+import { InvalidInput, LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
+import { between, formatInstant, instant, later } from '../../contracts/instant.ts';
 import type { DesiredSplit, OperationRecord } from '../../contracts/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { durationWords, timeWords } from '../../contracts/words.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
 import { audited } from '../operation/audited.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -28,6 +28,7 @@ export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'perce
  * Moves the traffic by hand: starts an operation, or changes the one that keeps a split now. What can be refused at once is, with its
  * reason; the machine decides again when it has the lock.
  *
+ * @throws {InvalidInput} when it is to stay for longer than it may, or is no split.
  * @throws {ServiceFrozen} when nothing may change on the service.
  * @throws {LockHeld} when another operation is at work.
  * @throws {WriteConflict} when the traffic is not where the request believes it to be.
@@ -35,6 +36,7 @@ export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'perce
  */
 export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): Promise<ApiStarted> {
   const { service, actor, key, from, to, percentage, reason } = wanted;
+  refuseUnlessStays(wanted);
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
   const frozen = await deps.store.releases.frozen(service.name);
@@ -47,9 +49,22 @@ export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): P
   return start(deps, { machine: deps.trafficMachine, word: 'traffic', service: service.name, key, trigger });
 }
 
-/** A split stays as long as the person says, and never longer than the configuration allows. */
-const stayOf = ({ service, for: stay }: SwitchWanted): Milliseconds =>
-  stay === undefined || stay > service.deadlines.switch ? service.deadlines.switch : stay;
+/** A split stays as long as the person says, else as long as the configuration allows. */
+const stayOf = ({ service, for: stay }: SwitchWanted): Milliseconds => stay ?? service.deadlines.switch;
+
+/** A wish is kept or refused, and never cut without a word. */
+function refuseUnlessStays({ service, percentage, for: stay }: SwitchWanted): void {
+  if (stay === undefined) return;
+  if (percentage === 0 || percentage === 100) {
+    throw new InvalidInput(`\`for\` is for a split: with ${percentage} % nothing goes back by itself. Leave it out.`);
+  }
+  const longest = service.deadlines.switch;
+  if (stay > longest) {
+    throw new InvalidInput(
+      `A split of ${service.name} may stay for ${durationWords(longest)} (deadlines.switch in sluice.yaml), not for ${durationWords(stay)}.`,
+    );
+  }
+}
 
 async function refuseUnlessReady(deps: OperatorDeps, { service, ...request }: SwitchWanted): Promise<void> {
   const cluster = deps.cluster(service);
@@ -122,6 +137,11 @@ function nextDesired(
 ): DesiredSplit {
   const { actor, reason, service } = wanted;
   const last = later(instant(Date.parse(operation.startedAt)), service.deadlines.switch);
+  if (wanted.for !== undefined && later(deps.now(), wanted.for) > last) {
+    throw new InvalidInput(
+      `Operation ${operation.id} may keep a split until ${timeWords(last)} (deadlines.switch after its start), for ${durationWords(between(deps.now(), last))} more, not for ${durationWords(wanted.for)}.`,
+    );
+  }
   const until = instant(Math.min(last, later(deps.now(), stayOf(wanted))));
   return { weight, until: formatInstant(until), actor, reason };
 }

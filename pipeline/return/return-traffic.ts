@@ -71,10 +71,14 @@ export async function returnTraffic(
           ),
         );
       }
+      const what = paused
+        ? `${paused.kind} ${paused.id}`
+        : 'nothing, since no operation is at work; the on-call is paged';
+      await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${what}: ${decision.reason}` });
       return { outcome: 'paused', reason: decision.reason };
     }
     if (decision.kind === 'ignore') {
-      await recordIgnored(deps, budget, trigger, decision.reason);
+      await recordAnswer(deps, budget, command, { accepted: 'ignored', reason: decision.reason });
       await endOvertaken(deps, budget, situation?.own ?? null, decision.reason);
       return { outcome: 'ignored', reason: decision.reason };
     }
@@ -218,23 +222,17 @@ async function noteLostFence(
   await budget.ask(() => noteFenceLost(deps, operation, live));
 }
 
-async function recordIgnored(
+/** What came of a start that registers no operation, so that its record does not go on naming one that never was (I14). */
+async function recordAnswer(
   deps: ReturnTrafficDeps,
   budget: DatabaseBudget,
-  trigger: RollbackTrigger,
-  reason: string,
+  { execution, trigger }: { execution: Execution; trigger: RollbackTrigger },
+  answer: { accepted: 'paused' | 'ignored'; reason: string },
 ): Promise<void> {
-  if (trigger.kind !== 'alert') return;
-  const { fingerprint, service } = trigger;
-  await budget.ask(() =>
-    deps.store.deliveries.record({
-      id: fingerprint,
-      source: 'alertmanager',
-      service,
-      at: timestamp(deps),
-      accepted: 'ignored',
-      reason,
-      started: null,
-    }),
-  );
+  if (trigger.kind !== 'alert' && trigger.kind !== 'person') return;
+  const { service } = trigger;
+  const source = trigger.kind === 'alert' ? ('alertmanager' as const) : ('person' as const);
+  const id = trigger.kind === 'alert' ? trigger.fingerprint : execution.name;
+  const told = { id, source, service, at: timestamp(deps), started: null, answers: execution.arn, ...answer };
+  await budget.ask(() => deps.store.deliveries.record(told));
 }

@@ -1,10 +1,12 @@
 import type { ApiOperation, ApiOperationSummary } from '../../contracts/api/operation.ts';
+import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
-import { findService, readOperation } from '../operation/operation-context.ts';
+import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
+import { absenceOf } from './deliveries-view.ts';
 
 /** The newest operations of a service, or of all, newest first. */
 export async function listOperations(
@@ -25,7 +27,11 @@ export async function listOperations(
 
 /** One operation with everything that happened in it. @throws {NotFound} */
 export async function readOperationView(deps: OperatorDeps, id: string): Promise<ApiOperation> {
-  const { operation } = await readOperation(deps, id);
+  const operation = await deps.store.operations.read(id);
+  if (operation === null) {
+    const why = await absenceOf(deps, id);
+    throw new NotFound(`There is no operation ${id}.${why === null ? '' : ` ${why}`}`);
+  }
   const [entries, approval, summary] = await Promise.all([
     deps.store.audit.list(id),
     deps.store.approvals.read(id),

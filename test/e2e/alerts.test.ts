@@ -92,7 +92,7 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
     const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
     return deliveries.find((one) => one.id === 'late' && one.reason.includes('was not deployed within'));
   });
-  expect(recorded.reason).toContain('green was not deployed within 8s');
+  expect(recorded.reason).toContain('green was not deployed within 8 s');
   expect(await pipeline.operations()).toHaveLength(before);
   expect((await pipeline.service()).environments.green.weight).toBe(100);
 });

@@ -40,3 +40,18 @@ it.each([
   expect((await world.store.releases.frozen(world.service.name)) !== null).toBe(ending === 'frozen');
   expect(await held()).toEqual(holds);
 });
+
+it.each(['finalize-rollback', 'freeze'] as const)(
+  'what %s ends shows the traffic where it is now, not its own last split',
+  async (action) => {
+    const { id, route } = await inShift(world);
+    const { execution, id: rollback } = await returned(world, route, id);
+    const { name: service } = world.service;
+    await world.store.operations.update(id, { weights: { blue: 75, green: 25 } });
+    await world.store.operations.update(rollback, { weights: { blue: 100, green: 0 } });
+
+    await handler()({ action, execution, service, trigger: null, reason: 'unverified', problem: '' });
+
+    expect((await world.store.operations.read(id))?.weights).toEqual({ blue: 100, green: 0 });
+  },
+);
