@@ -4,8 +4,8 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import { NotAllowed } from '../../contracts/errors.ts';
 import { personByMail, personBySignIn } from '../../core/approvals/people.ts';
 import type { Caller, Identify } from './identify.ts';
+import { callerFor } from './identify.ts';
 import { identifyJob } from './identify-job.ts';
-import { named } from './named.ts';
 
 /** Which of a sign-in service's tokens are believed, and what they call a person. */
 export interface SignInTokens {
@@ -61,7 +61,7 @@ function identifySignedIn(claims: Claims, nameClaim: string, people: Configurati
       because: `Your token has no claim ${nameClaim}, so nobody knows who you are.`,
     };
   }
-  if (nameClaim !== 'email') return { ...way, ...named(personBySignIn(people, name), name, 'signIn') };
+  if (nameClaim !== 'email') return { ...way, ...callerFor(personBySignIn(people, name), name, 'signIn') };
   // An address that nobody checked is whatever its owner typed.
   if (claims.email_verified !== 'true') {
     return {
@@ -71,7 +71,7 @@ function identifySignedIn(claims: Claims, nameClaim: string, people: Configurati
       because: `The sign-in service has not verified that ${name} is your address.`,
     };
   }
-  return { ...way, ...named(personByMail(people, name), name, 'mail') };
+  return { ...way, ...callerFor(personByMail(people, name), name, 'mail') };
 }
 
 const sessionArn = /^arn:aws[a-z-]*:sts::\d{12}:assumed-role\/(?<role>[^/]+)\/(?<session>[^/]+)$/;
@@ -95,5 +95,5 @@ function identifySession(
   }
   // Identity Center's user names are its administrators' to give, mail addresses mostly.
   const person = personBySignIn(people, session) ?? personByMail(people, session);
-  return { via: 'aws', services: null, ...named(person, session, 'signIn') };
+  return { via: 'aws', services: null, ...callerFor(person, session, 'signIn') };
 }

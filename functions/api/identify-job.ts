@@ -3,7 +3,7 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import { NotAllowed } from '../../contracts/errors.ts';
 import { personByGithub } from '../../core/approvals/people.ts';
 import type { Caller } from './identify.ts';
-import { named } from './named.ts';
+import { callerFor } from './identify.ts';
 
 /** Of the claims of GitHub Actions' tokens, those that are asked here. Texts all: so API Gateway hands them on. */
 const jobSchema = z.object({
@@ -46,6 +46,6 @@ export function identifyJob(claims: unknown, { people, services }: Pick<Configur
   return {
     via: 'job',
     services: own.map(({ name }) => name),
-    ...named(personByGithub(people, actor), actor, 'github'),
+    ...callerFor(personByGithub(people, actor), actor, 'github'),
   };
 }

@@ -2,7 +2,6 @@ import type { Secrets } from '../../adapters/secrets/secrets.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { findPerson, personByMail } from '../../core/approvals/people.ts';
 import { isBearer } from '../http/bearer.ts';
-import { named } from './named.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -57,7 +56,7 @@ export function createTokenHeaderIdentity(options: {
     const name = header('x-sluice-user')?.trim();
     if (!name)
       return { ...way, user: null, who: 'unnamed', because: 'Say who asks: the header x-sluice-user is missing.' };
-    return { ...way, ...named(findPerson(options.people, name), name, 'mail, github or signIn') };
+    return { ...way, ...callerFor(findPerson(options.people, name), name, 'mail, github or signIn') };
   };
 }
 
@@ -74,6 +73,20 @@ export function createSessionIdentity(
     // Since the session was opened, the configuration may have become another.
     return ticket === null
       ? null
-      : { via: 'session', services: null, ...named(personByMail(people, ticket.user), ticket.user, 'mail') };
+      : { via: 'session', services: null, ...callerFor(personByMail(people, ticket.user), ticket.user, 'mail') };
   };
 }
+
+/** The person by the mail address; of somebody who is not in sluice.yaml, what to write there. */
+export const callerFor = (
+  person: { readonly mail: string } | null,
+  name: string,
+  key: 'mail' | 'signIn' | 'github' | 'mail, github or signIn',
+): { user: string } | Nobody =>
+  person === null
+    ? {
+        user: null,
+        who: 'stranger',
+        because: `${name} is not among people of sluice.yaml (${key}): you may look, and change nothing. Whoever installs Sluice adds you there.`,
+      }
+    : { user: person.mail };
