@@ -138,7 +138,8 @@ async function tell(
   const came = answer.accepted && answer.operation ? await whatCameOf(io, answer.operation) : answer;
   print(io, { ...answer, ...came }, ({ accepted, operation, reason }) => {
     if (!accepted) return [];
-    return operation ? [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`] : [reason ?? ''];
+    if (operation) return [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`];
+    return reason ? [reason] : [];
   });
   if (!came.accepted) throw refusedBy('Ignored', came.reason ?? `The webhook answered ${status}.`);
 }
@@ -158,25 +159,32 @@ async function whatCameOf({ world, ready }: { world: World; ready: ReadyFile }, 
   const began = world.now();
   for (;;) {
     try {
-      const { deliveries } = await api.get('/api/deliveries?limit=100', deliveryListSchema);
-      const found = deliveries.find((delivery) => delivery.operation === operation);
-      if (found !== undefined && found.accepted !== 'started') {
-        const paused = found.accepted === 'paused';
-        return { accepted: paused, operation: null, reason: paused ? `It paused ${found.reason}` : found.reason };
-      }
       await api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
       return { accepted: true, operation };
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       if (error.name !== 'NotFound') return { accepted: true, operation };
     }
+    const found = await deliveryOf(api, operation);
+    if (found !== null && found.accepted !== 'started') {
+      const paused = found.accepted === 'paused';
+      return { accepted: paused, operation: null, reason: paused ? `It paused ${found.reason}` : found.reason };
+    }
     if (between(began, world.now()) >= untilRegistered) {
-      return {
-        accepted: true,
-        operation: null,
-        reason: 'It was accepted, and no operation came of it. Why: sluice deliveries',
-      };
+      world.err('It was accepted, and no operation came of it. Why: sluice deliveries\n');
+      return { accepted: true, operation: null };
     }
     await world.pause(often, new AbortController().signal);
+  }
+}
+
+/** What is on record of the delivery that started this operation; null when nothing is, or when it cannot be read. */
+async function deliveryOf(api: Api, operation: string) {
+  try {
+    const { deliveries } = await api.get('/api/deliveries?limit=100', deliveryListSchema);
+    return deliveries.find((delivery) => delivery.operation === operation) ?? null;
+  } catch (error) {
+    if (error instanceof CliError) return null;
+    throw error;
   }
 }

@@ -17,7 +17,7 @@ describe('reading commands out of texts', () => {
   it.each([
     ['sluice resume 01x', /required option '--reason/],
     ['sluice rollback --emergency', /required option/],
-    ['sluice operation', /missing required argument/],
+    ['sluice abort', /required option/],
     ['sluice mend', /unknown command/],
     ['sluice status --loud', /unknown option/],
     ['sluice switch-traffic --from-env red --to-env blue --percentage 50', /Allowed choices/],
