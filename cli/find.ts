@@ -26,7 +26,7 @@ export async function findUnfinished(
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'sluice operations lists what there is.');
+  if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'What there is: sluice operations');
   const choices = found.map(
     ({ id, kind, service, release }) => `${id}  ${kind} of ${service} ${release?.version ?? ''}`,
   );

@@ -67,7 +67,7 @@ const noWay = () =>
     'section',
     { class: 'card sign-in' },
     h('h1', null, 'Sign in'),
-    h('p', null, 'This Sluice is for the command line only: sluice status.'),
+    h('p', null, 'This Sluice is for the command line only. Look with: sluice status'),
   );
 
 /**

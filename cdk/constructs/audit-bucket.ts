@@ -51,7 +51,7 @@ export class AuditBucket extends Construct {
     });
     new CfnOutput(this, 'Name', {
       value: this.#bucket.bucketName,
-      description: 'Where the heads of audits are anchored: sluice audit verify --anchor.',
+      description: 'Where the heads of audits are anchored, for `sluice audit verify`.',
     });
   }
 

@@ -61,7 +61,9 @@ export function addBreakGlass(program: Command, world: World): void {
       const words = ['-n', found.route.namespace, 'patch', routeWords(found.route), '--type', 'json', '-p'];
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
-      world.err('Nothing was changed yet. Afterwards: sluice freeze --reason …, and abort what runs.\n');
+      world.err(
+        'Nothing was changed yet. Afterwards let no operation begin by `sluice freeze --reason "…"`, and abort what runs.\n',
+      );
     });
 }
 

@@ -101,6 +101,9 @@ function judge({ trafficBackMs, outcome, rollback }: DrillReport): void {
     throw endedAs('too-slow', `The traffic was back after ${trafficBackMs} ms; ${returnWithin} ms are allowed.`);
   }
   if (outcome === 'frozen' || rollback?.outcome === 'frozen') {
-    throw endedAs('frozen', 'The service is frozen: a person has to look, and then "sluice unfreeze".');
+    throw endedAs(
+      'frozen',
+      'The service is frozen. Look at its traffic, and then end that by `sluice unfreeze --reason "…"`.',
+    );
   }
 }

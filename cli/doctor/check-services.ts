@@ -25,14 +25,14 @@ function findingsOf({ name, problem, host, environments }: ApiService): readonly
     `${name}: Sluice enters the cluster and reads the route`,
     problem === null ? 'holds' : 'fails',
     problem ?? '',
-    'docs/runbooks/unreachable-cluster.md has the reasons: network, access entry, Roles (sluice cluster-roles), the route object itself.',
+    'docs/runbooks/unreachable-cluster.md has the reasons: network, access entry, Roles (`sluice cluster-roles`), the route object itself.',
   );
   const unread = environmentNames.filter((environment) => environments[environment].health === 'unknown');
   const readable = check(
     `${name}: Sluice reads what runs in both environments`,
     unread.length === 0 ? 'holds' : 'fails',
     unread.map((environment) => `${environment}: ${environments[environment].reason}`).join(' '),
-    'docs/runbooks/unreachable-cluster.md; without the Roles in both namespaces (sluice cluster-roles) no health can be checked.',
+    'docs/runbooks/unreachable-cluster.md; without the Roles in both namespaces (`sluice cluster-roles`) no health can be checked.',
   );
   if (problem !== null || unread.length > 0) return [route, readable];
   const bare = environmentNames.filter((environment) => environments[environment].health === 'absent');

@@ -164,7 +164,7 @@ async function returnByAlert(
     service: plan.service.name,
     environment: target,
     severity: 'critical',
-    summary: 'fired by sluice drill',
+    summary: 'fired by `sluice drill`',
     status: 'firing',
     startsAt: sent,
   });
@@ -175,7 +175,7 @@ async function returnByAlert(
       throw endedAs(
         'not-returned',
         `${target} still has traffic 30 s after the alert.`,
-        'sluice break-glass returns it.',
+        `\`sluice break-glass --service ${plan.service.name}\` prints what returns it.`,
       );
     }
     await world.pause(veryOften, new AbortController().signal);

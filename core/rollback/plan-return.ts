@@ -29,7 +29,7 @@ export interface ReturnQuestion {
   readonly live: RouteState;
   /** Null when the database did not answer in time (rule 6). */
   readonly situation: KnownSituation | null;
-  readonly service: Pick<ServiceConfiguration, 'alerts' | 'replicas'>;
+  readonly service: Pick<ServiceConfiguration, 'name' | 'alerts' | 'replicas'>;
   /** The id of the rollback that asks. */
   readonly operation: string;
   readonly now: Instant;
@@ -211,14 +211,17 @@ function operationInProgress({ live, situation, service, now }: ReturnQuestion):
 }
 
 function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'person' }>): ReturnPlan {
-  const { live, situation } = question;
+  const { live, situation, service } = question;
   const running = situation?.running ?? null;
   const active = soleEnvironment(live.weights);
   // A rollback in progress was answered before: nothing returns a return (I7).
   const inShift = running !== null && live.fence?.operation === running.id;
   const destination = inShift ? live.fence?.origin : active === null ? live.fence?.origin : otherEnvironment(active);
   if (!destination)
-    return { kind: 'ignore', reason: 'Nobody knows which side is the good one; use sluice break-glass.' };
+    return {
+      kind: 'ignore',
+      reason: `Nobody knows which side is the good one. \`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
+    };
   const last = situation?.lastMove ?? null;
   const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
   const related = running?.id ?? leaving;

@@ -78,7 +78,11 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   const rescue = await rescueDeadHolder(deps, service.name, lock);
   if (rescue.kind === 'alive') {
     const returns = operation?.kind === 'rollback';
-    throw alive(service, lock, returns ? 'let it return the traffic' : `end it with "sluice abort ${holder}"`);
+    throw alive(
+      service,
+      lock,
+      returns ? 'let it return the traffic' : `end it by \`sluice abort ${holder} --reason "…"\``,
+    );
   }
   if (rescue.kind === 'released') return release(deps, service, holder);
   const found = await deps.workflow.describe(rescue.executionArn);

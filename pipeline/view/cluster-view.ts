@@ -42,7 +42,7 @@ async function attempt<T>(
   try {
     return { value: await from(deps.cluster(service)) };
   } catch (error) {
-    if (error instanceof SluiceError) return { why: `${error.message}${adviceOn(error)}` };
+    if (error instanceof SluiceError) return { why: `${error.message}${adviceOn(error, service)}` };
     // A fault of Sluice's own with one service's objects keeps nobody from seeing the other services.
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const stack = error instanceof Error ? error.stack : undefined;
@@ -52,13 +52,14 @@ async function attempt<T>(
 }
 
 /** What to do, where trying again will not help. */
-function adviceOn(error: SluiceError): string {
+function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
   if (error instanceof NotFound) {
     return ' Sluice does not make it again: apply it with all the weight on the environment that is well.';
   }
   if (error instanceof RouteNotOurs) return ' Whoever writes this route has to give it the expected shape.';
-  if (error instanceof NeighbourRefused) return ' Compare its Roles with what "sluice cluster-roles" prints.';
-  return ' The traffic goes on as the route says; "sluice break-glass" moves it from a machine that reaches the cluster.';
+  if (error instanceof NeighbourRefused)
+    return ` Compare its Roles with what \`sluice cluster-roles ${service.cluster}\` prints.`;
+  return ` The traffic goes on as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
 }
 
 const activeOn = ({ weights, fence }: LiveRoute): EnvironmentName | null =>

@@ -44,13 +44,20 @@ export async function commandFaults(text: string): Promise<string[]> {
     if (fault !== null) faults.push(`${command}: ${fault}`);
   }
   // Whatever else begins like one must be in backticks or after a colon, or it is read by nobody's eyes and by no test.
-  const known = createProgram(silentWorld).commands.map((one) => one.name());
+  const known = commandNames().filter((name) => !name.includes(' '));
   const stray = new RegExp(`["'“]sluice (?:${known.join('|')})\\b[^"'”]*`, 'g');
   return [...faults, ...[...text.matchAll(stray)].map(([found]) => `${found}: is not marked as a command`)];
 }
 
 /** Ids as operations have them: 20 letters and digits that begin with the time. */
 export const operationsIn = (text: string): string[] => [...new Set(text.match(/\b01[0-9a-hjkmnp-tv-z]{18}\b/g) ?? [])];
+
+/** As one speaks of a command: `abort`, `audit verify`. */
+export const commandNames = (): string[] =>
+  createProgram(silentWorld).commands.flatMap((one) => [
+    one.name(),
+    ...one.commands.map((part) => `${one.name()} ${part.name()}`),
+  ]);
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

@@ -104,10 +104,12 @@ it('a start that had nothing to do is told with its reason instead of waiting fo
   ]);
   const words = ['rollback', '--version', 'v2.0.5', '--reason', 'errors', '--emergency', '--service', 'shop'];
 
-  const { exitCode, err } = await runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+  const { exitCode, err, out } = await runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
 
   expect(exitCode).toBe(3);
   expect(err).toContain('Ignored: v2.0.5 on blue is on hold');
+  // No id that leads nowhere.
+  expect(out + err).not.toContain('op1');
 });
 
 it('an operation that is not there is not waited for', async () => {

@@ -8,6 +8,7 @@ import { decideReturn, looksAtDestination, type RunningThere } from '../../../..
 import { type KnownSituation, planReturn, type ReturnQuestion } from '../../../../core/rollback/plan-return.ts';
 
 const service: ReturnQuestion['service'] = {
+  name: 'app',
   alerts: { severities: ['critical'], rollbackWithin: minutes(60) },
   replicas: { min: 3, max: 10, minAvailable: 3 },
 };

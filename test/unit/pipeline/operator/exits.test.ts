@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ApiSteered, steeredSchema, unlockedSchema } from '../../../../contracts/api/steering.ts';
+import { type ApiSteered, steeredSchema, type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import type { OperationRecord, OperationState } from '../../../../contracts/operation.ts';
+import { commandFaults, faultOf } from '../../../support/commands.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { steeringApi } from '../support/steering-api.ts';
 import { createWorld, digest, executionOf, machines, registerDeployment, type World } from '../support/world.ts';
@@ -22,10 +23,17 @@ afterEach(() => world.close());
 const steer = async (what: string, more: object = {}): Promise<ApiSteered> => {
   const answer = await api.post(`${path}/${what}`, { reason: `for ${what}`, ...more });
   expect(answer.status).toBe(200);
-  return steeredSchema.parse(await answer.json());
+  return runnable(steeredSchema.parse(await answer.json()));
 };
+/** An answer all of whose commands run as they are printed. */
+async function runnable<Answer extends Told>(answer: Answer): Promise<Answer> {
+  const { did, didNot, next } = answer;
+  expect((await Promise.all(next.map(faultOf))).filter((fault) => fault !== null)).toEqual([]);
+  expect(await commandFaults([...did, ...didNot].join('\n'))).toEqual([]);
+  return answer;
+}
 const unlock = () => api.post(`${path}/unlock`, { reason: 'it hangs' });
-const unlocked = async () => unlockedSchema.parse(await (await unlock()).json());
+const unlocked = async () => runnable(unlockedSchema.parse(await (await unlock()).json()));
 const lockOf = () => world.store.locks.read(service);
 
 async function registered(name: string, state: OperationState, changes: Partial<OperationRecord> = {}) {
