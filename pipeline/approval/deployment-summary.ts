@@ -50,7 +50,7 @@ export function summarise(
     title: `${verb} ${service.name} ${goal}`,
     facts: [
       { name: 'Service', value: service.name },
-      { name: 'Version', value: version },
+      ...(release === null ? [] : [{ name: 'Version', value: version }]),
       ...(live === null
         ? []
         : [
@@ -60,7 +60,7 @@ export function summarise(
             },
           ]),
       ...(release === null ? [] : [commitFact(service, release.commit)]),
-      { name: 'Author', value: known?.release.author ?? 'unknown' },
+      ...(release === null ? [] : [{ name: 'Author', value: known?.release.author ?? 'unknown' }]),
       { name: 'Trigger', value: describeTrigger(operation.trigger) },
       ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
       ...(release === null ? [] : [{ name: 'Image', value: release.digest }]),
@@ -94,15 +94,20 @@ const commitFact = (service: ServiceConfiguration, commit: string): Fact => ({
 
 function environmentFacts(operation: OperationRecord, service: ServiceConfiguration): Fact[] {
   const target = operation.target ?? (operation.live === null ? null : otherEnvironment(operation.live.environment));
-  const { steps, interval } = service.traffic;
-  const shift = `${steps.join(', ')} %, each judged for ${durationWords(interval)}`;
-  if (target === null) return [{ name: 'Traffic', value: shift }];
+  const shift = { name: 'Traffic', value: shiftWords(operation, service) };
+  if (target === null) return [shift];
   const { namespace, database } = service.environments[target];
   const where = [`namespace ${namespace}`, ...(database === null ? [] : [`database ${database} (${service.data})`])];
-  return [
-    { name: 'Environment', value: `${target}: ${where.join(', ')}` },
-    { name: 'Traffic', value: shift },
-  ];
+  return [{ name: 'Environment', value: `${target}: ${where.join(', ')}` }, shift];
+}
+
+/** How the traffic is moved: a deployment and a planned way back go in steps, everything else at once. */
+function shiftWords({ kind, trigger, desired }: OperationRecord, { traffic }: ServiceConfiguration): string {
+  const { steps, interval } = traffic;
+  const inSteps =
+    kind === 'deployment' || (trigger.kind === 'person' && trigger.wants === 'rollback' && !trigger.emergency);
+  if (inSteps) return `${steps.join(', ')} %, each judged for ${durationWords(interval)}`;
+  return kind === 'rollback' || desired === null ? 'all at once' : `${desired.weight} % of it, by hand`;
 }
 
 /** Who or what asked for an operation, as a sentence part. */

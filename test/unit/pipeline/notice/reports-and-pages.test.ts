@@ -102,9 +102,11 @@ describe('notify: reports and pages', () => {
       'HighErrorRate',
       '1 of 3 pods ready',
       'rolled-back',
+      'Traffic: all at once',
     ]) {
       expect(text).toContain(part);
     }
+    expect(text).not.toMatch(/unknown|each judged for/);
   });
 
   it('escapes what others wrote', async () => {
