@@ -72,7 +72,7 @@ interface Mail {
 }
 
 /** What a person, GitHub and Alertmanager do to a running sandbox, by its public face. */
-export function pipelineOf(sandbox: SandboxProcess) {
+export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
   const api = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const { ready } = sandbox;
     const answer = await fetch(`${ready.console}${path}`, {

@@ -9,7 +9,7 @@ export interface CapacitySettings {
   readonly keepWarmMs: number;
 }
 /** As in sandbox/sluice.yaml. */
-const usual: CapacitySettings = { mostReplicas: 10, keepWarmMs: 3 * 60_000 };
+const usual: CapacitySettings = { mostReplicas: 10, keepWarmMs: 15 * 60_000 };
 
 /** I2: whatever raises an environment's weight, pods are ready there for it, of the release that is to get the traffic. */
 export function raisedUnready(history: History, operations: readonly Operation[], { mostReplicas } = usual): string[] {
