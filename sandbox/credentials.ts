@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { AccessKeys } from './aws/authenticate-sigv4.ts';
@@ -17,13 +17,25 @@ const schema = z.object({
 /** The sandbox's own secrets: random, made once for a data directory, readable by its owner only. */
 export type Credentials = z.output<typeof schema>;
 
-/** Roles with an access key: one for each function, and Step Functions' and EventBridge's own. */
-const roles = [...functionNames, 'states', 'events'];
+/** Roles with an access key: one for each function, Step Functions' and EventBridge's own, and whoever started the sandbox. */
+const roles = [...functionNames, 'states', 'events', 'operator'];
 
+/** What only an earlier run can have left. */
+const remains = ['secrets.json', 'stepfunctions.journal', 'dynamodb', 'kubernetes'];
+
+/**
+ * Reads them, or makes them for a new data directory.
+ *
+ * @throws Error for a damaged file, and for a missing one beside an earlier run's state: what that run signed and encrypted with the old
+ * secrets would be refused with new ones, one thing after the other, and nobody would know why.
+ */
 export async function loadCredentials(dataDir: string): Promise<Credentials> {
   const file = join(dataDir, 'credentials.json');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const text = await readFile(file, 'utf8').catch(() => null);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
   if (text !== null) {
     try {
       const known = schema.parse(JSON.parse(text));
@@ -34,6 +46,19 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
         cause,
       });
     }
+  }
+  const [left] = await Promise.all(
+    remains.map((name) =>
+      stat(join(dataDir, name)).then(
+        () => name,
+        () => null,
+      ),
+    ),
+  ).then((found) => found.filter((name) => name !== null));
+  if (left !== undefined) {
+    throw new Error(
+      `${file} is missing, although ${dataDir} holds the state of an earlier run (${left}). Its secrets are needed to go on: restore the file, or start with --fresh, which sets the data directory aside.`,
+    );
   }
   const made: Credentials = {
     githubWebhook: secret(),
@@ -53,6 +78,12 @@ const secret = () => randomBytes(24).toString('base64url');
 
 /** The access key id of a role: its name, so that a recording of calls reads well. */
 export const accessKeyIdOf = (role: string): string => `AKIASANDBOX${role.toUpperCase().replaceAll('-', '')}`;
+
+/**
+ * The key for the AWS CLI. Every endpoint that is printed takes it; no endpoint checks the signature, so its secret is none. The
+ * Kubernetes API does check it, and does not take this one.
+ */
+export const operatorKey = { accessKeyId: accessKeyIdOf('operator'), secretAccessKey: 'sandbox' } as const;
 
 /** What the stand-ins know of the access keys. Only the functions that may enter the cluster have Kubernetes groups. */
 export function accessKeysOf(credentials: Credentials): AccessKeys {

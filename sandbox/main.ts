@@ -20,6 +20,11 @@ async function main(): Promise<void> {
   const print = (line: string) => {
     if (!flags.quiet) process.stdout.write(`${line}\n`);
   };
+  const dataDir = resolve(flags.dataDir);
+  // Before anything is loaded, so that nobody looks at an empty screen.
+  print(`Sluice is starting; its state is in ${dataDir}.`);
+  const engines = aboutEngines();
+  if (engines !== null) print(engines);
   // One process is a whole cloud here: on a machine with much memory V8 would let its heap grow to twice what is in use.
   setFlagsFromString('--optimize-for-size');
   // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
@@ -27,7 +32,6 @@ async function main(): Promise<void> {
   const { operatorOf, ownTemplate, readTemplate } = await import('./configuration.ts');
   const configuration = await readTemplate(flags.configuration ?? ownTemplate);
   const operator = operatorOf(configuration, process.env.SLUICE_USER);
-  const dataDir = resolve(flags.dataDir);
   if (flags.fresh) {
     const old = await setAside(dataDir);
     if (old !== null) print(`The earlier state is in ${old}.`);
@@ -45,8 +49,18 @@ async function main(): Promise<void> {
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
 
+  const progress = (what: string) => print(`  ${process.uptime().toFixed(1)} s  ${what}`);
+  progress('loading the code');
   const { startSandbox } = await import('./start-sandbox.ts');
-  const sandbox = await startSandbox({ port: flags.port, dataDir, configuration, operator, load: flags.load, log });
+  const sandbox = await startSandbox({
+    port: flags.port,
+    dataDir,
+    configuration,
+    operator,
+    load: flags.load,
+    log,
+    progress,
+  });
   stop = sandbox.close;
   if (ending) return;
   const { ready } = sandbox;
@@ -56,18 +70,18 @@ async function main(): Promise<void> {
     ...(flags.readyFile === null ? [] : [resolve(flags.readyFile)]),
   ]);
   for (const file of readyFiles) await writeReadyFile(file, ready);
-  print(`Sluice is running after ${(process.uptime()).toFixed(1)} s.
+  const { describeReady } = await import('./describe-ready.ts');
+  print(
+    `Sluice is running after ${process.uptime().toFixed(1)} s.\n\n${describeReady(ready, join(dataDir, 'ready.json'))}`,
+  );
+  print('\nEnd it with Ctrl-C; it goes on from here at the next start.');
+}
 
-  console                   ${ready.signIn}
-  API, webhooks, approvals  ${ready.console}
-  mail                      ${ready.mail}
-  traffic                   ${ready.traffic}  (Host: ${ready.host})
-  kubectl                   export KUBECONFIG=${ready.kubeconfig}
-  GitHub                    ${ready.github}
-  Step Functions            ${ready.endpoints.stepfunctions}
-  you are                   ${ready.operator}  (somebody else: --as, SLUICE_USER)
-
-End it with Ctrl-C; it goes on from here at the next start.`);
+/** npm runs on the machine's own Node, and what it starts on the one in `node_modules/.bin`. Null when the first is new enough. */
+function aboutEngines(): string | null {
+  const outer = /\bnode\/v((\d+)[.\d]+)/.exec(process.env.npm_config_user_agent ?? '');
+  if (outer === null || Number(outer[2]) >= 22) return null;
+  return `npm's EBADENGINE warnings are about this machine's Node ${outer[1]}. Sluice runs on Node ${process.versions.node}, which npm installed for it.`;
 }
 
 main().catch((error: unknown) => {

@@ -23,6 +23,8 @@ export interface Ready {
       string
     >
   >;
+  /** What the AWS CLI and SDKs need besides an endpoint. */
+  readonly aws: Readonly<Record<'region' | 'accessKeyId' | 'secretAccessKey', string>>;
   readonly secrets: Readonly<Record<'githubWebhook' | 'alertmanagerToken' | 'apiToken' | 'githubToken', string>>;
   readonly stateMachines: Readonly<Record<'deployment' | 'rollback' | 'traffic' | 'standby', string>>;
   readonly pid: number;

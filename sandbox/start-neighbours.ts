@@ -39,7 +39,7 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
 
   const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
     keep(startDynamoDb({ port: ports.dynamodb, dataDir })),
-    keep(startSes({ port: ports.mail })),
+    keep(startSes({ port: ports.mail, dataDir })),
     keep(
       startRouter({
         port: ports.traffic,

@@ -7,7 +7,7 @@ import { startLambda } from './aws/start-lambda.ts';
 import { startS3 } from './aws/start-s3.ts';
 import { startSns } from './aws/start-sns.ts';
 import { writeConfiguration } from './configuration.ts';
-import { accessKeyIdOf, accessKeysOf, loadCredentials } from './credentials.ts';
+import { accessKeyIdOf, accessKeysOf, loadCredentials, operatorKey } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
 import { createFrontApp, openFront } from './front.ts';
 import { functionEnvironments } from './function-environment.ts';
@@ -41,6 +41,8 @@ export interface SandboxOptions {
   readonly load: boolean;
   /** Told of what a person should know, one line each; never a secret. */
   readonly log: (line: string) => void;
+  /** Told what is being started. */
+  readonly progress: (line: string) => void;
 }
 
 export interface Sandbox {
@@ -50,7 +52,7 @@ export interface Sandbox {
 
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port, dataDir, operator, load: withLoad, log } = options;
+  const { port, dataDir, operator, load: withLoad, log, progress } = options;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -69,8 +71,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const keys = accessKeysOf(credentials);
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
+    progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
     const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
+    progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
     const { functions, ready: functionsReady } = createFunctions(environments.promise);
     const lambda = await keep(startLambda({ port: ports.lambda, functions, keys }));
@@ -153,6 +157,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         configuration: file,
       }),
     );
+    progress('installing Sluice: its table, functions and state machines, and the demo service');
     await Promise.all([
       installTable(dynamodb.endpoint),
       functionsReady,
@@ -163,6 +168,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         async (environment) => headOf(github.endpoint, credentials.githubToken, environment),
       ),
     ]);
+    progress(`opening the console, the API and the webhooks${withLoad ? ', and sending traffic' : ''}`);
     const traffic = withLoad
       ? await keep(startLoad({ trafficEndpoint: router.endpoint, host: service.traffic.host ?? service.name }))
       : null;
@@ -187,6 +193,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       github: github.endpoint,
       statistics: router.adminEndpoint,
       endpoints: { stepfunctions: stepfunctions.endpoint, ...endpoints },
+      aws: { region, ...operatorKey },
       secrets: {
         githubWebhook: credentials.githubWebhook,
         alertmanagerToken: credentials.alertmanagerToken,

@@ -1,11 +1,12 @@
 import type { Server } from 'node:http';
+import { keepMails, type MailStore } from './kept-mails.ts';
 import { closeServer, endpointOf, guardHost, type StandIn } from './listener.ts';
 
 /**
- * Starts SES v2: aws-ses-v2-local, mails in memory. `GET /store` lists what was sent, `GET /` shows it. The store is one
- * per process, since that package keeps it in a module: a second start in the same process shows the same mails.
+ * Starts SES v2: aws-ses-v2-local, with a copy of the mails in `dataDir`, if there is one. `GET /store` lists what was sent, `GET /` shows
+ * it. The store is one per process, since that package keeps it in a module: a second start in the same process shows the same mails.
  */
-export async function startSes(options: { port: number }): Promise<StandIn> {
+export async function startSes(options: { port: number; dataDir?: string }): Promise<StandIn> {
   const module = await import('aws-ses-v2-local');
   // A CommonJS module: Node puts its exports object into `default`, whose own `default` is the function.
   const exported = module.default as unknown as {
@@ -14,5 +15,10 @@ export async function startSes(options: { port: number }): Promise<StandIn> {
   const server = await exported.default({ host: '127.0.0.1', port: options.port });
   if (!server.listening) throw new Error(`Port ${options.port} for mail (SES) is taken`);
   guardHost(server);
+  if (options.dataDir !== undefined) {
+    const { default: store } = await import('aws-ses-v2-local/dist/store.js');
+    // The function's types promise readonly access by its name only.
+    await keepMails(server, store.getStoreReadonly() as MailStore, options.dataDir);
+  }
   return { endpoint: endpointOf(server), close: () => closeServer(server) };
 }

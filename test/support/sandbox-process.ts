@@ -18,8 +18,8 @@ export interface SandboxProcess {
   /** kill -9, then the same command again on the same data. */
   killAndRestart(): Promise<void>;
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code and how long it took. */
-  stop(): Promise<{ code: number | null; tookMs: number }>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
   /** Ends it and removes its data. */
   dispose(): Promise<void>;
 }
@@ -76,9 +76,8 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
       await start();
     },
     async stop() {
-      const began = performance.now();
       await end('SIGTERM');
-      return { code: child.exitCode, tookMs: performance.now() - began };
+      return child.exitCode;
     },
     async dispose() {
       await end('SIGKILL');
