@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { deliveryListSchema } from '../../contracts/api/deliveries.ts';
 import { operationSchema } from '../../contracts/api/operation.ts';
 import { serviceListSchema } from '../../contracts/api/service.ts';
+import { startStateSchema } from '../../contracts/api/steering.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
@@ -69,7 +69,7 @@ export function addSandbox(program: Command, world: World): void {
     .option('--service <name>', 'label of the alert; may be one that nobody knows (SLUICE_SERVICE)')
     .option('--name <alertname>', 'label of the alert', 'HighErrorRate')
     .option('--severity <word>', 'label of the alert', 'critical')
-    .option('--summary <text>', 'annotation of the alert', 'fired by hand with `sluice sandbox fire-alert`')
+    .option('--summary <text>', 'annotation of the alert', 'fired by hand with sluice sandbox fire-alert')
     .addOption(new Option('--status <status>', 'of the alert').choices(['firing', 'resolved']).default('firing'))
     .option('--starts-at <time>', 'RFC 3339, default now; the same alert of the same start is handled once', parseTime)
     .option(...readyOption)
@@ -135,56 +135,47 @@ async function tell(
       `The webhook answered ${status}: ${JSON.stringify(document)}`,
     );
   }
-  const came = answer.accepted && answer.operation ? await whatCameOf(io, answer.operation) : answer;
-  print(io, { ...answer, ...came }, ({ accepted, operation, reason }) => {
-    if (!accepted) return [];
-    if (operation) return [`Operation ${operation}`, `Watch it: sluice operation ${operation} --watch`];
-    return reason ? [reason] : [];
-  });
-  if (!came.accepted) throw refusedBy('Ignored', came.reason ?? `The webhook answered ${status}.`);
+  if (!answer.accepted) {
+    print(io, answer, () => []);
+    throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
+  }
+  const id = answer.operation ?? null;
+  const absence = id === null ? null : await awaitRegistered(io, { id, execution: answer.execution ?? null });
+  print(io, answer, () =>
+    id === null || absence !== null ? [] : [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`],
+  );
+  if (absence !== null) io.world.err(`It was accepted, and changed nothing: ${absence}\n`);
 }
 
-type CameOf = { readonly accepted: boolean; readonly operation?: string | null; readonly reason?: string };
-
-/** How long an execution may take to register its operation; one that finds nothing to do registers none. */
-const untilRegistered = seconds(15);
-const often = seconds(0.25);
+const untilRegistered = seconds(60);
+const often = seconds(0.2);
 
 /**
- * The one way back decides by the live route what an alert leads to, a moment after it was accepted. Whoever cannot be asked just now
- * (a drill takes the database away) is believed to have registered it.
+ * Waits until an operation can be found, or its execution has ended without one, and answers why. Whoever cannot be asked about it just
+ * now (a drill takes the database away) is not waited for.
  */
-async function whatCameOf({ world, ready }: { world: World; ready: ReadyFile }, operation: string): Promise<CameOf> {
+async function awaitRegistered(
+  { world, ready }: { readonly world: World; readonly ready: ReadyFile },
+  { id, execution }: { readonly id: string; readonly execution: string | null },
+): Promise<string | null> {
   const api = apiOf(world, ready);
   const began = world.now();
-  for (;;) {
-    try {
-      await api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
-      return { accepted: true, operation };
-    } catch (error) {
-      if (!(error instanceof CliError)) throw error;
-      if (error.name !== 'NotFound') return { accepted: true, operation };
+  try {
+    while (between(began, world.now()) < untilRegistered) {
+      const start =
+        execution === null ? null : await api.get(`/api/starts/${encodeURIComponent(execution)}`, startStateSchema);
+      const found = await api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema).catch(nullIfNotFound);
+      if (found !== null) return null;
+      if (start?.state === 'ended') return start.reason ?? `it ended as ${start.outcome}`;
+      await world.pause(often, new AbortController().signal);
     }
-    const found = await deliveryOf(api, operation);
-    if (found !== null && found.accepted !== 'started') {
-      const paused = found.accepted === 'paused';
-      return { accepted: paused, operation: null, reason: paused ? `It paused ${found.reason}` : found.reason };
-    }
-    if (between(began, world.now()) >= untilRegistered) {
-      world.err('It was accepted, and no operation came of it. Why: sluice deliveries\n');
-      return { accepted: true, operation: null };
-    }
-    await world.pause(often, new AbortController().signal);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
   }
+  return null;
 }
 
-/** What is on record of the delivery that started this operation; null when nothing is, or when it cannot be read. */
-async function deliveryOf(api: Api, operation: string) {
-  try {
-    const { deliveries } = await api.get('/api/deliveries?limit=100', deliveryListSchema);
-    return deliveries.find((delivery) => delivery.operation === operation) ?? null;
-  } catch (error) {
-    if (error instanceof CliError) return null;
-    throw error;
-  }
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof CliError && error.name === 'NotFound') return null;
+  throw error;
 }

@@ -8,6 +8,7 @@ import { ask } from './require-ready.ts';
 const webhookAnswer = z.object({
   accepted: z.boolean(),
   operation: z.string().nullish(),
+  execution: z.string().optional(),
   reason: z.string().optional(),
 });
 const alertAnswer = z.object({ alerts: z.array(webhookAnswer).min(1) });

@@ -19,6 +19,8 @@ interface AlertAnswer {
   readonly fingerprint: string;
   readonly accepted: boolean;
   readonly operation?: string | null;
+  /** ARN of what was started; one that finds nothing to do registers no operation. */
+  readonly execution?: string;
   readonly reason?: string;
   /** Name of the fault that kept a start from happening; the delivery should be repeated. */
   readonly error?: string;
@@ -80,8 +82,8 @@ async function startFor(deps: AlertmanagerWebhookDeps, plan: AlertPlan): Promise
       trigger,
     });
     if (outcome.kind === 'already-exists') return unaccepted({ reason: 'already handled' });
-    const { operation, started } = outcome;
-    return { answer: { fingerprint, accepted: true, operation }, started };
+    const { operation, execution, started } = outcome;
+    return { answer: { fingerprint, accepted: true, operation, execution }, started };
   } catch (error) {
     // One alert's failure must not keep the others from being started.
     const name = error instanceof SluiceError ? error.name : 'InternalError';

@@ -20,7 +20,7 @@ interface Ran {
 
 const newest = async ({ pipeline }: Ran) => (await pipeline.operations())[0];
 const allOn = (environment: 'blue' | 'green', { pipeline }: Ran) =>
-  until(`all of the traffic is on ${environment}`, 60_000, async () => {
+  until(`all of the traffic is on ${environment}`, 120_000, async () => {
     const { environments } = await pipeline.service();
     return environments[environment].weight === 100 ? environments[environment] : null;
   });

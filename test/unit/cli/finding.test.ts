@@ -66,10 +66,17 @@ describe('what was fired at a sandbox', () => {
     const secrets = { githubWebhook: 's1', alertmanagerToken: 's2', apiToken: 's3', githubToken: 's4' };
     const webhooks = { githubWebhook: `${url}/github`, alertmanagerWebhook: `${url}/alertmanager` };
     const ready = { console: url, github: url, kubeconfig: '/k', endpoints: { s3: url }, secrets, ...webhooks };
-    sluice.answers.set('POST /alertmanager', { body: { alerts: [{ accepted: true, operation: 'op1' }] } });
+    sluice.answers.set('POST /alertmanager', {
+      body: { alerts: [{ accepted: true, operation: 'op1', execution: 'arn:1' }] },
+    });
     const files = { '.sluice/ready.json': JSON.stringify(ready) };
     return runSluice(['sandbox', 'fire-alert', '--service', 'shop'], { files });
   };
+
+  const start = (state: string, reason: string | null = null) => ({
+    body: { execution: 'arn:1', state, outcome: state === 'ended' ? 'ignored' : null, reason },
+  });
+  beforeEach(() => void sluice.answers.set('GET /api/starts/arn%3A1', start('running')));
 
   it('is waited for until the next command finds it', async () => {
     const none = refusal(404, 'NotFound', 'There is no operation op1.');
@@ -82,11 +89,13 @@ describe('what was fired at a sandbox', () => {
     expect(sluice.asked.filter(({ path }) => path === '/api/operations/op1')).toHaveLength(3);
   });
 
-  it('leads to no operation that is not there', async () => {
+  it('says why it changed nothing, and leads to no operation that is not there', async () => {
+    sluice.answers.set('GET /api/starts/arn%3A1', [start('running'), start('ended', 'blue has no traffic')]);
+
     const { exitCode, out, err } = await fire();
 
     expect([exitCode, out]).toEqual([0, '']);
-    expect(err).toContain('no operation came of it');
+    expect(err).toContain('changed nothing: blue has no traffic');
   });
 
   it('is told although nobody can be asked about it just now', async () => {

@@ -66,7 +66,14 @@ describe('POST /webhooks/alertmanager', () => {
 
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({
-      alerts: [{ fingerprint: 'f1', accepted: true, operation: expect.stringMatching(/^\w{20}$/) }],
+      alerts: [
+        {
+          fingerprint: 'f1',
+          accepted: true,
+          operation: expect.stringMatching(/^\w{20}$/),
+          execution: expect.stringMatching(/^arn:/),
+        },
+      ],
     });
     const [started] = workflow.started;
     expect(started?.stateMachineArn).toBe(machines.rollback);
