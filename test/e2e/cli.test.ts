@@ -263,12 +263,15 @@ describe('sluice, the command', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('says with its exit code what went wrong: usage 2, not reachable 5', async () => {
+  it('says with its exit code what went wrong: usage 2, somebody who is not in people 3, not reachable 5', async () => {
     const usage = await sluice('rollback', '--reason', 'no version');
     const unreachable = await sluice('status', '--url', 'http://127.0.0.1:9', '--token', 'anything');
     const wrongKey = await sluice('status', '--url', sandbox.ready.console, '--token', 'not-the-right-one');
 
-    expect([usage.code, unreachable.code]).toEqual([2, 5]);
+    const stranger = await sluice('freeze', '--reason', 'a look', '--as', 'mallory@example.com');
+
+    expect([usage.code, stranger.code, unreachable.code]).toEqual([2, 3, 5]);
+    expect(stranger.stderr).toContain('NotAllowed: mallory@example.com is not among people of sluice.yaml');
     expect(wrongKey.code).not.toBe(0);
     expect(wrongKey.stderr).not.toContain('not-the-right-one');
   });
