@@ -69,7 +69,7 @@ export function addSandbox(program: Command, world: World): void {
     .option('--service <name>', 'label of the alert; may be one that nobody knows (SLUICE_SERVICE)')
     .option('--name <alertname>', 'label of the alert', 'HighErrorRate')
     .option('--severity <word>', 'label of the alert', 'critical')
-    .option('--summary <text>', 'annotation of the alert', 'fired by hand with sluice sandbox fire-alert')
+    .option('--summary <text>', 'annotation of the alert', 'fired by hand with `sluice sandbox fire-alert`')
     .addOption(new Option('--status <status>', 'of the alert').choices(['firing', 'resolved']).default('firing'))
     .option('--starts-at <time>', 'RFC 3339, default now; the same alert of the same start is handled once', parseTime)
     .option(...readyOption)
