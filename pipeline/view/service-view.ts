@@ -43,7 +43,7 @@ async function readInProgress(
 ): Promise<Pick<ApiService, 'lock' | 'inProgress'>> {
   const [{ holder, kind, epoch, acquiredAt, deadline }, newest] = await Promise.all([
     deps.store.locks.read(service.name),
-    deps.store.operations.list(service.name, 20),
+    deps.store.operations.list(service.name, 10),
   ]);
   const listed = newest.filter(({ outcome }) => outcome === null);
   const holding = listed.find(({ id }) => id === holder) ?? (holder && (await deps.store.operations.read(holder)));

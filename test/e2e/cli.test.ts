@@ -88,7 +88,7 @@ describe('sluice, the command', () => {
     const split = await sluice('switch-traffic', '--from-env', 'green', '--to-env', 'blue', '--percentage', '50');
     expect(split).toMatchObject({ code: 0 });
     expect(split.stdout).toContain('blue 50 %, green 50 %');
-    const [, back = ''] = /Send it back: sluice (.*)/.exec(split.stdout) ?? [];
+    const [, back = ''] = /Send it back now: sluice (.*)/.exec(split.stdout) ?? [];
     expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
 
     const sentBack = await sluice(...back.split(' '));

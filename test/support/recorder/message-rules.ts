@@ -15,7 +15,7 @@ export async function untrueMessages(sent: readonly Sent[], operations: readonly
     for (const id of operationsIn(text)) {
       if (!known.has(id)) problems.push(`I14: ${what} names operation ${id}, which does not exist`);
     }
-    const long = text.match(/\d+\.\d{5,}/);
+    const long = text.match(/(?<![\d.])\d+\.\d{5,}/);
     if (long !== null) problems.push(`I14: ${what} shows ${long[0]}`);
   }
   return problems;
