@@ -1,4 +1,5 @@
-import { actCommandSchema } from '../../contracts/commands.ts';
+import { type ActCommand, actCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
 import type { ActDeps } from '../../pipeline/ports.ts';
 import { prepareSwitch } from '../../pipeline/shift/prepare-switch.ts';
 import { raiseCapacity, setWeight } from '../../pipeline/shift/shift.ts';
@@ -9,7 +10,7 @@ import { lowerStandby } from '../../pipeline/standby/lower-standby.ts';
 import { prepareStandby } from '../../pipeline/standby/prepare-standby.ts';
 
 /** Parse, call, map. */
-export const createHandler = (deps: ActDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<ActDeps, ActCommand> = (deps) => async (event) => {
   const command = actCommandSchema.parse(event);
   const { execution } = command;
   switch (command.action) {

@@ -1,4 +1,5 @@
-import { notifyCommandSchema } from '../../contracts/commands.ts';
+import { type NotifyCommand, notifyCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
 import { remindApprovers } from '../../pipeline/approval/remind-approvers.ts';
 import { requestApproval } from '../../pipeline/approval/request-approval.ts';
 import { page } from '../../pipeline/notice/page.ts';
@@ -7,7 +8,7 @@ import type { NotifyDeps } from '../../pipeline/ports.ts';
 import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
-export const createHandler = (deps: NotifyDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<NotifyDeps, NotifyCommand> = (deps) => async (event) => {
   const command = notifyCommandSchema.parse(event);
   switch (command.action) {
     case 'request-approval':

@@ -1,4 +1,5 @@
-import { observeCommandSchema } from '../../contracts/commands.ts';
+import { type ObserveCommand, observeCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { awaitTarget, diagnose } from '../../pipeline/return/await-return.ts';
 import { planRollback } from '../../pipeline/return/plan-rollback.ts';
@@ -13,7 +14,7 @@ import { awaitCapacity, awaitSync } from '../../pipeline/standby/await-sync.ts';
 import { verifyStandby } from '../../pipeline/standby/verify-health.ts';
 
 /** Parse, call, map. */
-export const createHandler = (deps: ObserveDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<ObserveDeps, ObserveCommand> = (deps) => async (event) => {
   const command = observeCommandSchema.parse(event);
   const { execution } = command;
   switch (command.action) {

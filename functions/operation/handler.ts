@@ -1,4 +1,5 @@
 import { type OperationCommand, operationCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler, ResultOf } from '../../contracts/results.ts';
 import { awaitApproval, readApproval } from '../../pipeline/approval/await-approval.ts';
 import {
   endAfterReturn,
@@ -15,7 +16,7 @@ import { planStandby } from '../../pipeline/standby/plan-standby.ts';
 import { createDeps } from './deps.ts';
 
 /** Parse, call, map; and only then tell others. */
-export const createHandler = (deps: OperationDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<OperationDeps, OperationCommand> = (deps) => async (event) => {
   const command = operationCommandSchema.parse(event);
   try {
     return await obey(deps, command);
@@ -24,7 +25,7 @@ export const createHandler = (deps: OperationDeps) => async (event: unknown) => 
   }
 };
 
-function obey(deps: OperationDeps, command: OperationCommand) {
+function obey(deps: OperationDeps, command: OperationCommand): Promise<ResultOf<OperationCommand['action']>> {
   const { execution } = command;
   switch (command.action) {
     case 'await-approval':

@@ -1,11 +1,12 @@
-import { releaseCommandSchema } from '../../contracts/commands.ts';
+import { type ReleaseCommand, releaseCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
 import type { ReleaseDeps } from '../../pipeline/ports.ts';
 import { gatherEvidence } from '../../pipeline/release/gather-evidence.ts';
 import { validate } from '../../pipeline/release/validate.ts';
 import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
-export const createHandler = (deps: ReleaseDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<ReleaseDeps, ReleaseCommand> = (deps) => async (event) => {
   const command = releaseCommandSchema.parse(event);
   switch (command.action) {
     case 'gather-evidence':

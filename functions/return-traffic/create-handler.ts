@@ -1,11 +1,12 @@
-import { returnTrafficCommandSchema } from '../../contracts/commands.ts';
+import { type ReturnTrafficCommand, returnTrafficCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
 import type { ReturnTrafficDeps } from '../../pipeline/ports.ts';
 import { giveUp, giveWay } from '../../pipeline/return/give-up.ts';
 import { reconcile } from '../../pipeline/return/reconcile.ts';
 import { returnTraffic } from '../../pipeline/return/return-traffic.ts';
 
 /** Parse, call, map; and only then tell others. */
-export const createHandler = (deps: ReturnTrafficDeps) => async (event: unknown) => {
+export const createHandler: CreateHandler<ReturnTrafficDeps, ReturnTrafficCommand> = (deps) => async (event) => {
   const command = returnTrafficCommandSchema.parse(event);
   try {
     switch (command.action) {

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -6,7 +7,11 @@ import type { OperationDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
-export async function awaitApproval(deps: OperationDeps, execution: Execution, taskToken: string) {
+export async function awaitApproval(
+  deps: OperationDeps,
+  execution: Execution,
+  taskToken: string,
+): Promise<ResultOf<'await-approval'>> {
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
@@ -15,21 +20,21 @@ export async function awaitApproval(deps: OperationDeps, execution: Execution, t
   const { operation: current } = await loadOperation(deps, execution);
   const abandoned = current.abort !== null || current.outcome !== null;
   if (state?.kind !== 'pending' || abandoned) await deps.workflow.succeed(taskToken, { outcome: 'woken' });
-  return { outcome: 'waiting' as const };
+  return { outcome: 'waiting' };
 }
 
 /** Reads where the approval stands; on quorum notes on the release that it may receive traffic (I3). */
-export async function readApproval(deps: OperationDeps, execution: Execution) {
+export async function readApproval(deps: OperationDeps, execution: Execution): Promise<ResultOf<'read-approval'>> {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.abort !== null) {
-    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+    return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
   }
   const approval = await deps.store.approvals.read(operation.id);
-  if (approval === null) return { outcome: 'pending' as const };
+  if (approval === null) return { outcome: 'pending' };
   const state = approvalStateOf(approval, deps.now());
   switch (state.kind) {
     case 'pending':
-      return { outcome: 'pending' as const };
+      return { outcome: 'pending' };
     case 'approved': {
       if (operation.release) {
         await deps.store.releases.mark(service.name, operation.release.digest, { approvedAt: timestamp(deps) });
@@ -40,24 +45,24 @@ export async function readApproval(deps: OperationDeps, execution: Execution) {
         actor: sluice,
         reason: approval.rules.length === 0 ? 'No rule asks for an approval.' : 'The quorum is there.',
       });
-      return { outcome: 'approved' as const };
+      return { outcome: 'approved' };
     }
     case 'rejected':
       return {
-        outcome: 'rejected' as const,
-        ending: 'rejected' as const,
+        outcome: 'rejected',
+        ending: 'rejected',
         reason: `Rejected by ${state.by}: ${state.reason}`,
       };
     case 'expired':
       return {
-        outcome: 'expired' as const,
-        ending: 'expired' as const,
+        outcome: 'expired',
+        ending: 'expired',
         reason: `Not enough approvals by ${timeWords(approval.expiresAt)}.`,
       };
     case 'superseded':
       return {
-        outcome: 'superseded' as const,
-        ending: 'superseded' as const,
+        outcome: 'superseded',
+        ending: 'superseded',
         reason: `Superseded by ${state.by}.`,
       };
   }

@@ -3,6 +3,7 @@ import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
 import { audited, sluice } from '../operation/audited.ts';
@@ -14,17 +15,17 @@ import { readSummary } from './deployment-summary.ts';
 import { sendLinks } from './send-links.ts';
 
 /** Reminds those whose approval is still wanted, `approvals.remind` after the last time, and escalates once (DESIGN §5, approvals). */
-export async function remindApprovers(deps: NotifyDeps, execution: Execution) {
+export async function remindApprovers(deps: NotifyDeps, execution: Execution): Promise<ResultOf<'remind-approvers'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null || operation.outcome !== null || operation.abort !== null) {
-    return { outcome: 'not-pending' as const };
+    return { outcome: 'not-pending' };
   }
   const state = approvalStateOf(approval, deps.now());
-  if (state.kind !== 'pending') return { outcome: 'not-pending' as const };
+  if (state.kind !== 'pending') return { outcome: 'not-pending' };
   await escalateIfDue(deps, operation, service, approval);
   const since = deps.now() - service.approvals.remind;
-  if (Date.parse(approval.remindedAt ?? approval.requestedAt) > since) return { outcome: 'not-due' as const };
+  if (Date.parse(approval.remindedAt ?? approval.requestedAt) > since) return { outcome: 'not-due' };
 
   const wanted = new Set(state.missing.flatMap(({ from }) => from));
   // A round that broke off is taken up again: whoever had a mail in it gets no second one.
@@ -37,7 +38,7 @@ export async function remindApprovers(deps: NotifyDeps, execution: Execution) {
   await sendLinks(deps, { operation, service, approval, approvers, occasion: 'reminder' });
   const remindedAt = timestamp(deps);
   await deps.store.approvals.change(operation.id, (record) => ({ ...record, remindedAt }));
-  return { outcome: 'reminded' as const };
+  return { outcome: 'reminded' };
 }
 
 /** Tells those whom `approvals.escalate` names, without a link: they are not approvers. */

@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { InvalidInput } from '../../contracts/errors.ts';
 import { after, formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { exclusionsOf } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -12,22 +13,22 @@ import { approvalStateOf } from './approval-state.ts';
 import { sendLinks } from './send-links.ts';
 
 /** Asks everybody whose approval the rules want, once each. `recheckSeconds`: how long the machine waits for a nudge. */
-export async function requestApproval(deps: NotifyDeps, execution: Execution) {
+export async function requestApproval(deps: NotifyDeps, execution: Execution): Promise<ResultOf<'request-approval'>> {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.outcome !== null || operation.abort !== null) {
-    return { outcome: 'not-required' as const, recheckSeconds: recheckSeconds(service, null, deps.now()) };
+    return { outcome: 'not-required', recheckSeconds: recheckSeconds(service, null, deps.now()) };
   }
   const approval = await findOrCreate(deps, operation, service);
   // Whoever sees that it waits can decide: there is something to decide on by then.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
   const state = approvalStateOf(approval, deps.now());
-  if (state.kind !== 'pending') return { outcome: 'not-required' as const, ...answer };
+  if (state.kind !== 'pending') return { outcome: 'not-required', ...answer };
   const asked = new Set(approval.links.filter(({ sentAt }) => sentAt !== null).map(({ approver }) => approver));
   const decided = new Set(approval.decisions.map(({ approver }) => approver));
   const approvers = membersOf(approval).filter((member) => !asked.has(member) && !decided.has(member));
   await sendLinks(deps, { operation, service, approval, approvers, occasion: 'request' });
-  return { outcome: 'requested' as const, ...answer };
+  return { outcome: 'requested', ...answer };
 }
 
 /** Everybody in any rule, each once. Those who do not count may still reject. */

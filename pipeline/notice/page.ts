@@ -1,11 +1,15 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
 import { pageOnCall } from './page-on-call.ts';
 
 /** Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). */
-export async function page(deps: NotifyDeps, command: { execution: Execution; service: string; reason: string }) {
+export async function page(
+  deps: NotifyDeps,
+  command: { execution: Execution; service: string; reason: string },
+): Promise<ResultOf<'page'>> {
   const service = findService(deps.configuration, command.service);
   const operation = idOf(command.execution);
   // An alert that only pauses a shift has registered no operation of its own.

@@ -3,6 +3,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords, weightWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
@@ -19,13 +20,13 @@ const action = 'report';
 const longestFinding = 1_000;
 
 /** Tells `notify.deployments` how an operation ended, once. A rollback's report says what was returned, and why. */
-export async function report(deps: NotifyDeps, execution: Execution) {
+export async function report(deps: NotifyDeps, execution: Execution): Promise<ResultOf<'report'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const to = service.notify.deployments;
-  if (to.length === 0) return { outcome: 'nobody' as const };
+  if (to.length === 0) return { outcome: 'nobody' };
   if (await doneBefore(deps.store, operation.id, action)) {
     await closeIntents(deps, operation.id, [action]);
-    return { outcome: 'reported-before' as const };
+    return { outcome: 'reported-before' };
   }
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   const mail = await compose(deps, operation, service, related);
@@ -39,7 +40,7 @@ export async function report(deps: NotifyDeps, execution: Execution) {
   );
   // The operation has ended, so nobody else gives a result to the intent of a report that died on its way (I9).
   await closeIntents(deps, operation.id, [action]);
-  return { outcome: sent.kind === 'sent' ? ('reported' as const) : ('rejected' as const) };
+  return { outcome: sent.kind === 'sent' ? 'reported' : 'rejected' };
 }
 
 async function compose(

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput, LockLost } from '../../contracts/errors.ts';
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
@@ -17,7 +18,7 @@ import { wakeWaiting } from './wake.ts';
 export async function endBeforeLock(
   deps: OperationDeps,
   command: { execution: Execution; service: string; trigger: unknown; ending: Outcome; reason: string },
-) {
+): Promise<ResultOf<'end-before-lock'>> {
   const { execution, ending, reason } = command;
   const id = idOf(execution);
   if ((await deps.store.operations.read(id)) === null) {
@@ -31,17 +32,20 @@ export async function endBeforeLock(
   await deps.store.candidates.withdraw(operation.service, id);
   await deps.store.locks.release(operation.service, id);
   await wakeWaiting(deps, operation.service);
-  return { outcome: 'ended' as const, ending: await end(deps, operation, ending, reason) };
+  return { outcome: 'ended', ending: await end(deps, operation, ending, reason) };
 }
 
 /** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
-export async function finalizeDeployment(deps: OperationDeps, execution: Execution) {
+export async function finalizeDeployment(
+  deps: OperationDeps,
+  execution: Execution,
+): Promise<ResultOf<'finalize-deployment'>> {
   const { operation } = await loadOperation(deps, execution);
   if (operation.outcome !== null) {
     await closeIntents(deps, operation.id);
     await markSucceeded(deps.store, operation);
     await release(deps, operation);
-    return { outcome: 'ended' as const, ending: operation.outcome, operation: operation.id };
+    return { outcome: 'ended', ending: operation.outcome, operation: operation.id };
   }
   await confirmHolder(deps.store, operation);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
@@ -49,14 +53,14 @@ export async function finalizeDeployment(deps: OperationDeps, execution: Executi
   const ending = await end(deps, operation, 'succeeded', reason, 'own-execution');
   await markSucceeded(deps.store, { ...operation, outcome: ending, endedAt: timestamp(deps) });
   await release(deps, operation);
-  return { outcome: 'ended' as const, ending, operation: operation.id };
+  return { outcome: 'ended', ending, operation: operation.id };
 }
 
 /** Ends an operation whose rollback machine could not be started, and whose traffic was returned from its own execution. */
 export async function endAfterReturn(
   deps: OperationDeps,
   { execution, reason, cause }: { execution: Execution; reason: string; cause: FailureCause },
-) {
+): Promise<ResultOf<'end-after-return'>> {
   const { operation } = await loadOperation(deps, execution);
   const trigger = { kind: 'failure', cause };
   // The traffic stayed where it was, since nobody decided; or it is on the less bad of two bad sides (I2); or the fence was lost.
@@ -66,11 +70,15 @@ export async function endAfterReturn(
   const ending = await end(deps, operation, isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger), reason);
   if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
   await release(deps, operation);
-  return { outcome: 'ended' as const, ending };
+  return { outcome: 'ended', ending };
 }
 
 /** Ends a rollback, and the operation that it returned: outcomes belong to operations, not to executions. */
-export async function finalizeRollback(deps: OperationDeps, execution: Execution, problem: string) {
+export async function finalizeRollback(
+  deps: OperationDeps,
+  execution: Execution,
+  problem: string,
+): Promise<ResultOf<'finalize-rollback'>> {
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const why = operation.reason ?? 'returned';
@@ -85,7 +93,7 @@ export async function finalizeRollback(deps: OperationDeps, execution: Execution
   const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
   const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
   await release(deps, operation);
-  return { outcome: 'ended' as const, ending, operation: operation.id };
+  return { outcome: 'ended', ending, operation: operation.id };
 }
 
 /** What was returned ends with the traffic where the return brought it: its own last weights are over. */
@@ -100,21 +108,21 @@ const sentBackReason = ({ desired }: OperationRecord): string =>
  * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
  * An abort, a dead execution or a neighbour that was away before that blames no release.
  */
-export async function holdRelease(deps: OperationDeps, execution: Execution) {
+export async function holdRelease(deps: OperationDeps, execution: Execution): Promise<ResultOf<'hold-release'>> {
   const { operation } = await loadOperation(deps, execution);
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
-  if (related === null || isBlameless(related, operation.trigger)) return { outcome: 'nothing-to-hold' as const };
+  if (related === null || isBlameless(related, operation.trigger)) return { outcome: 'nothing-to-hold' };
   const failed = related.shiftedAt !== null || related.state === 'verifying-standby';
-  if (!failed) return { outcome: 'nothing-to-hold' as const };
+  if (!failed) return { outcome: 'nothing-to-hold' };
   await holdFailed(deps, related, operation.reason ?? 'returned');
-  return { outcome: 'held' as const };
+  return { outcome: 'held' };
 }
 
 /** Freezes the service: the traffic could not be returned, or its return could not be verified (I5). */
 export async function freeze(
   deps: OperationDeps,
   command: { execution: Execution; service: string; trigger: unknown; reason: string },
-) {
+): Promise<ResultOf<'freeze'>> {
   const { execution, reason } = command;
   const id = idOf(execution);
   const service = findService(deps.configuration, command.service);
@@ -136,7 +144,7 @@ export async function freeze(
   }
   const ending = await end(deps, operation, 'frozen', reason);
   await release(deps, operation);
-  return { outcome: 'ended' as const, ending };
+  return { outcome: 'ended', ending };
 }
 
 const freezeService = (deps: OperationDeps, { id, service }: OperationRecord, reason: string) =>

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, timeWords } from '../../contracts/words.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import type { OperationDeps } from '../ports.ts';
@@ -6,18 +7,17 @@ import { audited, sluice } from './audited.ts';
 import { loadOperation, timestamp } from './operation-context.ts';
 
 /** Reads whether the windows allow this operation now. A hotfix passes outside of them. */
-export async function readWindow(deps: OperationDeps, execution: Execution) {
+export async function readWindow(deps: OperationDeps, execution: Execution): Promise<ResultOf<'read-window'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const now = deps.now();
   const at = timestamp(deps);
   await deps.store.operations.enter(operation.id, 'awaiting-window', at);
-  if (operation.abort)
-    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
   const candidate = await deps.store.candidates.read(service.name);
   if (operation.kind === 'deployment' && candidate && candidate.operation !== operation.id) {
     return {
-      outcome: 'superseded' as const,
-      ending: 'superseded' as const,
+      outcome: 'superseded',
+      ending: 'superseded',
       reason: `Superseded by ${candidate.version} (operation ${candidate.operation}).`,
     };
   }
@@ -26,38 +26,36 @@ export async function readWindow(deps: OperationDeps, execution: Execution) {
     operation.trigger.kind === 'person' &&
     operation.trigger.wants === 'deployment' &&
     operation.trigger.type === 'hotfix';
-  if (state.kind === 'open' || hotfix || operation.kind !== 'deployment') return { outcome: 'open' as const };
+  if (state.kind === 'open' || hotfix || operation.kind !== 'deployment') return { outcome: 'open' };
   const since = operation.state === 'awaiting-window' ? Date.parse(operation.stateSince) : now;
   if (now - since > service.deadlines.window) {
     return {
-      outcome: 'window-closed' as const,
-      ending: 'window-closed' as const,
+      outcome: 'window-closed',
+      ending: 'window-closed',
       reason: `No deployment window opened within ${service.deadlines.window / 3_600_000} h.`,
     };
   }
   // Never longer than `recheck`, so that a superseded or aborted operation does not linger.
   const longest = Math.ceil(service.approvals.recheck / 1000);
   const untilOpening = state.nextOpening === null ? longest : Math.ceil((state.nextOpening - now) / 1000) + 1;
-  return { outcome: 'closed' as const, waitSeconds: Math.max(1, Math.min(untilOpening, longest)) };
+  return { outcome: 'closed', waitSeconds: Math.max(1, Math.min(untilOpening, longest)) };
 }
 
 /** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */
-export async function acquireLock(deps: OperationDeps, execution: Execution) {
+export async function acquireLock(deps: OperationDeps, execution: Execution): Promise<ResultOf<'acquire-lock'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const at = timestamp(deps);
   await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
-  if (operation.abort)
-    return { outcome: 'aborted' as const, ending: 'aborted' as const, reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen)
-    return { outcome: 'frozen' as const, ending: 'frozen' as const, reason: `The service is frozen: ${frozen.reason}` };
+  if (frozen) return { outcome: 'frozen', ending: 'frozen', reason: `The service is frozen: ${frozen.reason}` };
   if (operation.kind === 'rollback') {
     // A planned one may have waited long for its approval.
     const holds = await deps.store.releases.holds(service.name);
     const hold = holds.find(({ digest }) => digest === operation.release?.digest);
     if (hold) {
       const reason = `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
-      return { outcome: 'on-hold' as const, ending: 'failed-validation' as const, reason };
+      return { outcome: 'on-hold', ending: 'failed-validation', reason };
     }
   }
   if (operation.kind === 'deployment') {
@@ -65,8 +63,8 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
     const lock = await deps.store.locks.read(service.name);
     if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
       return {
-        outcome: 'superseded' as const,
-        ending: 'superseded' as const,
+        outcome: 'superseded',
+        ending: 'superseded',
         reason: candidate ? `Superseded by ${candidate.version} (operation ${candidate.operation}).` : 'Superseded.',
       };
     }
@@ -87,25 +85,29 @@ export async function acquireLock(deps: OperationDeps, execution: Execution) {
     // A person moves the traffic now or not at all: what they saw may be gone when the lock is free.
     await deps.rescueDeadHolder(service.name, acquired.by);
     const reason = `Operation ${acquired.by.holder} holds the lock of ${service.name}.`;
-    return { outcome: 'held' as const, ending: 'failed-validation' as const, reason };
+    return { outcome: 'held', ending: 'failed-validation', reason };
   }
   if (acquired.kind === 'held') {
     const since = operation.lockAwaitedSince ?? at;
     if (deps.now() - Date.parse(since) > service.deadlines.lock) {
       const reason = `Operation ${acquired.by.holder} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
-      return { outcome: 'expired' as const, ending: 'expired' as const, reason };
+      return { outcome: 'expired', ending: 'expired', reason };
     }
     await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
     await deps.rescueDeadHolder(service.name, acquired.by);
-    return { outcome: 'held' as const };
+    return { outcome: 'held' };
   }
   await deps.store.operations.update(operation.id, { epoch: acquired.epoch });
   await deps.store.candidates.withdraw(service.name, operation.id);
-  return { outcome: 'acquired' as const };
+  return { outcome: 'acquired' };
 }
 
 /** Stores the callback of the operation that waits for the lock, and wakes it at once if the lock is free by now. */
-export async function awaitLock(deps: OperationDeps, execution: Execution, taskToken: string) {
+export async function awaitLock(
+  deps: OperationDeps,
+  execution: Execution,
+  taskToken: string,
+): Promise<ResultOf<'await-lock'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.locks.wait(service.name, operation.id, taskToken);
   // All read after the callback is stored: what came before found none to wake.
@@ -118,5 +120,5 @@ export async function awaitLock(deps: OperationDeps, execution: Execution, taskT
   if (superseded || lock.holder === null || current.abort) {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });
   }
-  return { outcome: 'waiting' as const };
+  return { outcome: 'waiting' };
 }

@@ -1,6 +1,7 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
@@ -12,16 +13,16 @@ import { collectEvidence } from './collect-evidence.ts';
 export async function gatherEvidence(
   deps: ReleaseDeps,
   command: { execution: Execution; service: string; trigger: unknown },
-) {
+): Promise<ResultOf<'gather-evidence'>> {
   const { execution } = command;
   const service = findService(deps.configuration, command.service);
   const trigger = deploymentTriggerSchema.parse(command.trigger);
   const operation = await registerOperation(deps, { execution, service, trigger, kind: 'deployment' });
   await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
-  const refuse = (reason: string) => ({
-    outcome: 'refused' as const,
+  const refuse = (reason: string): ResultOf<'gather-evidence'> => ({
+    outcome: 'refused',
     operation: operation.id,
-    ending: 'failed-validation' as const,
+    ending: 'failed-validation',
     reason,
   });
 
@@ -41,7 +42,7 @@ export async function gatherEvidence(
     actor: sluice,
     details: { version: release.version, commit: release.commit, digest: release.digest, run: run.url },
   });
-  return { outcome: 'gathered' as const, operation: operation.id };
+  return { outcome: 'gathered', operation: operation.id };
 }
 
 type FoundRun = { kind: 'found'; run: WorkflowRun } | { kind: 'missing'; reason: string };

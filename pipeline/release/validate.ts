@@ -2,6 +2,7 @@ import type { Candidate } from '../../adapters/store/candidates.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
@@ -11,14 +12,10 @@ import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { adoptLive } from './adopt-live.ts';
 
-type Refusal = {
-  outcome: 'refused';
-  ending: 'failed-validation' | 'superseded' | 'aborted' | 'frozen';
-  reason: string;
-};
+type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
 
 /** Judges the evidence (I3, I6) and decides who is newest: ahead in Git of the live release and of the other candidate. */
-export async function validate(deps: ReleaseDeps, execution: Execution): Promise<{ outcome: 'passed' } | Refusal> {
+export async function validate(deps: ReleaseDeps, execution: Execution): Promise<ResultOf<'validate'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'validating', timestamp(deps));
   const refuse = async (ending: Refusal['ending'], reason: string): Promise<Refusal> => {

@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -10,35 +11,35 @@ import { lookUntil } from '../shift/look-until.ts';
 import { podLabels } from '../standby/target-readiness.ts';
 
 /** Waits until the destination of a return has capacity ready. */
-export async function awaitTarget(deps: ObserveDeps, execution: Execution) {
+export async function awaitTarget(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'await-target'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const { target } = operation;
-  if (target === null) return { outcome: 'failed' as const, reason: 'The rollback has no destination.' };
+  if (target === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
   const { workloads } = deps.cluster(service);
   const limit = Date.parse(operation.startedAt) + service.deadlines.capacity;
-  const answer = await lookUntil(deps, seconds(0.5), async () => {
+  const answer = await lookUntil(deps, seconds(0.5), async (): Promise<ResultOf<'await-target'> | null> => {
     const deployment = await workloads.readDeployment(service.environments[target].namespace, service.name);
     const ready = deployment?.status?.readyReplicas ?? 0;
-    if (ready >= service.replicas.minAvailable) return { outcome: 'ready' as const };
+    if (ready >= service.replicas.minAvailable) return { outcome: 'ready' };
     if (deps.now() > limit) {
       return {
-        outcome: 'failed' as const,
+        outcome: 'failed',
         reason: `${target} has ${ready} of ${service.replicas.minAvailable} replicas ready, and time is over.`,
       };
     }
     return null;
   });
-  return answer ?? { outcome: 'waiting' as const };
+  return answer ?? { outcome: 'waiting' };
 }
 
 const LOG_LINES = 20;
 
 /** Collects what the failing side says of itself, while it is still there: pod states, warnings, the last lines of logs. */
-export async function diagnose(deps: ObserveDeps, execution: Execution) {
+export async function diagnose(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'diagnose'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'diagnosing', timestamp(deps));
   await confirmHolder(deps.store, operation);
-  if (operation.target === null) return { outcome: 'diagnosed' as const };
+  if (operation.target === null) return { outcome: 'diagnosed' };
   const failed = otherEnvironment(operation.target);
   const { namespace } = service.environments[failed];
   const { workloads } = deps.cluster(service);
@@ -65,5 +66,5 @@ export async function diagnose(deps: ObserveDeps, execution: Execution) {
   ].map((line) => line.slice(0, 4_000));
   await deps.store.operations.update(operation.id, { diagnosis });
   await note(deps, { operation: operation.id, action: 'diagnose', actor: sluice, details: { summary: diagnosis[0] } });
-  return { outcome: 'diagnosed' as const };
+  return { outcome: 'diagnosed' };
 }

@@ -2,6 +2,7 @@ import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { audited, sluice } from '../operation/audited.ts';
@@ -10,13 +11,11 @@ import { loadOperation, type OperationContext, timestamp } from '../operation/op
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 
-export type GivenUp = { outcome: 'returned' | 'nothing-to-return' | 'lost'; ending: 'failed' };
-
 /** A planned rollback failed on its way: the traffic goes where it was, and there it stays (I7). */
 export async function giveUp(
   deps: ReturnTrafficDeps,
   { execution, reason }: { execution: Execution; reason: string },
-): Promise<GivenUp> {
+): Promise<ResultOf<'give-up'>> {
   const context = await loadOperation(deps, execution);
   return moveAll(deps, context, reason, ({ weights, fence }) => {
     return context.operation.origin ?? soleEnvironment(weights) ?? fence?.origin ?? null;
@@ -30,7 +29,7 @@ export async function giveUp(
 export async function giveWay(
   deps: ReturnTrafficDeps,
   { execution, environment, reason }: { execution: Execution; environment: EnvironmentName; reason: string },
-): Promise<GivenUp> {
+): Promise<ResultOf<'give-way'>> {
   return moveAll(deps, await loadOperation(deps, execution), reason, () => environment);
 }
 
@@ -39,7 +38,7 @@ async function moveAll(
   { operation, service }: OperationContext,
   reason: string,
   choose: (live: LiveRoute) => EnvironmentName | null,
-): Promise<GivenUp> {
+): Promise<ResultOf<'give-up' | 'give-way'>> {
   const holder = await confirmHolder(deps.store, operation);
   const { router } = deps.cluster(service);
   const live = await router.read({ purpose: 'return' });

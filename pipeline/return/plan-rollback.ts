@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -8,12 +9,15 @@ import type { ObserveDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 
 /** Finds the release that a person wants to go back to: one that was approved and live before, and is not on hold (I3, I6). */
-export async function planRollback(deps: ObserveDeps, { execution }: { execution: Execution }) {
+export async function planRollback(
+  deps: ObserveDeps,
+  { execution }: { execution: Execution },
+): Promise<ResultOf<'plan-rollback'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const { trigger } = operation;
-  const refuse = async (reason: string) => {
+  const refuse = async (reason: string): Promise<ResultOf<'plan-rollback'>> => {
     await note(deps, { operation: operation.id, action: 'plan-rollback', actor: sluice, reason });
-    return { outcome: 'refused' as const, ending: 'failed-validation' as const, reason };
+    return { outcome: 'refused', ending: 'failed-validation', reason };
   };
   if (trigger.kind !== 'person' || trigger.wants !== 'rollback') return refuse('Only a person plans a rollback.');
   const cluster = deps.cluster(service);
@@ -52,5 +56,5 @@ export async function planRollback(deps: ObserveDeps, { execution }: { execution
     actor: sluice,
     details: { version, digest, from: live },
   });
-  return { outcome: 'planned' as const };
+  return { outcome: 'planned' };
 }

@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { WriteConflict } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
@@ -14,8 +15,6 @@ import type { ReturnTrafficDeps } from '../ports.ts';
 import { noteFenceLost } from '../shift/fence-lost.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
-
-export type ReconcileAnswer = { outcome: 'reconciled' | 'overtaken'; reason: string };
 
 interface Reconciling {
   readonly execution: Execution;
@@ -34,7 +33,7 @@ interface Reconciling {
 export async function reconcile(
   deps: ReturnTrafficDeps,
   command: { execution: Execution; service: string; trigger: RollbackTrigger; reason: string },
-): Promise<ReconcileAnswer> {
+): Promise<ResultOf<'reconcile'>> {
   const { execution, trigger, reason } = command;
   const service = findService(deps.configuration, command.service);
   const id = idOf(execution);
@@ -129,7 +128,7 @@ async function overtaken(
   deps: ReturnTrafficDeps,
   { execution, service, trigger, reason }: Reconciling,
   why: string,
-): Promise<ReconcileAnswer> {
+): Promise<ResultOf<'reconcile'>> {
   const own: OperationRecord = await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason });
   await closeIntents(deps, own.id);
   if (own.outcome === null) {

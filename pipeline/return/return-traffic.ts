@@ -5,6 +5,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideReturn, looksAtDestination } from '../../core/rollback/decide-return.ts';
 import { planReturn } from '../../core/rollback/plan-return.ts';
@@ -21,16 +22,6 @@ import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
 
-export type ReturnAnswer =
-  | {
-      outcome: 'planned' | 'returned' | 'nothing-to-return' | 'cold' | 'undecided' | 'irreversible';
-      reason?: string;
-      operation?: string;
-    }
-  /** The traffic is back, and the database does not know it yet. */
-  | { outcome: 'unrecorded'; reason: string }
-  | { outcome: 'ignored' | 'paused'; reason: string };
-
 const ATTEMPTS = 5;
 const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
 
@@ -38,7 +29,7 @@ const cold = 'the destination has no capacity ready, and without the database it
 export async function returnTraffic(
   deps: ReturnTrafficDeps,
   command: { execution: Execution; service: string; trigger: RollbackTrigger },
-): Promise<ReturnAnswer> {
+): Promise<ResultOf<'return-traffic'>> {
   const { execution, trigger } = command;
   const service = findService(deps.configuration, command.service);
   if (trigger.kind === 'person' && !trigger.emergency) {
@@ -101,13 +92,13 @@ export async function returnTraffic(
     if (decision.kind === 'stay') {
       await claimRoute(cluster.router, { operation: id, epoch, adopted: 'before' }, 'return');
       await stopReturned(deps, situation?.running ?? null, id);
-      return { outcome: decision.because, reason, operation: id };
+      return { outcome: decision.because, reason };
     }
     if (decision.readiness === 'cold') {
       // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.
       if (budget.exhausted)
         throw unavailable({ neighbour: 'DynamoDB', attempted: 'recording the return', reason: cold });
-      return { outcome: 'cold', reason, operation: id };
+      return { outcome: 'cold', reason };
     }
     const moved = await takeRouteOver(deps, budget, {
       service,
@@ -121,7 +112,7 @@ export async function returnTraffic(
     if (moved === 'conflict') continue;
     await stopReturned(deps, situation?.running ?? null, id);
     if (budget.exhausted) return { outcome: 'unrecorded', reason };
-    return { outcome: moved === 'traffic' ? 'returned' : 'nothing-to-return', reason, operation: id };
+    return { outcome: moved === 'traffic' ? 'returned' : 'nothing-to-return', reason };
   }
   throw new WriteConflict(
     `The lock or the route of ${service.name} changed under each of ${ATTEMPTS} attempts to take it over.`,

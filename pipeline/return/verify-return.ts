@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { betterSide, compareSides, type SideObservation } from '../../core/judgement/compare-sides.ts';
 import { brokenNow } from '../../core/judgement/judge.ts';
@@ -19,13 +20,6 @@ import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 
-export type ReturnVerified =
-  | { outcome: 'verified' | 'verifying' }
-  /** The service freezes; the traffic stays where it is. */
-  | { outcome: 'unverified' | 'fence-lost'; reason: string }
-  /** Both sides are bad, and the one that the traffic left is clearly the less bad one: it goes there once more, and the service freezes. */
-  | { outcome: 'both-bad'; environment: EnvironmentName; reason: string };
-
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
 interface Left {
   readonly left: Readings;
@@ -35,7 +29,7 @@ interface Left {
  * Weights read back, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
  * fence that was lost.
  */
-export async function verifyReturn(deps: ObserveDeps, execution: Execution): Promise<ReturnVerified> {
+export async function verifyReturn(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'verify-return'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'verifying-return', timestamp(deps));
   const { target } = operation;
@@ -57,7 +51,7 @@ async function look(
   deps: ObserveDeps,
   context: OperationContext,
   { target, returned, holder }: { target: EnvironmentName; returned: OperationRecord | null; holder: Holder },
-): Promise<ReturnVerified | null> {
+): Promise<ResultOf<'verify-return'> | null> {
   const { operation, service } = context;
   const known = readLeft(operation);
   const since = measuredSince(operation, returned);
@@ -98,7 +92,7 @@ async function compareWithLeft(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
   found: { reason: string; target: EnvironmentName; seen: SideObservation; left: Readings },
-): Promise<ReturnVerified> {
+): Promise<ResultOf<'verify-return'>> {
   const { target, seen } = found;
   const environment = otherEnvironment(target);
   const other = {

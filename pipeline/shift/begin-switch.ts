@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { formatInstant } from '../../contracts/instant.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
 import { findService } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
@@ -9,7 +10,7 @@ import type { OperationDeps } from '../ports.ts';
 export async function beginSwitch(
   deps: OperationDeps,
   command: { execution: Execution; service: string; trigger: unknown },
-) {
+): Promise<ResultOf<'begin-switch'>> {
   const trigger = personTrafficTriggerSchema.parse(command.trigger);
   const service = findService(deps.configuration, command.service);
   const { execution } = command;
@@ -19,5 +20,5 @@ export async function beginSwitch(
     const desired = { weight: percentage, until: formatInstant(until), actor, reason };
     await deps.store.operations.update(operation.id, { desired });
   }
-  return { outcome: 'begun' as const, operation: operation.id };
+  return { outcome: 'begun', operation: operation.id };
 }

@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import {
   compareSides as compare,
   type SideComparison,
@@ -22,9 +23,7 @@ import { readObjectives } from './objectives.ts';
 export async function compareSides(
   deps: ObserveDeps,
   command: { execution: Execution; service: string; reason: string },
-): Promise<
-  { outcome: 'one-bad'; environment: EnvironmentName; reason: string } | { outcome: 'undecided'; reason: string }
-> {
+): Promise<ResultOf<'compare-sides'>> {
   const service = findService(deps.configuration, command.service);
   const { holder } = await deps.store.locks.read(service.name);
   const since = holder === null ? null : await sinceOf(deps, holder);

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import type { JudgementState } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
@@ -14,10 +15,10 @@ import type { ObserveDeps } from '../ports.ts';
 import { branchLook } from '../standby/branch-look.ts';
 import { capacityLook } from '../standby/capacity-look.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
-import { afterFailure, type StepFailed } from './failed-step.ts';
+import { afterFailure } from './failed-step.ts';
 import { lookUntil } from './look-until.ts';
 import { evaluate, originOf, targetOf } from './objectives.ts';
-import { type PauseOver, pauseOver } from './pause-over.ts';
+import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
 
 /** What is carried from look to look, on the operation. */
@@ -28,15 +29,10 @@ export interface Judging {
   readonly origin: JudgementState | null;
 }
 
-export type Judged =
-  | { outcome: 'passed' }
-  | { outcome: 'judging' }
-  | { outcome: 'drift' | 'replan' | 'aborted'; reason: string }
-  | StepFailed
-  | PauseOver;
+type Judged = ResultOf<'judge' | 'bake'>;
 
 /** Judges one step for its interval. */
-export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<Judged> {
+export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<ResultOf<'judge'>> {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   return judgeFor(deps, execution, service, {
@@ -47,7 +43,7 @@ export async function judge(deps: ObserveDeps, execution: Execution, weight: num
 }
 
 /** Judges all the traffic on the target for the bake time. */
-export async function bake(deps: ObserveDeps, execution: Execution): Promise<Judged> {
+export async function bake(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'bake'>> {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   await deps.store.operations.enter(operation.id, 'baking', timestamp(deps));

@@ -1,38 +1,26 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { milliseconds } from '../../contracts/duration.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import type { StepFailed } from './failed-step.ts';
 import { judgeLook, readJudging } from './judging.ts';
 import { lookUntil } from './look-until.ts';
-import type { PauseOver } from './pause-over.ts';
-
-export type SplitKept =
-  /** All the traffic is on the target and was judged good for long enough. */
-  | { outcome: 'passed' }
-  | { outcome: 'keeping' }
-  /** The person wants another weight now. */
-  | { outcome: 'changed' }
-  | { outcome: 'expired'; cause: 'expired'; reason: string }
-  | { outcome: 'sent-back' | 'drift' | 'replan' | 'aborted'; reason: string }
-  | StepFailed
-  | PauseOver;
 
 /**
  * Keeps a split that a person asked for, judged all the while, until it is changed, sent back or at its deadline (rule 5). All the
  * traffic on the target is no split: judged for an interval and the bake, it stays.
  */
-export async function keepSplit(deps: ObserveDeps, execution: Execution): Promise<SplitKept> {
+export async function keepSplit(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'keep-split'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'keeping-split', timestamp(deps));
   const answer = await lookUntil(deps, service.objectives.every, () => look(deps, execution));
   return answer ?? { outcome: 'keeping' };
 }
 
-async function look(deps: ObserveDeps, execution: Execution): Promise<SplitKept | null> {
+async function look(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'keep-split'> | null> {
   const context: OperationContext = await loadOperation(deps, execution);
   const { operation, service } = context;
   const { target, desired, weights } = operation;

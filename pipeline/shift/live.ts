@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { windowState } from '../../core/windows/window-state.ts';
@@ -11,12 +12,12 @@ import { branchLook } from '../standby/branch-look.ts';
 import { readLive } from '../standby/read-live.ts';
 
 /** Notes which release is live now, as the cluster has it (rule 8), so that the order of releases can be decided. */
-export async function observeLive(deps: ObserveDeps, execution: Execution) {
+export async function observeLive(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'observe-live'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
   await deps.store.operations.update(operation.id, { live });
   await branchLook(deps, { operation, service });
-  return { outcome: 'observed' as const };
+  return { outcome: 'observed' };
 }
 
 async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration): Promise<OperationRecord['live']> {
@@ -28,24 +29,17 @@ async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration)
   return running === null ? null : { ...running, environment };
 }
 
-type NotReady = {
-  outcome: 'superseded' | 'aborted' | 'frozen' | 'on-hold';
-  ending: 'superseded' | 'aborted' | 'frozen' | 'failed-validation';
-  reason: string;
-};
+type NotReady = Extract<ResultOf<'recheck'>, { reason: string }>;
 
 /** The last look before anything is touched: hold, freeze, window, live release, age of the evidence. */
-export async function recheck(
-  deps: ObserveDeps,
-  execution: Execution,
-): Promise<{ outcome: 'ready' | 'window-closed' | 'live-changed' | 'evidence-old' } | NotReady> {
+export async function recheck(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'recheck'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'rechecking', timestamp(deps));
-  const stop = async (outcome: NotReady['outcome'], ending: NotReady['ending'], reason: string): Promise<NotReady> => {
-    await note(deps, { operation: operation.id, action: 'recheck', actor: sluice, reason });
-    return { outcome, ending, reason };
+  const stop = async (answer: NotReady): Promise<NotReady> => {
+    await note(deps, { operation: operation.id, action: 'recheck', actor: sluice, reason: answer.reason });
+    return answer;
   };
-  if (operation.abort) return stop('aborted', 'aborted', operation.abort.reason);
+  if (operation.abort) return stop({ outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason });
   const [frozen, holds, candidate, lock, known] = await Promise.all([
     deps.store.releases.frozen(service.name),
     deps.store.releases.holds(service.name),
@@ -53,17 +47,18 @@ export async function recheck(
     deps.store.locks.read(service.name),
     operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
   ]);
-  if (frozen) return stop('frozen', 'frozen', `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+  if (frozen) {
+    const reason = `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
+    return stop({ outcome: 'frozen', ending: 'frozen', reason });
+  }
   const hold = holds.find(({ digest }) => digest === operation.release?.digest);
-  if (hold)
-    return stop(
-      'on-hold',
-      'failed-validation',
-      `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`,
-    );
+  if (hold) {
+    const reason = `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
+    return stop({ outcome: 'on-hold', ending: 'failed-validation', reason });
+  }
   if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
     const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
-    return stop('superseded', 'superseded', `Superseded by ${by}.`);
+    return stop({ outcome: 'superseded', ending: 'superseded', reason: `Superseded by ${by}.` });
   }
   const hotfix =
     operation.trigger.kind === 'person' &&

@@ -7,11 +7,9 @@ import type { ObserveDeps } from '../ports.ts';
 import { inWords, lookAtSides } from './compare-sides.ts';
 
 /** What a pause comes to in which nobody decided: the traffic goes back, or stays where it is with the service frozen. */
-export type PauseOver = {
-  outcome: 'failed' | 'undecided';
-  cause: 'expired' | 'undecided';
-  reason: string;
-};
+export type PauseOver =
+  | { outcome: 'failed'; cause: 'expired'; reason: string }
+  | { outcome: 'undecided'; cause: 'undecided'; reason: string };
 
 /** Ends a pause at its deadline (I11), never blindly: both sides are compared once more (I7). Null while people still have time. */
 export async function pauseOver(

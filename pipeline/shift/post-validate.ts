@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { allOn } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
@@ -11,16 +12,16 @@ import { lookUntil } from './look-until.ts';
 import { routeDrift } from './route-drift.ts';
 
 /** After the bake: the weights read back, the release and its capacity still there, its health checks still good. */
-export async function postValidate(deps: ObserveDeps, execution: Execution) {
+export async function postValidate(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'post-validate'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'validating-result', timestamp(deps));
   const { target } = operation;
-  if (target === null) return { outcome: 'failed' as const, reason: 'The operation has no target.' };
+  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const cluster = deps.cluster(service);
-  const answer = await lookUntil(deps, seconds(1), async () => {
+  const answer = await lookUntil(deps, seconds(1), async (): Promise<ResultOf<'post-validate'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
     const drift = await routeDrift(deps, { operation: current, service }, allOn(target));
     if (drift !== null) return drift;
     const readiness = await targetReadiness(cluster, service, current, service.replicas.minAvailable);
@@ -32,12 +33,12 @@ export async function postValidate(deps: ObserveDeps, execution: Execution) {
     if (readiness.kind !== 'ready') failing.push(readiness.reason);
     if (failing.length === 0) {
       const isChanged = current.desired !== null && current.desired.weight !== 100;
-      return isChanged ? { outcome: 'changed' as const } : { outcome: 'passed' as const };
+      return isChanged ? { outcome: 'changed' } : { outcome: 'passed' };
     }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
       return afterFailure(deps, { operation: current, service }, { reason: failing.join('; '), originFailed: false });
     }
     return null;
   });
-  return answer ?? { outcome: 'checking' as const };
+  return answer ?? { outcome: 'checking' };
 }

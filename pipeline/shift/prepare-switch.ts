@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { decideSwitch } from '../../core/traffic/decide-switch.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -12,7 +13,7 @@ import { prepareTarget, takeRoute } from './take-route.ts';
  * Claims the route for a switch by hand and decides on it, now that nobody else can move: what the person saw may be of a minute ago.
  * The health checks come next, in `verify-standby`.
  */
-export async function prepareSwitch(deps: ActDeps, execution: Execution) {
+export async function prepareSwitch(deps: ActDeps, execution: Execution): Promise<ResultOf<'prepare-switch'>> {
   const context = await loadOperation(deps, execution);
   const { operation, service } = context;
   const { trigger } = operation;
@@ -20,11 +21,11 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution) {
     throw new InvalidInput(`Operation ${operation.id} is no switch of the traffic.`);
   }
   await deps.store.operations.enter(operation.id, 'preparing-standby', timestamp(deps));
-  if (operation.abort) return { outcome: 'aborted' as const, ending: 'aborted', reason: operation.abort.reason };
-  const { live, fence, holder } = await takeRoute(deps, context);
+  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  const { live, holder } = await takeRoute(deps, context);
   if (operation.origin !== null) {
     // The same task again, after an answer that did not arrive: it was decided, and the traffic may have moved since.
-    return { outcome: 'prepared' as const, seq: fence.seq };
+    return { outcome: 'prepared' };
   }
   const cluster = deps.cluster(service);
   const [standing, active] = await Promise.all([
@@ -35,12 +36,12 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution) {
   if (decision.kind === 'refuse') {
     const reason = `Not switched: ${decision.reason}.`;
     await note(deps, { operation: operation.id, action: 'prepare-switch', actor: sluice, reason });
-    return { outcome: 'refused' as const, ending: 'failed-validation', reason };
+    return { outcome: 'refused', ending: 'failed-validation', reason };
   }
   const { origin } = decision;
   const release = standing === null ? null : standing.reference;
   const running = active === null ? null : { version: active.version, digest: active.digest, environment: origin };
   await deps.store.operations.update(operation.id, { release, live: running });
   await prepareTarget(deps, context, { origin, live: live.weights, holder });
-  return { outcome: 'prepared' as const, seq: fence.seq };
+  return { outcome: 'prepared' };
 }

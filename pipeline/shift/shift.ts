@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
@@ -15,13 +16,14 @@ import { setCapacity } from '../standby/set-capacity.ts';
 import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
 import { claimRoute, writeRoute } from './fenced-route.ts';
 import { noteDrift } from './note-drift.ts';
+import type { Drifted } from './route-drift.ts';
 
 /** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
-export async function raiseCapacity(deps: ActDeps, execution: Execution) {
+export async function raiseCapacity(deps: ActDeps, execution: Execution): Promise<ResultOf<'raise-capacity'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'shifting-traffic', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const target = targetOf(operation);
   const { router } = deps.cluster(service);
   const { live, fence } = await claimRoute(router, holder, 'shift');
@@ -31,13 +33,13 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
   const restored = await restoreCapacity(deps, { operation, service }, holder);
   const current = live.weights[target];
   // The capacity that this weight rests on was taken away: the step is planned anew before the next one (rule 8).
-  if (restored && current > 0) return { outcome: 'raised' as const, weight: current, seq: fence.seq + 1 };
+  if (restored && current > 0) return { outcome: 'raised', weight: current, seq: fence.seq + 1 };
   const { desired } = operation;
   const move =
     desired === null
       ? nextWeights({ steps: service.traffic.steps, target }, live.weights)
       : weightsByHand({ weight: desired.weight, target }, live.weights);
-  if (move.kind === 'done') return { outcome: 'done' as const };
+  if (move.kind === 'done') return { outcome: 'done' };
   const weight = move.to;
   const rising = risingSide(target, weight, live.weights);
   // The origin keeps what it had anyway (I8); only a target may need more than it has.
@@ -50,18 +52,22 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution) {
       weight,
     });
   }
-  return { outcome: 'raised' as const, weight, seq: fence.seq + 1 };
+  return { outcome: 'raised', weight, seq: fence.seq + 1 };
 }
 
 /** Sets one weight, if the side that rises has the capacity and runs its release (I2), as exactly the `seq`-th write of this holder. */
-export async function setWeight(deps: ActDeps, execution: Execution, { weight, seq }: { weight: number; seq: number }) {
+export async function setWeight(
+  deps: ActDeps,
+  execution: Execution,
+  { weight, seq }: { weight: number; seq: number },
+): Promise<ResultOf<'set-weight'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
   const readiness = await risingReadiness(cluster, service, operation, weight);
-  if (readiness.kind !== 'ready') return { outcome: 'not-ready' as const, reason: readiness.reason };
+  if (readiness.kind !== 'ready') return { outcome: 'not-ready', reason: readiness.reason };
 
   const wanted = percentOn(target, weight);
   if (operation.shiftedAt === null) await deps.store.operations.update(operation.id, { shiftedAt: timestamp(deps) });
@@ -75,7 +81,7 @@ export async function setWeight(deps: ActDeps, execution: Execution, { weight, s
     weights: wanted,
     judgement: { since: deps.now(), state: null, origin: null },
   });
-  return { outcome: 'set' as const };
+  return { outcome: 'set' };
 }
 
 function targetOf(operation: OperationRecord): EnvironmentName {
@@ -85,7 +91,11 @@ function targetOf(operation: OperationRecord): EnvironmentName {
 }
 
 /** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
-async function drift(deps: ActDeps, operation: OperationRecord, found: { live: Weights; expected: Weights }) {
+async function drift(
+  deps: ActDeps,
+  operation: OperationRecord,
+  found: { live: Weights; expected: Weights },
+): Promise<Drifted> {
   const reason = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} was last written.`;
   await noteDrift(deps, {
     operation: operation.id,
@@ -94,5 +104,5 @@ async function drift(deps: ActDeps, operation: OperationRecord, found: { live: W
     after: found.live,
     reason,
   });
-  return { outcome: 'drift' as const, reason };
+  return { outcome: 'drift', reason };
 }

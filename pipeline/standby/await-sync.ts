@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { judgeSync } from '../../core/gitops/sync-state.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -14,20 +15,20 @@ import { risingReadiness, targetReadiness } from './target-readiness.ts';
 const every = seconds(0.5);
 
 /** Waits until Argo CD has synced exactly our commit and the Deployment has rolled it out (DESIGN §5, GitOps). */
-export async function awaitSync(deps: ObserveDeps, execution: Execution) {
+export async function awaitSync(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'await-sync'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'syncing', timestamp(deps));
   const { target, gitCommit } = operation;
-  if (target === null || gitCommit === null) return { outcome: 'not-started' as const };
+  if (target === null || gitCommit === null) return { outcome: 'not-started' };
   const cluster = deps.cluster(service);
   const application = service.environments[target].application;
 
-  const answer = await lookUntil(deps, every, async () => {
+  const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-sync'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
     if (current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync) {
-      return { outcome: 'failed' as const, reason: `${application} was not synced and rolled out in time.` };
+      return { outcome: 'failed', reason: `${application} was not synced and rolled out in time.` };
     }
     const seen = await cluster.applications.read(application);
     const judged = judgeSync(seen, {
@@ -37,10 +38,10 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
     });
     switch (judged.kind) {
       case 'failed':
-        return { outcome: 'failed' as const, reason: `${application}: ${judged.reason}` };
+        return { outcome: 'failed', reason: `${application}: ${judged.reason}` };
       case 'not-started':
       case 'foreign-operation':
-        return { outcome: 'not-started' as const };
+        return { outcome: 'not-started' };
       case 'needs-refresh': {
         const foreign = foreignHead(seen);
         if (foreign?.synced === gitCommit) {
@@ -48,7 +49,7 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
           const reason = `Somebody else moved branch ${branch} to ${foreign.head} while ${gitCommit} was synced.`;
           const drift = { what: `branch ${branch}`, before: gitCommit, after: foreign.head };
           await noteDrift(deps, { operation: operation.id, ...drift, reason });
-          return { outcome: 'drift' as const, reason };
+          return { outcome: 'drift', reason };
         }
         await cluster.applications.refresh(application);
         return null;
@@ -57,33 +58,37 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution) {
         return null;
       case 'synced': {
         const readiness = await targetReadiness(cluster, service, operation, 1);
-        if (readiness.kind === 'ready') return { outcome: 'synced' as const };
-        return readiness.kind === 'failed' ? { outcome: 'failed' as const, reason: readiness.reason } : null;
+        if (readiness.kind === 'ready') return { outcome: 'synced' };
+        return readiness.kind === 'failed' ? { outcome: 'failed', reason: readiness.reason } : null;
       }
     }
   });
-  return answer ?? { outcome: 'syncing' as const };
+  return answer ?? { outcome: 'syncing' };
 }
 
 /** Waits until the side that rises has the replicas that the next weight needs (I2). */
-export async function awaitCapacity(deps: ObserveDeps, execution: Execution, weight: number) {
+export async function awaitCapacity(
+  deps: ObserveDeps,
+  execution: Execution,
+  weight: number,
+): Promise<ResultOf<'await-capacity'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const cluster = deps.cluster(service);
   const since = Date.parse(operation.stateSince);
   const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
-  const answer = await lookUntil(deps, every, async () => {
+  const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-capacity'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
     const capacity = await capacityLook(deps, { operation: current, service });
     if (capacity !== null) return capacity;
     const readiness = await risingReadiness(cluster, service, current, weight);
-    if (readiness.kind === 'ready') return { outcome: 'ready' as const };
-    if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };
-    if (deps.now() > limit) return { outcome: 'failed' as const, reason: `No capacity in time: ${readiness.reason}` };
+    if (readiness.kind === 'ready') return { outcome: 'ready' };
+    if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
+    if (deps.now() > limit) return { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` };
     return null;
   });
-  return answer ?? { outcome: 'waiting' as const };
+  return answer ?? { outcome: 'waiting' };
 }

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -11,11 +12,11 @@ import { setCapacity } from './set-capacity.ts';
  * Takes the failed release out of the environment that has no traffic any more: its branch gets the release that is live, so that no
  * later sync or self-heal brings the failed one back, and its capacity goes down to the standby's (I8 is about the origin).
  */
-export async function cleanUp(deps: ActDeps, execution: Execution) {
+export async function cleanUp(deps: ActDeps, execution: Execution): Promise<ResultOf<'clean-up'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'cleaning-up', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.target === null) return { outcome: 'nothing-to-clean' as const };
+  if (operation.target === null) return { outcome: 'nothing-to-clean' };
   const cluster = deps.cluster(service);
   const failedSide = otherEnvironment(operation.target);
   const failed = service.environments[failedSide];
@@ -25,9 +26,9 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
     operation.related === null ? null : deps.store.operations.read(operation.related),
   ]);
   // Only what a deployment had put there is taken out: an older release on the standby is a way back, and stays.
-  if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' as const };
+  if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' };
   // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
-  if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' as const };
+  if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' };
   // What had been committed is replaced by what is live. A commit that is still on its way must meet a newer one, or it would come
   // through however late (I12): then what runs there is written once more.
   const lasting = related.gitCommit === null ? standing : live;
@@ -78,5 +79,5 @@ export async function cleanUp(deps: ActDeps, execution: Execution) {
     minReplicas: service.standby.then,
   });
   await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice });
-  return { outcome: 'cleaned' as const };
+  return { outcome: 'cleaned' };
 }

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -9,11 +10,11 @@ import type { ActDeps } from '../ports.ts';
 const FOREIGN_SYNC_PATIENCE = 60_000;
 
 /** Writes the release to the target's branch and has Argo CD sync exactly that commit (DESIGN §5, GitOps). */
-export async function deployRelease(deps: ActDeps, execution: Execution) {
+export async function deployRelease(deps: ActDeps, execution: Execution): Promise<ResultOf<'deploy-release'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'deploying', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted' as const, reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const { release: reference, target } = operation;
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
@@ -61,5 +62,5 @@ export async function deployRelease(deps: ActDeps, execution: Execution) {
       () => applications.terminate(environment.application),
     );
   }
-  return { outcome: 'deployed' as const };
+  return { outcome: 'deployed' };
 }

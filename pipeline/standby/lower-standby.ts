@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import type { RouteState } from '../../core/traffic/fence.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
@@ -16,19 +17,22 @@ import { setCapacity } from './set-capacity.ts';
  *
  * @throws {StaleHolder} when a rescue took the route over without the database meanwhile (I12).
  */
-export async function lowerStandby(deps: ActDeps, command: { execution: Execution; service: string; after: string }) {
+export async function lowerStandby(
+  deps: ActDeps,
+  command: { execution: Execution; service: string; after: string },
+): Promise<ResultOf<'lower-standby'>> {
   const { execution, after } = command;
   const service = findService(deps.configuration, command.service);
   const operation = await deps.store.operations.read(after);
-  if (operation?.target == null || operation.endedAt === null) return { outcome: 'nothing-to-lower' as const };
+  if (operation?.target == null || operation.endedAt === null) return { outcome: 'nothing-to-lower' };
   // The clock that waited is another one, and `keepWarm` may have become longer meanwhile.
-  if (deps.now() < Date.parse(operation.endedAt) + service.standby.keepWarm) return { outcome: 'warm' as const };
+  if (deps.now() < Date.parse(operation.endedAt) + service.standby.keepWarm) return { outcome: 'warm' };
   const standby = otherEnvironment(operation.target);
   const { router } = deps.cluster(service);
   const id = idOf(execution);
-  const skip = async (reason: string) => {
+  const skip = async (reason: string): Promise<ResultOf<'lower-standby'>> => {
     await note(deps, { operation: after, action: 'lower-standby', actor: sluice, reason });
-    return { outcome: 'left-alone' as const, reason };
+    return { outcome: 'left-alone', reason };
   };
 
   const at = timestamp(deps);
@@ -57,7 +61,7 @@ export async function lowerStandby(deps: ActDeps, command: { execution: Executio
       environment: operation.target,
       minReplicas: service.replicas.min,
     });
-    return { outcome: 'lowered' as const };
+    return { outcome: 'lowered' };
   } finally {
     await deps.store.locks.release(service.name, id);
     await deps.wakeWaiting(service.name);

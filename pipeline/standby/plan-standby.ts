@@ -1,13 +1,17 @@
 import { NotFound } from '../../contracts/errors.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { findService } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
 
 /** How long the environment that lost the traffic stays warm (I8), counted from the end of the operation. */
-export async function planStandby(deps: OperationDeps, command: { service: string; after: string }) {
+export async function planStandby(
+  deps: OperationDeps,
+  command: { service: string; after: string },
+): Promise<ResultOf<'plan-standby'>> {
   const service = findService(deps.configuration, command.service);
   const operation = await deps.store.operations.read(command.after);
   if (operation === null) throw new NotFound(`There is no operation ${command.after}.`);
   const endedAt = operation.endedAt === null ? deps.now() : Date.parse(operation.endedAt);
   const waitMs = endedAt + service.standby.keepWarm - deps.now();
-  return { outcome: 'planned' as const, waitSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  return { outcome: 'planned', waitSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }

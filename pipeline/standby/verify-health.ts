@@ -3,6 +3,7 @@ import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { CheckResult } from '../../contracts/operation.ts';
+import type { ResultOf } from '../../contracts/results.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -11,19 +12,19 @@ import { lookUntil } from '../shift/look-until.ts';
 import { targetReadiness } from './target-readiness.ts';
 
 /** Runs every health check against the standby's own address until all pass, or the deadline has passed (I2). */
-export async function verifyStandby(deps: ObserveDeps, execution: Execution) {
+export async function verifyStandby(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'verify-standby'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'verifying-standby', timestamp(deps));
   const { target } = operation;
-  if (target === null) return { outcome: 'failed' as const, reason: 'The operation has no target.' };
+  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const passed = new Map<string, CheckResult>();
 
-  const answer = await lookUntil(deps, service.health.every, async () => {
+  const answer = await lookUntil(deps, service.health.every, async (): Promise<ResultOf<'verify-standby'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted' as const, reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
     const readiness = await targetReadiness(deps.cluster(service), service, current, 1);
-    if (readiness.kind === 'failed') return { outcome: 'failed' as const, reason: readiness.reason };
+    if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
     const results = await Promise.all(
       service.health.checks.map(
         async (check) => passed.get(check.name) ?? runCheck(deps, service, target, check, operation.id),
@@ -32,14 +33,14 @@ export async function verifyStandby(deps: ObserveDeps, execution: Execution) {
     for (const result of results) if (result.result === 'pass') passed.set(result.name, result);
     await deps.store.operations.update(operation.id, { checks: mergeChecks(current.checks, results) });
     const failing = results.filter(({ result }) => result === 'fail');
-    if (failing.length === 0 && readiness.kind === 'ready') return { outcome: 'passed' as const };
+    if (failing.length === 0 && readiness.kind === 'ready') return { outcome: 'passed' };
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
       const reason = failing.map((check) => `${check.name}: ${check.reason}`).join('; ') || readinessReason(readiness);
-      return { outcome: 'failed' as const, reason: `${target} did not become healthy: ${reason}` };
+      return { outcome: 'failed', reason: `${target} did not become healthy: ${reason}` };
     }
     return null;
   });
-  if (answer === null) return { outcome: 'checking' as const };
+  if (answer === null) return { outcome: 'checking' };
   await note(deps, {
     operation: operation.id,
     action: 'verify-standby',
