@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
@@ -6,8 +5,8 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { parse } from 'yaml';
 import { tableDefinition } from '../adapters/store/table.ts';
+import { readDefinition } from '../statemachines/read-definition.ts';
 
 /** The machines, in the order in which they can be installed: deployment and traffic start the other two. */
 export const machineNames = ['standby', 'rollback', 'traffic', 'deployment'] as const;
@@ -44,14 +43,14 @@ export async function installTable(endpoint: string): Promise<void> {
 }
 
 /** A machine's definition as JSON text, with the ARNs of the functions and machines filled in. */
-export async function definitionOf(machine: MachineName, arns: Readonly<Record<string, string>>): Promise<string> {
+export function definitionOf(machine: MachineName, arns: Readonly<Record<string, string>>): string {
   const file = join(import.meta.dirname, '..', 'statemachines', machine, 'definition.asl.yaml');
-  const text = (await readFile(file, 'utf8')).replace(/\$\{([\w-]+)\}/g, (_, name: string) => {
+  const arnOf = (name: string): string => {
     const arn = arns[name];
     if (arn === undefined) throw new Error(`${file} names \${${name}}, of which no ARN is known.`);
     return arn;
-  });
-  return JSON.stringify(parse(text));
+  };
+  return JSON.stringify(readDefinition(file, arnOf));
 }
 
 /** Creates or updates the machines. Executions under way go on with the definition they began with. */
@@ -65,7 +64,7 @@ export async function installMachines(endpoint: string, arns: Readonly<Record<st
     credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
   });
   for (const name of machineNames) {
-    const definition = await definitionOf(name, arns);
+    const definition = definitionOf(name, arns);
     try {
       await client.send(
         new CreateStateMachineCommand({

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { parse } from 'yaml';
+import { readDefinition } from '../../statemachines/read-definition.ts';
 import { type MachineFunctionName, type MachineName, machineFunctionNames, machineNames } from '../function-names.ts';
 import { acknowledge, wideResource } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
@@ -100,11 +99,6 @@ function fillIn(
     starts.add(started);
     return functions.machines.of(started);
   };
-  const definition: unknown = parse(readFileSync(file, 'utf8'));
-  const json = JSON.stringify(definition, (_key, value: unknown) => {
-    if (typeof value !== 'string') return value;
-    const [, name] = /^\$\{([\w-]+)\}$/.exec(value) ?? [];
-    return name === undefined ? value : arnOf(name);
-  });
+  const json = JSON.stringify(readDefinition(file, arnOf));
   return { json, invokes: [...invokes], starts: [...starts] };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parse } from 'yaml';
+import { readDefinition } from '../../statemachines/read-definition.ts';
 import type { AslCase, CaseTools } from './cases/asl-case.ts';
 import { caseTools } from './cases/case-tools.ts';
 import { disputes } from './cases/disputes.ts';
@@ -52,7 +52,8 @@ async function toolsFor(folder: string): Promise<CaseTools> {
 /** A case whose machine is not in it is about the one whose folder its own lies in. */
 function readCase(folder: string, file: string): AslCase & { definition: Json } {
   const recorded = JSON.parse(readFileSync(join(folder, file), 'utf8')) as AslCase; // a file of this format, by its place
-  const { definition = parse(readFileSync(resolve(folder, '../definition.asl.yaml'), 'utf8')) } = recorded;
+  const { definition = JSON.parse(JSON.stringify(readDefinition(resolve(folder, '../definition.asl.yaml')))) } =
+    recorded;
   return { ...recorded, definition };
 }
 

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
 import { functionNames, machineFunctionNames, machineNames } from '../../cdk/function-names.ts';
+import { readDefinition } from '../../statemachines/read-definition.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -16,10 +15,10 @@ interface Definition {
   readonly States: Readonly<Record<string, Task>>;
 }
 
-/** A machine's definition as its file has it, with `${name}` for ARNs. */
+/** A machine's definition as its file and fragments have it, with `${name}` for ARNs. */
 const definitionFile = (machine: string) =>
   // Amazon States Language
-  parse(readFileSync(join(root, 'statemachines', machine, 'definition.asl.yaml'), 'utf8')) as Definition;
+  readDefinition(join(root, 'statemachines', machine, 'definition.asl.yaml')) as unknown as Definition;
 const tasksOf = ({ States }: Definition) => Object.entries(States);
 
 describe('the installation on AWS', () => {

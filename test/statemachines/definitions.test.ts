@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import {
   actCommandSchema,
@@ -12,6 +10,8 @@ import {
   returnTrafficCommandSchema,
 } from '../../contracts/commands.ts';
 import { workflowErrorNames } from '../../contracts/workflow-errors.ts';
+import { parseDefinition } from '../../sandbox/stepfunctions/interpreter/parse-definition.ts';
+import { readDefinition } from '../../statemachines/read-definition.ts';
 
 interface State {
   Type: string;
@@ -34,7 +34,7 @@ const names = ['deployment', 'rollback', 'traffic', 'standby'];
 const machines = new Map(
   names.map((name) => {
     const file = join(import.meta.dirname, '..', '..', 'statemachines', name, 'definition.asl.yaml');
-    return [name, parse(readFileSync(file, 'utf8')) as Machine] as const; // Amazon States Language, checked below
+    return [name, readDefinition(file) as unknown as Machine] as const; // Amazon States Language, checked below
   }),
 );
 const commands: Record<string, z.ZodDiscriminatedUnion> = {
@@ -65,6 +65,13 @@ const targets = (state: State): string[] =>
 
 describe.each([...machines])('the %s machine', (_, machine) => {
   const states = Object.entries(machine.States);
+
+  it('is plain Amazon States Language, within the limits of AWS', () => {
+    const text = JSON.stringify(machine);
+
+    expect(parseDefinition(text)).toMatchObject({ kind: 'valid' });
+    expect(text).not.toMatch(/"<[\w-]+>"/);
+  });
 
   it('reaches every state, and only states that exist', () => {
     const reached = new Set([machine.StartAt, ...states.flatMap(([, state]) => targets(state))]);
