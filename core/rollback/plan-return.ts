@@ -1,9 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
+import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
 import type { RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
-import { decideAlert, type OperationInProgress } from '../alerts/decide-alert.ts';
+import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 import { returnDestination } from './destination.ts';
@@ -29,7 +29,7 @@ export interface ReturnQuestion {
   readonly live: RouteState;
   /** Null when the database did not answer in time (rule 6). */
   readonly situation: KnownSituation | null;
-  readonly service: Pick<ServiceConfiguration, 'name' | 'alerts' | 'replicas'>;
+  readonly service: Pick<ServiceConfiguration, 'name' | 'alerts' | 'bake' | 'replicas'>;
   /** The id of the rollback that asks. */
   readonly operation: string;
   readonly now: Instant;
@@ -149,17 +149,12 @@ function mustStay({ situation, live, trigger }: ReturnQuestion): boolean {
 }
 
 function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'alert' }>): ReturnPlan {
-  const { live, situation, service, now } = question;
-  const last = situation?.lastMove ?? null;
-  const lastDeployment =
-    last?.target && last.endedAt !== null && last.kind === 'deployment'
-      ? { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' }
-      : null;
+  const { live, service, now } = question;
   const decision = decideAlert({
     environment: trigger.environment,
     live,
     operation: operationInProgress(question),
-    lastDeployment,
+    lastDeployment: lastDeployment(question),
     rollbackWithin: service.alerts.rollbackWithin,
     now,
   });
@@ -194,20 +189,43 @@ function returnForAlert(
 }
 
 /**
- * Who is at work. Without the database the route itself tells (rule 6): while the traffic is split, and for `rollbackWithin` after it
- * went over to the target, which may be baking there. What stands at its origin is not on its way anywhere.
+ * Who is at work. Without the database the route itself tells (rule 6): while the traffic is split, and while the target bakes with all
+ * of it. What stands at its origin is not on its way anywhere.
  */
-function operationInProgress({ live, situation, service, now }: ReturnQuestion): OperationInProgress | null {
+function operationInProgress(question: ReturnQuestion): OperationInProgress | null {
+  const { live, situation, now } = question;
   const running = situation?.running ?? null;
   if (running?.target && running.origin) {
     return { id: running.id, kind: running.kind, target: running.target, origin: running.origin };
   }
   if (situation !== null || live.fence === null) return null;
-  const { operation: id, origin, at } = live.fence;
-  const active = soleEnvironment(live.weights);
-  const recent = at !== undefined && between(parseInstant(at), now) <= service.alerts.rollbackWithin;
-  if (active === origin || (active !== null && !recent)) return null;
+  const { operation: id, origin } = live.fence;
+  const ended = endByRoute(question);
+  if (soleEnvironment(live.weights) !== null && (ended === null || ended < now)) return null;
   return { id, kind: 'deployment', target: otherEnvironment(origin), origin };
+}
+
+/** The newest deployment that has ended, and when: `rollbackWithin` is counted from there, whoever knows it. */
+function lastDeployment(question: ReturnQuestion): LastDeployment | null {
+  const { live, situation } = question;
+  if (situation !== null) {
+    const { lastMove: last } = situation;
+    if (!last?.target || last.endedAt === null || last.kind !== 'deployment') return null;
+    return { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' };
+  }
+  const environment = soleEnvironment(live.weights);
+  const endedAt = endByRoute(question);
+  return environment === null || endedAt === null ? null : { environment, endedAt, outcome: 'succeeded' };
+}
+
+/**
+ * When the deployment ends or ended that wrote the route last, by the route alone: once its target has baked with all of the traffic.
+ * Null when all the traffic is at its origin, or when the write is too old to say when it was.
+ */
+function endByRoute({ live, service }: ReturnQuestion): Instant | null {
+  const active = soleEnvironment(live.weights);
+  if (live.fence?.at === undefined || active === null || active === live.fence.origin) return null;
+  return later(parseInstant(live.fence.at), service.bake);
 }
 
 function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'person' }>): ReturnPlan {

@@ -10,6 +10,7 @@ import { type KnownSituation, planReturn, type ReturnQuestion } from '../../../.
 const service: ReturnQuestion['service'] = {
   name: 'app',
   alerts: { severities: ['critical'], rollbackWithin: minutes(60) },
+  bake: minutes(10),
   replicas: { min: 3, max: 10, minAvailable: 3 },
 };
 const deployment = {
@@ -159,6 +160,37 @@ describe('an alert', () => {
     const asked = question({ trigger: alertAbout('green'), situation: null });
 
     expect(decide(asked)).toMatchObject({ kind: 'return', destination: 'blue', related: null });
+  });
+});
+
+describe('how long an alert about the active side sends the traffic back', () => {
+  // Everything went over at 12:00 and baked for 10 minutes: the deployment ended at 12:10.
+  const fence = { epoch: 7, seq: 3, operation: 'deployment-1', origin: 'blue' as const, at: '2026-11-28T12:00:00Z' };
+  const weights = { blue: 0, green: 100 };
+  const live = { weights, fence: { ...fence, weights }, resourceVersion: '1' };
+  const ended = { ...deployment, outcome: 'succeeded', endedAt: '2026-11-28T12:10:00Z' } as OperationRecord;
+  const idle = known({ lock: { holder: null }, running: null, lastMove: ended });
+
+  it.each([
+    ['while it bakes', '12:05', 'return'],
+    ['within rollbackWithin of its end', '13:09', 'return'],
+    ['later', '13:11', 'ignore'],
+  ])('%s', (_when, time, kind) => {
+    const asked = { trigger: alertAbout('green'), live, now: parseInstant(`2026-11-28T${time}:00Z`) };
+
+    // With the database and without it, it is counted from the same moment.
+    const situation = time < '12:10' ? known() : idle;
+    expect(decide(question({ ...asked, situation }))).toMatchObject({ kind });
+    expect(decide(question({ ...asked, situation: null }))).toMatchObject({ kind });
+  });
+
+  it('nothing that came back to its origin counts as a deployment', () => {
+    const weights = { blue: 100, green: 0 };
+    const back = { weights, fence: { ...fence, weights }, resourceVersion: '1' };
+
+    expect(decide(question({ trigger: alertAbout('blue'), live: back, situation: null }))).toMatchObject({
+      kind: 'ignore',
+    });
   });
 });
 

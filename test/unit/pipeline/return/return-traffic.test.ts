@@ -359,7 +359,7 @@ describe('the emergency return', () => {
     });
 
     it('an alert long after the shift changes nothing', async () => {
-      const { route, store } = await baking(world.service.alerts.rollbackWithin + 1);
+      const { route, store } = await baking(world.service.bake + world.service.alerts.rollbackWithin + 1);
 
       const answer = await handlerOn(route, store)(command(alert('green')));
 
