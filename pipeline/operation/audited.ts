@@ -16,20 +16,32 @@ interface AuditDeps {
   readonly now: () => Instant;
 }
 
+/** How an entry is written: by a return of the traffic only as long as its time for the database lasts (rule 6). */
+type Write = (append: () => Promise<unknown>) => Promise<unknown>;
+
+const must: Write = (append) => append();
+
 /** Who acts when no person does. */
 export const sluice = 'sluice';
 
 /** Writes the intent, carries out the effect, writes its result: also that of a failure, which is then thrown on. */
-export async function audited<T>(deps: AuditDeps, intent: Intent, effect: () => Promise<T>): Promise<T> {
+export async function audited<T>(
+  deps: AuditDeps,
+  intent: Intent,
+  effect: () => Promise<T>,
+  write: Write = must,
+): Promise<T> {
   const { operation, action, actor, ...details } = intent;
-  await deps.store.audit.append(operation, { at: deps.now(), actor, action, phase: 'intent', details });
+  const append = (phase: 'intent' | 'result', told: Record<string, unknown>) =>
+    write(() => deps.store.audit.append(operation, { at: deps.now(), actor, action, phase, details: told }));
+  await append('intent', details);
   try {
     const result = await effect();
-    await deps.store.audit.append(operation, { at: deps.now(), actor, action, phase: 'result', details: { result } });
+    await append('result', { result });
     return result;
   } catch (error) {
     const failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    await deps.store.audit.append(operation, { at: deps.now(), actor, action, phase: 'result', details: { failure } });
+    await append('result', { failure });
     throw error;
   }
 }

@@ -1,18 +1,20 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { InvalidInput, LockLost } from '../../contracts/errors.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
 import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
-import { audited, note, sluice } from './audited.ts';
+import { audited, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';
+import { endOperation } from './end-operation.ts';
+import { freezeService } from './freeze-service.ts';
 import { confirmHolder } from './holder.ts';
 import { markSucceeded } from './mark-succeeded.ts';
 import { findService, idOf, loadOperation, timestamp } from './operation-context.ts';
 import { registerOperation } from './register-operation.ts';
-import { wakeWaiting } from './wake.ts';
+import { releaseLock } from './release-lock.ts';
 
 /** Ends an operation that has touched nothing yet. It may not even be registered, when its very first task failed (I5). */
 export async function endBeforeLock(
@@ -30,9 +32,8 @@ export async function endBeforeLock(
   }
   const { operation } = await loadOperation(deps, execution);
   await deps.store.candidates.withdraw(operation.service, id);
-  await deps.store.locks.release(operation.service, id);
-  await wakeWaiting(deps, operation.service);
-  return { outcome: 'ended', ending: await end(deps, operation, ending, reason) };
+  await releaseLock(deps, operation);
+  return { outcome: 'ended', ending: await endOperation(deps, operation, { outcome: ending, reason }) };
 }
 
 /** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
@@ -44,15 +45,15 @@ export async function finalizeDeployment(
   if (operation.outcome !== null) {
     await closeIntents(deps, operation.id);
     await markSucceeded(deps.store, operation);
-    await release(deps, operation);
+    await releaseLock(deps, operation);
     return { outcome: 'ended', ending: operation.outcome, operation: operation.id };
   }
   await confirmHolder(deps.store, operation);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const reason = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
-  const ending = await end(deps, operation, 'succeeded', reason, 'own-execution');
+  const ending = await endOperation(deps, operation, { outcome: 'succeeded', reason, by: 'own-execution' });
   await markSucceeded(deps.store, { ...operation, outcome: ending, endedAt: timestamp(deps) });
-  await release(deps, operation);
+  await releaseLock(deps, operation);
   return { outcome: 'ended', ending, operation: operation.id };
 }
 
@@ -66,10 +67,13 @@ export async function endAfterReturn(
   // The traffic stayed where it was, since nobody decided; or it is on the less bad of two bad sides (I2); or the fence was lost.
   const kept = cause === 'undecided' || cause === 'origin-worse';
   const isFrozen = kept || (await fenceLostBefore(deps, operation.id)) !== null;
-  if (isFrozen) await freezeService(deps, operation, reason);
-  const ending = await end(deps, operation, isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger), reason);
+  if (isFrozen) await freezeService(deps, { service: operation.service, reason, operation: operation.id });
+  const ending = await endOperation(deps, operation, {
+    outcome: isFrozen ? 'frozen' : outcomeOfReturned(operation, trigger),
+    reason,
+  });
   if (operation.shiftedAt !== null && !isBlameless(operation, trigger)) await holdFailed(deps, operation, reason);
-  await release(deps, operation);
+  await releaseLock(deps, operation);
   return { outcome: 'ended', ending };
 }
 
@@ -85,14 +89,17 @@ export async function finalizeRollback(
   for (const returned of await returnedBy(deps, operation)) {
     const ending = outcomeOfReturned(returned, operation.trigger);
     await noteWeights(deps, returned, operation);
-    await end(deps, returned, ending, wasSentBack(returned) ? sentBackReason(returned) : why);
+    await endOperation(deps, returned, {
+      outcome: ending,
+      reason: wasSentBack(returned) ? sentBackReason(returned) : why,
+    });
   }
   // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
   const gaveUp =
     operation.trigger.kind === 'person' && operation.trigger.wants === 'rollback' && !operation.trigger.emergency;
   const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
-  const ending = await end(deps, operation, outcome, problem === '' ? why : problem);
-  await release(deps, operation);
+  const ending = await endOperation(deps, operation, { outcome, reason: problem === '' ? why : problem });
+  await releaseLock(deps, operation);
   return { outcome: 'ended', ending, operation: operation.id };
 }
 
@@ -132,61 +139,26 @@ export async function freeze(
     await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related });
   }
   const { operation } = await loadOperation(deps, execution);
-  await freezeService(deps, operation, reason);
+  await freezeService(deps, { service: operation.service, reason, operation: operation.id });
   for (const returned of await returnedBy(deps, operation)) {
     if (returned.shiftedAt !== null && !isBlameless(returned, operation.trigger)) {
       await holdFailed(deps, returned, reason);
     }
     await noteWeights(deps, returned, operation);
-    await end(deps, returned, 'frozen', reason);
+    await endOperation(deps, returned, { outcome: 'frozen', reason });
     // A return that could not even read the route has not taken its lock.
-    await release(deps, returned);
+    await releaseLock(deps, returned);
   }
-  const ending = await end(deps, operation, 'frozen', reason);
-  await release(deps, operation);
+  const ending = await endOperation(deps, operation, { outcome: 'frozen', reason });
+  await releaseLock(deps, operation);
   return { outcome: 'ended', ending };
 }
-
-const freezeService = (deps: OperationDeps, { id, service }: OperationRecord, reason: string) =>
-  audited(deps, { operation: id, action: 'freeze', actor: sluice, reason, wanted: { service } }, () =>
-    deps.store.releases.freeze(service, { reason, operation: id, by: sluice, at: timestamp(deps) }),
-  );
 
 /** The operations whose outcome a rollback writes too: the one that it returns, and a dead rollback that it stands in for (I5). */
 async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRecord): Promise<OperationRecord[]> {
   const ids = new Set([related, 'operation' in trigger ? trigger.operation : null]);
   const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
   return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
-}
-
-async function end(
-  deps: OperationDeps,
-  operation: OperationRecord,
-  outcome: Outcome,
-  reason: string,
-  by: 'own-execution' | 'anybody' = 'anybody',
-): Promise<Outcome> {
-  await closeIntents(deps, operation.id);
-  if (operation.outcome !== null) {
-    // Refused, and told again: who wrote the outcome may have died before it told anybody.
-    await deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) });
-    return operation.outcome;
-  }
-  const ended = await audited(
-    deps,
-    { operation: operation.id, action: 'end', actor: sluice, reason, wanted: { outcome } },
-    () => deps.store.operations.end(operation.id, { outcome, reason, at: timestamp(deps) }, by),
-  );
-  if (ended.kind === 'returned-by') {
-    throw new LockLost(`Operation ${ended.operation} returns the traffic of ${operation.id}, and writes its outcome.`);
-  }
-  return ended.kind === 'ended' ? outcome : ended.outcome;
-}
-
-async function release(deps: OperationDeps, operation: OperationRecord): Promise<void> {
-  const released = await deps.store.locks.release(operation.service, operation.id);
-  if (released === 'released') await note(deps, { operation: operation.id, action: 'release-lock', actor: sluice });
-  await wakeWaiting(deps, operation.service);
 }
 
 async function holdFailed(deps: OperationDeps, failed: OperationRecord, reason: string): Promise<void> {

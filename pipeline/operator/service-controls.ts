@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { NotFound } from '../../contracts/errors.ts';
 import { audited, type Intent } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
+import { freezeService as freezeByHand } from '../operation/freeze-service.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
@@ -23,12 +24,11 @@ interface Control {
  */
 export async function freezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
   const { name } = service;
-  const { freeze, frozen } = deps.store.releases;
+  const { frozen } = deps.store.releases;
   const stood = await frozen(name);
-  const intent = { operation: serviceChain(service), action: 'freeze', actor, reason, wanted: { service: name } };
-  const outcome = await unlessSo(deps, intent, stood !== null && 'already-frozen', () =>
-    freeze(name, { reason, operation: null, by: actor, at: timestamp(deps) }),
-  );
+  if (stood !== null) await closeIntents(deps, serviceChain(service), ['freeze']);
+  const outcome =
+    stood === null ? await freezeByHand(deps, { service: name, reason, operation: null, actor }) : 'already-frozen';
   const before = outcome === 'already-frozen' ? (stood ?? (await frozen(name))) : null;
   return { service: name, outcome, digests: [], ...tellFreeze(await readMoment(deps, service), before) };
 }

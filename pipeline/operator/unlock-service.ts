@@ -7,7 +7,8 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { audited } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
-import { timestamp } from '../operation/operation-context.ts';
+import { endOperation } from '../operation/end-operation.ts';
+import { freezeService } from '../operation/freeze-service.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -119,13 +120,10 @@ async function freeze(
   holder: string,
 ): Promise<Unlocked> {
   const why = `Unlocked by ${actor}: ${reason}. Its rescue had died; where the traffic is has to be looked at.`;
-  const at = timestamp(deps);
-  await deps.store.releases.freeze(service.name, { reason: why, operation: holder, by: actor, at });
+  await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
   for (const id of new Set([operation?.related ?? holder, holder])) {
-    const ending = { outcome: 'frozen' as const, reason: why, at };
-    await audited(deps, { operation: id, action: 'end', actor, reason: why, wanted: { outcome: 'frozen' } }, () =>
-      deps.store.operations.end(id, ending),
-    );
+    const ended = id === holder ? operation : await deps.store.operations.read(id);
+    await endOperation(deps, ended ?? { id, outcome: null }, { outcome: 'frozen', reason: why, actor });
   }
   await release(deps, service, holder);
   return { outcome: 'frozen', rescue: null };

@@ -1,11 +1,11 @@
 import type { OperationRecord } from '../../contracts/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
-import { audited, note, sluice } from '../operation/audited.ts';
-import { findService, timestamp } from '../operation/operation-context.ts';
-import { wakeWaiting } from '../operation/wake.ts';
+import { endOperation } from '../operation/end-operation.ts';
+import { freezeService } from '../operation/freeze-service.ts';
+import { findService } from '../operation/operation-context.ts';
+import { releaseLock } from '../operation/release-lock.ts';
 import type { GuardianDeps } from '../ports.ts';
 import type { DeadExecution } from './dead-execution.ts';
-import { endOperation } from './end-operation.ts';
 
 /**
  * The second way back died as well: nothing more is tried. The service is frozen, everything that waits for its outcome gets it, and
@@ -19,21 +19,14 @@ export async function freezeAfterRescue(
 ): Promise<void> {
   const service = findService(deps.configuration, operation.service);
   const reason = `The rollback died twice (the last time as ${dead.status}); where the traffic is has to be looked at.`;
-  await audited(
-    deps,
-    { operation: operation.id, action: 'freeze', actor: sluice, reason, wanted: { service: service.name } },
-    () =>
-      deps.store.releases.freeze(service.name, { reason, operation: operation.id, by: sluice, at: timestamp(deps) }),
-  );
+  await freezeService(deps, { service: service.name, reason, operation: operation.id });
   const others = await involved(deps, operation, orphan);
-  for (const one of [...others, operation]) await endOperation(deps, one, 'frozen', reason);
+  for (const one of [...others, operation]) await endOperation(deps, one, { outcome: 'frozen', reason });
   await pageOnCall(deps, service, { operation: operation.id, kind: 'frozen', reason });
   for (const holder of new Set([orphan, operation.id])) {
     if (holder === null) continue;
-    const released = await deps.store.locks.release(service.name, holder);
-    if (released === 'released') await note(deps, { operation: holder, action: 'release-lock', actor: sluice });
+    await releaseLock(deps, { id: holder, service: service.name });
   }
-  await wakeWaiting(deps, service.name);
 }
 
 /** The operation that holds the lock, what it returns, and what this one returns: each once, without this one. */

@@ -4,15 +4,15 @@ import type { OperationRecord } from '../../contracts/operation.ts';
 import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
-import { note, sluice } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
+import { endOperation } from '../operation/end-operation.ts';
 import { markSucceeded } from '../operation/mark-succeeded.ts';
 import { findService } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
+import { releaseLock } from '../operation/release-lock.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { GuardianDeps } from '../ports.ts';
 import { type DeadExecution, deathOf } from './dead-execution.ts';
-import { endOperation } from './end-operation.ts';
 import { freezeAfterRescue } from './freeze-after-rescue.ts';
 import { rescue, retryPrefix, retryReturn } from './rescue.ts';
 import { startForgottenStandby } from './start-forgotten-standby.ts';
@@ -40,23 +40,27 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
     await rescue(deps, operation, orphan, dead);
     // The rescue writes the outcome of what it returns; a rollback that died is not what it returns.
     if (operation.kind === 'rollback' || orphan !== operation.id) {
-      await endOperation(deps, operation, 'failed', `${deathOf(dead)}; the way back is tried once more.`);
+      await endOperation(deps, operation, {
+        outcome: 'failed',
+        reason: `${deathOf(dead)}; the way back is tried once more.`,
+      });
     }
     return answer('rescue-started');
   }
   if (operation.outcome !== null) return answer('nothing-to-do');
   if (await isTakenOver(deps, operation, lock)) return answer('taken-over');
   if (await retryReturn(deps, operation, dead)) {
-    await endOperation(
-      deps,
-      operation,
-      'failed',
-      `${deathOf(dead)} before it returned anything; it is tried once more.`,
-    );
+    await endOperation(deps, operation, {
+      outcome: 'failed',
+      reason: `${deathOf(dead)} before it returned anything; it is tried once more.`,
+    });
     return answer('retried');
   }
   await deps.store.candidates.withdraw(operation.service, operation.id);
-  await endOperation(deps, operation, operation.abort === null ? 'failed' : 'aborted', endingReason(operation, dead));
+  await endOperation(deps, operation, {
+    outcome: operation.abort === null ? 'failed' : 'aborted',
+    reason: endingReason(operation, dead),
+  });
   await wakeWaiting(deps, operation.service);
   return answer('ended');
 }
@@ -97,12 +101,7 @@ async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<G
     await pageOnCall(deps, service, { operation: operation.id, kind: 'frozen', reason });
   }
   await markSucceeded(deps.store, operation);
-  const released = await deps.store.locks.release(operation.service, operation.id);
-  if (released !== 'not-held') {
-    const reason = 'The operation has ended.';
-    await note(deps, { operation: operation.id, action: 'release-lock', actor: sluice, reason });
-    await wakeWaiting(deps, operation.service);
-  }
+  const released = await releaseLock(deps, operation, 'The operation has ended.');
   await startForgottenStandby(deps, { name: operation.service }, operation.id);
   return released === 'not-held' ? 'nothing-to-do' : 'lock-released';
 }

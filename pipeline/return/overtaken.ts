@@ -1,6 +1,5 @@
 import type { OperationRecord } from '../../contracts/operation.ts';
-import { audited, sluice } from '../operation/audited.ts';
-import { timestamp } from '../operation/operation-context.ts';
+import { endOperation } from '../operation/end-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import type { DatabaseBudget } from './database-budget.ts';
 import type { Situation } from './situation.ts';
@@ -28,9 +27,5 @@ export async function endOvertaken(
   reason: string,
 ): Promise<void> {
   if (own === null || own.outcome !== null) return;
-  const outcome = 'superseded' as const;
-  const entry = { operation: own.id, action: 'end', actor: sluice, reason, wanted: { outcome } };
-  await budget.ask(() =>
-    audited(deps, entry, () => deps.store.operations.end(own.id, { outcome, reason, at: timestamp(deps) })),
-  );
+  await budget.ask(() => endOperation(deps, own, { outcome: 'superseded', reason }));
 }

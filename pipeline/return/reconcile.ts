@@ -9,8 +9,10 @@ import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
+import { endOperation } from '../operation/end-operation.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
 import { actorOf, registerOperation } from '../operation/register-operation.ts';
+import { releaseLock } from '../operation/release-lock.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { noteFenceLost } from '../shift/fence-lost.ts';
 import { readSituation, type Situation } from './situation.ts';
@@ -130,12 +132,7 @@ async function overtaken(
   why: string,
 ): Promise<ResultOf<'reconcile'>> {
   const own: OperationRecord = await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason });
-  await closeIntents(deps, own.id);
-  if (own.outcome === null) {
-    const ending = { outcome: 'superseded' as const, reason: why, at: timestamp(deps) };
-    const intent = { operation: own.id, action: 'end', actor: sluice, reason: why, wanted: { outcome: 'superseded' } };
-    await audited(deps, intent, () => deps.store.operations.end(own.id, ending));
-  }
-  await deps.store.locks.release(service.name, own.id);
+  await endOperation(deps, own, { outcome: 'superseded', reason: why });
+  await releaseLock(deps, own);
   return { outcome: 'overtaken', reason: why };
 }

@@ -186,18 +186,22 @@ async function takeRouteOver(
       decision.epoch,
     );
   }
-  const entry = { at: deps.now(), actor: actorOf(trigger), action: 'return-traffic' };
-  const details = { reason, before: live.weights, wanted: decision.fence.weights };
-  await budget.ask(() => deps.store.audit.append(operation, { ...entry, phase: 'intent', details }));
-  const { router } = deps.cluster(service);
   const { fence } = decision;
-  const written = await router.write(
-    { weights: fence.weights, fence, resourceVersion: live.resourceVersion },
-    { purpose: 'return' },
-  );
-  const result = { ...entry, at: deps.now(), phase: 'result' as const, details: { result: written.kind } };
-  await budget.ask(() => deps.store.audit.append(operation, result));
-  if (written.kind === 'conflict') return 'conflict';
+  const { router } = deps.cluster(service);
+  const intent = {
+    operation,
+    action: 'return-traffic',
+    actor: actorOf(trigger),
+    reason,
+    before: live.weights,
+    wanted: fence.weights,
+  };
+  const move = async () => {
+    const write = { weights: fence.weights, fence, resourceVersion: live.resourceVersion };
+    return (await router.write(write, { purpose: 'return' })).kind;
+  };
+  const written = await audited(deps, intent, move, budget.ask);
+  if (written === 'conflict') return 'conflict';
   await budget.ask(() => deps.store.operations.update(operation, { weights: decision.fence.weights }));
   await budget.ask(() => deps.store.locks.markAdopted(service.name));
   return decision.moves;

@@ -273,6 +273,11 @@ describe('unlock', () => {
     expect(answer.next.at(-1)).toContain('sluice unfreeze');
     expect((await lockOf()).holder).toBeNull();
     expect((await world.store.operations.read(id))?.outcome).toBe('frozen');
+    const freezing = (await world.store.audit.list(id)).filter(({ action }) => action === 'freeze');
+    expect(freezing.map(({ phase, actor }) => [phase, actor])).toEqual([
+      ['intent', 'ana@example.com'],
+      ['result', 'ana@example.com'],
+    ]);
     expect((await world.store.releases.frozen(service))?.by).toBe('ana@example.com');
     expect((await unlocked()).outcome).toBe('already-free');
   });
