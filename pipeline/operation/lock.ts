@@ -32,7 +32,7 @@ export async function readWindow(deps: OperationDeps, execution: Execution): Pro
     return {
       outcome: 'window-closed',
       ending: 'window-closed',
-      reason: `No deployment window opened within ${service.deadlines.window / 3_600_000} h.`,
+      reason: `No deployment window opened within ${durationWords(service.deadlines.window)}.`,
     };
   }
   // Never longer than `recheck`, so that a superseded or aborted operation does not linger.

@@ -16,10 +16,8 @@ export interface Moment {
 
 /** Reads it after the effect, which must not wait for a cluster that does not answer. */
 export async function readMoment(deps: OperatorDeps, service: ServiceConfiguration): Promise<Moment> {
-  const [view, newest] = await Promise.all([
-    readServiceView(deps, service),
-    deps.store.operations.list(service.name, 20),
-  ]);
+  const listed = deps.store.operations.list(service.name, 20);
+  const [view, newest] = await Promise.all([readServiceView(deps, service, listed), listed]);
   const { holder } = view.lock;
   const atWork = holder === null ? null : await deps.store.operations.read(holder);
   const waiting = newest.filter(

@@ -52,7 +52,7 @@ export async function readOperationView(deps: OperatorDeps, id: string): Promise
 }
 
 /** What of a record is for people: no judgement in progress, no execution. */
-async function summaryOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
+export async function summaryOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
   const { id, kind, service, actor, release, state, outcome, reason, startedAt, endedAt } = operation;
   const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {

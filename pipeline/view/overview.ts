@@ -2,7 +2,7 @@ import type { ApiHistoryEntry, ApiOverview } from '../../contracts/api/overview.
 import { NotFound } from '../../contracts/errors.ts';
 import { findService } from '../operation/operation-context.ts';
 import type { OperatorDeps } from '../ports.ts';
-import { listOperations, readOperationView } from './operation-views.ts';
+import { readOperationView, summaryOf } from './operation-views.ts';
 import { readServiceView } from './service-view.ts';
 
 /** Lines of history: what happened to a service lately, not ever. */
@@ -15,9 +15,10 @@ export async function readOverview(
 ): Promise<ApiOverview> {
   const services = deps.configuration.services.map(({ name }) => name);
   const service = findService(deps.configuration, wanted.service ?? services[0] ?? '');
+  const newest = deps.store.operations.list(service.name, historyLength);
   const [view, history] = await Promise.all([
-    readServiceView(deps, service),
-    listOperations(deps, { service: service.name, limit: historyLength }),
+    readServiceView(deps, service, newest),
+    newest.then((operations) => Promise.all(operations.map((operation) => summaryOf(deps, operation)))),
   ]);
   const shown = wanted.operation ?? view.lock.holder ?? atWork(history) ?? history[0]?.id;
   const operation = shown === undefined ? null : await readOperationView(deps, shown);

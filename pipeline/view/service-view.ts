@@ -1,15 +1,24 @@
 import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationRecord } from '../../contracts/operation.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
 
-/** A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown. */
-export async function readServiceView(deps: OperatorDeps, service: ServiceConfiguration): Promise<ApiService> {
+/**
+ * A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown.
+ *
+ * @param newest its newest operations, where they are read anyway.
+ */
+export async function readServiceView(
+  deps: OperatorDeps,
+  service: ServiceConfiguration,
+  newest: Promise<readonly OperationRecord[]> = deps.store.operations.list(service.name, 10),
+): Promise<ApiService> {
   const { name, repository } = service;
   const [live, { lock, inProgress }, candidate, holds, frozen] = await Promise.all([
     readClusterView(deps, service),
-    readInProgress(deps, service),
+    readInProgress(deps, service, newest),
     deps.store.candidates.read(name),
     deps.store.releases.holds(name),
     deps.store.releases.frozen(name),
@@ -40,12 +49,13 @@ export async function readServiceView(deps: OperatorDeps, service: ServiceConfig
 async function readInProgress(
   deps: OperatorDeps,
   service: ServiceConfiguration,
+  newest: Promise<readonly OperationRecord[]>,
 ): Promise<Pick<ApiService, 'lock' | 'inProgress'>> {
-  const [{ holder, kind, epoch, acquiredAt, deadline }, newest] = await Promise.all([
+  const [{ holder, kind, epoch, acquiredAt, deadline }, operations] = await Promise.all([
     deps.store.locks.read(service.name),
-    deps.store.operations.list(service.name, 10),
+    newest,
   ]);
-  const listed = newest.filter(({ outcome }) => outcome === null);
+  const listed = operations.filter(({ outcome }) => outcome === null);
   const holding = listed.find(({ id }) => id === holder) ?? (holder && (await deps.store.operations.read(holder)));
   const isListed = !holding || holding.outcome !== null || listed.some(({ id }) => id === holding.id);
   const open = isListed ? listed : [...listed, holding];

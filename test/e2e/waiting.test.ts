@@ -38,7 +38,7 @@ it('an approval that nobody gives expires, and its links say so afterwards', asy
   const ended = await pipeline.ended(id);
   const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' });
 
-  expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('No quorum by') });
+  expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('Not enough approvals by') });
   expect(late.status).toBe(410);
   expect(await late.text()).toContain('expired');
   expect((await pipeline.operation(id)).outcome).toBe('expired');
