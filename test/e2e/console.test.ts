@@ -167,7 +167,10 @@ inBrowser('the console in a browser', expected, (openPage) => {
 
     await share('50');
     await page.getByRole('heading', { level: 1, name: /keeping the split/ }).waitFor();
-    await page.getByText(/Everything goes back at .* ana@example\.com asked for it/).waitFor();
+    await page
+      .getByText(/as ana@example\.com wants: the test compares\. Everything goes back to blue at /)
+      .first()
+      .waitFor();
     await share('0');
 
     await page.getByRole('heading', { level: 1, name: /^All traffic is on blue/ }).waitFor();
