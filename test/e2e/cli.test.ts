@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tableName } from '../../sandbox/install.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const { sandbox, pipeline } = observedSandbox(
@@ -46,11 +47,31 @@ async function interrupted(at: RegExp | null, ...words: string[]): Promise<Ended
 }
 
 describe('sluice, the command', () => {
-  let deployment: string;
+  beforeEach(() => pipeline.toRest());
+  /** The deployment that brought what serves now; made when there is none, since no test depends on another. */
+  async function liveDeployment(): Promise<string> {
+    const { active, environments } = await pipeline.service();
+    const known = (await pipeline.operations()).find(
+      ({ kind, outcome, release }) =>
+        kind === 'deployment' && outcome === 'succeeded' && release?.version === environments[active].version,
+    );
+    if (known !== undefined) return known.id;
+    await pipeline.release('v2.2.0');
+    const { id, outcome } = await pipeline.deploy('v2.2.0');
+    expect(outcome).toBe('succeeded');
+    await pipeline.lockFree();
+    return id;
+  }
+  /** The environments by what they do now. */
+  async function sides() {
+    const { active, environments } = await pipeline.service();
+    const standby = active === 'blue' ? 'green' : 'blue';
+    return { active, standby, environments } as const;
+  }
 
   it('delivers a CI run, approves as two people and watches the release to its end', async () => {
     expect(await sluice('sandbox', 'fire-webhook', '--version', 'v2.1.0')).toMatchObject({ code: 0 });
-    deployment = (await pipeline.firstOperation()).id;
+    const { id: deployment } = await pipeline.firstOperation();
     await pipeline.inState(deployment, 'awaiting-approval');
 
     const wrong = await sluice('approve', deployment, '--version', 'v2.1.1');
@@ -71,12 +92,13 @@ describe('sluice, the command', () => {
     const { code, stdout } = await sluice('status', '--output', 'json');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('"v2.1.0"');
+    const { environments } = await pipeline.service();
+    expect(stdout).toContain(`"${environments.blue.version}"`);
     expect(JSON.parse(stdout)).toBeTruthy();
   });
 
   it('proves the audit of the deployment', async () => {
-    const proven = await sluice('audit', 'verify', deployment);
+    const proven = await sluice('audit', 'verify', await liveDeployment());
 
     expect(proven).toMatchObject({ code: 0, stdout: expect.stringMatching(/intact and complete/) });
     // The head of its chain, in S3 under Object Lock.
@@ -84,23 +106,26 @@ describe('sluice, the command', () => {
   });
 
   it('moves half of the traffic by hand, and back; refuses by a rule what makes no sense', async () => {
-    const words = ['switch-traffic', '--reason', 'comparing latencies'];
-    const split = await sluice('switch-traffic', '--from-env', 'green', '--to-env', 'blue', '--percentage', '50');
+    await liveDeployment();
+    const { active, standby } = await sides();
+    const half = (from: string, to: string) => ['--from-env', from, '--to-env', to, '--percentage', '50'];
+    const split = await sluice('switch-traffic', ...half(active, standby));
     expect(split).toMatchObject({ code: 0 });
     expect(split.stdout).toContain('blue 50 %, green 50 %');
     const [, back = ''] = /Send it back now: sluice (.*)/.exec(split.stdout) ?? [];
     expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
 
     const sentBack = await sluice(...back.split(' '));
-    const refused = await sluice(...words, '--from-env', 'blue', '--to-env', 'green', '--percentage', '50');
+    const refused = await sluice('switch-traffic', '--reason', 'comparing latencies', ...half(standby, active));
 
     expect(sentBack).toMatchObject({ code: 0 });
-    expect((await pipeline.service()).environments.green.weight).toBe(100);
+    expect((await pipeline.service()).environments[active].weight).toBe(100);
     expect(refused.code).toBe(3);
     expect(refused.stderr).toMatch(/^sluice: (WriteConflict|LockHeld): /);
   });
 
   it('lists what came in and why it started something or did not', async () => {
+    await pipeline.deliver((await pipeline.release('v2.3.0')).workflowRunPayload);
     expect((await sluice('sandbox', 'fire-alert', '--environment', 'blue', '--severity', 'warning')).code).toBe(3);
 
     const { code, stdout } = await sluice('deliveries', '--output', 'json');
@@ -119,6 +144,9 @@ describe('sluice, the command', () => {
   });
 
   it('returns the traffic in an emergency, after which the release is on hold and refused by name', async () => {
+    await liveDeployment();
+    const { active, standby, environments } = await sides();
+    const bad = environments[active].version ?? '';
     const rescued = await sluice(
       'rollback',
       '--version',
@@ -129,23 +157,30 @@ describe('sluice, the command', () => {
     );
     expect(rescued.code).toBe(0);
     const service = await pipeline.service();
-    expect(service).toMatchObject({ active: 'blue', environments: { blue: { weight: 100, version: 'v2.0.5' } } });
-    expect(service.holds.map(({ version }) => version)).toEqual(['v2.1.0']);
+    const { version } = environments[standby];
+    expect(service).toMatchObject({ active: standby, environments: { [standby]: { weight: 100, version } } });
+    expect(service.holds.map((hold) => hold.version)).toEqual([bad]);
 
-    const again = await sluice('deploy', '--version', 'v2.1.0');
+    const again = await sluice('deploy', '--version', bad);
 
     expect(again.code).toBe(4);
     expect(again.stdout + again.stderr).toContain('on hold');
   });
 
   it('releases the hold, after which the version may ask for approvals again; one rejection ends it', async () => {
-    const released = await sluice('release-hold', '--version', 'v2.1.0', '--reason', 'the findings were right');
+    // Only what Sluice has seen can be held.
+    await pipeline.deliver((await pipeline.release('v2.4.0')).workflowRunPayload);
+    await pipeline.linksOf('v2.4.0', ['ana@example.com']);
+    await pipeline.toRest();
+    const version = ['--version', 'v2.4.0'];
+    expect((await sluice('hold', ...version, '--reason', 'wrong findings')).code).toBe(0);
+    const released = await sluice('release-hold', ...version, '--reason', 'the findings were right');
     expect(released.code).toBe(0);
-    const { operation } = JSON.parse((await sluice('deploy', '--version', 'v2.1.0', '--no-wait', '-o', 'json')).stdout);
+    const { operation } = JSON.parse((await sluice('deploy', ...version, '--no-wait', '-o', 'json')).stdout);
     await pipeline.inState(operation, 'awaiting-approval');
 
-    const stranger = await sluice('reject', '--version', 'v2.1.0', '--reason', 'no', '--as', 'emil@example.com');
-    const rejected = await sluice('reject', '--version', 'v2.1.0', '--reason', 'not today', '--as', 'cleo@example.com');
+    const stranger = await sluice('reject', ...version, '--reason', 'no', '--as', 'emil@example.com');
+    const rejected = await sluice('reject', ...version, '--reason', 'not today', '--as', 'cleo@example.com');
     const watched = await sluice('operation', operation, '--watch');
 
     expect([stranger.code, rejected.code, watched.code]).toEqual([3, 0, 4]);
@@ -155,7 +190,10 @@ describe('sluice, the command', () => {
   });
 
   it('freezes, holds and lifts both, unlocks what is free: each once, each told, and all of that is in the audit of the service', async () => {
-    const hands = [['freeze'], ['unfreeze'], ['hold', '--version', 'v2.1.0'], ['release-hold', '--version', 'v2.1.0']];
+    await liveDeployment();
+    const { active, environments } = await sides();
+    const version = ['--version', environments[active].version ?? ''];
+    const hands = [['freeze'], ['unfreeze'], ['hold', ...version], ['release-hold', ...version]];
     const before = JSON.parse((await sluice('audit', 'verify', '-o', 'json')).stdout).count;
     for (const words of hands) {
       const first = await sluice(...words, '--reason', 'audit on Friday');
@@ -181,9 +219,9 @@ describe('sluice, the command', () => {
   });
 
   it('notices when the end of an audit was deleted, which a shorter chain alone would not show', async () => {
-    const { endpoints } = sandbox.ready;
-    const credentials = { accessKeyId: 'AKIASANDBOX', secretAccessKey: 'sandbox' };
-    const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: 'us-east-1', credentials });
+    const deployment = await liveDeployment();
+    const { endpoints, aws } = sandbox.ready;
+    const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: aws.region, credentials: aws });
     const { entries } = JSON.parse((await sluice('audit', 'verify', deployment, '-o', 'json')).stdout);
     const key = { pk: { S: `OPERATION#${deployment}` }, sk: { S: `AUDIT#${String(entries.length).padStart(8, '0')}` } };
     const taken = await table.send(new DeleteItemCommand({ TableName: tableName, Key: key, ReturnValues: 'ALL_OLD' }));
@@ -199,10 +237,11 @@ describe('sluice, the command', () => {
   });
 
   it('prints a patch that kubectl takes, and that moves all the traffic at once', async () => {
+    const { active, standby } = await sides();
     const printed = await sluice(
       'break-glass',
       '--to',
-      'green',
+      standby,
       '--offline',
       '--kubeconfig',
       sandbox.ready.kubeconfig,
@@ -216,21 +255,23 @@ describe('sluice, the command', () => {
 
     expect(code).toBe(0);
     expect((await pipeline.service()).environments).toMatchObject({
-      blue: { weight: 0 },
-      green: { weight: 100 },
+      [active]: { weight: 0 },
+      [standby]: { weight: 100 },
     });
   });
 
   it('aborts what waits for approval, and cannot abort what has ended', async () => {
-    await sluice('sandbox', 'fire-webhook', '--version', 'v2.3.0', '--build');
-    const running = (await pipeline.operations()).find(({ outcome }) => outcome === null);
-    await pipeline.inState(running?.id ?? '', 'awaiting-approval');
+    await sluice('sandbox', 'fire-webhook', '--version', 'v2.5.0', '--build');
+    const { id } = await until('it is at work', patienceMs, async () =>
+      (await pipeline.operations()).find(({ outcome }) => outcome === null),
+    );
+    await pipeline.inState(id, 'awaiting-approval');
 
-    const aborted = await sluice('abort', running?.id ?? '', '--reason', 'the wrong version');
-    const twice = await sluice('abort', running?.id ?? '', '--reason', 'the wrong version');
+    const aborted = await sluice('abort', id, '--reason', 'the wrong version');
+    const twice = await sluice('abort', id, '--reason', 'the wrong version');
 
     expect(aborted.code).toBe(0);
-    expect((await pipeline.operation(running?.id ?? '')).outcome).toBe('aborted');
+    expect((await pipeline.operation(id)).outcome).toBe('aborted');
     expect(twice.code).toBe(3);
   });
 

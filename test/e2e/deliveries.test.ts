@@ -1,9 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 
 const { pipeline } = observedSandbox('--no-load');
 
 describe('deliveries of GitHub', () => {
+  beforeEach(() => pipeline.toRest());
+
   it('refuses a forged signature, and none, and starts nothing', async () => {
     const payload = await pipeline.workflowRunPayload();
 

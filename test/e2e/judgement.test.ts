@@ -1,7 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
 
-const { pipeline } = observedSandbox();
+const { pipeline } = observedSandbox(
+  ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '5s' }),
+);
 
 it('errors that appear at the 25 % step are judged, the traffic goes back, and the release is refused until its hold is released', async () => {
   await pipeline.deliver(await pipeline.workflowRunPayload());

@@ -1,20 +1,37 @@
-import { expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(...configured({ ...quick, 'traffic.interval': '8s' }));
+beforeEach(() => pipeline.toRest());
 const deliver = async (payload: unknown) => {
   const answer = await pipeline.deliver(payload);
   // the webhook's own answer
   return ((await answer.json()) as { operation: string }).operation;
 };
 
+/** Pauses a shift, so that it is at work for as long as a test needs: by an alert that does not say which side it is about. */
+async function pause(id: string): Promise<void> {
+  const { target } = await pipeline.inState(id, 'shifting-traffic');
+  if (target === null) throw new Error(`${id} shifts, and has no target.`);
+  await pipeline.weightReached(target, 50);
+  // An alert that was acted on does nothing a second time.
+  await pipeline.alerts([{ labels: {}, fingerprint: id }]);
+  await until('the shift is paused', patienceMs, async () => {
+    const { pausedBecause, outcome, reason } = await pipeline.operation(id);
+    if (outcome !== null) throw new Error(`It ended as ${outcome}: ${reason}`);
+    return pausedBecause !== null;
+  });
+}
+const resume = (id: string) => pipeline.post(`/api/operations/${id}/resume`, { reason: 'the others wait' });
+
 it('while one release shifts, the next waits its turn, and of those that wait only the newest goes', async () => {
   const first = await deliver(await pipeline.workflowRunPayload());
   const second = await pipeline.release('v2.2.0');
   const third = await pipeline.release('v2.3.0');
   await pipeline.approveAll('v2.1.0', first);
-  await pipeline.weightReached('green', 50);
+  await pause(first);
 
   const older = await deliver(second.workflowRunPayload);
   await pipeline.approveAll('v2.2.0', older);
@@ -25,6 +42,7 @@ it('while one release shifts, the next waits its turn, and of those that wait on
   await pipeline.approveAll('v2.3.0', newer);
   await pipeline.inState(newer, 'awaiting-lock');
   expect((await pipeline.operation(first)).outcome).toBeNull();
+  await resume(first);
 
   expect(superseded).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.3.0') });
   expect((await pipeline.ended(first)).outcome).toBe('succeeded');
@@ -39,7 +57,7 @@ it('an operation that waits its turn can be aborted; the one at work goes on', a
   const fifth = await pipeline.release('v2.5.0');
   const working = await deliver(fourth.workflowRunPayload);
   await pipeline.approveAll('v2.4.0', working);
-  await pipeline.inState(working, 'shifting-traffic');
+  await pause(working);
   const waiting = await deliver(fifth.workflowRunPayload);
   await pipeline.approveAll('v2.5.0', waiting);
   await pipeline.inState(waiting, 'awaiting-lock');
@@ -48,5 +66,6 @@ it('an operation that waits its turn can be aborted; the one at work goes on', a
 
   expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
   expect((await pipeline.service()).lock.holder).toBe(working);
+  await resume(working);
   expect((await pipeline.ended(working)).outcome).toBe('succeeded');
 });

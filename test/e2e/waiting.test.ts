@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 
@@ -15,6 +15,7 @@ const { pipeline } = observedSandbox(
     windows: [{ kind: 'allow', schedule: '0 0 29 2 *', duration: '1s', timeZone: 'UTC' }],
   }),
 );
+beforeEach(() => pipeline.toRest());
 const deploy = async (more: object = {}, user = 'dana@example.com') => {
   const answer = await pipeline.post(
     '/api/deployments',
