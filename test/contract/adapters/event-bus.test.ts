@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, it } from '@jest/globals';
 import { createEventBus } from '../../../adapters/events/event-bus.ts';
-import { milliseconds } from '../../../contracts/duration.ts';
+import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../contracts/events/sluice-event.ts';
 import { unfrozenEvent } from '../../../core/events/sluice-events.ts';
 import { endpointOf, listenOnLoopback } from '../../../sandbox/aws/listener.ts';
@@ -11,7 +11,7 @@ import { closedAfterwards } from '../aws/opened.ts';
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const event: SluiceEvent = unfrozenEvent('chest-xray-mlops', '2026-11-26T10:00:00.000Z');
 const busAt = (endpoint: string, bus = 'sluice') =>
-  createEventBus({ region: 'us-east-1', endpoint, credentials, bus, within: milliseconds(1_500) });
+  createEventBus({ region: 'us-east-1', endpoint, credentials, bus, within: seconds(60) });
 
 it('puts an event on its own bus, where rules of that bus and no others get it', async () => {
   const seen: { target: string; event: BusEvent }[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createProber, type ProbeCheck } from '../../../adapters/health/prober.ts';
-import { milliseconds } from '../../../contracts/duration.ts';
+import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const check: ProbeCheck = {
@@ -12,7 +12,7 @@ const check: ProbeCheck = {
   path: '/health',
   headers: {},
   status: 200,
-  within: milliseconds(1_000),
+  within: seconds(60),
 };
 const options = { operation: 'op-1' };
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
 import type { SourceControl } from '../../../adapters/source/source-control.ts';
-import { milliseconds } from '../../../contracts/duration.ts';
+import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import type { PublishedRelease } from '../../../sandbox/github/publish-release.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
 import { json, startScriptedServer } from './scripted-server.ts';
@@ -126,9 +126,9 @@ describe('GitHub source control', () => {
 });
 
 describe('GitHub in trouble', () => {
-  const trouble = async () => {
+  const trouble = async (within = seconds(60)) => {
     const server = await startScriptedServer();
-    const github = createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret', within: milliseconds(300) });
+    const github = createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret', within });
     return { server, source: createGitHubSourceControl(github) };
   };
 
@@ -149,7 +149,7 @@ describe('GitHub in trouble', () => {
   });
 
   it('is not waited for', async () => {
-    const { server, source } = await trouble();
+    const { server, source } = await trouble(milliseconds(300));
     server.answer(() => {});
 
     await expect(source.commit('a/b', 'main')).rejects.toThrow('no answer within 300 ms');

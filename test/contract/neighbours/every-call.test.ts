@@ -12,6 +12,7 @@ import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
 import { openStore, type Store } from '../../../adapters/store/store.ts';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
+import { type Milliseconds, seconds } from '../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../contracts/errors.ts';
 import { instant } from '../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../contracts/operation.ts';
@@ -33,10 +34,10 @@ describe('Kubernetes', () => {
     const server = await startKubernetes({ port: 0, dataDir });
     closing.push(() => server.close());
     const { caPem: ca, adminToken } = server;
-    const clientOf = (name: string, endpoint: string) =>
-      createKubernetesClient(createStaticClusterAccess({ name, endpoint, ca, token: adminToken }), { within });
-    admin = clientOf('admin', server.endpoint);
-    kubernetes = clientOf('production', await before('kubernetes', server.endpoint, server));
+    const clientOf = (name: string, endpoint: string, budget: Milliseconds) =>
+      createKubernetesClient(createStaticClusterAccess({ name, endpoint, ca, token: adminToken }), { within: budget });
+    admin = clientOf('admin', server.endpoint, seconds(60));
+    kubernetes = clientOf('production', await before('kubernetes', server.endpoint, server), within);
     closing.unshift(() => Promise.all([admin.close(), kubernetes.close()]));
     for (const name of ['production', 'production-green', 'argocd']) {
       await admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -204,9 +205,15 @@ describe('DynamoDB', () => {
     await installTable(dynamodb.endpoint);
     const endpoint = await before('dynamodb', dynamodb.endpoint);
     const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-    store = openStore({ aws: { region: 'us-east-1', endpoint, credentials }, tableName, within });
+    const storeAt = (address: string, budget: Milliseconds) =>
+      openStore({ aws: { region: 'us-east-1', endpoint: address, credentials }, tableName, within: budget });
+    store = storeAt(endpoint, within);
     // Only its key is of interest.
-    await store.operations.register({ id: 'op', service: 'chest-xray-mlops', outcome: null } as OperationRecord);
+    await storeAt(dynamodb.endpoint, seconds(60)).operations.register({
+      id: 'op',
+      service: 'chest-xray-mlops',
+      outcome: null,
+    } as OperationRecord);
   });
   const calls: readonly Call[] = [
     ['reading an item', () => store.operations.read('op')],

@@ -4,7 +4,7 @@ import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-
 import { readingAhead } from '../../../../adapters/cluster/read-ahead.ts';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
-import { milliseconds } from '../../../../contracts/duration.ts';
+import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import { NeighbourRefused } from '../../../../contracts/errors.ts';
 import { createServiceClusters } from '../../../../functions/runtime/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
@@ -26,9 +26,9 @@ describe('what is shown of a service of which the cluster does not have everythi
   afterEach(() => Promise.all([world.close(), server.close()]));
 
   /** As the functions ask it, but of a server that answers what the test says. */
-  const realClusters = () => {
+  const realClusters = (within = seconds(60)) => {
     const access = createStaticClusterAccess({ name: 'production', endpoint: server.url, ca: null, token: 't' });
-    const client = readingAhead(createKubernetesClient(access, { within: milliseconds(200) }));
+    const client = readingAhead(createKubernetesClient(access, { within }));
     return createServiceClusters({ clientOf: () => client, now: world.now, argocdNamespace: 'argocd' });
   };
   /** The answer of `GET /api/services/:name`. */
@@ -76,7 +76,7 @@ describe('what is shown of a service of which the cluster does not have everythi
 
   it('in a cluster that never answers: everything else, within the deadline of one call (I11)', async () => {
     server.answer(() => undefined);
-    const api = steeringApi(world, { cluster: realClusters() });
+    const api = steeringApi(world, { cluster: realClusters(milliseconds(200)) });
 
     const overview = overviewSchema.parse(await (await api.get('/api/overview')).json());
 
