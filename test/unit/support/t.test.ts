@@ -1,0 +1,90 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { changedFiles, filesNamed } from '../../support/t.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+/** What `npm run t` with these words would run, by jest itself. */
+function listed(...words: string[]) {
+  const { INIT_CWD: _, ...env } = process.env;
+  const run = spawnSync(process.execPath, ['test/support/t.ts', ...words, '--listTests'], {
+    ...{ cwd: root, env, encoding: 'utf8' },
+  });
+  const tests = run.stdout.split('\n').filter((line) => line.endsWith('.test.ts'));
+  return { code: run.status, stderr: run.stderr, tests: tests.map((path) => relative(root, path)).sort() };
+}
+
+describe('npm run t -- FILE', () => {
+  it('runs a test of each kind in its project', () => {
+    const tests = ['test/e2e/alert.test.ts', 'test/long/kill.test.ts', 'test/unit/names.test.ts'];
+
+    expect(listed(...tests)).toMatchObject({ code: 0, tests });
+  });
+
+  it('runs the fast tests that lead to a source', () => {
+    const { code, tests } = listed('core/windows/zone-offset.ts');
+
+    expect(code).toBe(0);
+    expect(tests).toContain('test/unit/core/windows/window-state.test.ts');
+    expect(tests).not.toContain('test/unit/names.test.ts');
+    expect(tests.filter((test) => /^test\/(e2e|long)/.test(test))).toEqual([]);
+  });
+
+  it('takes a part of a path, and a path from the folder in which one stands', () => {
+    expect(filesNamed(root, 'e2e/alert')).toEqual(['test/e2e/alert.test.ts', 'test/e2e/alerts.test.ts']);
+    expect(filesNamed(root, 'kill.test.ts', join(root, 'test', 'long'))).toEqual(['test/long/kill.test.ts']);
+  });
+
+  it('says what to name when nothing is called like that', () => {
+    const { code, stderr } = listed('no-such-thing');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('No source and no test has "no-such-thing" in its path');
+  });
+});
+
+describe('npm run t', () => {
+  let folder: string;
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], {
+      ...{ cwd: folder, stdio: 'ignore' },
+    });
+  const write = (...files: string[]) => {
+    for (const file of files) writeFileSync(join(folder, file), `${Math.random()}`);
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-t-'));
+    git('init', '--initial-branch', 'main');
+    mkdirSync(join(folder, 'core'));
+    write('core/kept.ts', 'core/changed.ts', 'core/deleted.ts');
+    git('add', '.');
+    git('commit', '-m', 'first');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('looks at what differs from the last commit: changed, staged and new, not deleted', () => {
+    write('core/changed.ts', 'core/new file.ts', 'core/staged.ts');
+    git('add', 'core/staged.ts');
+    rmSync(join(folder, 'core/deleted.ts'));
+
+    expect(changedFiles(folder).sort()).toEqual(['core/changed.ts', 'core/new file.ts', 'core/staged.ts']);
+  });
+
+  it('looks at the whole branch when everything is committed', () => {
+    git('switch', '--create', 'topic');
+    write('core/changed.ts');
+    git('commit', '--all', '--message', 'second');
+    write('core/new.ts');
+    git('add', '.');
+    git('commit', '-m', 'third');
+
+    expect(changedFiles(folder).sort()).toEqual(['core/changed.ts', 'core/new.ts']);
+  });
+
+  it('finds nothing on a main without changes', () => {
+    expect(changedFiles(folder)).toEqual([]);
+  });
+});
