@@ -1,130 +1,131 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
-import { bundleFile, bundleFunctions, packagedConfiguration } from '../cdk/bundle-functions.ts';
+import { bundleFile, bundleFunctions } from '../cdk/bundle-functions.ts';
 import { type FunctionName, functionNames } from '../cdk/function-names.ts';
-import { readExample } from '../cdk/installation.ts';
+import { functionSizes } from '../cdk/function-sizes.ts';
+import { type ColdStart, coldStart, type Phases } from './bundles/cold-start.ts';
+import { startDependencies } from './bundles/dependencies.ts';
 import { firstEvents } from './bundles/first-events.ts';
-import { firstByte, openSink, type Start, timeOf } from './bundles/first-request.ts';
-import { type Contestant, interleave } from './interleave.ts';
+import { openQuota } from './bundles/quota.ts';
+import { environmentOn, exampleOn } from './bundles/surroundings.ts';
+import { prices } from './cost/prices.ts';
 import { summary } from './statistics.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
-const here = join(import.meta.dirname, 'bundles');
-
-/** Compared with which naive one, and the highest ratio that is good enough. */
-type Measure = { readonly against: 'naive-aws' | 'naive-kubernetes'; readonly atMost: number };
-const webhook: Measure = { against: 'naive-aws', atMost: 0.75 };
-const inTheCluster: Measure = { against: 'naive-kubernetes', atMost: 0.35 };
-const measures: Readonly<Record<FunctionName, Measure | null>> = {
-  'github-webhook': webhook,
-  'alertmanager-webhook': webhook,
-  approvals: webhook,
-  api: inTheCluster,
-  release: null,
-  operation: null,
-  observe: inTheCluster,
-  act: inTheCluster,
-  'return-traffic': inTheCluster,
-  notify: null,
-  guardian: null,
-  watch: inTheCluster,
-};
-
-const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-bundles-'));
-const sink = await openSink();
-const found = readExample();
-// Clusters stand where the sink is: as docs/install.md has it, their addresses are written down.
-const address = { endpoint: sink.https, certificateAuthority: Buffer.from(sink.certificate).toString('base64') };
-const clusters = found.configuration.clusters.map((cluster) => ({ ...cluster, address }));
-const installation = { ...found, configuration: { ...found.configuration, clusters } };
-const bundles: Record<string, string> = await bundleFunctions(installation, join(folder, 'functions'));
-for (const naive of ['naive-aws', 'naive-kubernetes'] as const) {
-  bundles[naive] = join(folder, naive);
-  await bundleFile(join(here, `${naive}.mjs`), join(folder, naive, 'handler.mjs'));
-}
-cpSync(join(here, 'start.mjs'), join(folder, 'start.mjs'));
-
-const environment = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'AKIABENCH',
-  AWS_SECRET_ACCESS_KEY: 'secret',
-  AWS_ENDPOINT_URL: sink.http,
-  KUBERNETES_ENDPOINT: sink.https,
-  NODE_NO_WARNINGS: '1',
-  SLUICE_TABLE: 'sluice',
-  SLUICE_EVENT_BUS: 'sluice',
-  SLUICE_AUDIT_BUCKET: 'sluice-audit',
-  SLUICE_DEPLOYMENT_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
-  SLUICE_ROLLBACK_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-rollback',
-  SLUICE_TRAFFIC_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-traffic',
-  SLUICE_STANDBY_MACHINE: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-standby',
-  SLUICE_GITHUB_WEBHOOK_SECRET: 'sluice/github-webhook',
-  SLUICE_ALERTMANAGER_TOKEN_SECRET: 'sluice/alertmanager-token',
-  SLUICE_GITHUB_TOKEN_SECRET: 'sluice/github-token',
-  SLUICE_API_IDENTITY: 'gateway',
-  SLUICE_SIGN_IN_ISSUER: 'https://login.example.com/',
-  SLUICE_SIGN_IN_NAME_CLAIM: 'email',
-};
-const startOf = (name: string): Start => ({
-  words: [
-    join(folder, 'start.mjs'),
-    join(bundles[name] ?? '', 'handler.mjs'),
-    JSON.stringify((firstEvents as Readonly<Record<string, object>>)[name] ?? {}),
-  ],
-  env: {
-    ...environment,
-    SLUICE_CONFIGURATION: join(bundles[name] ?? '', packagedConfiguration),
-    LAMBDA_TASK_ROOT: bundles[name] ?? '',
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    /** Functions, with commas between; all of them without it. */
+    only: { type: 'string' },
+    /** Other checkouts, the packages of which are measured in the same rounds. */
+    against: { type: 'string', multiple: true, default: [] },
+    /** Sizes in MB, with commas between, instead of those that are installed. */
+    memory: { type: 'string' },
   },
 });
 
-const bare: Contestant = {
-  name: 'bare',
-  round: () => timeOf({ words: [join(here, 'bare.mjs')], env: {} }, firstByte),
-};
-const names = [...functionNames, 'naive-aws', 'naive-kubernetes'];
-const contestants = names.map(
-  (name): Contestant => ({
-    name,
-    round: () => {
-      const arrives = sink.next();
-      return timeOf(startOf(name), () => arrives);
-    },
-  }),
-);
-const measured = await interleave([bare, ...contestants], { warmUp: 1, counted: Number(values.rounds) });
-sink.close();
+interface Contestant extends ColdStart {
+  readonly package: string;
+  readonly memory: number;
+  readonly measured: Phases[];
+}
 
-const floor = summary(measured.get(bare) ?? []).median;
-const coldOf = (name: string): number => {
-  const found = contestants.find((one) => one.name === name);
-  return summary((found && measured.get(found)) ?? []).median - floor;
+/** MB for which Lambda gives a whole processor. */
+const wholeProcessor = 1_769;
+const here = join(import.meta.dirname, 'bundles');
+const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-bundles-'));
+const dependencies = await startDependencies();
+const environmentOf = environmentOn(dependencies, folder);
+const opened = openQuota();
+const quota = 'missing' in opened ? null : opened;
+if ('missing' in opened) {
+  console.log(`Calls have a whole processor, whatever their memory: no cgroup could be made (${opened.missing}).`);
+}
+
+const packages: Record<string, Record<FunctionName, string>> = {
+  here: await bundleFunctions(exampleOn(dependencies), join(folder, 'here')),
 };
-console.log(`Bare Node ${process.version}: ${floor.toFixed(0)} ms. Medians of ${values.rounds}, interleaved.\n`);
-console.log(
-  `${'function'.padEnd(22)}${'KB'.padStart(7)}${'gzip'.padStart(7)}${'cold ms'.padStart(9)}${'ratio'.padStart(8)}  target`,
-);
-let missed = 0;
-for (const name of names) {
-  const code = readdirSync(bundles[name] ?? '')
-    .filter((file) => file.endsWith('.mjs'))
-    .map((file) => readFileSync(join(bundles[name] ?? '', file)));
-  const measure = (measures as Readonly<Record<string, Measure | null>>)[name] ?? null;
-  const ratio = measure === null ? null : coldOf(name) / coldOf(measure.against);
-  if (measure !== null && ratio !== null && ratio > measure.atMost) missed += 1;
-  const cells = [
-    name.padEnd(22),
-    (code.reduce((sum, file) => sum + file.length, 0) / 1024).toFixed(0).padStart(7),
-    (code.reduce((sum, file) => sum + gzipSync(file).length, 0) / 1024).toFixed(0).padStart(7),
-    coldOf(name).toFixed(0).padStart(9),
-    (ratio === null ? '' : ratio.toFixed(2)).padStart(8),
-    measure === null ? '' : `  ≤ ${measure.atMost} of ${measure.against}`,
-  ];
-  console.log(cells.join('').trimEnd());
+for (const checkout of values.against) {
+  const other: typeof import('../cdk/bundle-functions.ts') = await import(
+    join(resolve(checkout), 'cdk', 'bundle-functions.ts')
+  );
+  const name = basename(resolve(checkout));
+  packages[name] = await other.bundleFunctions(exampleOn(dependencies), join(folder, name));
+}
+/** What one would write without thinking about it, and the function that does about the same. */
+const naive = { 'naive-aws': 'alertmanager-webhook', 'naive-kubernetes': 'return-traffic' } as const;
+for (const name of Object.keys(naive)) {
+  await bundleFile(join(here, `${name}.mjs`), join(folder, name, 'handler.mjs'));
+}
+cpSync(join(here, 'bare.mjs'), join(folder, 'bare', 'handler.mjs'));
+
+const chosen = functionNames.filter((name) => values.only === undefined || values.only.split(',').includes(name));
+const sizesOf = (name: FunctionName) => values.memory?.split(',').map(Number) ?? [functionSizes[name].memory];
+const contestant = (name: FunctionName, from: string, packaged: string, memory: number): Contestant => ({
+  name,
+  package: from,
+  memory,
+  measured: [],
+  file: join(packaged, 'handler.mjs'),
+  ...firstEvents[name],
+  env: environmentOf(packaged),
+  share: Math.min(1, memory / wholeProcessor),
+});
+const contestants = [
+  { ...contestant('watch', 'bare', join(folder, 'bare'), wholeProcessor), expected: {} },
+  ...Object.entries(naive).flatMap(([from, name]) =>
+    sizesOf(name).map((memory) => contestant(name, from, join(folder, from), memory)),
+  ),
+  ...chosen.flatMap((name) =>
+    sizesOf(name).flatMap((memory) =>
+      Object.entries(packages).map(([from, packaged]) => contestant(name, from, packaged[name], memory)),
+    ),
+  ),
+];
+
+try {
+  // The first round does not count: it finds no file in the system's cache.
+  for (let round = 0; round <= Number(values.rounds); round += 1) {
+    // A machine that gets slower or faster meanwhile does so for all of them.
+    for (const one of contestants) {
+      const phases = await coldStart(one, quota);
+      if (round > 0) one.measured.push(phases);
+    }
+  }
+} finally {
+  quota?.close();
+  dependencies.close();
+}
+
+const columns = ['function', 'package', 'MB', 'KB', 'init', 'call', 'sum', 'CPU init', 'CPU call', '$ per million'];
+const widths = [22, 18, 6, 7, 7, 7, 7, 10, 10, 15];
+const line = (cells: readonly (string | number)[]) =>
+  cells
+    .map((cell, index) => {
+      const width = widths[index] ?? 0;
+      return typeof cell === 'number'
+        ? cell.toFixed(0).padStart(width)
+        : index < 2
+          ? cell.padEnd(width)
+          : cell.padStart(width);
+    })
+    .join('');
+
+console.log(`Cold starts in ms, medians of ${values.rounds}, interleaved, Node ${process.version}.\n${line(columns)}`);
+for (const { name, package: from, memory, measured, file } of contestants) {
+  const median = (pick: (phases: Phases) => number) => summary(measured.map(pick)).median;
+  const sum = median(({ init, call }) => init + call);
+  const modules = readdirSync(dirname(file)).filter((one) => one.endsWith('.mjs'));
+  const bytes = modules.reduce((size, one) => size + readFileSync(join(dirname(file), one)).length, 0);
+  // Initialisation is billed too.
+  const dollars = (sum / 1_000) * (memory / 1_024) * prices.lambda.gigabyteSecond * 1e6;
+  const times = [median(({ init }) => init), median(({ call }) => call), sum];
+  const work = [median(({ initCpu }) => initCpu), median(({ callCpu }) => callCpu)];
+  console.log(line([name, from, memory, bytes / 1_024, ...times, ...work, dollars.toFixed(2)]));
 }
 rmSync(folder, { recursive: true });
-// A target that is missed is a failure, so that a script can ask for it.
-if (missed > 0) process.exitCode = 1;
+if (dependencies.unknown.length > 0) {
+  console.log(`Requests to which this bench knows no answer:\n${[...new Set(dependencies.unknown)].join('\n')}`);
+  process.exitCode = 1;
+}

@@ -1,18 +1,19 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { packConfiguration } from '../functions/runtime/read-configuration.ts';
 import { bodyFilesOf } from './body-files.ts';
 import { type FunctionName, functionNames } from './function-names.ts';
 import type { Installation } from './installation.ts';
-import { leanPackages } from './lean-packages.ts';
 
 const functions = join(import.meta.dirname, '..', 'functions');
-const lazySourceMaps = join(import.meta.dirname, 'lazy-source-maps.ts');
 const consoleFiles = join(import.meta.dirname, '..', 'console');
 
 /** Where the configuration lies in a function's package, parsed, beside the bodies of its checks. */
 export const packagedConfiguration = 'sluice.json';
+
+/** What Node has to be told so that stacks say where in the sources it was. */
+export const packagedNodeOptions = '--enable-source-maps';
 
 /** Where the console's files lie in the package of `api`. */
 export const packagedConsole = 'console';
@@ -34,16 +35,16 @@ const options = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Builds one file as the functions are built, but for what Sluice leaves out of its own packages (lean-packages.ts) unless it is given. */
-export async function bundleFile(file: string, outfile: string, plugins: Plugin[] = []): Promise<void> {
+/** Builds one file as the functions are built. */
+export async function bundleFile(file: string, outfile: string): Promise<void> {
   const { outExtension: _, ...rest } = options;
-  await build({ ...rest, mainFields: [...rest.mainFields], entryPoints: [file], outfile, plugins });
+  await build({ ...rest, mainFields: [...rest.mainFields], entryPoints: [file], outfile });
 }
 
 /**
- * Builds every function into a folder of its own under `outdir`: an ES module, what it loads later in modules of their own, their
- * source maps, the configuration as it was parsed, and the files that it names. No network and no container: esbuild runs here. The same sources give the same bytes, hence
- * the same asset hash.
+ * Builds every function into a folder of its own under `outdir`: ES modules with their source maps, the configuration as it was parsed,
+ * and the files that it names. No network and no container: esbuild runs here. The same sources give the same bytes, hence the same asset
+ * hash.
  *
  * @returns the folder of each function.
  */
@@ -58,20 +59,14 @@ export async function bundleFunctions(
       build({
         ...options,
         mainFields: [...options.mainFields],
-        entryPoints: [join(functions, name, 'handler.ts')],
+        entryPoints: [{ in: join(functions, name, 'lambda.ts'), out: 'handler' }],
         outdir: folderOf(name),
-        // What is imported only when it is needed lies in files of its own.
+        // The few clients that are imported only when they are needed lie in files of their own.
         splitting: true,
-        chunkNames: '[name]-[hash]',
-        inject: [lazySourceMaps],
-        plugins: [leanPackages],
       }),
     ),
   );
-  const packed = JSON.stringify(configuration);
-  if (!isDeepStrictEqual(JSON.parse(packed), configuration)) {
-    throw new Error('The configuration has something that JSON would change: functions could not read it as it is.');
-  }
+  const packed = packConfiguration(configuration);
   for (const name of functionNames) {
     writeFileSync(join(folderOf(name), packagedConfiguration), packed);
     for (const { file: body } of bodyFilesOf(configuration)) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
 import { findPerson } from '../core/approvals/people.ts';
+import { packConfiguration } from '../functions/runtime/read-configuration.ts';
 import { UsageError } from './flags.ts';
 
 /** The sandbox's own configuration; somebody else's is written in the same form, with `${…}` for the addresses. */
@@ -54,7 +55,7 @@ export function operatorOf(template: string, named: string | undefined): string 
   );
 }
 
-/** Writes `DATA/sluice.yaml`: the configuration with the addresses of this run. */
+/** Writes `DATA/sluice.yaml`, the configuration with the addresses of this run, and `DATA/sluice.json`, which functions read. */
 export async function writeConfiguration(
   dataDir: string,
   template: string,
@@ -62,8 +63,9 @@ export async function writeConfiguration(
 ): Promise<{ file: string; configuration: Configuration }> {
   const text = fillIn(template, (name) => addresses[name]);
   const configuration = parse('the configuration', text);
-  const file = join(dataDir, 'sluice.yaml');
-  await writeFile(file, text);
+  await writeFile(join(dataDir, 'sluice.yaml'), text);
+  const file = join(dataDir, 'sluice.json');
+  await writeFile(file, packConfiguration(configuration));
   return { file, configuration };
 }
 

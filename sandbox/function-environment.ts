@@ -11,7 +11,7 @@ export interface Surroundings {
   readonly endpoints: Readonly<
     Record<'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events' | 's3' | 'sns', string>
   >;
-  /** Path of `sluice.yaml`. */
+  /** Path of `sluice.json`. */
   readonly configuration: string;
 }
 

@@ -26,21 +26,17 @@ const builders: Record<(typeof invoked)[number], (environment: Environment) => P
   operation: async (environment) =>
     build(environment, import('../functions/operation/handler.ts'), import('../functions/operation/deps.ts')),
   observe: async (environment) =>
-    build(environment, import('../functions/observe/create-handler.ts'), import('../functions/observe/deps.ts')),
+    build(environment, import('../functions/observe/handler.ts'), import('../functions/observe/deps.ts')),
   act: async (environment) =>
-    build(environment, import('../functions/act/create-handler.ts'), import('../functions/act/deps.ts')),
+    build(environment, import('../functions/act/handler.ts'), import('../functions/act/deps.ts')),
   'return-traffic': async (environment) =>
-    build(
-      environment,
-      import('../functions/return-traffic/create-handler.ts'),
-      import('../functions/return-traffic/deps.ts'),
-    ),
+    build(environment, import('../functions/return-traffic/handler.ts'), import('../functions/return-traffic/deps.ts')),
   notify: async (environment) =>
     build(environment, import('../functions/notify/handler.ts'), import('../functions/notify/deps.ts')),
   guardian: async (environment) =>
     build(environment, import('../functions/guardian/handler.ts'), import('../functions/guardian/deps.ts')),
   watch: async (environment) =>
-    build(environment, import('../functions/watch/create-handler.ts'), import('../functions/watch/deps.ts')),
+    build(environment, import('../functions/watch/handler.ts'), import('../functions/watch/deps.ts')),
 };
 
 async function build<Deps>(

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { Anchor, KeptAnchor } from '../../core/audit/anchor.ts';
-import { atFirstCall } from '../shared/at-first-call.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 import { refused } from '../shared/neighbour-errors.ts';
@@ -34,8 +33,21 @@ const anchorSchema = z.object({
   outcome: z.string(),
 });
 
-/** A bucket of S3 whose Object Lock has a default retention. Its client is loaded with the first anchor. */
-export const createAnchors = (options: AnchorsOptions): Anchors => atFirstCall(() => openBucket(options));
+/**
+ * A bucket of S3 whose Object Lock has a default retention. Its client, the largest of all, is loaded with the first anchor: the functions
+ * that have it anchor only when an operation ends, and the rescue is one of them (docs/adr/0016).
+ */
+export function createAnchors(options: AnchorsOptions): Anchors {
+  let opened: Promise<Anchors> | undefined;
+  const open = () => {
+    opened ??= openBucket(options);
+    return opened;
+  };
+  return {
+    put: async (...asked) => (await open()).put(...asked),
+    list: async (...asked) => (await open()).list(...asked),
+  };
+}
 
 async function openBucket(options: AnchorsOptions): Promise<Anchors> {
   const { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } = await import(

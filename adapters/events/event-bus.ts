@@ -1,3 +1,4 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { eventSource, type SluiceEvent } from '../../contracts/events/sluice-event.ts';
 import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
@@ -17,14 +18,10 @@ export interface EventBusOptions extends AwsOptions {
   readonly within?: Milliseconds;
 }
 
-/** A bus of EventBridge. Its client is loaded with the first event, so that no function starts more slowly for it. */
+/** A bus of EventBridge. */
 export function createEventBus(options: EventBusOptions): EventBus {
   const { bus } = options;
-  const load = async () => {
-    const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-    return { client: new EventBridgeClient(awsClientConfig(options)), PutEventsCommand };
-  };
-  let loaded: ReturnType<typeof load> | undefined;
+  const client = new EventBridgeClient(awsClientConfig(options));
   return {
     publish: ({ type, detail }, asked = {}) => {
       const attempted = `PutEvents "${type}" to ${bus}`;
@@ -32,8 +29,6 @@ export function createEventBus(options: EventBusOptions): EventBus {
       const call = { neighbour: 'EventBridge', attempted, within, ...asked };
       // A read, as far as repetitions go: who gets an event twice knows it by its id.
       return callAws({ ...call, kind: 'read' }, async (abortSignal) => {
-        loaded ??= load();
-        const { client, PutEventsCommand } = await loaded;
         const entry = {
           EventBusName: bus,
           Source: eventSource,

@@ -1,3 +1,2 @@
-import { writeSync } from 'node:fs';
-
-writeSync(1, '.');
+// The floor: a function that is nothing.
+export const handler = async () => ({ outcome: 'nothing' });

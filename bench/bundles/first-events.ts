@@ -1,73 +1,119 @@
+import { createHmac } from 'node:crypto';
 import type { FunctionName } from '../../cdk/function-names.ts';
+import { execution, service } from './deployment.ts';
+import { approvalToken } from './table-items.ts';
 
-const service = 'chest-xray-mlops';
-const execution = {
-  arn: 'arn:aws:states:us-east-1:123456789012:execution:sluice-deployment:deploy-1',
-  name: 'deploy-1',
-  startedAt: '2026-11-23T15:00:00Z',
-  service,
-};
-const trigger = {
-  kind: 'person',
-  wants: 'rollback',
-  service,
-  version: 'last-known-good',
-  reason: 'a bench',
-  emergency: true,
-  actor: 'ana@example.com',
-  at: 1_795_532_400_000,
-};
+/** What a function is called with, and what its answer has to contain. */
+export interface FirstEvent {
+  readonly event: object;
+  readonly expected: object;
+}
+
+export const secret = 'bench-secret';
 
 /** A request as API Gateway hands it on (payload 2.0). */
-const request = (method: string, path: string, more: object = {}) => ({
-  version: '2.0',
-  routeKey: `${method} ${path}`,
-  rawPath: path,
-  rawQueryString: '',
-  headers: {
-    host: 'sluice.example.com',
-    'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
-    authorization: 'Bearer somebody',
-  },
-  requestContext: {
-    accountId: '123456789012',
-    domainName: 'sluice.example.com',
-    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'bench' },
-    ...more,
-  },
-  isBase64Encoded: false,
-  ...(method === 'POST' ? { body: '{}' } : {}),
-});
+function request(method: string, path: string, more: { headers?: object; body?: object; authorizer?: object } = {}) {
+  const { headers, body, authorizer } = more;
+  return {
+    version: '2.0',
+    routeKey: `${method} ${path}`,
+    rawPath: path,
+    rawQueryString: '',
+    headers: { host: 'sluice.example.com', 'content-type': 'application/json', ...headers },
+    requestContext: {
+      accountId: '123456789012',
+      domainName: 'sluice.example.com',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'bench' },
+      ...(authorizer === undefined ? {} : { authorizer }),
+    },
+    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
 
-/** A person whom API Gateway's authoriser found. */
-const signedIn = {
-  authorizer: {
-    jwt: { claims: { iss: 'https://login.example.com/', email: 'ana@example.com', email_verified: 'true' } },
+const workflow = '.github/workflows/ci.yml';
+const workflowRun = {
+  action: 'completed',
+  repository: { id: 99, full_name: `example/${service}` },
+  workflow: { path: workflow },
+  workflow_run: {
+    ...{ id: 4711, run_attempt: 1, event: 'push', conclusion: 'success', path: workflow },
+    ...{ head_branch: 'main', head_sha: 'a'.repeat(40), head_repository: { id: 99 } },
+    html_url: `https://github.com/example/${service}/actions/runs/4711`,
+    ...{ actor: { login: 'ana' }, triggering_actor: { login: 'ana' } },
   },
 };
+const signature = createHmac('sha256', secret).update(JSON.stringify(workflowRun)).digest('hex');
 
-/** With what each function is called first: something that leads it to AWS or the cluster by its usual way. */
-export const firstEvents: Readonly<Record<FunctionName, object>> = {
-  'github-webhook': request('POST', '/webhooks/github'),
-  'alertmanager-webhook': request('POST', '/webhooks/alertmanager'),
-  approvals: request('GET', `/approvals/${'A'.repeat(43)}`),
-  api: request('GET', '/api/services', signedIn),
-  release: { action: 'validate', execution },
-  operation: { action: 'read-approval', execution },
-  observe: { action: 'observe-live', execution },
-  act: { action: 'raise-capacity', execution },
-  'return-traffic': { action: 'return-traffic', execution, service, trigger },
-  notify: { action: 'remind-approvers', execution },
-  guardian: {
-    source: 'aws.states',
-    detail: {
-      executionArn: execution.arn,
-      stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
-      name: execution.name,
-      status: 'FAILED',
-      startDate: 1_795_532_400_000,
-      input: JSON.stringify({ service }),
+const alerts = {
+  ...{ version: '4', groupKey: '{}', status: 'firing', receiver: 'sluice', externalURL: 'https://alerts.example.com' },
+  ...{ groupLabels: {}, commonLabels: {}, commonAnnotations: {}, truncatedAlerts: 0 },
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'HighErrorRate', service, environment: 'green', severity: 'critical' },
+      annotations: { summary: 'a tenth fails' },
+      startsAt: '2026-11-23T15:10:00Z',
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: 'https://prometheus.example.com',
+      fingerprint: '3307d901fd72bc35',
     },
+  ],
+};
+
+/** A person whom API Gateway's authoriser found. */
+const claims = { iss: 'https://login.example.com/', email: 'ana@example.com', email_verified: 'true' };
+
+const rollback = { ...execution, name: 'rollback-1', startedAt: '2026-11-23T15:11:00.000Z' };
+
+/** One usual call for each function, in the middle of the deployment. */
+export const firstEvents: Readonly<Record<FunctionName, FirstEvent>> = {
+  'github-webhook': {
+    event: request('POST', '/webhooks/github', {
+      headers: {
+        'x-github-event': 'workflow_run',
+        'x-github-delivery': '1',
+        'x-hub-signature-256': `sha256=${signature}`,
+      },
+      body: workflowRun,
+    }),
+    expected: { statusCode: 202 },
   },
-  watch: { source: 'aws.events', 'detail-type': 'Scheduled Event' },
+  'alertmanager-webhook': {
+    event: request('POST', '/webhooks/alertmanager', { headers: { authorization: `Bearer ${secret}` }, body: alerts }),
+    expected: { statusCode: 202 },
+  },
+  approvals: { event: request('GET', `/approvals/${approvalToken}`), expected: { statusCode: 200 } },
+  api: {
+    event: request('GET', '/api/services', { authorizer: { jwt: { claims } } }),
+    expected: { statusCode: 200 },
+  },
+  release: { event: { action: 'validate', execution }, expected: { outcome: 'passed' } },
+  operation: { event: { action: 'acquire-lock', execution }, expected: { outcome: 'acquired' } },
+  observe: { event: { action: 'judge', execution, weight: 25 }, expected: { outcome: 'passed' } },
+  act: { event: { action: 'set-weight', execution, weight: 50, seq: 4 }, expected: { outcome: 'set' } },
+  'return-traffic': {
+    event: {
+      ...{ action: 'return-traffic', execution: rollback, service },
+      trigger: {
+        ...{ kind: 'person', wants: 'rollback', service, version: 'last-known-good', reason: 'a bench' },
+        ...{ emergency: true, actor: 'ana@example.com', at: Date.parse(rollback.startedAt) },
+      },
+    },
+    expected: { outcome: 'returned' },
+  },
+  notify: { event: { action: 'report', execution }, expected: { outcome: 'reported' } },
+  guardian: {
+    event: {
+      source: 'aws.states',
+      detail: {
+        executionArn: execution.arn,
+        stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-deployment',
+        ...{ name: execution.name, status: 'FAILED', startDate: Date.parse(execution.startedAt) },
+        input: JSON.stringify({ service }),
+      },
+    },
+    expected: { outcome: 'rescue-started' },
+  },
+  watch: { event: { source: 'aws.events', 'detail-type': 'Scheduled Event' }, expected: { unreachable: [] } },
 };

@@ -13,7 +13,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { packagedConfiguration } from '../bundle-functions.ts';
+import { packagedConfiguration, packagedNodeOptions } from '../bundle-functions.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import { acknowledge, type Use } from '../use.ts';
@@ -96,6 +96,7 @@ export class SluiceFunction extends Construct {
       logGroup: log,
       tracing: Tracing.ACTIVE,
       environment: {
+        NODE_OPTIONS: packagedNodeOptions,
         SLUICE_CONFIGURATION: `${taskRoot}/${packagedConfiguration}`,
         ...Object.assign({}, ...uses.map(({ variables }) => variables)),
       },

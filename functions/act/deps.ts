@@ -1,17 +1,16 @@
 import { createEnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import { wakeWaiting } from '../../pipeline/operation/wake.ts';
 import type { ActDeps } from '../../pipeline/ports.ts';
-import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
-import { lateWorkflow } from '../runtime/late-deps.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
-/** @param clientOf the clusters, where somebody has asked them already. */
-export function createDeps(environment: Environment, clientOf?: ClusterClients): ActDeps {
+export function createDeps(environment: Environment): ActDeps {
   const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_GITHUB_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
@@ -19,12 +18,12 @@ export function createDeps(environment: Environment, clientOf?: ClusterClients):
     baseUrl: common.configuration.github.apiUrl,
     token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
   });
-  const workflow = lateWorkflow(awsOptions(environment, 'SFN'));
+  const workflow = createWorkflow(awsOptions(environment, 'SFN'));
   return {
     ...common,
     wakeWaiting: (service) => wakeWaiting({ ...common, workflow }, service),
     cluster: createServiceClusters({
-      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration),
+      clientOf: clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

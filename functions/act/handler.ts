@@ -1,21 +1,34 @@
-import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead, serviceOfActions } from '../runtime/after-reading-ahead.ts';
+import { type ActCommand, actCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
+import type { ActDeps } from '../../pipeline/ports.ts';
+import { prepareSwitch } from '../../pipeline/shift/prepare-switch.ts';
+import { raiseCapacity, setWeight } from '../../pipeline/shift/shift.ts';
+import { cleanUp } from '../../pipeline/standby/clean-up.ts';
+import { deployRelease } from '../../pipeline/standby/deploy-release.ts';
+import { ensureTarget } from '../../pipeline/standby/ensure-target.ts';
+import { lowerStandby } from '../../pipeline/standby/lower-standby.ts';
+import { prepareStandby } from '../../pipeline/standby/prepare-standby.ts';
 
-/** What begins with the route. Other commands look at something else, or may find nothing to do. */
-const routeFirst: ReadonlySet<string> = new Set([
-  'prepare-standby',
-  'prepare-switch',
-  'raise-capacity',
-  'set-weight',
-  'ensure-target',
-]);
-
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = afterReadingAhead({
-  within: seconds(5),
-  routesOf: serviceOfActions(routeFirst),
-  async load(clientOf) {
-    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
-    return createHandler(createDeps(process.env, clientOf));
-  },
-});
+/** Parse, call, map. */
+export const createHandler: CreateHandler<ActDeps, ActCommand> = (deps) => async (event) => {
+  const command = actCommandSchema.parse(event);
+  const { execution } = command;
+  switch (command.action) {
+    case 'prepare-standby':
+      return prepareStandby(deps, execution);
+    case 'prepare-switch':
+      return prepareSwitch(deps, execution);
+    case 'deploy-release':
+      return deployRelease(deps, execution);
+    case 'raise-capacity':
+      return raiseCapacity(deps, execution);
+    case 'set-weight':
+      return setWeight(deps, execution, command);
+    case 'ensure-target':
+      return ensureTarget(deps, execution);
+    case 'clean-up':
+      return cleanUp(deps, execution);
+    case 'lower-standby':
+      return lowerStandby(deps, command);
+  }
+};

@@ -1,9 +1,9 @@
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
-import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { CommonDeps, Log } from '../../pipeline/ports.ts';
+import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
-import { commonDepsWithLateStore, lateWorkflow } from '../runtime/late-deps.ts';
 import { functionLog } from '../runtime/log.ts';
 
 export interface AlertmanagerWebhookDeps extends CommonDeps {
@@ -18,13 +18,13 @@ export interface AlertmanagerWebhookDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
   // All that is asked of the database here is to note what came in: the answer does not wait long for that.
-  const common = commonDepsWithLateStore(environment, seconds(1));
+  const common = commonDeps(environment, seconds(1));
   const own = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE', 'SLUICE_ALERTMANAGER_TOKEN_SECRET');
   return {
     ...common,
     secrets: createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now }),
     secretName: own.SLUICE_ALERTMANAGER_TOKEN_SECRET,
-    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     log: functionLog,
   };

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { createProber } from '../../adapters/health/prober.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { SignInWay } from '../../contracts/api/session.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { CommonDeps, OperatorDeps } from '../../pipeline/ports.ts';
-import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment } from '../runtime/environment.ts';
-import { lateWorkflow } from '../runtime/late-deps.ts';
 import { functionLog } from '../runtime/log.ts';
 import { readEnvironment } from '../runtime/read-environment.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
@@ -47,8 +47,7 @@ const gatewayVariables = {
   SLUICE_SIGN_IN_TOKEN: z.string().optional(),
 };
 
-/** @param clientOf the clusters, where somebody has asked them already. */
-export function createDeps(environment: Environment, clientOf?: ClusterClients): ApiDeps {
+export function createDeps(environment: Environment): ApiDeps {
   const common = announcingDeps(environment, anchoringDeps(environment, commonDeps(environment)));
   const own = readEnvironment(environment, variables);
   const whoAsks = own.SLUICE_API_IDENTITY === 'gateway' ? askTheGateway : askForTheToken;
@@ -56,12 +55,12 @@ export function createDeps(environment: Environment, clientOf?: ClusterClients):
     ...common,
     ...whoAsks(environment, common),
     consoleFiles: own.SLUICE_CONSOLE === undefined ? new Map() : readConsoleFiles(own.SLUICE_CONSOLE),
-    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     trafficMachine: own.SLUICE_TRAFFIC_MACHINE,
     cluster: createServiceClusters({
-      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration, seconds(3)),
+      clientOf: clusterClientsOf(environment, common.configuration, seconds(3)),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

@@ -1,13 +1,13 @@
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { ApprovalsDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment } from '../runtime/environment.ts';
-import { lateWorkflow } from '../runtime/late-deps.ts';
 import { functionLog } from '../runtime/log.ts';
 
 export function createDeps(environment: Environment): ApprovalsDeps {
   return {
     ...commonDeps(environment),
-    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
     log: functionLog,
   };
 }

@@ -1,9 +1,9 @@
 import { createPagers } from '../../adapters/notice/create-pagers.ts';
 import { createMailer } from '../../adapters/notice/mailer.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { GuardianDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
-import { lateWorkflow } from '../runtime/late-deps.ts';
 import { functionLog } from '../runtime/log.ts';
 import { keepEffects, ownAnchors } from '../runtime/store-effects.ts';
 
@@ -21,7 +21,7 @@ export function createDeps(environment: Environment): GuardianDeps {
     tellKept,
     anchors: ownAnchors(environment, common),
     log: functionLog,
-    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
     standbyMachine: own.SLUICE_STANDBY_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     operationMachines: [own.SLUICE_DEPLOYMENT_MACHINE, own.SLUICE_ROLLBACK_MACHINE, own.SLUICE_TRAFFIC_MACHINE],

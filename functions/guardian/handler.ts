@@ -2,7 +2,6 @@ import { guardianEventSchema } from '../../contracts/events/execution-status.ts'
 import type { GuardianDeps } from '../../pipeline/ports.ts';
 import { guard } from '../../pipeline/rescue/guard.ts';
 import { sweep } from '../../pipeline/rescue/sweep.ts';
-import { createDeps } from './deps.ts';
 
 /** Parse, call; and only then tell others. */
 export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {
@@ -12,11 +11,4 @@ export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {
   } finally {
     await deps.tellKept();
   }
-};
-
-let bound: ReturnType<typeof createHandler> | undefined;
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
 };

@@ -5,7 +5,6 @@ import { requestApproval } from '../../pipeline/approval/request-approval.ts';
 import { page } from '../../pipeline/notice/page.ts';
 import { report } from '../../pipeline/notice/report.ts';
 import type { NotifyDeps } from '../../pipeline/ports.ts';
-import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler: CreateHandler<NotifyDeps, NotifyCommand> = (deps) => async (event) => {
@@ -20,11 +19,4 @@ export const createHandler: CreateHandler<NotifyDeps, NotifyCommand> = (deps) =>
     case 'page':
       return page(deps, command);
   }
-};
-
-let bound: ReturnType<typeof createHandler> | undefined;
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
 };

@@ -3,19 +3,18 @@ import { createProber } from '../../adapters/health/prober.ts';
 import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
 import { milliseconds, parseDuration } from '../../contracts/duration.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
-import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import type { Environment } from '../runtime/environment.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
-/** @param clientOf the clusters, where somebody has asked them already. */
-export function createDeps(environment: Environment, clientOf?: ClusterClients): ObserveDeps {
+export function createDeps(environment: Environment): ObserveDeps {
   const common = announcingDeps(environment, commonDeps(environment));
   return {
     ...common,
     cluster: createServiceClusters({
-      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration),
+      clientOf: clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

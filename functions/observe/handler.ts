@@ -1,25 +1,52 @@
-import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead, serviceOfActions } from '../runtime/after-reading-ahead.ts';
+import { type ObserveCommand, observeCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
+import type { ObserveDeps } from '../../pipeline/ports.ts';
+import { awaitTarget, diagnose } from '../../pipeline/return/await-return.ts';
+import { planRollback } from '../../pipeline/return/plan-rollback.ts';
+import { verifyReturn } from '../../pipeline/return/verify-return.ts';
+import { awaitDecision } from '../../pipeline/shift/await-decision.ts';
+import { compareSides } from '../../pipeline/shift/compare-sides.ts';
+import { bake, judge } from '../../pipeline/shift/judging.ts';
+import { keepSplit } from '../../pipeline/shift/keep-split.ts';
+import { observeLive, recheck } from '../../pipeline/shift/live.ts';
+import { postValidate } from '../../pipeline/shift/post-validate.ts';
+import { awaitCapacity, awaitSync } from '../../pipeline/standby/await-sync.ts';
+import { verifyStandby } from '../../pipeline/standby/verify-health.ts';
 
-/** What begins with the route, as far as the cluster goes. Other commands ask for something else of it. */
-const routeFirst: ReadonlySet<string> = new Set([
-  'observe-live',
-  'recheck',
-  'judge',
-  'bake',
-  'await-decision',
-  'keep-split',
-  'post-validate',
-  'verify-return',
-  'plan-rollback',
-]);
-
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = afterReadingAhead({
-  within: seconds(5),
-  routesOf: serviceOfActions(routeFirst),
-  async load(clientOf) {
-    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
-    return createHandler(createDeps(process.env, clientOf));
-  },
-});
+/** Parse, call, map. */
+export const createHandler: CreateHandler<ObserveDeps, ObserveCommand> = (deps) => async (event) => {
+  const command = observeCommandSchema.parse(event);
+  const { execution } = command;
+  switch (command.action) {
+    case 'observe-live':
+      return observeLive(deps, execution);
+    case 'recheck':
+      return recheck(deps, execution);
+    case 'await-sync':
+      return awaitSync(deps, execution);
+    case 'verify-standby':
+      return verifyStandby(deps, execution);
+    case 'await-capacity':
+      return awaitCapacity(deps, execution, command.weight);
+    case 'judge':
+      return judge(deps, execution, command.weight);
+    case 'bake':
+      return bake(deps, execution);
+    case 'await-decision':
+      return awaitDecision(deps, execution);
+    case 'keep-split':
+      return keepSplit(deps, execution);
+    case 'post-validate':
+      return postValidate(deps, execution);
+    case 'await-target':
+      return awaitTarget(deps, execution);
+    case 'verify-return':
+      return verifyReturn(deps, execution);
+    case 'diagnose':
+      return diagnose(deps, execution);
+    case 'compare-sides':
+      return compareSides(deps, command);
+    case 'plan-rollback':
+      return planRollback(deps, command);
+  }
+};

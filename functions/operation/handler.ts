@@ -13,7 +13,6 @@ import { acquireLock, awaitLock, readWindow } from '../../pipeline/operation/loc
 import type { OperationDeps } from '../../pipeline/ports.ts';
 import { beginSwitch } from '../../pipeline/shift/begin-switch.ts';
 import { planStandby } from '../../pipeline/standby/plan-standby.ts';
-import { createDeps } from './deps.ts';
 
 /** Parse, call, map; and only then tell others. */
 export const createHandler: CreateHandler<OperationDeps, OperationCommand> = (deps) => async (event) => {
@@ -56,10 +55,3 @@ function obey(deps: OperationDeps, command: OperationCommand): Promise<ResultOf<
       return planStandby(deps, command);
   }
 }
-
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-let bound: ReturnType<typeof createHandler> | undefined;
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
-};

@@ -2,10 +2,10 @@ import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { ReleaseDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
-import { lateWorkflow } from '../runtime/late-deps.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): ReleaseDeps {
@@ -20,6 +20,6 @@ export function createDeps(environment: Environment): ReleaseDeps {
     ...common,
     source: createGitHubSourceControl(github),
     registry: createEcrRegistry(awsOptions(environment, 'ECR')),
-    workflow: lateWorkflow(awsOptions(environment, 'SFN')),
+    workflow: createWorkflow(awsOptions(environment, 'SFN')),
   };
 }

@@ -3,7 +3,6 @@ import type { CreateHandler } from '../../contracts/results.ts';
 import type { ReleaseDeps } from '../../pipeline/ports.ts';
 import { gatherEvidence } from '../../pipeline/release/gather-evidence.ts';
 import { validate } from '../../pipeline/release/validate.ts';
-import { createDeps } from './deps.ts';
 
 /** Parse, call, map. */
 export const createHandler: CreateHandler<ReleaseDeps, ReleaseCommand> = (deps) => async (event) => {
@@ -14,11 +13,4 @@ export const createHandler: CreateHandler<ReleaseDeps, ReleaseCommand> = (deps) 
     case 'validate':
       return validate(deps, command.execution);
   }
-};
-
-let bound: ReturnType<typeof createHandler> | undefined;
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = (event: unknown) => {
-  bound ??= createHandler(createDeps(process.env));
-  return bound(event);
 };

@@ -1,13 +1,25 @@
-import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead, serviceOf } from '../runtime/after-reading-ahead.ts';
+import { type ReturnTrafficCommand, returnTrafficCommandSchema } from '../../contracts/commands.ts';
+import type { CreateHandler } from '../../contracts/results.ts';
+import type { ReturnTrafficDeps } from '../../pipeline/ports.ts';
+import { giveUp, giveWay } from '../../pipeline/return/give-up.ts';
+import { reconcile } from '../../pipeline/return/reconcile.ts';
+import { returnTraffic } from '../../pipeline/return/return-traffic.ts';
 
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = afterReadingAhead({
-  within: seconds(3),
-  // Each of its commands begins with the route; only a return that is to be planned first ends without.
-  routesOf: serviceOf,
-  async load(clientOf) {
-    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
-    return createHandler(createDeps(process.env, clientOf));
-  },
-});
+/** Parse, call, map; and only then tell others. */
+export const createHandler: CreateHandler<ReturnTrafficDeps, ReturnTrafficCommand> = (deps) => async (event) => {
+  const command = returnTrafficCommandSchema.parse(event);
+  try {
+    switch (command.action) {
+      case 'return-traffic':
+        return await returnTraffic(deps, command);
+      case 'reconcile':
+        return await reconcile(deps, command);
+      case 'give-up':
+        return await giveUp(deps, command);
+      case 'give-way':
+        return await giveWay(deps, command);
+    }
+  } finally {
+    await deps.tellKept();
+  }
+};

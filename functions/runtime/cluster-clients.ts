@@ -1,6 +1,5 @@
 import { createClusterAccess } from '../../adapters/cluster/cluster-access.ts';
-import { createKubernetesClient } from '../../adapters/cluster/kubernetes-client.ts';
-import { type ReadingAhead, readingAhead } from '../../adapters/cluster/read-ahead.ts';
+import { createKubernetesClient, type KubernetesClient } from '../../adapters/cluster/kubernetes-client.ts';
 import type { AwsCredentials } from '../../adapters/shared/aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
@@ -8,7 +7,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import { awsOptions, type Environment, ownCredentials, systemNow } from './environment.ts';
 
 /** The client of a cluster, by its name: one for all who ask it. */
-export type ClusterClients = (clusterName: string) => ReadingAhead;
+export type ClusterClients = (clusterName: string) => KubernetesClient;
 
 export interface ClusterClientsOptions {
   /** Of Sluice itself, and of clusters of which nothing else is said. */
@@ -22,9 +21,8 @@ export interface ClusterClientsOptions {
   readonly within?: Milliseconds;
 }
 
-/** Imports nothing heavy: a cold start asks the cluster by it before it loads what it needs for the answer (docs/adr/0016). */
 export function createClusterClients(options: ClusterClientsOptions): ClusterClients {
-  const clients = new Map<string, ReadingAhead>();
+  const clients = new Map<string, KubernetesClient>();
   return (clusterName) => {
     const known = clients.get(clusterName);
     if (known) return known;
@@ -39,7 +37,7 @@ export function createClusterClients(options: ClusterClientsOptions): ClusterCli
       clusterName,
       ...(address === undefined ? {} : { address }),
     });
-    const client = readingAhead(createKubernetesClient(access, { within: options.within ?? seconds(5) }));
+    const client = createKubernetesClient(access, { within: options.within ?? seconds(5) });
     clients.set(clusterName, client);
     return client;
   };

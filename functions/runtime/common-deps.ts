@@ -1,8 +1,16 @@
 import { openStore } from '../../adapters/store/store.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { CommonDeps } from '../../pipeline/ports.ts';
-import { commonDepsOn, type Environment } from './environment.ts';
+import { awsOptions, type Environment, requireVariables, systemNow } from './environment.ts';
+import { readConfiguration } from './read-configuration.ts';
 
-/** Configuration, store and clock, for functions that ask the database first. @param within budget of one call of the database. */
-export const commonDeps = (environment: Environment, within: Milliseconds = seconds(5)): CommonDeps =>
-  commonDepsOn(environment, (table) => openStore({ ...table, within }));
+/** Configuration, store and clock: what every function has. @param within budget of one call of the database. */
+export function commonDeps(environment: Environment, within: Milliseconds = seconds(5)): CommonDeps {
+  // AWS_REGION is what awsOptions reads.
+  const own = requireVariables(environment, 'AWS_REGION', 'SLUICE_CONFIGURATION', 'SLUICE_TABLE');
+  return {
+    configuration: readConfiguration(own.SLUICE_CONFIGURATION),
+    store: openStore({ aws: awsOptions(environment, 'DYNAMODB'), tableName: own.SLUICE_TABLE, within }),
+    now: systemNow,
+  };
+}

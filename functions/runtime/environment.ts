@@ -1,10 +1,6 @@
 import type { AwsCredentials, AwsOptions } from '../../adapters/shared/aws.ts';
-import type { Store } from '../../adapters/store/store-on.ts';
-import type { TableOptions } from '../../adapters/store/table.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import type { CommonDeps } from '../../pipeline/ports.ts';
-import { readConfiguration } from './read-configuration.ts';
 
 /** A function's environment: on AWS `process.env`, elsewhere whatever object its starter made for it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,17 +55,3 @@ export function ownCredentials(environment: Environment): () => Promise<AwsCrede
 
 /** The clock of a running function. */
 export const systemNow = (): Instant => instant(Date.now());
-
-/** Configuration, store and clock: what every function has. @param open opens the store on its table. */
-export function commonDepsOn(
-  environment: Environment,
-  open: (table: Omit<TableOptions, 'within'>) => Store,
-): CommonDeps {
-  // AWS_REGION is what awsOptions reads.
-  const own = requireVariables(environment, 'AWS_REGION', 'SLUICE_CONFIGURATION', 'SLUICE_TABLE');
-  return {
-    configuration: readConfiguration(own.SLUICE_CONFIGURATION),
-    store: open({ aws: awsOptions(environment, 'DYNAMODB'), tableName: own.SLUICE_TABLE }),
-    now: systemNow,
-  };
-}

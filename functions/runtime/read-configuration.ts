@@ -1,23 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
-import { parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
-import { InvalidConfiguration } from '../../contracts/errors.ts';
 
 /**
- * Reads `sluice.yaml`. In a package for AWS read-packaged-configuration.ts stands in its place (cdk/lean-packages.ts).
- *
- * @throws {InvalidConfiguration} with every problem, its path and its line.
+ * Reads the configuration that `packConfiguration` wrote. Whoever installs Sluice has parsed and checked `sluice.yaml`; doing that again
+ * in every cold start would cost more than everything else that a function loads.
  */
-export function readConfiguration(file: string): Configuration {
-  const parsed = parseConfiguration(readFileSync(file, 'utf8'));
-  if (parsed.ok) return parsed.configuration;
-  throw new InvalidConfiguration(
-    [`${file} has ${parsed.problems.length} problem(s):`]
-      .concat(
-        parsed.problems.map(
-          ({ path, line, message }) => `  ${path}${line === null ? '' : ` (line ${line})`}: ${message}`,
-        ),
-      )
-      .join('\n'),
-  );
+export const readConfiguration = (file: string): Configuration =>
+  // Nobody but packConfiguration writes this file.
+  JSON.parse(readFileSync(file, 'utf8')) as Configuration;
+
+/** A configuration as functions read it. @throws {Error} when JSON would change something of it. */
+export function packConfiguration(configuration: Configuration): string {
+  const packed = JSON.stringify(configuration);
+  if (!isDeepStrictEqual(JSON.parse(packed), configuration)) {
+    throw new Error('The configuration has something that JSON would change: functions could not read it as it is.');
+  }
+  return packed;
 }

@@ -1,18 +1,17 @@
 import { seconds } from '../../contracts/duration.ts';
 import type { WatchDeps } from '../../pipeline/ports.ts';
-import { type ClusterClients, clusterClientsOf } from '../runtime/cluster-clients.ts';
+import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import type { Environment } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 
-/** @param clientOf the clusters, where somebody has asked them already. */
-export function createDeps(environment: Environment, clientOf?: ClusterClients): WatchDeps {
+export function createDeps(environment: Environment): WatchDeps {
   const common = commonDeps(environment);
   return {
     ...common,
     cluster: createServiceClusters({
-      clientOf: clientOf ?? clusterClientsOf(environment, common.configuration, seconds(5)),
+      clientOf: clusterClientsOf(environment, common.configuration, seconds(5)),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),

@@ -1,12 +1,10 @@
-import { seconds } from '../../contracts/duration.ts';
-import { afterReadingAhead } from '../runtime/after-reading-ahead.ts';
+import type { WatchDeps } from '../../pipeline/ports.ts';
+import { look } from '../../pipeline/rescue/look.ts';
+import { metricsLine } from '../../pipeline/rescue/metrics-line.ts';
 
-/** The Lambda entry point; built on the first call, so that importing this module needs no environment. */
-export const handler = afterReadingAhead({
-  within: seconds(5),
-  routesOf: (_, { services }) => services,
-  async load(clientOf) {
-    const [{ createHandler }, { createDeps }] = await Promise.all([import('./create-handler.ts'), import('./deps.ts')]);
-    return createHandler(createDeps(process.env, clientOf));
-  },
-});
+/** Looks, and says what was seen as a log line that CloudWatch reads as metrics. The event says nothing: it is the time. */
+export const createHandler = (deps: WatchDeps) => async (_event: unknown) => {
+  const seen = await look(deps);
+  deps.publish(metricsLine(seen, { installation: deps.installation, now: deps.now() }));
+  return seen;
+};

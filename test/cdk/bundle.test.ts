@@ -1,23 +1,38 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { coldStart } from '../../bench/bundles/cold-start.ts';
+import { type Dependencies, startDependencies } from '../../bench/bundles/dependencies.ts';
+import { firstEvents } from '../../bench/bundles/first-events.ts';
+import { environmentOn, exampleOn } from '../../bench/bundles/surroundings.ts';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
-import { readExample } from '../../cdk/installation.ts';
-import { readConfiguration } from '../../functions/runtime/read-packaged-configuration.ts';
+import type { Installation } from '../../cdk/installation.ts';
+import { readConfiguration } from '../../functions/runtime/read-configuration.ts';
 
+/** The functions as AWS has them, bundled once, each called in a process of its own. */
 describe('the packages of the functions', () => {
-  const installation = readExample();
   let folder: string;
+  let dependencies: Dependencies;
+  let installation: Installation;
   let bundles: Record<FunctionName, string>;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
-    bundles = await bundleFunctions(installation, folder);
+    dependencies = await startDependencies();
+    installation = exampleOn(dependencies);
+    bundles = await bundleFunctions(installation, join(folder, 'functions'));
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => {
+    dependencies.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (name: FunctionName, changes: { env?: Record<string, string>; expected?: object } = {}) => {
+    const env = { ...environmentOn(dependencies, folder)(bundles[name]), ...changes.env };
+    const file = join(bundles[name], 'handler.mjs');
+    return coldStart({ name, file, share: 1, ...firstEvents[name], ...changes, env }, null);
+  };
 
   it('have source maps, the configuration and the bodies of its checks, packed without any network', () => {
     expect(Object.keys(bundles)).toEqual([...functionNames]);
@@ -34,92 +49,29 @@ describe('the packages of the functions', () => {
     expect(existsSync(join(bundles.act, 'console'))).toBe(false);
   });
 
-  it('import none of Node’s own modules, which would load fetch with http, but for the one that require comes from', () => {
-    for (const packed of Object.values(bundles)) {
-      const modules = readdirSync(packed).filter((file) => file.endsWith('.mjs'));
-      const imported = modules.flatMap((module) => importsOf(join(packed, module)));
+  it.each(functionNames)(
+    '%s has everything that it imports, and answers its first call',
+    async (name) => {
+      await start(name);
 
-      expect(new Set(imported.filter(isBuiltin))).toEqual(new Set(['node:module']));
-    }
-  });
-
-  it('say in a stack where in the sources it was, without any option of Node', () => {
-    const call = `import(${JSON.stringify(join(bundles.act, 'handler.mjs'))})
-      .then(({ handler }) => handler({ action: 'deploy-release' }))
-      .catch((error) => console.log(error.stack))`;
-
-    const stack = execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8', env: {} });
-
-    expect(stack).toMatch(/^InvalidConfiguration: The environment of this function is incomplete: AWS_REGION/);
-    expect(stack).toMatch(/functions\/runtime\/environment\.ts:\d+:\d+/);
-    expect(stack).toMatch(/functions\/runtime\/after-reading-ahead\.ts:\d+:\d+/);
-    expect(stack).not.toContain('.mjs:');
-  });
-
-  it.each(['github-webhook', 'alertmanager-webhook'] as const)(
-    '%s asks for its secret before it loads what answers requests',
-    (name) => {
-      const loaded = sourcesLoadedWith(join(bundles[name], 'handler.mjs'));
-
-      expect(loaded.some((source) => source.includes('@aws-sdk/client-secrets-manager/'))).toBe(true);
-      for (const later of ['zod/', 'hono/', '@aws-sdk/client-dynamodb/', '@aws-sdk/client-sfn/']) {
-        expect([later, loaded.filter((source) => source.includes(`node_modules/${later}`))]).toEqual([later, []]);
-      }
+      expect(dependencies.unknown).toEqual([]);
     },
+    60_000,
   );
 
-  it('approvals asks for the link before it loads what answers requests', () => {
-    const loaded = sourcesLoadedWith(join(bundles.approvals, 'handler.mjs'));
+  it('initialise also when nobody can be reached, so that the call reports it', async () => {
+    const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
 
-    expect(loaded.some((source) => source.includes('@aws-sdk/client-dynamodb/'))).toBe(true);
-    for (const later of ['zod/', 'hono/', '@aws-sdk/client-sfn/']) {
-      expect([later, loaded.filter((source) => source.includes(`node_modules/${later}`))]).toEqual([later, []]);
-    }
-  });
+    await start('alertmanager-webhook', { env, expected: { statusCode: 503 } });
+  }, 60_000);
 
-  it.each(['act', 'observe', 'return-traffic', 'watch', 'api'] as const)(
-    '%s asks for the route with no library loaded but the one that signs for the cluster',
-    (name) => {
-      const loaded = sourcesLoadedWith(join(bundles[name], 'handler.mjs'));
-      const libraries = loaded.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []);
+  it('say what is missing when they cannot initialise, and where in the sources that was', async () => {
+    const failed = start('act', { env: { AWS_REGION: '', SLUICE_TABLE: '' } });
 
-      expect(libraries).toContain('@smithy/signature-v4');
-      expect(libraries.filter((library) => !/^@(aws-crypto|smithy)\/|^tslib$/.test(library))).toEqual([]);
-    },
-  );
-
-  it.each(['operation', 'guardian', 'api', 'return-traffic'] as const)(
-    '%s loads S3 when it anchors an audit, and no module of ours loads it at once',
-    (name) => {
-      const modules = readdirSync(bundles[name]).filter((file) => file.endsWith('.mjs'));
-      const withS3 = modules.filter((module) =>
-        sourcesLoadedWith(join(bundles[name], module)).some((source) => source.includes('@aws-sdk/client-s3/')),
-      );
-
-      expect(withS3.length).toBeGreaterThan(0);
-      for (const module of withS3) {
-        const { sources }: { sources: string[] } = JSON.parse(
-          readFileSync(join(bundles[name], `${module}.map`), 'utf8'),
-        );
-        const ours = sources.filter(
-          (source) => !source.includes('node_modules/') && !source.endsWith('lazy-source-maps.ts'),
-        );
-        expect([module, ours]).toEqual([module, []]);
-      }
-    },
-  );
+    await expect(failed).rejects.toThrow(
+      /InvalidConfiguration: The environment of this function is incomplete: AWS_REGION, SLUICE_TABLE not set/,
+    );
+    await expect(failed).rejects.toThrow(/functions\/runtime\/environment\.ts:\d+:\d+/);
+    await expect(failed).rejects.toThrow(/functions\/act\/lambda\.ts:\d+:\d+/);
+  }, 60_000);
 });
-
-/** The sources of a module and of all that it imports at once. */
-function sourcesLoadedWith(module: string, seen = new Set<string>()): string[] {
-  if (seen.has(module)) return [];
-  seen.add(module);
-  const { sources } = JSON.parse(readFileSync(`${module}.map`, 'utf8'));
-  const imported = importsOf(module, /(?:from|import)["'](\.\/[\w-]+\.mjs)["']/g);
-  return [...sources, ...imported.flatMap((path) => sourcesLoadedWith(join(module, '..', path), seen))];
-}
-
-/** What a packed module imports, at once or later. */
-function importsOf(module: string, pattern = /(?:from|import|import\()\s*["']([^"']+)["']/g): string[] {
-  return [...readFileSync(module, 'utf8').matchAll(pattern)].flatMap(([, path]) => path ?? []);
-}

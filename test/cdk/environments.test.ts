@@ -1,20 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
+import { readExample } from '../../cdk/installation.ts';
 import type { Environment } from '../../functions/runtime/environment.ts';
+import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-/** What lies in the package, where it lies here. */
-const hereToo = (variables: Environment): Environment => ({
-  SLUICE_CONFIGURATION: join(root, 'cdk', 'example', 'sluice.yaml'),
-  ...(variables.SLUICE_CONSOLE === undefined ? {} : { SLUICE_CONSOLE: join(root, 'console') }),
-});
-
 describe('the variables of', () => {
   let template: Template;
+  let folder: string;
   beforeAll(() => {
     template = synthesize();
+    folder = mkdtempSync(join(tmpdir(), 'sluice-environments-'));
+    writeFileSync(join(folder, 'sluice.json'), packConfiguration(readExample().configuration));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  /** What lies in the package, where it lies here. */
+  const hereToo = (variables: Environment): Environment => ({
+    SLUICE_CONFIGURATION: join(folder, 'sluice.json'),
+    ...(variables.SLUICE_CONSOLE === undefined ? {} : { SLUICE_CONSOLE: join(root, 'console') }),
   });
   const variablesOf = (name: FunctionName): Record<string, string> =>
     template.lambda(name).properties.Environment.Variables;

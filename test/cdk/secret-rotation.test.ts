@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -12,12 +12,13 @@ import * as alertmanager from '../../functions/alertmanager-webhook/deps.ts';
 import { createApp as githubApp } from '../../functions/github-webhook/app.ts';
 import * as githubWebhook from '../../functions/github-webhook/deps.ts';
 import * as release from '../../functions/release/deps.ts';
+import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import type { StandIn } from '../../sandbox/aws/listener.ts';
 import { startSecretsManager } from '../../sandbox/aws/start-secrets-manager.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../contract/adapters/scripted-server.ts';
 import { clientSettings } from '../contract/aws/client-settings.ts';
+import { readFixture } from '../unit/pipeline/support/world.ts';
 
-const fixture = join(import.meta.dirname, '..', 'fixtures', 'configuration', 'chest-xray.yaml');
 const nameOf = (secret: SecretName) => `sluice/${secrets[secret].name}`;
 
 describe('while a secret changes', () => {
@@ -37,8 +38,9 @@ describe('while a secret changes', () => {
     put = new SecretsManagerClient(clientSettings(manager.endpoint));
     github = await startScriptedServer();
     github.answer(json({ message: 'not found' }, 404));
-    const configuration = join(folder, 'sluice.yaml');
-    writeFileSync(configuration, `${readFileSync(fixture, 'utf8')}\ngithub: { apiUrl: ${github.url} }\n`);
+    const configuration = join(folder, 'sluice.json');
+    const fixture = await readFixture();
+    writeFileSync(configuration, packConfiguration({ ...fixture, github: { ...fixture.github, apiUrl: github.url } }));
     environment = {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'AKIATEST',

@@ -1,13 +1,14 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createHandler } from '../../functions/watch/create-handler.ts';
+import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import { createDeps } from '../../functions/watch/deps.ts';
+import { createHandler } from '../../functions/watch/handler.ts';
 import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
 import { createWorld, type World } from '../unit/pipeline/support/world.ts';
 import { describeMetric, type Metric, metricsOfAlarm } from './support/metrics.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
-
-const configuration = fileURLToPath(new URL('../fixtures/configuration/chest-xray.yaml', import.meta.url));
 
 /** A line in CloudWatch's embedded metric format. */
 interface MetricsLine {
@@ -25,15 +26,22 @@ interface MetricsLine {
 describe('the metrics of Sluice’s own that alarms watch', () => {
   let template: Template;
   let world: World;
+  let folder: string;
   beforeAll(async () => {
     template = synthesize();
     world = await createWorld();
+    folder = mkdtempSync(join(tmpdir(), 'sluice-metrics-'));
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world.close();
+    rmSync(folder, { recursive: true });
+  });
 
   /** Everything that `watch` writes on its standard output in one look, in the environment that the template gives it. */
   const written = async (): Promise<string> => {
     const { SLUICE_TABLE } = template.lambda('watch').properties.Environment.Variables;
+    const configuration = join(folder, 'sluice.json');
+    writeFileSync(configuration, packConfiguration(world.configuration));
     const environment = { AWS_REGION: 'us-east-1', SLUICE_CONFIGURATION: configuration, SLUICE_TABLE };
     const { installation, publish } = createDeps(environment);
     const cluster = () => fakeCluster({ blue: 100, green: 0 });

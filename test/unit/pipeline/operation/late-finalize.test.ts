@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';
-import { createHandler as createReturn } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler as createReturn } from '../../../../functions/return-traffic/handler.ts';
 import { rescueDeadHolder } from '../../../../pipeline/rescue/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { guardianOf } from '../support/guardian.ts';

@@ -3,7 +3,7 @@ import { deliveryListSchema } from '../../../../contracts/api/deliveries.ts';
 import { serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';

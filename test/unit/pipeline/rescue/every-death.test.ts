@@ -4,7 +4,7 @@ import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import type { OperationState } from '../../../../contracts/operation.ts';
 import { createHandler as createOperation } from '../../../../functions/operation/handler.ts';
-import { createHandler as createReturn } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler as createReturn } from '../../../../functions/return-traffic/handler.ts';
 import { rescueDeadHolder } from '../../../../pipeline/rescue/rescue-dead-holder.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';

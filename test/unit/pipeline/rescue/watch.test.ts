@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
-import { createHandler } from '../../../../functions/watch/create-handler.ts';
+import { createHandler } from '../../../../functions/watch/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
-import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift, returned } from '../support/observing.ts';

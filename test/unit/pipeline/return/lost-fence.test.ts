@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createHandler as createObserve } from '../../../../functions/observe/create-handler.ts';
-import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler as createObserve } from '../../../../functions/observe/handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';

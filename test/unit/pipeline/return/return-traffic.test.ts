@@ -4,7 +4,7 @@ import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
-import { createHandler } from '../../../../functions/return-traffic/create-handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { announcing, tellLater } from '../../../../pipeline/notice/announce.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { writeRoute } from '../../../../pipeline/shift/fenced-route.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { createHandler } from '../../../../functions/observe/create-handler.ts';
+import { createHandler } from '../../../../functions/observe/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';

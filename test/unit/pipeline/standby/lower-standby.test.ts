@@ -3,7 +3,7 @@ import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-
 import { hours, seconds } from '../../../../contracts/duration.ts';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
-import { createHandler } from '../../../../functions/act/create-handler.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createHandler } from '../../../../functions/act/create-handler.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../../../contracts/configuration/s
 import { milliseconds } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
-import { createHandler } from '../../../../functions/observe/create-handler.ts';
+import { createHandler } from '../../../../functions/observe/handler.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from './fake-cluster.ts';
 import type { FakeRoute } from './fake-route.ts';

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createStaticClusterAccess } from '../../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-client.ts';
-import { readingAhead } from '../../../../adapters/cluster/read-ahead.ts';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
@@ -28,7 +27,7 @@ describe('what is shown of a service of which the cluster does not have everythi
   /** As the functions ask it, but of a server that answers what the test says. */
   const realClusters = (within = seconds(60)) => {
     const access = createStaticClusterAccess({ name: 'production', endpoint: server.url, ca: null, token: 't' });
-    const client = readingAhead(createKubernetesClient(access, { within }));
+    const client = createKubernetesClient(access, { within });
     return createServiceClusters({ clientOf: () => client, now: world.now, argocdNamespace: 'argocd' });
   };
   /** The answer of `GET /api/services/:name`. */

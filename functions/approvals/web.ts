@@ -1,2 +1,0 @@
-export { handle } from 'hono/aws-lambda';
-export { createApp } from './app.ts';
