@@ -83,7 +83,7 @@ describe('workloads and routes', () => {
 
   it('a rolling update, scaling and shifting under load lose no request', async () => {
     await install('gamma', 2);
-    const load = startLoad({ trafficEndpoint: world.router.endpoint, host: hostOf('gamma'), ratePerSecond: 400 });
+    const load = startLoad({ trafficEndpoint: world.router.endpoint, host: hostOf('gamma'), ratePerSecond: 150 });
     const blue = place('production-blue', 'gamma');
 
     await world.client.patch(resources.autoscalers, blue, { spec: { minReplicas: 5 } });
