@@ -32,9 +32,12 @@ describe('one release from CI to all the traffic', () => {
 
     for (const weight of [5, 25, 50, 100]) {
       await pipeline.weightReached('green', weight);
-      const split = await pipeline.split(1_000);
+      const split = await pipeline.split(400);
+      // The shift goes on meanwhile, on a busy machine perhaps by a step.
+      const { green } = (await pipeline.service()).environments;
       expect(split.failed).toBe(0);
-      expect(Math.abs(split.green - weight)).toBeLessThanOrEqual(3);
+      expect(split.green).toBeGreaterThanOrEqual(weight - 3);
+      expect(split.green).toBeLessThanOrEqual(green.weight + 3);
     }
     const ended = await pipeline.ended(id);
     expect(ended.outcome).toBe('succeeded');
