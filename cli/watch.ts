@@ -4,7 +4,7 @@ import { seconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
 import type { Outcome } from '../contracts/operation.ts';
 import { CliError, endedAs, exitCodes, refusedBy } from './exit.ts';
-import { describeChanges } from './output/describe-changes.ts';
+import { describeChanges } from './output/operation-lines.ts';
 import { createProgress } from './output/progress.ts';
 import type { Session } from './session.ts';
 

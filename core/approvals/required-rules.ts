@@ -1,6 +1,5 @@
 import type { ApprovalRule } from '../../contracts/configuration/approvals.ts';
 import type { DeploymentType } from '../../contracts/trigger.ts';
-import { majorOf } from '../release/semver.ts';
 
 /** What is to be approved. */
 export interface ApprovalOccasion {
@@ -36,4 +35,10 @@ export function requiredRules<Rule extends Pick<ApprovalRule, 'when'>>(
 function isMajor({ previousVersion, version }: ApprovalOccasion): boolean {
   const before = previousVersion === null ? null : majorOf(previousVersion);
   return before === null || before !== majorOf(version);
+}
+
+/** The first number of a semantic version with or without `v`; null when the text is none. */
+function majorOf(version: string): number | null {
+  const major = /^v?(\d+)\.\d+\.\d+/.exec(version)?.[1];
+  return major === undefined ? null : Number(major);
 }

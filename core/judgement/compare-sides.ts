@@ -97,3 +97,10 @@ export function betterSide(comparison: SideComparison): EnvironmentName | null {
   if (comparison.kind === 'one-bad') return otherEnvironment(comparison.bad);
   return comparison.kind === 'both-bad' ? comparison.lessBad : null;
 }
+
+/**
+ * What becomes of a paused shift of which nobody decided: back to the origin, if that is known to be good; else the traffic stays and
+ * the service freezes, for the origin is never raised blindly (I7), nor the target.
+ */
+export const afterPause = (comparison: SideComparison, target: EnvironmentName): 'return' | 'freeze' =>
+  comparison.kind === 'none-bad' || (comparison.kind === 'one-bad' && comparison.bad === target) ? 'return' : 'freeze';

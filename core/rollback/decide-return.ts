@@ -1,6 +1,6 @@
 import { lastKnownGood } from '../../contracts/trigger.ts';
+import { capacityFor, type ReplicaBounds } from '../traffic/capacity.ts';
 import type { Destined, Refused, ReturnPlan, ReturnQuestion, Stays, Toward } from './plan-return.ts';
-import { returnSpeed } from './return-speed.ts';
 
 /** What runs at a destination, by its Deployment; null when nothing does. */
 export type RunningThere = { readonly version: string; readonly digest: string; readonly ready: number } | null;
@@ -58,4 +58,22 @@ function readinessOf(
   const serves = live.weights[destination] > 0 && live.fence?.origin === destination;
   if (serves && readyReplicas > 0) return 'warm';
   return returnSpeed({ readyReplicas, servingReplicas: service.replicas.min, bounds: service.replicas });
+}
+
+export interface DestinationState {
+  /** Ready replicas that run exactly the release to which the traffic goes back. */
+  readonly readyReplicas: number;
+  /** Available replicas of the side that has the traffic now. */
+  readonly servingReplicas: number;
+  readonly bounds: ReplicaBounds;
+}
+
+/**
+ * How long going back takes: `warm` is seconds, since the destination can take everything now; `cold` is minutes, since it must
+ * be scaled or deployed first.
+ */
+export function returnSpeed({ readyReplicas, servingReplicas, bounds }: DestinationState): 'warm' | 'cold' {
+  // an overloaded side may have scaled beyond what the other ever needs: its usual minimum counts as enough to begin with
+  const usual = capacityFor({ weight: 100, originReplicas: Math.min(servingReplicas, bounds.min), bounds });
+  return readyReplicas >= usual ? 'warm' : 'cold';
 }

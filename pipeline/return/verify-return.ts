@@ -8,7 +8,7 @@ import { betterSide, compareSides, type SideObservation } from '../../core/judge
 import { brokenNow } from '../../core/judgement/judge.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import type { Readings } from '../../core/judgement/reading.ts';
-import { mayGiveWay } from '../../core/rollback/give-way.ts';
+import { mayGiveWay } from '../../core/rollback/destination.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';

@@ -1,5 +1,5 @@
 import { durationWords } from '../../contracts/words.ts';
-import { afterPause } from '../../core/judgement/after-pause.ts';
+import { afterPause } from '../../core/judgement/compare-sides.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import { note, sluice } from '../operation/audited.ts';
 import type { OperationContext } from '../operation/operation-context.ts';

@@ -2,7 +2,7 @@ import { readCapacityFence } from '../../adapters/cluster/minimum-replicas.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
-import { type CapacityDrift, capacityDrift } from '../../core/traffic/capacity-drift.ts';
+import { type CapacityDrift, capacityDrift } from '../../core/traffic/capacity.ts';
 import type { ServiceCluster } from '../ports.ts';
 
 export type DriftOf = Exclude<CapacityDrift, { kind: 'none' }> & { readonly environment: EnvironmentName };

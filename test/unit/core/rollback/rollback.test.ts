@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
+import { returnSpeed } from '../../../../core/rollback/decide-return.ts';
 import { returnDestination } from '../../../../core/rollback/destination.ts';
 import { resolveTarget } from '../../../../core/rollback/resolve-target.ts';
-import { returnSpeed } from '../../../../core/rollback/return-speed.ts';
 
 const fenced = (operation: string, origin: EnvironmentName, weights: Weights = allOn(origin)): Fence => ({
   epoch: 1,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { capacityDrift } from '../../../../core/traffic/capacity-drift.ts';
+import { capacityDrift } from '../../../../core/traffic/capacity.ts';
 
 it.each([
   [{ live: 3, written: 3 }, { kind: 'none' }],

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { milliseconds, minutes, seconds } from '../../../../contracts/duration.ts';
-import { instant, later } from '../../../../contracts/instant.ts';
-import { betterSide, compareSides } from '../../../../core/judgement/compare-sides.ts';
-import { evaluateCheck, evaluateHealth, type ProbeResult } from '../../../../core/judgement/health.ts';
+import { afterPause, betterSide, compareSides } from '../../../../core/judgement/compare-sides.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
 
 const objectives = [
@@ -50,41 +47,12 @@ describe('comparing both sides', () => {
   });
 });
 
-describe('health', () => {
-  const check = { name: 'ready', status: 200, within: seconds(2), consecutive: 3 };
-  const good: ProbeResult = { kind: 'answer', status: 200, took: milliseconds(20) };
-  const bad: ProbeResult = { kind: 'answer', status: 503, took: milliseconds(20) };
-  const slow: ProbeResult = { kind: 'answer', status: 200, took: milliseconds(2_001) };
-  const refused: ProbeResult = { kind: 'error', reason: 'connection refused' };
-
-  it('wants the latest probes to be good in a row', () => {
-    expect(evaluateCheck(check, [bad, good, good, good]).kind).toBe('pass');
-    expect(evaluateCheck(check, [good, good, good, bad]).kind).toBe('not-yet');
-    expect(evaluateCheck(check, [good, good]).kind).toBe('not-yet');
-    expect(evaluateCheck(check, []).kind).toBe('not-yet');
-  });
-
-  it.each([
-    [bad, /503/],
-    [slow, /longer than 2 s/],
-    [refused, /refused/],
-  ] as const)('says why a probe does not count', (probe, words) => {
-    expect(evaluateCheck(check, [good, probe]).reason).toMatch(words);
-  });
-
-  it('passes when every check does and fails at the deadline', () => {
-    const start = instant(0);
-    const health = { checks: [check, { ...check, name: 'predict', consecutive: 1 }], deadline: minutes(10) };
-    const probes = { ready: [good, good, good], predict: [bad] };
-
-    expect(evaluateHealth(health, { ...probes, predict: [good] }, start, start).kind).toBe('pass');
-    expect(evaluateHealth(health, probes, start, later(start, minutes(9))).kind).toBe('not-yet');
-    expect(evaluateHealth(health, probes, start, later(start, minutes(10)))).toMatchObject({
-      kind: 'fail',
-      checks: [
-        { name: 'ready', result: 'pass' },
-        { name: 'predict', result: 'fail' },
-      ],
-    });
-  });
+it.each([
+  ['neither side is bad', { kind: 'none-bad' }, 'return'],
+  ['the target is bad', { kind: 'one-bad', bad: 'green', reasons: [] }, 'return'],
+  ['the origin is bad', { kind: 'one-bad', bad: 'blue', reasons: [] }, 'freeze'],
+  ['both are bad', { kind: 'both-bad', lessBad: 'blue', reasons: [] }, 'freeze'],
+  ['it cannot be said', { kind: 'inconclusive', reasons: [] }, 'freeze'],
+] as const)('a pause of which nobody decided, when %s, raises no side blindly (I7)', (_, comparison, decided) => {
+  expect(afterPause(comparison, 'green')).toBe(decided);
 });
