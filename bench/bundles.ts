@@ -43,15 +43,19 @@ if ('missing' in opened) {
   console.log(`Calls have a whole processor, whatever their memory: no cgroup could be made (${opened.missing}).`);
 }
 
+/** By where they come from. */
 const packages: Record<string, Record<FunctionName, string>> = {
   here: await bundleFunctions(exampleOn(dependencies), join(folder, 'here')),
 };
+/** Node's options for packages of other checkouts, which may have said nothing of them. */
+const nodeOptions: Record<string, string> = {};
 for (const checkout of values.against) {
   const other: typeof import('../cdk/bundle-functions.ts') = await import(
     join(resolve(checkout), 'cdk', 'bundle-functions.ts')
   );
   const name = basename(resolve(checkout));
   packages[name] = await other.bundleFunctions(exampleOn(dependencies), join(folder, name));
+  nodeOptions[name] = other.packagedNodeOptions ?? '';
 }
 /** What one would write without thinking about it, and the function that does about the same. */
 const naive = { 'naive-aws': 'alertmanager-webhook', 'naive-kubernetes': 'return-traffic' } as const;
@@ -69,7 +73,7 @@ const contestant = (name: FunctionName, from: string, packaged: string, memory: 
   measured: [],
   file: join(packaged, 'handler.mjs'),
   ...firstEvents[name],
-  env: environmentOf(packaged),
+  env: { ...environmentOf(packaged), ...(from in nodeOptions ? { NODE_OPTIONS: nodeOptions[from] ?? '' } : {}) },
   share: Math.min(1, memory / wholeProcessor),
 });
 const contestants = [

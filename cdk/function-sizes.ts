@@ -18,14 +18,14 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
   'alertmanager-webhook': {
     purpose: 'Verifies alerts and starts the way back.',
     timeout: 10,
-    memory: 1024,
+    memory: 1769,
     reserved: reservedConcurrency['alertmanager-webhook'],
     called: 'synchronously',
   },
   approvals: {
     purpose: 'Shows approvers what they approve and takes their decision.',
     timeout: 10,
-    memory: 512,
+    memory: 1024,
     reserved: reservedConcurrency.approvals,
     called: 'synchronously',
   },
@@ -68,7 +68,7 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
   'return-traffic': {
     purpose: 'The way back: takes the lock and returns the traffic.',
     timeout: 20,
-    memory: 1024,
+    memory: 1769,
     reserved: reservedConcurrency['return-traffic'],
     called: 'synchronously',
   },

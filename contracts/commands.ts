@@ -14,7 +14,7 @@ export const executionSchema = z.object({
   name: z.string().min(1).max(80),
   /** RFC 3339, as `$states.context.Execution.StartTime` has it. */
   startedAt: z.string().min(1),
-  /** Whose operation it is: what a cold start may ask the cluster before the database says more. */
+  /** Whose operation it is. */
   service: z.string().optional(),
 });
 export type Execution = Readonly<z.output<typeof executionSchema>>;
