@@ -15,7 +15,7 @@ export type MachineName = (typeof machineNames)[number];
 export const tableName = 'sluice';
 
 /** Creates Sluice's table unless it is there. */
-export async function installTable(endpoint: string): Promise<void> {
+export async function installTable(endpoint: string, name: string = tableName): Promise<void> {
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
@@ -24,7 +24,7 @@ export async function installTable(endpoint: string): Promise<void> {
   try {
     await client.send(
       new CreateTableCommand({
-        TableName: tableName,
+        TableName: name,
         BillingMode: tableDefinition.BillingMode,
         KeySchema: [...tableDefinition.KeySchema],
         AttributeDefinitions: [...tableDefinition.AttributeDefinitions],
@@ -38,7 +38,7 @@ export async function installTable(endpoint: string): Promise<void> {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   // A table that is being created refuses writes.
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 }, { TableName: tableName });
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 }, { TableName: name });
   client.destroy();
 }
 

@@ -105,7 +105,6 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
       server.closeAllConnections();
       server.close();
     }
-    await world?.close();
   });
 
   async function listen(listener: RequestListener): Promise<string> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createApp } from '../../../../functions/alertmanager-webhook/app.ts';
@@ -41,7 +41,6 @@ describe('POST /webhooks/alertmanager', () => {
   beforeAll(async () => {
     world = await createWorld();
   });
-  afterAll(() => world.close());
   beforeEach(() => {
     workflow = new FakeWorkflow();
   });

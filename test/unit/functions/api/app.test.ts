@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
@@ -55,7 +55,6 @@ describe('the API', () => {
       newId: () => String(++id),
     };
   });
-  afterEach(() => world.close());
 
   const get = (path: string, headers: Record<string, string> = auth) => createApp(deps).request(path, { headers });
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>

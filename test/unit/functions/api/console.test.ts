@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { hours, milliseconds } from '../../../../contracts/duration.ts';
 import { type Instant, later } from '../../../../contracts/instant.ts';
@@ -48,7 +48,6 @@ describe('the console', () => {
       newId: () => 'id',
     };
   });
-  afterEach(() => world.close());
 
   const ask = (path: string, init: RequestInit = {}, at = origin) => createApp(deps).request(`${at}${path}`, init);
   const cookieOf = (answer: Response) => answer.headers.get('set-cookie')?.split(';')[0] ?? '';

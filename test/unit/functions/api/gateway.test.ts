@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LambdaContext } from 'hono/aws-lambda';
 import * as z from 'zod';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
@@ -71,7 +71,6 @@ describe('the API behind API Gateway', () => {
       newId: () => 'id',
     };
   });
-  afterEach(() => world.close());
 
   const eventOf = (way: Way): GatewayEvent =>
     JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'api-gateway', `${way}.json`), 'utf8'));

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
-import { minutes } from '../../../../contracts/duration.ts';
+import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
@@ -14,7 +15,6 @@ describe('/approvals/:token', () => {
     world = await createWorld();
     await begin('deploy-1');
   });
-  afterEach(() => world.close());
 
   async function begin(name: string, author = 'dora') {
     ({ execution } = await registerDeployment(world, { name, author }));
@@ -217,14 +217,18 @@ describe('/approvals/:token', () => {
 
   it('when the table is away, says so without the token, and logs it without the token', async () => {
     const token = world.mailer.tokenOf('ana@example.com');
-    await world.close();
+    const aws = {
+      region: 'us-east-1',
+      endpoint: 'http://127.0.0.1:1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    };
+    world = { ...world, store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }) };
 
     const answer = await request('GET', token);
 
     expect(answer.status).toBe(503);
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect((await answer.text()) + JSON.stringify(world.logged)).not.toContain(token);
-    world = await createWorld();
   });
 
   it('an approval by link is not offered where a sign-in is required', async () => {

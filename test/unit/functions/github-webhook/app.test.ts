@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { deploymentTriggerSchema } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
@@ -25,7 +25,6 @@ describe('POST /webhooks/github', () => {
   beforeAll(async () => {
     world = await createWorld();
   });
-  afterAll(() => world.close());
   beforeEach(() => {
     workflow = new FakeWorkflow();
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
@@ -15,7 +15,6 @@ describe('notify: approvals', () => {
     world = await createWorld();
     ({ execution } = await registerDeployment(world, { name: 'deploy-1' }));
   });
-  afterEach(() => world.close());
 
   const notify = (action: string) =>
     createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })({

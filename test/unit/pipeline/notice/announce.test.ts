@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventBus } from '../../../../adapters/events/event-bus.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
@@ -20,7 +20,6 @@ describe('what is written into the store', () => {
       },
     };
   });
-  afterEach(() => world.close());
   const types = () => told.map(({ type }) => type);
   const announced = () => announcing(world, tellAtOnce({ bus, log: world.log }));
 

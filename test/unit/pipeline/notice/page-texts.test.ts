@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -11,7 +11,6 @@ describe('what a page says (I14)', () => {
   beforeEach(async () => {
     world = await createWorld();
   });
-  afterEach(() => world.close());
 
   const page = async (execution = executionOf('alert-1'), reason = 'Alert Slow: blue, the origin, is alerting') => {
     const notify = createHandler({

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
@@ -11,7 +11,6 @@ describe('notify: reports and pages', () => {
   beforeEach(async () => {
     world = await createWorld();
   });
-  afterEach(() => world.close());
 
   const notify = (command: object) =>
     createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })(command);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Anchors } from '../../../../adapters/anchor/anchors.ts';
 import { hours, milliseconds, seconds } from '../../../../contracts/duration.ts';
 import { type Anchor, compareWithAnchors } from '../../../../core/audit/anchor.ts';
@@ -30,7 +30,6 @@ describe('the audit of an operation that ends', () => {
     s3 = 'well';
     id = (await registerDeployment(world, { name: 'one' })).operation.id;
   });
-  afterEach(() => world.close());
 
   const about = () => ({
     neighbour: 'S3',

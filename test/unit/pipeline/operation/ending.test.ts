@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { inShift, returned } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -7,7 +7,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-afterEach(() => world.close());
 
 const handler = () =>
   createHandler({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ApiSteered, steeredSchema, type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
@@ -18,7 +18,6 @@ beforeEach(async () => {
   world = await createWorld();
   api = steeringApi(world);
 });
-afterEach(() => world.close());
 
 const steer = async (what: string, more: object = {}): Promise<ApiSteered> => {
   const answer = await api.post(`${path}/${what}`, { reason: `for ${what}`, ...more });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Workflow } from '../../../../adapters/workflow/workflow.ts';
 import { auditSchema } from '../../../../contracts/api/audit.ts';
 import { operationSchema } from '../../../../contracts/api/operation.ts';
@@ -16,7 +16,6 @@ describe('steering by the API', () => {
     world = await createWorld();
     api = steeringApi(world);
   });
-  afterEach(() => world.close());
 
   describe('a signed-in decision', () => {
     let id: string;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deliveryListSchema } from '../../../../contracts/api/deliveries.ts';
 import { serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
@@ -18,7 +18,6 @@ beforeEach(async () => {
   world = await createWorld();
   api = steeringApi(world);
 });
-afterEach(() => world.close());
 
 const alert = (environment: 'blue' | 'green') => ({
   ...{ kind: 'alert' as const, service: world.service.name, environment, name: 'Slow', severity: 'critical' },

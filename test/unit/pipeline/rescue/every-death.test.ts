@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExecutionDescription } from '../../../../adapters/workflow/workflow.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
@@ -48,7 +48,6 @@ describe.each(moments)('a deployment that dies $moment', ({ state, weights, outc
   beforeAll(async () => {
     world = await createWorld();
   });
-  afterAll(() => world.close());
 
   // Without a lock there is nothing to read: the other two find it.
   const found = cases.filter(({ finder }) => weights !== null || finder !== 'the next reader of the lock');

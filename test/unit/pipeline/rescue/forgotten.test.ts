@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createApp as createAlertmanager } from '../../../../functions/alertmanager-webhook/app.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
 import { startDeployment } from '../../../../pipeline/operator/starts.ts';
@@ -26,7 +26,6 @@ describe('an execution whose machine was deleted before its first task, and the 
     const describe = world.workflow.describe.bind(world.workflow);
     world.workflow.describe = async (arn) => (deleted ? null : describe(arn));
   });
-  afterEach(() => world.close());
 
   const starters = {
     async GitHub() {

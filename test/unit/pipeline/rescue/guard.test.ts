@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OperationRecord } from '../../../../contracts/operation.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
@@ -21,7 +21,6 @@ describe('guardian', () => {
   beforeEach(async () => {
     world = await createWorld();
   });
-  afterEach(() => world.close());
 
   const died = (name: string, input: unknown = {}, status = 'FAILED') =>
     guardianOf(world)({

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { note } from '../../../../pipeline/operation/audited.ts';
 import { commandFaults } from '../../../support/commands.ts';
 import { sweepingIn } from '../support/sweeping.ts';
@@ -13,7 +13,6 @@ describe('the guardian on its timer, for what others left undone', () => {
     world = await createWorld();
     ({ sweep, deployment, is } = sweepingIn(world));
   });
-  afterEach(() => world.close());
 
   describe('a deployment that stands still with the traffic split, since its metrics say nothing', () => {
     const pausedBecause = 'error-rate: no data for 2m';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { operationId } from '../../../../core/operation/id.ts';
 import { sweepingIn } from '../support/sweeping.ts';
 import { createWorld, executionOf, personTrigger, start, type World } from '../support/world.ts';
@@ -14,7 +14,6 @@ describe('the guardian on its timer, when no event told it', () => {
     world = await createWorld();
     ({ executions, stopped, sweep, deployment, is } = sweepingIn(world));
   });
-  afterEach(() => world.close());
 
   const outcomeOf = async (id: string) => (await world.store.operations.read(id))?.outcome;
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { createHandler } from '../../../../functions/watch/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -15,7 +15,6 @@ describe('watch', () => {
     world = await createWorld();
     published = [];
   });
-  afterEach(() => world.close());
 
   const watch = (cluster = () => fakeCluster({ blue: 100, green: 0 })) =>
     createHandler({ ...world, cluster, installation: 'sluice', publish: (line) => published.push(line) })({});

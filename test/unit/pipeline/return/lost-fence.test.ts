@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler as createObserve } from '../../../../functions/observe/handler.ts';
@@ -13,7 +13,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-afterEach(() => world.close());
 
 const rollback = executionOf('rollback-1');
 const returning = (route: FakeRoute, operation: string) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
 import { createWorld, start, type World } from '../support/world.ts';
@@ -7,7 +7,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-afterEach(() => world.close());
 
 /** A rollback to blue, and how it is verified, now and after the deadline. */
 async function verifying(given?: (operation: string) => RollbackTrigger, service = world.service) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { inShift, observing } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -6,7 +6,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-afterEach(() => world.close());
 
 /** A shift that has half of the traffic, judged twice: the objective may be broken for five minutes. */
 async function judged({ reversible = true, blue, green }: { reversible?: boolean; blue: number; green: number }) {

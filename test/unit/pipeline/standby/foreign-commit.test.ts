@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/observe/handler.ts';
@@ -13,7 +13,6 @@ describe('somebody else has committed to an environment’s branch (rule 8, I3)'
     world = await createWorld();
     asked = [];
   });
-  afterEach(() => world.close());
 
   /** The observing function where the branch of one side was moved to `theirs` after `ours` had been synced to both. */
   async function moved(side: 'blue' | 'green') {

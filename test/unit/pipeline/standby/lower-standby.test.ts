@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { hours, seconds } from '../../../../contracts/duration.ts';
 import type { Fence } from '../../../../contracts/fence.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
   await world.store.operations.end(deployment, { outcome: 'succeeded', reason: 'done', at });
   await world.store.locks.release(world.service.name, deployment);
 });
-afterEach(() => world.close());
 
 const take = async (operation: string) => {
   const at = new Date(world.now()).toISOString();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
@@ -10,7 +10,6 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
-afterEach(() => world.close());
 
 /** A deployment that has just got the lock, and the function that acts for it on this route. */
 async function holding(route: FakeRoute, minReplicas = 3) {
@@ -74,7 +73,6 @@ it('keeps the origin what it has although its load is about to fall: the autosca
     ['production-blue', 3],
     ['production-green', 3],
   ]);
-  await world.close();
   world = await createWorld();
 
   const scaled = await holding(new FakeRoute(allOn('blue'), null), 2);

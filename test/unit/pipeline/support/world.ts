@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Mail, Mailer, MailOutcome } from '../../../../adapters/notice/mailer.ts';
 import type { Page, Pager } from '../../../../adapters/notice/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
@@ -10,7 +8,6 @@ import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
-import { seconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
@@ -19,8 +16,7 @@ import type { Release } from '../../../../contracts/release.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { startDynamoDb } from '../../../../sandbox/aws/start-dynamodb.ts';
-import { installTable, tableName } from '../../../../sandbox/install.ts';
+import { freshTable } from '../../../support/table.ts';
 
 export const start = parseInstant('2026-11-23T15:00:00Z');
 export const machines = {
@@ -51,14 +47,6 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-functions-'));
-  const dynamodb = await startDynamoDb({ port: 0, dataDir });
-  const aws = {
-    region: 'us-east-1',
-    endpoint: dynamodb.endpoint,
-    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
-  };
-  await installTable(aws.endpoint);
   const configuration = await readFixture();
   const [service] = configuration.services;
   if (service === undefined) throw new Error('the fixture has no service');
@@ -67,7 +55,7 @@ export async function createWorld(): Promise<World> {
   return {
     configuration,
     service,
-    store: openStore({ aws, tableName, within: seconds(5) }),
+    store: openStore(await freshTable()),
     now: () => instant(now),
     pass: (milliseconds) => {
       now += milliseconds;
@@ -77,10 +65,7 @@ export async function createWorld(): Promise<World> {
     pager: new FakePager(),
     logged,
     log: (line) => logged.push(line),
-    async close() {
-      await dynamodb.close();
-      await rm(dataDir, { recursive: true });
-    },
+    close: async () => undefined,
   };
 }
 

@@ -22,7 +22,7 @@ describe('what is shown of a service of which the cluster does not have everythi
     [world, server] = await Promise.all([createWorld(), startScriptedServer()]);
     await world.store.releases.freeze(name, { reason: 'unverified', operation: null, by: 'sluice', at: 'now' });
   });
-  afterEach(() => Promise.all([world.close(), server.close()]));
+  afterEach(() => server.close());
 
   /** As the functions ask it, but of a server that answers what the test says. */
   const realClusters = (within = seconds(60)) => {
