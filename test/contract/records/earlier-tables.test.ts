@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openStore, type Store } from '../../../adapters/store/store.ts';
+import { auditSchema } from '../../../contracts/api/audit.ts';
+import { deliveryListSchema } from '../../../contracts/api/deliveries.ts';
+import { operationListSchema, operationSchema } from '../../../contracts/api/operation.ts';
+import { overviewSchema } from '../../../contracts/api/overview.ts';
+import { instant } from '../../../contracts/instant.ts';
+import { verifyChain } from '../../../core/audit/chain.ts';
+import { freshTable } from '../../support/table.ts';
+import { steeringApi } from '../../unit/pipeline/support/steering-api.ts';
+import { createWorld } from '../../unit/pipeline/support/world.ts';
+
+const service = 'chest-xray-mlops';
+const fixtures = join(import.meta.dirname, '..', '..', 'fixtures', 'table');
+const folders = readdirSync(fixtures, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []));
+
+type StoredItem = Record<string, unknown> & { pk: string; sk: string };
+
+/** How each kind of item is read, by the beginning of its sort key. */
+const readers: Record<string, (store: Store, item: StoredItem) => Promise<unknown>> = {
+  OPERATION: (store, { id }) => store.operations.read(String(id)),
+  HEAD: (store, { pk }) => store.audit.head(behindHash(pk)),
+  AUDIT: async (store, { pk, seq }) => (await store.audit.list(behindHash(pk))).find((entry) => entry.seq === seq),
+  APPROVAL: (store, { operation }) => store.approvals.read(String(operation)),
+  LINK: (store, { pk }) => store.approvals.findLink(behindHash(pk)),
+  LOCK: (store) => store.locks.read(service),
+  CANDIDATE: (store) => store.candidates.read(service),
+  RELEASE: (store, { sk }) => store.releases.read(service, behindHash(sk)),
+  DELIVERY: async (store, { deliveryId, at }) =>
+    (await store.deliveries.list(100)).find((one) => one.id === deliveryId && one.at === at),
+  FREEZE: (store) => store.releases.frozen(service),
+  HOLD: async (store, { digest }) =>
+    (await store.releases.holds(service)).find((hold) => hold.digest === digest) ?? null,
+  WAITING: async (store, { taskToken }) => {
+    const waiting = await store.locks.takeWaiting(service);
+    return waiting.includes(String(taskToken)) ? { taskToken } : null;
+  },
+};
+
+const behindHash = (key: string) => key.slice(key.indexOf('#') + 1);
+const kindOf = ({ sk }: StoredItem) => sk.split('#')[0] ?? '';
+
+/** What a reader has to find in its record: everything but the keys, and what only the store itself looks at. */
+function expectedOf({ pk: _, sk: __, lifted, expiresAt, deliveryId, deliveredTo, format: ___, ...rest }: StoredItem) {
+  if (lifted === true) return null;
+  const renamed = deliveryId === undefined ? {} : { id: deliveryId, service: deliveredTo };
+  // An approval expires at a time that people are told, a link at one that only DynamoDB looks at.
+  return { ...rest, ...renamed, ...(typeof expiresAt === 'string' ? { expiresAt } : {}) };
+}
+
+describe.each(folders)('a table of %s', (folder) => {
+  const file = readFileSync(join(fixtures, folder, 'items.json'), 'utf8');
+  const raw = JSON.parse(file) as Record<string, AttributeValue>[]; // as DynamoDB answered it
+  const items = raw.map((item) => unmarshall(item) as StoredItem); // every item has both keys
+  const operations = items.filter((item) => kindOf(item) === 'OPERATION').map(({ id }) => String(id));
+
+  let store: Store;
+  beforeAll(async () => {
+    store = await storeWith(raw);
+  });
+
+  it.each([...new Set(items.map(kindOf))])('is read whole: %s', async (kind) => {
+    const read = readers[kind];
+    if (read === undefined) throw new Error(`Nobody knows how to read ${kind}: add it to the readers of this test.`);
+
+    for (const item of items.filter((one) => kindOf(one) === kind)) {
+      const expected = expectedOf(item);
+      const found = await read(store, item);
+      if (expected === null) expect(found).toBeNull();
+      else expect(found).toMatchObject(expected);
+    }
+  });
+
+  it('is shown: its operations, each of them with its timeline, the service, the deliveries', async () => {
+    const api = steeringApi({ ...(await createWorld()), store });
+    const get = async (path: string) => (await api.get(path)).json();
+
+    const overview = overviewSchema.parse(await get('/api/overview'));
+    const list = operationListSchema.parse(await get('/api/operations?limit=100'));
+    const { deliveries } = deliveryListSchema.parse(await get('/api/deliveries?limit=100'));
+
+    expect(list.operations.map(({ id }) => id).sort()).toEqual([...operations].sort());
+    expect(overview.service).toMatchObject({ lock: { kind: 'switch-traffic' }, frozen: { by: 'ana@example.com' } });
+    expect(overview.history.filter(({ waiting }) => waiting !== null).map(({ waiting }) => waiting?.kind)).toEqual([
+      'approval',
+      'split',
+      'turn',
+    ]);
+    expect(deliveries.length).toBeGreaterThan(0);
+    for (const id of operations) {
+      const shown = operationSchema.parse(await get(`/api/operations/${id}`));
+      const chain = auditSchema.parse(await get(`/api/operations/${id}/audit`));
+      expect(shown.timeline).toHaveLength(
+        items.filter((one) => one.pk === `OPERATION#${id}` && kindOf(one) === 'AUDIT').length,
+      );
+      expect(chain.entries).toHaveLength(shown.timeline.length);
+    }
+  });
+
+  it('has audits that are still proven', async () => {
+    const chains = items.filter((item) => kindOf(item) === 'HEAD').map(({ pk }) => behindHash(pk));
+
+    expect(chains.length).toBeGreaterThan(0);
+    for (const chain of chains) {
+      const verdict = verifyChain(chain, await store.audit.list(chain), await store.audit.head(chain));
+      expect([chain, verdict]).toMatchObject([chain, { kind: 'ok' }]);
+    }
+  });
+
+  it('is gone on with: what is under way is changed, approved, taken over and audited', async () => {
+    const changed = await storeWith(raw);
+    const at = '2026-11-29T08:00:00.000Z';
+    const [waiting] = items.filter((item) => item.state === 'awaiting-approval').map(({ id }) => String(id));
+    if (waiting === undefined) throw new Error('the fixture has no operation that waits for an approval');
+    const seen = await changed.locks.read(service);
+    const claim = { operation: 'op-new', kind: 'rollback' as const, executionArn: 'arn', at, deadline: at };
+    const entry = { at: instant(0), actor: 'sluice', action: 'look', phase: 'result' as const, details: {} };
+
+    const entered = await changed.operations.enter(waiting, 'awaiting-lock', at, { pausedBecause: 'because' });
+    const approval = await changed.approvals.change(waiting, (record) => ({ ...record, supersededBy: 'op-new' }));
+    const taken = await changed.locks.takeOver(service, seen, claim);
+    await changed.audit.append(waiting, entry);
+
+    expect(entered).toBe('entered');
+    expect(await changed.operations.read(waiting)).toMatchObject({ state: 'awaiting-lock', pausedBecause: 'because' });
+    expect(await changed.approvals.read(waiting)).toEqual(approval);
+    expect(approval?.supersededBy).toBe('op-new');
+    expect(taken).toMatchObject({ kind: 'acquired', epoch: seen.epoch + 1 });
+    expect(verifyChain(waiting, await changed.audit.list(waiting), await changed.audit.head(waiting))).toMatchObject({
+      kind: 'ok',
+    });
+  });
+});
+
+async function storeWith(items: readonly Record<string, AttributeValue>[]): Promise<Store> {
+  const options = await freshTable();
+  const client = new DynamoDBClient({ ...options.aws });
+  const batch = 25; // DynamoDB's limit
+  for (let from = 0; from < items.length; from += batch) {
+    const requests = items.slice(from, from + batch).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [options.tableName]: requests } }));
+  }
+  client.destroy();
+  return openStore(options);
+}
