@@ -1,6 +1,7 @@
 import type { ApiAudit } from '../contracts/api/audit.ts';
 import { instant } from '../contracts/instant.ts';
-import { type AuditEntry, verifyChain } from '../core/audit/chain.ts';
+import type { AuditEntry } from '../contracts/records/audit-entry.ts';
+import { verifyChain } from '../core/audit/chain.ts';
 
 /** What can be said of an audit by whoever has all its entries. */
 export interface AuditProof {

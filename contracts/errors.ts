@@ -105,6 +105,25 @@ export class NotReady extends SluiceError {
   override readonly name = 'NotReady';
 }
 
+/**
+ * A record in the table does not fit its schema: somebody edited it, or a newer Sluice wrote what this one does not know. The message has its
+ * key and what is wrong where, and never a value: records hold callbacks and hashes of links.
+ */
+export class UnreadableRecord extends SluiceError {
+  override readonly name = 'UnreadableRecord';
+  /** Its key, without what is secret. */
+  readonly key: string;
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  constructor(key: string, problems: UnreadableRecord['problems'], writtenAs: string) {
+    const wrong = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    super(
+      `The record ${key} (${writtenAs}) cannot be read: ${wrong}. Put the item right in the table, from its point-in-time backup if need be; if a newer Sluice wrote it, install that one.`,
+    );
+    this.key = key;
+    this.problems = problems;
+  }
+}
+
 /** All names, for comparison with what the state machines catch and retry (rule 4). */
 export const errorNames = [
   'NeighbourUnavailable',
@@ -122,6 +141,7 @@ export const errorNames = [
   'NotAllowed',
   'ServiceFrozen',
   'NotReady',
+  'UnreadableRecord',
 ] as const;
 
 export type SluiceErrorName = (typeof errorNames)[number];

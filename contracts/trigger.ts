@@ -153,7 +153,20 @@ export type DeploymentTrigger = z.output<typeof deploymentTriggerSchema>;
 export type RollbackTrigger = z.output<typeof rollbackTriggerSchema>;
 
 /** Everything that can start an operation. */
-export type Trigger = DeploymentTrigger | RollbackTrigger | PersonTrafficTrigger;
+export const triggerSchema = z.discriminatedUnion('kind', [
+  workflowRunTriggerSchema,
+  z.discriminatedUnion('wants', [
+    personDeploymentTriggerSchema,
+    personRollbackTriggerSchema,
+    personTrafficTriggerSchema,
+  ]),
+  alertTriggerSchema,
+  failureTriggerSchema,
+  abortTriggerSchema,
+  deadExecutionTriggerSchema,
+]);
+
+export type Trigger = z.output<typeof triggerSchema>;
 
 /** Reads the trigger of an execution's input and says which kind of operation it starts; null when it is none. */
 export function readTrigger(

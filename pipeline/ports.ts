@@ -8,7 +8,6 @@ import type { Mailer } from '../adapters/notice/mailer.ts';
 import type { Pager } from '../adapters/notice/pager.ts';
 import type { Registry } from '../adapters/registry/registry.ts';
 import type { SourceControl } from '../adapters/source/source-control.ts';
-import type { LockRecord } from '../adapters/store/locks.ts';
 import type { Store } from '../adapters/store/store.ts';
 import type { TrafficRouter } from '../adapters/traffic/traffic-router.ts';
 import type { Workflow } from '../adapters/workflow/workflow.ts';
@@ -16,6 +15,7 @@ import type { Configuration } from '../contracts/configuration/configuration.ts'
 import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
 import type { Milliseconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
+import type { LockRecord } from '../contracts/records/lock.ts';
 
 /** What every function is built from. */
 export interface CommonDeps {

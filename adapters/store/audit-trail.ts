@@ -1,5 +1,13 @@
-import { type AuditEntry, type ChainHead, chainEntry, type NewAuditEntry } from '../../core/audit/chain.ts';
-import type { Table } from './table.ts';
+import {
+  type AuditEntry,
+  auditEntrySchema,
+  type ChainHead,
+  chainHeadSchema,
+  type NewAuditEntry,
+} from '../../contracts/records/audit-entry.ts';
+import { chainEntry } from '../../core/audit/chain.ts';
+import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
+import type { Item, Table } from './table.ts';
 
 /** The audit of each operation: an append-only chain (rule 9, I9). */
 export interface AuditTrail {
@@ -11,7 +19,7 @@ export interface AuditTrail {
    * has not was taken away.
    */
   head(operation: string): Promise<ChainHead | null>;
-  /** All entries of an operation, oldest first. */
+  /** All entries of an operation that can be read, oldest first. One that cannot leaves a gap, which verifyChain finds. */
   list(operation: string): Promise<AuditEntry[]>;
 }
 
@@ -26,18 +34,16 @@ const sk = (seq: number) => `${prefix}${String(seq).padStart(8, '0')}`;
 const headKey = (operation: string) => ({ pk: pk(operation), sk: 'HEAD' });
 const ATTEMPTS = 50;
 
-export function createAuditTrail(table: Table): AuditTrail {
+export function createAuditTrail(table: Table, onUnreadable: OnUnreadable): AuditTrail {
   const query = (operation: string, newestOnly: { Limit?: number; ScanIndexForward?: boolean }) =>
-    table.query<AuditEntry & { pk: string; sk: string }>({
+    table.query({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
       ExpressionAttributeValues: { ':pk': pk(operation), ':prefix': prefix },
       ConsistentRead: true,
       ...newestOnly,
     });
-  const head = async (operation: string): Promise<ChainHead | null> => {
-    const found = await table.get<ChainHead>(headKey(operation));
-    return found === null ? null : { seq: found.seq, hash: found.hash };
-  };
+  const head = async (operation: string): Promise<ChainHead | null> =>
+    readIfThere(chainHeadSchema, await table.get(headKey(operation)));
   const moveHead = async (operation: string, { seq, hash }: ChainHead) => {
     await table.put(
       headKey(operation),
@@ -59,17 +65,19 @@ export function createAuditTrail(table: Table): AuditTrail {
           return chained;
         }
         const [newest] = await query(operation, { Limit: 1, ScanIndexForward: false });
-        previous = newest ?? previous;
+        // Its place and hash are all that the next one needs.
+        if (newest !== undefined) previous = readRecord(chainHeadSchema, newest);
       }
       throw new Error(`The audit of operation ${operation} is being written by others all the time; try again.`);
     },
     head,
     async list(operation) {
-      return (await query(operation, {})).map(withoutKeys);
+      return readList(await query(operation, {}), readEntry, onUnreadable);
     },
   };
 }
 
-function withoutKeys({ pk: _pk, sk: _sk, ...entry }: AuditEntry & { pk: string; sk: string }): AuditEntry {
+function readEntry(item: Item): AuditEntry {
+  const { pk: _, sk: __, format: ___, ...entry } = readRecord(auditEntrySchema, item);
   return entry;
 }

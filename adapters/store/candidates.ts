@@ -1,12 +1,6 @@
+import { type Candidate, candidateSchema } from '../../contracts/records/candidate.ts';
+import { readIfThere } from './read-record.ts';
 import type { Table } from './table.ts';
-
-/** The newest release waiting before the lock, one per service: it decides who is newest. */
-export interface Candidate {
-  readonly operation: string;
-  readonly version: string;
-  readonly commit: string;
-  readonly at: string;
-}
 
 export interface Candidates {
   read(service: string): Promise<Candidate | null>;
@@ -21,8 +15,8 @@ const key = (service: string) => ({ pk: `SERVICE#${service}`, sk: 'CANDIDATE' })
 export function createCandidates(table: Table): Candidates {
   return {
     async read(service) {
-      const item = await table.get<Candidate>(key(service));
-      return item === null || item.operation === '' ? null : item;
+      const candidate = readIfThere(candidateSchema, await table.get(key(service)));
+      return candidate?.operation === '' ? null : candidate;
     },
     async replace(service, seen, next) {
       const written = await table.put(

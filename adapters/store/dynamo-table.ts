@@ -8,8 +8,9 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { recordFormat } from '../../contracts/records/record.ts';
 import { awsClientConfig, callAws } from '../shared/aws.ts';
-import type { ConditionalWrite, Key, Table, TableOptions } from './table.ts';
+import type { ConditionalWrite, Item, Table, TableOptions } from './table.ts';
 
 /** Opens the table. Faults of DynamoDB surface as `NeighbourUnavailable`, which the state machines retry. */
 export function openTable({ aws, tableName, within }: TableOptions): Table {
@@ -30,21 +31,20 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
     });
 
   return {
-    async get<T>({ pk, sk }: Key) {
+    async get({ pk, sk }) {
       const answer = await call(`read ${pk}/${sk}`, 'read', (abortSignal) =>
         documents.send(new GetCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }), {
           abortSignal,
         }),
       );
-      // The table is private to this store: what lies under a key was written by the same file that reads it.
-      return (answer.Item as T | undefined) ?? null;
+      return answer.Item === undefined ? null : asItem(answer.Item);
     },
     put: ({ pk, sk }, item, condition) =>
       conditional(`write ${pk}/${sk}`, (abortSignal) =>
         documents.send(
           new PutCommand({
             TableName: tableName,
-            Item: { ...item, pk, sk },
+            Item: { ...item, pk, sk, format: recordFormat },
             ConditionExpression: condition?.expression,
             ExpressionAttributeNames: condition?.names,
             ExpressionAttributeValues: condition?.values,
@@ -61,8 +61,8 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
         documents.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }), { abortSignal }),
       );
     },
-    async query<T>(query: Omit<QueryCommandInput, 'TableName'>) {
-      const items: T[] = [];
+    async query(query) {
+      const items: Item[] = [];
       let from: QueryCommandInput['ExclusiveStartKey'];
       do {
         const page = await call('query', 'read', (abortSignal) =>
@@ -70,11 +70,13 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
             abortSignal,
           }),
         );
-        // As in get: only this store writes what this store reads.
-        items.push(...((page.Items ?? []) as T[]));
+        items.push(...(page.Items ?? []).map(asItem));
         from = query.Limit === undefined ? page.LastEvaluatedKey : undefined;
       } while (from !== undefined);
       return items;
     },
   };
 }
+
+/** Every item of the table has both keys, which are text, and so has every entry of its index. */
+const asItem = (item: Record<string, unknown>): Item => item as Item;

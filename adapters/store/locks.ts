@@ -1,18 +1,7 @@
 import type { OperationKind } from '../../contracts/operation.ts';
-import { assignments, type Key, type Table } from './table.ts';
-
-/** The lock of one service (I4). `epoch` only grows: it is the fence's counter. */
-export interface LockRecord {
-  readonly epoch: number;
-  readonly holder: string | null;
-  readonly kind: OperationKind | null;
-  readonly executionArn: string | null;
-  readonly acquiredAt: string | null;
-  /** Beyond this instant whoever finds the lock may treat its holder as dead. */
-  readonly deadline: string | null;
-  /** Whether the route has ever carried a fence: afterwards a missing one is damage, not a first adoption. */
-  readonly adopted: 'never' | 'before';
-}
+import { type LockRecord, lockRecordSchema, waitingRecordSchema } from '../../contracts/records/lock.ts';
+import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
+import { assignments, firstAssignments, type Table } from './table.ts';
 
 /** Who wants the lock. */
 export interface LockClaim {
@@ -60,8 +49,9 @@ const free: LockRecord = {
   adopted: 'never',
 };
 
-export function createLocks(table: Table): Locks {
-  const read = async (service: string): Promise<LockRecord> => (await table.get<LockRecord>(key(service))) ?? free;
+export function createLocks(table: Table, onUnreadable: OnUnreadable): Locks {
+  const read = async (service: string): Promise<LockRecord> =>
+    readIfThere(lockRecordSchema, await table.get(key(service))) ?? free;
 
   const take = async (service: string, seen: LockRecord, claim: LockClaim): Promise<Acquired> => {
     const epoch = seen.epoch + 1;
@@ -74,7 +64,7 @@ export function createLocks(table: Table): Locks {
       deadline: claim.deadline,
       adopted: seen.adopted,
     };
-    const set = assignments({ ...taken });
+    const set = firstAssignments({ ...taken });
     const written = await table.update(key(service), {
       ...set,
       ConditionExpression:
@@ -121,13 +111,13 @@ export function createLocks(table: Table): Locks {
       await table.put(waiting, { taskToken });
     },
     async takeWaiting(service) {
-      const waiting = await table.query<Key & { taskToken: string }>({
+      const waiting = await table.query({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         ExpressionAttributeValues: { ':pk': `SERVICE#${service}`, ':prefix': waitingPrefix },
         ConsistentRead: true,
       });
       await Promise.all(waiting.map((item) => table.delete(item)));
-      return waiting.map((item) => item.taskToken);
+      return readList(waiting, (item) => readRecord(waitingRecordSchema, item).taskToken, onUnreadable);
     },
     async markAdopted(service) {
       await table.update(key(service), {
@@ -137,7 +127,7 @@ export function createLocks(table: Table): Locks {
     },
     async reconcileEpoch(service, epoch) {
       await table.update(key(service), {
-        ...assignments({ epoch }),
+        ...firstAssignments({ epoch }),
         ConditionExpression: 'attribute_not_exists(pk) OR #epoch < :epoch',
       });
     },

@@ -1,4 +1,6 @@
-import type { OperationRecord, OperationState, Outcome } from '../../contracts/operation.ts';
+import type { OperationState, Outcome } from '../../contracts/operation.ts';
+import { type OperationRecord, operationRecordSchema } from '../../contracts/records/operation.ts';
+import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
 import { assignments, type Table } from './table.ts';
 
 /** Fields of an operation that may change while it runs. */
@@ -31,13 +33,20 @@ export type EndOutcome =
   | { kind: 'already-ended'; outcome: Outcome }
   | { kind: 'returned-by'; operation: string };
 
+export interface OperationsWithGaps {
+  readonly operations: OperationRecord[];
+  readonly unreadable: readonly string[];
+}
+
 /** Operations, newest last by id. */
 export interface Operations {
   /** Creates the record; a second call with the same id finds the first one's (I10). */
   register(record: OperationRecord): Promise<{ kind: 'registered' } | { kind: 'known'; record: OperationRecord }>;
   read(id: string): Promise<OperationRecord | null>;
-  /** The newest operations of a service, newest first. Eventually consistent: for display. */
+  /** The newest operations of a service that can be read, newest first. Eventually consistent: for display. */
   list(service: string, limit: number): Promise<OperationRecord[]>;
+  /** The same, and the ids of those that cannot be read: for whoever would decide otherwise if the newest were one of them. */
+  listWithGaps(service: string, limit: number): Promise<OperationsWithGaps>;
   /** Changes fields of an operation that has not ended; an ended one is left as it is. */
   update(id: string, changes: OperationChanges): Promise<'updated' | 'ended'>;
   /** Moves to another state and notes since when, with what was decided on the way. Entering the same state again changes nothing (I10). */
@@ -59,20 +68,26 @@ export interface Operations {
 const key = (id: string) => ({ pk: `OPERATION#${id}`, sk: 'OPERATION' });
 const notEnded = { name: { '#outcome': 'outcome' }, value: { ':null': null } };
 
-/** An operation that an earlier Sluice wrote lacks the fields that came later. */
-const complete = (record: OperationRecord): OperationRecord => ({
-  ...record,
-  desired: record.desired ?? null,
-  pausedAt: record.pausedAt ?? null,
-  returnedBy: record.returnedBy ?? null,
-  anchoredAt: record.anchoredAt ?? null,
-  drifts: record.drifts ?? [],
-});
-
-export function createOperations(table: Table): Operations {
-  const read = async (id: string) => {
-    const found = await table.get<OperationRecord>(key(id));
-    return found === null ? null : complete(found);
+export function createOperations(table: Table, onUnreadable: OnUnreadable): Operations {
+  const read = async (id: string) => readIfThere(operationRecordSchema, await table.get(key(id)));
+  const listWithGaps = async (service: string, limit: number): Promise<OperationsWithGaps> => {
+    const found = await table.query({
+      IndexName: 'byService',
+      KeyConditionExpression: 'service = :service',
+      ExpressionAttributeValues: { ':service': service },
+      ScanIndexForward: false,
+      Limit: limit,
+    });
+    const unreadable: string[] = [];
+    const operations = readList(
+      found,
+      (item) => readRecord(operationRecordSchema, item),
+      (error, { id }) => {
+        unreadable.push(String(id));
+        onUnreadable(error);
+      },
+    );
+    return { operations, unreadable };
   };
   const change = (
     id: string,
@@ -96,16 +111,8 @@ export function createOperations(table: Table): Operations {
       return { kind: 'known', record: (await read(record.id)) ?? record };
     },
     read,
-    async list(service, limit) {
-      const found = await table.query<OperationRecord>({
-        IndexName: 'byService',
-        KeyConditionExpression: 'service = :service',
-        ExpressionAttributeValues: { ':service': service },
-        ScanIndexForward: false,
-        Limit: limit,
-      });
-      return found.map(complete);
-    },
+    list: async (service, limit) => (await listWithGaps(service, limit)).operations,
+    listWithGaps,
     async update(id, changes) {
       if (Object.values(changes).every((value) => value === undefined)) return 'updated';
       return (await change(id, changes)) === 'written' ? 'updated' : 'ended';

@@ -1,40 +1,16 @@
 import type { Evidence } from '../../contracts/evidence.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import { type Freeze, freezeRecordSchema } from '../../contracts/records/freeze.ts';
+import { type Hold, holdRecordSchema } from '../../contracts/records/hold.ts';
+import { type ReleaseRecord, releaseRecordSchema } from '../../contracts/records/release.ts';
 import type { Release } from '../../contracts/release.ts';
-import { assignments, type Table } from './table.ts';
-
-/** What is known of a release: where it came from, what was proven of it, whether it was allowed in (I3). */
-export interface ReleaseRecord {
-  readonly release: Release;
-  readonly evidence: Evidence;
-  readonly validatedAt: string | null;
-  readonly approvedAt: string | null;
-  /** When it last became the active release by a deployment that succeeded, and where. */
-  readonly succeededAt: string | null;
-  readonly environment: EnvironmentName | null;
-}
-
-/** Why a release may not be deployed again (I6). */
-export interface Hold {
-  readonly version: string;
-  readonly digest: string;
-  readonly reason: string;
-  readonly operation: string;
-  readonly at: string;
-}
-
-/** Why nothing may change on a service until a person says so. */
-export interface Freeze {
-  readonly reason: string;
-  readonly operation: string | null;
-  readonly by: string;
-  readonly at: string;
-}
+import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
+import { assignments, firstAssignments, type Item, type Table } from './table.ts';
 
 export interface Releases {
   /** Stores a release with its evidence; what was learned of it before (approval, success) stays. */
   put(service: string, release: Release, evidence: Evidence): Promise<void>;
   read(service: string, digest: string): Promise<ReleaseRecord | null>;
+  /** All that can be read. One that cannot is as if it were not there: nothing brings it in or goes back to it. */
   list(service: string): Promise<ReleaseRecord[]>;
   mark(
     service: string,
@@ -43,6 +19,7 @@ export interface Releases {
   ): Promise<void>;
   hold(service: string, hold: Hold): Promise<void>;
   releaseHold(service: string, digest: string): Promise<'released' | 'not-held'>;
+  /** None is ever left out: what cannot be read of one is replaced. */
   holds(service: string): Promise<Hold[]>;
   freeze(service: string, freeze: Freeze): Promise<'frozen' | 'already-frozen'>;
   unfreeze(service: string): Promise<'unfrozen' | 'not-frozen'>;
@@ -50,16 +27,17 @@ export interface Releases {
 }
 
 const pk = (service: string) => `SERVICE#${service}`;
+const holdPrefix = 'HOLD#';
 
-export function createReleases(table: Table): Releases {
-  const startingWith = <T>(service: string, prefix: string) =>
-    table.query<T>({
+export function createReleases(table: Table, onUnreadable: OnUnreadable): Releases {
+  const startingWith = (service: string, prefix: string) =>
+    table.query({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
       ExpressionAttributeValues: { ':pk': pk(service), ':prefix': prefix },
       ConsistentRead: true,
     });
   const releaseKey = (service: string, digest: string) => ({ pk: pk(service), sk: `RELEASE#${digest}` });
-  const holdKey = (service: string, digest: string) => ({ pk: pk(service), sk: `HOLD#${digest}` });
+  const holdKey = (service: string, digest: string) => ({ pk: pk(service), sk: `${holdPrefix}${digest}` });
   const freezeKey = (service: string) => ({ pk: pk(service), sk: 'FREEZE' });
   const lift = async (key: { pk: string; sk: string }) =>
     (await table.update(key, {
@@ -69,15 +47,16 @@ export function createReleases(table: Table): Releases {
 
   return {
     async put(service, release, evidence) {
-      const set = assignments({ release, evidence });
+      const set = firstAssignments({ release, evidence });
       await table.update(releaseKey(service, release.digest), {
         ...set,
         UpdateExpression: `${set.UpdateExpression}, validatedAt = if_not_exists(validatedAt, :null), approvedAt = if_not_exists(approvedAt, :null), succeededAt = if_not_exists(succeededAt, :null), environment = if_not_exists(environment, :null)`,
         ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':null': null },
       });
     },
-    read: (service, digest) => table.get<ReleaseRecord>(releaseKey(service, digest)),
-    list: (service) => startingWith<ReleaseRecord>(service, 'RELEASE#'),
+    read: async (service, digest) => readIfThere(releaseRecordSchema, await table.get(releaseKey(service, digest))),
+    list: async (service) =>
+      readList(await startingWith(service, 'RELEASE#'), (item) => readRecord(releaseRecordSchema, item), onUnreadable),
     async mark(service, digest, marks) {
       await table.update(releaseKey(service, digest), {
         ...assignments(marks),
@@ -89,8 +68,7 @@ export function createReleases(table: Table): Releases {
     },
     releaseHold: async (service, digest) => ((await lift(holdKey(service, digest))) ? 'released' : 'not-held'),
     async holds(service) {
-      const holds = await startingWith<Hold & { lifted: boolean }>(service, 'HOLD#');
-      return holds.filter((hold) => !hold.lifted);
+      return (await startingWith(service, holdPrefix)).flatMap(readHold);
     },
     async freeze(service, freeze) {
       const written = await table.put(
@@ -102,8 +80,16 @@ export function createReleases(table: Table): Releases {
     },
     unfreeze: async (service) => ((await lift(freezeKey(service))) ? 'unfrozen' : 'not-frozen'),
     async frozen(service) {
-      const freeze = await table.get<Freeze & { lifted: boolean }>(freezeKey(service));
-      return freeze === null || freeze.lifted ? null : freeze;
+      const record = readIfThere(freezeRecordSchema, await table.get(freezeKey(service)));
+      if (record === null || record.lifted) return null;
+      const { lifted: _, ...freeze } = record;
+      return freeze;
     },
   };
+}
+
+/** Nothing when it was lifted. */
+function readHold(item: Item): Hold[] {
+  const { lifted, ...hold } = readRecord(holdRecordSchema, item);
+  return lifted ? [] : [{ ...hold, digest: item.sk.slice(holdPrefix.length) }];
 }

@@ -5,6 +5,7 @@ import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { openTable } from './dynamo-table.ts';
 import { createLocks, type Locks } from './locks.ts';
 import { createOperations, type Operations } from './operations.ts';
+import type { OnUnreadable } from './read-record.ts';
 import { createReleases, type Releases } from './releases.ts';
 import type { TableOptions } from './table.ts';
 
@@ -19,16 +20,16 @@ export interface Store {
   readonly deliveries: Deliveries;
 }
 
-/** Opens the store on its table. */
-export function openStore(options: TableOptions): Store {
+/** Opens the store on its table. @param onUnreadable is told of each record that a list goes without. */
+export function openStore(options: TableOptions, onUnreadable: OnUnreadable): Store {
   const table = openTable(options);
   return {
-    operations: createOperations(table),
-    locks: createLocks(table),
+    operations: createOperations(table, onUnreadable),
+    locks: createLocks(table, onUnreadable),
     candidates: createCandidates(table),
     approvals: createApprovals(table),
-    releases: createReleases(table),
-    audit: createAuditTrail(table),
-    deliveries: createDeliveries(table),
+    releases: createReleases(table, onUnreadable),
+    audit: createAuditTrail(table, onUnreadable),
+    deliveries: createDeliveries(table, onUnreadable),
   };
 }

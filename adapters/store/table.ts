@@ -1,5 +1,6 @@
 import type { QueryCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Milliseconds } from '../../contracts/duration.ts';
+import { recordFormat } from '../../contracts/records/record.ts';
 import type { AwsOptions } from '../shared/aws.ts';
 
 /** Key of one item. */
@@ -8,17 +9,21 @@ export interface Key {
   readonly sk: string;
 }
 
+/** An item as it is in the table. What is in it is known only once its record's schema has read it. */
+export type Item = Key & Readonly<Record<string, unknown>>;
+
 /** How a conditional write ended: DynamoDB's ConditionalCheckFailedException is an expected outcome, not a fault. */
 export type ConditionalWrite = 'written' | 'condition-failed';
 
 /** The few calls that the store needs from the table, each on a single item or one query. */
 export interface Table {
   /** Reads one item, strongly consistent. */
-  get<T>(key: Key): Promise<T | null>;
+  get(key: Key): Promise<Item | null>;
+  /** Writes a whole item, in the format of this version. */
   put(key: Key, item: object, condition?: Condition): Promise<ConditionalWrite>;
   update(key: Key, update: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<ConditionalWrite>;
   delete(key: Key): Promise<void>;
-  query<T>(query: Omit<QueryCommandInput, 'TableName'>): Promise<T[]>;
+  query(query: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]>;
 }
 
 /** A DynamoDB condition expression with its names and values. */
@@ -46,6 +51,16 @@ export function assignments(changes: Record<string, unknown>): {
     UpdateExpression: `SET ${entries.map(([name]) => `#${name} = :${name}`).join(', ')}`,
     ExpressionAttributeNames: Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
+  };
+}
+
+/** As above, for a write that may be the first one of its item: then it has a format too. An item that is there keeps its own. */
+export function firstAssignments(changes: Record<string, unknown>): ReturnType<typeof assignments> {
+  const set = assignments(changes);
+  return {
+    UpdateExpression: `${set.UpdateExpression}, #format = if_not_exists(#format, :format)`,
+    ExpressionAttributeNames: { ...set.ExpressionAttributeNames, '#format': 'format' },
+    ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':format': recordFormat },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import { instant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Release } from '../../contracts/release.ts';
 import { operationId } from '../../core/operation/id.ts';
 

@@ -1,5 +1,6 @@
 import type { Instant } from '../../contracts/instant.ts';
-import { type AuditEntry, type ChainHead, verifyChain } from './chain.ts';
+import type { AuditEntry, ChainHead } from '../../contracts/records/audit-entry.ts';
+import { verifyChain } from './chain.ts';
 
 /** What was written down of a chain where nobody can change it: its head when the operation had ended. */
 export interface Anchor extends ChainHead {

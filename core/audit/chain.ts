@@ -1,35 +1,6 @@
 import { createHash } from 'node:crypto';
 import { configure } from 'safe-stable-stringify';
-import type { Instant } from '../../contracts/instant.ts';
-
-/** What happened, before it is chained. */
-export interface NewAuditEntry {
-  readonly at: Instant;
-  /** Who: a sign-in name, a mail address, or a part of Sluice. */
-  readonly actor: string;
-  /** What, e.g. `set-weight`. */
-  readonly action: string;
-  /** `intent` before the effect, `result` after it (rule 9). */
-  readonly phase: 'intent' | 'result';
-  /** Reason, before, wanted, found… as plain JSON. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** One link of an operation's chain. */
-export interface AuditEntry extends NewAuditEntry {
-  readonly operation: string;
-  /** From 1, without gaps. */
-  readonly seq: number;
-  readonly previousHash: string;
-  /** SHA-256 in hexadecimal over everything else of the entry, in canonical JSON. */
-  readonly hash: string;
-}
-
-/** Where a chain stands. Kept with the operation's record, so that a chain that lost its end is found out. */
-export interface ChainHead {
-  readonly seq: number;
-  readonly hash: string;
-}
+import type { AuditEntry, ChainHead, NewAuditEntry } from '../../contracts/records/audit-entry.ts';
 
 const canonical = configure({ deterministic: true, strict: true });
 

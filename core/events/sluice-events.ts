@@ -1,5 +1,6 @@
 import { decisiveStates, type SluiceEvent } from '../../contracts/events/sluice-event.ts';
-import type { OperationRecord, OperationState } from '../../contracts/operation.ts';
+import type { OperationState } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 /** Longest reason that is passed on; the operation and its audit have all of it. */
 const longestReason = 1_000;

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 type Began = Pick<OperationRecord, 'shiftedAt' | 'startedAt'>;
 

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
 import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { durationWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { windowState } from '../windows/window-state.ts';
 

@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 type Moved = Pick<OperationRecord, 'id' | 'kind' | 'outcome' | 'desired' | 'related'>;
 

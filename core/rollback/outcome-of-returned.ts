@@ -1,4 +1,5 @@
-import type { DesiredSplit, OperationKind, Outcome } from '../../contracts/operation.ts';
+import type { OperationKind, Outcome } from '../../contracts/operation.ts';
+import type { DesiredSplit } from '../../contracts/records/operation.ts';
 import type { FailureCause } from '../../contracts/trigger.ts';
 
 /** What of an operation decides how it has ended, once its traffic is back. */

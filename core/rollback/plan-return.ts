@@ -1,7 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
 import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
 import type { RouteState } from '../traffic/fence.ts';
@@ -15,8 +15,8 @@ export interface KnownSituation {
   readonly running: OperationRecord | null;
   /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
   readonly own: OperationRecord | null;
-  /** The newest operation by which the active environment got its traffic. */
-  readonly lastMove: OperationRecord | null;
+  /** The newest operation by which the active environment got its traffic; `unreadable` where a record that may be that one cannot be read. */
+  readonly lastMove: OperationRecord | 'unreadable' | null;
   readonly heldDigests: readonly string[];
   /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
   readonly irreversible: EnvironmentName | null;
@@ -184,13 +184,20 @@ function returnForAlert(
       reason: `${reason}; but ${running?.release?.version} cannot be taken back without a person`,
     };
   }
-  const related = running?.id ?? situation?.lastMove?.id ?? null;
+  const related = running?.id ?? knownMove(situation)?.id ?? null;
   return toward({ destination, reason, related, release: null }, running === null ? 'not-held' : 'anything');
 }
 
+/** Whether the route has to say who is at work: nothing else knows it. */
+const routeTells = ({ situation }: ReturnQuestion): boolean =>
+  situation === null || (situation.running === null && situation.lastMove === 'unreadable');
+
+const knownMove = (situation: KnownSituation | null): OperationRecord | null =>
+  situation === null || situation.lastMove === 'unreadable' ? null : situation.lastMove;
+
 /**
- * Who is at work. Without the database the route itself tells (rule 6): while the traffic is split, and while the target bakes with all
- * of it. What stands at its origin is not on its way anywhere.
+ * Who is at work. Without the database, or the record of the last move, the route itself tells (rule 6): while the traffic is split, and
+ * while the target bakes with all of it. What stands at its origin is not on its way anywhere.
  */
 function operationInProgress(question: ReturnQuestion): OperationInProgress | null {
   const { live, situation, now } = question;
@@ -198,7 +205,7 @@ function operationInProgress(question: ReturnQuestion): OperationInProgress | nu
   if (running?.target && running.origin) {
     return { id: running.id, kind: running.kind, target: running.target, origin: running.origin };
   }
-  if (situation !== null || live.fence === null) return null;
+  if (!routeTells(question) || live.fence === null) return null;
   const { operation: id, origin } = live.fence;
   const ended = endByRoute(question);
   if (soleEnvironment(live.weights) !== null && (ended === null || ended < now)) return null;
@@ -208,8 +215,8 @@ function operationInProgress(question: ReturnQuestion): OperationInProgress | nu
 /** The newest deployment that has ended, and when: `rollbackWithin` is counted from there, whoever knows it. */
 function lastDeployment(question: ReturnQuestion): LastDeployment | null {
   const { live, situation } = question;
-  if (situation !== null) {
-    const { lastMove: last } = situation;
+  if (!routeTells(question)) {
+    const last = knownMove(situation);
     if (!last?.target || last.endedAt === null || last.kind !== 'deployment') return null;
     return { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' };
   }
@@ -240,7 +247,7 @@ function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrig
       kind: 'ignore',
       reason: `Nobody knows which side is the good one. \`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
     };
-  const last = situation?.lastMove ?? null;
+  const last = knownMove(situation);
   const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
   const related = running?.id ?? leaving;
   return toward({ destination, reason: trigger.reason, related, release: null }, { wanted: trigger.version });

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import type { StartedExecution } from '../../adapters/store/deliveries.ts';
 import { SluiceError } from '../../contracts/errors.ts';
 import { alertmanagerEventSchema } from '../../contracts/events/alertmanager.ts';
+import type { StartedExecution } from '../../contracts/records/delivery.ts';
 import { alertTriggerSchema } from '../../contracts/trigger.ts';
 import { type AlertPlan, planAlerts } from '../../core/alerts/plan-alerts.ts';
 import { timestamp } from '../../pipeline/operation/operation-context.ts';

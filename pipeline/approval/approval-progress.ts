@@ -1,5 +1,5 @@
-import type { ApprovalDecision, ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import type { ApprovalDecision, ApprovalRecord } from '../../contracts/records/approval.ts';
 import { type ApprovalStanding, approvalStateOf } from './approval-state.ts';
 
 /** How far an approval is: for people, hence without hashes, links and callbacks. */

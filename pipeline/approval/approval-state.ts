@@ -1,5 +1,5 @@
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import { type ApprovalState, approvalState } from '../../core/approvals/approval-state.ts';
 
 export type ApprovalStanding = ApprovalState | { kind: 'superseded'; by: string };

@@ -1,8 +1,8 @@
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { InvalidInput, NotAllowed, WriteConflict } from '../../contracts/errors.ts';
 import { parseInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
 import { audited } from '../operation/audited.ts';

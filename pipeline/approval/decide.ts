@@ -1,4 +1,4 @@
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import { type ClickDecision, decideClick } from '../../core/approvals/decide-click.ts';
 import { audited } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';

@@ -1,8 +1,8 @@
-import type { ReleaseRecord } from '../../adapters/store/releases.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
 import { amount, checkWords, durationWords } from '../../contracts/words.ts';
 

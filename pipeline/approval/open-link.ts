@@ -1,7 +1,7 @@
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { parseInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ClickableApproval } from '../../core/approvals/decide-click.ts';
 import type { ApprovalsDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';

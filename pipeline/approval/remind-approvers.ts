@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';

@@ -1,9 +1,9 @@
-import type { ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { after, formatInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { exclusionsOf } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';

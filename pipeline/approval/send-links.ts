@@ -1,7 +1,7 @@
-import type { ApprovalLink, ApprovalRecord } from '../../adapters/store/approvals.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { isRetryable } from '../../contracts/errors.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { ApprovalLink, ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';

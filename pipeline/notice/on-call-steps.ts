@@ -1,5 +1,5 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { timeWords } from '../../contracts/words.ts';
 
 /** How things stand, in a sentence, and what the on-call may type: complete commands, each with what it does. */

@@ -1,5 +1,6 @@
 import { LockLost } from '../../contracts/errors.ts';
-import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import type { Outcome } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { CommonDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';

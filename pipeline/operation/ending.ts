@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import type { OperationRecord, Outcome } from '../../contracts/operation.ts';
+import type { Outcome } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';

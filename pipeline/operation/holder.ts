@@ -1,6 +1,6 @@
 import type { Store } from '../../adapters/store/store.ts';
 import { LockLost } from '../../contracts/errors.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 /** The lock as its holder sees it. */
 export interface Holder {

@@ -1,5 +1,5 @@
 import type { Store } from '../../adapters/store/store.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 
 /**

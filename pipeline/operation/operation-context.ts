@@ -3,7 +3,7 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { operationId } from '../../core/operation/id.ts';
 import type { CommonDeps } from '../ports.ts';
 

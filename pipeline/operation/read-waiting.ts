@@ -1,6 +1,6 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { type WaitingFacts, waitingOf } from '../../core/operation/waiting.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import type { CommonDeps } from '../ports.ts';

@@ -1,5 +1,5 @@
-import type { DeliveryRecord } from '../../adapters/store/deliveries.ts';
 import type { Store } from '../../adapters/store/store.ts';
+import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
 import type { Log } from '../ports.ts';
 
 /** Records what became of a delivery. What was decided stands, whether or not it can be written down. */

@@ -1,7 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { switchDeadline } from '../../contracts/configuration/waits.ts';
-import type { OperationKind, OperationRecord, OperationState } from '../../contracts/operation.ts';
+import type { OperationKind, OperationState } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
 import type { CommonDeps } from '../ports.ts';
 import { note } from './audited.ts';

@@ -1,5 +1,5 @@
-import type { StartedExecution } from '../../adapters/store/deliveries.ts';
 import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import type { StartedExecution } from '../../contracts/records/delivery.ts';
 import { operationId } from '../../core/operation/id.ts';
 
 /** What starts an operation: which machine, under which name, for which service and trigger. */

@@ -1,6 +1,6 @@
 import type { ApiAborted, ApiStarted } from '../../contracts/api/started.ts';
 import { NotFound, WriteConflict } from '../../contracts/errors.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { abortTriggerSchema } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { audited } from '../operation/audited.ts';

@@ -4,7 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { InvalidInput, LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
 import { between, formatInstant, instant, later } from '../../contracts/instant.ts';
-import type { DesiredSplit, OperationRecord } from '../../contracts/operation.ts';
+import type { DesiredSplit, OperationRecord } from '../../contracts/records/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
 import { durationWords, timeWords } from '../../contracts/words.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';

@@ -1,6 +1,6 @@
 import type { Told } from '../../contracts/api/steering.ts';
 import { environmentNames } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { type Moment, nameOf, unmoved } from './moment.ts';
 

@@ -1,6 +1,6 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
 import type { ApiUnlocked, Told } from '../../contracts/api/steering.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
 import { type Moment, unmoved } from './moment.ts';
 
 /** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */

@@ -1,9 +1,9 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
 import type { ApiUnlocked } from '../../contracts/api/steering.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { LockHeld } from '../../contracts/errors.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { audited } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';

@@ -1,5 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { ReleaseDeps } from '../ports.ts';

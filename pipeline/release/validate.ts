@@ -1,7 +1,7 @@
-import type { Candidate } from '../../adapters/store/candidates.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { OperationRecord, ReleaseReference } from '../../contracts/operation.ts';
+import type { Candidate } from '../../contracts/records/candidate.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { decideOrder } from '../../core/release/order.ts';

@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { anchorOf } from '../../core/audit/anchor.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { AnchorLateDeps } from '../ports.ts';

@@ -1,6 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { minutes } from '../../contracts/duration.ts';
-import type { AuditEntry } from '../../core/audit/chain.ts';
+import type { AuditEntry } from '../../contracts/records/audit-entry.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import type { GuardianDeps } from '../ports.ts';

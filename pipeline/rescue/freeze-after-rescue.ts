@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import { freezeService } from '../operation/freeze-service.ts';

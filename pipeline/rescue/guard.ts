@@ -1,6 +1,6 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import { instant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';

@@ -1,7 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { parseInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { sluice } from '../operation/audited.ts';
 import type { GuardianDeps } from '../ports.ts';

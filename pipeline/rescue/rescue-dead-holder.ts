@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { DeadExecutionTrigger } from '../../contracts/trigger.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { markSucceeded } from '../operation/mark-succeeded.ts';

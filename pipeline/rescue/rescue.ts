@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import type { GuardianDeps } from '../ports.ts';
 import type { DeadExecution } from './dead-execution.ts';

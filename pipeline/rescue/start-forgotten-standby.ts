@@ -22,9 +22,11 @@ export async function startForgottenStandby(
   { name }: Pick<ServiceConfiguration, 'name'>,
   dead: string | null,
 ): Promise<void> {
-  const operations = await deps.store.operations.list(name, recent);
+  const { operations, unreadable } = await deps.store.operations.listWithGaps(name, recent);
   const last = operations.find(({ epoch }) => epoch !== null);
   if (last === undefined || last.kind !== 'deployment' || last.outcome !== 'succeeded' || last.endedAt === null) return;
+  // What cannot be read may have had the lock since; then a person has to lower the side.
+  if (unreadable.some((id) => id > last.id)) return;
   if (dead !== null && last.id !== dead) return;
   const age = deps.now() - Date.parse(last.endedAt);
   if (age > lookedAtFor || (dead === null && age < itsTurn)) return;

@@ -1,7 +1,7 @@
 import type { ExecutionDescription } from '../../adapters/workflow/workflow.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { GuardianDeps } from '../ports.ts';
 import { anchorLate } from './anchor-late.ts';
 import { closeHands } from './close-hands.ts';

@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import type { DatabaseBudget } from './database-budget.ts';

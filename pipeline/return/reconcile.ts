@@ -3,7 +3,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
@@ -83,7 +83,8 @@ function relatedTo(
 ): string | null {
   if (running !== null) return running.id;
   if ('operation' in trigger) return trigger.operation;
-  return lastMove?.target === otherEnvironment(destination) ? lastMove.id : null;
+  if (lastMove === null || lastMove === 'unreadable') return null;
+  return lastMove.target === otherEnvironment(destination) ? lastMove.id : null;
 }
 
 /** Takes the lock from whoever still has it, and lifts its epoch to the route's, so that the next holder is above both (I12). */

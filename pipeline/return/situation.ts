@@ -1,6 +1,7 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
+import type { OperationsWithGaps } from '../../adapters/store/operations.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
 import type { KnownSituation } from '../../core/rollback/plan-return.ts';
 
@@ -9,11 +10,18 @@ export interface Situation extends KnownSituation {
   readonly lock: LockRecord;
 }
 
+/** What cannot be read and is older than the last move changes nothing; what is newer may have been the last move itself. */
+function lastMoveOf({ operations, unreadable }: OperationsWithGaps, own: string): KnownSituation['lastMove'] {
+  const last = lastMove(operations.filter(({ id }) => id !== own));
+  const isGap = unreadable.some((id) => id !== own && (last === null || id > last.id));
+  return isGap ? 'unreadable' : last;
+}
+
 export async function readSituation(store: Store, service: ServiceConfiguration, id: string): Promise<Situation> {
   const [lock, own, recent, holds] = await Promise.all([
     store.locks.read(service.name),
     store.operations.read(id),
-    store.operations.list(service.name, 20),
+    store.operations.listWithGaps(service.name, 20),
     store.releases.holds(service.name),
   ]);
   const running = lock.holder === null ? null : lock.holder === id ? own : await store.operations.read(lock.holder);
@@ -26,7 +34,7 @@ export async function readSituation(store: Store, service: ServiceConfiguration,
     lock,
     running,
     own,
-    lastMove: lastMove(recent.filter((operation) => operation.id !== id)),
+    lastMove: lastMoveOf(recent, id),
     heldDigests: holds.map(({ digest }) => digest),
     irreversible: known?.release.reversible === false ? (bringing?.target ?? null) : null,
   };

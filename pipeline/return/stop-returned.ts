@@ -1,4 +1,4 @@
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 
 /** Fence first, stop second (DESIGN §5): the returned operation's execution has nothing left to do. A failure blocks nothing. */

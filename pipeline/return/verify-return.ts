@@ -1,7 +1,8 @@
+import * as z from 'zod';
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { betterSide, compareSides, type SideObservation } from '../../core/judgement/compare-sides.ts';
@@ -21,9 +22,18 @@ import { readObjectives } from '../shift/objectives.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
-interface Left {
-  readonly left: Readings;
-}
+const leftSchema = z.object({
+  left: z.record(
+    z.string(),
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('value'), value: z.number() }),
+      z.object({ kind: z.literal('no-data') }),
+      z.object({ kind: z.literal('unreachable'), reason: z.string() }),
+    ]),
+  ),
+});
+
+type Left = Readonly<z.output<typeof leftSchema>>;
 
 /**
  * Weights read back, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
@@ -113,7 +123,5 @@ async function compareWithLeft(
 }
 
 /** Only `look` writes the field of an operation that returns; a planned one that gave up may still have a judgement of its shift there. */
-function readLeft({ judgement }: OperationRecord): Readings | null {
-  const found = judgement as Partial<Left> | null;
-  return found?.left ?? null;
-}
+const readLeft = ({ judgement }: OperationRecord): Readings | null =>
+  leftSchema.safeParse(judgement).data?.left ?? null;

@@ -1,6 +1,6 @@
 import { NeighbourUnavailable } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { type OperationContext, timestamp } from '../operation/operation-context.ts';

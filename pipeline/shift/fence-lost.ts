@@ -1,7 +1,7 @@
-import type { LockRecord } from '../../adapters/store/locks.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
 import { note, sluice } from '../operation/audited.ts';
 
 const action = 'fence-lost';

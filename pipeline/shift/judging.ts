@@ -1,9 +1,11 @@
+import * as z from 'zod';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
+import { instantSchema } from '../../contracts/instant-schema.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { JudgementState } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
@@ -21,13 +23,19 @@ import { evaluate, originOf, targetOf } from './objectives.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
 
+const stateSchema: z.ZodType<JudgementState | null> = z
+  .object({ brokenSince: z.record(z.string(), instantSchema), inconclusiveSince: instantSchema.nullable() })
+  .nullable();
+
 /** What is carried from look to look, on the operation. */
-export interface Judging {
-  readonly since: Instant;
-  readonly state: JudgementState | null;
+const judgingSchema = z.object({
+  since: instantSchema,
+  state: stateSchema,
   /** Of the origin; it is judged only while the target is breaking. */
-  readonly origin: JudgementState | null;
-}
+  origin: stateSchema,
+});
+
+export type Judging = Readonly<z.output<typeof judgingSchema>>;
 
 type Judged = ResultOf<'judge' | 'bake'>;
 
@@ -128,7 +136,6 @@ export async function judgeLook(
 }
 
 export function readJudging(operation: OperationRecord, now: Instant): Judging {
-  // Only this file and SetWeight write the field, both in this shape; `unknown` keeps core's state out of contracts.
-  const judging = operation.judgement as Judging | null;
-  return judging ?? { since: now, state: null, origin: null };
+  // What is not there, or cannot be read, begins anew: the step is judged for longer, never for less.
+  return judgingSchema.safeParse(operation.judgement).data ?? { since: now, state: null, origin: null };
 }

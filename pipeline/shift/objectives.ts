@@ -1,7 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { CheckResult, OperationRecord } from '../../contracts/operation.ts';
+import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
 import {
   type Evaluation,
   type JudgementState,

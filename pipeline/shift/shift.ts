@@ -1,7 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';

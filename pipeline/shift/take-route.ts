@@ -2,7 +2,7 @@ import type { TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { warmCapacity } from '../../core/traffic/capacity.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';

@@ -1,7 +1,7 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { ReleaseReference } from '../../contracts/operation.ts';
+import type { ReleaseReference } from '../../contracts/records/operation.ts';
 import type { StandingRelease } from '../../core/traffic/decide-switch.ts';
 import type { ServiceCluster } from '../ports.ts';
 import { readLive } from './read-live.ts';

@@ -1,6 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { capacityFor } from '../../core/traffic/capacity.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';

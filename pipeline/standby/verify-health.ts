@@ -2,7 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { CheckResult } from '../../contracts/operation.ts';
+import type { CheckResult } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';

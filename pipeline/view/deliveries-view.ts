@@ -1,6 +1,6 @@
-import type { DeliveryRecord } from '../../adapters/store/deliveries.ts';
 import type { ApiDelivery } from '../../contracts/api/deliveries.ts';
 import { parseInstant } from '../../contracts/instant.ts';
+import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
 import { operationId } from '../../core/operation/id.ts';
 import type { OperatorDeps } from '../ports.ts';
 

@@ -1,7 +1,7 @@
 import type { ApiOperation, ApiOperationSummary } from '../../contracts/api/operation.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
-import type { OperationRecord } from '../../contracts/operation.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';

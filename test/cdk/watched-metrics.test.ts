@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import { createDeps } from '../../functions/watch/deps.ts';
 import { createHandler } from '../../functions/watch/handler.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Application,
   type ArgoApplications,
@@ -32,7 +32,6 @@ beforeEach(async () => {
     },
   });
 });
-afterAll(() => world.close());
 
 const read = () => world.admin.get<Application>(path);
 /** What Argo CD's controller does once it takes an operation up, and at its end. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { createClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
@@ -32,7 +32,6 @@ beforeEach(async () => {
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name }, minReplicas: 1, maxReplicas: 10 },
   });
 });
-afterAll(() => world.close());
 
 describe('cluster access', () => {
   it('enters by an AWS identity, and nobody else does', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
 import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts';
 import type { Fence } from '../../../contracts/fence.ts';
@@ -67,7 +67,6 @@ beforeAll(async () => {
     metadata: { name: 'production' },
   });
 });
-afterAll(() => world.close());
 
 describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
   const dialect = dialects[kind];

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { deployment, route, startWorld, type World } from './support.ts';
 
 let world: World;
@@ -8,7 +8,6 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterAll(() => world.close());
 
 async function apply(...objects: object[]) {
   const file = join(world.dataDir, 'objects.json');

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { route, startWorld, type World } from './support.ts';
 
 let world: World;
@@ -6,7 +6,6 @@ let world: World;
 beforeEach(async () => {
   world = await startWorld({ store: { windowSize: 5 } });
 });
-afterEach(() => world.close());
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const routes = '/apis/networking.istio.io/v1/namespaces/default/virtualservices';

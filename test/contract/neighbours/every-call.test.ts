@@ -15,7 +15,7 @@ import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-ro
 import { type Milliseconds, seconds } from '../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../contracts/errors.ts';
 import { instant } from '../../../contracts/instant.ts';
-import type { OperationRecord } from '../../../contracts/operation.ts';
+import { operationRecordSchema } from '../../../contracts/records/operation.ts';
 import type { StandIn } from '../../../sandbox/aws/listener.ts';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { startSes } from '../../../sandbox/aws/start-ses.ts';
@@ -199,6 +199,19 @@ describe('DynamoDB', () => {
   let store: Store;
   const at = '2026-11-23T15:00:00Z';
   const claim = { operation: 'op', kind: 'deployment' as const, executionArn: 'arn', at, deadline: at };
+  const trigger = { kind: 'dead-execution', service: 's', operation: 'op', executionArn: 'arn', status: 'FAILED' };
+  const times = { startedAt: at, deadline: at, stateSince: at };
+  const operation = operationRecordSchema.parse({
+    ...times,
+    id: 'op',
+    kind: 'rollback',
+    service: 'chest-xray-mlops',
+    trigger,
+    actor: 'sluice',
+    executionArn: 'arn',
+    state: 'returning-traffic',
+    outcome: null,
+  });
   beforeAll(async () => {
     const dynamodb = await startDynamoDb({ port: 0, dataDir });
     closing.push(() => dynamodb.close());
@@ -206,18 +219,16 @@ describe('DynamoDB', () => {
     const endpoint = await before('dynamodb', dynamodb.endpoint);
     const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
     const storeAt = (address: string, budget: Milliseconds) =>
-      openStore({ aws: { region: 'us-east-1', endpoint: address, credentials }, tableName, within: budget });
+      openStore(
+        { aws: { region: 'us-east-1', endpoint: address, credentials }, tableName, within: budget },
+        () => undefined,
+      );
     store = storeAt(endpoint, within);
-    // Only its key is of interest.
-    await storeAt(dynamodb.endpoint, seconds(60)).operations.register({
-      id: 'op',
-      service: 'chest-xray-mlops',
-      outcome: null,
-    } as OperationRecord);
+    await storeAt(dynamodb.endpoint, seconds(60)).operations.register(operation);
   });
   const calls: readonly Call[] = [
     ['reading an item', () => store.operations.read('op')],
-    ['creating an item', () => store.operations.register({ id: 'op', service: 's', outcome: null } as OperationRecord)],
+    ['creating an item', () => store.operations.register(operation)],
     ['changing an item', () => store.operations.update('op', { reason: 'because' })],
     ['taking the lock', () => store.locks.acquire('chest-xray-mlops', claim)],
     ['listing by service', () => store.operations.list('chest-xray-mlops', 10)],

@@ -5,7 +5,7 @@ import {
   SendTaskSuccessCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { World } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
@@ -14,7 +14,6 @@ let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
-afterAll(() => world.close());
 
 describe('callbacks', () => {
   const ask = (fields = {}) => ({

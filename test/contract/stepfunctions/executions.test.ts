@@ -9,7 +9,7 @@ import {
   StopExecutionCommand,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { roleArn, World } from './world.ts';
 
 const done = { Done: { Type: 'Pass', End: true } };
@@ -19,7 +19,6 @@ let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
-afterAll(() => world.close());
 
 describe('executions', () => {
   it('a start is idempotent by name and input while the execution runs', async () => {

@@ -1,12 +1,11 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
-afterAll(() => world.close());
 
 const task = (resource: string, Arguments: object) => ({
   Work: { Type: 'Task', Resource: `arn:aws:states:::${resource}`, Arguments, End: true },

@@ -7,7 +7,7 @@ import {
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { patienceMs, until } from '../../support/until.ts';
 import { roleArn, World } from './world.ts';
 
@@ -18,7 +18,6 @@ let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
-afterAll(() => world.close());
 
 describe('state machines', () => {
   it('are created idempotently, described, updated, listed and deleted', async () => {

@@ -1,12 +1,11 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
-afterAll(() => world.close());
 
 it('what does not fit into an event is left out of it', async () => {
   const told = async (input: number, output: number) => {

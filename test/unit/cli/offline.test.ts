@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { proveAudit } from '../../../cli/prove-audit.ts';
 import { instant } from '../../../contracts/instant.ts';
-import { type AuditEntry, chainEntry } from '../../../core/audit/chain.ts';
+import type { AuditEntry } from '../../../contracts/records/audit-entry.ts';
+import { chainEntry } from '../../../core/audit/chain.ts';
 import { runSluice, type TestWorld } from './support.ts';
 
 const configuration = await readFile(new URL('../../fixtures/configuration/chest-xray.yaml', import.meta.url), 'utf8');

@@ -1,36 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { type AuditTrail, createAuditTrail } from '../../../../adapters/store/audit-trail.ts';
 import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import type { Key, Table } from '../../../../adapters/store/table.ts';
-import { seconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { verifyChain } from '../../../../core/audit/chain.ts';
-import { startDynamoDb } from '../../../../sandbox/aws/start-dynamodb.ts';
-import { installTable, tableName } from '../../../../sandbox/install.ts';
+import { freshTable } from '../../../support/table.ts';
 
-let dataDir: string;
-let dynamodb: Awaited<ReturnType<typeof startDynamoDb>>;
 let table: Table;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sluice-audit-'));
-  dynamodb = await startDynamoDb({ port: 0, dataDir });
-  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-  const aws = { region: 'us-east-1', endpoint: dynamodb.endpoint, credentials };
-  await installTable(aws.endpoint);
-  table = openTable({ aws, tableName, within: seconds(5) });
-});
-afterAll(async () => {
-  await dynamodb.close();
-  await rm(dataDir, { recursive: true });
+  table = openTable(await freshTable());
 });
 
+const trailOn = (on: Table) =>
+  createAuditTrail(on, (error) => {
+    throw error;
+  });
 const append = (trail: AuditTrail, operation: string, actor = 'ana') =>
   trail.append(operation, { at: instant(0), actor, action: 'set-weight', phase: 'intent', details: {} });
 const verdictOn = async (operation: string) => {
-  const trail = createAuditTrail(table);
+  const trail = trailOn(table);
   return verifyChain(operation, await trail.list(operation), await trail.head(operation));
 };
 const cutOff = (operation: string, seq: number) =>
@@ -38,16 +26,16 @@ const cutOff = (operation: string, seq: number) =>
 const isHead = ({ sk }: Key) => sk === 'HEAD';
 
 it('the head on record is the newest entry, also when many write at once', async () => {
-  const writers = Array.from({ length: 8 }, (_, index) => append(createAuditTrail(table), 'op-1', `writer-${index}`));
+  const writers = Array.from({ length: 8 }, (_, index) => append(trailOn(table), 'op-1', `writer-${index}`));
   const written = await Promise.all(writers);
 
   expect(new Set(written.map(({ seq }) => seq)).size).toBe(8);
   expect(await verdictOn('op-1')).toMatchObject({ kind: 'ok', head: { seq: 8 } });
-  expect((await createAuditTrail(table).head('op-1'))?.seq).toBe(8);
+  expect((await trailOn(table).head('op-1'))?.seq).toBe(8);
 });
 
 it('a chain without its last entries is found out, and appending to it does not hide that', async () => {
-  const trail = createAuditTrail(table);
+  const trail = trailOn(table);
   for (let count = 0; count < 4; count += 1) await append(trail, 'op-2');
 
   await cutOff('op-2', 4);
@@ -60,37 +48,37 @@ it('a chain without its last entries is found out, and appending to it does not 
 });
 
 it('a writer that died before its entry was on record is no damage, and the next one goes on behind it', async () => {
-  await append(createAuditTrail(table), 'op-3');
-  const dying = createAuditTrail({
+  await append(trailOn(table), 'op-3');
+  const dying = trailOn({
     ...table,
     put: async (key, ...more) => (isHead(key) ? Promise.reject(new Error('died')) : table.put(key, ...more)),
   });
   await expect(append(dying, 'op-3')).rejects.toThrow('died');
 
   const before = await verdictOn('op-3');
-  await append(createAuditTrail(table), 'op-3');
+  await append(trailOn(table), 'op-3');
 
   expect(before).toMatchObject({ kind: 'ok', head: { seq: 2 } });
   expect(await verdictOn('op-3')).toMatchObject({ kind: 'ok', head: { seq: 3 } });
-  expect((await createAuditTrail(table).head('op-3'))?.seq).toBe(3);
+  expect((await trailOn(table).head('op-3'))?.seq).toBe(3);
 });
 
 it('a writer that is overtaken does not set the head back', async () => {
-  const slow = createAuditTrail({
+  const slow = trailOn({
     ...table,
     put: async (key, ...more) => {
-      if (isHead(key)) await append(createAuditTrail(table), 'op-4');
+      if (isHead(key)) await append(trailOn(table), 'op-4');
       return table.put(key, ...more);
     },
   });
 
   await append(slow, 'op-4');
 
-  expect((await createAuditTrail(table).head('op-4'))?.seq).toBe(2);
+  expect((await trailOn(table).head('op-4'))?.seq).toBe(2);
 });
 
 it('a chain of an earlier Sluice, which kept no head, is continued and gets one', async () => {
-  const trail = createAuditTrail(table);
+  const trail = trailOn(table);
   await append(trail, 'op-5');
   await append(trail, 'op-5');
   await table.delete({ pk: 'OPERATION#op-5', sk: 'HEAD' });

@@ -27,7 +27,7 @@ it('links and deliveries leave by themselves 30 days after they are of use, as D
     { operation: 'op1', approver: 'ana@example.com' },
     '2026-11-24T15:00:00Z',
   );
-  await createDeliveries(table).record({
+  await createDeliveries(table, () => undefined).record({
     id: 'd1',
     source: 'github',
     service: null,

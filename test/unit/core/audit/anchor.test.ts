@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '../../../../contracts/instant.ts';
+import type { AuditEntry } from '../../../../contracts/records/audit-entry.ts';
 import { anchorOf, compareWithAnchors } from '../../../../core/audit/anchor.ts';
-import { type AuditEntry, chainEntry } from '../../../../core/audit/chain.ts';
+import { chainEntry } from '../../../../core/audit/chain.ts';
 
 function chain(...actions: string[]): AuditEntry[] {
   const entries: AuditEntry[] = [];

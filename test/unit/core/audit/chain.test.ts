@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { instant } from '../../../../contracts/instant.ts';
-import { type AuditEntry, chainEntry, emptyChain, verifyChain } from '../../../../core/audit/chain.ts';
+import type { AuditEntry } from '../../../../contracts/records/audit-entry.ts';
+import { chainEntry, emptyChain, verifyChain } from '../../../../core/audit/chain.ts';
 
 /** A chain of `count` entries, as it comes back from storage. */
 function chain(count: number, operation = 'op-1'): AuditEntry[] {

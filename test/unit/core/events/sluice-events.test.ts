@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type SluiceEvent, sluiceEventDetails } from '../../../../contracts/events/sluice-event.ts';
-import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import {
   endedEvent,
   frozenEvent,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hours } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
-import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { type WaitingFacts, waitingOf } from '../../../../core/operation/waiting.ts';
 import { faultOf } from '../../../support/commands.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { minutes } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import type { EnvironmentName } from '../../../../contracts/names.ts';
-import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { type RollbackTrigger, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { decideReturn, looksAtDestination, type RunningThere } from '../../../../core/rollback/decide-return.ts';
 import { type KnownSituation, planReturn, type ReturnQuestion } from '../../../../core/rollback/plan-return.ts';

@@ -222,7 +222,7 @@ describe('/approvals/:token', () => {
       endpoint: 'http://127.0.0.1:1',
       credentials: { accessKeyId: 'a', secretAccessKey: 's' },
     };
-    world = { ...world, store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }) };
+    world = { ...world, store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }, () => undefined) };
 
     const answer = await request('GET', token);
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';

@@ -11,7 +11,7 @@ import type { ServiceConfiguration } from '../../../../contracts/configuration/s
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
-import type { OperationRecord } from '../../../../contracts/operation.ts';
+import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import type { Release } from '../../../../contracts/release.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -55,7 +55,7 @@ export async function createWorld(): Promise<World> {
   return {
     configuration,
     service,
-    store: openStore(await freshTable()),
+    store: openStore(await freshTable(), ({ key, problems }) => logged.push({ key, problems })),
     now: () => instant(now),
     pass: (milliseconds) => {
       now += milliseconds;

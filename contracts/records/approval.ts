@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { listOf, timeText } from './record.ts';
+
+const approvalLinkSchema = z.object({ hash: z.string(), approver: z.string(), sentAt: timeText.nullable() });
+
+/** A mail's link: only the hash of its token is kept. */
+export type ApprovalLink = Readonly<z.output<typeof approvalLinkSchema>>;
+
+const approvalDecisionSchema = z.object({
+  approver: z.string(),
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string().nullable().default(null),
+  at: timeText,
+  via: z.enum(['mail-link', 'signed-in']),
+});
+
+/** One person's decision. `via` says what it proves: possession of a mailbox, or a sign-in. */
+export type ApprovalDecision = Readonly<z.output<typeof approvalDecisionSchema>>;
+
+/**
+ * The approval of one operation, in one item: every change is conditional on `revision`. Nothing of it is guessed: a rule or an exclusion that
+ * got lost would let a release through (I3).
+ */
+export const approvalRecordSchema = z.object({
+  operation: z.string(),
+  service: z.string(),
+  version: z.string(),
+  requestedAt: timeText,
+  expiresAt: timeText,
+  remindedAt: timeText.nullable().default(null),
+  /** Who was told that it takes too long, once (`approvals.escalate`). */
+  escalatedAt: timeText.nullable().default(null),
+  rules: listOf(
+    z.object({
+      role: z.string(),
+      members: listOf(z.string()),
+      count: z.int(),
+      /** A mailbox is not enough: the member must have signed in. */
+      require: z.literal('signed-in').optional(),
+    }),
+  ),
+  /** Mail addresses whose approval does not count: who triggered and who authored it, as known. */
+  excluded: listOf(z.string()),
+  /** Logins that no entry of `people` explains; shown to the approvers. */
+  unknownAuthors: listOf(z.string()).default([]),
+  links: listOf(approvalLinkSchema),
+  decisions: listOf(approvalDecisionSchema),
+  supersededBy: z.string().nullable().default(null),
+  /** Callback of the waiting execution; never leaves the server. */
+  taskToken: z.string().nullable().default(null),
+  revision: z.int(),
+});
+
+export type ApprovalRecord = Readonly<z.output<typeof approvalRecordSchema>>;
+
+/** What the hash of a link's token leads to. */
+export const linkTargetSchema = z.object({ operation: z.string(), approver: z.string() });
+
+export type LinkTarget = Readonly<z.output<typeof linkTargetSchema>>;

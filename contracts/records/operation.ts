@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { environmentNameSchema } from '../environment.ts';
+import { operationKinds, operationStates, outcomes } from '../operation.ts';
+import { triggerSchema } from '../trigger.ts';
+import { listOf, timeText } from './record.ts';
+
+/** What is known of the release that an operation is about. */
+const releaseReferenceSchema = z.object({
+  version: z.string(),
+  commit: z.string(),
+  /** `sha256:…` of the image. */
+  digest: z.string(),
+});
+
+export type ReleaseReference = Readonly<z.output<typeof releaseReferenceSchema>>;
+
+const checkResultSchema = z.object({
+  name: z.string(),
+  result: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string(),
+  at: timeText,
+});
+
+/** One check as people see it. */
+export type CheckResult = Readonly<z.output<typeof checkResultSchema>>;
+
+const desiredSplitSchema = z.object({
+  /** Percent on the target; 0: everything back on the origin. */
+  weight: z.int(),
+  /** A split is sent back at this instant (rule 5); all the traffic on the target stays there once it is judged good. */
+  until: timeText,
+  actor: z.string(),
+  reason: z.string(),
+});
+
+/** Where a person wants the traffic during a switch by hand; another request replaces it. */
+export type DesiredSplit = Readonly<z.output<typeof desiredSplitSchema>>;
+
+/**
+ * What is remembered of an operation. Times are RFC 3339 text.
+ *
+ * A field that decides something must be right: an odd one makes the record unreadable, and whoever needs it does without the record or
+ * fails. A field that is only shown to people is replaced by its default (`catch`), so that no rescue is held up by a check's odd wording.
+ */
+export const operationRecordSchema = z.object({
+  id: z.string(),
+  kind: z.enum(operationKinds),
+  service: z.string(),
+  trigger: triggerSchema,
+  /** Who or what asked for it: a person's mail, a GitHub login, `alertmanager`, `sluice`. */
+  actor: z.string(),
+  executionArn: z.string(),
+  startedAt: timeText,
+  /** The instant at which the operation is over even if its execution no longer runs (rule 5). */
+  deadline: timeText,
+  state: z.enum(operationStates),
+  outcome: z.enum(outcomes).nullable(),
+  reason: z.string().nullable().default(null).catch(null),
+  endedAt: timeText.nullable().default(null),
+  /** When its audit's head was put where nobody can change it; null before that, and where no audit is anchored. */
+  anchoredAt: timeText.nullable().default(null),
+  release: releaseReferenceSchema.nullable().default(null),
+  /** What was live when it was last looked at, read from the cluster (rule 8). */
+  live: z
+    .object({ version: z.string(), digest: z.string(), environment: environmentNameSchema })
+    .nullable()
+    .default(null),
+  /** Set when the route is claimed. */
+  origin: environmentNameSchema.nullable().default(null),
+  target: environmentNameSchema.nullable().default(null),
+  epoch: z.int().nullable().default(null),
+  /** Pods of the origin before the shift: it keeps them (I8). */
+  originReplicas: z.int().nullable().default(null),
+  /** The commit on the target's environment branch, and the one that it replaced. */
+  gitCommit: z.string().nullable().default(null),
+  /** When the first weight was about to rise on the target; null means it never had traffic. */
+  shiftedAt: timeText.nullable().default(null),
+  /** Weights as last seen or written by this operation. */
+  weights: z.object({ blue: z.int(), green: z.int() }).nullable().default(null),
+  checks: listOf(checkResultSchema).default([]).catch([]),
+  /** Set for a switch by hand only. */
+  desired: desiredSplitSchema.nullable().default(null),
+  /** State of the running judgement, carried from tick to tick: whoever judges has its schema and reads it (pipeline/shift, pipeline/return). */
+  judgement: z.unknown().default(null),
+  /** When the state that waits now began, so that deadlines outlive an execution. */
+  stateSince: timeText,
+  /** When it first found the lock held; null while it never had to wait. */
+  lockAwaitedSince: timeText.nullable().default(null),
+  /** The operation that this one returns (a rollback), or that returned this one. */
+  related: z.string().nullable().default(null),
+  /** The operation that took its lock to return its traffic: from then on its own execution cannot end it any more (I12). */
+  returnedBy: z.string().nullable().default(null),
+  /** Who asked to end it early, and why. */
+  abort: z.object({ actor: z.string(), reason: z.string() }).nullable().default(null),
+  /** Why the shift does not go on for now (I7); null when it does. */
+  pausedBecause: z.string().nullable().default(null),
+  /** Since when; a pause has a deadline too (I11). */
+  pausedAt: timeText.nullable().default(null),
+  /** What others have changed meanwhile, each recorded once, and `restored …` for what was put right once (rule 8). */
+  drifts: listOf(z.string()).default([]),
+  /** Findings about the failing side: events, logs, pod states. */
+  diagnosis: listOf(z.string()).default([]).catch([]),
+});
+
+export type OperationRecord = Readonly<z.output<typeof operationRecordSchema>>;
