@@ -67,8 +67,11 @@ export function createLocks(table: Table, onUnreadable: OnUnreadable): Locks {
     const set = firstAssignments({ ...taken });
     const written = await table.update(key(service), {
       ...set,
+      // A lock of which a rescue has made up the epoch alone has no holder.
       ConditionExpression:
-        seen.epoch === 0 ? 'attribute_not_exists(pk)' : '#epoch = :seenEpoch AND #holder = :seenHolder',
+        seen.epoch === 0
+          ? 'attribute_not_exists(pk)'
+          : `#epoch = :seenEpoch AND (#holder = :seenHolder${seen.holder === null ? ' OR attribute_not_exists(#holder)' : ''})`,
       ExpressionAttributeValues: {
         ...set.ExpressionAttributeValues,
         ...(seen.epoch === 0 ? {} : { ':seenEpoch': seen.epoch, ':seenHolder': seen.holder }),
