@@ -7,6 +7,7 @@ import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { absenceOf } from './deliveries-view.ts';
+import { ifReadable } from './if-readable.ts';
 
 /** The newest operations of a service, or of all, newest first. */
 export async function listOperations(
@@ -34,7 +35,7 @@ export async function readOperationView(deps: OperatorDeps, id: string): Promise
   }
   const [entries, approval, summary] = await Promise.all([
     deps.store.audit.list(id),
-    deps.store.approvals.read(id),
+    ifReadable(deps, deps.store.approvals.read(id)),
     summaryOf(deps, operation),
   ]);
   return {
@@ -82,5 +83,5 @@ export async function summaryOf(deps: OperatorDeps, operation: OperationRecord):
 /** A service that was taken out of sluice.yaml keeps its operations, of which nobody knows the deadlines any more. */
 async function waitingOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary['waiting']> {
   const service = deps.configuration.services.find(({ name }) => name === operation.service);
-  return service === undefined ? null : readWaiting(deps, service, operation);
+  return service === undefined ? null : ifReadable(deps, readWaiting(deps, service, operation));
 }

@@ -4,6 +4,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
+import { ifReadable } from './if-readable.ts';
 
 /**
  * A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown.
@@ -19,7 +20,7 @@ export async function readServiceView(
   const [live, { lock, inProgress }, candidate, holds, frozen] = await Promise.all([
     readClusterView(deps, service),
     readInProgress(deps, service, newest),
-    deps.store.candidates.read(name),
+    ifReadable(deps, deps.store.candidates.read(name)),
     deps.store.releases.holds(name),
     deps.store.releases.frozen(name),
   ]);
@@ -62,7 +63,7 @@ async function readInProgress(
   const lock = { holder, kind: holding ? kind : null, epoch, acquiredAt, deadline };
   const inProgress = open.map(async (operation) => {
     const { id, release, state, abort } = operation;
-    const waiting = await readWaiting(deps, service, operation, lock);
+    const waiting = await ifReadable(deps, readWaiting(deps, service, operation, lock));
     return { id, kind: operation.kind, release, state, abort, waiting };
   });
   return { lock, inProgress: await Promise.all(inProgress) };

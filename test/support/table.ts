@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
-import type { TableOptions } from '../../adapters/store/table.ts';
+import type { Key, TableOptions } from '../../adapters/store/table.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { startDynamoDb } from '../../sandbox/aws/start-dynamodb.ts';
 import { installTable } from '../../sandbox/install.ts';
@@ -19,6 +21,26 @@ export async function freshTable(): Promise<TableOptions> {
   await installTable(endpoint, tableName);
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
   return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(5) };
+}
+
+/** Changes one field of an item, as somebody does who edits it in AWS's console. */
+export async function editItem(
+  { aws, tableName }: TableOptions,
+  { pk, sk }: Key,
+  field: string,
+  value: unknown,
+): Promise<void> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...aws }));
+  await client.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: { pk, sk },
+      UpdateExpression: 'SET #field = :value',
+      ExpressionAttributeNames: { '#field': field },
+      ExpressionAttributeValues: { ':value': value },
+    }),
+  );
+  client.destroy();
 }
 
 async function start() {

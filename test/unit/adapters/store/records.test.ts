@@ -1,13 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
+import type { TableOptions } from '../../../../adapters/store/table.ts';
 import type { UnreadableRecord } from '../../../../contracts/errors.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { operationRecordSchema } from '../../../../contracts/records/operation.ts';
 import { recordFormat } from '../../../../contracts/records/record.ts';
 import { verifyChain } from '../../../../core/audit/chain.ts';
-import { freshTable } from '../../../support/table.ts';
+import { editItem, freshTable } from '../../../support/table.ts';
 
 const service = 'chest-xray-mlops';
 const at = '2026-11-23T15:00:00.000Z';
@@ -17,10 +18,11 @@ const hash = 'hash-of-a-mailed-token';
 
 let store: Store;
 let raw: DynamoDBDocumentClient;
+let options: TableOptions;
 let TableName: string;
 let skipped: UnreadableRecord[];
 beforeEach(async () => {
-  const options = await freshTable();
+  options = await freshTable();
   TableName = options.tableName;
   raw = DynamoDBDocumentClient.from(new DynamoDBClient({ ...options.aws }));
   skipped = [];
@@ -29,17 +31,7 @@ beforeEach(async () => {
 
 const put = (pk: string, sk: string, fields: object) =>
   raw.send(new PutCommand({ TableName, Item: { ...fields, pk, sk } }));
-/** As somebody does who edits an item in AWS's console. */
-const edit = (pk: string, sk: string, field: string, value: unknown) =>
-  raw.send(
-    new UpdateCommand({
-      TableName,
-      Key: { pk, sk },
-      UpdateExpression: 'SET #field = :value',
-      ExpressionAttributeNames: { '#field': field },
-      ExpressionAttributeValues: { ':value': value },
-    }),
-  );
+const edit = (pk: string, sk: string, field: string, value: unknown) => editItem(options, { pk, sk }, field, value);
 const scan = async () => (await raw.send(new ScanCommand({ TableName }))).Items ?? [];
 
 /** What the first version wrote, without anything that came later. */

@@ -161,6 +161,21 @@ describe('an alert', () => {
 
     expect(decide(asked)).toMatchObject({ kind: 'return', destination: 'blue', related: null });
   });
+
+  it('is answered from the route when the record of the last move cannot be read, and only then', () => {
+    const at = '2026-11-28T11:59:00Z';
+    const idle = known({ lock: { holder: null }, running: null });
+    const asked = question({ blue: 0, trigger: alertAbout('green') });
+    const decideFor = (lastMove: KnownSituation['lastMove']) =>
+      decide({
+        ...asked,
+        live: { ...asked.live, fence: asked.live.fence && { ...asked.live.fence, at } },
+        situation: { ...idle, lastMove },
+      });
+
+    expect(decideFor('unreadable')).toMatchObject({ kind: 'return', destination: 'blue', related: null });
+    expect(decideFor(null)).toMatchObject({ kind: 'ignore' });
+  });
 });
 
 describe('how long an alert about the active side sends the traffic back', () => {

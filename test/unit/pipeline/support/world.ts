@@ -3,6 +3,7 @@ import type { Mail, Mailer, MailOutcome } from '../../../../adapters/notice/mail
 import type { Page, Pager } from '../../../../adapters/notice/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
+import type { TableOptions } from '../../../../adapters/store/table.ts';
 import type { ExecutionStart, ListedExecution, Workflow } from '../../../../adapters/workflow/workflow.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
@@ -36,6 +37,8 @@ export interface World {
   readonly configuration: Configuration;
   readonly service: ServiceConfiguration;
   readonly store: Store;
+  /** Where the store keeps it all. */
+  readonly table: TableOptions;
   readonly now: () => Instant;
   pass(milliseconds: number): void;
   readonly workflow: FakeWorkflow;
@@ -47,6 +50,7 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
+  const table = await freshTable();
   const configuration = await readFixture();
   const [service] = configuration.services;
   if (service === undefined) throw new Error('the fixture has no service');
@@ -55,7 +59,8 @@ export async function createWorld(): Promise<World> {
   return {
     configuration,
     service,
-    store: openStore(await freshTable(), ({ key, problems }) => logged.push({ key, problems })),
+    table,
+    store: openStore(table, ({ key, problems }) => logged.push({ key, problems })),
     now: () => instant(now),
     pass: (milliseconds) => {
       now += milliseconds;
