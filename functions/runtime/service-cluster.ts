@@ -14,17 +14,23 @@ export interface ServiceClustersOptions {
   readonly argocdNamespace: string;
 }
 
-/** Gives the cluster of a service; connections and tokens are shared by the services of one cluster. */
+/**
+ * Gives the cluster of a service, the same one each time: its router writes on top of what it has read, without reading it again.
+ * Connections and tokens are shared by the services of one cluster.
+ */
 export function createServiceClusters(
   options: ServiceClustersOptions,
 ): (service: ServiceConfiguration) => ServiceCluster {
+  const known = new Map<ServiceConfiguration, ServiceCluster>();
   return (service) => {
+    const before = known.get(service);
+    if (before) return before;
     const kubernetes = options.clientOf(service.cluster);
     const serviceIn = (environment: EnvironmentName) => ({
       namespace: service.environments[environment].namespace,
       name: service.name,
     });
-    return {
+    const cluster = {
       router: createTrafficRouter(kubernetes, {
         router: service.traffic.router,
         route: service.traffic.route,
@@ -34,5 +40,7 @@ export function createServiceClusters(
       workloads: createWorkloads(kubernetes),
       applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),
     };
+    known.set(service, cluster);
+    return cluster;
   };
 }

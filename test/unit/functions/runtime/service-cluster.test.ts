@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createStaticClusterAccess } from '../../../../adapters/cluster/cluster-access.ts';
+import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-client.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { createClusterClients } from '../../../../functions/runtime/cluster-clients.ts';
@@ -43,4 +45,26 @@ it.each([
   expect(described?.headers.authorization).toContain(`/${expected}/eks/`);
   const signed = Buffer.from(String(entered?.headers.authorization).split(token)[1] ?? '', 'base64url').toString();
   expect(new URL(signed).host).toBe(`sts.${expected}.amazonaws.com`);
+});
+
+it('a write follows a read in one request, also by somebody who asks for the cluster again: a rescue waits for each', async () => {
+  const [service] = (await readFixture()).services;
+  if (service === undefined) throw new Error('the fixture has no service');
+  const weights = { blue: 75, green: 25 };
+  const route = (['blue', 'green'] as const).map((side) => ({
+    destination: { host: `chest-xray-mlops.production-${side}.svc.cluster.local` },
+    weight: weights[side],
+  }));
+  server.answer(json({ metadata: { resourceVersion: '1' }, spec: { http: [{ route }] } }));
+  const now = () => instant(Date.parse('2026-11-23T09:00:00Z'));
+  const access = createStaticClusterAccess({ name: 'production', endpoint: server.url, ca: null, token: 't' });
+  const client = createKubernetesClient(access);
+  const clusterOf = createServiceClusters({ clientOf: () => client, now, argocdNamespace: 'argocd' });
+
+  const { resourceVersion } = await clusterOf(service).router.read();
+  const fence = { epoch: 1, seq: 1, operation: 'op', origin: 'blue', weights: { blue: 100, green: 0 } } as const;
+  await clusterOf(service).router.write({ weights: fence.weights, fence, resourceVersion });
+
+  expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
+  await client.close();
 });
