@@ -12,6 +12,7 @@ import {
 import { errorNames, StateFailure } from './failure.ts';
 import { payloadOf } from './payload.ts';
 import { runState } from './run-state.ts';
+import { settleChildren } from './settle-children.ts';
 import { taskFailed, taskResponded, taskSucceeded, taskTimedOut } from './states/task.ts';
 import { HistoryFull, historyLimit, Step, type StepGiven } from './step.ts';
 import { attempt, enter, failExecution } from './transitions.ts';
@@ -49,6 +50,7 @@ export async function advance(given: StepGiven, state: ExecutionState, input: Ex
   if (!step.running) return { state, events: [], effects: [] };
   try {
     await take(step, input);
+    await settleChildren(step);
     await run(step);
     return { state: step.state, events: step.events, effects: step.effects };
   } catch (error) {
@@ -77,6 +79,7 @@ async function run(step: Step): Promise<void> {
       return;
     }
     if (isReady(step.find(id), step.given.now)) await attempt(step, id, () => runState(step, id));
+    await settleChildren(step);
   }
 }
 
@@ -155,6 +158,7 @@ async function tick(step: Step): Promise<void> {
       const timedOut = activity.timeoutAt !== undefined && activity.timeoutAt <= now;
       if (timedOut || (activity.heartbeat && activity.heartbeat.dueAt <= now)) {
         await taskTimedOut(step, id, activity, !timedOut);
+        await settleChildren(step);
       }
     } else if (isReady(step.find(id), now) && !step.runnable.includes(id)) step.runnable.push(id);
   }

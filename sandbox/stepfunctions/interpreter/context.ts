@@ -1,10 +1,27 @@
-import { isGuarded } from './definition.ts';
-import type { ThreadId } from './execution.ts';
+import { isGuarded, type State } from './definition.ts';
+import type { ExecutionHeader, Thread, ThreadId, Visit } from './execution.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Moment, Step } from './step.ts';
+
+/** What `$states` holds in some moment of a state. */
+export interface Moment {
+  result?: Json;
+  errorOutput?: Json;
+  /** Of the task attempt that is being prepared. */
+  taskToken?: string;
+  /** The Map item for which ItemSelector is evaluated. */
+  item?: { index: number; value: Json };
+}
+
+/** What the context is read from. */
+interface Known {
+  readonly given: { readonly header: ExecutionHeader };
+  thread(id: ThreadId): Thread;
+  visitOf(id: ThreadId): Visit;
+  definitionOf(id: ThreadId): State;
+}
 
 /** The context object, `$states.context`. Times are ISO 8601 with milliseconds, the execution's start as the API tells it. */
-export function contextOf(step: Step, id: ThreadId, moment: Moment): JsonObject {
+export function contextOf(step: Known, id: ThreadId, moment: Moment): JsonObject {
   const { header } = step.given;
   const visit = step.visitOf(id);
   const item = moment.item ?? itemOf(step, id);
@@ -30,7 +47,7 @@ export function contextOf(step: Step, id: ThreadId, moment: Moment): JsonObject 
 }
 
 /** The item of the nearest Map around the thread. */
-function itemOf(step: Step, id: ThreadId): { index: number; value: Json } | undefined {
+function itemOf(step: Known, id: ThreadId): { index: number; value: Json } | undefined {
   const thread = step.thread(id);
   if (thread.item !== undefined) return { index: thread.index, value: thread.item };
   return thread.parent === undefined ? undefined : itemOf(step, thread.parent);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
-import type { Scope } from './expressions.ts';
+import type { Ids } from './execution.ts';
 
 const formatMillis = jsonata('$fromMillis($millis, $picture, $timezone)');
 
@@ -13,7 +13,7 @@ const hashes: Readonly<Record<string, string>> = {
 };
 
 /** The JSONata functions that Step Functions adds, its clock instead of the machine's, and `$eval` taken away. */
-export function intrinsics({ now, ids }: Pick<Scope, 'now' | 'ids'>): Record<string, unknown> {
+export function intrinsics({ now, ids }: { readonly now: number; readonly ids: Ids }): Record<string, unknown> {
   return {
     eval: undefined,
     partition,

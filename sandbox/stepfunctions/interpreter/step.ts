@@ -1,4 +1,4 @@
-import { contextOf } from './context.ts';
+import { contextOf, type Moment } from './context.ts';
 import type { AssignTemplate, Machine, State, StatesMap, Template } from './definition.ts';
 import type {
   Effect,
@@ -25,15 +25,10 @@ export interface StepGiven {
   readonly ids: Ids;
 }
 
-/** What `$states` holds in some moment of a state. */
-export interface Moment {
-  result?: Json;
-  errorOutput?: Json;
-  /** Of the task attempt that is being prepared. */
-  taskToken?: string;
-  /** The Map item for which ItemSelector is evaluated. */
-  item?: { index: number; value: Json };
-}
+/** How a branch or an iteration ended, for the state that it belongs to. */
+export type ThreadEnd =
+  | { readonly id: ThreadId; readonly output: Payload; readonly failure?: undefined }
+  | { readonly id: ThreadId; readonly failure: StateFailure };
 
 /** Most history events of one execution (Step Functions quota). */
 export const historyLimit = 25_000;
@@ -46,6 +41,8 @@ export class Step {
   readonly given: StepGiven;
   readonly events: HistoryEvent[] = [];
   readonly effects: Effect[] = [];
+  /** Branches and iterations that have ended in this step, and of which their state does not know yet. */
+  readonly ended: ThreadEnd[] = [];
   /** Threads with something to do at once. */
   readonly runnable: ThreadId[] = [];
   readonly #threads: Map<ThreadId, Thread>;
@@ -96,6 +93,7 @@ export class Step {
   end(ending: Pick<ExecutionState, 'status' | 'output' | 'error' | 'cause'>): void {
     this.#threads.clear();
     this.runnable.length = 0;
+    this.ended.length = 0;
     this.#state = { ...this.#state, ...ending, stopDate: this.given.now };
   }
 

@@ -1,4 +1,4 @@
-import { cancelTask, childFailed, childFinished, dropChildren } from './children.ts';
+import { cancelTask, dropChildren } from './children.ts';
 import { type Catcher, isGuarded } from './definition.ts';
 import { rootThread, type ThreadId } from './execution.ts';
 import { EvaluationFailure, errorNames, isFatal, matchesError, StateFailure } from './failure.ts';
@@ -46,7 +46,7 @@ export async function leave(step: Step, id: ThreadId, { output, assigned, next }
   step.put({ ...thread, variables: { ...thread.variables, ...assigned } });
   if (next !== undefined) enter(step, id, next, output);
   else if (id === rootThread) succeed(step, output);
-  else await childFinished(step, id, output);
+  else step.ended.push({ id, output });
 }
 
 function succeed(step: Step, output: Payload): void {
@@ -132,7 +132,10 @@ function recordEvaluation(step: Step, id: ThreadId, failure: StateFailure, after
 }
 
 async function failThread(step: Step, id: ThreadId, failure: StateFailure): Promise<void> {
-  if (id !== rootThread && !isFatal(failure)) return childFailed(step, id, failure);
+  if (id !== rootThread && !isFatal(failure)) {
+    step.ended.push({ id, failure });
+    return;
+  }
   for (const thread of step.threads()) cancelTask(step, thread.id);
   failExecution(step, step.thread(id).previous, failure);
 }
