@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import leven from 'leven';
 import { CliError, describeError, type ExitCode, exitCodes } from './exit.ts';
 import { createProgram } from './program.ts';
 import type { World } from './world.ts';
@@ -21,15 +22,22 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
   }
 }
 
-/** Where the word is a command after all: `sluice sandbox fire-webhook` for `sluice fire-webhook`. */
+/** Where the word, or the one that it comes closest to, is a command at another level: `sluice sandbox fire-webhook`. */
 function otherPlacesOf(program: Command, [first = '', second = '']: readonly string[]): string {
-  const unknown = program.commands.some((group) => group.name() === first) ? second : first;
-  const nested = program.commands.flatMap((group) =>
-    group.commands.map((command) => ({ name: command.name(), path: `${group.name()} ${command.name()}` })),
-  );
-  const all = [...program.commands.map((command) => ({ name: command.name(), path: command.name() })), ...nested];
-  return all
-    .filter(({ name }) => name === unknown)
-    .map(({ path }) => `(Did you mean sluice ${path}?)\n`)
+  const group = program.commands.find((one) => one.name() === first && one.commands.length > 0);
+  const unknown = group === undefined ? first : second;
+  const here = new Set((group ?? program).commands);
+  const elsewhere = [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]
+    .filter((command) => !here.has(command))
+    .map((command) => ({ command, distance: leven(command.name(), unknown) }));
+  // As near as commander itself asks of a suggestion.
+  const near = elsewhere.filter(({ command, distance }) => distance <= 3 && distance < 0.4 * command.name().length);
+  const least = Math.min(...near.map(({ distance }) => distance));
+  return near
+    .filter(({ distance }) => distance === least)
+    .map(({ command }) => `(Did you mean sluice ${pathOf(command)}?)\n`)
     .join('');
 }
+
+const pathOf = (command: Command): string =>
+  command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();

@@ -84,7 +84,8 @@ async function explainAbsence(
   if (start.state === 'ended' || arrival === 'overdue') {
     const found = await api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema).catch(() => null);
     if (found !== null) return;
-    const rule = start.outcome === 'ignored' ? 'Ignored' : 'NotRegistered';
+    const rules: Readonly<Record<string, string>> = { ignored: 'Ignored', paused: 'Paused' };
+    const rule = rules[start.outcome ?? ''] ?? 'NotRegistered';
     throw refusedBy(
       rule,
       start.reason || `The start ended as ${start.outcome ?? 'nobody knows what'} and changed nothing.`,

@@ -16,8 +16,8 @@ export function describeReady(ready: Ready, readyFile: string): string {
     row('tokens', readyFile),
     row('kubectl', `export KUBECONFIG=${ready.kubeconfig}`),
     '',
-    '  AWS, for the CLI (--endpoint-url) and SDKs. Every endpoint takes this access key; a browser, which has none, is refused:',
-    `  export AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    '  AWS, for the CLI (--endpoint-url) and SDKs. Every endpoint takes this access key. They speak AWS’s own protocols: a browser gets an error, or nothing of use:',
+    `  export AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
     ...Object.entries(ready.endpoints).map(([service, endpoint]) => row(service, endpoint)),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { operationSchema } from '../../contracts/api/operation.ts';
 import { serviceListSchema } from '../../contracts/api/service.ts';
-import { startStateSchema } from '../../contracts/api/steering.ts';
+import { type ApiStartState, startStateSchema } from '../../contracts/api/steering.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
@@ -140,24 +140,30 @@ async function tell(
     throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
   }
   const id = answer.operation ?? null;
-  const absence = id === null ? null : await awaitRegistered(io, { id, execution: answer.execution ?? null });
+  const end = id === null ? null : await awaitRegistered(io, { id, execution: answer.execution ?? null });
   print(io, answer, () =>
-    id === null || absence !== null ? [] : [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`],
+    id === null || end !== null ? [] : [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`],
   );
-  if (absence !== null) io.world.err(`It was accepted, and changed nothing: ${absence}\n`);
+  if (end === null) return;
+  const why = end.reason ?? `it ended as ${end.outcome}`;
+  io.world.err(
+    end.outcome === 'paused'
+      ? `It was accepted, and paused what is at work, for a person to decide: ${why}\nWhat to do: sluice status\n`
+      : `It was accepted, and changed nothing: ${why}\n`,
+  );
 }
 
 const untilRegistered = seconds(60);
 const often = seconds(0.2);
 
 /**
- * Waits until an operation can be found, or its execution has ended without one, and answers why. Whoever cannot be asked about it just
+ * Waits until an operation can be found, or its execution has ended without one, and answers how. Whoever cannot be asked about it just
  * now (a drill takes the database away) is not waited for.
  */
 async function awaitRegistered(
   { world, ready }: { readonly world: World; readonly ready: ReadyFile },
   { id, execution }: { readonly id: string; readonly execution: string | null },
-): Promise<string | null> {
+): Promise<ApiStartState | null> {
   const api = apiOf(world, ready);
   const began = world.now();
   try {
@@ -166,7 +172,7 @@ async function awaitRegistered(
         execution === null ? null : await api.get(`/api/starts/${encodeURIComponent(execution)}`, startStateSchema);
       const found = await api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema).catch(nullIfNotFound);
       if (found !== null) return null;
-      if (start?.state === 'ended') return start.reason ?? `it ended as ${start.outcome}`;
+      if (start?.state === 'ended') return start;
       await world.pause(often, new AbortController().signal);
     }
   } catch (error) {

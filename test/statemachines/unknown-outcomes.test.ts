@@ -85,8 +85,8 @@ const paged: Ending = {
   first: 'Page',
   sent: (reason) => invoke('notify', { action: 'page', execution, service: 'web', reason }),
   answered: { StatusCode: 200, Payload: { outcome: 'paged' } },
-  rest: ['Ignored'],
-  output: 'ignored',
+  rest: ['Paused'],
+  output: 'paused',
 };
 
 /** Where the Default of a Choice has to lead, by its state. */
@@ -166,7 +166,7 @@ describe.each(['deployment', 'rollback', 'traffic'] as const)('an unknown outcom
         },
         expected: {
           status: 'SUCCEEDED',
-          output: ending.output === 'ignored' ? { outcome: 'ignored', reason } : { outcome: ending.output },
+          output: ending.output === 'paused' ? { outcome: 'paused', reason } : { outcome: ending.output },
           states: ['Here', task, choice, byDefault, ending.first, ...ending.rest],
         },
       });

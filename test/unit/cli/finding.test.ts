@@ -73,8 +73,8 @@ describe('what was fired at a sandbox', () => {
     return runSluice(['sandbox', 'fire-alert', '--service', 'shop'], { files });
   };
 
-  const start = (state: string, reason: string | null = null) => ({
-    body: { execution: 'arn:1', state, outcome: state === 'ended' ? 'ignored' : null, reason },
+  const start = (state: string, reason: string | null = null, outcome = 'ignored') => ({
+    body: { execution: 'arn:1', state, outcome: state === 'ended' ? outcome : null, reason },
   });
   beforeEach(() => void sluice.answers.set('GET /api/starts/arn%3A1', start('running')));
 
@@ -96,6 +96,16 @@ describe('what was fired at a sandbox', () => {
 
     expect([exitCode, out]).toEqual([0, '']);
     expect(err).toContain('changed nothing: blue has no traffic');
+  });
+
+  it('says that it paused what is at work, which is not nothing', async () => {
+    sluice.answers.set('GET /api/starts/arn%3A1', start('ended', 'blue, the origin, is alerting', 'paused'));
+
+    const { exitCode, err } = await fire();
+
+    expect(exitCode).toBe(0);
+    expect(err).toContain('paused what is at work, for a person to decide: blue, the origin, is alerting');
+    expect(err).not.toContain('changed nothing');
   });
 
   it('is told although nobody can be asked about it just now', async () => {
