@@ -12,7 +12,8 @@ const shared = {
 
 export default {
   reporters: ['default', '<rootDir>/test/support/json-report.mjs'],
-  maxWorkers: 2,
+  // What drives a sandbox mostly waits: three keep two cores busy.
+  maxWorkers: 3,
   // Ends a test that hangs, and no other: how fast a busy machine is, is no behaviour. Tests name no time of their own.
   testTimeout: 300_000,
   projects: [
