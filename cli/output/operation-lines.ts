@@ -88,7 +88,8 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
     lines.push(`traffic: ${weightWords(after.weights)}`);
   }
   if (after.desired !== null && after.desired.weight !== before?.desired?.weight) {
-    lines.push(`wanted by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
+    const wanted = after.outcome === null ? 'wanted' : 'last wanted';
+    lines.push(`${wanted} by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
   }
   if (after.abort !== null && before?.abort == null) {
     lines.push(`abort asked for by ${after.abort.actor}: ${after.abort.reason}`);

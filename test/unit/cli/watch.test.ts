@@ -125,3 +125,10 @@ it('an abort is done when the operation has ended as aborted', async () => {
 
   expect(exitCode).toBe(0);
 });
+
+it('speaks of a split that is over in the past', async () => {
+  const desired = { weight: 30, until: '2026-11-23T12:20:00.000Z', actor: 'ben@example.com', reason: 'to compare' };
+  answers(operationOf({ kind: 'switch-traffic', state: 'ended', outcome: 'succeeded', reason: 'sent back', desired }));
+
+  expect((await watch()).out).toMatch(/last wanted by ben@example\.com: 30 % on/);
+});
