@@ -110,6 +110,14 @@ function shiftWords({ kind, trigger, desired }: OperationRecord, { traffic }: Se
   return kind === 'rollback' || desired === null ? 'all at once' : `${desired.weight} % of it, by hand`;
 }
 
+/** A deadline that has come blames nobody: a split by hand ended as planned, or nobody decided on a pause. */
+const failureWords = {
+  failed: 'failure',
+  expired: 'deadline',
+  undecided: 'deadline',
+  'origin-worse': 'failure',
+} as const;
+
 /** Who or what asked for an operation, as a sentence part. */
 export function describeTrigger(trigger: Trigger): string {
   switch (trigger.kind) {
@@ -124,7 +132,7 @@ export function describeTrigger(trigger: Trigger): string {
     case 'abort':
       return `${trigger.actor} aborted ${trigger.operation}: ${trigger.reason}`;
     case 'failure':
-      return `failure of ${trigger.operation}: ${trigger.reason}`;
+      return `${failureWords[trigger.cause]} of ${trigger.operation}: ${trigger.reason}`;
     case 'dead-execution':
       return `the execution of ${trigger.operation} ended as ${trigger.status}`;
   }

@@ -119,8 +119,24 @@ function subjectOf(operation: OperationRecord, related: OperationRecord | null):
   const ended = outcome ?? 'not ended';
   if (kind !== 'rollback') return `${service} ${release?.version ?? ''}: ${kind} ${ended}`.replace(/ +/g, ' ');
   if (outcome === 'succeeded' && target !== null) {
-    const what = related?.release === null || related === null ? '' : `, away from ${related.release.version}`;
-    return `${service}: traffic is back on ${target}${what}`;
+    return `${service}: traffic is back on ${target}${leftWords(operation, related)}`;
   }
   return `${service}: rollback ${ended}`;
 }
+
+/** What the traffic was taken away from: nothing that is worth a word when both sides run the same version. */
+function leftWords(operation: OperationRecord, related: OperationRecord | null): string {
+  if (related === null) return '';
+  if (endedAsPlanned(operation, related)) return ', the split ended as planned';
+  const { target } = operation;
+  const back = target === null ? null : (versionOn(target, operation) ?? versionOn(target, related));
+  const left = related.release?.version ?? null;
+  return left === null || left === back ? '' : `, away from ${left}`;
+}
+
+/** Whether a split by hand came to the deadline that its person had set; one that was paused came to the deadline of the pause. */
+const endedAsPlanned = ({ trigger }: OperationRecord, related: OperationRecord): boolean =>
+  trigger.kind === 'failure' &&
+  trigger.cause === 'expired' &&
+  related.kind === 'switch-traffic' &&
+  related.pausedBecause === null;

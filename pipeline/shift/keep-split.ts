@@ -36,7 +36,7 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'
     return {
       outcome: 'expired',
       cause: 'expired',
-      reason: `The split was to last until ${timeWords(desired.until)}; nobody asked for more.`,
+      reason: `The split ended as planned: it was to last until ${timeWords(desired.until)}, and nobody asked for more.`,
     };
   }
   const judged = await judgeLook(deps, context, {

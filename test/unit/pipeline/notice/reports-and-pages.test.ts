@@ -108,6 +108,59 @@ describe('notify: reports and pages', () => {
     expect(text).not.toMatch(/unknown|each judged for/);
   });
 
+  /** The report of the rollback that brought a switch by hand of v2.0.5 back to blue, which runs `onBlue`. */
+  const reportReturned = async (
+    { cause, reason }: { cause: 'failed' | 'expired'; reason: string },
+    onBlue: string,
+    pausedBecause: string | null = null,
+  ) => {
+    const split = executionOf('split-1');
+    const { service } = world;
+    await registerOperation(world, {
+      ...{ execution: split, service, kind: 'switch-traffic' },
+      trigger: {
+        ...{ kind: 'person', wants: 'traffic', service: service.name, from: 'blue', to: 'green', percentage: 20 },
+        ...{ until: start, reason: 'look', actor: 'ana@example.com', at: start },
+      },
+    });
+    await world.store.operations.update(idOf(split), {
+      ...{ origin: 'blue', target: 'green', weights: { blue: 100, green: 0 }, pausedBecause },
+      live: { version: onBlue, digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
+      release: { version: 'v2.0.5', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}` },
+    });
+    const execution = executionOf('return-1');
+    const operation = idOf(split);
+    const trigger = { kind: 'failure' as const, service: service.name, operation, failed: null, cause, reason };
+    await registerOperation(world, { execution, service, kind: 'rollback', related: operation, reason, trigger });
+    await world.store.operations.update(idOf(execution), { target: 'blue', weights: { blue: 100, green: 0 } });
+    await end(execution, 'succeeded', reason);
+    await notify({ action: 'report', execution });
+    const [mail] = world.mailer.sent;
+    return { subject: mail?.subject, text: mail?.text ?? '', split: operation };
+  };
+
+  it('does not call a split that ended at its own deadline a failure', async () => {
+    const reason = 'The split ended as planned: it was to last until noon, and nobody asked for more.';
+
+    const { subject, text, split } = await reportReturned({ cause: 'expired', reason }, 'v2.0.5');
+
+    expect(subject).toBe('chest-xray-mlops: traffic is back on blue, the split ended as planned');
+    expect(text).toContain(`Why: deadline of ${split}: ${reason}`);
+    expect(text).toContain(`Trigger: deadline of ${split}: ${reason}`);
+    expect(text).not.toMatch(/failure|away from/);
+  });
+
+  it.each([
+    ['a failure, with the same version on both sides', 'failed', 'v2.0.5', null, ''],
+    ['a failure, with another version', 'failed', 'v2.0.4', null, ', away from v2.0.5'],
+    ['the deadline of a pause', 'expired', 'v2.0.4', 'no data', ', away from v2.0.5'],
+  ] as const)('says what the traffic was taken away from after %s', async (_when, cause, onBlue, paused, words) => {
+    const { subject, text } = await reportReturned({ cause, reason: 'slow' }, onBlue, paused);
+
+    expect(subject).toBe(`chest-xray-mlops: traffic is back on blue${words}`);
+    expect(text).not.toContain('as planned');
+  });
+
   it('escapes what others wrote', async () => {
     const { execution } = await registerDeployment(world, { name: 'deploy-1', author: '<script>alert(1)</script>' });
     await end(execution, 'succeeded', '<b>done</b>');
