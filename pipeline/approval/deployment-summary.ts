@@ -40,7 +40,7 @@ export function summarise(
   service: ServiceConfiguration,
   known: ReleaseRecord | null,
 ): DeploymentSummary {
-  const { release, live } = operation;
+  const { release } = operation;
   const version = release?.version ?? 'an unknown version';
   const verb = operation.kind === 'rollback' ? 'Roll' : 'Deploy';
   const goal = operation.kind === 'rollback' ? `back to ${version}` : `${version} to production`;
@@ -51,14 +51,7 @@ export function summarise(
     facts: [
       { name: 'Service', value: service.name },
       ...(release === null ? [] : [{ name: 'Version', value: version }]),
-      ...(live === null
-        ? []
-        : [
-            {
-              name: operation.outcome === null ? 'Live now' : 'Live before',
-              value: `${live.version} on ${live.environment}`,
-            },
-          ]),
+      ...liveFacts(operation),
       ...(release === null ? [] : [commitFact(service, release.commit)]),
       ...(release === null ? [] : [{ name: 'Author', value: known?.release.author ?? 'unknown' }]),
       { name: 'Trigger', value: describeTrigger(operation.trigger) },
@@ -85,6 +78,16 @@ export function summarise(
     })),
   };
 }
+
+/** What was live when it was looked at: once the operation has ended that says something only of one that moved the traffic. */
+function liveFacts({ live, outcome, ...operation }: OperationRecord): Fact[] {
+  if (live === null || (outcome !== null && !hasMoved(operation))) return [];
+  return [{ name: outcome === null ? 'Live now' : 'Live before', value: `${live.version} on ${live.environment}` }];
+}
+
+/** Whether an operation has moved traffic: a deployment or a switch when it shifts, a return at once. */
+export const hasMoved = ({ kind, shiftedAt, weights }: Pick<OperationRecord, 'kind' | 'shiftedAt' | 'weights'>) =>
+  shiftedAt !== null || (kind === 'rollback' && weights !== null);
 
 const commitFact = (service: ServiceConfiguration, commit: string): Fact => ({
   name: 'Commit',

@@ -1,12 +1,12 @@
 import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords, weightWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
+import { describeTrigger, type Fact, hasMoved, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
@@ -50,11 +50,12 @@ async function compose(
   related: OperationRecord | null,
 ) {
   const summary = await readSummary(deps.store, operation, service);
-  const subject = subjectOf(operation, related);
+  const recent = await recentOf(deps.store, operation, related);
+  const subject = subjectOf(operation, related, recent);
   const ended: Fact[] = [
     { name: 'Outcome', value: operation.outcome ?? 'not ended' },
     { name: 'Reason', value: operation.reason ?? 'none given' },
-    ...servingNow(operation, related),
+    ...servingNow(recent),
     ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: timeWords(operation.endedAt) }]),
   ];
   const returned: Fact[] =
@@ -63,7 +64,7 @@ async function compose(
       : [
           {
             name: 'Returned',
-            value: `${related.kind} ${related.id} of ${related.release?.version ?? 'an unknown version'}`,
+            value: `${related.kind} ${related.id}${releaseWords(related, recent)}`,
           },
           { name: 'Its outcome', value: related.outcome ?? 'not ended' },
           { name: 'Why', value: describeTrigger(operation.trigger) },
@@ -98,39 +99,79 @@ async function compose(
   };
 }
 
-/** What serves at the end of an operation, by the weights that it wrote or read last: not what was live when it began. */
-function servingNow(operation: OperationRecord, related: OperationRecord | null): Fact[] {
-  const { weights } = operation;
-  if (weights === null) return [];
+/** What happened to the service lately, the operation first, then by when each ended: under one lock they came one after the other. */
+async function recentOf(
+  { operations }: NotifyDeps['store'],
+  operation: OperationRecord,
+  related: OperationRecord | null,
+) {
+  const listed = await operations.list(operation.service, 20);
+  const known = related === null || listed.some(({ id }) => id === related.id) ? listed : [related, ...listed];
+  const others = known.filter(({ id }) => id !== operation.id);
+  const ended = ({ endedAt }: OperationRecord) => (endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(endedAt));
+  return [operation, ...others.toSorted((a, b) => ended(b) - ended(a))] as const;
+}
+
+type Recent = Awaited<ReturnType<typeof recentOf>>;
+
+/** What serves at the end of an operation, by the weights that it wrote or read last; by what was live if it never came to that. */
+function servingNow(recent: Recent): Fact[] {
+  const [operation, ...others] = recent;
+  const { weights, live, startedAt } = operation;
+  if (weights === null) {
+    if (live === null) return [];
+    const movedMeanwhile = others.some(
+      (other) => hasMoved(other) && (other.endedAt === null || Date.parse(other.endedAt) > Date.parse(startedAt)),
+    );
+    return movedMeanwhile
+      ? [{ name: 'Live when it looked', value: `${live.version} on ${live.environment}` }]
+      : [{ name: 'Live now', value: `${live.version} on ${live.environment}, with all of the traffic` }];
+  }
   const side = soleEnvironment(weights);
   if (side === null) return [{ name: 'Traffic', value: weightWords(weights) }];
-  const version = versionOn(side, operation) ?? (related === null ? null : versionOn(side, related));
+  const version = versionOn(side, recent);
   return [{ name: 'Live now', value: `${version === null ? '' : `${version} on `}${side}, with all of the traffic` }];
 }
 
-/** Which version an operation left on a side, as far as its record knows. */
-const versionOn = (side: EnvironmentName, { target, release, live }: OperationRecord): string | null => {
-  if (side === target && release !== null) return release.version;
-  return live?.environment === side ? live.version : null;
-};
+/** Which version runs on a side, by the newest record that knows it. Null when none does, or when the newest one did not get that far. */
+function versionOn(side: EnvironmentName, recent: readonly OperationRecord[]): string | null {
+  for (const { kind, target, release, live, gitCommit, shiftedAt, outcome } of recent) {
+    if (side === target && release !== null) {
+      if (kind === 'switch-traffic' || shiftedAt !== null || outcome === 'succeeded') return release.version;
+      if (gitCommit !== null) return null;
+    }
+    // What never had the lock may have looked long before others moved the traffic.
+    if (target !== null && live?.environment === side) return live.version;
+  }
+  return null;
+}
 
-function subjectOf(operation: OperationRecord, related: OperationRecord | null): string {
+/** ` of v2.1.0`; of a rollback ` to v2.0.5`, the version on the side to which it went. Nothing where no record knows it. */
+function releaseWords({ id, kind, release, target }: OperationRecord, recent: Recent): string {
+  if (kind !== 'rollback') return release === null ? '' : ` of ${release.version}`;
+  const before = recent.slice(recent.findIndex((one) => one.id === id));
+  const version = release?.version ?? (target === null ? null : versionOn(target, before));
+  return version === null ? '' : ` to ${version}`;
+}
+
+function subjectOf(operation: OperationRecord, related: OperationRecord | null, recent: Recent): string {
   const { kind, service, release, target, outcome } = operation;
   const ended = outcome ?? 'not ended';
   if (kind !== 'rollback') return `${service} ${release?.version ?? ''}: ${kind} ${ended}`.replace(/ +/g, ' ');
   if (outcome === 'succeeded' && target !== null) {
-    return `${service}: traffic is back on ${target}${leftWords(operation, related)}`;
+    return `${service}: traffic is back on ${target}${leftWords(operation, related, recent)}`;
   }
   return `${service}: rollback ${ended}`;
 }
 
 /** What the traffic was taken away from: nothing that is worth a word when both sides run the same version. */
-function leftWords(operation: OperationRecord, related: OperationRecord | null): string {
+function leftWords(operation: OperationRecord, related: OperationRecord | null, recent: Recent): string {
   if (related === null) return '';
   if (endedAsPlanned(operation, related)) return ', the split ended as planned';
   const { target } = operation;
-  const back = target === null ? null : (versionOn(target, operation) ?? versionOn(target, related));
-  const left = related.release?.version ?? null;
+  if (target === null) return '';
+  const left = versionOn(otherEnvironment(target), recent);
+  const back = versionOn(target, recent);
   return left === null || left === back ? '' : `, away from ${left}`;
 }
 

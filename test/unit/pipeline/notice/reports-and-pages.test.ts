@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
+import type { Outcome } from '../../../../contracts/operation.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -14,7 +15,7 @@ describe('notify: reports and pages', () => {
 
   const notify = (command: object) =>
     createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })(command);
-  const end = (execution: Execution, outcome: 'succeeded' | 'rolled-back' | 'frozen', reason: string) =>
+  const end = (execution: Execution, outcome: Outcome, reason: string) =>
     world.store.operations.end(idOf(execution), { outcome, reason, at: new Date(start).toISOString() });
 
   it('reports an ended operation once, however often the state runs', async () => {
@@ -35,7 +36,8 @@ describe('notify: reports and pages', () => {
     ['of traffic that is split, both shares', { blue: 75, green: 25 }, 'Traffic: blue 75 %, green 25 %'],
   ])('says what serves now: %s', async (_when, weights, words) => {
     const { execution } = await registerDeployment(world, { name: 'deploy-1' });
-    await world.store.operations.update(idOf(execution), { weights, origin: 'blue', target: 'green' });
+    const shiftedAt = new Date(start).toISOString();
+    await world.store.operations.update(idOf(execution), { weights, origin: 'blue', target: 'green', shiftedAt });
     await end(execution, 'succeeded', 'done');
 
     await notify({ action: 'report', execution });
@@ -44,6 +46,90 @@ describe('notify: reports and pages', () => {
     expect(text).toContain(words);
     expect(text).toContain('Live before: v2.0.0 on blue');
     expect(text.match(/Live now/g) ?? []).toHaveLength(words.startsWith('Live now') ? 1 : 0);
+  });
+
+  it.each(['rejected', 'expired', 'frozen', 'superseded', 'aborted', 'failed-validation'] as const)(
+    'says of a release that was %s before it had any traffic what is live now, not what was before it',
+    async (outcome) => {
+      const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+      await end(execution, outcome, 'no');
+
+      await notify({ action: 'report', execution });
+
+      const text = world.mailer.sent[0]?.text ?? '';
+      expect(text).toContain('Live now: v2.0.0 on blue, with all of the traffic');
+      expect(text).not.toContain('Live before');
+    },
+  );
+
+  it('does not call live now what another operation may have replaced meanwhile', async () => {
+    const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+    const { execution: other } = await registerDeployment(world, { name: 'deploy-2' });
+    await world.store.operations.update(idOf(other), { shiftedAt: new Date(start).toISOString() });
+    await end(execution, 'superseded', 'no');
+
+    await notify({ action: 'report', execution });
+
+    const text = world.mailer.sent[0]?.text ?? '';
+    expect(text).toContain('Live when it looked: v2.0.0 on blue');
+    expect(text).not.toContain('Live now');
+  });
+
+  /** An emergency that has returned what `related` brought. */
+  const returnAtOnce = async (name: string, related: Execution, target: 'blue' | 'green') => {
+    const execution = executionOf(name);
+    const { service } = world;
+    await registerOperation(world, {
+      ...{ execution, service, kind: 'rollback', related: idOf(related) },
+      trigger: {
+        ...{ kind: 'person', wants: 'rollback', service: service.name, version: 'last-known-good', reason: 'slow' },
+        ...{ emergency: true, actor: 'ana@example.com', at: start },
+      },
+    });
+    const weights = target === 'blue' ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+    await world.store.operations.update(idOf(execution), { target, weights });
+    world.pass(1_000);
+    const at = new Date(world.now()).toISOString();
+    await world.store.operations.end(idOf(execution), { outcome: 'succeeded', reason: 'slow', at });
+    return execution;
+  };
+
+  it.each([
+    ['by their records', {}, null, ' to v2.0.0', 'v2.1.0 on green', ', away from v2.0.0'],
+    [
+      'unless another one may have replaced it',
+      { gitCommit: 'c0ffee' },
+      'green',
+      ' to v2.0.0',
+      'green',
+      ', away from v2.0.0',
+    ],
+    ['and none that no record knows', {}, null, '', 'green', ''],
+  ] as const)('names the versions of two emergencies in a row %s', async (_when, changes, target, to, live, away) => {
+    const { execution: deployment } = await registerDeployment(world, { name: 'deploy-1' });
+    const shiftedAt = new Date(start).toISOString();
+    await world.store.operations.update(idOf(deployment), {
+      ...{ origin: 'blue', target: 'green', shiftedAt },
+      ...(to === '' ? { release: null, live: null } : {}),
+    });
+    await end(deployment, 'rolled-back', 'slow');
+    const first = await returnAtOnce('first', deployment, 'blue');
+    if (target !== null) {
+      const { execution: other } = await registerDeployment(world, { name: 'deploy-2' });
+      await world.store.operations.update(idOf(other), { ...changes, target, origin: 'blue' });
+      world.pass(1_000);
+      const at = new Date(world.now()).toISOString();
+      await world.store.operations.end(idOf(other), { outcome: 'failed', reason: 'no', at });
+    }
+    const second = await returnAtOnce('second', first, 'green');
+
+    await notify({ action: 'report', execution: second });
+
+    const { subject, text } = world.mailer.sent[0] ?? { subject: '', text: '' };
+    expect(text.split('\n')).toContain(`Returned: rollback ${idOf(first)}${to}`);
+    expect(text).toContain(`Live now: ${live}, with all of the traffic`);
+    expect(subject).toBe(`chest-xray-mlops: traffic is back on green${away}`);
+    expect(text).not.toContain('unknown version');
   });
 
   it.each([
