@@ -168,6 +168,12 @@ export const triggerSchema = z.discriminatedUnion('kind', [
 
 export type Trigger = z.output<typeof triggerSchema>;
 
+/** The version that a person named; null when nobody did, or only as a word. What it is of is known once its release is found. */
+export const wantedVersion = (trigger: Trigger): string | null =>
+  trigger.kind === 'person' && trigger.wants !== 'traffic' && trigger.version !== lastKnownGood
+    ? trigger.version
+    : null;
+
 /** Reads the trigger of an execution's input and says which kind of operation it starts; null when it is none. */
 export function readTrigger(
   input: unknown,

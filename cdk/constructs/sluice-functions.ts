@@ -170,6 +170,7 @@ export class SluiceFunctions extends Construct {
         table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
         table.records(['SERVICE#'], ['GetItem']),
         table.records(['LINK#'], ['PutItem']),
+        table.operationsByService(),
         mail.send(),
         pages.publish(),
         tells,

@@ -9,11 +9,11 @@ export function operationTable(operations: readonly ApiOperationSummary[]): stri
   if (operations.length === 0) return ['There are no operations.'];
   return table([
     ['OPERATION', 'KIND', 'SERVICE', 'VERSION', 'STATE', 'STARTED', 'BY'],
-    ...operations.map(({ id, kind, service, release, outcome, state, startedAt, actor, waiting }) => [
+    ...operations.map(({ id, kind, service, release, wanted, outcome, state, startedAt, actor, waiting }) => [
       id,
       kind,
       service,
-      release?.version ?? '-',
+      release?.version ?? wanted ?? '-',
       outcome ?? (waiting?.kind === 'pause' ? `${state}, paused` : state),
       timeWords(startedAt),
       actor,
@@ -25,8 +25,9 @@ export function operationTable(operations: readonly ApiOperationSummary[]): stri
 export function operationLines(operation: ApiOperation, now: Instant): string[] {
   const { id, kind, service, release, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
   const { target, desired, approvals, checks, timeline, abort, waiting, related, diagnosis } = operation;
+  const version = release?.version ?? operation.wanted;
   return [
-    `${id}  ${kind} of ${service}${release === null ? '' : ` ${release.version}`}`,
+    `${id}  ${kind} of ${service}${version ? ` ${version}` : ''}`,
     `  ${outcome === null ? state : outcome}${reason === null ? '' : `: ${reason}`}`,
     ...(waiting === null ? [] : waitingLines(waiting, now).map((line) => `  ${line}`)),
     `  started ${timeWords(startedAt)} by ${actor}${endedAt === null ? '' : `, ended ${timeWords(endedAt)}`}`,

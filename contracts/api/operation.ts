@@ -69,6 +69,8 @@ export const operationSummarySchema = z.object({
   service: z.string(),
   actor: z.string(),
   release: z.object({ version: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  /** The version that a person asked for; all that is known of a release that was not found. */
+  wanted: z.string().nullish(),
   state: z.enum(operationStates),
   outcome: z.enum(outcomes).nullable(),
   reason: z.string().nullable(),

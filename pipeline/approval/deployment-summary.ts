@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
-import type { Trigger } from '../../contracts/trigger.ts';
+import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { amount, checkWords, durationWords } from '../../contracts/words.ts';
 
 /** One line that people read: a name, its value and where to look further. */
@@ -41,7 +41,8 @@ export function summarise(
   known: ReleaseRecord | null,
 ): DeploymentSummary {
   const { release } = operation;
-  const version = release?.version ?? 'an unknown version';
+  const named = release?.version ?? wantedVersion(operation.trigger);
+  const version = named ?? 'an unknown version';
   const verb = operation.kind === 'rollback' ? 'Roll' : 'Deploy';
   const goal = operation.kind === 'rollback' ? `back to ${version}` : `${version} to production`;
   return {
@@ -50,7 +51,7 @@ export function summarise(
     title: `${verb} ${service.name} ${goal}`,
     facts: [
       { name: 'Service', value: service.name },
-      ...(release === null ? [] : [{ name: 'Version', value: version }]),
+      ...(named === null ? [] : [{ name: 'Version', value: named }]),
       ...liveFacts(operation),
       ...(release === null ? [] : [commitFact(service, release.commit)]),
       ...(release === null ? [] : [{ name: 'Author', value: known?.release.author ?? 'unknown' }]),

@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { wantedVersion } from '../../contracts/trigger.ts';
 import { timeWords, weightWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { describeTrigger, type Fact, hasMoved, readSummary } from '../approval/deployment-summary.ts';
@@ -155,9 +156,12 @@ function releaseWords({ id, kind, release, target }: OperationRecord, recent: Re
 }
 
 function subjectOf(operation: OperationRecord, related: OperationRecord | null, recent: Recent): string {
-  const { kind, service, release, target, outcome } = operation;
+  const { kind, service, trigger, release, target, outcome } = operation;
   const ended = outcome ?? 'not ended';
-  if (kind !== 'rollback') return `${service} ${release?.version ?? ''}: ${kind} ${ended}`.replace(/ +/g, ' ');
+  if (kind !== 'rollback') {
+    const version = release?.version ?? wantedVersion(trigger);
+    return `${service}${version === null ? '' : ` ${version}`}: ${kind} ${ended}`;
+  }
   if (outcome === 'succeeded' && target !== null) {
     return `${service}: traffic is back on ${target}${leftWords(operation, related, recent)}`;
   }

@@ -2,6 +2,7 @@ import type { ApiOperation, ApiOperationSummary } from '../../contracts/api/oper
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { wantedVersion } from '../../contracts/trigger.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
@@ -62,6 +63,7 @@ export async function summaryOf(deps: OperatorDeps, operation: OperationRecord):
     service,
     actor,
     release,
+    wanted: wantedVersion(operation.trigger),
     state,
     outcome,
     reason,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { operationTable } from '../../../../cli/output/operation-lines.ts';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
@@ -11,12 +12,15 @@ import { createSessions } from '../../../../functions/api/sessions.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
 import {
   createWorld,
   digest,
+  executionOf,
   fakeSecrets,
   machines,
+  personTrigger,
   readJson,
   registerDeployment,
   type World,
@@ -182,6 +186,19 @@ describe('the API', () => {
         ...(record?.links ?? []).map(({ hash }) => hash),
       ];
       for (const secret of secrets) expect(text).not.toContain(secret);
+    });
+
+    it('lists the version that a person asked for where there is no release of it', async () => {
+      const trigger = { ...personTrigger(world), version: 'v9.9.9' };
+      const [configuration] = world.configuration.services;
+      if (configuration === undefined) throw new Error('the fixture has no service');
+      const execution = executionOf('deploy-1');
+      await registerOperation(world, { execution, service: configuration, trigger, kind: 'deployment' });
+
+      const { operations } = operationListSchema.parse(await (await get('/api/operations')).json());
+
+      expect(operations).toMatchObject([{ release: null, wanted: 'v9.9.9' }]);
+      expect(operationTable(operations)[1]).toContain(' v9.9.9 ');
     });
 
     it('lists the newest first, of one service or of all', async () => {

@@ -5,7 +5,7 @@ import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+import { createWorld, executionOf, personTrigger, registerDeployment, start, type World } from '../support/world.ts';
 
 describe('notify: reports and pages', () => {
   let world: World;
@@ -245,6 +245,18 @@ describe('notify: reports and pages', () => {
 
     expect(subject).toBe(`chest-xray-mlops: traffic is back on blue${words}`);
     expect(text).not.toContain('as planned');
+  });
+
+  it('names the version that a person asked for where there is no release of it', async () => {
+    const execution = executionOf('deploy-1');
+    const trigger = { ...personTrigger(world), version: 'v9.9.9' };
+    await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
+    await end(execution, 'failed-validation', 'There is no v9.9.9.');
+
+    await notify({ action: 'report', execution });
+
+    expect(world.mailer.sent[0]?.subject).toBe('chest-xray-mlops v9.9.9: deployment failed-validation');
+    expect(world.mailer.sent[0]?.text).toContain('Version: v9.9.9');
   });
 
   it('escapes what others wrote', async () => {

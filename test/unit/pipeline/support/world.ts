@@ -14,7 +14,7 @@ import type { Evidence } from '../../../../contracts/evidence.ts';
 import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import type { Release } from '../../../../contracts/release.ts';
-import type { Trigger } from '../../../../contracts/trigger.ts';
+import type { PersonDeploymentTrigger, Trigger } from '../../../../contracts/trigger.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { freshTable } from '../../../support/table.ts';
@@ -87,7 +87,7 @@ export const executionOf = (name: string, startedAt: Instant = start): Execution
   startedAt: new Date(startedAt).toISOString(),
 });
 
-export const personTrigger = (world: World, actor = 'ana@example.com'): Trigger => ({
+export const personTrigger = (world: World, actor = 'ana@example.com'): PersonDeploymentTrigger => ({
   kind: 'person',
   wants: 'deployment',
   service: world.service.name,
