@@ -49,21 +49,18 @@ describe('the packages of the functions', () => {
     expect(existsSync(join(bundles.act, 'console'))).toBe(false);
   });
 
-  it.each(functionNames)(
-    '%s has everything that it imports, and answers its first call',
-    async (name) => {
-      await start(name);
+  it.each(functionNames)('%s has everything that it imports, and answers its first call', async (name) => {
+    // On a busy machine a second may be over before the database was asked: then the traffic is back without its record (rule 6).
+    await start(name, name === 'return-traffic' ? { expected: { reason: 'a bench' } } : {});
 
-      expect(dependencies.unknown).toEqual([]);
-    },
-    60_000,
-  );
+    expect(dependencies.unknown).toEqual([]);
+  });
 
   it('initialise also when nobody can be reached, so that the call reports it', async () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
 
     await start('alertmanager-webhook', { env, expected: { statusCode: 503 } });
-  }, 60_000);
+  });
 
   it('say what is missing when they cannot initialise, and where in the sources that was', async () => {
     const failed = start('act', { env: { AWS_REGION: '', SLUICE_TABLE: '' } });
@@ -73,5 +70,5 @@ describe('the packages of the functions', () => {
     );
     await expect(failed).rejects.toThrow(/functions\/runtime\/environment\.ts:\d+:\d+/);
     await expect(failed).rejects.toThrow(/functions\/act\/lambda\.ts:\d+:\d+/);
-  }, 60_000);
+  });
 });
