@@ -67,6 +67,9 @@ export function amountBeside(value: number, limit: number, unit?: ReadingUnit): 
   return amount(value, unit, 15);
 }
 
+/** How the reason begins of what is over a limit and has not been for long enough to fail. */
+export const notDecidedYet = 'not decided yet';
+
 /** `passed: ready answered 200`, `failed: …`; what nobody could tell is called neither. */
 export const checkWords = ({
   result,
@@ -75,7 +78,10 @@ export const checkWords = ({
   readonly result: 'pass' | 'fail' | 'inconclusive';
   readonly reason: string;
 }): string =>
-  [{ pass: 'passed', fail: 'failed', inconclusive: 'no clear result' }[result], reason]
+  [
+    reason.startsWith(notDecidedYet) ? '' : { pass: 'passed', fail: 'failed', inconclusive: 'no clear result' }[result],
+    reason,
+  ]
     .filter((part) => part !== '')
     .join(': ');
 

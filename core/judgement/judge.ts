@@ -1,6 +1,6 @@
 import type { Objective } from '../../contracts/configuration/objectives.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
-import { durationWords, metricName, readingWords } from '../../contracts/words.ts';
+import { durationWords, metricName, notDecidedYet, readingWords } from '../../contracts/words.ts';
 import { missing, type Reading, type Readings } from './reading.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -53,6 +53,7 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
   const failed: string[] = [];
   const unknown: string[] = [];
   const notes: string[] = [];
+  const pending: string[] = [];
   for (const objective of rules.list) {
     const reading = observed.readings[objective.name];
     const before = state.brokenSince[objective.name];
@@ -66,7 +67,7 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
       const lasted = between(start, now);
       const text = `${readingWords(objective, reading.value)}, for ${durationWords(lasted)}`;
       if (lasted >= objective.for) failed.push(text);
-      else notes.push(`${text}; it may last ${durationWords(objective.for)}`);
+      else pending.push(`${text} of ${durationWords(objective.for)}`);
     } else {
       notes.push(readingWords(objective, reading.value));
     }
@@ -86,8 +87,17 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
   }
   // only an evaluation with nothing wrong ends a stretch without a clear answer
   const inconclusiveSince = breaking.length > 0 ? state.inconclusiveSince : null;
-  return { verdict: 'pass', breaking, reasons: notes, state: { brokenSince, inconclusiveSince } };
+  return {
+    verdict: 'pass',
+    breaking,
+    reasons: [...asPending(pending), ...notes],
+    state: { brokenSince, inconclusiveSince },
+  };
 }
+
+/** Led by the words by which people tell it from what has passed. */
+const asPending = (pending: readonly string[]): string[] =>
+  pending.length === 0 ? [] : [`${notDecidedYet}: ${pending.join('; ')}`];
 
 /** The objectives that are above their bounds at this moment, in words. With too few samples, or without a reading, nothing is. */
 export function brokenNow({ list, minSamples }: JudgementRules, { readings, samples }: Observed): string[] {

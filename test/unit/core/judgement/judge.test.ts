@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';
+import { checkWords } from '../../../../contracts/words.ts';
 import { type Evaluation, type JudgementState, judge, unjudged } from '../../../../core/judgement/judge.ts';
 import { judgeInterval } from '../../../../core/judgement/judge-interval.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
@@ -32,6 +33,15 @@ describe('one evaluation', () => {
 
   it('does not fail before the objective was broken for as long as it may be', () => {
     expect(sequence(Array(5).fill(value(0.052)))).toMatchObject({ verdict: 'pass', breaking: ['error-rate'] });
+  });
+
+  it('calls what is over its limit, though not for long enough, not decided yet, and not passed', () => {
+    const { verdict, reasons } = sequence(Array(5).fill(value(0.052)));
+
+    expect(verdict).toBe('pass');
+    expect(checkWords({ result: verdict, reason: reasons.join('; ') })).toBe(
+      'not decided yet: Error rate 5.2 %, limit 1 %, for 4 min of 5 min',
+    );
   });
 
   it('fails once it was, and says so in words', () => {
