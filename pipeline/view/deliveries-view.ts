@@ -29,8 +29,8 @@ export async function listDeliveries({ store }: Pick<OperatorDeps, 'store'>, lim
 export async function absenceOf(deps: Pick<OperatorDeps, 'store'>, operation: string): Promise<string | null> {
   const found = (await listDeliveries(deps, 100)).find((delivery) => delivery.operation === operation);
   if (found === undefined) return null;
-  if (found.accepted === 'started') return 'It was started, and has not registered yet.';
-  return `Its start ${found.accepted === 'paused' ? 'paused' : 'was ignored'}: ${found.reason}`;
+  if (found.accepted === 'started') return 'it was started, and has not registered yet.';
+  return `its start ${found.accepted === 'paused' ? 'paused ' : 'was ignored: '}${found.reason}`;
 }
 
 /** The id that the operation of an execution has, once it is registered. */

@@ -32,7 +32,7 @@ export async function readOperationView(deps: OperatorDeps, id: string): Promise
   const operation = await deps.store.operations.read(id);
   if (operation === null) {
     const why = await absenceOf(deps, id);
-    throw new NotFound(`There is no operation ${id}.${why === null ? '' : ` ${why}`}`);
+    throw new NotFound(`There is no operation ${id}${why === null ? '.' : `: ${why}`}`);
   }
   const [entries, approval, summary] = await Promise.all([
     deps.store.audit.list(id),

@@ -67,7 +67,7 @@ describe('deliveries say what came of them (I14)', () => {
     const refused = await api.get(`/api/operations/${id}`);
     expect(refused.status).toBe(404);
     expect((await api.errorOf(refused)).message).toMatch(
-      /There is no operation .* Its start was ignored: .*green has no traffic/,
+      /There is no operation [0-9a-z]+: its start was ignored: .*green has no traffic/,
     );
   });
 
@@ -79,6 +79,8 @@ describe('deliveries say what came of them (I14)', () => {
       expect.objectContaining({ accepted: 'paused', reason: expect.stringContaining(`deployment ${operation.id}`) }),
     ]);
     expect((await deliveries())[0]?.reason).not.toContain(id);
+    const { message } = await api.errorOf(await api.get(`/api/operations/${id}`));
+    expect(message).toContain(`There is no operation ${id}: its start paused deployment ${operation.id}: `);
   });
 
   it('an alert that returned the traffic started its operation, also when it had only paused at first', async () => {
