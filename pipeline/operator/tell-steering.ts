@@ -1,5 +1,6 @@
+import type { ApiService } from '../../contracts/api/service.ts';
 import type { Told } from '../../contracts/api/steering.ts';
-import { environmentNames } from '../../contracts/names.ts';
+import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { type Moment, nameOf, unmoved } from './moment.ts';
@@ -80,7 +81,7 @@ export function tellHold(
     ],
     next: [
       ...next,
-      ...(serving.length > 0 && carried === null
+      ...(serving.length > 0 && carried === null && !isHeldBeside(view, serving)
         ? [`sluice rollback --version last-known-good --emergency ${on(view.name)}`]
         : []),
       `sluice release-hold --version ${version} ${on(view.name)}`,
@@ -88,7 +89,16 @@ export function tellHold(
   };
 }
 
+/** Whether the other side of one that serves runs a release on hold: a rollback to it would be refused. */
+function isHeldBeside({ environments, holds }: ApiService, serving: readonly EnvironmentName[]): boolean {
+  const held = new Set(holds.map(({ digest }) => digest));
+  return serving.some((side) => held.has(environments[otherEnvironment(side)].digest ?? ''));
+}
+
 export function tellRelease({ view }: Moment, version: string, outcome: 'released' | 'not-held'): Told {
+  const isLive = environmentNames.some(
+    (side) => view.environments[side].version === version && (view.environments[side].weight ?? 0) > 0,
+  );
   return {
     did: outcome === 'released' ? [`${version} may be deployed again.`] : [],
     didNot: [
@@ -98,6 +108,7 @@ export function tellRelease({ view }: Moment, version: string, outcome: 'release
       ...(view.frozen === null ? [] : [`${view.name} is still frozen: ${view.frozen.reason}`]),
       unmoved(view),
     ],
-    next: outcome === 'released' ? [`sluice deploy --version ${version} --service ${view.name}`] : [],
+    // What is live already is not deployed again.
+    next: outcome === 'released' && !isLive ? [`sluice deploy --version ${version} --service ${view.name}`] : [],
   };
 }

@@ -151,6 +151,35 @@ it('a hold of the version that serves says that it goes on serving, and how to t
   expect(held.next[0]).toContain('sluice rollback');
 });
 
+it('a hold of what runs on both sides advises no rollback, which would be refused', async () => {
+  await registerDeployment(world, { name: 'deploy-1' });
+  const cluster = fakeCluster(allOn('green'));
+  const readDeployment = (_: string, name: string) => cluster.workloads.readDeployment('production-green', name);
+  api = steeringApi(world, { cluster: () => ({ ...cluster, workloads: { ...cluster.workloads, readDeployment } }) });
+
+  const held = await steer('holds', { version: 'v2.1.0' });
+
+  expect(held.didNot.join()).toContain('It serves on green');
+  expect(held.next.join()).not.toContain('sluice rollback');
+});
+
+it.each([
+  ['blue', 1],
+  ['green', 0],
+] as const)(
+  'a released hold advises a deployment unless its version is live: with all of the traffic on %s',
+  async (side, commands) => {
+    await registerDeployment(world, { name: 'deploy-1' });
+    api = steeringApi(world, { cluster: () => fakeCluster(allOn(side)) });
+    await steer('holds', { version: 'v2.1.0' });
+
+    const released = await steer('holds/release', { version: 'v2.1.0' });
+
+    expect(released.outcome).toBe('released');
+    expect(released.next).toHaveLength(commands);
+  },
+);
+
 it('a person’s hold does not write over the reason for which Sluice had set one', async () => {
   const { operation } = await registerDeployment(world, { name: 'deploy-1' });
   const hold = { version: 'v2.1.0', digest, reason: 'errors', operation: operation.id, at: '2026-11-23T15:00:00Z' };
