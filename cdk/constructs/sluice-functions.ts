@@ -168,7 +168,7 @@ export class SluiceFunctions extends Construct {
       ],
       notify: [
         table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
-        table.records(['SERVICE#'], ['GetItem']),
+        table.records(['SERVICE#'], ['GetItem', 'Query']),
         table.records(['LINK#'], ['PutItem']),
         table.operationsByService(),
         mail.send(),

@@ -8,21 +8,31 @@ export interface OnCallSteps {
   readonly steps: readonly { readonly what: string; readonly command: string }[];
 }
 
-/** What a page advises on a service that is frozen. */
-export function frozenSteps(service: string, operation: string | null): OnCallSteps {
+const goBack = (service: string): string =>
+  `sluice rollback --service ${service} --version last-known-good --reason "…" --emergency`;
+const breakGlass = (service: string): string => `sluice break-glass --service ${service}`;
+
+/** What a page advises on a service that is frozen. `mayGoBack`: no rollback at once would be refused for a hold. */
+export function frozenSteps(service: string, operation: string | null, mayGoBack: boolean): OnCallSteps {
   return {
     standing: 'Nothing changes on this service until a person ends the freeze. Look at the traffic first.',
     steps: [
       { what: 'Where the traffic is', command: `sluice status --service ${service}` },
       ...(operation === null ? [] : [{ what: 'What happened', command: `sluice operation ${operation}` }]),
-      {
-        what: 'Only if the side with the traffic is the bad one, send everything to the other',
-        command: `sluice rollback --service ${service} --version last-known-good --reason "…" --emergency`,
-      },
-      {
-        what: 'If Sluice itself does not answer, print the patch for kubectl',
-        command: `sluice break-glass --service ${service}`,
-      },
+      ...(mayGoBack
+        ? [
+            {
+              what: 'Only if the side with the traffic is the bad one, send everything to the other',
+              command: goBack(service),
+            },
+            { what: 'If Sluice itself does not answer, print the patch for kubectl', command: breakGlass(service) },
+          ]
+        : [
+            {
+              what: 'Only if the side with the traffic is the bad one, print the patch for kubectl, since the other side’s release may be on hold, which refuses a rollback',
+              command: breakGlass(service),
+            },
+          ]),
       {
         what: 'Once a side is well and has the traffic, end the freeze',
         command: `sluice unfreeze --service ${service} --reason "…"`,
@@ -36,13 +46,19 @@ export function decisionSteps(
   service: string,
   operation: OperationRecord | null,
   waiting: OperationWaiting | null,
+  mayGoBack: boolean,
 ): OnCallSteps {
   const look = { what: 'Look at both sides', command: `sluice status --service ${service}` };
   if (operation === null || operation.outcome !== null) {
-    const command = `sluice rollback --service ${service} --version last-known-good --reason "…" --emergency`;
+    const move = mayGoBack
+      ? { what: 'Send everything to the other side', command: goBack(service) }
+      : {
+          what: 'The other side’s release may be on hold, which refuses a rollback; print the patch for kubectl',
+          command: breakGlass(service),
+        };
     return {
       standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
-      steps: [look, { what: 'Send everything to the other side', command }],
+      steps: [look, move],
     };
   }
   const { id, kind, release, actor, state } = operation;

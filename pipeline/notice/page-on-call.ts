@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { Instant } from '../../contracts/instant.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
@@ -37,6 +39,38 @@ async function operationOf(
 }
 
 /**
+ * Whether a rollback at once would not be refused because the side without the traffic runs a release that is on hold. Where the records
+ * do not say what runs there, any hold counts.
+ */
+async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, about: OperationRecord | null) {
+  const held = new Set((await store.releases.holds(name)).map(({ digest }) => digest));
+  if (held.size === 0) return true;
+  const related = about === null || about.related === null ? null : await store.operations.read(about.related);
+  const records = [about, related].filter((record) => record !== null);
+  const weights = records.find((record) => record.weights !== null)?.weights ?? null;
+  const active = weights === null ? null : soleEnvironment(weights);
+  if (active === null) return false;
+  const other = otherEnvironment(active);
+  for (const { target, release, live } of records) {
+    if (target === other && release !== null) return !held.has(release.digest);
+    if (target !== null && live?.environment === other) return !held.has(live.digest);
+  }
+  return false;
+}
+
+/** One for each thing to do: a freeze, or a pause of the operation that the page is about; of the execution where there is none (I14). */
+function keyOf(
+  { name }: ServiceConfiguration,
+  { operation, kind, pausedAt }: OnCallNews,
+  about: OperationRecord | null,
+) {
+  const id = about?.id ?? operation;
+  if (kind === 'frozen') return `sluice-${name}-${id}-frozen`;
+  const since = pausedAt ?? (about?.pausedAt ? parseInstant(about.pausedAt) : null);
+  return `sluice-${name}-${id}${since === null ? '' : `-${since}`}`;
+}
+
+/**
  * Wakes the on-call through every channel and writes a mail as well, each once per operation. One channel's failure keeps no
  * other one from being used; it is thrown at the end, so that the caller is retried, and then only what failed is repeated.
  */
@@ -49,10 +83,11 @@ export async function pageOnCall(
   const subject =
     kind === 'frozen' ? `${service.name} is frozen: a person has to act` : `${service.name}: a person has to look`;
   const about = await operationOf(deps, service, operation);
+  const mayGoBack = await mayReturn(deps, service, about);
   const { standing, steps } =
     kind === 'frozen'
-      ? frozenSteps(service.name, about?.id ?? null)
-      : decisionSteps(service.name, about, about === null ? null : await readWaiting(deps, service, about));
+      ? frozenSteps(service.name, about?.id ?? null, mayGoBack)
+      : decisionSteps(service.name, about, about === null ? null : await readWaiting(deps, service, about), mayGoBack);
   const { console: consoleUrl } = deps.configuration.urls;
   const facts = [
     { name: 'Service', value: service.name },
@@ -63,13 +98,14 @@ export async function pageOnCall(
   const commands = steps.map(({ what, command }) => `${what}: ${command}`);
   const text = [reason, '', standing, '', ...commands, '', factLines(facts)].join('\n');
 
+  const key = keyOf(service, news, about);
   const channels = new Map<string, () => Promise<unknown>>();
   for (const [channel, pager] of deps.pagers(service)) {
     channels.set(channel, () =>
       pager.page({
         subject,
         text,
-        key: `sluice-${service.name}-${operation}${pausedAt === null ? '' : `-${pausedAt}`}`,
+        key,
       }),
     );
   }

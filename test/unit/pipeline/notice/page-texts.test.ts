@@ -4,7 +4,9 @@ import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { commandFaults, commandsIn, operationsIn } from '../../../support/commands.ts';
-import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+import { createWorld, digest, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+
+const otherDigest = `sha256:${'cd'.repeat(32)}`;
 
 describe('what a page says (I14)', () => {
   let world: World;
@@ -22,7 +24,7 @@ describe('what a page says (I14)', () => {
     const [sent] = world.pager.pages;
     const [mail] = world.mailer.sent;
     expect(mail?.text).toBe(sent?.text);
-    return { text: sent?.text ?? '', html: mail?.html ?? '' };
+    return { key: sent?.key, text: sent?.text ?? '', html: mail?.html ?? '' };
   };
   const shifting = async (kind: 'deployment' | 'rollback' = 'deployment') => {
     const { execution } = await registerDeployment(world, { name: 'deploy-1' });
@@ -38,9 +40,10 @@ describe('what a page says (I14)', () => {
     const id = await shifting();
     await world.store.operations.update(id, { pausedBecause: 'blue is alerting', pausedAt });
 
-    const { text, html } = await page();
+    const { key, text, html } = await page();
 
     expect(operationsIn(text)).toEqual([id]);
+    expect(key).toBe(`sluice-${world.service.name}-${id}-${start}`);
     expect(text).toContain(
       'Paused since 2026-11-23 15:00:00Z, because blue is alerting. Traffic: blue 75 %, green 25 %.',
     );
@@ -101,6 +104,42 @@ describe('what a page says (I14)', () => {
     expect(text).toContain('sluice resume');
     expect(text).not.toContain('sluice abort');
     expect(await commandFaults(text)).toEqual([]);
+  });
+
+  it.each([
+    ['runs the same release', 'blue', digest, false],
+    ['runs another release', 'blue', otherDigest, true],
+    ['is not known to run any', null, digest, false],
+  ] as const)(
+    'advises a rollback only where no hold refuses it: the other side %s',
+    async (_what, side, other, goes) => {
+      const id = await shifting();
+      const { name } = world.service;
+      const at = new Date(start).toISOString();
+      await world.store.operations.update(id, {
+        weights: { blue: 0, green: 100 },
+        live: side === null ? null : { version: 'v2.1.0', digest: other, environment: side },
+      });
+      await world.store.releases.hold(name, { version: 'v2.1.0', digest, reason: 'bad', operation: id, at });
+      await world.store.operations.end(id, { outcome: 'frozen', reason: 'unverified', at });
+
+      const { text } = await page({ ...executionOf('deploy-1') });
+
+      expect(text.includes('sluice rollback')).toBe(goes);
+      expect(text).toContain(`sluice break-glass --service ${name}`);
+      expect(await commandFaults(text)).toEqual([]);
+    },
+  );
+
+  it('advises no rollback when no operation is at work and something is on hold', async () => {
+    const at = new Date(start).toISOString();
+    const hold = { version: 'v2.1.0', digest, reason: 'bad', operation: 'op-1', at };
+    await world.store.releases.hold(world.service.name, hold);
+
+    const { text } = await page();
+
+    expect(text).not.toContain('sluice rollback');
+    expect(text).toContain('sluice break-glass');
   });
 
   it('says of a frozen service how to look, what happened, and how to end the freeze', async () => {
