@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { UnreadableRecord } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -45,7 +46,13 @@ async function operationOf(
 async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, about: OperationRecord | null) {
   const held = new Set((await store.releases.holds(name)).map(({ digest }) => digest));
   if (held.size === 0) return true;
-  const related = about === null || about.related === null ? null : await store.operations.read(about.related);
+  // Advice that lacks something is better than no page.
+  const unread = (error: unknown) => {
+    if (error instanceof UnreadableRecord) return null;
+    throw error;
+  };
+  const related =
+    about === null || about.related === null ? null : await store.operations.read(about.related).catch(unread);
   const records = [about, related].filter((record) => record !== null);
   const weights = records.find((record) => record.weights !== null)?.weights ?? null;
   const active = weights === null ? null : soleEnvironment(weights);
