@@ -95,7 +95,7 @@ it('a rollback at work cannot be aborted, for nothing returns a return (I7)', as
   expect(JSON.stringify(refused.body)).toContain('I7');
   expect((await pipeline.ended(id)).outcome).toBe('aborted');
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
-}, 120_000);
+}, 300_000);
 
 describe('a hand on the service', () => {
   const path = '/api/services/chest-xray-mlops';
@@ -133,7 +133,7 @@ describe('a hand on the service', () => {
     expect((await pipeline.ended(id)).outcome).toBe('aborted');
     await lift();
     await free();
-  }, 120_000);
+  }, 300_000);
 
   it('while a rollback is at work does not hold it up, and does not propose to stop it (I7)', async () => {
     const id = await start();
@@ -155,7 +155,7 @@ describe('a hand on the service', () => {
     expect((await pipeline.service()).environments.blue.weight).toBe(100);
     await lift();
     await free();
-  }, 120_000);
+  }, 300_000);
 });
 
 it.each([

@@ -57,4 +57,4 @@ it('after the deployment an alert about the standby changes nothing; one without
   await pipeline.weightReached('blue', 100, 10_000);
   expect((await pipeline.returns()).map(({ outcome }) => outcome)).toEqual(['succeeded']);
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
-}, 90_000);
+}, 300_000);

@@ -77,7 +77,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
   expect((await pipeline.post('/api/rollbacks', body)).status).toBe(202);
   expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
-}, 120_000);
+}, 300_000);
 
 it('when the target fails and the origin is worse, everything goes to the target and never to the origin, frozen and paged (I2)', async () => {
   const id = await pipeline.begin('v7.2.0');
@@ -101,7 +101,7 @@ it('when the target fails and the origin is worse, everything goes to the target
   expect(ended.timeline.map(({ action }) => action)).toContain('compare-sides');
   const { id: rollback } = await rollbackOf(id);
   await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 120_000);
+}, 300_000);
 
 it('a return for an alert that finds its destination worse moves once more within the same rollback, frozen and paged (I2, I7)', async () => {
   const id = await pipeline.begin('v7.3.0');
@@ -124,7 +124,7 @@ it('a return for an alert that finds its destination worse moves once more withi
   ]);
   expect(timeline.map(({ action }) => action)).toContain('compare-sides');
   await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 120_000);
+}, 300_000);
 
 it('when the target fails and the origin is sick but less so, the traffic is on the origin, frozen and paged', async () => {
   const id = await pipeline.begin('v7.4.0');
@@ -142,4 +142,4 @@ it('when the target fails and the origin is sick but less so, the traffic is on 
   expect(frozen).toMatchObject({ reason: expect.stringMatching(/could not be verified.*Error rate.*compared/) });
   const { id: rollback } = await rollbackOf(id);
   await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 120_000);
+}, 300_000);

@@ -63,7 +63,7 @@ it('stopped before the lock: it has touched nothing, and the next one goes on', 
   await stop(await running());
 
   await returned(operation, 'failed');
-}, 60_000);
+}, 300_000);
 
 it('dead before it had registered anything, and the event is lost as well: the guardian’s timer finds it', async () => {
   await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
@@ -79,7 +79,7 @@ it('dead before it had registered anything, and the event is lost as well: the g
   await redeliver(sandbox, { functionName: 'sluice-guardian', payload: scheduledEvent() });
 
   await returned(operation, 'failed');
-}, 60_000);
+}, 300_000);
 
 it('failed with States.Runtime while it waits for the sync: no Catch sees that', async () => {
   const id = await withStates(sandbox, 'deployment', { states: { AwaitSync: dies } }, () =>
@@ -87,7 +87,7 @@ it('failed with States.Runtime while it waits for the sync: no Catch sees that',
   );
 
   await returned(id, 'failed');
-}, 60_000);
+}, 300_000);
 
 it('timed out between two weights', async () => {
   const change = { states: { Judge: waits }, timeoutSeconds: 15 };
@@ -95,7 +95,7 @@ it('timed out between two weights', async () => {
   await pipeline.weightReached('green', 5);
 
   await returned(id, 'rolled-back');
-}, 90_000);
+}, 300_000);
 
 it('stopped while it bakes, and the event is lost as well: the guardian looks by itself', async () => {
   const id = await withStates(sandbox, 'deployment', { states: unjudged }, () => pipeline.begin(nextVersion()));
@@ -107,7 +107,7 @@ it('stopped while it bakes, and the event is lost as well: the guardian looks by
   await returned(id, 'rolled-back');
   const lost = (await pipeline.neighbours()).find(({ neighbour }) => neighbour === 'eventbridge');
   expect(lost?.spoilt).toBeGreaterThan(0);
-}, 90_000);
+}, 300_000);
 
 it('dead in Finalize, before its outcome was written', async () => {
   const states = { ...unjudged, Bake: skipTo('Finalize'), Finalize: dies };
@@ -115,7 +115,7 @@ it('dead in Finalize, before its outcome was written', async () => {
 
   await returned(id, 'rolled-back');
   expect(recorder.route.some(({ green, fence }) => green === 100 && fence?.operation === id)).toBe(true);
-}, 90_000);
+}, 300_000);
 
 it('its machines are deleted, and nobody can rescue it until one is there again', async () => {
   const states = statesOf(sandbox);
@@ -142,7 +142,7 @@ it('its machines are deleted, and nobody can rescue it until one is there again'
   states.destroy();
 
   await returned(id, 'rolled-back');
-}, 120_000);
+}, 300_000);
 
 it('a rollback that dies is tried once more; its retry brings everything to its end', async () => {
   const id = await pipeline.begin(nextVersion());
@@ -165,7 +165,7 @@ it('a rollback that dies is tried once more; its retry brings everything to its 
   const returns = (await pipeline.operations()).filter(({ related }) => related === id).map(({ outcome }) => outcome);
   // The deployment may have seen by itself that its traffic was gone; a return of its own came too late then.
   expect(returns.filter((outcome) => outcome !== 'superseded').sort()).toEqual(['failed', 'succeeded']);
-}, 90_000);
+}, 300_000);
 
 it('a rollback that dies twice freezes the service and pages, once; a person unfreezes it', async () => {
   const id = await pipeline.begin(nextVersion());
@@ -191,4 +191,4 @@ it('a rollback that dies twice freezes the service and pages, once; a person unf
   expect((await pipeline.ended(String(refused.body.operation), 20_000)).outcome).not.toBe('succeeded');
   const unfrozen = await pipeline.post(`/api/services/${service}/unfreeze`, { reason: 'looked at it' });
   expect(unfrozen.status).toBe(200);
-}, 90_000);
+}, 300_000);

@@ -55,7 +55,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     expect(drift).toMatchObject({ before: { blue: 95, green: 5 }, after: { blue: 40, green: 60 } });
     expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
-  }, 60_000);
+  }, 300_000);
 
   it('the fence is removed: seen within a tick, all goes back under a new one, and the service freezes and pages', async () => {
     const id = await inShift();
@@ -73,7 +73,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
       JSON.stringify(await pipeline.pages()).includes('fence annotation'),
     );
     await unfreeze('it was my script');
-  }, 60_000);
+  }, 300_000);
 
   it('the fence is removed at rest: the next operation finds it, moves nothing, and the service freezes', async () => {
     await patch([{ op: 'remove', path: '/metadata/annotations/sluice.dev~1fence' }]);
@@ -84,7 +84,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     expect(recorder.route.some(({ green, fence }) => green > 0 && fence?.operation === id)).toBe(false);
     expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
     await unfreeze('it was my script');
-  }, 60_000);
+  }, 300_000);
 
   it('the route is deleted: the service freezes and pages; once the route is there again a person goes on', async () => {
     const id = await inShift();
@@ -110,7 +110,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     await writeFile(file, JSON.stringify({ ...manifest, metadata: { name, namespace, annotations, labels } }));
     await kubectl('create', '-f', file);
     await unfreeze('the route is back');
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('somebody else changes the capacity in the middle of a shift (rule 8; DESIGN §5, Capacity)', () => {
@@ -145,7 +145,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     const { timeline } = await pipeline.operation(id);
     expect(timeline.filter(({ action, phase }) => action === 'restore-capacity' && phase === 'intent')).toHaveLength(1);
     expect((await pipeline.service()).environments.green.version).toBe(version);
-  }, 60_000);
+  }, 300_000);
 
   it('again and again, by the self-heal of an Argo CD that was told nothing of Sluice: not fought, all goes back', async () => {
     const { active: origin } = await pipeline.service();
@@ -174,7 +174,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     expect(operation).toMatchObject({ outcome: 'rolled-back' });
     expect(operation.reason).toContain(`minReplicas of ${target} to 3; 4 was last written, twice`);
     expect(live()).toMatchObject({ [origin]: 100, [target]: 0 });
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('somebody else commits to an environment’s branch (rule 8, I3)', () => {
@@ -223,5 +223,5 @@ describe('somebody else commits to an environment’s branch (rule 8, I3)', () =
       ...['-o', 'jsonpath={.status.operationState.syncResult.revision}'],
     );
     expect(synced).toBe(before);
-  }, 60_000);
+  }, 300_000);
 });

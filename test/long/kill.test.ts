@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 let observed: Observed;
 beforeAll(async () => {
   observed = await startObserved(...configured({ ...quick, 'approvals.recheck': '2s' }));
-}, 90_000);
+}, 300_000);
 afterAll(() => finish(observed), 120_000);
 
 type Fault = Parameters<Observed['pipeline']['neighbour']>[0] & { fault: 'hang' | 'silent' };
@@ -66,7 +66,7 @@ it('while it waits for approval, and between the quorum’s write and its callba
 
   const { approvals } = await pipeline.operation(first);
   expect(approvals?.decisions.map(({ approver }) => approver)).toEqual(approvers);
-}, 120_000);
+}, 300_000);
 
 it('between an effect and its result: one commit, although nobody was told of it', async () => {
   const { pipeline } = observed;
@@ -79,7 +79,7 @@ it('between an effect and its result: one commit, although nobody was told of it
     (await times(first, 'commit-release', 'result')) - 1,
   );
   expect(await commitsOf(first)).toBe(1);
-}, 120_000);
+}, 300_000);
 
 it('between an intent and its effect, and then between that effect and its result: each weight is written once', async () => {
   const { pipeline, recorder } = observed;
@@ -98,7 +98,7 @@ it('between an intent and its effect, and then between that effect and its resul
   const written = recorder.route.filter(({ fence }) => fence?.operation === first);
   const bySeq = new Map(written.map(({ fence, green }) => [fence?.seq, green]));
   expect([...bySeq.values()]).toEqual([0, 50, 100]);
-}, 120_000);
+}, 300_000);
 
 it('between the release of the lock and the wake-up of the next: that one takes its turn by itself', async () => {
   const { pipeline } = observed;
@@ -111,7 +111,7 @@ it('between the release of the lock and the wake-up of the next: that one takes 
   expect(await pipeline.operation(first)).toMatchObject({ outcome: 'succeeded' });
   expect(await times(first, 'end', 'result')).toBe(1);
   expect(await times(first, 'release-lock', 'result')).toBe(1);
-}, 120_000);
+}, 300_000);
 
 it('between the intent of a report and its mail: everybody gets one', async () => {
   const { pipeline } = observed;
@@ -128,7 +128,7 @@ it('between the intent of a report and its mail: everybody gets one', async () =
   const to = reports.flatMap(({ destination }) => destination.to);
   expect(to).toEqual([...new Set(to)]);
   expect(to).toContain('devops@example.com');
-}, 120_000);
+}, 300_000);
 
 it('and in the end the audit of both is whole, and nothing was done twice', async () => {
   const { pipeline } = observed;
@@ -137,4 +137,4 @@ it('and in the end the audit of both is whole, and nothing was done twice', asyn
   expect(await commitsOf(first)).toBe(1);
   for (const action of ['register', 'end']) expect(await times(first, action, 'result')).toBe(1);
   expect(await times(first, 'report', 'intent')).toBe(await times(first, 'report', 'result'));
-}, 120_000);
+}, 300_000);

@@ -94,4 +94,4 @@ it('an alert while the target bakes returns the traffic although the database ha
   await pipeline.heal();
 
   await reconciled(id, version);
-}, 120_000);
+}, 300_000);

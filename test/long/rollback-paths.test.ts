@@ -30,7 +30,7 @@ beforeAll(async () => {
   await pipeline.release('v2.2.0');
   expect((await pipeline.deploy('v2.2.0')).outcome).toBe('succeeded');
   expect(await live()).toEqual(['blue', 'v2.2.0', 100]);
-}, 120_000);
+}, 300_000);
 
 it('a planned rollback to a version that runs nowhere any more deploys it first, then moves the traffic step by step', async () => {
   const before = recorder.route.length;
@@ -46,7 +46,7 @@ it('a planned rollback to a version that runs nowhere any more deploys it first,
   const weights = recorder.route.slice(before).map(({ green }) => green);
   expect([...new Set(weights)]).toEqual([0, 50, 100]);
   expect((await pipeline.load())?.failed).toBe(0);
-}, 90_000);
+}, 300_000);
 
 it('last-known-good is the newest release that was live before and is not on hold; a hold made while it waits stops it', async () => {
   await free();
@@ -63,7 +63,7 @@ it('last-known-good is the newest release that was live before and is not on hol
   expect((await pipeline.inState(second, 'awaiting-approval')).release?.version).toBe('v2.1.0');
   await pipeline.post(`/api/operations/${second}/abort`, { reason: 'seen enough' });
   expect((await pipeline.ended(second, 20_000)).outcome).toBe('aborted');
-}, 90_000);
+}, 300_000);
 
 it('a planned rollback whose release is bad with traffic gives up: everything goes where it was, and stays there (I7)', async () => {
   await free();
@@ -80,7 +80,7 @@ it('a planned rollback whose release is bad with traffic gives up: everything go
   expect(await live()).toEqual(['green', 'v2.0.5', 100]);
   expect((await pipeline.operations()).filter(({ related }) => related === id)).toEqual([]);
   await pipeline.fault({ version: 'v2.1.0', errorRate: 0 });
-}, 90_000);
+}, 300_000);
 
 it('an emergency to a side that has cooled down gives it its capacity first: minutes, not seconds, and no request fails', async () => {
   await free();
@@ -110,4 +110,4 @@ it('an emergency to a side that has cooled down gives it its capacity first: min
   expect(ended.timeline.map(({ action }) => action)).toContain('raise-capacity');
   expect((await pipeline.service()).environments.green.ready).toBeGreaterThanOrEqual(3);
   expect((await pipeline.load())?.failed).toBe(failed);
-}, 120_000);
+}, 300_000);

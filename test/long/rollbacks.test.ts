@@ -40,7 +40,7 @@ it('an emergency by a person returns all the traffic at once, without approval',
 
   expect(ended.outcome).toBe('succeeded');
   expect((await pipeline.service()).environments.green).toMatchObject({ version: 'v2.1.0', weight: 100 });
-}, 60_000);
+}, 300_000);
 
 it('a planned rollback to a version that is on hold, or that was never live, is refused with its reason', async () => {
   // The emergency has put on hold what it left.
@@ -54,4 +54,4 @@ it('a planned rollback to a version that is on hold, or that was never live, is 
   expect(toHeld.reason).toContain('v2.0.5 is on hold: the test wants it');
   expect(toUnknown.reason).toContain('v9.9.9');
   expect(toLive.reason).toContain('live already');
-}, 60_000);
+}, 300_000);

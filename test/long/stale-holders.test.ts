@@ -44,7 +44,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     const { id } = await heldUp('kubernetes', '^PATCH .*/virtualservices/', 2);
 
     expect(recorder.route.filter(({ fence }) => fence?.operation === id).every(({ green }) => green <= 5)).toBe(true);
-  }, 90_000);
+  }, 300_000);
 
   it('its capacity is refused', async () => {
     await heldUp('kubernetes', '^PATCH .*production-green/horizontalpodautoscalers/');
@@ -59,7 +59,7 @@ describe('a function that is held up until a rollback has returned the traffic (
       'jsonpath={.spec.minReplicas}',
     );
     expect(minimum).toBe('1');
-  }, 90_000);
+  }, 300_000);
 
   it('its commit is refused, and so is its sync', async () => {
     const { id } = await heldUp('github', '^PATCH .*/git/refs/heads');
@@ -72,7 +72,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     );
     expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
     expect(head?.commit.message).not.toContain(id);
-  }, 90_000);
+  }, 300_000);
 });
 
 describe('tasks of a deployment that come once more, or late (I10, I12)', () => {
@@ -151,5 +151,5 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     expect(await redeliver(sandbox, finalize)).toMatchObject({ answer: { ending: 'rolled-back' } });
     expect(await outside()).toEqual(after);
     expect((await pipeline.operation(id)).outcome).toBe('rolled-back');
-  }, 90_000);
+  }, 300_000);
 });
