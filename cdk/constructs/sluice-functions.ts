@@ -115,7 +115,7 @@ export class SluiceFunctions extends Construct {
       ],
       approvals: [
         table.records(['LINK#', 'SERVICE#'], ['GetItem']),
-        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem']),
+        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
         machines.wake(),
       ],
       // People, known by the authoriser of the HTTP API.

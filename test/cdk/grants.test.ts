@@ -51,7 +51,7 @@ describe('what each function may do', () => {
     const expected: Record<(typeof functionNames)[number], string[]> = {
       'github-webhook': ['dynamodb:PutItem', secret, ...start],
       'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
-      approvals: [...read, 'dynamodb:PutItem', wake],
+      approvals: [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem', wake],
       api: [...books, 'dynamodb:DeleteItem', anchor, cluster, events, ...start, wake],
       release: [...books, 'ecr:DescribeImages', events, secret, wake],
       operation: [...books, 'dynamodb:DeleteItem', anchor, events, ...start, wake],

@@ -15,7 +15,8 @@ export async function untrueMessages(sent: readonly Sent[], operations: readonly
     for (const id of operationsIn(text)) {
       if (!known.has(id)) problems.push(`I14: ${what} names operation ${id}, which does not exist`);
     }
-    const long = text.match(/(?<![\d.])\d+\.\d{5,}/);
+    // Zeros after the point are the size of a number, not digits of it: 0.00819 has three.
+    const long = text.match(/(?<![\d.])(?:0\.0*[1-9]\d{4,}|[1-9]\d*\.\d{5,})/);
     if (long !== null) problems.push(`I14: ${what} shows ${long[0]}`);
   }
   return problems;
