@@ -90,12 +90,16 @@ it('an emergency to a side that has cooled down gives it its capacity first: min
   expect(await live()).toEqual(['blue', 'v2.3.0', 100]);
   const failed = (await pipeline.load())?.failed;
   // A split by hand keeps the standby warm, and once it is back the standby cools down all the same (I8).
-  const share = (from: string, to: string, percentage: number) =>
-    pipeline.post(`/api/services/${service}/traffic`, { from, to, percentage, reason: 'the test compares' });
+  const share = async (from: string, to: string, percentage: number) => {
+    const body = { from, to, percentage, reason: 'the test compares' };
+    const answer = await pipeline.post(`/api/services/${service}/traffic`, body);
+    expect(answer).toMatchObject({ status: 202 });
+    return String(answer.body.operation);
+  };
   const split = await share('blue', 'green', 20);
-  await pipeline.inState(String(split.body.operation), 'keeping-split');
+  await pipeline.inState(split, 'keeping-split');
   await share('green', 'blue', 100);
-  expect((await pipeline.ended(String(split.body.operation))).outcome).toBe('succeeded');
+  expect((await pipeline.ended(split)).outcome).toBe('succeeded');
   expect((await pipeline.service()).environments.green.ready).toBe(3);
   await until(
     'the standby has cooled down',

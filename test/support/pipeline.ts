@@ -112,9 +112,10 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
     /** What Argo CD syncs from. */
     deployRepository,
     service: () => api<ServiceState>(`/api/services/${service}`),
+    /** All of them: as many as the API lists at most, which is more than any test makes. */
     operations: async () => {
-      const answer = await api<{ operations: Operation[] } | Operation[]>(`/api/operations?service=${service}`);
-      return Array.isArray(answer) ? answer : answer.operations;
+      const { operations } = await api<{ operations: Operation[] }>(`/api/operations?service=${service}&limit=100`);
+      return operations;
     },
     operation: (id: string) => api<Operation>(`/api/operations/${id}`),
     /** What Sluice told others of an operation, oldest first. */
