@@ -15,7 +15,7 @@ export default {
   // What drives a sandbox mostly waits: three keep two cores busy.
   maxWorkers: 3,
   // Ends a test that hangs, and no other: how fast a busy machine is, is no behaviour. Tests name no time of their own.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   projects: [
     {
       ...shared,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ready } from '../../sandbox/ready.ts';
 import { type DocumentedCommand, listDocuments, markings, readDocument } from '../support/documents.ts';
 import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -20,7 +20,7 @@ interface Ran {
 
 const newest = async ({ pipeline }: Ran) => (await pipeline.operations())[0];
 const allOn = (environment: 'blue' | 'green', { pipeline }: Ran) =>
-  until(`all of the traffic is on ${environment}`, 120_000, async () => {
+  until(`all of the traffic is on ${environment}`, patienceMs, async () => {
     const { environments } = await pipeline.service();
     return environments[environment].weight === 100 ? environments[environment] : null;
   });
@@ -129,7 +129,7 @@ describe.each(forSandboxes)('$name', ({ commands }) => {
         });
       }
     }
-  }, 300_000);
+  });
 
   const startsSandbox = ({ text }: DocumentedCommand) => /^npm start\b(?!.*--help)/.test(text);
 
@@ -146,7 +146,7 @@ describe.each(forSandboxes)('$name', ({ commands }) => {
   async function start({ text }: DocumentedCommand): Promise<string> {
     const { child, printed } = spawnIn(folder, text);
     running.push(child);
-    await until('the sandbox says how it is ended', 90_000, async () => {
+    await until('the sandbox says how it is ended', patienceMs, async () => {
       if (child.exitCode !== null) throw new Error(`It ended:\n${printed.stdout}${printed.stderr}`);
       return printed.stdout.includes('Ctrl-C');
     });

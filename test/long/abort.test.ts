@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { operationStates } from '../../contracts/operation.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(...configured(quick));
 const abort = (id: string) => pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' });
@@ -26,7 +26,7 @@ async function approve(id: string, version = 'v2.1.0'): Promise<void> {
 const rollbackOf = (id: string) =>
   until(
     'a rollback has the lock',
-    5_000,
+    patienceMs,
     async () => {
       const { holder } = (await pipeline.service()).lock;
       return holder === id ? null : holder;
@@ -34,7 +34,7 @@ const rollbackOf = (id: string) =>
     5,
   );
 const free = () =>
-  until('the lock is free', 20_000, async () => {
+  until('the lock is free', patienceMs, async () => {
     const seen = await pipeline.service();
     return seen.lock.holder === null ? seen : null;
   });
@@ -55,7 +55,7 @@ it.each(way.slice(0, -2))(
     // At the wanted state, or as soon as it is behind: some last for an instant.
     await until(
       `it is ${state}`,
-      60_000,
+      patienceMs,
       async () => {
         const operation = await pipeline.operation(id).catch(() => null);
         return operation !== null && reached(operation.state, state);
@@ -79,13 +79,12 @@ it.each(way.slice(0, -2))(
     expect((await pipeline.load())?.failed).toBe(0);
     expect((await abort(id)).status).toBe(409);
   },
-  90_000,
 );
 
 it('a rollback at work cannot be aborted, for nothing returns a return (I7)', async () => {
   const id = await start();
   await approve(id);
-  await pipeline.inState(id, 'baking', 60_000);
+  await pipeline.inState(id, 'baking');
 
   await abort(id);
   const rollback = await rollbackOf(id);
@@ -95,7 +94,7 @@ it('a rollback at work cannot be aborted, for nothing returns a return (I7)', as
   expect(JSON.stringify(refused.body)).toContain('I7');
   expect((await pipeline.ended(id)).outcome).toBe('aborted');
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
-}, 300_000);
+});
 
 describe('a hand on the service', () => {
   const path = '/api/services/chest-xray-mlops';
@@ -133,12 +132,12 @@ describe('a hand on the service', () => {
     expect((await pipeline.ended(id)).outcome).toBe('aborted');
     await lift();
     await free();
-  }, 300_000);
+  });
 
   it('while a rollback is at work does not hold it up, and does not propose to stop it (I7)', async () => {
     const id = await start();
     await approve(id);
-    await pipeline.inState(id, 'baking', 60_000);
+    await pipeline.inState(id, 'baking');
     // It cleans up at the end, with the lock.
     await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 1_500 });
     await abort(id);
@@ -155,7 +154,7 @@ describe('a hand on the service', () => {
     expect((await pipeline.service()).environments.blue.weight).toBe(100);
     await lift();
     await free();
-  }, 300_000);
+  });
 });
 
 it.each([
@@ -167,9 +166,9 @@ it.each([
     if (version !== 'v2.1.0') await pipeline.release(version);
     const id = await start(version);
     await approve(id, version);
-    await pipeline.inState(id, 'baking', 60_000);
+    await pipeline.inState(id, 'baking');
     await slowly(40);
-    await until(`it is ${state}`, 60_000, async () => reached((await pipeline.operation(id)).state, state), 1);
+    await until(`it is ${state}`, patienceMs, async () => reached((await pipeline.operation(id)).state, state), 1);
 
     const answer = await abort(id);
     await pipeline.heal();
@@ -181,7 +180,6 @@ it.each([
     expect(aborted ? answer.status : outcome).toBe(aborted ? 202 : 'succeeded');
     expect(holds !== null && environments[holds].weight).toBe(100);
   },
-  120_000,
 );
 
 afterAll(() => {

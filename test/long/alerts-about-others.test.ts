@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox(
   ...configured({ ...quick, 'traffic.steps': [25, 50, 100], 'traffic.interval': '3s' }),
@@ -24,25 +24,25 @@ it('an alert about the origin pauses the shift, compares, pages, and raises noth
   expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'early' })).status).toBe(409);
 
   await pipeline.alert({ environment: 'blue' });
-  const paused = await until('the shift is paused', 5_000, async () => {
+  const paused = await until('the shift is paused', patienceMs, async () => {
     const operation = await pipeline.operation(id);
     return operation.pausedBecause === null ? null : operation;
   });
   expect(paused.pausedBecause).toContain('origin');
-  await until('the on-call is paged', 10_000, async () => JSON.stringify(await pages()).includes('compared'));
+  await until('the on-call is paged', patienceMs, async () => JSON.stringify(await pages()).includes('compared'));
   const { timeline } = await pipeline.operation(id);
   expect(timeline.map(({ action }) => action)).toEqual(expect.arrayContaining(['pause', 'compare-sides']));
   const { blue } = (await pipeline.service()).environments;
   // More than a step's interval: without the pause the next weight would be there.
   const judgedSince = Date.now();
-  await until('a whole interval has been judged', 20_000, async () => Date.now() - judgedSince > 5_000);
+  await until('a whole interval has been judged', patienceMs, async () => Date.now() - judgedSince > 5_000);
   expect((await pipeline.service()).environments.blue.weight).toBe(blue.weight);
 
   const resumed = await pipeline.post(`/api/operations/${id}/resume`, { reason: 'blue was noisy, looked at it' });
   expect(resumed.status).toBe(200);
   expect((await pipeline.ended(id)).outcome).toBe('succeeded');
   expect((await pipeline.load())?.failed).toBe(0);
-}, 150_000);
+});
 
 it('after the deployment an alert about the standby changes nothing; one without an environment returns from the bad side', async () => {
   const before = (await pipeline.operations()).length;
@@ -51,10 +51,10 @@ it('after the deployment an alert about the standby changes nothing; one without
   expect(await pipeline.operations()).toHaveLength(before);
 
   await pipeline.fault({ version: 'v2.1.0', errorRate: 0.5 });
-  await until('the errors are measured', 10_000, async () => ((await pipeline.load())?.failed ?? 0) > 5);
+  await until('the errors are measured', patienceMs, async () => ((await pipeline.load())?.failed ?? 0) > 5);
   await pipeline.alert({}, 'firing', '2026-11-23T03:10:00Z');
 
-  await pipeline.weightReached('blue', 100, 10_000);
+  await pipeline.weightReached('blue', 100);
   expect((await pipeline.returns()).map(({ outcome }) => outcome)).toEqual(['succeeded']);
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
-}, 300_000);
+});

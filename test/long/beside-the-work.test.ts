@@ -6,7 +6,7 @@ import { compareWithAnchors } from '../../core/audit/anchor.ts';
 import { auditBucket, region } from '../../sandbox/installation.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline, sandbox } = observedSandbox(...configured(quick));
 
@@ -30,14 +30,14 @@ it('a bus and a bucket that never answer cost a deployment their deadlines and n
   await pipeline.neighbour({ neighbour: 'events', fault: 'hang' });
   await pipeline.neighbour({ neighbour: 's3', fault: 'hang' });
 
-  const ended = await pipeline.ended(id, 120_000);
+  const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('succeeded');
   expect((await pipeline.service()).environments.green.weight).toBe(100);
   expect(await spoilt('events')).toBeGreaterThan(0);
-  await until('the anchor was tried', 30_000, async () => (await spoilt('s3')) > 0);
+  await until('the anchor was tried', patienceMs, async () => (await spoilt('s3')) > 0);
   expect([await toldTheEnd(), await verdict(id)]).toEqual([false, 'none']);
 
   await pipeline.heal();
-  await until('the guardian has anchored it', 90_000, async () => (await verdict(id)) === 'anchored');
-}, 240_000);
+  await until('the guardian has anchored it', patienceMs, async () => (await verdict(id)) === 'anchored');
+});

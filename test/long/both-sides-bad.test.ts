@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 // Every shift ends at 50 %: the interval is longer than any of these tests. The recorder checks I2 with its one exception, and I7.
 const { pipeline, recorder } = observedSandbox(
@@ -26,7 +26,7 @@ const pagesAbout = async (id: string) =>
   (await pipeline.pages()).map(({ page }) => JSON.stringify(page)).filter((page) => page.includes(id));
 const failuresMeasured = async () => {
   const before = (await pipeline.load())?.failed ?? 0;
-  return until('requests fail', 10_000, async () => ((await pipeline.load())?.failed ?? 0) > before + 5);
+  return until('requests fail', patienceMs, async () => ((await pipeline.load())?.failed ?? 0) > before + 5);
 };
 /** The rollback that ended this deployment, once it has ended too. */
 const rollbackOf = async (id: string) => {
@@ -63,7 +63,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
 
   await fault(version, 0.5);
   const paged = (times: number) =>
-    until(`the on-call is paged ${times} times`, 30_000, async () => {
+    until(`the on-call is paged ${times} times`, patienceMs, async () => {
       const pages = await pagesAbout(id);
       return pages.length >= times ? pages : null;
     });
@@ -77,7 +77,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
   expect((await pipeline.post('/api/rollbacks', body)).status).toBe(202);
   expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
-}, 300_000);
+});
 
 it('when the target fails and the origin is worse, everything goes to the target and never to the origin, frozen and paged (I2)', async () => {
   const id = await pipeline.begin('v7.2.0');
@@ -100,8 +100,8 @@ it('when the target fails and the origin is worse, everything goes to the target
   expect(holds.map(({ version }) => version)).toContain('v7.2.0');
   expect(ended.timeline.map(({ action }) => action)).toContain('compare-sides');
   const { id: rollback } = await rollbackOf(id);
-  await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 300_000);
+  await until('the on-call is paged', patienceMs, async () => (await pagesAbout(rollback)).length > 0);
+});
 
 it('a return for an alert that finds its destination worse moves once more within the same rollback, frozen and paged (I2, I7)', async () => {
   const id = await pipeline.begin('v7.3.0');
@@ -123,8 +123,8 @@ it('a return for an alert that finds its destination worse moves once more withi
     { blue: 100, green: 0 },
   ]);
   expect(timeline.map(({ action }) => action)).toContain('compare-sides');
-  await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 300_000);
+  await until('the on-call is paged', patienceMs, async () => (await pagesAbout(rollback)).length > 0);
+});
 
 it('when the target fails and the origin is sick but less so, the traffic is on the origin, frozen and paged', async () => {
   const id = await pipeline.begin('v7.4.0');
@@ -141,5 +141,5 @@ it('when the target fails and the origin is sick but less so, the traffic is on 
   expect(environments.blue.weight).toBe(100);
   expect(frozen).toMatchObject({ reason: expect.stringMatching(/could not be verified.*Error rate.*compared/) });
   const { id: rollback } = await rollbackOf(id);
-  await until('the on-call is paged', 10_000, async () => (await pagesAbout(rollback)).length > 0);
-}, 300_000);
+  await until('the on-call is paged', patienceMs, async () => (await pagesAbout(rollback)).length > 0);
+});

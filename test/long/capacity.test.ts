@@ -3,7 +3,7 @@ import { kubectlOf } from '../support/kubectl.ts';
 import { finish, observedSandbox, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import type { Recorder } from '../support/recorder/record.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 // Besides what stands here, the recorder compares the origin's pods (I8) and the target's (I2) at every change of the route.
 const { sandbox, pipeline, recorder } = observedSandbox(
@@ -31,7 +31,7 @@ const risesOfGreen = () =>
 it('an origin of 8 pods has them all through the shift and at once after a return under load; not one request fails (I2, I8)', async () => {
   const busy = JSON.stringify({ spec: { minReplicas: 8 } });
   await kubectl('patch', 'hpa', 'chest-xray-mlops', '-n', 'production-blue', '--type=merge', '-p', busy);
-  await until('blue has 8 pods', 30_000, async () => (await podsOf('blue')) === 8);
+  await until('blue has 8 pods', patienceMs, async () => (await podsOf('blue')) === 8);
   const began = Date.now();
   const id = await pipeline.begin('v7.0.1');
 
@@ -43,14 +43,14 @@ it('an origin of 8 pods has them all through the shift and at once after a retur
   ]);
   expect(leastReady(recorder, 'blue', began)).toBe(8);
   await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
-  await until('the traffic is back', 3_000, async () => recorder.route.at(-1)?.blue === 100, 10);
+  await until('the traffic is back', patienceMs, async () => recorder.route.at(-1)?.blue === 100, 10);
 
   expect(await podsOf('blue')).toBe(8);
   expect((await pipeline.split(500)).failed).toBe(0);
   expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
   expect(leastReady(recorder, 'blue', began)).toBe(8);
   expect((await pipeline.load())?.failed).toBe(0);
-}, 150_000);
+});
 
 const endOf = ({ endedAt }: { endedAt: string | null }) => Date.parse(endedAt ?? '');
 
@@ -60,11 +60,11 @@ it('the standby machine lowers neither an environment that became active meanwhi
   try {
     const own = observed.pipeline;
     const first = await own.deploy('v2.1.0');
-    await until('the lock is free', 10_000, async () => (await own.service()).lock.holder === null);
+    await until('the lock is free', patienceMs, async () => (await own.service()).lock.holder === null);
     const back = { from: 'green', to: 'blue', percentage: 100, reason: 'blue again' };
     const { body } = await own.post('/api/services/chest-xray-mlops/traffic', back, 'dana@example.com');
     const second = await own.ended(String(body.operation));
-    const lowered = await until('green is lowered', 30_000, async () =>
+    const lowered = await until('green is lowered', patienceMs, async () =>
       observed.recorder.capacity.find(
         ({ environment, wanted, at }) => environment === 'green' && wanted === 1 && at > endOf(second),
       ),
@@ -82,4 +82,4 @@ it('the standby machine lowers neither an environment that became active meanwhi
   } finally {
     await finish(observed);
   }
-}, 150_000);
+});

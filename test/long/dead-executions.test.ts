@@ -11,7 +11,7 @@ import { observedSandbox } from '../support/observed-sandbox.ts';
 import { redeliver } from '../support/redeliver.ts';
 import { dies, skipTo, waits, withStates } from '../support/rewritten-machine.ts';
 import { statesOf } from '../support/states.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox();
 const service = 'chest-xray-mlops';
@@ -42,9 +42,9 @@ async function stop(executionArn: string): Promise<void> {
 
 /** One outcome, everything on blue again, and nothing at work. */
 async function returned(id: string, outcome: string) {
-  const ended = await pipeline.ended(id, 60_000);
+  const ended = await pipeline.ended(id);
   expect(ended.outcome).toBe(outcome);
-  const state = await until('the lock is free', 30_000, async () => {
+  const state = await until('the lock is free', patienceMs, async () => {
     const seen = await pipeline.service();
     return seen.lock.holder === null ? seen : null;
   });
@@ -63,7 +63,7 @@ it('stopped before the lock: it has touched nothing, and the next one goes on', 
   await stop(await running());
 
   await returned(operation, 'failed');
-}, 300_000);
+});
 
 it('dead before it had registered anything, and the event is lost as well: the guardian’s timer finds it', async () => {
   await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
@@ -72,14 +72,14 @@ it('dead before it had registered anything, and the event is lost as well: the g
     const answer = await pipeline.deliver(workflowRunPayload);
     return ((await answer.json()) as { operation: string }).operation; // the webhook's own answer
   });
-  await until('its event is lost', 10_000, async () =>
+  await until('its event is lost', patienceMs, async () =>
     (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'eventbridge' && spoilt > 0),
   );
 
   await redeliver(sandbox, { functionName: 'sluice-guardian', payload: scheduledEvent() });
 
   await returned(operation, 'failed');
-}, 300_000);
+});
 
 it('failed with States.Runtime while it waits for the sync: no Catch sees that', async () => {
   const id = await withStates(sandbox, 'deployment', { states: { AwaitSync: dies } }, () =>
@@ -87,7 +87,7 @@ it('failed with States.Runtime while it waits for the sync: no Catch sees that',
   );
 
   await returned(id, 'failed');
-}, 300_000);
+});
 
 it('timed out between two weights', async () => {
   const change = { states: { Judge: waits }, timeoutSeconds: 15 };
@@ -95,11 +95,11 @@ it('timed out between two weights', async () => {
   await pipeline.weightReached('green', 5);
 
   await returned(id, 'rolled-back');
-}, 300_000);
+});
 
 it('stopped while it bakes, and the event is lost as well: the guardian looks by itself', async () => {
   const id = await withStates(sandbox, 'deployment', { states: unjudged }, () => pipeline.begin(nextVersion()));
-  await pipeline.inState(id, 'baking', 60_000);
+  await pipeline.inState(id, 'baking');
   await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
 
   await stop(await running());
@@ -107,7 +107,7 @@ it('stopped while it bakes, and the event is lost as well: the guardian looks by
   await returned(id, 'rolled-back');
   const lost = (await pipeline.neighbours()).find(({ neighbour }) => neighbour === 'eventbridge');
   expect(lost?.spoilt).toBeGreaterThan(0);
-}, 300_000);
+});
 
 it('dead in Finalize, before its outcome was written', async () => {
   const states = { ...unjudged, Bake: skipTo('Finalize'), Finalize: dies };
@@ -115,7 +115,7 @@ it('dead in Finalize, before its outcome was written', async () => {
 
   await returned(id, 'rolled-back');
   expect(recorder.route.some(({ green, fence }) => green === 100 && fence?.operation === id)).toBe(true);
-}, 300_000);
+});
 
 it('its machines are deleted, and nobody can rescue it until one is there again', async () => {
   const states = statesOf(sandbox);
@@ -131,7 +131,7 @@ it('its machines are deleted, and nobody can rescue it until one is there again'
   }
   // AWS terminates what runs of a deleted machine at its next transition; the sandbox lets it go on, so it is done here.
   await stop(execution);
-  await until('the guardian has tried to start a rescue in vain', 20_000, async () => {
+  await until('the guardian has tried to start a rescue in vain', patienceMs, async () => {
     const { timeline } = await pipeline.operation(id);
     return timeline.some(({ action, details }) => action === 'start-rescue' && 'failure' in details);
   });
@@ -142,7 +142,7 @@ it('its machines are deleted, and nobody can rescue it until one is there again'
   states.destroy();
 
   await returned(id, 'rolled-back');
-}, 300_000);
+});
 
 it('a rollback that dies is tried once more; its retry brings everything to its end', async () => {
   const id = await pipeline.begin(nextVersion());
@@ -165,7 +165,7 @@ it('a rollback that dies is tried once more; its retry brings everything to its 
   const returns = (await pipeline.operations()).filter(({ related }) => related === id).map(({ outcome }) => outcome);
   // The deployment may have seen by itself that its traffic was gone; a return of its own came too late then.
   expect(returns.filter((outcome) => outcome !== 'superseded').sort()).toEqual(['failed', 'succeeded']);
-}, 300_000);
+});
 
 it('a rollback that dies twice freezes the service and pages, once; a person unfreezes it', async () => {
   const id = await pipeline.begin(nextVersion());
@@ -173,22 +173,22 @@ it('a rollback that dies twice freezes the service and pages, once; a person unf
 
   await withStates(sandbox, 'rollback', { states: { VerifyReturn: dies } }, async () => {
     await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
-    expect((await pipeline.ended(id, 60_000)).outcome).toBe('frozen');
+    expect((await pipeline.ended(id)).outcome).toBe('frozen');
   });
 
-  const state = await until('the lock is free', 20_000, async () => {
+  const state = await until('the lock is free', patienceMs, async () => {
     const seen = await pipeline.service();
     return seen.lock.holder === null ? seen : null;
   });
   expect(state.frozen).toMatchObject({ reason: expect.stringContaining('died twice') });
   expect(state.environments.blue.weight).toBe(100);
-  const pages = await until('the on-call is paged', 10_000, async () => {
+  const pages = await until('the on-call is paged', patienceMs, async () => {
     const sent = (await pipeline.pages()).filter(({ page }) => JSON.stringify(page).includes('died twice'));
     return sent.length > 0 ? sent : null;
   });
   expect(pages).toHaveLength(1);
   const refused = await pipeline.post('/api/deployments', { service, version: `v4.0.${release}` });
-  expect((await pipeline.ended(String(refused.body.operation), 20_000)).outcome).not.toBe('succeeded');
+  expect((await pipeline.ended(String(refused.body.operation))).outcome).not.toBe('succeeded');
   const unfrozen = await pipeline.post(`/api/services/${service}/unfreeze`, { reason: 'looked at it' });
   expect(unfrozen.status).toBe(200);
-}, 300_000);
+});

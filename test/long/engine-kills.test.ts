@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 import { answerMark, type Functions, startFunctions } from './engine-kills-functions.ts';
 import { child, everything } from './engine-kills-machines.ts';
 
@@ -213,7 +213,7 @@ it(`${executions} executions end as they do without kills, though the engine is 
 
   console.info(`seed ${seed}; ${JSON.stringify(ways)}; a journal of at most ${(largest / 1e6).toFixed(1)} MB`);
   // their histories, 6 MB without compaction, leave it a second after their end
-  await until('the journal is small again', 20_000, async () => statSync(join(folder, journalFile)).size < 600_000);
+  await until('the journal is small again', patienceMs, async () => statSync(join(folder, journalFile)).size < 600_000);
   for (const name of names) {
     const { status, output } = results.get(name) ?? {};
     expect({ name, status, output }).toEqual({ name, status: 'SUCCEEDED', output: wanted.get(name) });
@@ -227,4 +227,4 @@ it(`${executions} executions end as they do without kills, though the engine is 
       expect({ id, recorded: history.includes(answerMark(given.at(-1) ?? 0)) }).toEqual({ id, recorded: true });
     expect(calls).toHaveLength(3 * 6);
   }
-}, 240_000);
+});

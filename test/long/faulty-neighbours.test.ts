@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NeighbourName } from '../../sandbox/neighbours/faults.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { pipeline } = observedSandbox();
 afterEach(() => pipeline.heal());
@@ -71,9 +71,9 @@ async function amid<T>(ways: Partial<Record<NeighbourName, readonly Spoiling[]>>
 }
 
 async function approve(id: string, version: string) {
-  await pipeline.inState(id, 'awaiting-approval', 120_000);
+  await pipeline.inState(id, 'awaiting-approval');
   for (const user of approvers) {
-    const answer = await until(`${user} could approve`, 30_000, async () => {
+    const answer = await until(`${user} could approve`, patienceMs, async () => {
       const tried = await pipeline.post(`/api/operations/${id}/decision`, { decision: 'approve', version }, user);
       return tried.status === 200 || tried.status === 409 ? tried : null;
     });
@@ -108,7 +108,7 @@ describe('neighbours that fail in every way, one request at a time', () => {
     const again = { kubernetes: [conflict, ...quick.slice(2)], dynamodb: quick.slice(2) };
     const returned = await amid(again, async () => {
       await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
-      const rollback = await until('the rollback is known', 60_000, async () =>
+      const rollback = await until('the rollback is known', patienceMs, async () =>
         (await pipeline.operations()).find(({ kind }) => kind === 'rollback'),
       );
       return pipeline.ended(rollback.id, 240_000);
@@ -116,7 +116,7 @@ describe('neighbours that fail in every way, one request at a time', () => {
     expect(returned.result).toMatchObject({ outcome: 'succeeded' });
     expect(returned.met).toMatchObject({ kubernetes: 5, dynamodb: 4 });
     expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
-  }, 600_000);
+  });
 });
 
 describe('a neighbour that refuses', () => {
@@ -133,7 +133,7 @@ describe('a neighbour that refuses', () => {
 
       const id = await begin(version);
       if (neighbour !== 'ses') await approve(id, version);
-      const ended = await pipeline.ended(id, 60_000);
+      const ended = await pipeline.ended(id);
       await pipeline.heal();
 
       expect(ended.outcome).toBe('failed');
@@ -141,6 +141,5 @@ describe('a neighbour that refuses', () => {
       expect(ended.reason).not.toContain('trace');
       expect((await pipeline.service()).environments.blue.weight).toBe(100);
     },
-    90_000,
   );
 });

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readTrailers } from '../../adapters/gitops/commit-trailers.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 // One deployment, in the way of which the whole sandbox dies at each moment that matters (rule 5). What is nudged is never nudged again
 // afterwards: the timers alone have to carry it on.
 let observed: Observed;
 beforeAll(async () => {
   observed = await startObserved(...configured({ ...quick, 'approvals.recheck': '2s' }));
-}, 300_000);
-afterAll(() => finish(observed), 120_000);
+});
+afterAll(() => finish(observed));
 
 type Fault = Parameters<Observed['pipeline']['neighbour']>[0] & { fault: 'hang' | 'silent' };
 const callback: Fault = { neighbour: 'stepfunctions', fault: 'hang', match: 'SendTaskSuccess' };
@@ -30,10 +30,10 @@ let next: string;
 /** Dies while a call to this neighbour hangs; what the call asked for was done (`silent`) or not (`hang`). */
 async function dieWhile({ neighbour }: Fault, done: () => Promise<boolean> = async () => true): Promise<void> {
   const { pipeline, sandbox } = observed;
-  await until(`${neighbour} is asked`, 60_000, async () =>
+  await until(`${neighbour} is asked`, patienceMs, async () =>
     (await pipeline.neighbours()).some((one) => one.neighbour === neighbour && one.spoilt > 0),
   );
-  await until('what was asked is done', 20_000, done);
+  await until('what was asked is done', patienceMs, done);
   await sandbox.killAndRestart();
 }
 const timeline = async (id: string) => (await observed.pipeline.operation(id)).timeline;
@@ -51,7 +51,7 @@ const commitsOf = async (id: string) => {
 it('while it waits for approval, and between the quorum’s write and its callback: the same links count, and the timer finds them', async () => {
   const { pipeline, sandbox } = observed;
   await pipeline.deliver(await pipeline.workflowRunPayload());
-  first = (await pipeline.firstOperation(10_000)).id;
+  first = (await pipeline.firstOperation()).id;
   await pipeline.inState(first, 'awaiting-approval');
   const links = await pipeline.linksOf(version, approvers);
   const approve = (who: string) => pipeline.decide(links.get(who) ?? '', { decision: 'approve', version, reason: '' });
@@ -62,24 +62,24 @@ it('while it waits for approval, and between the quorum’s write and its callba
   void approve(approvers[1]).catch(() => 'nobody is there any more to answer');
   await dieWhile(callback);
   await pipeline.neighbour(branchUpdate); // for the next moment, before anything can get there
-  await until('it is past the approval', 30_000, async () => (await times(first, 'acquire-lock', 'result')) > 0);
+  await until('it is past the approval', patienceMs, async () => (await times(first, 'acquire-lock', 'result')) > 0);
 
   const { approvals } = await pipeline.operation(first);
   expect(approvals?.decisions.map(({ approver }) => approver)).toEqual(approvers);
-}, 300_000);
+});
 
 it('between an effect and its result: one commit, although nobody was told of it', async () => {
   const { pipeline } = observed;
   await dieWhile(branchUpdate, async () => (await commitsOf(first)) === 1);
   await pipeline.neighbour(routeWrite('hang'));
   await pipeline.heal('github');
-  await pipeline.inState(first, 'shifting-traffic', 60_000);
+  await pipeline.inState(first, 'shifting-traffic');
 
   expect(await times(first, 'commit-release', 'intent')).toBeGreaterThan(
     (await times(first, 'commit-release', 'result')) - 1,
   );
   expect(await commitsOf(first)).toBe(1);
-}, 300_000);
+});
 
 it('between an intent and its effect, and then between that effect and its result: each weight is written once', async () => {
   const { pipeline, recorder } = observed;
@@ -98,20 +98,20 @@ it('between an intent and its effect, and then between that effect and its resul
   const written = recorder.route.filter(({ fence }) => fence?.operation === first);
   const bySeq = new Map(written.map(({ fence, green }) => [fence?.seq, green]));
   expect([...bySeq.values()]).toEqual([0, 50, 100]);
-}, 300_000);
+});
 
 it('between the release of the lock and the wake-up of the next: that one takes its turn by itself', async () => {
   const { pipeline } = observed;
   await dieWhile(callback, async () => (await pipeline.service()).lock.holder === null);
   await pipeline.neighbour(reportMail);
-  await until('the next has the lock', 30_000, async () => (await times(next, 'acquire-lock', 'result')) > 1);
+  await until('the next has the lock', patienceMs, async () => (await times(next, 'acquire-lock', 'result')) > 1);
 
   await pipeline.post(`/api/operations/${next}/abort`, { reason: 'seen enough' });
 
   expect(await pipeline.operation(first)).toMatchObject({ outcome: 'succeeded' });
   expect(await times(first, 'end', 'result')).toBe(1);
   expect(await times(first, 'release-lock', 'result')).toBe(1);
-}, 300_000);
+});
 
 it('between the intent of a report and its mail: everybody gets one', async () => {
   const { pipeline } = observed;
@@ -120,15 +120,15 @@ it('between the intent of a report and its mail: everybody gets one', async () =
     async () => (await times(first, 'report', 'intent')) > (await times(first, 'report', 'result')),
   );
   await pipeline.heal();
-  await until('it is reported', 60_000, async () =>
+  await until('it is reported', patienceMs, async () =>
     (await timeline(first)).some(({ action, details }) => action === 'report' && 'result' in details),
   );
 
-  const reports = (await pipeline.mails()).filter(({ subject }) => subject.includes(version));
+  const reports = (await pipeline.mails()).filter(({ subject }) => subject.includes(`${version}: deployment`));
   const to = reports.flatMap(({ destination }) => destination.to);
   expect(to).toEqual([...new Set(to)]);
   expect(to).toContain('devops@example.com');
-}, 300_000);
+});
 
 it('and in the end the audit of both is whole, and nothing was done twice', async () => {
   const { pipeline } = observed;
@@ -137,4 +137,4 @@ it('and in the end the audit of both is whole, and nothing was done twice', asyn
   expect(await commitsOf(first)).toBe(1);
   for (const action of ['register', 'end']) expect(await times(first, action, 'result')).toBe(1);
   expect(await times(first, 'report', 'intent')).toBe(await times(first, 'report', 'result'));
-}, 300_000);
+});

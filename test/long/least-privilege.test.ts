@@ -13,7 +13,7 @@ import { finish, type Observed, startObserved } from '../support/observed-sandbo
 import { configured, quick } from '../support/own-configuration.ts';
 import { allows, isAllowed } from '../support/policy.ts';
 import { statesOf } from '../support/states.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const service = 'chest-xray-mlops';
 
@@ -132,7 +132,7 @@ describe('what functions ask of AWS, and what they may', () => {
     await scenarios(observed);
     await finish(observed);
     calls = callsOf(readFileSync(recording, 'utf8')).filter((call) => !onlyInTheSandbox(call));
-  }, 400_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** The statements of a function, with the names of the sandbox for what CloudFormation fills in. */
@@ -190,7 +190,9 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   const ask = async (path: string, body: object) =>
     expect(await pipeline.post(path, body, 'dana@example.com')).toMatchObject({ status: expect.any(Number) });
   const idle = () =>
-    until('nothing is under way', 60_000, async () => ((await pipeline.service()).lock.holder === null ? true : null));
+    until('nothing is under way', patienceMs, async () =>
+      (await pipeline.service()).lock.holder === null ? true : null,
+    );
 
   // A deployment that a webhook starts, and an alert that returns it in the middle; both are delivered twice.
   const built = await pipeline.release('v5.0.1');
@@ -233,7 +235,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   await idle();
   // An alert that names no environment: both sides are compared, neither is bad, and the on-call is paged by SNS.
   await pipeline.alert({}, 'firing', new Date().toISOString());
-  await until('the on-call is paged', 30_000, async () => {
+  await until('the on-call is paged', patienceMs, async () => {
     const store = await (await fetch(`${sandbox.ready.endpoints.sns}/store`)).text();
     return store.includes('compared') ? store : null;
   });
@@ -241,13 +243,13 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   const { active } = await pipeline.service();
   const other = active === 'blue' ? 'green' : 'blue';
   await ask(`/api/services/${service}/traffic`, { from: active, to: other, percentage: 20, reason: 'a look' });
-  await until('the split is over', 120_000, async () => {
+  await until('the split is over', patienceMs, async () => {
     const [newest] = await pipeline.operations();
     return newest?.outcome == null ? null : newest;
   });
   await idle();
   await ask('/api/rollbacks', { service, version: 'last-known-good', reason: 'a drill', emergency: true });
-  await until('the rollback has ended', 120_000, async () => {
+  await until('the rollback has ended', patienceMs, async () => {
     const [newest] = await pipeline.operations();
     return newest?.kind === 'rollback' && newest.outcome !== null ? newest : null;
   });
@@ -280,7 +282,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   await pipeline.ended(aborted);
   await idle();
   const dying = await pipeline.begin('v5.0.5');
-  await until('some of its traffic moved', 60_000, async () => {
+  await until('some of its traffic moved', patienceMs, async () => {
     const operation = await pipeline.operation(dying);
     return operation.weights !== null && operation.weights.blue > 0 && operation.weights.green > 0 ? operation : null;
   });

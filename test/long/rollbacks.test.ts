@@ -32,7 +32,7 @@ it('a planned rollback waits for its approval and goes back step by step to the 
   expect([...new Set(weights)]).toEqual([0, 5, 25, 50, 100]);
   expect((await pipeline.service()).environments.blue).toMatchObject({ version: 'v2.0.5', weight: 100 });
   expect((await pipeline.load())?.failed).toBe(0);
-}, 150_000);
+});
 
 it('an emergency by a person returns all the traffic at once, without approval', async () => {
   const id = await rollback({ version: 'last-known-good', emergency: true });
@@ -40,7 +40,7 @@ it('an emergency by a person returns all the traffic at once, without approval',
 
   expect(ended.outcome).toBe('succeeded');
   expect((await pipeline.service()).environments.green).toMatchObject({ version: 'v2.1.0', weight: 100 });
-}, 300_000);
+});
 
 it('a planned rollback to a version that is on hold, or that was never live, is refused with its reason', async () => {
   // The emergency has put on hold what it left.
@@ -54,4 +54,4 @@ it('a planned rollback to a version that is on hold, or that was never live, is 
   expect(toHeld.reason).toContain('v2.0.5 is on hold: the test wants it');
   expect(toUnknown.reason).toContain('v9.9.9');
   expect(toLive.reason).toContain('live already');
-}, 300_000);
+});

@@ -6,7 +6,7 @@ import { configured, quick } from '../support/own-configuration.ts';
 import { historyOf, redeliver, type SentTask, tasksOf } from '../support/redeliver.ts';
 import { waits, withStates } from '../support/rewritten-machine.ts';
 import { statesOf } from '../support/states.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 50, 100] }));
 afterEach(() => pipeline.heal());
@@ -25,7 +25,7 @@ describe('a function that is held up until a rollback has returned the traffic (
   async function heldUp(neighbour: 'kubernetes' | 'github', match: string, skip = 0) {
     await pipeline.neighbour({ neighbour, fault: 'slow', delayMs: 4_000, match, skip, times: 1 });
     const id = await pipeline.begin(nextVersion());
-    await until('the request is on its way', 30_000, async () => {
+    await until('the request is on its way', patienceMs, async () => {
       const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
       return state?.spoilt === 1;
     });
@@ -33,7 +33,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     // Not an alert: before there is traffic, one about the target means nothing.
     expect((await pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' })).status).toBe(202);
     const operation = await pipeline.settled(id);
-    await until('the late request has arrived', 10_000, async () => Date.now() - sent > 5_000);
+    await until('the late request has arrived', patienceMs, async () => Date.now() - sent > 5_000);
     expect(operation.outcome).toBe('aborted');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
     return operation;
@@ -44,7 +44,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     const { id } = await heldUp('kubernetes', '^PATCH .*/virtualservices/', 2);
 
     expect(recorder.route.filter(({ fence }) => fence?.operation === id).every(({ green }) => green <= 5)).toBe(true);
-  }, 300_000);
+  });
 
   it('its capacity is refused', async () => {
     await heldUp('kubernetes', '^PATCH .*production-green/horizontalpodautoscalers/');
@@ -59,7 +59,7 @@ describe('a function that is held up until a rollback has returned the traffic (
       'jsonpath={.spec.minReplicas}',
     );
     expect(minimum).toBe('1');
-  }, 300_000);
+  });
 
   it('its commit is refused, and so is its sync', async () => {
     const { id } = await heldUp('github', '^PATCH .*/git/refs/heads');
@@ -72,7 +72,7 @@ describe('a function that is held up until a rollback has returned the traffic (
     );
     expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
     expect(head?.commit.message).not.toContain(id);
-  }, 300_000);
+  });
 });
 
 describe('tasks of a deployment that come once more, or late (I10, I12)', () => {
@@ -97,7 +97,7 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
       pipeline.begin(nextVersion()),
     );
     const execution = await runningExecution();
-    await until('it waits where Finalize would be', 60_000, async () =>
+    await until('it waits where Finalize would be', patienceMs, async () =>
       (await historyOf(sandbox, execution)).some((event) => event.stateEnteredEventDetails?.name === 'Finalize'),
     );
     const tasks = await tasksOf(sandbox, execution);
@@ -136,7 +136,7 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     const heldUp = { neighbour: 'dynamodb', fault: 'slow', delayMs: 5_000, match: 'UpdateItem$', times: 1 } as const;
     await pipeline.neighbour({ ...heldUp, skip: 1 });
     const late = redeliver(sandbox, finalize);
-    await until('its outcome is on its way', 10_000, async () =>
+    await until('its outcome is on its way', patienceMs, async () =>
       (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'dynamodb' && spoilt === 1),
     );
     const emergency = { service, version: 'last-known-good', reason: 'now', emergency: true };
@@ -151,5 +151,5 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     expect(await redeliver(sandbox, finalize)).toMatchObject({ answer: { ending: 'rolled-back' } });
     expect(await outside()).toEqual(after);
     expect((await pipeline.operation(id)).outcome).toBe('rolled-back');
-  }, 300_000);
+  });
 });

@@ -42,7 +42,7 @@ describe('how sluice is called', () => {
     const { stdout } = await run('npx', ['--offline', 'sluice', '--version'], { cwd: root });
 
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  }, 60_000);
+  });
 
   it('the package has a name of its own scope and is private, so that nobody else’s is taken for it', async () => {
     const read = async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8'));
