@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { bodyFilesOf } from '../contracts/configuration/body-files.ts';
 import { packConfiguration } from '../functions/runtime/read-configuration.ts';
-import { bodyFilesOf } from './body-files.ts';
 import { type FunctionName, functionNames } from './function-names.ts';
 import type { Installation } from './installation.ts';
 

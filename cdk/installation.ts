@@ -1,16 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
+import { missingBodyFiles } from '../contracts/configuration/body-files.ts';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import {
   type ConfigurationProblem,
   formatProblems,
   parseConfiguration,
 } from '../contracts/configuration/parse-configuration.ts';
-import { lineOf } from '../contracts/configuration/yaml-lines.ts';
 import { InvalidConfiguration } from '../contracts/errors.ts';
-import { bodyFilesOf } from './body-files.ts';
 
 /** One Sluice in one AWS account and region, for clusters of any region: `sluice.yaml`, and what only AWS needs to know, from the CDK context. */
 export interface Installation {
@@ -170,29 +168,8 @@ function readConfigurationFile(file: string): Read {
   const text = readFileSync(file, 'utf8');
   const parsed = parseConfiguration(text);
   if (!parsed.ok) return parsed;
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const problems = awsProblems(parsed.configuration, dirname(file)).map(({ at, message }) => ({
-    path: at
-      .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
-      .join('')
-      .slice(1),
-    line: lineOf(document, lines, at),
-    message,
-  }));
+  const problems = missingBodyFiles(text, parsed.configuration, (body) => existsSync(join(dirname(file), body)));
   return problems.length === 0 ? parsed : { ok: false, problems };
-}
-
-/** What a sound configuration may still lack for AWS. */
-function awsProblems(
-  configuration: Configuration,
-  folder: string,
-): { at: readonly (string | number)[]; message: string }[] {
-  return [
-    ...bodyFilesOf(configuration)
-      .filter(({ file }) => !existsSync(join(folder, file)))
-      .map(({ at, file }) => ({ at, message: `there is no file ${file} beside the configuration` })),
-  ];
 }
 
 /** Of the first cluster that says one. */

@@ -1,5 +1,7 @@
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
+import { bodyFilesOf, missingBodyFiles } from '../../contracts/configuration/body-files.ts';
+import { type ParsedConfiguration, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import { addCommand } from '../options.ts';
 import { invalidConfiguration, readConfigurationText, usualConfiguration } from '../read-configuration.ts';
 import { type OutputFlags, print } from '../session.ts';
@@ -13,7 +15,7 @@ export function addValidate(program: Command, world: World): void {
     examples: ['validate', 'validate deploy/sluice.yaml --output json'],
   }).action(async (file: string | undefined, flags: OutputFlags) => {
     const path = file ?? usualConfiguration;
-    const parsed = parseConfiguration(await readConfigurationText(world, path));
+    const parsed = await readEverything(world, path);
     const problems = parsed.ok ? [] : parsed.problems;
     const services = parsed.ok ? parsed.configuration.services.map(({ name }) => name) : [];
     print({ world, flags }, { file: path, valid: parsed.ok, services, problems }, () =>
@@ -21,4 +23,17 @@ export function addValidate(program: Command, world: World): void {
     );
     if (!parsed.ok) throw invalidConfiguration(path, problems);
   });
+}
+
+/** The configuration, and whether the files that it names are there. */
+async function readEverything(world: World, path: string): Promise<ParsedConfiguration> {
+  const text = await readConfigurationText(world, path);
+  const parsed = parseConfiguration(text);
+  if (!parsed.ok) return parsed;
+  const missing = new Set<string>();
+  for (const { file } of bodyFilesOf(parsed.configuration)) {
+    await world.readFile(join(dirname(path), file)).catch(() => missing.add(file));
+  }
+  const problems = missingBodyFiles(text, parsed.configuration, (file) => !missing.has(file));
+  return problems.length === 0 ? parsed : { ok: false, problems };
 }

@@ -1,5 +1,5 @@
 import type { ApiOperation, ApiOperationSummary, ApiTimelineEntry } from '../../contracts/api/operation.ts';
-import type { Instant } from '../../contracts/instant.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
 import { waitingLines } from './waiting-lines.ts';
@@ -75,34 +75,46 @@ function entryCells({ at, action, phase, actor, details }: ApiTimelineEntry): st
   return [timeWords(at), action, phase, actor, words.join('; ')];
 }
 
-/** What is new of an operation since it was last looked at, a line each; `null` for the first look. */
-export function describeChanges(before: ApiOperation | null, after: ApiOperation, now: Instant): string[] {
-  const lines: string[] = [];
-  const decisions = after.approvals?.decisions ?? [];
-  lines.push(...decisions.slice(before?.approvals?.decisions.length ?? 0).map(decisionWords));
-  if (after.outcome === null && after.state !== before?.state) lines.push(after.state);
+/** A line about what happened, and when; `null` where the operation does not say, as for its weights. */
+export interface Change {
+  readonly at: Instant | null;
+  readonly text: string;
+}
+
+/** What is new of an operation since it was last looked at, in the order in which it happened; `null` for the first look. */
+export function describeChanges(before: ApiOperation | null, after: ApiOperation, now: Instant): Change[] {
   const known = new Map(before?.checks.map(({ name, result }) => [name, result]));
-  for (const check of after.checks) {
-    if (known.get(check.name) !== check.result) lines.push(`check ${check.name}: ${checkWords(check)}`);
-  }
+  const dated: Change[] = [
+    ...(after.approvals?.decisions ?? [])
+      .slice(before?.approvals?.decisions.length ?? 0)
+      .map((decision) => ({ at: parseInstant(decision.at), text: decisionWords(decision) })),
+    ...after.checks
+      .filter(({ name, result }) => known.get(name) !== result)
+      .map((check) => ({ at: parseInstant(check.at), text: `check ${check.name}: ${checkWords(check)}` })),
+  ];
+  const undated: string[] = [];
+  if (after.outcome === null && after.state !== before?.state) undated.push(after.state);
   if (after.weights !== null && !sameWeights(before?.weights ?? null, after.weights)) {
-    lines.push(`traffic: ${weightWords(after.weights)}`);
+    undated.push(`traffic: ${weightWords(after.weights)}`);
   }
   if (after.desired !== null && after.desired.weight !== before?.desired?.weight) {
     const wanted = after.outcome === null ? 'wanted' : 'last wanted';
-    lines.push(`${wanted} by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
+    undated.push(`${wanted} by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
   }
   if (after.abort !== null && before?.abort == null) {
-    lines.push(`abort asked for by ${after.abort.actor}: ${after.abort.reason}`);
+    undated.push(`abort asked for by ${after.abort.actor}: ${after.abort.reason}`);
   }
   const { waiting } = after;
   if (waiting !== null && (waiting.text !== before?.waiting?.text || waiting.until?.at !== before.waiting?.until?.at)) {
-    lines.push(...waitingLines(waiting, now));
+    undated.push(...waitingLines(waiting, now));
   }
+  const ended: Change[] = [];
   if (after.outcome !== null && before?.outcome == null) {
-    lines.push(`${after.outcome}${after.reason === null ? '' : `: ${after.reason}`}`);
+    const text = `${after.outcome}${after.reason === null ? '' : `: ${after.reason}`}`;
+    ended.push({ at: after.endedAt === null ? null : parseInstant(after.endedAt), text });
   }
-  return lines;
+  dated.sort((a, b) => Number(a.at) - Number(b.at));
+  return [...dated, ...undated.map((text) => ({ at: null, text })), ...ended];
 }
 
 const sameWeights = (a: ApiOperation['weights'], b: ApiOperation['weights']): boolean =>

@@ -2,12 +2,13 @@ import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import { weightWords } from '../../contracts/words.ts';
 import type { World } from '../world.ts';
+import type { Change } from './operation-lines.ts';
 import { clockTime, elapsed } from './time.ts';
 
 /** Tells of an operation in progress. */
 export interface Progress {
-  /** New lines, and how the operation is now. */
-  report(lines: readonly string[], now: ApiOperation): void;
+  /** What is new, each with the time at which it happened where that is known, and how the operation is now. */
+  report(changes: readonly Change[], now: ApiOperation): void;
   /** Something is wrong with watching itself; told once until something is reported again. */
   trouble(text: string): void;
   end(): void;
@@ -26,10 +27,9 @@ export function createProgress(world: World, output: 'text' | 'json'): Progress 
     if (output === 'text') world.out(text);
   };
   return {
-    report(lines, now) {
+    report(changes, now) {
       troubled = 'no';
-      const time = clockTime(world.now());
-      const told = lines.map((line) => `${time} ${line}\n`).join('');
+      const told = changes.map(({ at, text }) => `${clockTime(at ?? world.now())} ${text}\n`).join('');
       if (live === null) return write(told);
       const bar = now.outcome === null ? statusLine(now, elapsed(parseInstant(now.startedAt), world.now())) : '';
       // One column is left free: a full line would wrap and could not be cleared.

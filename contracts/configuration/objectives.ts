@@ -19,16 +19,21 @@ const sourceSchema = z
 /** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
 
-const objectiveSchema = z.strictObject({
-  name: text,
-  query: queryTemplate,
-  /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
-  max: z.number(),
-  /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
-  unit: z.enum(readingUnits).optional(),
-  /** How long it may be broken without a break before it fails. */
-  for: durationSchema.default(parseDuration('5m')),
-});
+const objectiveSchema = z
+  .strictObject({
+    name: text,
+    query: queryTemplate,
+    /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
+    max: z.number(),
+    /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
+    unit: z.enum(readingUnits).optional(),
+    /** How long it may be broken without a break before it fails. */
+    for: durationSchema.default(parseDuration('5m')),
+  })
+  .refine(({ unit, max }) => unit !== 'ratio' || max < 1, {
+    path: ['max'],
+    message: 'would never be broken: a ratio is at most 1. One percent is 0.01',
+  });
 
 /** A metric, its bound, and how long it may be broken. */
 export type Objective = Readonly<z.output<typeof objectiveSchema>>;

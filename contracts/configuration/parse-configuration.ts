@@ -76,7 +76,8 @@ function found(issue: z.core.$ZodIssue): { path: Path; message: string }[] {
   return [{ path, message: issue.message }];
 }
 
-const formatPath = (path: Path): string =>
+/** `services[0].health.checks[1].bodyFile`. */
+export const formatPath = (path: readonly (string | number)[]): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     if (!/^[A-Za-z0-9_-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;

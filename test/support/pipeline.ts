@@ -352,7 +352,7 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
         body: JSON.stringify({ service, version }),
       });
       await pipelineOf(sandbox).approveAll(version, operation);
-      return pipelineOf(sandbox).ended(operation);
+      return pipelineOf(sandbox).settled(operation);
     },
 
     /** What the on-call was paged about. */

@@ -37,7 +37,8 @@ describe('cluster-roles', () => {
 
 describe('validate', () => {
   it('accepts a valid file and names its services', async () => {
-    const { exitCode, out } = await runSluice(['validate'], { files: { 'sluice.yaml': configuration } });
+    const files = { 'sluice.yaml': configuration, 'fixtures/xray.json': '{}' };
+    const { exitCode, out } = await runSluice(['validate'], { files });
 
     expect(exitCode).toBe(0);
     expect(out).toContain('chest-xray-mlops');
@@ -60,6 +61,15 @@ describe('validate', () => {
 
     expect(exitCode).toBe(2);
     expect(JSON.parse(out)).toMatchObject({ file: 'sluice.yaml', valid: false, problems: expect.any(Array) });
+  });
+
+  it('refuses a health check whose file is not beside the configuration', async () => {
+    const { exitCode, err } = await runSluice(['validate', 'a/b.yaml'], { files: { 'a/b.yaml': configuration } });
+
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(
+      /a\/b\.yaml:\d+: services\[0\]\.health\.checks\[1\]\.bodyFile: there is no file fixtures\/xray\.json/,
+    );
   });
 
   it('a file that is not there is usage', async () => {

@@ -50,6 +50,39 @@ it('tells each change once, as plain lines in a pipe', async () => {
   expect(out).not.toContain('\u001b');
 });
 
+it('gives each line the time at which it happened, also when one looks later', async () => {
+  const check = { name: 'scan', result: 'pass' as const, reason: 'clean', at: '2026-11-23T08:00:01.000Z' };
+  const approvals = {
+    state: 'approved' as const,
+    requestedAt: '2026-11-23T08:00:02.000Z',
+    expiresAt: '2026-11-24T08:00:02.000Z',
+    rules: [],
+    decisions: [
+      {
+        approver: 'ana@example.com',
+        decision: 'approve' as const,
+        reason: null,
+        at: '2026-11-23T08:10:00.000Z',
+        via: 'mail-link' as const,
+      },
+    ],
+    missing: [],
+    excluded: [],
+    unknownAuthors: [],
+  };
+  answers({ ...ended, checks: [check], approvals, endedAt: '2026-11-23T08:59:59.000Z' });
+
+  const { out } = await watch();
+
+  expect(out.split('\n')).toEqual([
+    '08:00:01Z check scan: passed: clean',
+    '08:10:00Z approved by ana@example.com (mail-link)',
+    expect.stringMatching(/Z traffic: blue 0 %, green 100 %$/),
+    '08:59:59Z succeeded: all on green',
+    '',
+  ]);
+});
+
 it('on a terminal a last line is rewritten in place and never wraps', async () => {
   answers(operationOf({ weights: { blue: 75, green: 25 } }), ended);
 

@@ -219,6 +219,7 @@ describe('rules', () => {
       'services[0].objectives.minSamples',
       /samples/,
     ],
+    ['a ratio can be broken', [['max: 0.01', 'max: 1']], 'services[0].objectives.list[0].max', /at most 1/],
     [
       'evaluation fits the interval',
       [['minSamples: 100', 'minSamples: 100\n      every: 6m']],

@@ -1,0 +1,37 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { Configuration } from './configuration.ts';
+import { type ConfigurationProblem, formatPath } from './parse-configuration.ts';
+import { lineOf } from './yaml-lines.ts';
+
+/** A file that a health check sends, relative to `sluice.yaml`, and where the configuration names it. */
+export interface BodyFile {
+  readonly file: string;
+  readonly at: readonly (string | number)[];
+}
+
+/** The files that have to travel with the configuration. */
+export const bodyFilesOf = ({ services }: Configuration): BodyFile[] =>
+  services.flatMap((service, index) =>
+    service.health.checks.flatMap(({ bodyFile }, check) =>
+      bodyFile === undefined
+        ? []
+        : [{ file: bodyFile, at: ['services', index, 'health', 'checks', check, 'bodyFile'] }],
+    ),
+  );
+
+/** A problem for each file that a sound configuration names and that is not there; `text` is the configuration's own, for the lines. */
+export function missingBodyFiles(
+  text: string,
+  configuration: Configuration,
+  isThere: (file: string) => boolean,
+): ConfigurationProblem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  return bodyFilesOf(configuration)
+    .filter(({ file }) => !isThere(file))
+    .map(({ at, file }) => ({
+      path: formatPath(at),
+      line: lineOf(document, lines, at),
+      message: `there is no file ${file} beside the configuration`,
+    }));
+}
