@@ -14,6 +14,7 @@ import { gitDataRoutes } from './routes/git-data.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { refRoutes } from './routes/refs.ts';
 import type { RunRow } from './rows.ts';
+import { webPage } from './web-pages.ts';
 import { type WorkflowRunPayload, workflowRunPayload } from './webhook.ts';
 import type { World } from './world.ts';
 
@@ -147,6 +148,8 @@ function createHandler(world: World, tokens: readonly string[]) {
   return async (request: ServiceRequest): Promise<ServiceAnswer> => {
     const download = downloads.answer(request);
     if (download) return download;
+    const page = await webPage(routes, request, login);
+    if (page) return page;
     const answer = authenticate(request, tokens) ?? (await dispatch(routes, request, login));
     return { ...answer, headers: { ...answer.headers, ...countRequest() } };
   };

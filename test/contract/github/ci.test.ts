@@ -265,3 +265,22 @@ it('refuses who has no token, or a wrong one, in the words of GitHub', async () 
     response: { data: { message: 'Not Found' } },
   });
 });
+
+it('a link to a run or a commit opens in a browser, which has no token; the API asks for one', async () => {
+  const { runId } = await publish();
+  const { data: run } = await world.octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
+    ...service,
+    run_id: runId,
+  });
+  const { data: commit } = await world.octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
+    ...service,
+    ref: run.head_sha,
+  });
+  for (const link of [run.html_url, commit.html_url]) {
+    const page = await fetch(link);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await page.text()).toContain(run.head_sha);
+  }
+  expect((await fetch(`${run.html_url}1`)).status).toBe(404);
+  expect((await fetch(run.url)).status).toBe(401);
+});
