@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { setAside } from './data-directory.ts';
 import { parseFlags, UsageError, usage } from './flags.ts';
 import { PortInUse } from './ports.ts';
-import { writeReadyFile } from './ready.ts';
+import { readEarlierConsole, writeReadyFile } from './ready.ts';
 
 const EXIT_PROBLEM = 1;
 const EXIT_USAGE = 2;
@@ -69,11 +69,17 @@ async function main(): Promise<void> {
     join(dataDir, 'ready.json'),
     ...(flags.readyFile === null ? [] : [resolve(flags.readyFile)]),
   ]);
+  const earlier = await readEarlierConsole(join(dataDir, 'ready.json'));
   for (const file of readyFiles) await writeReadyFile(file, ready);
   const { describeReady } = await import('./describe-ready.ts');
   print(
     `Sluice is running after ${process.uptime().toFixed(1)} s.\n\n${describeReady(ready, join(dataDir, 'ready.json'))}`,
   );
+  if (earlier !== null && earlier !== ready.console) {
+    print(
+      `\nThe console was at ${earlier} before. Links in mails that were sent then lead there: put ${ready.console} before their path. \`npm start\` without --port always uses the same ports.`,
+    );
+  }
   print('\nEnd it with Ctrl-C; it goes on from here at the next start.');
 }
 

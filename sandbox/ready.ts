@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 
 /** Where everything is (DESIGN §7, the ready file). */
 export interface Ready {
@@ -34,4 +34,14 @@ export interface Ready {
 export async function writeReadyFile(file: string, ready: Ready): Promise<void> {
   await writeFile(`${file}.new`, `${JSON.stringify(ready, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
+}
+
+/** Where the console of the sandbox before this one was; null when there was none, or its file cannot be read. */
+export async function readEarlierConsole(file: string): Promise<string | null> {
+  try {
+    const { console } = JSON.parse(await readFile(file, 'utf8'));
+    return typeof console === 'string' ? console : null;
+  } catch {
+    return null;
+  }
 }

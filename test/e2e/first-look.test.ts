@@ -125,9 +125,14 @@ describe('what a running sandbox told', () => {
     const approvers = ['ana@example.com', 'ben@example.com', 'cleo@example.com'];
     await pipeline.linksOf('v2.1.0', approvers);
     const sent = await pipeline.mails();
+    const { console: before } = sandbox.ready;
 
     await sandbox.killAndRestart();
 
+    // On other ports: whoever opens such a link has to know where the console is now.
+    await until('it says so', patienceMs, async () =>
+      sandbox.output().includes(`The console was at ${before} before.`),
+    );
     const mails = await pipeline.mails();
     expect(mails.slice(0, sent.length)).toEqual(sent);
     const links = await pipeline.linksOf('v2.1.0', approvers);

@@ -27,7 +27,8 @@ export interface SandboxProcess {
 /** Starts a sandbox on free ports with data of its own. */
 export async function startSandboxProcess(...flags: string[]): Promise<SandboxProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
-  const readyFile = join(dataDir, 'ready.json');
+  // Not the sandbox's own, which has to stay for the next start.
+  const readyFile = join(dataDir, 'ready-for-the-test.json');
   let printed = '';
   let child: ChildProcess;
   let ready: Ready;
