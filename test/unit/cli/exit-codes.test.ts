@@ -118,7 +118,7 @@ describe('exit codes', () => {
   });
 
   it('4: the operation ended otherwise than wanted, and what failed is said', async () => {
-    const checks = [{ name: 'ready', result: 'fail' as const, reason: 'answered 500', at: '' }];
+    const checks = [{ name: 'ready', result: 'fail' as const, reason: 'answered 500', at: '2026-11-23T09:00:00.000Z' }];
     sluice.answers.set('POST /api/deployments', started);
     sluice.answers.set('GET /api/operations/op1', {
       body: operationOf({ state: 'ended', outcome: 'failed', reason: 'a check failed', checks }),
@@ -132,7 +132,7 @@ describe('exit codes', () => {
   });
 
   it('4: an environment that does not pass its checks', async () => {
-    const checks = [{ name: 'ready', result: 'fail', reason: 'answered 500', at: '' }];
+    const checks = [{ name: 'ready', result: 'fail', reason: 'answered 500', at: '2026-11-23T09:00:00.000Z' }];
     const body = { service: 'shop', environment: 'blue', version: 'v2.0.5', healthy: false, checks };
     sluice.answers.set('POST /api/services/shop/health-check', { body });
 
