@@ -1,3 +1,5 @@
+import { ServiceException } from '@smithy/core/client';
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { SluiceError } from '../../contracts/errors.ts';
 import { callNeighbour, describeCause, type NeighbourCall } from './call-neighbour.ts';
@@ -48,30 +50,23 @@ export function callAws<T>(call: NeighbourCall, work: (signal: AbortSignal) => P
   });
 }
 
-const passingNames = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'TooManyRequestsException',
-  'RequestLimitExceeded',
-  'ServiceUnavailable',
-  'ServiceUnavailableException',
-  'InternalFailure',
-  'InternalServerError',
-]);
-
-/** 4xx with AWS's code and message → refused; throttling, 5xx, no status, and half an answer of any status → unavailable. */
+/**
+ * Refused or passing, by the client library's own classification of throttling, transient and server errors (it knows codes such as
+ * `ProvisionedThroughputExceededException` and clocks that were put right). Without an answer, and with half of one, it is passing too.
+ */
 export function translateAwsError(error: unknown, call: { neighbour: string; attempted: string }): Error {
   if (error instanceof SluiceError) return error;
-  const status = isAnswer(error) ? awsStatus(error) : null;
-  const name = error instanceof Error ? error.name : 'Error';
-  if (status === null || status >= 500 || status === 429 || passingNames.has(name)) {
-    return unavailable({
-      ...call,
-      reason: status === null ? describeCause(error) : `${status} ${name}`,
-      cause: error,
-    });
+  if (!isAnswer(error)) return unavailable({ ...call, reason: describeCause(error), cause: error });
+  const status = error.$metadata.httpStatusCode;
+  if (isThrottlingError(error) || isTransientError(error) || isServerError(error)) {
+    return unavailable({ ...call, reason: `${status ?? 'no status'} ${error.name}`, cause: error });
   }
-  return refused({ ...call, status, reason: `${name}: ${error instanceof Error ? error.message : ''}`, cause: error });
+  return refused({
+    ...call,
+    ...(status === undefined ? {} : { status }),
+    reason: `${error.name}: ${error.message}`,
+    cause: error,
+  });
 }
 
 /** Whether AWS answered with one of these error codes, as in `ExecutionAlreadyExists`. */
@@ -80,11 +75,5 @@ export function isAwsError(error: unknown, ...names: readonly string[]): error i
 }
 
 /** Whether AWS said this: an answer that broke off has a status too, but not whose fault it is. */
-const isAnswer = (error: unknown): boolean => error instanceof Error && '$fault' in error;
-
-function awsStatus(error: unknown): number | null {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return null;
-  const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return null;
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : null;
-}
+const isAnswer = (error: unknown): error is ServiceException & { readonly cause?: Error } =>
+  error instanceof ServiceException;
