@@ -43,6 +43,7 @@ export const operationCommandSchema = z.discriminatedUnion('action', [
   command('end-before-lock', { service, trigger: rawTrigger, ending: z.enum(outcomes), reason }),
   command('end-after-return', { reason, cause: failureCauseSchema }),
   command('hold-release', {}),
+  command('pause-for-fault', { reason }),
   // Empty: nothing went wrong after the return, and the reason is the one on record.
   command('finalize-rollback', { reason: z.literal('').or(reason) }),
   command('freeze', { service, trigger: rawTrigger, reason }),
@@ -84,6 +85,8 @@ export const returnTrafficCommandSchema = z.discriminatedUnion('action', [
   command('reconcile', { service, trigger: rollbackTriggerSchema, reason }),
   command('give-up', { service, reason }),
   command('give-way', { environment: environmentNameSchema, reason }),
+  // A timer's, not a machine's: it keeps the function's network (docs/adr/0030).
+  z.object({ action: z.literal('keep-warm') }),
 ]);
 
 export const notifyCommandSchema = z.discriminatedUnion('action', [

@@ -114,6 +114,8 @@ export const resultSchemas = {
   'end-before-lock': union(ended),
   'end-after-return': union(ended),
   'hold-release': union(bare('held', 'nothing-to-hold')),
+  // `no-traffic`: its target has none, so that there is nothing to decide.
+  'pause-for-fault': union(bare('paused', 'no-traffic', 'aborted')),
   'finalize-rollback': union(endedWithId),
   freeze: union(ended),
   'begin-switch': union(one('begun', { operation: z.string() })),
@@ -184,6 +186,7 @@ export const resultSchemas = {
   reconcile: union(because('reconciled', 'overtaken')),
   'give-up': union(movedBack),
   'give-way': union(movedBack),
+  'keep-warm': union(bare('warm')),
 
   // notify
   'request-approval': union(z.object({ outcome: z.literal(['requested', 'not-required']), recheckSeconds: seconds })),

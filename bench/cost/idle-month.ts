@@ -33,13 +33,15 @@ export function idleMonth(template: Template, prices: Prices = listPrices): Reco
 const metricsOf = ({ properties: { Metrics } }: Resource): number =>
   Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }: { MetricStat?: object }) => MetricStat).length;
 
+const perDay: Readonly<Record<string, number>> = { minute: 24 * 60, hour: 24, day: 1 };
+
 /** How many times a month a rule calls functions by the clock, and with how many MB each. */
 function timersOf(template: Template, { id, properties }: Resource): { times: number; memory: number }[] {
   const { ScheduleExpression, Targets } = properties;
   if (ScheduleExpression === undefined) return [];
-  const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
-  if (minutes === undefined) throw new Error(`${id}: nobody knows how often ${ScheduleExpression} is.`);
-  const times = (30 * 24 * 60) / Number(minutes);
+  const [, every, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
+  if (every === undefined) throw new Error(`${id}: nobody knows how often ${ScheduleExpression} is.`);
+  const times = (30 * (perDay[unit] ?? Number.NaN)) / Number(every);
   return Targets.map(({ Arn }: { Arn: string }) => ({ times, memory: memoryOf(template, Arn) }));
 }
 

@@ -7,6 +7,7 @@ import { AuditBucket } from '../constructs/audit-bucket.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { GuardianRule } from '../constructs/guardian-rule.ts';
+import { KeepWarmTimer } from '../constructs/keep-warm-timer.ts';
 import { MailIdentity } from '../constructs/mail-identity.ts';
 import { OwnEventBus } from '../constructs/own-event-bus.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
@@ -67,6 +68,7 @@ export class SluiceStack extends Stack {
     for (const fn of clusterFunctionNames) access.node.addDependency(functions.named(fn).role);
     const http = new SluiceHttpApi(this, 'Http', { installation, functions, key });
     new WatchTimer(this, 'Watch', { name, functions });
+    new KeepWarmTimer(this, 'KeepWarm', { name, functions });
     const alarms = new Alarms(this, 'Alarms', {
       installation,
       functions,

@@ -37,4 +37,8 @@ export function outcomeOfReturned(operation: ReturnedOperation, trigger: Returni
 
 /** Whether a return says nothing bad of the release: nobody puts it on hold for that (I6). */
 export const isBlameless = (operation: ReturnedOperation, trigger: ReturningTrigger): boolean =>
-  wasSentBack(operation) || wasAborted(operation, trigger) || hasExpired(trigger) || trigger.kind === 'dead-execution';
+  wasSentBack(operation) ||
+  wasAborted(operation, trigger) ||
+  hasExpired(trigger) ||
+  trigger.cause === 'fault' ||
+  trigger.kind === 'dead-execution';

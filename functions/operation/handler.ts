@@ -12,6 +12,7 @@ import {
 import { acquireLock, awaitLock, readWindow } from '../../pipeline/operation/lock.ts';
 import type { OperationDeps } from '../../pipeline/ports.ts';
 import { beginSwitch } from '../../pipeline/shift/begin-switch.ts';
+import { pauseForFault } from '../../pipeline/shift/pause-for-fault.ts';
 import { planStandby } from '../../pipeline/standby/plan-standby.ts';
 
 /** Parse, call, map; and only then tell others. */
@@ -45,6 +46,8 @@ function obey(deps: OperationDeps, command: OperationCommand): Promise<ResultOf<
       return endAfterReturn(deps, command);
     case 'hold-release':
       return holdRelease(deps, execution);
+    case 'pause-for-fault':
+      return pauseForFault(deps, command);
     case 'finalize-rollback':
       return finalizeRollback(deps, execution, command.reason);
     case 'freeze':

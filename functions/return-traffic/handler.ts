@@ -18,6 +18,8 @@ export const createHandler: CreateHandler<ReturnTrafficDeps, ReturnTrafficComman
         return await giveUp(deps, command);
       case 'give-way':
         return await giveWay(deps, command);
+      case 'keep-warm':
+        return { outcome: 'warm' };
     }
   } finally {
     await deps.tellKept();

@@ -114,12 +114,13 @@ function shiftWords({ kind, trigger, desired }: OperationRecord, { traffic }: Se
   return kind === 'rollback' || desired === null ? 'all at once' : `${desired.weight} % of it, by hand`;
 }
 
-/** A deadline that has come blames nobody: a split by hand ended as planned, or nobody decided on a pause. */
+/** A deadline that has come, and a fault of Sluice, blame no release: a split by hand ended as planned, or nobody decided on a pause. */
 const failureWords = {
   failed: 'failure',
   expired: 'deadline',
   undecided: 'deadline',
   'origin-worse': 'failure',
+  fault: 'fault',
 } as const;
 
 /** Who or what asked for an operation, as a sentence part. */

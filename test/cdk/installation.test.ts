@@ -109,6 +109,8 @@ describe('the installation on AWS', () => {
       const called = new Set(
         template
           .ofType('AWS::Events::Rule')
+          // Asks for nothing, so that there is nothing to keep.
+          .filter(({ properties }) => properties.Name !== 'sluice-keep-warm')
           .flatMap(({ properties }) => properties.Targets.map(({ Arn }: { Arn: string }) => Arn)),
       );
       const aliases = template.ofType('AWS::Lambda::Alias').filter(({ id }) => called.has(`<${id}>`));
@@ -195,6 +197,26 @@ describe('the installation on AWS', () => {
     for (const [name, seconds] of shortest) {
       expect([name, template.lambda(name).properties.Timeout < seconds]).toEqual([name, true]);
     }
+  });
+
+  it('calls the way back often enough that Lambda does not reclaim its network, to do nothing', () => {
+    const { id, properties } =
+      template.ofType('AWS::Events::Rule').find(({ properties: { Name } }) => Name === 'sluice-keep-warm') ?? {};
+    const live = template
+      .ofType('AWS::Lambda::Alias')
+      .find(({ properties: { FunctionName } }) => FunctionName === `<${template.lambda('return-traffic').id}>`);
+    const permitted = template
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ properties: { FunctionName } }) => FunctionName === `<${live?.id}>`);
+
+    // Lambda waits for 14 days.
+    expect(properties).toMatchObject({ ScheduleExpression: 'rate(1 day)', State: 'ENABLED' });
+    expect(properties?.Targets).toEqual([
+      expect.objectContaining({ Arn: `<${live?.id}>`, Input: '{"action":"keep-warm"}' }),
+    ]);
+    expect(permitted.map(({ properties: { Principal, SourceArn } }) => [Principal, SourceArn])).toEqual([
+      ['events.amazonaws.com', `<${id}.Arn>`],
+    ]);
   });
 
   it('calls the guardian for each machine’s bad ends, and keeps what could not be delivered', () => {

@@ -40,7 +40,7 @@ describe('a definition with fragments', () => {
 
   it('takes shared values by name, and the parameters inside them', () => {
     const { States } = read(`
-      Parameters: { failed: GiveUp }
+      Parameters: { faulty: GiveUp }
       States: { Begin: { Type: Task, Catch: <afterLock> } }`);
 
     expect(States.Begin).toMatchObject({

@@ -3,6 +3,7 @@ import type { AslCase, RecordedAttempt } from '../../sandbox/stepfunctions/cases
 import { caseTools } from '../../sandbox/stepfunctions/cases/case-tools.ts';
 import { runCase } from '../../sandbox/stepfunctions/cases/run-case.ts';
 import type { Json } from '../../sandbox/stepfunctions/interpreter/json.ts';
+import { begunAt } from './support/begun-at.ts';
 import { type Machine, type MachineName, machines, tasksBefore } from './support/machines.ts';
 
 const answer = (Payload: Json): RecordedAttempt => ({ result: { StatusCode: 200, Payload } });
@@ -54,7 +55,7 @@ const rolledBack: Ending = {
   sent: (reason) => ({
     StateMachineArn: `\${rollback}`,
     Name: 'case-return',
-    Input: { service: 'web', trigger: { kind: 'failure', service: 'web', operation: '01J', cause: 'failed', reason } },
+    Input: { service: 'web', trigger: { kind: 'failure', service: 'web', operation: '01J', cause: 'fault', reason } },
   }),
   answered: { ExecutionArn: 'arn' },
   rest: ['TakenOver'],
@@ -119,17 +120,6 @@ const beforeLock = new Set([
   'LockAnswered',
   'Planned',
 ]);
-
-/** The machine, begun at one of its tasks with what the states before it would have left in variables. */
-function begunAt({ States, ...machine }: Machine, task: string): Json {
-  const variables = { operation: '01J', recheckSeconds: 1, waitSeconds: 1, weight: 5, seq: 1, reason: '' };
-  const Here = {
-    Type: 'Choice',
-    Choices: [{ Condition: true, Assign: { ...States.Begin?.Assign, ...variables }, Next: task }],
-    Default: machine.StartAt,
-  };
-  return JSON.parse(JSON.stringify({ ...machine, StartAt: 'Here', States: { Here, ...States } }));
-}
 
 async function run(machine: Machine, task: string, more: Pick<AslCase, 'tasks' | 'expected'>): Promise<unknown> {
   const inputText = JSON.stringify({ service: 'web', trigger: {}, operation: '01J' });

@@ -30,6 +30,7 @@ it.each([
   ['origin-worse', 'frozen', ['v2.1.0']],
   ['undecided', 'frozen', []],
   ['failed', 'rolled-back', ['v2.1.0']],
+  ['fault', 'rolled-back', []],
 ] as const)('a deployment that returned its own traffic as %s ends %s', async (cause, ending, holds) => {
   const { execution, id } = await inShift(world);
 
@@ -54,3 +55,17 @@ it.each(['finalize-rollback', 'freeze'] as const)(
     expect((await world.store.operations.read(id))?.weights).toEqual({ blue: 100, green: 0 });
   },
 );
+
+it.each([
+  ['failed', ['v2.1.0']],
+  ['fault', []],
+] as const)('a release that was returned as %s is on hold: %j', async (cause, holds) => {
+  const { id, route } = await inShift(world);
+  const { name: service } = world.service;
+  const trigger = { kind: 'failure', service, operation: id, failed: null, cause, reason: 'Judge' } as const;
+  const { execution } = await returned(world, route, id, trigger);
+
+  await handler()({ action: 'hold-release', execution });
+
+  expect(await held()).toEqual(holds);
+});
