@@ -117,7 +117,7 @@ try {
   });
   await pipeline.ended(String(body.operation), 120_000);
   await until('the lock is free', 60_000, async () => ((await pipeline.service()).lock.holder === null ? true : null));
-  const rollback = await usageSince(between, [request('api')]);
+  const rollback = await usageSince(between, [request('api-operate')]);
   report(
     `An emergency rollback (${rollback.transitions} transitions, ${rollback.invocations.length} calls)`,
     priceOf(rollback),

@@ -15,7 +15,7 @@ export const packagedConfiguration = 'sluice.json';
 /** What Node has to be told so that stacks say where in the sources it was. */
 export const packagedNodeOptions = '--enable-source-maps';
 
-/** Where the console's files lie in the package of `api`. */
+/** Where the console's files lie in the package of `api-read`. */
 export const packagedConsole = 'console';
 
 const options = {
@@ -75,7 +75,7 @@ export async function bundleFunctions(
       copyFileSync(join(dirname(file), body), to);
     }
   }
-  cpSync(consoleFiles, join(folderOf('api'), packagedConsole), {
+  cpSync(consoleFiles, join(folderOf('api-read'), packagedConsole), {
     recursive: true,
     filter: (path) => path === consoleFiles || /\.(html|css|js|svg)$/.test(path),
   });

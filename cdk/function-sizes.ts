@@ -29,11 +29,18 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     reserved: reservedConcurrency.approvals,
     called: 'synchronously',
   },
-  api: {
-    purpose: 'What people and the CLI ask of Sluice.',
+  'api-read': {
+    purpose: 'What people, the console and the CLI look at.',
     timeout: 25,
     memory: 1024,
-    reserved: reservedConcurrency.api,
+    reserved: reservedConcurrency['api-read'],
+    called: 'synchronously',
+  },
+  'api-operate': {
+    purpose: 'What people and the CLI ask Sluice to do.',
+    timeout: 25,
+    memory: 1024,
+    reserved: reservedConcurrency['api-operate'],
     called: 'synchronously',
   },
   release: {

@@ -116,22 +116,27 @@ export interface GuardianDeps extends PagingDeps, AnchorLateDeps {
   readonly tellKept: () => Promise<void>;
 }
 
-/** What people and the command line ask for: starts, operator actions and what is shown. */
-export interface OperatorDeps extends CommonDeps {
-  readonly workflow: Workflow;
+/** What is shown of services and operations. */
+export interface ViewDeps extends CommonDeps {
+  readonly workflow: Pick<Workflow, 'describe'>;
   /** ARNs of the machines. */
   readonly deploymentMachine: string;
   readonly rollbackMachine: string;
   readonly trafficMachine: string;
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
-  readonly prober: Prober;
   /** Where heads of audits are anchored; null: nowhere. */
   readonly auditBucket: string | null;
+  readonly log: Log;
+}
+
+/** What people and the command line ask for: starts and operator actions, and what is shown after them. */
+export interface OperatorDeps extends ViewDeps {
+  readonly workflow: Workflow;
+  readonly prober: Prober;
   /** Lets time pass between two probes of one check. */
   readonly pause: (duration: Milliseconds) => Promise<void>;
   /** What makes a start unique that brings no `Idempotency-Key`. */
   readonly newId: () => string;
-  readonly log: Log;
 }
 
 export interface WatchDeps extends CommonDeps {

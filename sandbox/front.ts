@@ -13,14 +13,15 @@ export interface Front {
 
 /** Mounts the apps of the functions with an HTTP face, and the sandbox's own routes, on one port: what API Gateway is on AWS. */
 export async function createFrontApp(environmentOf: (name: FunctionName) => Environment, own: Hono): Promise<Hono> {
-  const [github, alertmanager, approvals, api] = await Promise.all([
+  const [github, alertmanager, approvals, read, operate] = await Promise.all([
     Promise.all([import('../functions/github-webhook/app.ts'), import('../functions/github-webhook/deps.ts')]),
     Promise.all([
       import('../functions/alertmanager-webhook/app.ts'),
       import('../functions/alertmanager-webhook/deps.ts'),
     ]),
     Promise.all([import('../functions/approvals/app.ts'), import('../functions/approvals/deps.ts')]),
-    Promise.all([import('../functions/api/app.ts'), import('../functions/api/deps.ts')]),
+    Promise.all([import('../functions/api-read/app.ts'), import('../functions/api-read/deps.ts')]),
+    Promise.all([import('../functions/api-operate/app.ts'), import('../functions/api-operate/deps.ts')]),
   ]);
   const app = new Hono();
   app.use(async (context, next) => {
@@ -37,9 +38,22 @@ export async function createFrontApp(environmentOf: (name: FunctionName) => Envi
   app.route('/', github[0].createApp(github[1].createDeps(environmentOf('github-webhook'))));
   app.route('/', alertmanager[0].createApp(alertmanager[1].createDeps(environmentOf('alertmanager-webhook'))));
   app.route('/', approvals[0].createApp(approvals[1].createDeps(environmentOf('approvals'))));
-  app.route('/', api[0].createApp(api[1].createDeps(environmentOf('api'))));
+  const looks = read[0].createApp(read[1].createDeps(environmentOf('api-read')));
+  const hands = operate[0].createApp(operate[1].createDeps(environmentOf('api-operate')));
+  app.mount('/', byMethod(looks.fetch, hands.fetch), { replaceRequest: (request) => request });
   return app;
 }
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** The control API: what looks goes to the one function and what changes something to the other, by the routes of the HTTP API on AWS. */
+export const byMethod =
+  (looks: Fetch, hands: Fetch): Fetch =>
+  (request) => {
+    // Only where no sign-in service is: a browser's session is the console's own.
+    const session = new URL(request.url).pathname === '/api/session';
+    return request.method === 'GET' || request.method === 'HEAD' || session ? looks(request) : hands(request);
+  };
 
 /** Listens on loopback at once, since others need the address; answers 503 until it is given an app to serve. */
 export async function openFront(port: number): Promise<Front> {

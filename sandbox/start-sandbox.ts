@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { createSessions } from '../functions/api/sessions.ts';
+import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';

@@ -84,9 +84,16 @@ export const firstEvents: Readonly<Record<FunctionName, FirstEvent>> = {
     expected: { statusCode: 202 },
   },
   approvals: { event: request('GET', `/approvals/${approvalToken}`), expected: { statusCode: 200 } },
-  api: {
+  'api-read': {
     event: request('GET', '/api/services', { authorizer: { jwt: { claims } } }),
     expected: { statusCode: 200 },
+  },
+  'api-operate': {
+    event: request('POST', '/api/deployments', {
+      authorizer: { jwt: { claims } },
+      body: { service, version: 'v2.1.0' },
+    }),
+    expected: { statusCode: 202 },
   },
   release: { event: { action: 'validate', execution }, expected: { outcome: 'passed' } },
   operation: { event: { action: 'acquire-lock', execution }, expected: { outcome: 'acquired' } },

@@ -55,11 +55,16 @@ export class AuditBucket extends Construct {
     });
   }
 
+  /** Which it is, for who tells it to others, and no right to it. */
+  known(): Use {
+    return { variables: { SLUICE_AUDIT_BUCKET: this.#bucket.bucketName } };
+  }
+
   /** Puts anchors, and nothing else: neither reads nor removes them. */
   anchor(): Use {
     const anchors = this.#bucket.arnForObjects(`${anchorPrefix}*`);
     return {
-      variables: { SLUICE_AUDIT_BUCKET: this.#bucket.bucketName },
+      ...this.known(),
       statements: [
         new PolicyStatement({ actions: ['s3:PutObject'], resources: [anchors] }),
         ...(this.#key.through('s3', 'GenerateDataKey').statements ?? []),

@@ -32,11 +32,19 @@ export class MachineArns {
     return this.#arn('stateMachine', this.nameOf(machine));
   }
 
+  /** Which the machines are, and no right to them. */
+  known(...machines: readonly MachineName[]): Use {
+    const known = machines.flatMap((machine) => {
+      const variable = variables[machine];
+      return variable === undefined ? [] : [[variable, this.of(machine)]];
+    });
+    return { variables: Object.fromEntries(known) };
+  }
+
   /** Starts a machine. */
   start(machine: MachineName): Use {
-    const variable = variables[machine];
     return {
-      ...(variable === undefined ? {} : { variables: { [variable]: this.of(machine) } }),
+      ...this.known(machine),
       statements: [new PolicyStatement({ actions: ['states:StartExecution'], resources: [this.of(machine)] })],
     };
   }
@@ -48,12 +56,8 @@ export class MachineArns {
 
   /** Looks for executions that ended badly and told nobody. */
   list(...machines: readonly MachineName[]): Use {
-    const known = machines.flatMap((machine) => {
-      const variable = variables[machine];
-      return variable === undefined ? [] : [[variable, this.of(machine)]];
-    });
     return {
-      variables: Object.fromEntries(known),
+      ...this.known(...machines),
       statements: [
         new PolicyStatement({
           actions: ['states:ListExecutions'],

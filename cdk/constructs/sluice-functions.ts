@@ -119,7 +119,18 @@ export class SluiceFunctions extends Construct {
         machines.wake(),
       ],
       // People, known by the authoriser of the HTTP API.
-      api: [
+      'api-read': [
+        this.#knowPeople(installation.signIn),
+        this.#serveConsole(installation.signIn),
+        machines.known('deployment', 'rollback', 'traffic'),
+        machines.describe('deployment', 'rollback', 'traffic', 'standby'),
+        table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query']),
+        table.records(['DELIVERIES'], ['Query']),
+        table.operationsByService(),
+        clusters,
+        ...(audit === null ? [] : [audit.known()]),
+      ],
+      'api-operate': [
         this.#knowPeople(installation.signIn),
         machines.start('deployment'),
         machines.start('rollback'),
@@ -195,21 +206,26 @@ export class SluiceFunctions extends Construct {
     };
   }
 
-  /** What the authorisers found is believed; the console is in the package. */
-  #knowPeople({ issuer, nameClaim, console }: SignInService): Use {
+  /** What the authorisers found is believed. */
+  #knowPeople({ issuer, nameClaim }: SignInService): Use {
     return {
       variables: {
         SLUICE_API_IDENTITY: 'gateway',
         SLUICE_SIGN_IN_ISSUER: issuer,
         SLUICE_SIGN_IN_NAME_CLAIM: nameClaim,
-        ...(console === null
-          ? {}
-          : {
-              SLUICE_CONSOLE: `${taskRoot}/${packagedConsole}`,
-              SLUICE_SIGN_IN_CLIENT: console.client,
-              SLUICE_SIGN_IN_AUTHORIZE: console.authorize,
-              SLUICE_SIGN_IN_TOKEN: console.token,
-            }),
+      },
+    };
+  }
+
+  /** The console is in the package, and knows how a browser signs in. */
+  #serveConsole({ console }: SignInService): Use {
+    if (console === null) return {};
+    return {
+      variables: {
+        SLUICE_CONSOLE: `${taskRoot}/${packagedConsole}`,
+        SLUICE_SIGN_IN_CLIENT: console.client,
+        SLUICE_SIGN_IN_AUTHORIZE: console.authorize,
+        SLUICE_SIGN_IN_TOKEN: console.token,
       },
     };
   }

@@ -64,7 +64,7 @@ const publicRoutes: readonly PublicRoute[] = [
 const consoleRoutes: readonly PublicRoute[] = ['/', '/console/{file}'].map((path) => ({
   methods: [HttpMethod.GET, HttpMethod.HEAD],
   path,
-  function: 'api',
+  function: 'api-read',
   throttle: { rate: 25, burst: 75 },
   proof:
     'The console’s files are the same for everybody and hold nothing; what it shows it asks of /api, with a token.',
@@ -72,7 +72,6 @@ const consoleRoutes: readonly PublicRoute[] = ['/', '/console/{file}'].map((path
 
 // An open console asks twice a second.
 const controlThrottle: Throttle = { rate: 50, burst: 100 };
-const controlMethods = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST];
 
 export interface SluiceHttpApiProps {
   readonly installation: Installation;
@@ -125,9 +124,15 @@ export class SluiceHttpApi extends Construct {
     const jobs = new HttpJwtAuthorizer('Jobs', githubActionsIssuer, {
       jwtAudience: [configuration.urls.console, address],
     });
-    addRoutes('/api/{proxy+}', controlMethods, 'api', controlThrottle, people);
-    addRoutes(`${doors.githubActions}/api/{proxy+}`, controlMethods, 'api', controlThrottle, jobs);
-    addRoutes(`${doors.aws}/api/{proxy+}`, controlMethods, 'api', controlThrottle, new HttpIamAuthorizer());
+    for (const [door, authorizer] of [
+      ['', people],
+      [doors.githubActions, jobs],
+      [doors.aws, new HttpIamAuthorizer()],
+    ] as const) {
+      const path = `${door}/api/{proxy+}`;
+      addRoutes(path, [HttpMethod.GET, HttpMethod.HEAD], 'api-read', controlThrottle, authorizer);
+      addRoutes(path, [HttpMethod.POST], 'api-operate', controlThrottle, authorizer);
+    }
     this.#permitPeople(name);
 
     const log = new LogGroup(this, 'AccessLog', {

@@ -2,7 +2,7 @@ import type { Configuration, ServiceConfiguration } from '../../contracts/config
 import { environmentNames } from '../../contracts/names.ts';
 
 /** The functions that enter the clusters. */
-export const clusterFunctionNames = ['api', 'observe', 'act', 'return-traffic', 'watch'] as const;
+export const clusterFunctionNames = ['api-read', 'api-operate', 'observe', 'act', 'return-traffic', 'watch'] as const;
 export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
 
 /** The Kubernetes group of a function; its role enters by an access entry that says so. */
@@ -106,7 +106,8 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
     ],
   };
   return {
-    api: [route('get'), ...workloads()],
+    'api-read': [route('get'), ...workloads()],
+    'api-operate': [route('get'), ...workloads()],
     observe: [route('get'), ...workloads({ ...autoscaler, verbs: ['get'] }, ...diagnosis), applications],
     act: [route('get', 'patch'), ...workloads(autoscaler), applications],
     'return-traffic': [route('get', 'patch'), ...workloads()],

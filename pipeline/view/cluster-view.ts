@@ -5,7 +5,7 @@ import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';
-import type { OperatorDeps, ServiceCluster } from '../ports.ts';
+import type { ServiceCluster, ViewDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
 import { podLabels } from '../standby/target-readiness.ts';
 
@@ -18,7 +18,7 @@ type Running = Omit<ApiServiceEnvironment, 'weight'>;
  * the cluster may.
  */
 export async function readClusterView(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   service: ServiceConfiguration,
 ): Promise<Pick<ApiService, 'active' | 'environments' | 'problem'>> {
   const read = <T>(from: (cluster: ServiceCluster) => Promise<T>) => attempt(deps, service, from);
@@ -35,7 +35,7 @@ export async function readClusterView(
 }
 
 async function attempt<T>(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   service: ServiceConfiguration,
   from: (cluster: ServiceCluster) => Promise<T>,
 ): Promise<Read<T>> {

@@ -2,13 +2,13 @@ import type { ApiDelivery } from '../../contracts/api/deliveries.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
 import { operationId } from '../../core/operation/id.ts';
-import type { OperatorDeps } from '../ports.ts';
+import type { ViewDeps } from '../ports.ts';
 
 /**
  * What came in lately, and what was made of it, newest first. A start and what came of it are two records: of a start that had nothing to do,
  * or only paused another operation, the second one is shown, at the time of the first.
  */
-export async function listDeliveries({ store }: Pick<OperatorDeps, 'store'>, limit: number): Promise<ApiDelivery[]> {
+export async function listDeliveries({ store }: Pick<ViewDeps, 'store'>, limit: number): Promise<ApiDelivery[]> {
   // Each may have an answer beside it, which is newer.
   const records = await store.deliveries.list(limit * 2);
   const starts = new Set(records.map(({ started }) => started?.executionArn));
@@ -26,7 +26,7 @@ export async function listDeliveries({ store }: Pick<OperatorDeps, 'store'>, lim
 }
 
 /** Why a start has registered no operation of this id; null when nothing is known of such a start. */
-export async function absenceOf(deps: Pick<OperatorDeps, 'store'>, operation: string): Promise<string | null> {
+export async function absenceOf(deps: Pick<ViewDeps, 'store'>, operation: string): Promise<string | null> {
   const found = (await listDeliveries(deps, 100)).find((delivery) => delivery.operation === operation);
   if (found === undefined) return null;
   if (found.accepted === 'started') return 'it was started, and has not registered yet.';

@@ -6,13 +6,13 @@ import { wantedVersion } from '../../contracts/trigger.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
-import type { OperatorDeps } from '../ports.ts';
+import type { ViewDeps } from '../ports.ts';
 import { absenceOf } from './deliveries-view.ts';
 import { ifReadable } from './if-readable.ts';
 
 /** The newest operations of a service, or of all, newest first. */
 export async function listOperations(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   { service, limit }: { service?: string | undefined; limit: number },
 ): Promise<ApiOperationSummary[]> {
   const names =
@@ -28,7 +28,7 @@ export async function listOperations(
 }
 
 /** One operation with everything that happened in it. @throws {NotFound} */
-export async function readOperationView(deps: OperatorDeps, id: string): Promise<ApiOperation> {
+export async function readOperationView(deps: ViewDeps, id: string): Promise<ApiOperation> {
   const operation = await deps.store.operations.read(id);
   if (operation === null) {
     const why = await absenceOf(deps, id);
@@ -54,7 +54,7 @@ export async function readOperationView(deps: OperatorDeps, id: string): Promise
 }
 
 /** What of a record is for people: no judgement in progress, no execution. */
-export async function summaryOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
+export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
   const { id, kind, service, actor, release, state, outcome, reason, startedAt, endedAt } = operation;
   const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {
@@ -83,7 +83,7 @@ export async function summaryOf(deps: OperatorDeps, operation: OperationRecord):
 }
 
 /** A service that was taken out of sluice.yaml keeps its operations, of which nobody knows the deadlines any more. */
-async function waitingOf(deps: OperatorDeps, operation: OperationRecord): Promise<ApiOperationSummary['waiting']> {
+async function waitingOf(deps: ViewDeps, operation: OperationRecord): Promise<ApiOperationSummary['waiting']> {
   const service = deps.configuration.services.find(({ name }) => name === operation.service);
   return service === undefined ? null : ifReadable(deps, readWaiting(deps, service, operation));
 }

@@ -1,7 +1,7 @@
 import type { ApiHistoryEntry, ApiOverview } from '../../contracts/api/overview.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { findService } from '../operation/operation-context.ts';
-import type { OperatorDeps } from '../ports.ts';
+import type { ViewDeps } from '../ports.ts';
 import { readOperationView, summaryOf } from './operation-views.ts';
 import { readServiceView } from './service-view.ts';
 
@@ -10,7 +10,7 @@ const historyLength = 20;
 
 /** Everything that the console shows of a service. @throws {NotFound} */
 export async function readOverview(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   wanted: { service?: string | undefined; operation?: string | undefined; viewer: string | null },
 ): Promise<ApiOverview> {
   const services = deps.configuration.services.map(({ name }) => name);

@@ -2,7 +2,7 @@ import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
-import type { OperatorDeps } from '../ports.ts';
+import type { ViewDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
 import { ifReadable } from './if-readable.ts';
 
@@ -12,7 +12,7 @@ import { ifReadable } from './if-readable.ts';
  * @param newest its newest operations, where they are read anyway.
  */
 export async function readServiceView(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   service: ServiceConfiguration,
   newest: Promise<readonly OperationRecord[]> = deps.store.operations.list(service.name, 10),
 ): Promise<ApiService> {
@@ -48,7 +48,7 @@ export async function readServiceView(
 
 /** The lock, and the operations that have not ended: whoever holds the lock, and the newest that wait. */
 async function readInProgress(
-  deps: OperatorDeps,
+  deps: ViewDeps,
   service: ServiceConfiguration,
   newest: Promise<readonly OperationRecord[]>,
 ): Promise<Pick<ApiService, 'lock' | 'inProgress'>> {

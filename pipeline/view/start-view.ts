@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ApiStartState } from '../../contracts/api/steering.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { executionArn } from '../operation/start-operation.ts';
-import type { OperatorDeps } from '../ports.ts';
+import type { ViewDeps } from '../ports.ts';
 
 const outputSchema = z.object({ outcome: z.string(), reason: z.string().optional() });
 
@@ -11,7 +11,7 @@ const outputSchema = z.object({ outcome: z.string(), reason: z.string().optional
  *
  * @throws {NotFound} for an execution of any other machine than Sluice's own.
  */
-export async function readStart(deps: OperatorDeps, execution: string): Promise<ApiStartState> {
+export async function readStart(deps: ViewDeps, execution: string): Promise<ApiStartState> {
   const own = [deps.deploymentMachine, deps.rollbackMachine, deps.trafficMachine].some((arn) =>
     execution.startsWith(executionArn(arn, '')),
   );

@@ -8,7 +8,7 @@ import { synthesize, type Template } from './support/synthesize.ts';
 const example = join(import.meta.dirname, '..', '..', 'cdk', 'example');
 const configured = /^audit: .*\n/m;
 /** Those that end operations. */
-const enders = ['api', 'operation', 'return-traffic', 'guardian'];
+const enders = ['api-operate', 'operation', 'return-traffic', 'guardian'];
 
 describe('the bucket in which audits are anchored', () => {
   let folder: string;

@@ -43,7 +43,7 @@ describe('the packages of the functions', () => {
       expect(readConfiguration(join(packed, 'sluice.json'))).toEqual(installation.configuration);
       expect(existsSync(join(packed, 'fixtures', 'xray.json'))).toBe(true);
     }
-    const page = readdirSync(join(bundles.api, 'console'));
+    const page = readdirSync(join(bundles['api-read'], 'console'));
     expect(page).toEqual(expect.arrayContaining(['index.html', 'console.js', 'frame.css', 'mark.svg']));
     expect(page.filter((file) => /md|json/.test(file))).toEqual([]);
     expect(existsSync(join(bundles.act, 'console'))).toBe(false);

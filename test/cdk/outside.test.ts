@@ -77,7 +77,7 @@ describe('what the outside sees of the installation', () => {
 
       const paths = commandLineOnly.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
       expect(paths.filter((key) => / \/(console|$)/.test(key))).toEqual([]);
-      expect(commandLineOnly.lambda('api').properties.Environment.Variables).not.toHaveProperty('SLUICE_CONSOLE');
+      expect(commandLineOnly.lambda('api-read').properties.Environment.Variables).not.toHaveProperty('SLUICE_CONSOLE');
     });
 
     it('answers at the host of the approvals where there is a certificate for it', () => {

@@ -3,14 +3,13 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { LambdaContext } from 'hono/aws-lambda';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { milliseconds } from '../../contracts/duration.ts';
-import { readConsoleFiles } from '../../functions/api/console-files.ts';
-import { handleEvents } from '../../functions/api/handle-events.ts';
-import { createGatewayIdentity } from '../../functions/api/identify-by-gateway.ts';
+import { readConsoleFiles } from '../../functions/api-read/console-files.ts';
+import { createGatewayIdentity } from '../../functions/people/identify-by-gateway.ts';
 import { inBrowser } from '../support/browser.ts';
+import { answerEvents, type ControlDeps } from '../unit/functions/people/control-api.ts';
 import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
 import { createWorld, machines, type World } from '../unit/pipeline/support/world.ts';
 
@@ -45,7 +44,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
       authorize: `${service}/authorize`,
       token: `${service}/token`,
     } as const;
-    const answer = handleEvents({
+    const deps: ControlDeps = {
       ...world,
       identify: createGatewayIdentity({
         signIn: { issuer: service, nameClaim: 'email' },
@@ -64,7 +63,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
       },
       pause: async () => undefined,
       newId: randomUUID,
-    });
+    };
     /** Does to a request what API Gateway does: refuses tokens that nobody gave, and hands the rest on as an event. */
     async function gateway(request: IncomingMessage) {
       const { pathname, search } = new URL(request.url ?? '/', home);
@@ -94,8 +93,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
         },
         isBase64Encoded: false,
       };
-      // Such an event; nobody reads the context.
-      const { isBase64Encoded, body, ...rest } = answerSchema.parse(await answer(event as never, {} as LambdaContext));
+      const { isBase64Encoded, body, ...rest } = answerSchema.parse(await answerEvents(deps, event));
       return { ...rest, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
     }
   });

@@ -9,7 +9,7 @@ import { observedSandbox } from '../support/observed-sandbox.ts';
 const run = promisify(execFile);
 // The browser itself reports each answer that is a refusal, and a server that is gone; these tests want both.
 const expected =
-  /Failed to load resource.*(\b(400|401|404|409|422)\b|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE)/;
+  /Failed to load resource.*(\b(400|401|404|409|422)\b|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE)/;
 
 inBrowser('the console in a browser', expected, (openPage) => {
   const { sandbox, pipeline } = observedSandbox();

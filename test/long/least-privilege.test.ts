@@ -26,7 +26,7 @@ const describes = (name: string, ...machines: string[]) =>
 const unseen: readonly { readonly grants: readonly string[]; readonly because: string }[] = [
   {
     because: 'the sandbox has one cluster, the example two',
-    grants: ['act', 'api', 'observe', 'return-traffic', 'watch'].map(
+    grants: ['act', 'api-operate', 'api-read', 'observe', 'return-traffic', 'watch'].map(
       (name) => `${name} eks:DescribeCluster on cluster/research`,
     ),
   },
@@ -37,11 +37,11 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   {
     because:
       'few operations are ended by these: by an unlock when both ways back are dead, and by a return that another one overtook',
-    grants: ['api', 'return-traffic'].map((name) => `${name} s3:PutObject on ${auditBucket}/audit/*`),
+    grants: ['api-operate', 'return-traffic'].map((name) => `${name} s3:PutObject on ${auditBucket}/audit/*`),
   },
   {
     because: 'whoever finds that another one wrote an entry in between asks for the newest',
-    grants: ['act', 'api', 'notify', 'observe', 'release', 'return-traffic', 'approvals'].map(
+    grants: ['act', 'api-operate', 'notify', 'observe', 'release', 'return-traffic', 'approvals'].map(
       (name) => `${name} dynamodb:Query on table/sluice OPERATION#*`,
     ),
   },
@@ -66,9 +66,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     because:
       'unlock and starts ask about whichever execution holds the lock or the name, and unlock takes who waits off the queue',
     grants: [
-      'api dynamodb:DeleteItem on table/sluice SERVICE#*',
-      ...describes('api', 'deployment', 'rollback', 'traffic', 'standby'),
-      ...wake('api'),
+      'api-operate dynamodb:DeleteItem on table/sluice SERVICE#*',
+      ...describes('api-operate', 'deployment', 'rollback', 'traffic', 'standby'),
+      ...describes('api-read', 'deployment', 'rollback', 'traffic', 'standby'),
+      ...wake('api-operate'),
     ],
   },
   {
@@ -114,7 +115,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
 ];
 /** What only the sandbox needs: there nobody but the function itself knows people; on AWS API Gateway's authorisers do. */
 const onlyInTheSandbox = ({ by, resource }: AwsCall): boolean =>
-  by === 'api' && /secret:sluice\/api-token$/.test(resource ?? '');
+  (by === 'api-read' || by === 'api-operate') && /secret:sluice\/api-token$/.test(resource ?? '');
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
 const notCalled = /^(logs|xray|ec2|kms|sqs):/;
 

@@ -6,8 +6,8 @@ import { commandNames, commandsIn, faultOf } from '../../support/commands.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const folders = ['adapters', 'cdk', 'cli', 'console', 'contracts', 'core', 'functions', 'sandbox'];
 
-/** Put together from parts, and read as a whole in test/unit/functions/api/exits.test.ts; what a chain of hashes begins with. */
-const others = ['functions/api/tell-steering.ts', 'core/audit/chain.ts'];
+/** Put together from parts, and read as a whole in test/unit/pipeline/operator/exits.test.ts; what a chain of hashes begins with. */
+const others = ['pipeline/operator/tell-steering.ts', 'core/audit/chain.ts'];
 const names = commandNames();
 const spoken = new RegExp(`\\bsluice (?:${names.filter((name) => !name.includes(' ')).join('|')})\\b`);
 

@@ -2,17 +2,16 @@ import { auditSchema } from '../../../../contracts/api/audit.ts';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
-import { createApp } from '../../../../functions/api/app.ts';
-import type { ApiDeps } from '../../../../functions/api/deps.ts';
-import { createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
-import { createSessions } from '../../../../functions/api/sessions.ts';
+import { createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
+import { createSessions } from '../../../../functions/people/sessions.ts';
+import { type ControlDeps, createControlApi } from '../../functions/people/control-api.ts';
 import { fakeCluster } from './fake-cluster.ts';
 import { fakeSecrets, machines, type World } from './world.ts';
 
 /** The API on a world, as people of sluice.yaml ask it. */
-export function steeringApi(world: World, changes: Partial<ApiDeps> = {}) {
+export function steeringApi(world: World, changes: Partial<ControlDeps> = {}) {
   const secret = { current: 'api-token', previous: null };
-  const deps: ApiDeps = {
+  const deps: ControlDeps = {
     ...world,
     identify: createTokenHeaderIdentity({
       secrets: fakeSecrets(secret),
@@ -34,8 +33,8 @@ export function steeringApi(world: World, changes: Partial<ApiDeps> = {}) {
   };
   const headers = (as: string) => ({ authorization: 'Bearer api-token', 'x-sluice-user': as });
   const post = async (path: string, body: object, as = 'ana@example.com') =>
-    createApp(deps).request(path, { method: 'POST', headers: headers(as), body: JSON.stringify(body) });
-  const get = async (path: string) => createApp(deps).request(path, { headers: headers('ana@example.com') });
+    createControlApi(deps).request(path, { method: 'POST', headers: headers(as), body: JSON.stringify(body) });
+  const get = async (path: string) => createControlApi(deps).request(path, { headers: headers('ana@example.com') });
   return {
     post,
     get,

@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { LambdaContext } from 'hono/aws-lambda';
 import * as z from 'zod';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
-import type { ApiDeps } from '../../../../functions/api/deps.ts';
-import { handleEvents } from '../../../../functions/api/handle-events.ts';
-import { createGatewayIdentity } from '../../../../functions/api/identify-by-gateway.ts';
+import { readConsoleFiles } from '../../../../functions/api-read/console-files.ts';
+import { createGatewayIdentity } from '../../../../functions/people/identify-by-gateway.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
 import { createWorld, machines, registerDeployment, type World } from '../../pipeline/support/world.ts';
+import { answerEvents, type ControlDeps } from './control-api.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const issuer = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example';
@@ -42,7 +40,7 @@ interface GatewayEvent {
 
 describe('the API behind API Gateway', () => {
   let world: World;
-  let deps: ApiDeps;
+  let deps: ControlDeps;
   let nameClaim: string;
   beforeEach(async () => {
     world = await createWorld();
@@ -80,8 +78,7 @@ describe('the API behind API Gateway', () => {
     return claims;
   };
   const send = async (event: GatewayEvent) => {
-    // The fixtures are such events, and nobody reads the context.
-    const answer = await handleEvents(deps)(event as never, {} as LambdaContext);
+    const answer = await answerEvents(deps, event);
     const { statusCode: status, body, headers } = answerSchema.parse(answer);
     const document: unknown = /json/.test(headers['content-type'] ?? '') ? JSON.parse(body) : null;
     return { status, document, headers };

@@ -3,20 +3,19 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { hours, milliseconds } from '../../../../contracts/duration.ts';
 import { type Instant, later } from '../../../../contracts/instant.ts';
-import { createApp } from '../../../../functions/api/app.ts';
-import { readConsoleFiles } from '../../../../functions/api/console-files.ts';
-import type { ApiDeps } from '../../../../functions/api/deps.ts';
-import { createSessionIdentity, createTokenHeaderIdentity } from '../../../../functions/api/identify.ts';
-import { createSessions, type Sessions } from '../../../../functions/api/sessions.ts';
+import { readConsoleFiles } from '../../../../functions/api-read/console-files.ts';
+import { createSessionIdentity, createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
+import { createSessions, type Sessions } from '../../../../functions/people/sessions.ts';
 import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
 import { createWorld, fakeSecrets, machines, registerDeployment, type World } from '../../pipeline/support/world.ts';
+import { type ControlDeps, createControlApi } from './control-api.ts';
 
 const origin = 'http://127.0.0.1:4000';
 const service = 'chest-xray-mlops';
 
 describe('the console', () => {
   let world: World;
-  let deps: ApiDeps;
+  let deps: ControlDeps;
   let sessions: Sessions;
   let apiToken: { current: string; previous: string | null };
   let now: Instant;
@@ -49,7 +48,8 @@ describe('the console', () => {
     };
   });
 
-  const ask = (path: string, init: RequestInit = {}, at = origin) => createApp(deps).request(`${at}${path}`, init);
+  const ask = (path: string, init: RequestInit = {}, at = origin) =>
+    createControlApi(deps).request(`${at}${path}`, init);
   const cookieOf = (answer: Response) => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
   const openLink = async (user = 'ana@example.com') => {
     const { value } = await sessions.issue('link', user);

@@ -1,14 +1,10 @@
-import type { Context } from 'hono';
 import type { z } from 'zod';
 import { NotAllowed } from '../../contracts/errors.ts';
 import { refuse, refuseTooLarge } from '../http/answers.ts';
 import { kibibytes, parseJson, readBody } from '../http/read-body.ts';
-import type { Caller } from './identify.ts';
+import type { ApiContext } from '../people/people-app.ts';
 
 const longestBody = kibibytes(64);
-
-export type Variables = { caller: Caller };
-export type ApiContext = Context<{ Variables: Variables }>;
 
 /** Reads and validates a body, and demands to know who sends it. */
 export async function withBody<Schema extends z.ZodType>(

@@ -5,17 +5,17 @@ import { NotAllowed } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import { answerFault, refuse, refuseTooLarge, refuseUnknown } from '../http/answers.ts';
 import { kibibytes, parseJson, readBody } from '../http/read-body.ts';
-import { askingOf } from './asking.ts';
+import { askingOf } from '../people/asking.ts';
+import { isFromOwnPage } from '../people/from-own-page.ts';
+import type { Identify } from '../people/identify.ts';
+import { sessionCookie } from '../people/session-cookie.ts';
+import type { Sessions } from '../people/sessions.ts';
 import { consoleHeaders } from './console-headers.ts';
-import type { ApiDeps } from './deps.ts';
-import { isFromOwnPage } from './from-own-page.ts';
-import type { Identify } from './identify.ts';
-import { sessionCookie } from './session-cookie.ts';
-import type { Sessions } from './sessions.ts';
+import type { ApiReadDeps } from './deps.ts';
 
 const longestBody = kibibytes(4);
 
-type ConsoleDeps = Pick<ApiDeps, 'identify' | 'sessions' | 'signIn' | 'consoleFiles' | 'log'>;
+type ConsoleDeps = Pick<ApiReadDeps, 'identify' | 'sessions' | 'signIn' | 'consoleFiles' | 'log'>;
 
 /** The console's page, which anybody may have, and the session, without which it shows nothing. */
 export function createConsoleApp(deps: ConsoleDeps): Hono {

@@ -1,13 +1,13 @@
+import type { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 import { behindTheDoor } from '../../contracts/api/doors.ts';
-import { createApp } from './app.ts';
-import type { ApiDeps } from './deps.ts';
+import type { Variables } from './people-app.ts';
 
 type Handler = ReturnType<typeof handle>;
 
 /** Answers API Gateway's events (payload 2.0), through whichever door they came. */
-export function handleEvents(deps: ApiDeps): Handler {
-  const answer = handle(createApp(deps));
+export function handleEvents(app: Hono<{ Variables: Variables }>): Handler {
+  const answer = handle(app);
   return (event, context) =>
     answer('rawPath' in event ? { ...event, rawPath: behindTheDoor(event.rawPath) } : event, context);
 }

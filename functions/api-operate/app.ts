@@ -1,0 +1,123 @@
+import {
+  abortOperationSchema,
+  checkHealthSchema,
+  startDeploymentSchema,
+  startRollbackSchema,
+  switchTrafficSchema,
+} from '../../contracts/api/requests.ts';
+import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../contracts/api/steering.ts';
+import { NotAllowed } from '../../contracts/errors.ts';
+import { decideOperation } from '../../pipeline/approval/decide-signed-in.ts';
+import { findService } from '../../pipeline/operation/operation-context.ts';
+import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
+import { checkHealth } from '../../pipeline/operator/check-health.ts';
+import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
+import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
+import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
+import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
+import { unlockService } from '../../pipeline/operator/unlock-service.ts';
+import { askingOf } from '../people/asking.ts';
+import { isFromOwnPage } from '../people/from-own-page.ts';
+import { type ApiContext, createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
+import type { ApiOperateDeps } from './deps.ts';
+import { withBody } from './with-body.ts';
+
+/** What people, the console, the command line and jobs of GitHub Actions ask Sluice to do (DESIGN §7; rule 5). */
+export function createApp(deps: ApiOperateDeps): PeopleApp {
+  const app = createPeopleApp(deps);
+  const serviceOf = (context: ApiContext) => findService(deps.configuration, context.req.param('name') ?? '');
+  app.use('/api/*', async (context, next) => {
+    const { via } = context.get('caller');
+    if (via === 'session' && !isFromOwnPage(askingOf(context))) {
+      throw new NotAllowed('A signed-in browser changes things from the console’s own page only.');
+    }
+    if (via === 'job' && !openToJobs.has(context.req.path)) {
+      throw new NotAllowed(
+        'A job of GitHub Actions may start deployments and rollbacks, and look; the rest takes a person.',
+      );
+    }
+    return next();
+  });
+
+  app.post('/api/deployments', (context) =>
+    withBody(context, startDeploymentSchema, async (body, actor) => {
+      refuseOtherServices(context, body.service);
+      return context.json(await startDeployment(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
+    }),
+  );
+  app.post('/api/rollbacks', (context) =>
+    withBody(context, startRollbackSchema, async (body, actor) => {
+      refuseOtherServices(context, body.service);
+      return context.json(await startRollback(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
+    }),
+  );
+  app.post('/api/operations/:id/abort', (context) =>
+    withBody(context, abortOperationSchema, async ({ reason }, actor) =>
+      context.json(await abortOperation(deps, { id: context.req.param('id'), reason, actor }), 202),
+    ),
+  );
+  app.post('/api/operations/:id/resume', (context) =>
+    withBody(context, reasonSchema, async ({ reason }, actor) =>
+      context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
+    ),
+  );
+  app.post('/api/services/:name/traffic', (context) =>
+    withBody(context, switchTrafficSchema, async ({ for: stay, ...body }, actor) => {
+      const service = serviceOf(context);
+      const key = idempotencyKey(context);
+      return context.json(await switchTraffic(deps, { ...body, for: stay, service, actor, key }), 202);
+    }),
+  );
+  app.post('/api/services/:name/health-check', (context) =>
+    withBody(context, checkHealthSchema, async ({ environment }, actor) => {
+      const service = serviceOf(context);
+      return context.json(await checkHealth(deps, { service, environment, actor }));
+    }),
+  );
+
+  app.post('/api/operations/:id/decision', (context) =>
+    withBody(context, decideOperationSchema, async (body, actor) =>
+      context.json(await decideOperation(deps, { id: context.req.param('id'), actor, ...body })),
+    ),
+  );
+  app.post('/api/services/:name/freeze', (context) =>
+    withBody(context, reasonSchema, async ({ reason }, actor) =>
+      context.json(await freezeService(deps, { service: serviceOf(context), reason, actor })),
+    ),
+  );
+  app.post('/api/services/:name/unfreeze', (context) =>
+    withBody(context, reasonSchema, async ({ reason }, actor) =>
+      context.json(await unfreezeService(deps, { service: serviceOf(context), reason, actor })),
+    ),
+  );
+  app.post('/api/services/:name/holds', (context) =>
+    withBody(context, holdVersionSchema, async (body, actor) =>
+      context.json(await holdVersion(deps, { service: serviceOf(context), actor, ...body })),
+    ),
+  );
+  app.post('/api/services/:name/holds/release', (context) =>
+    withBody(context, holdVersionSchema, async (body, actor) =>
+      context.json(await releaseHold(deps, { service: serviceOf(context), actor, ...body })),
+    ),
+  );
+  app.post('/api/services/:name/unlock', (context) =>
+    withBody(context, reasonSchema, async ({ reason }, actor) =>
+      context.json(await unlockService(deps, { service: serviceOf(context), reason, actor })),
+    ),
+  );
+
+  refuseTheRest(app);
+  return app;
+}
+
+/** What a job of GitHub Actions may change. It cannot approve: it would be its own approver. */
+const openToJobs: ReadonlySet<string> = new Set(['/api/deployments', '/api/rollbacks']);
+
+function refuseOtherServices(context: ApiContext, service: string): void {
+  const { services } = context.get('caller');
+  if (services === null || services.includes(service)) return;
+  throw new NotAllowed(`From here only ${services.join(', ')} can be deployed and rolled back, not ${service}.`);
+}
+
+const idempotencyKey = (context: ApiContext): string | null =>
+  context.req.header('idempotency-key')?.slice(0, 255) ?? null;
