@@ -142,7 +142,8 @@ export function syncOperation(
   return {
     initiatedBy: { username: 'sluice' },
     info: [{ name: operationInfo, value: operation }],
-    retry: { limit: 2, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+    // A minute: a repository server that restarts, or an admission webhook, is back by then.
+    retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
     sync: { revision, prune: true, syncOptions: [...options] },
   };
 }

@@ -46,6 +46,8 @@ const pageSchema = z
 const deadlinesSchema = z.strictObject({
   /** For Argo CD to have the commit synced and the Deployment rolled out. */
   sync: positiveDurationSchema.default(parseDuration('10m')),
+  /** For Argo CD to be able to compare again after a ComparisonError, as while its repository server restarts. */
+  comparison: positiveDurationSchema.default(parseDuration('2m')),
   /** For the replicas that the next weight needs. */
   capacity: positiveDurationSchema.default(parseDuration('10m')),
   /** Waiting for another operation to end. */

@@ -1,5 +1,6 @@
-import { type Milliseconds, milliseconds } from '../../contracts/duration.ts';
-import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../contracts/duration.ts';
+import { between, type Instant, instant, parseInstant } from '../../contracts/instant.ts';
+import { durationWords } from '../../contracts/words.ts';
 
 /** What is read of an operation of Argo CD, requested or under way. */
 interface ArgoOperation {
@@ -8,6 +9,16 @@ interface ArgoOperation {
   readonly initiatedBy?:
     | { readonly username?: string | undefined; readonly automated?: boolean | undefined }
     | undefined;
+}
+
+/** What is read of an object that Argo CD manages. */
+interface ArgoResource {
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  readonly health?: { readonly status?: string | undefined; readonly message?: string | undefined } | undefined;
+  readonly requiresPruning?: boolean | undefined;
 }
 
 /** What is read of an Application; the field names are Argo CD's. */
@@ -29,6 +40,8 @@ export interface SyncedApplication {
         readonly sync?: { readonly status?: string | undefined; readonly revision?: string | undefined } | undefined;
         readonly health?: { readonly status?: string | undefined } | undefined;
         readonly reconciledAt?: string | undefined;
+        /** What Argo CD manages for it, object by object. */
+        readonly resources?: readonly ArgoResource[] | undefined;
         readonly conditions?:
           | readonly {
               readonly type: string;
@@ -45,6 +58,8 @@ export interface WantedSync {
   readonly operation: string;
   /** The commit on the environment's branch. */
   readonly revision: string;
+  /** How long Argo CD may be unable to compare, as while its repository server restarts. */
+  readonly comparisonGrace: Milliseconds;
   readonly now: Instant;
 }
 
@@ -54,12 +69,14 @@ export type SyncState =
   /** Somebody else's operation is under way: wait for it, then terminate it. */
   | { kind: 'foreign-operation'; startedBy: string; runningFor: Milliseconds }
   | { kind: 'syncing'; what: string }
-  /** Ours succeeded, but Argo CD has not compared since: annotate `argocd.argoproj.io/refresh`. */
-  | { kind: 'needs-refresh' }
+  /** Argo CD has to compare again before anybody can tell: annotate `argocd.argoproj.io/refresh`. */
+  | { kind: 'needs-refresh'; what: string }
   | { kind: 'synced' }
   | { kind: 'failed'; reason: string };
 
-const fatalConditions = new Set(['ComparisonError', 'InvalidSpecError', 'SyncError']);
+const fatalConditions = new Set(['InvalidSpecError', 'SyncError']);
+/** How often Argo CD is asked to compare again while it cannot. */
+const compareEvery = seconds(5);
 const running = new Set(['Running', 'Terminating']);
 
 /**
@@ -79,29 +96,80 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
   }
   if (!state || !isOurs(state.operation, wanted)) return { kind: 'not-started' };
 
-  const condition = status?.conditions?.find(({ type }) => fatalConditions.has(type));
-  if (condition && isCurrent(condition.lastTransitionTime, state.startedAt, status?.reconciledAt)) {
-    return { kind: 'failed', reason: `${condition.type}: ${condition.message ?? 'no message'}` };
-  }
+  const current = (status?.conditions ?? []).filter(({ lastTransitionTime }) =>
+    isCurrent(lastTransitionTime, state.startedAt, status?.reconciledAt),
+  );
+  const fatal = current.find(({ type }) => fatalConditions.has(type));
+  if (fatal) return { kind: 'failed', reason: tell(fatal) };
   if (state.phase === 'Failed' || state.phase === 'Error') {
     return { kind: 'failed', reason: `sync ${state.phase}: ${state.message ?? 'no message'}` };
   }
+  const uncompared = current.find(({ type }) => type === 'ComparisonError');
+  if (uncompared) return judgeComparisonError(uncompared, application, wanted);
   if (state.phase !== 'Succeeded' || !state.finishedAt) {
-    return { kind: 'syncing', what: `operation ${state.phase ?? 'without a phase'}` };
+    const message = state.message ? `: ${state.message}` : '';
+    return { kind: 'syncing', what: `operation ${state.phase ?? 'without a phase'}${message}` };
   }
   const synced = state.syncResult?.revision;
   if (synced !== wanted.revision) {
     return { kind: 'failed', reason: `synced ${synced ?? 'no revision'} instead of ${wanted.revision}` };
   }
   if (!status?.reconciledAt || parseInstant(status.reconciledAt) < parseInstant(state.finishedAt)) {
-    return { kind: 'needs-refresh' };
+    return { kind: 'needs-refresh', what: 'Argo CD has not compared since the sync' };
   }
-  if (status.sync?.revision !== wanted.revision) return { kind: 'needs-refresh' };
-  if (status.sync.status !== 'Synced')
-    return { kind: 'syncing', what: `sync status ${status.sync.status || 'unknown'}` };
+  if (status.sync?.revision !== wanted.revision) {
+    return { kind: 'needs-refresh', what: `Argo CD compared with ${status.sync?.revision || 'no revision'}` };
+  }
+  if (status.sync.status !== 'Synced') {
+    const different = (status.resources ?? []).filter((resource) => resource.status === 'OutOfSync');
+    return { kind: 'syncing', what: `sync status ${status.sync.status || 'unknown'}${listed(different.map(nameOf))}` };
+  }
   // an empty health is one that is not known yet
   const health = status.health?.status || 'Progressing';
-  return health === 'Healthy' ? { kind: 'synced' } : { kind: 'syncing', what: `health ${health}` };
+  if (health === 'Healthy') return { kind: 'synced' };
+  const unwell = (status.resources ?? []).filter((resource) => (resource.health?.status ?? 'Healthy') !== 'Healthy');
+  return { kind: 'syncing', what: `health ${health}${listed(unwell.map(healthOf))}` };
+}
+
+interface ArgoCondition {
+  readonly type: string;
+  readonly message?: string | undefined;
+  readonly lastTransitionTime?: string | undefined;
+}
+
+const tell = ({ type, message }: ArgoCondition): string => `${type}: ${message ?? 'no message'}`;
+
+/** Argo CD cannot compare: perhaps for seconds, while its repository server restarts; for longer, the chart or the commit is wrong. */
+function judgeComparisonError(
+  condition: ArgoCondition,
+  { status }: SyncedApplication,
+  { comparisonGrace, now }: WantedSync,
+): SyncState {
+  const told = tell(condition);
+  // A condition from before our operation is held against it from its beginning on.
+  const starts = [condition.lastTransitionTime, status?.operationState?.startedAt].filter((time) => time !== undefined);
+  const since = instant(Math.max(0, ...starts.map(parseInstant)));
+  const lasts = between(since, now);
+  if (lasts >= comparisonGrace) return { kind: 'failed', reason: `${told} (for ${durationWords(lasts)})` };
+  const looked = status?.reconciledAt;
+  const isDue = looked === undefined || between(parseInstant(looked), now) >= compareEvery;
+  return isDue ? { kind: 'needs-refresh', what: told } : { kind: 'syncing', what: told };
+}
+
+const nameOf = ({ kind, namespace, name, requiresPruning }: ArgoResource): string =>
+  `${kind} ${namespace ? `${namespace}/` : ''}${name}${requiresPruning ? ' (to be pruned)' : ''}`;
+
+const healthOf = (resource: ArgoResource): string => {
+  const { status, message } = resource.health ?? {};
+  return `${nameOf(resource)} is ${status}${message ? `: ${message}` : ''}`;
+};
+
+const mostListed = 5;
+
+function listed(items: readonly string[]): string {
+  if (items.length === 0) return '';
+  const more = items.length > mostListed ? ` and ${items.length - mostListed} more` : '';
+  return `: ${items.slice(0, mostListed).join(', ')}${more}`;
 }
 
 function isOurs(operation: ArgoOperation | undefined, wanted: WantedSync): boolean {

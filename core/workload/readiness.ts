@@ -1,5 +1,12 @@
+import { waitingReasons } from './waiting-reasons.ts';
+
 interface Container {
   readonly image?: string | undefined;
+}
+
+interface JudgedContainer {
+  readonly name?: string | undefined;
+  readonly state?: { readonly waiting?: { readonly reason?: string | undefined } | undefined } | undefined;
 }
 
 interface PodSpec {
@@ -48,11 +55,8 @@ export interface JudgedPod {
     | {
         readonly phase?: string | undefined;
         readonly conditions?: readonly Condition[] | undefined;
-        readonly containerStatuses?:
-          | readonly {
-              readonly state?: { readonly waiting?: { readonly reason?: string | undefined } | undefined } | undefined;
-            }[]
-          | undefined;
+        readonly initContainerStatuses?: readonly JudgedContainer[] | undefined;
+        readonly containerStatuses?: readonly JudgedContainer[] | undefined;
       }
     | undefined;
 }
@@ -83,7 +87,7 @@ export function judgeDeployment(
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
   if (wanted === 0) return progressing('it has no replicas');
   const own = pods.filter((pod) => isAlive(pod) && isSelected(pod, spec?.selector?.matchLabels ?? {}));
-  const because = waitingReasons(own);
+  const because = waitingReasons(deployment, own);
   if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas are updated${because}`);
   if (replicas > updatedReplicas) return progressing(`${replicas - updatedReplicas} old replicas are still there`);
   if (availableReplicas < wanted)
@@ -107,12 +111,3 @@ const isSelected = ({ metadata }: JudgedPod, labels: Readonly<Record<string, str
 
 const isReady = ({ status }: JudgedPod): boolean =>
   status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
-
-/** Why containers wait, e.g. ` (ImagePullBackOff)`: the first thing that somebody on call wants to know. */
-function waitingReasons(pods: readonly JudgedPod[]): string {
-  const reasons = pods
-    .flatMap(({ status }) => status?.containerStatuses ?? [])
-    .map(({ state }) => state?.waiting?.reason);
-  const told = [...new Set(reasons.filter((reason) => reason !== undefined))];
-  return told.length > 0 ? ` (${told.join(', ')})` : '';
-}

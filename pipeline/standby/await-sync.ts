@@ -1,9 +1,10 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { judgeSync } from '../../core/gitops/sync-state.ts';
+import { durationWords } from '../../contracts/words.ts';
+import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
 import { confirmHolder } from '../operation/holder.ts';
-import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { noteDrift } from '../shift/note-drift.ts';
@@ -27,15 +28,15 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
     if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
-    if (current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync) {
-      return { outcome: 'failed', reason: `${application} was not synced and rolled out in time.` };
-    }
     const seen = await cluster.applications.read(application);
     const judged = judgeSync(seen, {
       operation: operation.id,
       revision: gitCommit,
+      comparisonGrace: service.deadlines.comparison,
       now: deps.now(),
     });
+    const isOver = current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync;
+    if (isOver && judged.kind !== 'failed') return late(deps, { operation, service }, { application, judged });
     switch (judged.kind) {
       case 'failed':
         return { outcome: 'failed', reason: `${application}: ${judged.reason}` };
@@ -64,6 +65,40 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
     }
   });
   return answer ?? { outcome: 'syncing' };
+}
+
+/** The answer at the deadline: what was still waited for. The Deployment may be why Argo CD is not content, so both are told. */
+async function late(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  { application, judged }: { application: string; judged: SyncState },
+): Promise<ResultOf<'await-sync'>> {
+  const readiness = await targetReadiness(deps.cluster(service), service, operation, 1);
+  if (judged.kind === 'synced' && readiness.kind === 'ready') return { outcome: 'synced' };
+  const waitedFor = [waitedForSync(judged), readiness.kind === 'ready' ? null : readiness.reason]
+    .filter((reason) => reason !== null)
+    .map((reason) => reason.replace(/\.$/, ''));
+  const limit = durationWords(service.deadlines.sync);
+  return {
+    outcome: 'failed',
+    reason: `${application} was not synced and rolled out within ${limit}: ${waitedFor.join('; ')}.`,
+  };
+}
+
+function waitedForSync(judged: SyncState): string | null {
+  switch (judged.kind) {
+    case 'syncing':
+    case 'needs-refresh':
+      return judged.what;
+    case 'not-started':
+      return 'Argo CD has not begun this sync';
+    case 'foreign-operation':
+      return `a sync by ${judged.startedBy} has been under way for ${durationWords(judged.runningFor)}`;
+    case 'failed':
+      return judged.reason;
+    case 'synced':
+      return null;
+  }
 }
 
 /** Waits until the side that rises has the replicas that the next weight needs (I2). */

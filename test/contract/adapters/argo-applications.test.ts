@@ -52,7 +52,7 @@ describe('createArgoApplications', () => {
     expect((await read())?.operation).toEqual({
       initiatedBy: { username: 'sluice' },
       info: [{ name: 'sluice.dev/operation', value: 'op-1' }],
-      retry: { limit: 2, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+      retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
       sync: {
         revision: wanted.revision,
         prune: true,

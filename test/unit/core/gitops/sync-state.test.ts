@@ -6,7 +6,8 @@ import { judgeSync, type SyncedApplication } from '../../../../core/gitops/sync-
 const revision = 'a'.repeat(40);
 const started = '2026-11-23T08:00:00Z';
 const finished = '2026-11-23T08:00:05Z';
-const wanted = { operation: 'op-1', revision, now: later(parseInstant(started), minutes(1)) };
+const now = later(parseInstant(started), minutes(1));
+const wanted = { operation: 'op-1', revision, comparisonGrace: minutes(2), now };
 const ours = { info: [{ name: 'sluice.dev/operation', value: 'op-1' }], sync: { revision } };
 const theirs = { initiatedBy: { username: 'admin' }, sync: { revision } };
 
@@ -86,7 +87,7 @@ describe('a sync', () => {
     expect(judgeSync(application, wanted)).toMatchObject(expected);
   });
 
-  it.each(['ComparisonError', 'InvalidSpecError', 'SyncError'])('fails at once on %s', (type) => {
+  it.each(['InvalidSpecError', 'SyncError'])('fails at once on %s', (type) => {
     const conditions = [{ type, message: 'no such branch', lastTransitionTime: finished }];
 
     expect(judgeSync(app({ conditions }, { phase: 'Running' }), wanted)).toEqual({
@@ -96,11 +97,91 @@ describe('a sync', () => {
   });
 
   it('does not fail on a condition from before it that nobody has looked at since', () => {
-    const conditions = [{ type: 'ComparisonError', lastTransitionTime: '2026-11-23T07:00:00Z' }];
+    const conditions = [{ type: 'SyncError', lastTransitionTime: '2026-11-23T07:00:00Z' }];
 
     expect(
       judgeSync(app({ conditions, reconciledAt: '2026-11-23T07:59:00Z' }, { phase: 'Running' }), wanted).kind,
     ).toBe('syncing');
     expect(judgeSync(app({ conditions }), wanted).kind).toBe('failed');
+  });
+
+  describe('that Argo CD cannot compare', () => {
+    const message = 'rpc error: code = Unavailable';
+    const since = (lastTransitionTime: string, reconciledAt = finished): Status => ({
+      conditions: [{ type: 'ComparisonError', message, lastTransitionTime }],
+      reconciledAt,
+      sync: { status: 'Unknown' },
+    });
+    const at = (time: string) => ({ ...wanted, now: parseInstant(time) });
+
+    it('is waited for, and Argo CD asked again every few seconds, while its repository server restarts', () => {
+      const what = `ComparisonError: ${message}`;
+      const seen = since('2026-11-23T08:01:03Z', '2026-11-23T08:01:05Z');
+
+      expect(judgeSync(app(seen), at('2026-11-23T08:01:06Z'))).toEqual({ kind: 'syncing', what });
+      expect(judgeSync(app(seen), at('2026-11-23T08:01:10Z'))).toEqual({ kind: 'needs-refresh', what });
+      expect(judgeSync(app(seen, { phase: 'Running' }), at('2026-11-23T08:01:06Z'))).toEqual({ kind: 'syncing', what });
+    });
+
+    it('fails when it lasts for longer than the grace', () => {
+      const seen = since('2026-11-23T08:01:03Z');
+
+      expect(judgeSync(app(seen), at('2026-11-23T08:03:02Z')).kind).toBe('needs-refresh');
+      expect(judgeSync(app(seen), at('2026-11-23T08:03:03Z'))).toEqual({
+        kind: 'failed',
+        reason: `ComparisonError: ${message} (for 2 min)`,
+      });
+    });
+
+    it('has the whole grace from its beginning on when Argo CD could not compare before it either', () => {
+      const seen = since('2026-11-23T07:00:00Z');
+
+      expect(judgeSync(app(seen), at('2026-11-23T08:01:59Z')).kind).toBe('needs-refresh');
+      expect(judgeSync(app(seen), at('2026-11-23T08:02:00Z')).kind).toBe('failed');
+    });
+
+    it('is done as soon as it can', () => {
+      expect(judgeSync(app({ conditions: [] }), at('2026-11-23T08:03:03Z'))).toEqual({ kind: 'synced' });
+    });
+  });
+
+  it('names the objects that differ', () => {
+    const resources = [
+      { kind: 'HorizontalPodAutoscaler', namespace: 'production-blue', name: 'web', status: 'OutOfSync' },
+      { kind: 'Deployment', namespace: 'production-blue', name: 'web', status: 'Synced' },
+      { kind: 'ClusterRole', name: 'web', status: 'OutOfSync', requiresPruning: true },
+    ];
+
+    expect(judgeSync(app({ sync: { status: 'OutOfSync', revision }, resources }), wanted)).toEqual({
+      kind: 'syncing',
+      what: 'sync status OutOfSync: HorizontalPodAutoscaler production-blue/web, ClusterRole web (to be pruned)',
+    });
+  });
+
+  it('names at most five objects', () => {
+    const resources = [...'abcdefg'].map((name) => ({ kind: 'Secret', namespace: 'x', name, status: 'OutOfSync' }));
+
+    expect(judgeSync(app({ sync: { status: 'OutOfSync', revision }, resources }), wanted)).toMatchObject({
+      what: expect.stringMatching(/: Secret x\/a, .*, Secret x\/e and 2 more$/),
+    });
+  });
+
+  it('names the objects that are not well, as far as Argo CD writes it down, and what they say', () => {
+    const resources = [
+      { kind: 'Deployment', namespace: 'x', name: 'web', health: { status: 'Degraded', message: 'exceeded quota' } },
+      { kind: 'Service', namespace: 'x', name: 'web', health: { status: 'Healthy' } },
+    ];
+
+    expect(judgeSync(app({ health: { status: 'Degraded' }, resources }), wanted)).toEqual({
+      kind: 'syncing',
+      what: 'health Degraded: Deployment x/web is Degraded: exceeded quota',
+    });
+  });
+
+  it('says what Argo CD says of an operation under way', () => {
+    expect(judgeSync(app({}, { phase: 'Running', message: 'waiting for completion of hook' }), wanted)).toEqual({
+      kind: 'syncing',
+      what: 'operation Running: waiting for completion of hook',
+    });
   });
 });

@@ -48,6 +48,60 @@ describe('a Deployment', () => {
     expect(judgeDeployment(one, pods, digest)).toEqual({ kind: 'progressing', reason: expect.stringMatching(reason) });
   });
 
+  it.each<[string, JudgedDeployment, JudgedPod[], string]>([
+    [
+      'the image of an init container cannot be pulled',
+      deployment({ availableReplicas: 0 }),
+      [
+        pod({
+          status: {
+            initContainerStatuses: [{ name: 'migrate', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+            containerStatuses: [{ name: 'web', state: { waiting: { reason: 'PodInitializing' } } }],
+          },
+        }),
+      ],
+      '0 of 2 replicas are available (init container migrate: ImagePullBackOff)',
+    ],
+    [
+      'a quota refuses its pods',
+      deployment({
+        updatedReplicas: 1,
+        conditions: [
+          {
+            type: 'ReplicaFailure',
+            status: 'True',
+            reason: 'FailedCreate',
+            message: 'pods "web-2" is forbidden: exceeded quota: compute',
+          },
+        ],
+      }),
+      [pod()],
+      '1 of 2 replicas are updated (FailedCreate: pods "web-2" is forbidden: exceeded quota: compute)',
+    ],
+    [
+      'no node takes a pod',
+      deployment({ availableReplicas: 1 }),
+      [
+        pod(),
+        pod({
+          status: {
+            conditions: [
+              {
+                type: 'PodScheduled',
+                status: 'False',
+                reason: 'Unschedulable',
+                message: '0/3 nodes: Insufficient cpu',
+              },
+            ],
+          },
+        }),
+      ],
+      '1 of 2 replicas are available (Unschedulable: 0/3 nodes: Insufficient cpu)',
+    ],
+  ])('says why it goes no further: %s', (_name, one, pods, reason) => {
+    expect(judgeDeployment(one, pods, digest)).toEqual({ kind: 'progressing', reason });
+  });
+
   it('does not count pods that are ending or of somebody else', () => {
     const ending = { ...old, metadata: { labels, deletionTimestamp: '2026-11-23T08:00:00Z' } };
     const other = { ...old, metadata: { labels: { 'app.kubernetes.io/name': 'other' } } };

@@ -1,0 +1,128 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
+import { type Milliseconds, milliseconds, minutes, seconds } from '../../../../contracts/duration.ts';
+import { createHandler } from '../../../../functions/observe/handler.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift } from '../support/observing.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const commit = 'ours';
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+/** A deployment that waits for its sync, which Argo CD has carried out, and what Argo CD says of its Application by then. */
+async function syncing(statusAt: (passed: Milliseconds) => object, sync = seconds(10), comparison = minutes(2)) {
+  const { execution, id, route } = await inShift(world);
+  const begun = world.now();
+  const text = (at: number) => new Date(at).toISOString();
+  await world.store.operations.update(id, { gitCommit: commit });
+  await world.store.operations.enter(id, 'syncing', text(begun));
+  const refreshed: number[] = [];
+  const service = { ...world.service, deadlines: { ...world.service.deadlines, sync, comparison } };
+  const applications = {
+    read: async () =>
+      // the fields that are read
+      ({
+        status: {
+          operationState: {
+            operation: { info: [{ name: 'sluice.dev/operation', value: id }], sync: { revision: commit } },
+            phase: 'Succeeded',
+            startedAt: text(begun),
+            finishedAt: text(begun),
+            syncResult: { revision: commit },
+          },
+          sync: { status: 'Synced', revision: commit },
+          health: { status: 'Healthy' },
+          reconciledAt: text(begun + (refreshed.at(-1) ?? 0)),
+          ...statusAt(milliseconds(world.now() - begun)),
+        },
+      }) as unknown as Application,
+    refresh: async () => void refreshed.push(world.now() - begun),
+  } as Partial<ArgoApplications> as ArgoApplications;
+  const cluster = fakeCluster(route.weights);
+  const handle = createHandler({
+    ...world,
+    configuration: { ...world.configuration, services: [service] },
+    cluster: () => ({ ...cluster, router: route, applications }),
+    metrics: () => ({ query: async () => ({ kind: 'value', value: 0 }) }),
+    prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: seconds(1) }) },
+    pause: async (duration) => world.pass(duration),
+    patience: minutes(30),
+  });
+  return { awaitSync: () => handle({ action: 'await-sync', execution }), cluster, refreshed };
+}
+
+it('a sync that is late says which objects differ, and what the Deployment lacks', async () => {
+  const { environments } = world.service;
+  const resources = [
+    { kind: 'HorizontalPodAutoscaler', namespace: environments.green.namespace, name: 'web', status: 'OutOfSync' },
+    { kind: 'Deployment', namespace: environments.green.namespace, name: 'web', status: 'Synced' },
+  ];
+  const { awaitSync } = await syncing(() => ({ sync: { status: 'OutOfSync', revision: commit }, resources }));
+
+  expect(await awaitSync()).toEqual({
+    outcome: 'failed',
+    reason: `${environments.green.application} was not synced and rolled out within 10 s: sync status OutOfSync: HorizontalPodAutoscaler production-green/web; 1 of 3 replicas are available.`,
+  });
+});
+
+it('a rollout that is late says why, also where Argo CD only says that it goes on', async () => {
+  const { awaitSync, cluster } = await syncing(() => ({ health: { status: 'Progressing' } }));
+  const { listPods } = cluster.workloads;
+  const waiting = [{ name: 'migrate', state: { waiting: { reason: 'ErrImagePull' } } }];
+  cluster.workloads.listPods = async (...asked) =>
+    (await listPods(...asked)).map((pod) => ({
+      ...pod,
+      status: { ...pod.status, initContainerStatuses: waiting },
+    })) as Awaited<ReturnType<typeof listPods>>; // the fields that are read
+
+  expect(await awaitSync()).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringMatching(
+      /within 10 s: health Progressing; 1 of 3 replicas are available \(init container migrate: ErrImagePull\)\.$/,
+    ),
+  });
+});
+
+const uncompared = () => ({
+  conditions: [
+    {
+      type: 'ComparisonError',
+      message: 'rpc error: code = Unavailable',
+      lastTransitionTime: new Date(world.now()).toISOString(),
+    },
+  ],
+  sync: { status: 'Unknown' },
+});
+
+it('a repository server that restarts fails no sync: Argo CD is asked again every few seconds', async () => {
+  const error = uncompared();
+  const { awaitSync, cluster, refreshed } = await syncing((passed) => (passed < 17_000 ? error : {}), minutes(10));
+  const { readDeployment, listPods } = cluster.workloads;
+  // Rolled out already.
+  cluster.workloads.readDeployment = async (...asked) => {
+    const deployment = await readDeployment(...asked);
+    return deployment && { ...deployment, status: { ...deployment.status, availableReplicas: 3, readyReplicas: 3 } };
+  };
+  cluster.workloads.listPods = async (...asked) =>
+    (await listPods(...asked)).map((pod) => ({
+      ...pod,
+      status: { ...pod.status, conditions: [{ type: 'Ready', status: 'True' }] },
+    })) as Awaited<ReturnType<typeof listPods>>; // the fields that are read
+
+  expect(await awaitSync()).toEqual({ outcome: 'synced' });
+
+  expect(refreshed).toEqual([5_000, 10_000, 15_000]);
+});
+
+it('an Argo CD that cannot compare for longer than the grace fails the sync, with what it said', async () => {
+  const error = uncompared();
+  const { awaitSync } = await syncing(() => error, minutes(10), seconds(20));
+
+  expect(await awaitSync()).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringMatching(/: ComparisonError: rpc error: code = Unavailable \(for 20 s\)$/),
+  });
+});
