@@ -9,6 +9,9 @@ export interface ReturnedOperation {
   readonly shiftedAt: string | null;
   readonly desired: Pick<DesiredSplit, 'weight'> | null;
   readonly abort: object | null;
+  /** What it brought in, and what was live before. */
+  readonly release?: { readonly digest: string } | null;
+  readonly live?: { readonly digest: string } | null;
 }
 
 /** Why it was returned. */
@@ -35,8 +38,13 @@ export function outcomeOfReturned(operation: ReturnedOperation, trigger: Returni
   return operation.shiftedAt === null ? 'failed' : 'rolled-back';
 }
 
+/** Both sides ran the same release: holding it would hold what serves. */
+const isEqualSplit = ({ release, live }: ReturnedOperation): boolean =>
+  release != null && live != null && release.digest === live.digest;
+
 /** Whether a return says nothing bad of the release: nobody puts it on hold for that (I6). */
 export const isBlameless = (operation: ReturnedOperation, trigger: ReturningTrigger): boolean =>
+  isEqualSplit(operation) ||
   wasSentBack(operation) ||
   wasAborted(operation, trigger) ||
   hasExpired(trigger) ||

@@ -13,6 +13,7 @@ const deployment: ReturnedOperation = {
 };
 const split: ReturnedOperation = { ...deployment, kind: 'switch-traffic', desired: { weight: 50 } };
 const sentBack: ReturnedOperation = { ...split, desired: { weight: 0 } };
+const equal = { release: { digest: 'sha256:ab' }, live: { digest: 'sha256:ab' } };
 const aborted = { abort: { actor: 'ana@example.com' } };
 
 it.each([
@@ -32,6 +33,7 @@ it.each([
   ['a split at its deadline', split, { kind: 'failure', cause: 'expired' }, 'expired', true],
   ['a split that was sent back', sentBack, { kind: 'abort' }, 'succeeded', true],
   ['a split that was sent back and then aborted', { ...sentBack, ...aborted }, { kind: 'abort' }, 'succeeded', true],
+  ['a split between equal releases', { ...split, ...equal }, { kind: 'alert' }, 'rolled-back', true],
   ['a split that an alert took back', split, { kind: 'alert' }, 'rolled-back', false],
 ] as const)('%s ends by its own reason', (_, operation, trigger, outcome, blameless) => {
   expect(outcomeOfReturned(operation, trigger)).toBe(outcome);
