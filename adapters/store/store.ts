@@ -1,3 +1,4 @@
+import { type Alerts, createAlerts } from './alerts.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
@@ -18,6 +19,7 @@ export interface Store {
   readonly releases: Releases;
   readonly audit: AuditTrail;
   readonly deliveries: Deliveries;
+  readonly alerts: Alerts;
 }
 
 /** Opens the store on its table. @param onUnreadable is told of each record that a list goes without. */
@@ -31,5 +33,6 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable): St
     releases: createReleases(table, onUnreadable),
     audit: createAuditTrail(table, onUnreadable),
     deliveries: createDeliveries(table, onUnreadable),
+    alerts: createAlerts(table, onUnreadable),
   };
 }

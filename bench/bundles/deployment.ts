@@ -87,6 +87,7 @@ export const operation: OperationRecord = {
   abort: null,
   pausedBecause: null,
   pausedAt: null,
+  resumedAt: null,
   drifts: [],
   diagnosis: [],
 };

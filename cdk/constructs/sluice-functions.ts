@@ -90,6 +90,8 @@ export class SluiceFunctions extends Construct {
     const deliveries = table.records(['DELIVERIES'], ['PutItem']);
     const books = table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     const waiting = table.records(['SERVICE#'], ['DeleteItem']);
+    /** What fires, and what was done for it, stands beside the deliveries. */
+    const alerts = table.records(['DELIVERIES'], ['GetItem', 'Query', 'PutItem']);
     /** Of operations; what concerns a service as a whole (lock, holds, releases) is only read. */
     const operations = [
       table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
@@ -156,7 +158,7 @@ export class SluiceFunctions extends Construct {
         tells,
         ...anchors,
       ],
-      observe: [...operations, clusters, tells],
+      observe: [...operations, alerts, clusters, tells],
       act: [
         ...operations,
         locks,
@@ -170,7 +172,7 @@ export class SluiceFunctions extends Construct {
       'return-traffic': [
         ...operations,
         locks,
-        deliveries,
+        alerts,
         table.operationsByService(),
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),

@@ -92,6 +92,8 @@ export const serviceDocumentSchema = z.strictObject({
       severities: z.array(text).min(1).default(['critical']),
       /** How long after its deployment an alert about the active environment still rolls back. */
       rollbackWithin: positiveDurationSchema.default(parseDuration('1h')),
+      /** Alertmanager's `repeat_interval`: what it neither repeats nor resolves for that long does not fire any more. */
+      repeatInterval: positiveDurationSchema.default(parseDuration('4h')),
     })
     .prefault({}),
   validation: validationSchema.prefault({}),

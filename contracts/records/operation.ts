@@ -96,6 +96,8 @@ export const operationRecordSchema = z.object({
   pausedBecause: z.string().nullable().default(null),
   /** Since when; a pause has a deadline too (I11). */
   pausedAt: timeText.nullable().default(null),
+  /** When the last pause was ended: what stands on the route from before is over. */
+  resumedAt: timeText.nullable().default(null),
   /** What others have changed meanwhile, each recorded once, and `restored …` for what was put right once (rule 8). */
   drifts: listOf(z.string()).default([]),
   /** Findings about the failing side: events, logs, pod states. */

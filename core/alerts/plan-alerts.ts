@@ -1,12 +1,16 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { AlertmanagerAlert, AlertmanagerEvent } from '../../contracts/events/alertmanager.ts';
+import type { Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import type { AlertTrigger } from '../../contracts/trigger.ts';
 import { executionName } from '../operation/execution-name.ts';
 
 /** What the decision reads of the configuration. */
 export interface AlertConfiguration {
-  readonly services: readonly Pick<Configuration['services'][number], 'name' | 'alerts'>[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly alerts: Pick<Configuration['services'][number]['alerts'], 'severities'>;
+  }[];
 }
 
 export type AlertPlan =
@@ -20,22 +24,45 @@ export type AlertPlan =
     }
   | {
       kind: 'ignore';
-      reason: 'resolved' | 'no-service-label' | 'unknown-service' | 'severity';
+      reason: 'no-service-label' | 'unknown-service' | 'severity';
       fingerprint: string;
+      detail: string;
+    }
+  /** It does not fire any more: a pause of its making may end. */
+  | {
+      kind: 'ignore';
+      reason: 'resolved';
+      service: string;
+      environment: EnvironmentName | null;
+      fingerprint: string;
+      name: string;
+      severity: string;
+      startsAt: Instant;
       detail: string;
     };
 
+/** What a text of an alert may be long: it travels through Step Functions, which takes 256 KiB, and is read by people. */
+const longest = { name: 100, summary: 400, fingerprint: 64, label: 100 };
+
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+
 /**
  * Decides for each alert of a webhook whether it is one to look into (DESIGN §5, triggers). The name of the execution follows
- * from service, fingerprint and start, so an alert that is sent again and again starts one execution (I10).
+ * from service, environment, fingerprint and start, so that a redelivery is known (I10).
  */
-export const planAlerts = (configuration: AlertConfiguration, event: AlertmanagerEvent): readonly AlertPlan[] =>
-  event.alerts.map((alert) => planAlert(configuration, alert));
+export const planAlerts = (
+  configuration: AlertConfiguration,
+  event: Pick<AlertmanagerEvent, 'alerts'>,
+): readonly AlertPlan[] => event.alerts.map((alert) => planAlert(configuration, alert));
 
 function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): AlertPlan {
-  const { labels, fingerprint, startsAt } = alert;
-  const name = labels.alertname ?? 'unnamed alert';
-  const ignore = (reason: Extract<AlertPlan, { kind: 'ignore' }>['reason'], why: string): AlertPlan => ({
+  const { labels, startsAt } = alert;
+  const fingerprint = cut(alert.fingerprint, longest.fingerprint);
+  const name = cut(labels.alertname ?? 'unnamed alert', longest.name);
+  const ignore = (
+    reason: Exclude<Extract<AlertPlan, { kind: 'ignore' }>['reason'], 'resolved'>,
+    why: string,
+  ): AlertPlan => ({
     kind: 'ignore',
     reason,
     fingerprint,
@@ -44,17 +71,30 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
   const label = labels.service;
   if (label === undefined) return ignore('no-service-label', 'has no label service');
   const service = services.find((one) => one.name === label);
-  if (!service) return ignore('unknown-service', `service ${label} is not configured`);
-  if (alert.status === 'resolved') return ignore('resolved', 'is resolved');
-  const severity = labels.severity ?? 'none';
+  if (!service) return ignore('unknown-service', `service ${cut(label, longest.label)} is not configured`);
+  const environment = environmentNames.find((one) => one === labels.environment) ?? null;
+  const severity = cut(labels.severity ?? 'none', longest.label);
+  if (alert.status === 'resolved') {
+    return {
+      kind: 'ignore',
+      reason: 'resolved',
+      service: service.name,
+      environment,
+      fingerprint,
+      name,
+      severity,
+      startsAt,
+      detail: `${name}: is resolved`,
+    };
+  }
   if (!service.alerts.severities.includes(severity))
     return ignore('severity', `severity ${severity} is not acted upon`);
-  const environment = environmentNames.find((one) => one === labels.environment) ?? null;
+  const { summary } = alert.annotations;
   return {
     kind: 'start',
     service: service.name,
     environment,
-    executionName: executionName('alert', service.name, [fingerprint, startsAt]),
+    executionName: executionName('alert', service.name, [environment ?? 'any', fingerprint, startsAt]),
     trigger: {
       kind: 'alert',
       service: service.name,
@@ -62,7 +102,7 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
       name,
       severity,
       fingerprint,
-      summary: alert.annotations.summary ?? null,
+      summary: typeof summary === 'string' ? cut(summary, longest.summary) : null,
       startsAt,
     },
   };

@@ -11,6 +11,8 @@ export interface SideObservation {
   readonly healthy: boolean;
   /** Null: it has no traffic, so that there is nothing to measure and its health alone counts. */
   readonly readings: Readings | null;
+  /** Critical alerts that fire about it. */
+  readonly alerts?: readonly string[];
 }
 
 export type SideComparison =
@@ -32,7 +34,7 @@ interface Side {
 
 /**
  * Compares both environments, for an alert that names none and for the case that both are bad (I2's exception). A side is bad
- * when it is unhealthy or any objective is above its bound, without waiting for `for`. With a side of which something is not
+ * when it is unhealthy, an alert about it fires, or any objective is above its bound, without waiting for `for`. With a side of which something is not
  * known the answer is inconclusive, unless that side is bad already: nothing is raised blindly (I7).
  */
 export function compareSides(
@@ -73,9 +75,9 @@ function lessBad(seen: Record<EnvironmentName, Side>): EnvironmentName | null {
 
 function look(
   objectives: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
-  { serves, healthy, readings }: SideObservation,
+  { serves, healthy, readings, alerts = [] }: SideObservation,
 ): Side {
-  const broken: string[] = [];
+  const broken = alerts.map((name) => `alert ${name} fires`);
   const unknown: string[] = [];
   let worst = 0;
   for (const objective of readings === null ? [] : objectives) {

@@ -1,8 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
-import type { RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
+import type { AlertTrigger, RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
 import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
@@ -20,6 +21,8 @@ export interface KnownSituation {
   readonly heldDigests: readonly string[];
   /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
   readonly irreversible: EnvironmentName | null;
+  /** What is known of the alert that asks; null when nothing is, or it is none. */
+  readonly alert?: AlertRecord | null;
 }
 
 /** What a rescue has gathered before it decides. */
@@ -29,7 +32,9 @@ export interface ReturnQuestion {
   readonly live: RouteState;
   /** Null when the database did not answer in time (rule 6). */
   readonly situation: KnownSituation | null;
-  readonly service: Pick<ServiceConfiguration, 'name' | 'alerts' | 'bake' | 'replicas'>;
+  readonly service: Pick<ServiceConfiguration, 'name' | 'bake' | 'replicas'> & {
+    readonly alerts: Omit<ServiceConfiguration['alerts'], 'repeatInterval'>;
+  };
   /** The id of the rollback that asks. */
   readonly operation: string;
   readonly now: Instant;
@@ -88,7 +93,7 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
   }
   switch (trigger.kind) {
     case 'alert':
-      return decideForAlert(question, trigger);
+      return alertIsOver(question, trigger) ?? decideForAlert(question, trigger);
     case 'failure':
     case 'abort':
     case 'dead-execution':
@@ -146,6 +151,24 @@ function mustStay({ situation, live, trigger }: ReturnQuestion): boolean {
   const dead = situation?.running?.kind === 'rollback' ? situation.running.trigger : null;
   const target = situation?.irreversible ?? null;
   return !byPerson(trigger) && (dead === null || !byPerson(dead)) && target !== null && live.weights[target] > 0;
+}
+
+/** Only what was acted on is final (I10): a repetition of it, or of what is resolved, changes nothing. */
+function alertIsOver({ situation, operation }: ReturnQuestion, { name, startsAt }: AlertTrigger): Refused | null {
+  const known = situation?.alert ?? null;
+  if (known === null) return null;
+  const { actedOn, status } = known;
+  if (actedOn !== null && parseInstant(actedOn.startsAt) === startsAt && actedOn.by !== operation) {
+    const what = actedOn.action === 'pause' ? 'paused' : 'returned';
+    return {
+      kind: 'ignore',
+      reason: `Alert ${name} was acted on already: operation ${actedOn.operation} was ${what}.`,
+    };
+  }
+  if (status === 'resolved' && parseInstant(known.startsAt) >= startsAt) {
+    return { kind: 'ignore', reason: `Alert ${name} is resolved: this is old news of it.` };
+  }
+  return null;
 }
 
 function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'alert' }>): ReturnPlan {

@@ -1,4 +1,5 @@
-import type { Fence } from '../../contracts/fence.ts';
+import type { Fence, FencePause } from '../../contracts/fence.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { areWeights, assertWeights, largerSide, sameWeights, soleEnvironment } from './weights.ts';
 
@@ -68,6 +69,22 @@ export interface WeightWrite {
   seq: number;
   wanted: Weights;
   purpose: WritePurpose;
+  /** Up to when pauses were ended, by a person or by the end of the alert. */
+  resumedAt?: Instant | null;
+}
+
+/** Whether a pause on the route was ended since it was demanded. */
+const isOver = ({ at }: FencePause, resumedAt: Instant | null): boolean =>
+  resumedAt !== null && resumedAt >= parseInstant(at);
+
+/** The pause on the route of this operation that nobody has ended; null when there is none. */
+export function openPause(
+  { fence }: Pick<RouteState, 'fence'>,
+  operation: string,
+  resumedAt: Instant | null,
+): FencePause | null {
+  if (fence?.paused === undefined || fence.operation !== operation) return null;
+  return isOver(fence.paused, resumedAt) ? null : fence.paused;
 }
 
 /** Somebody else changed the weights: what is there, and what Sluice wrote last. */
@@ -83,6 +100,8 @@ export type WriteDecision =
   | { kind: 'stale-holder'; epoch: number }
   | { kind: 'stale-command'; seq: number }
   | { kind: 'not-claimed'; epoch: number }
+  /** An alert paused the shift, on the route itself (I7). */
+  | { kind: 'paused'; reason: string }
   | ({ kind: 'drift' } & Drift)
   | { kind: 'fence-lost' };
 
@@ -94,7 +113,7 @@ export type WriteDecision =
  * @throws InvalidInput when `wanted` breaks I1.
  */
 export function decideWrite(live: RouteState, command: WeightWrite): WriteDecision {
-  const { epoch, operation, seq, wanted, purpose } = command;
+  const { epoch, operation, seq, wanted, purpose, resumedAt = null } = command;
   assertWeights(wanted);
   const { fence } = live;
   const rescue = purpose === 'return' && soleEnvironment(wanted) !== null;
@@ -110,5 +129,9 @@ export function decideWrite(live: RouteState, command: WeightWrite): WriteDecisi
   const drift = sameWeights(live.weights, fence.weights) ? null : { live: live.weights, expected: fence.weights };
   if (drift !== null && !rescue) return { kind: 'drift', ...drift };
   if (drift === null && repeated) return { kind: 'already-written', fence };
-  return { kind: 'write', fence: { ...fence, seq, weights: wanted }, weights: wanted, overwrites: drift };
+  const { paused, ...unpaused } = fence;
+  if (paused !== undefined && purpose === 'shift' && !isOver(paused, resumedAt)) {
+    return { kind: 'paused', reason: paused.reason };
+  }
+  return { kind: 'write', fence: { ...unpaused, seq, weights: wanted }, weights: wanted, overwrites: drift };
 }

@@ -65,6 +65,10 @@ async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, 
   return false;
 }
 
+/** Since when what the page is about is paused; null when it is not. */
+const pauseOf = (pausedAt: Instant | null | undefined, about: OperationRecord | null): Instant | null =>
+  pausedAt ?? (about?.pausedAt ? parseInstant(about.pausedAt) : null);
+
 /** One for each thing to do: a freeze, or a pause of the operation that the page is about; of the execution where there is none (I14). */
 function keyOf(
   { name }: ServiceConfiguration,
@@ -73,7 +77,7 @@ function keyOf(
 ) {
   const id = about?.id ?? operation;
   if (kind === 'frozen') return `sluice-${name}-${id}-frozen`;
-  const since = pausedAt ?? (about?.pausedAt ? parseInstant(about.pausedAt) : null);
+  const since = pauseOf(pausedAt, about);
   return `sluice-${name}-${id}${since === null ? '' : `-${since}`}`;
 }
 
@@ -86,7 +90,7 @@ export async function pageOnCall(
   service: ServiceConfiguration,
   news: OnCallNews,
 ): Promise<'paged' | 'paged-before'> {
-  const { operation, kind, reason, pausedAt = null } = news;
+  const { operation, kind, reason } = news;
   const subject =
     kind === 'frozen' ? `${service.name} is frozen: a person has to act` : `${service.name}: a person has to look`;
   const about = await operationOf(deps, service, operation);
@@ -127,13 +131,16 @@ export async function pageOnCall(
     channels.set('mail', () => deps.mailer.send({ ...mail, tags: { operation, kind: 'page' } }));
   }
 
+  // Whatever pages for a pause, a second alert or the sweep, pages for it once: that stands with what is paused.
+  const since = kind === 'frozen' ? null : pauseOf(news.pausedAt, about);
+  const notedIn = since === null || about === null ? operation : about.id;
   const failures: unknown[] = [];
   let used = 0;
   for (const [channel, page] of channels) {
     const action = `page-${channel}`;
-    if (await doneBefore(deps.store, operation, action, pausedAt)) continue;
+    if (await doneBefore(deps.store, notedIn, action, since)) continue;
     used += 1;
-    await audited(deps, { operation, action, actor: sluice, reason, wanted: { subject } }, async () => {
+    await audited(deps, { operation: notedIn, action, actor: sluice, reason, wanted: { subject } }, async () => {
       await page();
       return 'sent';
     }).catch((error: unknown) => failures.push(error));
@@ -142,7 +149,7 @@ export async function pageOnCall(
   // An operation that has ended has nobody else to give a result to the intent of a page that died on its way (I9).
   await closeIntents(
     deps,
-    operation,
+    notedIn,
     [...channels.keys()].map((channel) => `page-${channel}`),
   );
   return used > 0 ? 'paged' : 'paged-before';

@@ -78,6 +78,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     abort: null,
     pausedBecause: null,
     pausedAt: null,
+    resumedAt: null,
     drifts: [],
     diagnosis: [],
   };

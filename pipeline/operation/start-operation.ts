@@ -1,4 +1,4 @@
-import type { Workflow } from '../../adapters/workflow/workflow.ts';
+import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow.ts';
 import type { StartedExecution } from '../../contracts/records/delivery.ts';
 import { operationId } from '../../core/operation/id.ts';
 
@@ -28,6 +28,9 @@ export type OperationStarted =
       execution: string;
       /** The earlier execution's input, as JSON text. */
       input: string | null;
+      /** How the earlier execution stands, and what came of it as JSON text; null when nobody knows. */
+      status: ExecutionStatus | null;
+      output: string | null;
     };
 
 /**
@@ -56,7 +59,8 @@ export async function startOperation(workflow: Workflow, start: OperationStart):
   const execution = executionArn(stateMachineArn, name);
   const earlier = await workflow.describe(execution);
   const operation = earlier === null ? null : operationId(earlier.startedAt, name);
-  return { kind: 'already-exists', operation, execution, input: earlier?.input ?? null };
+  const { input: earlierInput = null, status = null, output = null } = earlier ?? {};
+  return { kind: 'already-exists', operation, execution, input: earlierInput, status, output };
 }
 
 /** `arn:aws:states:…:stateMachine:M` and `N` make `arn:aws:states:…:execution:M:N`. */

@@ -1,7 +1,7 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
 import { audited } from '../operation/audited.ts';
-import { readOperation } from '../operation/operation-context.ts';
+import { readOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 
@@ -24,7 +24,7 @@ export async function resumeOperation(
   await audited(
     deps,
     { operation: id, action: 'resume', actor, reason, before: { pausedBecause: operation.pausedBecause } },
-    () => deps.store.operations.update(id, { pausedBecause: null, pausedAt: null }),
+    () => deps.store.operations.update(id, { pausedBecause: null, pausedAt: null, resumedAt: timestamp(deps) }),
   );
   return readOperationView(deps, id);
 }

@@ -2,6 +2,7 @@ import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
+import { formatInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -58,6 +59,13 @@ export async function reconcile(
   // A first write of a route that had been adopted: the return found no fence, and could not say so.
   if (fence.seq === 1 && situation.lock.adopted === 'before' && situation.own?.epoch == null) {
     await noteFenceLost(deps, id, live);
+  }
+  if (trigger.kind === 'alert') {
+    const actedOn = { operation: related ?? id, action: 'return' as const, by: id, at: timestamp(deps) };
+    await deps.store.alerts.markActedOn(service.name, trigger, {
+      ...actedOn,
+      startsAt: formatInstant(trigger.startsAt),
+    });
   }
   const epoch = await catchUpLock(deps, asked, situation, fence.epoch);
   await catchUpRoute(deps, asked, live, { epoch, destination });

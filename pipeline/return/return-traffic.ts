@@ -17,8 +17,10 @@ import type { ReturnTrafficDeps } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { readLive } from '../standby/read-live.ts';
+import { markActedOn, markAnswered } from './acted-on.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
 import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
+import { pauseShift } from './pause-shift.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
 
@@ -43,7 +45,7 @@ export async function returnTraffic(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [live, situation] = await Promise.all([
       cluster.router.read({ purpose: 'return' }),
-      budget.ask(() => readSituation(deps.store, service, id)),
+      budget.ask(() => readSituation(deps.store, service, id, trigger)),
     ]);
     const question = { trigger, live, situation, service, operation: id, now: deps.now() };
     const plan = planReturn(question);
@@ -53,23 +55,28 @@ export async function returnTraffic(
         : null;
     const decision = decideReturn(question, plan, running);
     if (decision.kind === 'pause') {
-      const paused = situation?.running;
-      if (paused && paused.pausedBecause === null) {
-        const entry = { operation: paused.id, action: 'pause', actor: actorOf(trigger), reason: decision.reason };
-        await budget.ask(() =>
-          audited(deps, entry, () =>
-            deps.store.operations.update(paused.id, { pausedBecause: decision.reason, pausedAt: timestamp(deps) }),
-          ),
-        );
+      // Only an alert asks for a pause.
+      if (trigger.kind !== 'alert') return { outcome: 'ignored', reason: decision.reason };
+      const pause = await pauseShift(deps, budget, {
+        service,
+        live,
+        situation,
+        trigger,
+        reason: decision.reason,
+        by: id,
+      });
+      if (pause.kind === 'conflict') continue;
+      const told = `${decision.reason}; ${pause.told}`;
+      await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${pause.what}: ${decision.reason}` });
+      if (pause.kind !== 'nothing-at-work') {
+        const { operation, at } = pause;
+        await markActedOn(deps, budget, trigger, { operation, action: 'pause', by: id, at });
       }
-      const what = paused
-        ? `${paused.kind} ${paused.id}`
-        : 'nothing, since no operation is at work; the on-call is paged';
-      await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${what}: ${decision.reason}` });
-      return { outcome: 'paused', reason: decision.reason };
+      return { outcome: 'paused', reason: told };
     }
     if (decision.kind === 'ignore') {
       await recordAnswer(deps, budget, command, { accepted: 'ignored', reason: decision.reason });
+      await markAnswered(deps, budget, { trigger, situation, by: id });
       await endOvertaken(deps, budget, situation?.own ?? null, decision.reason);
       return { outcome: 'ignored', reason: decision.reason };
     }
@@ -110,6 +117,10 @@ export async function returnTraffic(
       reason,
     });
     if (moved === 'conflict') continue;
+    if (trigger.kind === 'alert') {
+      const operation = related ?? id;
+      await markActedOn(deps, budget, trigger, { operation, action: 'return', by: id, at: timestamp(deps) });
+    }
     await stopReturned(deps, situation?.running ?? null, id);
     if (budget.exhausted) return { outcome: 'unrecorded', reason };
     return { outcome: moved === 'traffic' ? 'returned' : 'nothing-to-return', reason };

@@ -2,6 +2,7 @@ import type { OperationsWithGaps } from '../../adapters/store/operations.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
+import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
 import type { KnownSituation } from '../../core/rollback/plan-return.ts';
 
@@ -17,12 +18,18 @@ function lastMoveOf({ operations, unreadable }: OperationsWithGaps, own: string)
   return isGap ? 'unreadable' : last;
 }
 
-export async function readSituation(store: Store, service: ServiceConfiguration, id: string): Promise<Situation> {
-  const [lock, own, recent, holds] = await Promise.all([
+export async function readSituation(
+  store: Store,
+  service: ServiceConfiguration,
+  id: string,
+  trigger?: RollbackTrigger,
+): Promise<Situation> {
+  const [lock, own, recent, holds, alert] = await Promise.all([
     store.locks.read(service.name),
     store.operations.read(id),
     store.operations.listWithGaps(service.name, 20),
     store.releases.holds(service.name),
+    trigger?.kind === 'alert' ? store.alerts.read(service.name, trigger) : null,
   ]);
   const running = lock.holder === null ? null : lock.holder === id ? own : await store.operations.read(lock.holder);
   // A return that is repeated holds the lock itself: what it returns is what has the release.
@@ -37,5 +44,6 @@ export async function readSituation(store: Store, service: ServiceConfiguration,
     lastMove: lastMoveOf(recent, id),
     heldDigests: holds.map(({ digest }) => digest),
     irreversible: known?.release.reversible === false ? (bringing?.target ?? null) : null,
+    alert,
   };
 }

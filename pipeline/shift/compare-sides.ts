@@ -48,6 +48,8 @@ async function sinceOf({ store }: ObserveDeps, id: string): Promise<Instant | nu
 export interface Look {
   readonly operation: string;
   readonly since: Instant | null;
+  /** Names of the alerts that fire, by side: such a side counts as bad. */
+  readonly alerting?: Readonly<Partial<Record<EnvironmentName, readonly string[]>>>;
 }
 
 /** Both environments now: health, and every objective where there is traffic. */
@@ -57,10 +59,12 @@ export async function lookAtSides(
   look: Look,
 ): Promise<SideComparison> {
   const { weights } = await deps.cluster(service).router.read();
-  const side = async (environment: EnvironmentName): Promise<SideObservation> =>
-    weights[environment] > 0
-      ? observeSide(deps, service, environment, look)
-      : { ...(await observeHealth(deps, service, environment, look)), readings: null };
+  const side = async (environment: EnvironmentName): Promise<SideObservation> => ({
+    ...(weights[environment] > 0
+      ? await observeSide(deps, service, environment, look)
+      : { ...(await observeHealth(deps, service, environment, look)), readings: null }),
+    alerts: look.alerting?.[environment] ?? [],
+  });
   const [blue, green] = await Promise.all([side('blue'), side('green')]);
   return compare(service.objectives.list, { blue, green });
 }

@@ -1,6 +1,7 @@
 import type { LiveRoute, TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
 import { FenceLost, StaleHolder, WeightsDrifted, WriteConflict } from '../../contracts/errors.ts';
 import type { Fence } from '../../contracts/fence.ts';
+import type { Instant } from '../../contracts/instant.ts';
 import type { Weights } from '../../contracts/names.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { decideClaim, decideWrite } from '../../core/traffic/fence.ts';
@@ -50,7 +51,11 @@ export async function claimRoute(router: TrafficRouter, holder: Holder, purpose:
   throw new WriteConflict('The route changed under every attempt to claim it.');
 }
 
-export type RouteWritten = { kind: 'set'; weights: Weights } | { kind: 'drift'; live: Weights; expected: Weights };
+export type RouteWritten =
+  | { kind: 'set'; weights: Weights }
+  | { kind: 'drift'; live: Weights; expected: Weights }
+  /** An alert paused the shift, on the route itself (I7). */
+  | { kind: 'paused'; reason: string };
 
 /**
  * Sets both weights as the `seq`-th write of the holder's epoch. A repetition of the same write changes nothing (I10).
@@ -61,7 +66,7 @@ export type RouteWritten = { kind: 'set'; weights: Weights } | { kind: 'drift'; 
 export async function writeRoute(
   router: TrafficRouter,
   holder: Holder,
-  command: { seq: number; wanted: Weights; purpose: Purpose },
+  command: { seq: number; wanted: Weights; purpose: Purpose; resumedAt?: Instant | null },
 ): Promise<RouteWritten> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { purpose } = command;
@@ -85,6 +90,8 @@ export async function writeRoute(
         throw fenceLost(live);
       case 'drift':
         return { kind: 'drift', live: decision.live, expected: decision.expected };
+      case 'paused':
+        return decision;
       case 'write': {
         const { fence, weights } = decision;
         const written = await router.write({ weights, fence, resourceVersion: live.resourceVersion }, { purpose });

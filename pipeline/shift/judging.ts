@@ -20,6 +20,7 @@ import { mergeChecks } from '../standby/verify-health.ts';
 import { afterFailure } from './failed-step.ts';
 import { lookUntil } from './look-until.ts';
 import { evaluate, originOf, targetOf } from './objectives.ts';
+import { adoptRoutePause } from './pause-on-route.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
 
@@ -88,9 +89,10 @@ export interface JudgedStep {
 /** One look at a step: the weights as they were written (rule 8), and every objective on the target. Null: go on looking. */
 export async function judgeLook(
   deps: ObserveDeps,
-  { operation, service }: OperationContext,
+  { operation: seen, service }: OperationContext,
   step: JudgedStep,
 ): Promise<Judged | null> {
+  const operation = await adoptRoutePause(deps, { operation: seen, service });
   const target = targetOf(operation);
   if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   const drift = await routeDrift(deps, { operation, service }, step.weights);

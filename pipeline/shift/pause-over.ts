@@ -1,9 +1,11 @@
 import { durationWords } from '../../contracts/words.ts';
+import { alertingSides } from '../../core/alerts/known-alerts.ts';
 import { afterPause } from '../../core/judgement/compare-sides.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
-import { note, sluice } from '../operation/audited.ts';
-import type { OperationContext } from '../operation/operation-context.ts';
+import { audited, note, sluice } from '../operation/audited.ts';
+import { type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { pausersAreOver, readAlerts } from './alert-look.ts';
 import { inWords, lookAtSides } from './compare-sides.ts';
 
 /** What a pause comes to in which nobody decided: the traffic goes back, or stays where it is with the service frozen. */
@@ -11,15 +13,37 @@ export type PauseOver =
   | { outcome: 'failed'; cause: 'expired'; reason: string }
   | { outcome: 'undecided'; cause: 'undecided'; reason: string };
 
-/** Ends a pause at its deadline (I11), never blindly: both sides are compared once more (I7). Null while people still have time. */
+/**
+ * Looks whether a pause is over. It ends when the alerts that made it are resolved and both sides are well. At its deadline (I11) nothing is
+ * done blindly: both sides are compared once more, and a side about which an alert still fires counts as bad (I7). Null while it goes on,
+ * and when there is none (any more).
+ */
 export async function pauseOver(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
 ): Promise<PauseOver | null> {
   const { pausedBecause, pausedAt, stateSince, target } = operation;
   if (pausedBecause === null || target === null) return null;
+  const look = { operation: operation.id, since: measuredSince(operation) };
+  const resolved = await pausersAreOver(deps, service, operation);
+  if (resolved !== null) {
+    const comparison = await lookAtSides(deps, service, look);
+    if (comparison.kind === 'none-bad') {
+      const reason = `${resolved.over}; ${inWords(comparison)}`;
+      await audited(
+        deps,
+        { operation: operation.id, action: 'resume', actor: sluice, reason, before: { pausedBecause } },
+        () => {
+          const changes = { pausedBecause: null, pausedAt: null, resumedAt: timestamp(deps) };
+          return deps.store.operations.update(operation.id, changes);
+        },
+      );
+      return null;
+    }
+  }
   if (deps.now() - Date.parse(pausedAt ?? stateSince) < service.deadlines.pause) return null;
-  const comparison = await lookAtSides(deps, service, { operation: operation.id, since: measuredSince(operation) });
+  const { firing } = await readAlerts(deps, service);
+  const comparison = await lookAtSides(deps, service, { ...look, alerting: alertingSides(firing) });
   const decided = afterPause(comparison, target);
   const reason = `Paused (${pausedBecause}); nobody decided within ${durationWords(service.deadlines.pause)}; ${inWords(comparison)}`;
   await note(deps, { operation: operation.id, action: 'end-pause', actor: sluice, reason, details: comparison });

@@ -16,6 +16,7 @@ import { setCapacity } from '../standby/set-capacity.ts';
 import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
 import { claimRoute, writeRoute } from './fenced-route.ts';
 import { noteDrift } from './note-drift.ts';
+import { pausesOverFor } from './pause-on-route.ts';
 import type { Drifted } from './route-drift.ts';
 
 /** Decides the next weight from the live route and has the target raised to the capacity that it needs (DESIGN §5, Capacity). */
@@ -74,8 +75,15 @@ export async function setWeight(
   const written = await audited(
     deps,
     { operation: operation.id, action: 'set-weight', actor: sluice, before: operation.weights, wanted },
-    () => writeRoute(cluster.router, holder, { seq, wanted, purpose: 'shift' }),
+    () =>
+      writeRoute(cluster.router, holder, {
+        seq,
+        wanted,
+        purpose: 'shift',
+        resumedAt: pausesOverFor(operation, deps.now()),
+      }),
   );
+  if (written.kind === 'paused') return { outcome: 'not-ready', reason: written.reason };
   if (written.kind === 'drift') return drift(deps, operation, written);
   await deps.store.operations.update(operation.id, {
     weights: wanted,

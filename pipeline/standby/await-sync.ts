@@ -6,8 +6,10 @@ import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { alertLook } from '../shift/alert-look.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { noteDrift } from '../shift/note-drift.ts';
+import { adoptRoutePause } from '../shift/pause-on-route.ts';
 import { pauseOver } from '../shift/pause-over.ts';
 import { foreignHead } from './branch-look.ts';
 import { capacityLook } from './capacity-look.ts';
@@ -112,13 +114,16 @@ export async function awaitCapacity(
   const since = Date.parse(operation.stateSince);
   const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-capacity'> | null> => {
-    const { operation: current } = await loadOperation(deps, execution);
-    await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
+    const { operation: seen } = await loadOperation(deps, execution);
+    await confirmHolder(deps.store, seen);
+    if (seen.abort) return { outcome: 'aborted', reason: seen.abort.reason };
+    const current = await adoptRoutePause(deps, { operation: seen, service });
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
     const capacity = await capacityLook(deps, { operation: current, service });
     if (capacity !== null) return capacity;
+    const alerts = await alertLook(deps, { operation: current, service });
+    if (alerts !== null) return alerts === 'paused' ? null : alerts;
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' };
     if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };

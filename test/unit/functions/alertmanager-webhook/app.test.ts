@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
@@ -10,6 +11,10 @@ import {
   readJson,
   type World,
 } from '../../pipeline/support/world.ts';
+
+/** A payload that a neighbour sent. */
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../fixtures/alertmanager/${name}`, import.meta.url), 'utf8');
 
 interface Answer {
   alerts: { fingerprint: string; accepted: boolean }[];
@@ -112,7 +117,8 @@ describe('POST /webhooks/alertmanager', () => {
     expect(shape.status).toBe(400);
     expect(apiErrorSchema.parse(await shape.json()).error.problems?.[0]?.path).toBe('alerts[0].startsAt');
     expect((await deliver('{')).status).toBe(400);
-    expect((await deliver(`"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);
+    expect((await deliver('null')).status).toBe(400);
+    expect((await deliver(`"${'x'.repeat(10 * 1024 * 1024)}"`)).status).toBe(413);
   });
 
   it('says of each alert what became of it, and starts only what concerns a service', async () => {
@@ -170,6 +176,105 @@ describe('POST /webhooks/alertmanager', () => {
     );
 
     expect(order).toEqual(['start', 'record a started', 'record b ignored']);
+  });
+
+  it('one malformed alert among good ones is told of with its path, and the good ones count', async () => {
+    const answer = await deliver(fixture('one-malformed-of-two.json'));
+
+    expect(answer.status).toBe(202);
+    const told = await readJson<Answer & { problems: { path: string }[] }>(answer);
+    expect(told.alerts).toMatchObject([
+      { fingerprint: '00000000000000b1', accepted: false, reason: expect.stringContaining('alerts[0].labels.code') },
+      { fingerprint: '00000000000000b2', accepted: true },
+    ]);
+    expect(told.problems.map(({ path }) => path)).toEqual(['alerts[0].labels.code']);
+    expect(workflow.started).toHaveLength(1);
+  });
+
+  it.each([
+    ['null', null],
+    ['a text', 'alert'],
+    ['one without labels', { ...alert(), labels: null }],
+    ['one without a time', { ...alert(), startsAt: null }],
+    ['one without a fingerprint', { ...alert(), fingerprint: '' }],
+  ])('%s instead of an alert loses no other, and alone it is refused', async (_, odd) => {
+    const beside = await readJson<Answer>(deliver({ version: '4', alerts: [odd, alert({ fingerprint: 'good' })] }));
+    const alone = await deliver({ version: '4', alerts: [odd] });
+
+    expect(beside.alerts.map(({ accepted }) => accepted)).toEqual([false, true]);
+    expect(alone.status).toBe(400);
+    expect(workflow.started).toHaveLength(1);
+  });
+
+  it('texts of any length are cut before they travel, and what is only shown may be anything', async () => {
+    const long = 'x'.repeat(300_000);
+
+    const answer = await send(
+      { ...alert({ fingerprint: long, labels: { alertname: long } }), annotations: { summary: long, runbook: 7 } },
+      { ...alert({ fingerprint: 'null' }), annotations: null },
+    );
+
+    expect(answer.status).toBe(202);
+    expect(workflow.started).toHaveLength(2);
+    for (const started of workflow.started) expect(JSON.stringify(started).length).toBeLessThan(2_000);
+  });
+
+  it('judges a repetition anew unless the earlier one was acted on or is being judged', async () => {
+    await send(alert());
+    const again = async () => {
+      world.pass(2_000);
+      await send(alert());
+      return workflow.started.length;
+    };
+
+    expect(await again()).toBe(1);
+    workflow.ends({ status: 'SUCCEEDED', output: { outcome: 'ignored', reason: 'green has no traffic' } });
+    expect(await again()).toBe(2);
+    workflow.ends({ status: 'SUCCEEDED', output: { outcome: 'paused' } });
+    expect(await again()).toBe(2);
+    workflow.ends({ status: 'TIMED_OUT', output: null });
+    expect(await again()).toBe(3);
+  });
+
+  it('a storm starts one execution, in one payload or in 200, and is recorded cheaply', async () => {
+    const storm = Array.from({ length: 10_000 }, (_, index) =>
+      alert({ fingerprint: `s${index}`, labels: { pod: `p${index}` } }),
+    );
+    let records = 0;
+    const counting = <Tell extends (...given: never[]) => Promise<void>>(tell: Tell) =>
+      (async (...given: Parameters<Tell>) => {
+        records += 1;
+        await tell(...given);
+      }) as Tell;
+    const { deliveries, alerts } = world.store;
+    const store = {
+      ...world.store,
+      deliveries: { ...deliveries, record: counting(deliveries.record) },
+      alerts: { ...alerts, tell: counting(alerts.tell) },
+    };
+
+    const one = await readJson<Answer>(deliver({ version: '4', alerts: storm }, 'Bearer new-token', { store }));
+    const ofOne = records;
+    for (let at = 0; at < storm.length; at += 50) await send(...storm.slice(at, at + 50));
+
+    expect(one.alerts).toHaveLength(10_000);
+    expect(one.alerts.every(({ accepted }) => accepted)).toBe(true);
+    expect(workflow.started).toHaveLength(1);
+    expect(ofOne).toBeLessThan(150);
+  });
+
+  it('remembers what fires and what is resolved', async () => {
+    const { name: service } = world.service;
+    const known = async () =>
+      (await world.store.alerts.list(service)).filter(({ fingerprint }) => fingerprint.startsWith('known'));
+
+    await send(alert({ fingerprint: 'known-1' }), alert({ fingerprint: 'known-2' }));
+    const fired = await known();
+    await send(alert({ fingerprint: 'known-1', status: 'resolved' }));
+    await send(alert({ fingerprint: 'known-1' }));
+
+    expect(fired.map(({ status }) => status)).toEqual(['firing', 'firing']);
+    expect((await known()).map(({ status }) => status)).toEqual(['resolved', 'firing']);
   });
 
   it('a table that is away does not keep an alert from being acted upon', async () => {

@@ -4,7 +4,12 @@ import type { Page, Pager } from '../../../../adapters/notice/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
 import type { TableOptions } from '../../../../adapters/store/table.ts';
-import type { ExecutionStart, ListedExecution, Workflow } from '../../../../adapters/workflow/workflow.ts';
+import type {
+  ExecutionStart,
+  ExecutionStatus,
+  ListedExecution,
+  Workflow,
+} from '../../../../adapters/workflow/workflow.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
@@ -148,6 +153,12 @@ export class FakeWorkflow implements Workflow {
   /** Makes starts with such a name fail as an unreachable service does. */
   unreachable: ((start: ExecutionStart) => boolean) | null = null;
   nudgesFail = false;
+  #ended: { status: ExecutionStatus; output: string | null } = { status: 'RUNNING', output: null };
+
+  /** How every execution stands from now on; at first they run. */
+  ends({ status, output }: { status: ExecutionStatus; output: unknown }) {
+    this.#ended = { status, output: output === null ? null : JSON.stringify(output) };
+  }
 
   async start(wanted: ExecutionStart) {
     if (this.unreachable?.(wanted)) throw new NeighbourUnavailable('Step Functions', `StartExecution: no answer`);
@@ -164,11 +175,11 @@ export class FakeWorkflow implements Workflow {
       executionArn,
       stateMachineArn: found.stateMachineArn,
       name: found.name,
-      status: 'RUNNING' as const,
+      status: this.#ended.status,
       startedAt: start,
       stoppedAt: null,
       input: JSON.stringify(found.input),
-      output: null,
+      output: this.#ended.output,
       error: null,
       cause: null,
     };

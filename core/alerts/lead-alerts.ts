@@ -1,0 +1,55 @@
+import type { Instant } from '../../contracts/instant.ts';
+import { executionName } from '../operation/execution-name.ts';
+import type { AlertPlan } from './plan-alerts.ts';
+
+type Start = Extract<AlertPlan, { kind: 'start' }>;
+
+/** Beyond so many alerts about one side in one payload they are a storm, of which one is judged for all. */
+const storm = 10;
+/** All payloads of a storm that come within this time are judged by one execution. */
+const together = 1_000;
+
+/** An alert that is judged, under the name of its execution, and those that it is judged for: itself among them. */
+export interface Lead {
+  readonly name: string;
+  readonly alert: Start;
+  readonly of: readonly Start[];
+}
+
+/** Whether it is judged for others too, beyond its own repetitions in the payload. */
+export const isStorm = ({ name, alert }: Lead): boolean => name !== alert.executionName;
+
+/**
+ * Decides which alerts of a payload get an execution. The decision depends on service and side alone, so that of a storm the newest alert is
+ * judged for all: whatever was acted on before is older. Otherwise each alert has its own, by whose name a redelivery is known (I10).
+ */
+export function leadAlerts(plans: readonly AlertPlan[], now: Instant): readonly Lead[] {
+  const sides = new Map<string, Start[]>();
+  for (const plan of plans) {
+    if (plan.kind !== 'start') continue;
+    const side = JSON.stringify([plan.service, plan.environment]);
+    const known = sides.get(side);
+    if (known === undefined) sides.set(side, [plan]);
+    else known.push(plan);
+  }
+  return [...sides.values()].flatMap((alerts) => leadsOf(alerts, now));
+}
+
+function leadsOf(alerts: readonly Start[], now: Instant): readonly Lead[] {
+  const byName = Map.groupBy(alerts, ({ executionName: name }) => name);
+  if (byName.size <= storm)
+    return [...byName].flatMap(([name, of]) => of.slice(0, 1).map((alert) => ({ name, alert, of })));
+  const alert = alerts.reduce((newest, one) => (one.trigger.startsAt > newest.trigger.startsAt ? one : newest));
+  const slot = Math.floor(now / together);
+  const name = executionName('alerts', alert.service, [alert.environment ?? 'any', 'storm', slot]);
+  return [{ name, alert, of: alerts }];
+}
+
+/** The name under which an alert is judged once more, after an execution of its own found nothing to do. */
+export const againName = ({ service, trigger }: Start, now: Instant): string =>
+  executionName('alert', service, [
+    trigger.environment ?? 'any',
+    trigger.fingerprint,
+    trigger.startsAt,
+    Math.floor(now / together),
+  ]);
