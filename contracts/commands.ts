@@ -25,6 +25,8 @@ const command = <const Action extends string, Shape extends z.core.$ZodLooseShap
 const service = z.string().min(1);
 const taskToken = z.string().min(1);
 const weight = z.int().min(0).max(100);
+/** Whole seconds for which a rollback has waited until now, all in all; executions that began before an upgrade do not send it. */
+const waited = z.int().min(0).default(0);
 /** Triggers are parsed by the function that registers the operation: a bad one is refused there with its problems. */
 const rawTrigger = z.unknown();
 
@@ -62,8 +64,8 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
   command('await-decision', {}),
   command('keep-split', {}),
   command('post-validate', {}),
-  command('await-target', {}),
-  command('verify-return', {}),
+  command('await-target', { waited }),
+  command('verify-return', { waited }),
   command('diagnose', {}),
   command('compare-sides', { service, reason }),
   command('plan-rollback', {}),
@@ -75,7 +77,7 @@ export const actCommandSchema = z.discriminatedUnion('action', [
   command('deploy-release', {}),
   command('raise-capacity', {}),
   command('set-weight', { weight, seq: z.int().min(1) }),
-  command('ensure-target', {}),
+  command('ensure-target', { waited }),
   command('clean-up', {}),
   command('lower-standby', { service, after: z.string() }),
 ]);

@@ -20,6 +20,8 @@ const reason = z.string();
 const weight = z.int().min(0).max(100);
 /** Whole seconds that the machine waits before it asks again. */
 const seconds = z.int().min(1);
+/** Whole seconds for which a rollback has waited by now, all in all; the machine hands them on. */
+const waited = z.int().min(0);
 /** How the operation ends when the machine goes no further. */
 const ending = z.enum(outcomes);
 const cause = failureCauseSchema;
@@ -60,6 +62,9 @@ const movedBack = z.object({
   outcome: z.literal(['returned', 'nothing-to-return', 'lost']),
   ending: z.literal('failed'),
 });
+
+/** Both sides are bad, and the one that the traffic left is clearly the less bad one: it goes there once more, and the service freezes. */
+const bothBad = one('both-bad', { environment: environmentNameSchema, reason });
 
 type Action = (
   | ReleaseCommand
@@ -154,13 +159,20 @@ export const resultSchemas = {
     paused,
   ),
   'post-validate': union(bare('passed', 'checking', 'changed'), because('aborted', 'drift'), failed, paused),
-  'await-target': union(bare('ready', 'waiting'), because('failed')),
+  'await-target': union(
+    one('ready', { waited }),
+    one('waiting', { waited }),
+    // `failed`: the rollback's time is over. The traffic stays where it is and the service freezes.
+    because('failed', 'aborted'),
+    // Its time is over, and what goes to the destination is lost there: the other side takes everything, and the service freezes.
+    bothBad,
+  ),
   'verify-return': union(
-    bare('verified', 'verifying'),
+    bare('verified'),
+    one('verifying', { waited }),
     // The service freezes; the traffic stays where it is.
-    because('unverified', 'fence-lost'),
-    // Both sides are bad, and the one that the traffic left is clearly the less bad one: it goes there once more, and the service freezes.
-    one('both-bad', { environment: environmentNameSchema, reason }),
+    because('unverified', 'fence-lost', 'aborted'),
+    bothBad,
   ),
   diagnose: union(bare('diagnosed')),
   'compare-sides': union(one('one-bad', { environment: environmentNameSchema, reason }), because('undecided')),
@@ -172,7 +184,8 @@ export const resultSchemas = {
   'deploy-release': union(bare('deployed'), because('aborted')),
   'raise-capacity': union(one('raised', { weight, seq: z.int().min(1) }), bare('done'), because('aborted', 'drift')),
   'set-weight': union(bare('set'), because('not-ready', 'aborted', 'drift')),
-  'ensure-target': union(bare('ensured')),
+  // `pause`: seconds to let pass before it is looked at, so that no round comes at once after another.
+  'ensure-target': union(one('ensured', { pause: seconds, waited })),
   'clean-up': union(bare('cleaned', 'nothing-to-clean')),
   // `warm`: it was woken before `keepWarm` was over, and has to wait on.
   'lower-standby': union(bare('lowered', 'nothing-to-lower', 'warm'), because('left-alone')),

@@ -1,4 +1,4 @@
-import { type Milliseconds, milliseconds, minutes, seconds } from '../duration.ts';
+import { hours, type Milliseconds, milliseconds, minutes, seconds } from '../duration.ts';
 import type { ServiceDocument } from './service-document.ts';
 
 /** How long one call of `observe` may evaluate before it returns to the state machine (DESIGN §5, judgement). */
@@ -72,6 +72,14 @@ const sumOf = (waits: readonly Wait[]): number => waits.reduce((sum, wait) => su
 /** The deadline of a switch by hand as an operation: all its waits, its rollback, and half an hour for the work between (I11). */
 export const switchDeadline = (service: WaitSettings): Milliseconds =>
   milliseconds(sumOf(switchWaitsOf(service)) + service.deadlines.rollback + margin);
+
+/**
+ * The deadline of a rollback that returns at once, as an operation, after which the guardian takes its execution for dead: by
+ * `deadlines.rollback` the machine itself has the traffic back or the service frozen. What then follows, the database that may have been away
+ * and the clean-up, has an hour (I11).
+ */
+export const rollbackDeadline = ({ deadlines }: Pick<WaitSettings, 'deadlines'>): Milliseconds =>
+  milliseconds(deadlines.rollback + hours(1) + margin);
 
 /** The least deadline of a deployment's operation: all its waits, its rollback, and half an hour for the work between (I11). */
 export const operationDeadline = (service: WaitSettings): Milliseconds =>

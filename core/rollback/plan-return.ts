@@ -75,6 +75,12 @@ export type ReturnPlan = Toward | Stays | Refused;
 export function planReturn(question: ReturnQuestion): ReturnPlan {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
+  if (own?.target && own.abort && situation?.lock.holder === operation) {
+    // Aborted while it waited for its destination: nothing moves any more, and the service freezes.
+    const reason = `The rollback was aborted by ${own.abort.actor}: ${own.abort.reason}`;
+    const { target: destination, related } = own;
+    return { kind: 'stay', because: 'undecided', destination, reason, related, release: null };
+  }
   if (own?.target && situation?.lock.holder === operation && !stays(trigger) && !mustStay(question)) {
     // The second attempt of the same task: the destination was decided, and another one must not come of it.
     return toward({

@@ -1,15 +1,17 @@
 import { waitingReasons } from './waiting-reasons.ts';
 
 interface Container {
+  readonly name?: string | undefined;
   readonly image?: string | undefined;
 }
 
 interface JudgedContainer {
   readonly name?: string | undefined;
+  readonly imageID?: string | undefined;
   readonly state?: { readonly waiting?: { readonly reason?: string | undefined } | undefined } | undefined;
 }
 
-interface PodSpec {
+export interface PodSpec {
   readonly containers?: readonly Container[] | undefined;
 }
 
@@ -27,7 +29,17 @@ export interface JudgedDeployment {
     | {
         readonly replicas?: number | undefined;
         readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> | undefined } | undefined;
-        readonly template?: { readonly spec?: PodSpec | undefined } | undefined;
+        readonly template?:
+          | {
+              readonly metadata?:
+                | {
+                    readonly labels?: Readonly<Record<string, string>> | undefined;
+                    readonly annotations?: Readonly<Record<string, string>> | undefined;
+                  }
+                | undefined;
+              readonly spec?: PodSpec | undefined;
+            }
+          | undefined;
       }
     | undefined;
   readonly status?:
@@ -36,6 +48,7 @@ export interface JudgedDeployment {
         readonly replicas?: number | undefined;
         readonly updatedReplicas?: number | undefined;
         readonly availableReplicas?: number | undefined;
+        readonly readyReplicas?: number | undefined;
         readonly conditions?: readonly Condition[] | undefined;
       }
     | undefined;
@@ -61,13 +74,20 @@ export interface JudgedPod {
     | undefined;
 }
 
+/** What the cluster says of one side: the one observation that every question about its readiness is asked of. */
+export interface WorkloadSeen {
+  /** Null when there is none. */
+  readonly deployment: JudgedDeployment | null;
+  readonly pods: readonly JudgedPod[];
+}
+
 export type DeploymentReadiness =
   /** How many ready pods run the wanted image. */
   { kind: 'ready'; replicas: number } | { kind: 'progressing'; reason: string } | { kind: 'failed'; reason: string };
 
 /**
- * Judges whether a Deployment is rolled out with the image of `digest` (`sha256:…`): observed, updated, available, and every pod
- * of it with that digest in its spec (I2). No replicas at all are progress, never readiness.
+ * Judges whether a sync has been rolled out with the image of `digest` (`sha256:…`): observed, updated, available, and every pod of it with that
+ * digest (I2). No replicas at all are progress, never readiness. Whether a side can take a weight is another question: `readyForWeight`.
  */
 export function judgeDeployment(
   deployment: JudgedDeployment,
@@ -79,29 +99,51 @@ export function judgeDeployment(
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 1)) {
     return progressing('its newest generation has not been observed yet');
   }
-  if (!runs(spec?.template?.spec, digest)) return progressing(`its template does not have ${digest} yet`);
+  if (!specHas(spec?.template?.spec, digest)) return progressing(`its template does not have ${digest} yet`);
   const stuck = status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
   if (stuck) return { kind: 'failed', reason: `ProgressDeadlineExceeded: ${stuck.message ?? 'no message'}` };
 
   const wanted = spec?.replicas ?? 1;
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
   if (wanted === 0) return progressing('it has no replicas');
-  const own = pods.filter((pod) => isAlive(pod) && isSelected(pod, spec?.selector?.matchLabels ?? {}));
+  const own = ownPods({ deployment, pods });
   const because = waitingReasons(deployment, own);
   if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas are updated${because}`);
   if (replicas > updatedReplicas) return progressing(`${replicas - updatedReplicas} old replicas are still there`);
   if (availableReplicas < wanted)
     return progressing(`${availableReplicas} of ${wanted} replicas are available${because}`);
 
-  const others = own.filter((pod) => !runs(pod.spec, digest));
+  const others = own.filter((pod) => !runsDigest(pod, digest));
   if (others.length > 0) return progressing(`${others.length} pods run another image than ${digest}`);
   const ready = own.filter(isReady).length;
   if (ready < wanted) return progressing(`${ready} of ${wanted} pods are ready${because}`);
   return { kind: 'ready', replicas: ready };
 }
 
-const runs = (spec: PodSpec | undefined, digest: string): boolean =>
+/** The pods of a Deployment that are not on their way out. */
+export const ownPods = ({ deployment, pods }: WorkloadSeen): JudgedPod[] =>
+  pods.filter((pod) => isAlive(pod) && isSelected(pod, deployment?.spec?.selector?.matchLabels ?? {}));
+
+/** Whether a pod template names an image by this digest, in whichever of its containers. */
+export const specHas = (spec: PodSpec | undefined, digest: string): boolean =>
   spec?.containers?.some(({ image }) => image?.endsWith(`@${digest}`)) === true;
+
+/**
+ * Whether a pod runs this image: in whichever of its containers, by digest as it asked for it or as the node resolved its tag, and no
+ * container of it has another image of the same repository.
+ */
+export function runsDigest({ spec, status }: JudgedPod, digest: string): boolean {
+  const containers = (spec?.containers ?? []).map(({ name, image = '' }) => {
+    const resolved = status?.containerStatuses?.find((one) => one.name === name)?.imageID;
+    const has = image.endsWith(`@${digest}`) || resolved?.endsWith(`@${digest}`) === true;
+    return { has, repository: repositoryOf(image) };
+  });
+  const repositories = new Set(containers.filter(({ has }) => has).map(({ repository }) => repository));
+  return repositories.size > 0 && containers.every(({ has, repository }) => has || !repositories.has(repository));
+}
+
+/** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */
+export const repositoryOf = (image: string): string => (image.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
 
 const isAlive = ({ metadata, status }: JudgedPod): boolean =>
   !metadata?.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
@@ -109,5 +151,6 @@ const isAlive = ({ metadata, status }: JudgedPod): boolean =>
 const isSelected = ({ metadata }: JudgedPod, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([key, value]) => metadata?.labels?.[key] === value);
 
-const isReady = ({ status }: JudgedPod): boolean =>
+/** Kubernetes' own word: every container of the pod is ready, its sidecars too. */
+export const isReady = ({ status }: JudgedPod): boolean =>
   status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;

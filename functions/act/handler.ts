@@ -25,7 +25,7 @@ export const createHandler: CreateHandler<ActDeps, ActCommand> = (deps) => async
     case 'set-weight':
       return setWeight(deps, execution, command);
     case 'ensure-target':
-      return ensureTarget(deps, execution);
+      return ensureTarget(deps, execution, command.waited);
     case 'clean-up':
       return cleanUp(deps, execution);
     case 'lower-standby':

@@ -39,9 +39,9 @@ export const createHandler: CreateHandler<ObserveDeps, ObserveCommand> = (deps) 
     case 'post-validate':
       return postValidate(deps, execution);
     case 'await-target':
-      return awaitTarget(deps, execution);
+      return awaitTarget(deps, execution, command.waited);
     case 'verify-return':
-      return verifyReturn(deps, execution);
+      return verifyReturn(deps, execution, command.waited);
     case 'diagnose':
       return diagnose(deps, execution);
     case 'compare-sides':

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
@@ -14,9 +15,16 @@ export async function page(
   const operation = idOf(command.execution);
   // An alert that only pauses a shift has registered no operation of its own.
   const record = await deps.store.operations.read(operation);
-  const kind = record?.outcome === 'frozen' ? ('frozen' as const) : ('needs-a-person' as const);
+  const isFrozen = record?.outcome === 'frozen' || (await frozeService(deps, service.name, record));
+  const kind = isFrozen ? ('frozen' as const) : ('needs-a-person' as const);
   const paused = record?.pausedAt ?? null;
   const pausedAt = kind === 'frozen' || paused === null ? null : parseInstant(paused);
   const outcome = await pageOnCall(deps, service, { operation, kind, reason: command.reason, pausedAt });
   return { outcome };
+}
+
+/** Whether an operation that has ended, as an aborted rollback does, left its service frozen. */
+async function frozeService({ store }: NotifyDeps, service: string, record: OperationRecord | null): Promise<boolean> {
+  if (record === null || record.outcome === null) return false;
+  return (await store.releases.frozen(service))?.operation === record.id;
 }

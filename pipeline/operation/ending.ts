@@ -4,6 +4,7 @@ import type { Outcome } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
@@ -96,9 +97,9 @@ export async function finalizeRollback(
     });
   }
   // A planned rollback comes here only when it had to give up its own way: the traffic is where it was.
-  const gaveUp =
-    operation.trigger.kind === 'person' && operation.trigger.wants === 'rollback' && !operation.trigger.emergency;
-  const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : 'succeeded';
+  const gaveUp = isPlanned(operation.trigger);
+  const cutShort = operation.abort === null ? 'succeeded' : 'aborted';
+  const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : cutShort;
   const ending = await endOperation(deps, operation, { outcome, reason: problem === '' ? why : problem });
   await releaseLock(deps, operation);
   return { outcome: 'ended', ending, operation: operation.id };
@@ -150,7 +151,9 @@ export async function freeze(
     // A return that could not even read the route has not taken its lock.
     await releaseLock(deps, returned);
   }
-  const ending = await endOperation(deps, operation, { outcome: 'frozen', reason });
+  // Aborted by a person, it ends as that; the service is frozen all the same.
+  const outcome = operation.abort === null ? 'frozen' : 'aborted';
+  const ending = await endOperation(deps, operation, { outcome, reason });
   await releaseLock(deps, operation);
   return { outcome: 'ended', ending };
 }

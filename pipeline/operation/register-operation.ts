@@ -1,9 +1,10 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { switchDeadline } from '../../contracts/configuration/waits.ts';
+import { rollbackDeadline, switchDeadline } from '../../contracts/configuration/waits.ts';
 import type { OperationKind, OperationState } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { note } from './audited.ts';
 import { idOf } from './operation-context.ts';
@@ -41,10 +42,24 @@ const firstStates = {
   'switch-traffic': 'awaiting-lock',
 } as const satisfies Record<OperationKind, OperationState>;
 
+/** When an operation is over even if its execution no longer runs (I11). */
+export function deadlineOf({
+  execution,
+  service,
+  kind,
+  trigger,
+}: Pick<Registration, 'execution' | 'service' | 'kind' | 'trigger'>): Date {
+  const longest = {
+    deployment: service.deadlines.operation,
+    rollback: isPlanned(trigger) ? service.deadlines.operation : rollbackDeadline(service),
+    'switch-traffic': switchDeadline(service),
+  };
+  return new Date(Date.parse(execution.startedAt) + longest[kind]);
+}
+
 /** Registers the operation of an execution; the second registration finds the first (I10). */
 export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
   const { execution, service, trigger, kind, related = null, reason = null } = registration;
-  const longest = kind === 'switch-traffic' ? switchDeadline(service) : service.deadlines.operation;
   const record: OperationRecord = {
     id: idOf(execution),
     kind,
@@ -53,7 +68,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     actor: actorOf(trigger),
     executionArn: execution.arn,
     startedAt: execution.startedAt,
-    deadline: new Date(Date.parse(execution.startedAt) + longest).toISOString(),
+    deadline: deadlineOf(registration).toISOString(),
     state: firstStates[kind],
     stateSince: execution.startedAt,
     outcome: null,

@@ -1,36 +1,75 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { instant } from '../../contracts/instant.ts';
+import { instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { durationWords, weightWords } from '../../contracts/words.ts';
+import { mayGiveWay } from '../../core/rollback/destination.ts';
+import { sideAtDeadline } from '../../core/rollback/overdue-target.ts';
+import { needsOfReturn, usualReplicas } from '../../core/rollback/return-needs.ts';
+import { timeLeft } from '../../core/rollback/time-left.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
-import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
-import { podLabels } from '../standby/target-readiness.ts';
+import { podLabels, seeWorkload } from '../standby/see-workload.ts';
 
-/** Waits until the destination of a return has capacity ready. */
-export async function awaitTarget(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'await-target'>> {
-  const { operation, service } = await loadOperation(deps, execution);
-  const { target } = operation;
-  if (target === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
-  const { workloads } = deps.cluster(service);
-  const limit = Date.parse(operation.startedAt) + service.deadlines.capacity;
-  const answer = await lookUntil(deps, seconds(0.5), async (): Promise<ResultOf<'await-target'> | null> => {
-    const deployment = await workloads.readDeployment(service.environments[target].namespace, service.name);
-    const ready = deployment?.status?.readyReplicas ?? 0;
-    if (ready >= service.replicas.minAvailable) return { outcome: 'ready' };
-    if (deps.now() > limit) {
-      return {
-        outcome: 'failed',
-        reason: `${target} has ${ready} of ${service.replicas.minAvailable} replicas ready, and time is over.`,
-      };
-    }
-    return null;
+const every = seconds(0.5);
+
+/**
+ * Waits until the destination of a return is ready for all the traffic, by the rule that `ReturnTraffic` goes by, and until the rollback's
+ * deadline at most (I11).
+ */
+export async function awaitTarget(
+  deps: ObserveDeps,
+  execution: Execution,
+  waitedBefore: number,
+): Promise<ResultOf<'await-target'>> {
+  let looks = 0;
+  const waited = () => waitedBefore + Math.ceil((looks * every) / 1_000);
+  const answer = await lookUntil(deps, every, async () => {
+    const answered = await lookAtTarget(deps, await loadOperation(deps, execution), waited());
+    looks += 1;
+    return answered;
   });
-  return answer ?? { outcome: 'waiting' };
+  return answer ?? { outcome: 'waiting', waited: waited() };
 }
+
+async function lookAtTarget(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  waited: number,
+): Promise<ResultOf<'await-target'> | null> {
+  const { target: destination, release, startedAt, trigger } = operation;
+  await confirmHolder(deps.store, operation);
+  if (destination === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
+  if (operation.abort !== null) return { outcome: 'aborted', reason: abortedReturn(operation.abort) };
+  const cluster = deps.cluster(service);
+  const [live, seen] = await Promise.all([cluster.router.read(), seeWorkload(cluster, service, destination)]);
+  const there = readyForWeight(seen, needsOfReturn({ live, destination, release, bounds: service.replicas }));
+  const { rollback: deadline } = service.deadlines;
+  const time = timeLeft({ startedAt: parseInstant(startedAt), now: deps.now(), waited, deadline });
+  if (time.kind === 'left') return there.kind === 'ready' ? { outcome: 'ready', waited } : null;
+
+  const why = there.kind === 'ready' ? 'it is ready only now' : there.reason;
+  const reason =
+    `The traffic could not go back to ${destination} within ${durationWords(deadline)} (deadlines.rollback): ${why}; ` +
+    `the traffic is at ${weightWords(live.weights)}`;
+  const other = await seeWorkload(cluster, service, otherEnvironment(destination));
+  const here = readyForWeight(other, { wanted: { kind: 'serving' }, needed: usualReplicas(service.replicas) });
+  const { weights } = live;
+  const side = sideAtDeadline({ destination, weights, there, here, mayGiveWay: mayGiveWay(trigger, service) });
+  return side === null
+    ? { outcome: 'failed', reason }
+    : { outcome: 'both-bad', environment: side, reason: `${reason}; ${side} gets all of it, since it can take it` };
+}
+
+/** Why a rollback ends that a person has aborted; the service freezes, and its traffic stays where it is. */
+export const abortedReturn = ({ actor, reason }: NonNullable<OperationRecord['abort']>): string =>
+  `The rollback was aborted by ${actor}: ${reason}`;
 
 const LOG_LINES = 20;
 

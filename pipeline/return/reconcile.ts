@@ -12,7 +12,7 @@ import { audited, note, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
-import { actorOf, registerOperation } from '../operation/register-operation.ts';
+import { actorOf, deadlineOf, registerOperation } from '../operation/register-operation.ts';
 import { releaseLock } from '../operation/release-lock.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { noteFenceLost } from '../shift/fence-lost.ts';
@@ -103,7 +103,7 @@ async function catchUpLock(
   fenced: number,
 ): Promise<number> {
   const operation = idOf(execution);
-  const deadline = new Date(Date.parse(execution.startedAt) + service.deadlines.operation).toISOString();
+  const deadline = deadlineOf({ execution, service, kind: 'rollback', trigger }).toISOString();
   const claim = { operation, kind: 'rollback' as const, executionArn: execution.arn, at: timestamp(deps), deadline };
   if (lock.holder !== null && lock.holder !== operation) {
     await deps.store.operations.update(lock.holder, { returnedBy: operation });

@@ -8,6 +8,7 @@ import { otherEnvironment } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideReturn, looksAtDestination } from '../../core/rollback/decide-return.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { planReturn } from '../../core/rollback/plan-return.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited } from '../operation/audited.ts';
@@ -16,7 +17,7 @@ import { actorOf, registerOperation } from '../operation/register-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
-import { readLive } from '../standby/read-live.ts';
+import { seeWorkload } from '../standby/see-workload.ts';
 import { markActedOn, markAnswered } from './acted-on.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
 import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
@@ -25,6 +26,7 @@ import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
 
 const ATTEMPTS = 5;
+const nothingSeen = { deployment: null, pods: [] };
 const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
 
 /** Rule 6 in one task. Whatever it cannot reach but the cluster, it does without. */
@@ -34,7 +36,7 @@ export async function returnTraffic(
 ): Promise<ResultOf<'return-traffic'>> {
   const { execution, trigger } = command;
   const service = findService(deps.configuration, command.service);
-  if (trigger.kind === 'person' && !trigger.emergency) {
+  if (trigger.kind === 'person' && isPlanned(trigger)) {
     await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason: trigger.reason });
     return { outcome: 'planned' };
   }
@@ -49,11 +51,11 @@ export async function returnTraffic(
     ]);
     const question = { trigger, live, situation, service, operation: id, now: deps.now() };
     const plan = planReturn(question);
-    const running =
+    const seen =
       plan.kind === 'toward' && looksAtDestination(question, plan)
-        ? await readLive(cluster, service, plan.destination)
-        : null;
-    const decision = decideReturn(question, plan, running);
+        ? await seeWorkload(cluster, service, plan.destination)
+        : nothingSeen;
+    const decision = decideReturn(question, plan, seen);
     if (decision.kind === 'pause') {
       // Only an alert asks for a pause.
       if (trigger.kind !== 'alert') return { outcome: 'ignored', reason: decision.reason };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
+import { between, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -10,6 +11,8 @@ import { brokenNow } from '../../core/judgement/judge.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import type { Readings } from '../../core/judgement/reading.ts';
 import { mayGiveWay } from '../../core/rollback/destination.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
+import { timeLeft } from '../../core/rollback/time-left.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
@@ -20,6 +23,7 @@ import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shift/fence-lost
 import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
+import { abortedReturn } from './await-return.ts';
 
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
 const leftSchema = z.object({
@@ -35,11 +39,17 @@ const leftSchema = z.object({
 
 type Left = Readonly<z.output<typeof leftSchema>>;
 
+const every = seconds(0.5);
+
 /**
  * Weights read back, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
- * fence that was lost.
+ * fence that was lost, or a person who aborts it.
  */
-export async function verifyReturn(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'verify-return'>> {
+export async function verifyReturn(
+  deps: ObserveDeps,
+  execution: Execution,
+  waitedBefore: number,
+): Promise<ResultOf<'verify-return'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'verifying-return', timestamp(deps));
   const { target } = operation;
@@ -49,18 +59,30 @@ export async function verifyReturn(deps: ObserveDeps, execution: Execution): Pro
     const reason = `${operation.reason ?? 'Both sides are bad'}; ${target} got all the traffic as the less bad side.`;
     return { outcome: 'unverified', reason };
   }
-  const answer = await lookUntil(deps, seconds(0.5), async () => {
+  let looks = 0;
+  const waited = () => waitedBefore + Math.ceil((looks * every) / 1_000);
+  const answer = await lookUntil(deps, every, async () => {
     const { operation: current } = await loadOperation(deps, execution);
     const holder = await confirmHolder(deps.store, current);
-    return look(deps, { operation: current, service }, { target, returned, holder });
+    const answered = await look(deps, { operation: current, service }, { target, returned, holder, waited: waited() });
+    looks += 1;
+    return answered;
   });
-  return answer ?? { outcome: 'verifying' };
+  return answer ?? { outcome: 'verifying', waited: waited() };
+}
+
+interface Looking {
+  readonly target: EnvironmentName;
+  readonly returned: OperationRecord | null;
+  readonly holder: Holder;
+  /** Whole seconds for which the rollback has waited. */
+  readonly waited: number;
 }
 
 async function look(
   deps: ObserveDeps,
   context: OperationContext,
-  { target, returned, holder }: { target: EnvironmentName; returned: OperationRecord | null; holder: Holder },
+  { target, returned, holder, waited }: Looking,
 ): Promise<ResultOf<'verify-return'> | null> {
   const { operation, service } = context;
   const known = readLeft(operation);
@@ -85,16 +107,32 @@ async function look(
     ...brokenNow(service.objectives, seen),
     ...(isBack ? [] : [`the traffic is ${weightWords(route.weights)}`]),
   ];
+  // A planned one that gave up has been aborted before: what it does here is what was asked for.
+  if (operation.abort !== null && !isPlanned(operation.trigger)) {
+    const left = `the traffic is at ${weightWords(route.weights)}, and whether ${target} is well was not verified`;
+    return { outcome: 'aborted', reason: `${abortedReturn(operation.abort)}; ${left}` };
+  }
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
     return lost === null ? { outcome: 'verified' } : { outcome: 'fence-lost', reason: lost };
   }
-  if (deps.now() - Date.parse(operation.stateSince) <= service.health.deadline) return null;
+  if (hasTime(deps, context, waited)) return null;
   const reason = `The return to ${target} could not be verified: ${failing.join('; ')}`;
   const left = known ?? before?.readings ?? null;
   return left === null || !isBack
     ? { outcome: 'unverified', reason }
     : compareWithLeft(deps, context, { reason, target, seen, left });
+}
+
+/** Until `health.deadline`, and until the deadline of the rollback where that comes first (I11). */
+function hasTime({ now }: ObserveDeps, { operation, service }: OperationContext, waited: number): boolean {
+  const at = now();
+  const since = parseInstant(operation.stateSince);
+  if (between(since, at) > service.health.deadline) return false;
+  const own = isPlanned(operation.trigger)
+    ? { startedAt: since, deadline: service.health.deadline }
+    : { startedAt: parseInstant(operation.startedAt), deadline: service.deadlines.rollback };
+  return timeLeft({ ...own, now: at, waited }).kind === 'left';
 }
 
 /** The destination as it is now, against the side that was left: its health now, and what it measured when it had the traffic. */

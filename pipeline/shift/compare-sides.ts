@@ -9,10 +9,12 @@ import {
   type SideObservation,
 } from '../../core/judgement/compare-sides.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
+import { runningRelease } from '../../core/workload/running-release.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import { readLive } from '../standby/read-live.ts';
+import { seeWorkload } from '../standby/see-workload.ts';
 import { runCheck } from '../standby/verify-health.ts';
 import { readObjectives } from './objectives.ts';
 
@@ -76,15 +78,15 @@ export async function observeHealth(
   environment: EnvironmentName,
   { operation }: Pick<Look, 'operation'>,
 ) {
-  const [running, ...checks] = await Promise.all([
-    readLive(deps.cluster(service), service, environment),
+  const [seen, ...checks] = await Promise.all([
+    seeWorkload(deps.cluster(service), service, environment),
     ...service.health.checks.map((check) =>
       runCheck(deps, service, environment, { ...check, consecutive: 1 }, operation),
     ),
   ]);
-  const serves = running !== null && running.ready > 0;
+  const serves = readyForWeight(seen, { wanted: { kind: 'serving' }, needed: 1 }).kind === 'ready';
   const healthy = serves && checks.every(({ result }) => result === 'pass');
-  return { serves, healthy, checks, version: running?.version ?? '' };
+  return { serves, healthy, checks, version: runningRelease(seen, service.name)?.version ?? '' };
 }
 
 /** The same, and every objective. */

@@ -1,10 +1,12 @@
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
+import { type DeploymentReadiness, judgeDeployment } from '../../core/workload/readiness.ts';
 import { confirmHolder } from '../operation/holder.ts';
-import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { alertLook } from '../shift/alert-look.ts';
 import { lookUntil } from '../shift/look-until.ts';
@@ -13,7 +15,8 @@ import { adoptRoutePause } from '../shift/pause-on-route.ts';
 import { pauseOver } from '../shift/pause-over.ts';
 import { foreignHead } from './branch-look.ts';
 import { capacityLook } from './capacity-look.ts';
-import { risingReadiness, targetReadiness } from './target-readiness.ts';
+import { seeWorkload } from './see-workload.ts';
+import { risingReadiness } from './target-readiness.ts';
 
 const every = seconds(0.5);
 
@@ -21,10 +24,15 @@ const every = seconds(0.5);
 export async function awaitSync(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'await-sync'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'syncing', timestamp(deps));
-  const { target, gitCommit } = operation;
-  if (target === null || gitCommit === null) return { outcome: 'not-started' };
+  const { target, gitCommit, release } = operation;
+  if (target === null || gitCommit === null || release === null) return { outcome: 'not-started' };
   const cluster = deps.cluster(service);
   const application = service.environments[target].application;
+  const readRollout = async (): Promise<DeploymentReadiness> => {
+    const { deployment, pods } = await seeWorkload(cluster, service, target);
+    if (deployment === null) return { kind: 'progressing', reason: 'there is no Deployment' };
+    return judgeDeployment(deployment, pods, release.digest);
+  };
 
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-sync'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
@@ -38,7 +46,7 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       now: deps.now(),
     });
     const isOver = current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync;
-    if (isOver && judged.kind !== 'failed') return late(deps, { operation, service }, { application, judged });
+    if (isOver && judged.kind !== 'failed') return late(service, { application, judged, rollout: await readRollout() });
     switch (judged.kind) {
       case 'failed':
         return { outcome: 'failed', reason: `${application}: ${judged.reason}` };
@@ -60,9 +68,9 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       case 'syncing':
         return null;
       case 'synced': {
-        const readiness = await targetReadiness(cluster, service, operation, 1);
-        if (readiness.kind === 'ready') return { outcome: 'synced' };
-        return readiness.kind === 'failed' ? { outcome: 'failed', reason: readiness.reason } : null;
+        const rollout = await readRollout();
+        if (rollout.kind === 'ready') return { outcome: 'synced' };
+        return rollout.kind === 'failed' ? { outcome: 'failed', reason: rollout.reason } : null;
       }
     }
   });
@@ -70,14 +78,12 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
 }
 
 /** The answer at the deadline: what was still waited for. The Deployment may be why Argo CD is not content, so both are told. */
-async function late(
-  deps: ObserveDeps,
-  { operation, service }: OperationContext,
-  { application, judged }: { application: string; judged: SyncState },
-): Promise<ResultOf<'await-sync'>> {
-  const readiness = await targetReadiness(deps.cluster(service), service, operation, 1);
-  if (judged.kind === 'synced' && readiness.kind === 'ready') return { outcome: 'synced' };
-  const waitedFor = [waitedForSync(judged), readiness.kind === 'ready' ? null : readiness.reason]
+function late(
+  service: ServiceConfiguration,
+  { application, judged, rollout }: { application: string; judged: SyncState; rollout: DeploymentReadiness },
+): ResultOf<'await-sync'> {
+  if (judged.kind === 'synced' && rollout.kind === 'ready') return { outcome: 'synced' };
+  const waitedFor = [waitedForSync(judged), rollout.kind === 'ready' ? null : rollout.reason]
     .filter((reason) => reason !== null)
     .map((reason) => reason.replace(/\.$/, ''));
   const limit = durationWords(service.deadlines.sync);

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -17,6 +18,8 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   await deps.store.operations.enter(operation.id, 'cleaning-up', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
   if (operation.target === null) return { outcome: 'nothing-to-clean' };
+  // The traffic is back and verified; who aborts the rollback now wants its lock to be free.
+  if (operation.abort !== null && !isPlanned(operation.trigger)) return { outcome: 'nothing-to-clean' };
   const cluster = deps.cluster(service);
   const failedSide = otherEnvironment(operation.target);
   const failed = service.environments[failedSide];

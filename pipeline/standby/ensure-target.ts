@@ -1,25 +1,40 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { usualReplicas } from '../../core/rollback/return-needs.ts';
+import { timeLeft } from '../../core/rollback/time-left.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { setCapacity } from './set-capacity.ts';
 
-/** Gives the destination of a return the capacity to take everything. The route is fenced first: nobody else moves meanwhile. */
-export async function ensureTarget(deps: ActDeps, execution: Execution): Promise<ResultOf<'ensure-target'>> {
+/**
+ * Gives the destination of a return the capacity to take everything, and never less than its minimum is. The route is fenced first: nobody
+ * else moves meanwhile. The machine pauses before it looks, so that a destination that comes and goes has no round follow at once on another.
+ */
+export async function ensureTarget(
+  deps: ActDeps,
+  execution: Execution,
+  waited: number,
+): Promise<ResultOf<'ensure-target'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
-  const { target } = operation;
+  const { target, startedAt } = operation;
   if (target === null) throw new InvalidInput(`Rollback ${operation.id} has no destination.`);
-  const { router } = deps.cluster(service);
+  const { router, workloads } = deps.cluster(service);
   await claimRoute(router, holder, 'return');
+  const autoscaler = await workloads.readAutoscaler(service.environments[target].namespace, service.name);
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'raise-capacity',
     environment: target,
-    minReplicas: service.replicas.min,
+    minReplicas: Math.max(usualReplicas(service.replicas), autoscaler?.spec?.minReplicas ?? 1),
   });
-  return { outcome: 'ensured' };
+  const { rollback: deadline } = service.deadlines;
+  const time = timeLeft({ startedAt: parseInstant(startedAt), now: deps.now(), waited, deadline });
+  // Once its time is over, it is still looked at, which ends the rollback.
+  const pause = time.kind === 'left' ? time.pause : 1;
+  return { outcome: 'ensured', pause, waited: waited + pause };
 }

@@ -15,11 +15,12 @@ export async function readStanding(
 ): Promise<(StandingRelease & { readonly reference: ReleaseReference }) | null> {
   const running = await readLive(cluster, service, environment);
   if (running === null) return null;
-  const [known, holds] = await Promise.all([
-    store.releases.read(service.name, running.digest),
+  const [found, holds] = await Promise.all([
+    Promise.all(running.digests.map((one) => store.releases.read(service.name, one))),
     store.releases.holds(service.name),
   ]);
-  if (known === null) return null;
+  const known = found.find((one) => one !== null);
+  if (known === undefined) return null;
   const { version, commit, digest } = known.release;
   return {
     version,

@@ -3,16 +3,14 @@ import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { capacityFor } from '../../core/traffic/capacity.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
-import { judgeDeployment } from '../../core/workload/readiness.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import type { ServiceCluster } from '../ports.ts';
+import { seeWorkload } from './see-workload.ts';
 
 export type TargetReadiness =
   | { kind: 'ready'; replicas: number }
   | { kind: 'waiting'; reason: string }
   | { kind: 'failed'; reason: string };
-
-/** The labels by which a service's pods are found; the chart sets them. */
-export const podLabels = (service: ServiceConfiguration) => ({ 'app.kubernetes.io/name': service.name });
 
 /** Replicas that an environment needs for a share of the traffic, in percent, by what the origin had before the shift. */
 export const neededReplicas = (operation: OperationRecord, service: ServiceConfiguration, weight: number): number =>
@@ -22,7 +20,7 @@ export const neededReplicas = (operation: OperationRecord, service: ServiceConfi
     bounds: service.replicas,
   });
 
-/** Whether the target runs exactly the operation's release, rolled out and with at least `needed` replicas ready (I2). */
+/** Whether the target runs exactly the operation's release with at least `needed` replicas ready (I2). */
 export async function targetReadiness(
   cluster: ServiceCluster,
   service: ServiceConfiguration,
@@ -58,26 +56,11 @@ export async function risingReadiness(
 }
 
 async function sideReadiness(
-  { workloads }: ServiceCluster,
+  cluster: ServiceCluster,
   service: ServiceConfiguration,
   { environment, digest, needed }: { environment: EnvironmentName; digest: string; needed: number },
 ): Promise<TargetReadiness> {
-  const { namespace } = service.environments[environment];
-  const [deployment, pods] = await Promise.all([
-    workloads.readDeployment(namespace, service.name),
-    workloads.listPods(namespace, podLabels(service)),
-  ]);
-  if (deployment === null)
-    return { kind: 'waiting', reason: `There is no Deployment ${namespace}/${service.name} yet.` };
-  const judged = judgeDeployment(deployment, pods, digest);
-  switch (judged.kind) {
-    case 'failed':
-      return { kind: 'failed', reason: judged.reason };
-    case 'progressing':
-      return { kind: 'waiting', reason: judged.reason };
-    case 'ready':
-      return judged.replicas >= needed
-        ? { kind: 'ready', replicas: judged.replicas }
-        : { kind: 'waiting', reason: `${judged.replicas} of ${needed} replicas are ready on ${environment}.` };
-  }
+  const seen = await seeWorkload(cluster, service, environment);
+  const answer = readyForWeight(seen, { wanted: { kind: 'digest', digest }, needed });
+  return answer.kind === 'ready' ? answer : { kind: answer.kind, reason: `${environment}: ${answer.reason}.` };
 }

@@ -5,9 +5,10 @@ import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
+import { runningRelease } from '../../core/workload/running-release.ts';
 import type { ServiceCluster, ViewDeps } from '../ports.ts';
-import { readLive } from '../standby/read-live.ts';
-import { podLabels } from '../standby/target-readiness.ts';
+import { seeWorkload } from '../standby/see-workload.ts';
 
 type Read<T> = { readonly value: T } | { readonly why: string };
 type Running = Omit<ApiServiceEnvironment, 'weight'>;
@@ -81,23 +82,25 @@ async function readEnvironment(
   service: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<Running> {
-  const { namespace } = service.environments[environment];
-  const [running, deployment, pods] = await Promise.all([
-    readLive(cluster, service, environment),
-    cluster.workloads.readDeployment(namespace, service.name),
-    cluster.workloads.listPods(namespace, podLabels(service)),
-  ]);
-  if (running === null || deployment === null) {
+  const seen = await seeWorkload(cluster, service, environment);
+  const running = runningRelease(seen, service.name);
+  if (running === null || seen.deployment === null) {
+    const { namespace } = service.environments[environment];
     return { version: null, digest: null, ready: 0, health: 'absent', reason: `Nothing is deployed in ${namespace}.` };
   }
-  const { version, digest, ready } = running;
-  const judged = judgeDeployment(deployment, pods, digest);
+  const { version, digest } = running;
+  const shown = { version, digest, ready: seen.deployment.status?.readyReplicas ?? 0 };
+  const judged =
+    digest === null
+      ? readyForWeight(seen, { wanted: { kind: 'template' }, needed: 1 })
+      : judgeDeployment(seen.deployment, seen.pods, digest);
   switch (judged.kind) {
     case 'ready':
-      return { version, digest, ready, health: 'healthy', reason: null };
+      return { ...shown, health: 'healthy', reason: null };
     case 'progressing':
-      return { version, digest, ready, health: 'progressing', reason: judged.reason };
+    case 'waiting':
+      return { ...shown, health: 'progressing', reason: judged.reason };
     case 'failed':
-      return { version, digest, ready, health: 'degraded', reason: judged.reason };
+      return { ...shown, health: 'degraded', reason: judged.reason };
   }
 }

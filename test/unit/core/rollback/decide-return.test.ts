@@ -4,8 +4,9 @@ import { parseInstant } from '../../../../contracts/instant.ts';
 import type { EnvironmentName } from '../../../../contracts/names.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { type RollbackTrigger, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
-import { decideReturn, looksAtDestination, type RunningThere } from '../../../../core/rollback/decide-return.ts';
+import { decideReturn, looksAtDestination } from '../../../../core/rollback/decide-return.ts';
 import { type KnownSituation, planReturn, type ReturnQuestion } from '../../../../core/rollback/plan-return.ts';
+import type { WorkloadSeen } from '../../../../core/workload/readiness.ts';
 
 const service: ReturnQuestion['service'] = {
   name: 'app',
@@ -23,7 +24,18 @@ const deployment = {
   related: null,
   release: { version: 'v2.1.0', commit: 'c', digest: 'sha256:new' },
 } as unknown as OperationRecord; // Only these fields are read.
-const old: RunningThere = { version: 'v2.0.5', digest: 'sha256:old', ready: 3 };
+/** A side with so many ready pods of v2.0.5; null: with no Deployment at all. */
+function side(ready: number | null): WorkloadSeen {
+  if (ready === null) return { deployment: null, pods: [] };
+  const spec = { containers: [{ name: 'app', image: 'registry.example.com/app@sha256:old' }] };
+  const labels = { 'app.kubernetes.io/version': 'v2.0.5' };
+  const pod = { spec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
+  return {
+    deployment: { spec: { replicas: 3, template: { metadata: { labels }, spec } } },
+    pods: Array.from({ length: ready }, () => pod),
+  };
+}
+const old = side(3);
 
 const known = (changes: Partial<KnownSituation> = {}): KnownSituation => ({
   lock: { holder: 'deployment-1' },
@@ -72,11 +84,11 @@ function question(changes: Partial<ReturnQuestion> & { blue?: number } = {}): Re
   };
 }
 
-const decide = (asked: ReturnQuestion, running: RunningThere = old) => decideReturn(asked, planReturn(asked), running);
+const decide = (asked: ReturnQuestion, seen: WorkloadSeen = old) => decideReturn(asked, planReturn(asked), seen);
 
 describe('where the traffic goes back to', () => {
   it('is the origin of the shift that failed, at once while it serves', () => {
-    expect(decide(question(), { ...old, ready: 1 })).toMatchObject({
+    expect(decide(question(), side(1))).toMatchObject({
       kind: 'return',
       destination: 'blue',
       reason: 'too many errors',
@@ -86,9 +98,9 @@ describe('where the traffic goes back to', () => {
   });
 
   it('needs capacity first when nothing runs there any more', () => {
-    expect(decide(question(), null)).toMatchObject({ kind: 'return', destination: 'blue', readiness: 'cold' });
-    expect(decide(question({ blue: 0 }), { ...old, ready: 2 })).toMatchObject({ readiness: 'cold' });
-    expect(decide(question({ blue: 0 }), { ...old, ready: 3 })).toMatchObject({ readiness: 'warm' });
+    expect(decide(question(), side(null))).toMatchObject({ kind: 'return', destination: 'blue', readiness: 'cold' });
+    expect(decide(question({ blue: 0 }), side(2))).toMatchObject({ readiness: 'cold' });
+    expect(decide(question({ blue: 0 }), side(3))).toMatchObject({ readiness: 'warm' });
   });
 
   it('is not looked at where all the traffic is already, and is warm then', () => {
@@ -96,7 +108,11 @@ describe('where the traffic goes back to', () => {
     const plan = planReturn(asked);
 
     expect(plan.kind === 'toward' && looksAtDestination(asked, plan)).toBe(false);
-    expect(decideReturn(asked, plan, null)).toMatchObject({ kind: 'return', destination: 'blue', readiness: 'warm' });
+    expect(decideReturn(asked, plan, side(null))).toMatchObject({
+      kind: 'return',
+      destination: 'blue',
+      readiness: 'warm',
+    });
   });
 
   it('stays with the first attempt’s when the same task is tried again', () => {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
-import { returnSpeed } from '../../../../core/rollback/decide-return.ts';
 import { returnDestination } from '../../../../core/rollback/destination.ts';
 import { resolveTarget } from '../../../../core/rollback/resolve-target.ts';
 
@@ -53,15 +52,6 @@ describe('a return', () => {
         expect(returnDestination(live, { ...mine, origin: record })).toBe(active);
       }),
     );
-  });
-
-  it('is warm when the destination can take everything now', () => {
-    const bounds = { min: 3, max: 10, minAvailable: 2 };
-
-    expect(returnSpeed({ readyReplicas: 3, servingReplicas: 3, bounds })).toBe('warm');
-    expect(returnSpeed({ readyReplicas: 3, servingReplicas: 9, bounds })).toBe('warm');
-    expect(returnSpeed({ readyReplicas: 1, servingReplicas: 3, bounds })).toBe('cold');
-    expect(returnSpeed({ readyReplicas: 0, servingReplicas: 0, bounds })).toBe('cold');
   });
 });
 

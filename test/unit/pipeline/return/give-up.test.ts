@@ -14,20 +14,13 @@ beforeEach(async () => {
 });
 
 const handlerOn = (route: FakeRoute) => {
-  const cluster = fakeCluster(route.weights);
   // The target has all of its pods as well, so that it could take everything at once.
-  const workloads = {
-    ...cluster.workloads,
-    readDeployment: async (namespace: string, name: string) => {
-      const deployment = await cluster.workloads.readDeployment(namespace, name);
-      return deployment && { ...deployment, status: { ...deployment.status, readyReplicas: 3 } };
-    },
-  };
+  const cluster = fakeCluster(route.weights, { green: 3 });
   return createHandler({
     configuration: world.configuration,
     store: world.store,
     now: world.now,
-    cluster: () => ({ ...cluster, workloads, router: route }),
+    cluster: () => ({ ...cluster, router: route }),
     workflow: world.workflow,
     databaseBudget: milliseconds(5_000),
     tellKept: async () => undefined,

@@ -1,7 +1,7 @@
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { NotFound } from '../../../../contracts/errors.ts';
-import type { Weights } from '../../../../contracts/names.ts';
+import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { ServiceCluster } from '../../../../pipeline/ports.ts';
 import { digest } from './world.ts';
 
@@ -11,10 +11,16 @@ const running = {
   'production-green': { version: 'v2.1.0', image: `${repository}@${digest}`, ready: 1 },
 };
 
-const sideOf = (namespace: string) => running[namespace === 'production-blue' ? 'production-blue' : 'production-green'];
+/** How many of the 3 pods of a side are ready. */
+export type ReadyPods = Partial<Record<EnvironmentName, number>>;
 
-/** A cluster to look at: v2.0.0 on blue with all of its 3 replicas, v2.1.0 on green with 1 of 3, blue the origin of a shift. */
-export function fakeCluster(weights: Weights): ServiceCluster {
+/** A cluster to look at: v2.0.0 on blue with all of its 3 replicas, v2.1.0 on green with 1 of 3 unless told, blue the origin of a shift. */
+export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): ServiceCluster {
+  const sideOf = (namespace: string) => {
+    const environment = namespace === 'production-blue' ? 'blue' : 'green';
+    const side = running[`production-${environment}`];
+    return { ...side, ready: readyPods[environment] ?? side.ready };
+  };
   const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
   const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readAutoscaler'> = {
     async readDeployment(namespace) {

@@ -5,7 +5,7 @@ import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/observe/handler.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { fakeCluster } from './fake-cluster.ts';
+import { fakeCluster, type ReadyPods } from './fake-cluster.ts';
 import type { FakeRoute } from './fake-route.ts';
 import { inShift as halfShifted } from './in-shift.ts';
 import { executionOf, start, type World } from './world.ts';
@@ -30,7 +30,12 @@ export async function inShift(world: World, { reversible = true }: { reversible?
 }
 
 /** The observing function on such a route. Time passes only while it pauses. */
-export function observing(world: World, route: FakeRoute, service: ServiceConfiguration = world.service) {
+export function observing(
+  world: World,
+  route: FakeRoute,
+  service: ServiceConfiguration = world.service,
+  ready: ReadyPods = {},
+) {
   const sides: Sides = { errors: { blue: 0, green: 0 }, unhealthy: new Set(), asked: [] };
   const read = (environment: EnvironmentName, expression: string): MetricReading => {
     const value = sides.errors[environment];
@@ -41,7 +46,7 @@ export function observing(world: World, route: FakeRoute, service: ServiceConfig
   const handle = createHandler({
     ...world,
     configuration: { ...world.configuration, services: [service] },
-    cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+    cluster: () => ({ ...fakeCluster(route.weights, ready), router: route }),
     metrics: () => ({
       async query(expression, { environment, window }) {
         sides.asked.push({ environment, window });

@@ -1,0 +1,65 @@
+import { ownPods, type PodSpec, repositoryOf, type WorkloadSeen } from './readiness.ts';
+
+/** What a side runs, as far as its Deployment and its pods say. */
+export interface RunningRelease {
+  /** By the template's label `app.kubernetes.io/version`; `unknown` without it. */
+  readonly version: string;
+  /** The image without tag and digest. */
+  readonly image: string;
+  /** `sha256:…` of the image: as the Deployment names it, or as all of its pods have resolved its tag. Null when neither tells. */
+  readonly digest: string | null;
+  /** The digests of all containers, sidecars too: whoever asks whether a certain image runs here compares with each. */
+  readonly digests: readonly string[];
+}
+
+/** Names the container that kubectl takes without `-c`. */
+const defaultContainer = 'kubectl.kubernetes.io/default-container';
+
+/** What runs on a side, whether Sluice knows that release or not; null without a Deployment. Its containers may stand in any order. */
+export function runningRelease(seen: WorkloadSeen, service: string): RunningRelease | null {
+  const template = seen.deployment?.spec?.template;
+  if (template === undefined) return null;
+  const named = template.metadata?.annotations?.[defaultContainer];
+  const main = mainContainer(template.spec, [named, service]);
+  const image = main?.image ?? '';
+  const digest = digestOf(image) ?? resolvedDigest(seen, main?.name);
+  const digests = (template.spec?.containers ?? []).flatMap((container) => digestOf(container.image ?? '') ?? []);
+  return {
+    version: template.metadata?.labels?.['app.kubernetes.io/version'] ?? 'unknown',
+    image: repositoryOf(image),
+    digest,
+    digests: [...new Set(digest === null ? digests : [digest, ...digests])],
+  };
+}
+
+/**
+ * The container that is the service: by kubectl's annotation or the service's name, by an image of that name, or else the first one that
+ * is pinned by digest, as releases are and sidecars seldom.
+ */
+function mainContainer(spec: PodSpec | undefined, names: readonly (string | undefined)[]) {
+  const containers = spec?.containers ?? [];
+  const byName = names.flatMap((name) =>
+    containers.filter((container) => name !== undefined && container.name === name),
+  );
+  const byImage = containers.filter(({ image }) =>
+    names.includes(
+      repositoryOf(image ?? '')
+        .split('/')
+        .at(-1),
+    ),
+  );
+  const pinned = containers.filter(({ image }) => digestOf(image ?? '') !== null);
+  return [...byName, ...byImage, ...pinned, ...containers][0];
+}
+
+const digestOf = (image: string): string | null => image.split('@')[1] ?? null;
+
+/** What the nodes have resolved a tag to, when all pods agree. */
+function resolvedDigest(seen: WorkloadSeen, container: string | undefined): string | null {
+  const resolved = ownPods(seen).map(({ status }) => {
+    const imageId = status?.containerStatuses?.find(({ name }) => name === container)?.imageID;
+    return digestOf(imageId ?? '');
+  });
+  const [first = null] = resolved;
+  return resolved.every((digest) => digest === first) ? first : null;
+}

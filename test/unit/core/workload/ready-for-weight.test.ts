@@ -1,0 +1,170 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { JudgedPod, WorkloadSeen } from '../../../../core/workload/readiness.ts';
+import { readyForWeight, type WantedRelease } from '../../../../core/workload/ready-for-weight.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const other = `sha256:${'b'.repeat(64)}`;
+const labels = { app: 'shop' };
+const pinned = { name: 'app', image: `registry.example.com/app@${digest}` };
+const tagged = { name: 'app', image: 'registry.example.com/app:v2.0.5' };
+const proxy = { name: 'proxy', image: 'registry.example.com/proxy:1.0' };
+
+type Containers = { name: string; image: string }[];
+const pod = (containers: Containers, { ready = true, imageId = '' } = {}): JudgedPod => ({
+  metadata: { labels },
+  spec: { containers },
+  status: {
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    containerStatuses: containers.map(({ name }) => ({ name, imageID: name === 'app' ? imageId : '' })),
+  },
+});
+const seen = (containers: Containers, pods: JudgedPod[], replicas = 3): WorkloadSeen => ({
+  deployment: { spec: { replicas, selector: { matchLabels: labels }, template: { spec: { containers } } } },
+  pods,
+});
+const times = (count: number, one: JudgedPod) => Array.from({ length: count }, () => one);
+
+const exactly: WantedRelease = { kind: 'digest', digest };
+const template: WantedRelease = { kind: 'template' };
+const serving: WantedRelease = { kind: 'serving' };
+
+describe('a side is ready for a weight', () => {
+  it.each<[string, WorkloadSeen, WantedRelease]>([
+    ['with its image pinned', seen([pinned], times(3, pod([pinned]))), exactly],
+    ['with a sidecar in front of it', seen([proxy, pinned], times(3, pod([proxy, pinned]))), exactly],
+    ['with a sidecar behind it', seen([pinned, proxy], times(3, pod([pinned, proxy]))), exactly],
+    ['with a sidecar that was injected', seen([pinned], times(3, pod([proxy, pinned]))), template],
+    ['with an image by tag, of a release that nobody knows', seen([tagged], times(3, pod([tagged]))), template],
+    [
+      'with a tag that the node resolved to the wanted image',
+      seen([tagged], times(3, pod([tagged], { imageId: `registry.example.com/app@${digest}` }))),
+      exactly,
+    ],
+    [
+      'with an image that admission pinned and took from a mirror',
+      seen([tagged], times(3, pod([{ name: 'app', image: `mirror.example.com/app:v2.0.5@${digest}` }]))),
+      template,
+    ],
+    ['while its autoscaler wants many more', seen([pinned], times(3, pod([pinned])), 10), exactly],
+    [
+      'with a pod more that is not ready',
+      seen([pinned], [...times(3, pod([pinned])), pod([pinned], { ready: false })]),
+      exactly,
+    ],
+    [
+      'of which a broken pod of another release gets no traffic',
+      seen([pinned], [...times(3, pod([pinned])), pod([tagged], { ready: false })]),
+      exactly,
+    ],
+    ['that serves already, whatever its Deployment says by now', seen([pinned], times(3, pod([tagged]))), serving],
+  ])('%s', (_how, side, wanted) => {
+    expect(readyForWeight(side, { wanted, needed: 3 })).toEqual({ kind: 'ready', replicas: expect.any(Number) });
+  });
+
+  it('that gets nothing more than it has, also when nothing runs there', () => {
+    expect(readyForWeight({ deployment: null, pods: [] }, { wanted: exactly, needed: 0 }).kind).toBe('ready');
+  });
+});
+
+describe('a side is waited for', () => {
+  const ending = { ...pod([pinned]), metadata: { labels, deletionTimestamp: '2026-11-28T12:00:00Z' } };
+  const foreign = { ...pod([pinned]), metadata: { labels: { app: 'other' } } };
+  const upgraded = [pinned, { name: 'migrate', image: `registry.example.com/app@${other}` }];
+
+  it.each<[string, WorkloadSeen, WantedRelease, RegExp]>([
+    [
+      'while too few pods are ready',
+      seen([pinned], [pod([pinned]), ...times(2, pod([pinned], { ready: false }))]),
+      exactly,
+      /1 of the 3 pods/,
+    ],
+    ['when nothing is deployed', { deployment: null, pods: [] }, template, /no Deployment/],
+    ['when it is scaled to nothing, which Argo CD calls healthy (I2)', seen([pinned], [], 0), template, /no replicas/],
+    [
+      'while pods of another release get traffic beside it',
+      seen([pinned], [...times(3, pod([pinned])), pod([tagged])]),
+      exactly,
+      /1 ready pods run something else/,
+    ],
+    [
+      'when a container of it has another build of the same image',
+      seen(upgraded, times(3, pod(upgraded))),
+      exactly,
+      /0 of the 3/,
+    ],
+    [
+      'when its Deployment is about to replace its pods',
+      seen([{ name: 'app', image: `registry.example.com/app@${other}` }], times(3, pod([pinned]))),
+      exactly,
+      /asks for something else/,
+    ],
+    [
+      'while its pods are not what its Deployment says',
+      seen([tagged], times(3, pod([{ name: 'app', image: 'registry.example.com/app:v1' }]))),
+      template,
+      /something else/,
+    ],
+    [
+      'when its pods are ending, or somebody else’s',
+      seen([pinned], [...times(3, ending), ...times(3, foreign)]),
+      exactly,
+      /0 of the 3/,
+    ],
+  ])('%s', (_how, side, wanted, reason) => {
+    expect(readyForWeight(side, { wanted, needed: 3 })).toMatchObject({
+      kind: 'waiting',
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it('no longer once Kubernetes has given up, unless enough pods are ready all the same', () => {
+    const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
+    const stuck = (ready: number): WorkloadSeen => {
+      const { deployment, pods } = seen([pinned], times(ready, pod([pinned])));
+      return { deployment: { ...deployment, status: { conditions } }, pods };
+    };
+
+    expect(readyForWeight(stuck(2), { wanted: exactly, needed: 3 })).toMatchObject({ kind: 'failed', replicas: 2 });
+    expect(readyForWeight(stuck(3), { wanted: exactly, needed: 3 }).kind).toBe('ready');
+  });
+});
+
+describe('for every side', () => {
+  const containers = fc.shuffledSubarray([pinned, proxy, { name: 'log', image: 'registry.example.com/log:3' }], {
+    minLength: 3,
+  });
+  const pods = fc.array(fc.record({ wanted: fc.boolean(), ready: fc.boolean(), containers }), { maxLength: 8 });
+  const needed = fc.integer({ min: 1, max: 6 });
+  const stranger = pod([{ name: 'app', image: `registry.example.com/app@${other}` }]);
+  const made = (list: { wanted: boolean; ready: boolean; containers: Containers }[]) =>
+    list.map((one) => (one.wanted ? pod(one.containers, one) : { ...stranger, status: pod([], one).status }));
+
+  it('the answer is the number of wanted pods that are ready, with none beside them, in whichever order their containers stand', () => {
+    fc.assert(
+      fc.property(containers, pods, needed, fc.integer({ min: 0, max: 20 }), (template, list, enough, wish) => {
+        const ready = list.filter((one) => one.ready);
+        const counted = ready.filter((one) => one.wanted).length;
+
+        const answer = readyForWeight(seen(template, made(list), wish), { wanted: exactly, needed: enough });
+
+        expect(answer.replicas).toBe(counted);
+        expect(answer.kind === 'ready').toBe(counted >= enough && counted === ready.length);
+      }),
+    );
+  });
+
+  it('one more ready pod of the wanted release never takes readiness away, and one needed less neither', () => {
+    fc.assert(
+      fc.property(containers, pods, needed, (template, list, enough) => {
+        const before = readyForWeight(seen(template, made(list)), { wanted: exactly, needed: enough });
+        if (before.kind !== 'ready') return;
+        const more = [...made(list), pod(template)];
+
+        expect(readyForWeight(seen(template, more), { wanted: exactly, needed: enough }).kind).toBe('ready');
+        expect(readyForWeight(seen(template, made(list)), { wanted: exactly, needed: enough - 1 }).kind).toBe('ready');
+      }),
+    );
+  });
+});
