@@ -24,10 +24,13 @@ const environmentsThatShowNothing = ({ services }: Configuration): readonly stri
  * (docs/adr/0023).
  */
 const queriesOverFixedTimes = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { source, list, samples } }, service) =>
+  services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
     [
       ...list.map(({ query }, at) => ({ query, path: `list[${at}].query` })),
       ...(samples === null ? [] : [{ query: samples, path: 'samples' }]),
+      ...(fast === null
+        ? []
+        : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
     ]
       .filter(({ query }) => source.kind === 'prometheus' && fixedRange.test(query) && !query.includes('{{version}}'))
       .map(

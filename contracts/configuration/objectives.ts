@@ -38,6 +38,26 @@ const objectiveSchema = z
 /** A metric, its bound, and how long it may be broken. */
 export type Objective = Readonly<z.output<typeof objectiveSchema>>;
 
+const fastSchema = z.strictObject({
+  /** Query for the number of answers in `window`; Istio's own counter unless written. */
+  answers: queryTemplate.optional(),
+  /** Query for how many of them failed; those with a status of 500 and above in Istio's own counter unless written. */
+  failures: queryTemplate.optional(),
+  /** How far back both look with `{{window}}`; never further than to a release's first traffic (docs/adr/0023). */
+  window: positiveDurationSchema.default(parseDuration('1m')),
+  /** With fewer answers nothing is called gross. */
+  minAnswers: z.int().min(1, 'must be at least 1').default(20),
+  /** The share of answers, 0 to 1, that is gross once so many have failed. */
+  ratio: z
+    .number()
+    .gt(0, 'must be above 0: with 0, answers without a failure would return the traffic')
+    .max(1, 'must be at most 1: one half is 0.5')
+    .default(0.5),
+});
+
+/** The fast path where nothing is written about it. */
+export const fastDefaults = fastSchema.parse({});
+
 /** `objectives:` of a service. */
 export const objectivesSchema = z.strictObject({
   source: sourceSchema,
@@ -57,6 +77,11 @@ export const objectivesSchema = z.strictObject({
       deadline: positiveDurationSchema.default(parseDuration('10m')),
     })
     .prefault({}),
+  /**
+   * The fast path: a release whose answers fail in such numbers is returned by the first look that sees it, whatever `for` and `minSamples`
+   * say. On by itself where both counts are known (Prometheus with Istio), otherwise once both queries are written; `null` turns it off.
+   */
+  fast: fastSchema.nullable().optional(),
   list: z
     .array(objectiveSchema)
     .min(1, 'must have at least one objective')

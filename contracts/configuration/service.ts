@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { formatDuration, milliseconds } from '../duration.ts';
 import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
+import { fastDefaults } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
@@ -93,6 +94,19 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['objectives.fast', 'objectives.source', 'traffic.router'],
+    *problems(service) {
+      const { fast } = service.objectives;
+      if (fast === null || fast === undefined) return;
+      const counts = fastCounts(service);
+      for (const count of ['answers', 'failures'] as const) {
+        if (counts[count] !== null) continue;
+        const message = 'is needed: only with Prometheus and Istio is it known how answers and failures are counted';
+        yield { message, path: ['objectives', 'fast', count] };
+      }
+    },
+  },
+  {
     needs: ['health.checks', 'health.deadline'],
     *problems({ health }) {
       for (const [index, check] of health.checks.entries()) {
@@ -136,16 +150,38 @@ function* tooLong(what: string, waits: readonly Wait[], advice: string) {
   };
 }
 
+/** Istio's own counter serves as the number of samples. */
+function samplesQuery(service: ServiceDocument): string | null {
+  return service.objectives.samples ?? istioCount(service);
+}
+
+/** What counts answers and failures for the fast path; null where nobody knows. */
+function fastCounts(service: ServiceDocument) {
+  const { fast } = service.objectives;
+  return {
+    answers: fast?.answers ?? istioCount(service),
+    failures: fast?.failures ?? istioCount(service, 'response_code=~"5..",'),
+  };
+}
+
 /**
- * Istio's own counter serves as the number of samples. It is counted where requests are sent from, so that each counts once and one that
- * reached no pod counts too: Istio knows no workload for such a request, only the service that it was meant for.
+ * Counts the requests of an environment by Istio's own counter; null without Istio or Prometheus. It is counted where requests are sent from,
+ * so that each counts once and one that reached no pod counts too: Istio knows no workload for such a request, only the service that it was
+ * meant for. Before the first request of a kind there is no series, which is a count of 0 where it is about failures.
  */
-function samplesQuery({ objectives, traffic }: ServiceDocument): string | null {
-  if (objectives.samples !== null) return objectives.samples;
+function istioCount({ objectives, traffic }: ServiceDocument, only = ''): string | null {
   if (objectives.source.kind !== 'prometheus' || traffic.router !== 'istio') return null;
-  const labels =
-    'reporter="source",destination_service_name="{{service}}",destination_service_namespace="{{namespace}}"';
-  return `sum(increase(istio_requests_total{${labels}}[{{window}}]))`;
+  const labels = `reporter="source",${only}destination_service_name="{{service}}",destination_service_namespace="{{namespace}}"`;
+  const count = `sum(increase(istio_requests_total{${labels}}[{{window}}]))`;
+  return only === '' ? count : `${count} or vector(0)`;
+}
+
+/** The fast path with both of its queries; null where it is off. */
+function fastPath(service: ServiceDocument) {
+  const { answers, failures } = fastCounts(service);
+  const { fast } = service.objectives;
+  if (fast === null || answers === null || failures === null) return null;
+  return { ...(fast ?? fastDefaults), answers, failures };
 }
 
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
@@ -154,7 +190,11 @@ export const serviceSchema = serviceDocumentSchema
   .transform((service) => ({
     ...service,
     replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
-    objectives: { ...service.objectives, samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null },
+    objectives: {
+      ...service.objectives,
+      samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
+      fast: fastPath(service),
+    },
     deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
   }));
 

@@ -19,7 +19,7 @@ import { capacityLook } from '../standby/capacity-look.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 import { afterFailure } from './failed-step.ts';
 import { lookUntil } from './look-until.ts';
-import { evaluate, originOf, targetOf } from './objectives.ts';
+import { evaluate, lookAtAnswers, type MeasuredSide, originOf, targetOf } from './objectives.ts';
 import { adoptRoutePause } from './pause-on-route.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
@@ -86,7 +86,10 @@ export interface JudgedStep {
   readonly since: Instant;
 }
 
-/** One look at a step: the weights as they were written (rule 8), and every objective on the target. Null: go on looking. */
+/**
+ * One look at a step: the weights as they were written (rule 8), every objective on the target, and whether its answers fail so grossly that
+ * it goes back at once. Null: go on looking.
+ */
 export async function judgeLook(
   deps: ObserveDeps,
   { operation: seen, service }: OperationContext,
@@ -103,14 +106,20 @@ export async function judgeLook(
   const over = await pauseOver(deps, { operation, service });
   if (over !== null) return over;
   const judging = readJudging(operation, deps.now());
-  const { evaluation, check } = await evaluate(deps, service, target, judging.state);
+  const { evaluation, answers, checks } = await measure(deps, service, target, judging.state);
+  const isGross = answers?.result === 'fail';
   const side = originOf(operation);
-  const looksBad = evaluation.breaking.length > 0 && side !== null && step.weights[side.environment] > 0;
-  const origin = looksBad ? await evaluate(deps, service, side, judging.origin) : null;
+  const looksBad = (evaluation.breaking.length > 0 || isGross) && side !== null && step.weights[side.environment] > 0;
+  const origin = looksBad ? await measure(deps, service, side, judging.origin) : null;
   await deps.store.operations.update(operation.id, {
     judgement: { since: judging.since, state: evaluation.state, origin: origin?.evaluation.state ?? null },
-    checks: mergeChecks(operation.checks, origin === null ? [check] : [check, origin.check]),
+    checks: mergeChecks(operation.checks, [...checks, ...(origin?.checks ?? [])]),
   });
+  const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
+  if (isGross) {
+    const reason = [answers.reason, ...(evaluation.verdict === 'fail' ? evaluation.reasons : [])].join('; ');
+    return afterFailure(deps, { operation, service }, { reason, originFailed });
+  }
   const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
   const decision = judgeInterval(rules, step.since, evaluation, deps.now());
   switch (decision.kind) {
@@ -128,13 +137,23 @@ export async function judgeLook(
     }
     case 'return': {
       const reason = decision.reasons.join('; ');
-      return afterFailure(
-        deps,
-        { operation, service },
-        { reason, originFailed: origin?.evaluation.verdict === 'fail' },
-      );
+      return afterFailure(deps, { operation, service }, { reason, originFailed });
     }
   }
+}
+
+/** The objectives of an environment and, beside them, whether its answers fail grossly. */
+async function measure(
+  deps: ObserveDeps,
+  service: ServiceConfiguration,
+  side: MeasuredSide,
+  state: JudgementState | null,
+) {
+  const [{ evaluation, check }, answers] = await Promise.all([
+    evaluate(deps, service, side, state),
+    lookAtAnswers(deps, service, side),
+  ]);
+  return { evaluation, answers, checks: answers === null ? [check] : [check, answers] };
 }
 
 export function readJudging(operation: OperationRecord, now: Instant): Judging {

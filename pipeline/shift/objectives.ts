@@ -1,7 +1,10 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { QueryValues } from '../../contracts/configuration/template.ts';
+import type { Milliseconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
+import { judgeAnswers } from '../../core/judgement/fast-path.ts';
 import {
   type Evaluation,
   type JudgementState,
@@ -58,17 +61,11 @@ export async function evaluate(
 export async function readObjectives(
   deps: Pick<ObserveDeps, 'metrics' | 'now'>,
   service: ServiceConfiguration,
-  { environment, version, since }: MeasuredSide,
+  side: MeasuredSide,
 ): Promise<Observed> {
   const { objectives } = service;
   const source = deps.metrics(service);
-  const values = {
-    service: service.name,
-    environment,
-    namespace: service.environments[environment].namespace,
-    version,
-    window: lookBack(objectives.window, since, deps.now()),
-  };
+  const values = queryValues(deps, service, side, objectives.window);
   const [samples, ...readings] = await Promise.all([
     objectives.samples === null ? null : source.query(objectives.samples, values),
     ...objectives.list.map((objective) => source.query(objective.query, values)),
@@ -78,5 +75,43 @@ export async function readObjectives(
     samples,
   };
 }
+
+/**
+ * One look at the fast path of an environment, and how people see it. Null where it is off.
+ */
+export async function lookAtAnswers(
+  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
+  service: ServiceConfiguration,
+  side: MeasuredSide,
+): Promise<CheckResult | null> {
+  const { fast } = service.objectives;
+  if (fast === null) return null;
+  const source = deps.metrics(service);
+  const values = queryValues(deps, service, side, fast.window);
+  const [answers, failures] = await Promise.all([
+    source.query(fast.answers, values),
+    source.query(fast.failures, values),
+  ]);
+  const { verdict, reason } = judgeAnswers(fast, { answers, failures });
+  return {
+    name: `answers on ${side.environment}`,
+    result: verdict,
+    reason,
+    at: new Date(deps.now()).toISOString(),
+  };
+}
+
+const queryValues = (
+  deps: Pick<ObserveDeps, 'now'>,
+  service: ServiceConfiguration,
+  { environment, version, since }: MeasuredSide,
+  window: Milliseconds,
+): QueryValues => ({
+  service: service.name,
+  environment,
+  namespace: service.environments[environment].namespace,
+  version,
+  window: lookBack(window, since, deps.now()),
+});
 
 const noData = { kind: 'no-data' } as const;

@@ -6,7 +6,7 @@ import { formatProblems, parseConfiguration } from '../../../contracts/configura
 import type { ServiceConfiguration } from '../../../contracts/configuration/service.ts';
 import { minutes } from '../../../contracts/duration.ts';
 import { instant, later } from '../../../contracts/instant.ts';
-import { evaluate, readObjectives } from '../../../pipeline/shift/objectives.ts';
+import { evaluate, lookAtAnswers, readObjectives } from '../../../pipeline/shift/objectives.ts';
 import { type Flow, istioSamples } from './istio-samples.ts';
 import { hasPrometheus, type PrometheusProcess, startPrometheus } from './prometheus-process.ts';
 
@@ -101,6 +101,24 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
       result: 'fail',
       reason: 'Error rate 100 %, limit 1 %, for 5 min',
     });
+  });
+
+  it('the fast path sees by Istio alone that no request reaches a pod, and has nothing against a few errors', async () => {
+    const answersIn = (namespace: Namespace) => lookAtAnswers(depsAt(start), exampleIn(namespace), green);
+
+    expect(await answersIn('never-up')).toMatchObject({
+      result: 'fail',
+      reason: expect.stringMatching(/^(\d+) of \1 answers failed, limit 50 %$/),
+    });
+    expect(await answersIn('own-errors')).toMatchObject({
+      result: 'pass',
+      reason: expect.stringMatching(/^9 of \d+ answers failed$/),
+    });
+    expect(await answersIn('clean')).toMatchObject({
+      result: 'pass',
+      reason: expect.stringMatching(/^0 of \d+ answers failed$/),
+    });
+    expect(await answersIn('not-used')).toMatchObject({ result: 'inconclusive', reason: 'answers: no data' });
   });
 
   it('answers in 1.2 s are not failed by the bound', async () => {

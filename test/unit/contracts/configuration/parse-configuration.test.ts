@@ -40,6 +40,44 @@ describe('a good configuration', () => {
     expect(service.objectives.samples).toContain('istio_requests_total{reporter="source",');
     expect(service.objectives.samples).toContain('[{{window}}]');
   });
+
+  it('has the fast path by itself where Istio counts the answers and the failures, and not where nobody knows how', () => {
+    const web = [
+      'source: { prometheus: https://prometheus.production.example.com }\n      minSamples: 100',
+      '',
+    ] as const;
+    const webSource = (fast: string) =>
+      acceptedService(edited([web[0], `source: { web: https://statistics.example.com }\n${fast}`])).objectives.fast;
+
+    expect(acceptedService(exampleText).objectives.fast).toEqual({
+      answers: acceptedService(exampleText).objectives.samples,
+      failures: expect.stringMatching(
+        /^sum\(increase\(istio_requests_total\{.*response_code=~"5\.\.".*\) or vector\(0\)$/,
+      ),
+      window: minutes(1),
+      minAnswers: 20,
+      ratio: 0.5,
+    });
+    expect(webSource('')).toBeNull();
+    expect(webSource('      fast: { answers: requests, failures: errors, window: 30s, ratio: 0.8 }')).toEqual({
+      answers: 'requests',
+      failures: 'errors',
+      window: seconds(30),
+      minAnswers: 20,
+      ratio: 0.8,
+    });
+  });
+
+  it('has no fast path where it is turned off, and its own queries where they are written', () => {
+    const fast = (text: string) =>
+      acceptedService(edited(['minSamples: 100', `minSamples: 100\n      fast: ${text}`])).objectives.fast;
+
+    expect(fast('null')).toBeNull();
+    expect(fast('{ failures: "sum(grpc_failures)" }')).toMatchObject({
+      failures: 'sum(grpc_failures)',
+      answers: expect.stringContaining('istio_requests_total'),
+    });
+  });
 });
 
 describe('problems', () => {
@@ -218,6 +256,39 @@ describe('rules', () => {
       [['router: istio', 'router: gateway-api']],
       'services[0].objectives.minSamples',
       /samples/,
+    ],
+    [
+      'the fast path knows how to count answers',
+      [
+        ['router: istio', 'router: gateway-api'],
+        ['minSamples: 100', 'fast: { failures: "sum(failures)" }'],
+      ],
+      'services[0].objectives.fast.answers',
+      /only with Prometheus and Istio/,
+    ],
+    [
+      'the fast path does not return the traffic for answers without a failure',
+      [['minSamples: 100', 'fast: { ratio: 0 }']],
+      'services[0].objectives.fast.ratio',
+      /above 0/,
+    ],
+    [
+      'a gross failure is at most all of the answers',
+      [['minSamples: 100', 'fast: { ratio: 50 }']],
+      'services[0].objectives.fast.ratio',
+      /one half is 0\.5/,
+    ],
+    [
+      'a gross failure is one of some answers',
+      [['minSamples: 100', 'fast: { minAnswers: 0 }']],
+      'services[0].objectives.fast.minAnswers',
+      /at least 1/,
+    ],
+    [
+      'the fast path has known placeholders',
+      [['minSamples: 100', 'fast: { failures: "sum(f{{color}})" }']],
+      'services[0].objectives.fast.failures',
+      /\{\{color\}\}/,
     ],
     ['a ratio can be broken', [['max: 0.01', 'max: 1']], 'services[0].objectives.list[0].max', /at most 1/],
     [

@@ -20,7 +20,7 @@ async function waiting({ weights = { blue: 0, green: 100 } as Weights, ready = {
   const { execution, id: rollback } = await returned(world, route, id);
   route.weights = weights;
   if (route.fence !== null) route.fence = { ...route.fence, weights };
-  const { handle } = observing(world, route, world.service, ready);
+  const { handle } = observing(world, route, world.service, { ready });
   let waited = 0;
   const look = async () => {
     const answer = await handle({ action: 'await-target', execution, waited });
@@ -58,7 +58,7 @@ describe('the destination of a return that has no capacity ready', () => {
   it('is not waited for any longer when the clock is set back: what was waited counts', async () => {
     const { execution, route } = await waiting();
     world.pass(-hours(5));
-    const { handle } = observing(world, route, world.service, { blue: 0 });
+    const { handle } = observing(world, route, world.service, { ready: { blue: 0 } });
     const look = (waited: number) => handle({ action: 'await-target', execution, waited });
 
     expect(await look(899)).toMatchObject({ outcome: 'waiting', waited: 900 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { inShift, observing } from '../support/observing.ts';
+import { inShift, observing, type Sides } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -73,6 +73,84 @@ describe('a release that fails with traffic', () => {
     await handle({ action: 'judge', execution, weight: 50 });
 
     expect(new Set(sides.asked.map(({ window }) => window))).toEqual(new Set(['42s']));
+  });
+});
+
+describe('a release whose answers fail grossly', () => {
+  /** Objectives that are patient for minutes, and one look. */
+  async function lookedAtOnce(failed: { blue?: number; green: number }, errors: Partial<Sides['errors']> = {}) {
+    const { execution, id, route } = await inShift(world);
+    const { sides, handle } = observing(world, route);
+    sides.answers.green = { failed: failed.green, all: 20 };
+    sides.answers.blue = { failed: failed.blue ?? 0, all: 20 };
+    Object.assign(sides.errors, errors);
+    return { id, sides, answer: await handle({ action: 'judge', execution, weight: 50 }) };
+  }
+
+  it('goes back at the first look, with the counts as the reason, although the objectives have too few samples', async () => {
+    const { answer, id } = await lookedAtOnce({ green: 12 }, { green: 0.6 });
+
+    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 %' });
+    expect((await world.store.operations.read(id))?.checks).toContainEqual(
+      expect.objectContaining({ name: 'answers on green', result: 'fail' }),
+    );
+  });
+
+  it('is judged on while less than that fails: the objectives have their patience', async () => {
+    expect((await lookedAtOnce({ green: 9 }, { green: 0.45 })).answer).toEqual({ outcome: 'judging' });
+  });
+
+  it('keeps the traffic when the answers of the origin fail as grossly, and it is worse (I2)', async () => {
+    const { answer } = await lookedAtOnce({ green: 12, blue: 20 }, { green: 0.6, blue: 1 });
+
+    expect(answer).toMatchObject({
+      outcome: 'failed',
+      cause: 'origin-worse',
+      reason: expect.stringMatching(/^12 of 20/),
+    });
+  });
+
+  it('goes back when the origin has errors that are not gross', async () => {
+    const { answer } = await lookedAtOnce({ green: 12, blue: 9 }, { green: 0.6, blue: 0.9 });
+
+    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 %' });
+  });
+
+  it('goes back in the bake as well, and by the look that sees it within one call', async () => {
+    const { execution, route } = await inShift(world);
+    route.weights = { blue: 0, green: 100 };
+    const { sides, handle } = observing(world, route, world.service, {
+      patience: 55_000,
+      onPause: (count) => {
+        if (count === 2) sides.answers.green = { failed: 20, all: 20 };
+      },
+    });
+    const before = world.now();
+
+    expect(await handle({ action: 'bake', execution })).toMatchObject({
+      outcome: 'failed',
+      reason: '20 of 20 answers failed, limit 50 %',
+    });
+    expect(world.now() - before).toBe(2 * world.service.objectives.every);
+  });
+
+  it('is judged by the objectives alone where the fast path is off', async () => {
+    const { execution, route } = await inShift(world);
+    const service = { ...world.service, objectives: { ...world.service.objectives, fast: null } };
+    const { sides, handle } = observing(world, route, service);
+    sides.answers.green = { failed: 20, all: 20 };
+
+    expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({ outcome: 'judging' });
+  });
+
+  it('is measured over the short window of the fast path beside the longer one of the objectives', async () => {
+    const { execution, id, route } = await inShift(world);
+    await world.store.operations.update(id, { shiftedAt: new Date(world.now() - 3_600_000).toISOString() });
+    const { sides, handle } = observing(world, route);
+
+    await handle({ action: 'judge', execution, weight: 50 });
+
+    expect(new Set(sides.asked.map(({ window }) => window))).toEqual(new Set(['300s', '60s']));
   });
 });
 

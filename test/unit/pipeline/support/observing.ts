@@ -13,6 +13,8 @@ import { executionOf, start, type World } from './world.ts';
 /** What the source and the probes of each side answer; tests change it. */
 export interface Sides {
   readonly errors: Record<EnvironmentName, number | 'unreachable'>;
+  /** How many of the answers failed in the window of the fast path, and how many there were. */
+  readonly answers: Record<EnvironmentName, { failed: number; all: number }>;
   readonly unhealthy: Set<EnvironmentName>;
   /** The windows that were asked for, by environment. */
   readonly asked: { environment: string; window: string }[];
@@ -29,18 +31,35 @@ export async function inShift(world: World, { reversible = true }: { reversible?
   return { execution, id, route };
 }
 
+export interface ObservingOptions {
+  /** Milliseconds that one call goes on looking; without it there is one look. */
+  readonly patience?: number;
+  /** Called at each pause between two looks, with its number from 1 on. */
+  readonly onPause?: (count: number) => void;
+  /** Of pods, by side. */
+  readonly ready?: ReadyPods;
+}
+
 /** The observing function on such a route. Time passes only while it pauses. */
 export function observing(
   world: World,
   route: FakeRoute,
   service: ServiceConfiguration = world.service,
-  ready: ReadyPods = {},
+  { patience = 0, onPause = () => undefined, ready = {} }: ObservingOptions = {},
 ) {
-  const sides: Sides = { errors: { blue: 0, green: 0 }, unhealthy: new Set(), asked: [] };
+  let pauses = 0;
+  const sides: Sides = {
+    errors: { blue: 0, green: 0 },
+    answers: { blue: { failed: 0, all: 1_000 }, green: { failed: 0, all: 1_000 } },
+    unhealthy: new Set(),
+    asked: [],
+  };
   const read = (environment: EnvironmentName, expression: string): MetricReading => {
     const value = sides.errors[environment];
     if (value === 'unreachable') return { kind: 'unreachable', reason: 'connection refused' };
-    if (expression.includes('istio_requests_total')) return { kind: 'value', value: 1_000 };
+    const { failed, all } = sides.answers[environment];
+    if (expression.includes('response_code=~"5.."')) return { kind: 'value', value: failed };
+    if (expression.includes('istio_requests_total')) return { kind: 'value', value: all };
     return { kind: 'value', value: expression.includes('errors') ? value : 0.1 };
   };
   const handle = createHandler({
@@ -62,8 +81,12 @@ export function observing(
           : { ok: true, status: 200, duration };
       },
     },
-    pause: async (duration) => world.pass(duration),
-    patience: milliseconds(0),
+    pause: async (duration) => {
+      world.pass(duration);
+      pauses += 1;
+      onPause(pauses);
+    },
+    patience: milliseconds(patience),
   });
   return { sides, handle };
 }
