@@ -27,12 +27,9 @@ export const usualReplicas = (bounds: ReplicaBounds): number =>
  * one of them is enough. Every other side needs what all the traffic needs.
  */
 export function needsOfReturn({ live, destination, release, bounds }: ReturnTo): ReadyQuestion {
+  const digest = release?.digest ?? null;
   const weight = live.weights[destination];
-  const serves = weight > 0 && live.fence?.origin === destination && release === null;
-  const wanted =
-    release === null
-      ? ({ kind: serves ? 'serving' : 'template' } as const)
-      : ({ kind: 'digest', digest: release.digest } as const);
-  if (weight === 100) return { wanted, needed: 0 };
-  return { wanted, needed: serves ? 1 : usualReplicas(bounds) };
+  if (weight === 100) return { digest, needed: 0 };
+  const serves = weight > 0 && live.fence?.origin === destination && digest === null;
+  return { digest, needed: serves ? 1 : usualReplicas(bounds) };
 }

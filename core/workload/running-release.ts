@@ -1,35 +1,55 @@
-import { ownPods, type PodSpec, repositoryOf, type WorkloadSeen } from './readiness.ts';
+import { isReady, ownPods, type PodSpec, repositoryOf, type WorkloadSeen } from './readiness.ts';
 
 /** What a side runs, as far as its Deployment and its pods say. */
 export interface RunningRelease {
-  /** By the template's label `app.kubernetes.io/version`; `unknown` without it. */
+  /** By the label `app.kubernetes.io/version`; `unknown` without it. */
   readonly version: string;
   /** The image without tag and digest. */
   readonly image: string;
   /** `sha256:…` of the image: as the Deployment names it, or as all of its pods have resolved its tag. Null when neither tells. */
   readonly digest: string | null;
-  /** The digests of all containers, sidecars too: whoever asks whether a certain image runs here compares with each. */
+  /** The digests of all containers, sidecars too, and of what its Deployment is bringing: who looks for a certain image compares with each. */
   readonly digests: readonly string[];
 }
 
+const versionLabel = 'app.kubernetes.io/version';
 /** Names the container that kubectl takes without `-c`. */
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
-/** What runs on a side, whether Sluice knows that release or not; null without a Deployment. Its containers may stand in any order. */
+/**
+ * What runs on a side, whether Sluice knows that release or not; null without a Deployment. Its containers may stand in any order. Where all
+ * pods that are ready are of one kind, they say what runs, also while their Deployment cannot get something else ready in their place.
+ */
 export function runningRelease(seen: WorkloadSeen, service: string): RunningRelease | null {
   const template = seen.deployment?.spec?.template;
   if (template === undefined) return null;
   const named = template.metadata?.annotations?.[defaultContainer];
-  const main = mainContainer(template.spec, [named, service]);
+  const { labels, spec } = kindOfReady(seen, [named, service]) ?? {
+    labels: template.metadata?.labels,
+    spec: template.spec,
+  };
+  const main = mainContainer(spec, [named, service]);
   const image = main?.image ?? '';
   const digest = digestOf(image) ?? resolvedDigest(seen, main?.name);
-  const digests = (template.spec?.containers ?? []).flatMap((container) => digestOf(container.image ?? '') ?? []);
+  const digests = [...(spec?.containers ?? []), ...(template.spec?.containers ?? [])].flatMap(
+    (container) => digestOf(container.image ?? '') ?? [],
+  );
   return {
-    version: template.metadata?.labels?.['app.kubernetes.io/version'] ?? 'unknown',
+    version: labels?.[versionLabel] ?? 'unknown',
     image: repositoryOf(image),
     digest,
     digests: [...new Set(digest === null ? digests : [digest, ...digests])],
   };
+}
+
+/** Labels and containers of the ready pods, when all have the same version and image; null else. */
+function kindOfReady(seen: WorkloadSeen, names: readonly (string | undefined)[]) {
+  const [first, ...others] = ownPods(seen)
+    .filter(isReady)
+    .map(({ metadata, spec }) => ({ labels: metadata?.labels, spec }));
+  if (first?.labels?.[versionLabel] === undefined) return null;
+  const kind = ({ labels, spec }: typeof first) => `${labels?.[versionLabel]} ${mainContainer(spec, names)?.image}`;
+  return others.every((other) => kind(other) === kind(first)) ? first : null;
 }
 
 /**

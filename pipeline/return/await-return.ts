@@ -59,7 +59,7 @@ async function lookAtTarget(
     `The traffic could not go back to ${destination} within ${durationWords(deadline)} (deadlines.rollback): ${why}; ` +
     `the traffic is at ${weightWords(live.weights)}`;
   const other = await seeWorkload(cluster, service, otherEnvironment(destination));
-  const here = readyForWeight(other, { wanted: { kind: 'serving' }, needed: usualReplicas(service.replicas) });
+  const here = readyForWeight(other, { digest: null, needed: usualReplicas(service.replicas) });
   const { weights } = live;
   const side = sideAtDeadline({ destination, weights, there, here, mayGiveWay: mayGiveWay(trigger, service) });
   return side === null

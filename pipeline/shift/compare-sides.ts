@@ -84,7 +84,7 @@ export async function observeHealth(
       runCheck(deps, service, environment, { ...check, consecutive: 1 }, operation),
     ),
   ]);
-  const serves = readyForWeight(seen, { wanted: { kind: 'serving' }, needed: 1 }).kind === 'ready';
+  const serves = readyForWeight(seen, { digest: null, needed: 1 }).kind === 'ready';
   const healthy = serves && checks.every(({ result }) => result === 'pass');
   return { serves, healthy, checks, version: runningRelease(seen, service.name)?.version ?? '' };
 }

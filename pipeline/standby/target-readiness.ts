@@ -61,6 +61,6 @@ async function sideReadiness(
   { environment, digest, needed }: { environment: EnvironmentName; digest: string; needed: number },
 ): Promise<TargetReadiness> {
   const seen = await seeWorkload(cluster, service, environment);
-  const answer = readyForWeight(seen, { wanted: { kind: 'digest', digest }, needed });
+  const answer = readyForWeight(seen, { digest, needed });
   return answer.kind === 'ready' ? answer : { kind: answer.kind, reason: `${environment}: ${answer.reason}.` };
 }

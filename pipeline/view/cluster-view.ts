@@ -92,7 +92,7 @@ async function readEnvironment(
   const shown = { version, digest, ready: seen.deployment.status?.readyReplicas ?? 0 };
   const judged =
     digest === null
-      ? readyForWeight(seen, { wanted: { kind: 'template' }, needed: 1 })
+      ? readyForWeight(seen, { digest: null, needed: 1 })
       : judgeDeployment(seen.deployment, seen.pods, digest);
   switch (judged.kind) {
     case 'ready':

@@ -21,16 +21,16 @@ describe('what a return needs at its destination', () => {
     const live = route({ blue: 5, green: 95 });
 
     expect(needsOfReturn({ live, destination: 'blue', release: null, bounds })).toEqual({
-      wanted: { kind: 'serving' },
+      digest: null,
       needed: 1,
     });
   });
 
-  it('is what all the traffic needs on a side without any, of what its Deployment says', () => {
+  it('is what all the traffic needs on a side without any, of whatever is ready there', () => {
     const live = route({ blue: 0, green: 100 });
 
     expect(needsOfReturn({ live, destination: 'blue', release: null, bounds })).toEqual({
-      wanted: { kind: 'template' },
+      digest: null,
       needed: 3,
     });
   });
@@ -39,7 +39,7 @@ describe('what a return needs at its destination', () => {
     const live = route({ blue: 5, green: 95 });
 
     expect(needsOfReturn({ live, destination: 'blue', release: { digest: 'sha256:old' }, bounds })).toEqual({
-      wanted: { kind: 'digest', digest: 'sha256:old' },
+      digest: 'sha256:old',
       needed: 3,
     });
   });

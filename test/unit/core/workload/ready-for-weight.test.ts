@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JudgedPod, WorkloadSeen } from '../../../../core/workload/readiness.ts';
-import { readyForWeight, type WantedRelease } from '../../../../core/workload/ready-for-weight.ts';
+import { readyForWeight } from '../../../../core/workload/ready-for-weight.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
@@ -24,47 +24,52 @@ const seen = (containers: Containers, pods: JudgedPod[], replicas = 3): Workload
   deployment: { spec: { replicas, selector: { matchLabels: labels }, template: { spec: { containers } } } },
   pods,
 });
+/** What is ready there, known or not. */
+const whatever = null;
 const times = (count: number, one: JudgedPod) => Array.from({ length: count }, () => one);
 
-const exactly: WantedRelease = { kind: 'digest', digest };
-const template: WantedRelease = { kind: 'template' };
-const serving: WantedRelease = { kind: 'serving' };
-
 describe('a side is ready for a weight', () => {
-  it.each<[string, WorkloadSeen, WantedRelease]>([
-    ['with its image pinned', seen([pinned], times(3, pod([pinned]))), exactly],
-    ['with a sidecar in front of it', seen([proxy, pinned], times(3, pod([proxy, pinned]))), exactly],
-    ['with a sidecar behind it', seen([pinned, proxy], times(3, pod([pinned, proxy]))), exactly],
-    ['with a sidecar that was injected', seen([pinned], times(3, pod([proxy, pinned]))), template],
-    ['with an image by tag, of a release that nobody knows', seen([tagged], times(3, pod([tagged]))), template],
+  it.each<[string, WorkloadSeen, string | null]>([
+    ['with its image pinned', seen([pinned], times(3, pod([pinned]))), digest],
+    ['with a sidecar in front of it', seen([proxy, pinned], times(3, pod([proxy, pinned]))), digest],
+    ['with a sidecar behind it', seen([pinned, proxy], times(3, pod([pinned, proxy]))), digest],
+    ['with a sidecar that was injected', seen([pinned], times(3, pod([proxy, pinned]))), whatever],
+    ['with an image by tag, of a release that nobody knows', seen([tagged], times(3, pod([tagged]))), whatever],
     [
       'with a tag that the node resolved to the wanted image',
       seen([tagged], times(3, pod([tagged], { imageId: `registry.example.com/app@${digest}` }))),
-      exactly,
+      digest,
     ],
     [
       'with an image that admission pinned and took from a mirror',
       seen([tagged], times(3, pod([{ name: 'app', image: `mirror.example.com/app:v2.0.5@${digest}` }]))),
-      template,
+      whatever,
     ],
-    ['while its autoscaler wants many more', seen([pinned], times(3, pod([pinned])), 10), exactly],
+    ['while its autoscaler wants many more', seen([pinned], times(3, pod([pinned])), 10), digest],
     [
       'with a pod more that is not ready',
       seen([pinned], [...times(3, pod([pinned])), pod([pinned], { ready: false })]),
-      exactly,
+      digest,
     ],
     [
       'of which a broken pod of another release gets no traffic',
       seen([pinned], [...times(3, pod([pinned])), pod([tagged], { ready: false })]),
-      exactly,
+      digest,
     ],
-    ['that serves already, whatever its Deployment says by now', seen([pinned], times(3, pod([tagged]))), serving],
+    [
+      'of pods of which its Deployment cannot get the next ones ready',
+      seen([proxy, tagged], [...times(3, pod([pinned])), pod([proxy, tagged], { ready: false })]),
+      whatever,
+    ],
   ])('%s', (_how, side, wanted) => {
-    expect(readyForWeight(side, { wanted, needed: 3 })).toEqual({ kind: 'ready', replicas: expect.any(Number) });
+    expect(readyForWeight(side, { digest: wanted, needed: 3 })).toEqual({
+      kind: 'ready',
+      replicas: expect.any(Number),
+    });
   });
 
   it('that gets nothing more than it has, also when nothing runs there', () => {
-    expect(readyForWeight({ deployment: null, pods: [] }, { wanted: exactly, needed: 0 }).kind).toBe('ready');
+    expect(readyForWeight({ deployment: null, pods: [] }, { digest, needed: 0 }).kind).toBe('ready');
   });
 });
 
@@ -73,47 +78,47 @@ describe('a side is waited for', () => {
   const foreign = { ...pod([pinned]), metadata: { labels: { app: 'other' } } };
   const upgraded = [pinned, { name: 'migrate', image: `registry.example.com/app@${other}` }];
 
-  it.each<[string, WorkloadSeen, WantedRelease, RegExp]>([
+  it.each<[string, WorkloadSeen, string | null, RegExp]>([
     [
       'while too few pods are ready',
       seen([pinned], [pod([pinned]), ...times(2, pod([pinned], { ready: false }))]),
-      exactly,
+      digest,
       /1 of the 3 pods/,
     ],
-    ['when nothing is deployed', { deployment: null, pods: [] }, template, /no Deployment/],
-    ['when it is scaled to nothing, which Argo CD calls healthy (I2)', seen([pinned], [], 0), template, /no replicas/],
+    ['when nothing is deployed', { deployment: null, pods: [] }, whatever, /no Deployment/],
+    ['when it is scaled to nothing, which Argo CD calls healthy (I2)', seen([pinned], [], 0), whatever, /no replicas/],
     [
       'while pods of another release get traffic beside it',
       seen([pinned], [...times(3, pod([pinned])), pod([tagged])]),
-      exactly,
+      digest,
       /1 ready pods run something else/,
     ],
     [
       'when a container of it has another build of the same image',
       seen(upgraded, times(3, pod(upgraded))),
-      exactly,
+      digest,
       /0 of the 3/,
     ],
     [
       'when its Deployment is about to replace its pods',
       seen([{ name: 'app', image: `registry.example.com/app@${other}` }], times(3, pod([pinned]))),
-      exactly,
+      digest,
       /asks for something else/,
     ],
     [
-      'while its pods are not what its Deployment says',
-      seen([tagged], times(3, pod([{ name: 'app', image: 'registry.example.com/app:v1' }]))),
-      template,
-      /something else/,
+      'when its Deployment is about to replace its pods, beside a sidecar by tag',
+      seen([proxy, { name: 'app', image: `registry.example.com/app@${other}` }], times(3, pod([proxy, pinned]))),
+      digest,
+      /asks for something else/,
     ],
     [
       'when its pods are ending, or somebody else’s',
       seen([pinned], [...times(3, ending), ...times(3, foreign)]),
-      exactly,
+      digest,
       /0 of the 3/,
     ],
   ])('%s', (_how, side, wanted, reason) => {
-    expect(readyForWeight(side, { wanted, needed: 3 })).toMatchObject({
+    expect(readyForWeight(side, { digest: wanted, needed: 3 })).toMatchObject({
       kind: 'waiting',
       reason: expect.stringMatching(reason),
     });
@@ -126,8 +131,8 @@ describe('a side is waited for', () => {
       return { deployment: { ...deployment, status: { conditions } }, pods };
     };
 
-    expect(readyForWeight(stuck(2), { wanted: exactly, needed: 3 })).toMatchObject({ kind: 'failed', replicas: 2 });
-    expect(readyForWeight(stuck(3), { wanted: exactly, needed: 3 }).kind).toBe('ready');
+    expect(readyForWeight(stuck(2), { digest, needed: 3 })).toMatchObject({ kind: 'failed', replicas: 2 });
+    expect(readyForWeight(stuck(3), { digest, needed: 3 }).kind).toBe('ready');
   });
 });
 
@@ -147,7 +152,7 @@ describe('for every side', () => {
         const ready = list.filter((one) => one.ready);
         const counted = ready.filter((one) => one.wanted).length;
 
-        const answer = readyForWeight(seen(template, made(list), wish), { wanted: exactly, needed: enough });
+        const answer = readyForWeight(seen(template, made(list), wish), { digest, needed: enough });
 
         expect(answer.replicas).toBe(counted);
         expect(answer.kind === 'ready').toBe(counted >= enough && counted === ready.length);
@@ -158,12 +163,12 @@ describe('for every side', () => {
   it('one more ready pod of the wanted release never takes readiness away, and one needed less neither', () => {
     fc.assert(
       fc.property(containers, pods, needed, (template, list, enough) => {
-        const before = readyForWeight(seen(template, made(list)), { wanted: exactly, needed: enough });
+        const before = readyForWeight(seen(template, made(list)), { digest, needed: enough });
         if (before.kind !== 'ready') return;
         const more = [...made(list), pod(template)];
 
-        expect(readyForWeight(seen(template, more), { wanted: exactly, needed: enough }).kind).toBe('ready');
-        expect(readyForWeight(seen(template, made(list)), { wanted: exactly, needed: enough - 1 }).kind).toBe('ready');
+        expect(readyForWeight(seen(template, more), { digest, needed: enough }).kind).toBe('ready');
+        expect(readyForWeight(seen(template, made(list)), { digest, needed: enough - 1 }).kind).toBe('ready');
       }),
     );
   });

@@ -49,6 +49,22 @@ describe('what runs on a side', () => {
     expect(runningRelease(seen([proxy, app]), 'app')?.digests).toEqual([digest, `sha256:${'c'.repeat(64)}`]);
   });
 
+  it('is what all ready pods are of, while their Deployment cannot get anything else ready; and never what only some are of', () => {
+    const ready = (version: string, image: string) => ({
+      metadata: { labels: { 'app.kubernetes.io/version': version } },
+      spec: { containers: [{ name: 'app', image }] },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+    const old = ready('v1', `registry.example.com/app@sha256:${'b'.repeat(64)}`);
+    const { deployment } = seen([app]);
+
+    expect(runningRelease({ deployment, pods: [old, old] }, 'shop')).toMatchObject({
+      version: 'v1',
+      digests: [`sha256:${'b'.repeat(64)}`, digest],
+    });
+    expect(runningRelease({ deployment, pods: [old, ready('v2.0.5', app.image)] }, 'shop')?.version).toBe('v2.0.5');
+  });
+
   it('is nothing without a Deployment', () => {
     expect(runningRelease({ deployment: null, pods: [] }, 'shop')).toBeNull();
   });
