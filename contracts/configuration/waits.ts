@@ -22,8 +22,12 @@ export type WaitSettings = Pick<
 /** Every wait of a deployment in its worst case, in order. */
 export function waitsOf(service: WaitSettings): readonly Wait[] {
   const { approvals, windows, deadlines, health, traffic, objectives, bake } = service;
-  // beyond its interval, a step waits for an objective that is broken to recover or fail, and for a verdict at all
-  const longestFor = Math.max(0, ...objectives.list.map((objective) => objective.for));
+  // beyond its interval, a step waits for an objective or for health that is bad to recover or fail, and for a verdict at all
+  const longestFor = Math.max(
+    health.pods.unready,
+    ...health.checks.map(({ failures }) => (failures - 1) * objectives.every),
+    ...objectives.list.map((objective) => objective.for),
+  );
   const judged = (total: Milliseconds) => milliseconds(total + longestFor + objectives.inconclusive.deadline);
   const perStep = traffic.steps.flatMap((step): Wait[] => [
     { name: `capacity for ${step} %`, total: deadlines.capacity, every: observeCall, turn: 'observe' },

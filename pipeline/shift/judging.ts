@@ -1,11 +1,8 @@
-import * as z from 'zod';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import { instantSchema } from '../../contracts/instant-schema.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { JudgementState } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
@@ -18,25 +15,13 @@ import { branchLook } from '../standby/branch-look.ts';
 import { capacityLook } from '../standby/capacity-look.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 import { afterFailure } from './failed-step.ts';
+import { type Judging, readJudging } from './judging-state.ts';
+import { lookAtHealth } from './look-at-health.ts';
 import { lookUntil } from './look-until.ts';
 import { evaluate, lookAtAnswers, type MeasuredSide, originOf, targetOf } from './objectives.ts';
 import { adoptRoutePause } from './pause-on-route.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
-
-const stateSchema: z.ZodType<JudgementState | null> = z
-  .object({ brokenSince: z.record(z.string(), instantSchema), inconclusiveSince: instantSchema.nullable() })
-  .nullable();
-
-/** What is carried from look to look, on the operation. */
-const judgingSchema = z.object({
-  since: instantSchema,
-  state: stateSchema,
-  /** Of the origin; it is judged only while the target is breaking. */
-  origin: stateSchema,
-});
-
-export type Judging = Readonly<z.output<typeof judgingSchema>>;
 
 type Judged = ResultOf<'judge' | 'bake'>;
 
@@ -87,8 +72,8 @@ export interface JudgedStep {
 }
 
 /**
- * One look at a step: the weights as they were written (rule 8), every objective on the target, and whether its answers fail so grossly that
- * it goes back at once. Null: go on looking.
+ * One look at a step: the weights as they were written (rule 8), every objective on the target, its health, and whether its answers fail so
+ * grossly that it goes back at once. Null: go on looking.
  */
 export async function judgeLook(
   deps: ObserveDeps,
@@ -108,23 +93,46 @@ export async function judgeLook(
   const judging = readJudging(operation, deps.now());
   const { evaluation, answers, checks } = await measure(deps, service, target, judging.state);
   const isGross = answers?.result === 'fail';
+  // Gross failure waits for no probe.
+  const weight = step.weights[target.environment];
+  const health = isGross
+    ? null
+    : await lookAtHealth(deps, { operation, service }, target, { weight, state: judging.health });
+  const isUnhealthy = health?.evaluation.verdict === 'fail';
   const side = originOf(operation);
-  const looksBad = (evaluation.breaking.length > 0 || isGross) && side !== null && step.weights[side.environment] > 0;
+  const looksBad =
+    (evaluation.breaking.length > 0 || isGross || isUnhealthy) && side !== null && step.weights[side.environment] > 0;
   const origin = looksBad ? await measure(deps, service, side, judging.origin) : null;
   await deps.store.operations.update(operation.id, {
-    judgement: { since: judging.since, state: evaluation.state, origin: origin?.evaluation.state ?? null },
-    checks: mergeChecks(operation.checks, [...checks, ...(origin?.checks ?? [])]),
+    judgement: {
+      since: judging.since,
+      state: evaluation.state,
+      origin: origin?.evaluation.state ?? null,
+      health: health?.evaluation.state ?? judging.health,
+    } satisfies Judging,
+    checks: mergeChecks(operation.checks, [
+      ...checks,
+      ...(health === null ? [] : [health.check]),
+      ...(origin?.checks ?? []),
+    ]),
   });
   const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
-  if (isGross) {
-    const reason = [answers.reason, ...(evaluation.verdict === 'fail' ? evaluation.reasons : [])].join('; ');
+  if (isGross || isUnhealthy) {
+    const reason = [
+      ...(isGross ? [answers.reason] : []),
+      ...(isUnhealthy ? health.evaluation.reasons : []),
+      ...(evaluation.verdict === 'fail' ? evaluation.reasons : []),
+    ].join('; ');
     return afterFailure(deps, { operation, service }, { reason, originFailed });
   }
   const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
   const decision = judgeInterval(rules, step.since, evaluation, deps.now());
   switch (decision.kind) {
-    case 'pass':
-      return operation.pausedBecause === null ? { outcome: 'passed' } : null;
+    case 'pass': {
+      // No weight rises on a release that is not known to be healthy (I2).
+      const isClear = operation.pausedBecause === null && health?.evaluation.pending.length === 0;
+      return isClear ? { outcome: 'passed' } : null;
+    }
     case 'keep-judging':
       return null;
     case 'pause': {
@@ -154,9 +162,4 @@ async function measure(
     lookAtAnswers(deps, service, side),
   ]);
   return { evaluation, answers, checks: answers === null ? [check] : [check, answers] };
-}
-
-export function readJudging(operation: OperationRecord, now: Instant): Judging {
-  // What is not there, or cannot be read, begins anew: the step is judged for longer, never for less.
-  return judgingSchema.safeParse(operation.judgement).data ?? { since: now, state: null, origin: null };
 }

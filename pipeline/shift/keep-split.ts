@@ -6,7 +6,8 @@ import { percentOn } from '../../core/traffic/weights.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import { judgeLook, readJudging } from './judging.ts';
+import { judgeLook } from './judging.ts';
+import { readJudging } from './judging-state.ts';
 import { lookUntil } from './look-until.ts';
 
 /**

@@ -15,6 +15,7 @@ import { restoreCapacity } from '../standby/restore-capacity.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
 import { claimRoute, writeRoute } from './fenced-route.ts';
+import { judgingAnew } from './judging-state.ts';
 import { noteDrift } from './note-drift.ts';
 import { pausesOverFor } from './pause-on-route.ts';
 import type { Drifted } from './route-drift.ts';
@@ -87,7 +88,7 @@ export async function setWeight(
   if (written.kind === 'drift') return drift(deps, operation, written);
   await deps.store.operations.update(operation.id, {
     weights: wanted,
-    judgement: { since: deps.now(), state: null, origin: null },
+    judgement: judgingAnew(operation, deps.now()),
   });
   return { outcome: 'set' };
 }

@@ -34,7 +34,8 @@ describe('a good configuration', () => {
     expect(service.objectives.inconclusive).toEqual(JSON.parse('{"then":"return","deadline":600000}'));
     expect(service.approvals.recheck).toBe(minutes(30));
     expect(service.health.every).toBe(seconds(2));
-    expect(service.health.checks[0]).toMatchObject({ method: 'GET', consecutive: 3, headers: {} });
+    expect(service.health.checks[0]).toMatchObject({ method: 'GET', consecutive: 3, failures: 3, headers: {} });
+    expect(service.health.pods).toEqual({ restarts: 3, unready: minutes(2) });
     expect(service.deadlines).toMatchObject({ sync: minutes(10), lock: hours(12), window: parseDuration('7d') });
     expect(service.deadlines.operation).toBe(operationDeadline(service));
     expect(service.objectives.samples).toContain('istio_requests_total{reporter="source",');
@@ -256,6 +257,18 @@ describe('rules', () => {
       [['router: istio', 'router: gateway-api']],
       'services[0].objectives.minSamples',
       /samples/,
+    ],
+    [
+      'a restart is no failure',
+      [['deadline: 10m\n', 'deadline: 10m\n      pods: { restarts: 0 }\n']],
+      'services[0].health.pods.restarts',
+      /at least 1/,
+    ],
+    [
+      'a check fails by at least one bad answer',
+      [['consecutive: 3', 'failures: 0']],
+      'services[0].health.checks[0].failures',
+      /1/,
     ],
     [
       'the fast path knows how to count answers',

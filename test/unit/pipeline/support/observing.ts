@@ -16,9 +16,21 @@ export interface Sides {
   /** How many of the answers failed in the window of the fast path, and how many there were. */
   readonly answers: Record<EnvironmentName, { failed: number; all: number }>;
   readonly unhealthy: Set<EnvironmentName>;
+  /** Living pods of each side; three ready ones unless a test says otherwise. */
+  readonly pods: Record<EnvironmentName, PodOfSide[]>;
   /** The windows that were asked for, by environment. */
   readonly asked: { environment: string; window: string }[];
 }
+
+/** A pod as the API server sends it, in what a test is about. */
+export interface PodOfSide {
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly waiting?: string;
+  readonly restarts?: number;
+}
+
+const threePods = (): PodOfSide[] => ['a', 'b', 'c'].map((name) => ({ name, ready: true }));
 
 /** A deployment of v2.1.0 from blue to green that holds the lock and has half of the traffic. */
 export async function inShift(world: World, { reversible = true }: { reversible?: boolean } = {}) {
@@ -52,6 +64,7 @@ export function observing(
     errors: { blue: 0, green: 0 },
     answers: { blue: { failed: 0, all: 1_000 }, green: { failed: 0, all: 1_000 } },
     unhealthy: new Set(),
+    pods: { blue: threePods(), green: threePods() },
     asked: [],
   };
   const read = (environment: EnvironmentName, expression: string): MetricReading => {
@@ -65,7 +78,17 @@ export function observing(
   const handle = createHandler({
     ...world,
     configuration: { ...world.configuration, services: [service] },
-    cluster: () => ({ ...fakeCluster(route.weights, ready), router: route }),
+    cluster: () => {
+      const cluster = fakeCluster(route.weights, ready);
+      const listPods: typeof cluster.workloads.listPods = async (namespace, labels) => {
+        const environment = namespace === service.environments.blue.namespace ? 'blue' : 'green';
+        // A test that says how many are ready has the cluster's own pods.
+        return environment in ready
+          ? cluster.workloads.listPods(namespace, labels)
+          : sides.pods[environment].map((pod) => toPod(pod, labels));
+      };
+      return { ...cluster, router: route, workloads: { ...cluster.workloads, listPods } };
+    },
     metrics: () => ({
       async query(expression, { environment, window }) {
         sides.asked.push({ environment, window });
@@ -123,3 +146,25 @@ export async function returned(world: World, route: FakeRoute, related: string, 
   route.fence = { epoch: taken.epoch, seq: 4, operation: id, origin: 'blue', weights };
   return { execution, id };
 }
+
+const toPod = (
+  { name, ready = false, waiting, restarts = 0 }: PodOfSide,
+  labels: Readonly<Record<string, string>>,
+) => ({
+  metadata: { name, labels },
+  spec: { containers: [{ name: 'app' }] },
+  status: {
+    phase: waiting === undefined ? 'Running' : 'Pending',
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    containerStatuses: [
+      {
+        name: 'app',
+        ready,
+        restartCount: restarts,
+        image: '',
+        imageID: '',
+        state: waiting === undefined ? {} : { waiting: { reason: waiting } },
+      },
+    ],
+  },
+});

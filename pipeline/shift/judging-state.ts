@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import type { Instant } from '../../contracts/instant.ts';
+import { instantSchema } from '../../contracts/instant-schema.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { JudgementState } from '../../core/judgement/judge.ts';
+import type { HealthState } from '../../core/judgement/target-health.ts';
+
+const stateSchema: z.ZodType<JudgementState | null> = z
+  .object({ brokenSince: z.record(z.string(), instantSchema), inconclusiveSince: instantSchema.nullable() })
+  .nullable();
+
+const counts = z.record(z.string(), z.int());
+const healthSchema: z.ZodType<HealthState> = z.object({
+  failed: counts,
+  stuckSince: z.record(z.string(), instantSchema),
+  tooFewSince: instantSchema.nullable(),
+  restartsBefore: counts.nullable(),
+});
+
+/** What is carried from look to look, on the operation. */
+const judgingSchema = z.object({
+  since: instantSchema,
+  state: stateSchema,
+  /** Of the origin; it is judged only while the target is breaking. */
+  origin: stateSchema,
+  /** Null before the first look, and in records of versions that did not judge it. */
+  health: healthSchema.nullable().default(null),
+});
+
+export type Judging = Readonly<z.output<typeof judgingSchema>>;
+
+export function readJudging({ judgement }: Pick<OperationRecord, 'judgement'>, now: Instant): Judging {
+  // What is not there, or cannot be read, begins anew: the step is judged for longer, never for less.
+  return judgingSchema.safeParse(judgement).data ?? { since: now, state: null, origin: null, health: null };
+}
+
+/** The judgement of a step that begins now. Health goes on: a pod that has restarted twice at 5 % has done so at 25 %, too. */
+export const judgingAnew = (operation: Pick<OperationRecord, 'judgement'>, now: Instant): Judging => ({
+  since: now,
+  state: null,
+  origin: null,
+  health: readJudging(operation, now).health,
+});
