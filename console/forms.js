@@ -85,6 +85,7 @@ export function formOf(name, about, { service, operation }) {
             options: [
               ['emergency', 'At once (emergency)'],
               ['planned', 'Planned, with approval'],
+              ['planned-hold', 'Planned, and what it leaves goes on hold'],
             ],
           },
           reason,
@@ -95,6 +96,7 @@ export function formOf(name, about, { service, operation }) {
           version,
           reason: why,
           emergency: how === 'emergency',
+          hold: how === 'planned-hold',
         }),
       };
     case 'freeze':

@@ -10,6 +10,7 @@ interface RollbackFlags extends SharedFlags, WaitFlags {
   readonly version: string;
   readonly reason: string;
   readonly emergency: boolean;
+  readonly hold: boolean;
 }
 
 /** `sluice rollback` */
@@ -19,18 +20,20 @@ export function addRollback(program: Command, world: World): void {
     summary: 'Go back to a version: planned and approved, or at once with --emergency.',
     examples: [
       'rollback --version v2.0.5 --reason "wrong findings on lateral views"',
+      'rollback --version v2.0.5 --reason "wrong findings on lateral views" --hold',
       'rollback --version last-known-good --reason "5 % errors" --emergency --service chest-xray-mlops',
     ],
   })
     .requiredOption('--version <version>', 'which one, or last-known-good', parseWantedVersion)
     .requiredOption('--reason <text>', 'why')
     .option('--emergency', 'return the traffic at once, without approval', false)
+    .option('--hold', 'put on hold what it leaves, as an emergency does anyway', false)
     .option('--no-wait', 'only start it')
     .action(async (flags: RollbackFlags) => {
-      const { version, reason, emergency } = flags;
-      checkRequest(startRollbackSchema, { service: 'any', version, reason, emergency });
+      const { version, reason, emergency, hold } = flags;
+      checkRequest(startRollbackSchema, { service: 'any', version, reason, emergency, hold });
       const session = await openSession(world, flags);
-      const body = { service: await findServiceName(session), version, reason, emergency };
+      const body = { service: await findServiceName(session), version, reason, emergency, hold };
       await startAndWatch(session, { path: '/api/rollbacks', body }, flags);
     });
 }

@@ -21,7 +21,10 @@ export const startDeploymentSchema = z
     when: () => true,
   });
 
-/** `POST /api/rollbacks`. `last-known-good` is a word, not a version; an emergency skips the approval (I3). */
+/**
+ * `POST /api/rollbacks`. `last-known-good` is a word, not a version; an emergency skips the approval (I3). `hold` puts on hold what a planned
+ * one leaves, which an emergency does anyway.
+ */
 export const startRollbackSchema = z.strictObject({
   service,
   version: z.union([z.literal(lastKnownGood), versionSchema], {
@@ -29,6 +32,7 @@ export const startRollbackSchema = z.strictObject({
   }),
   reason,
   emergency: z.boolean().default(false),
+  hold: z.boolean().default(false),
 });
 
 /**

@@ -133,7 +133,7 @@ export function describeTrigger(trigger: Trigger): string {
     case 'person':
       return trigger.wants === 'deployment'
         ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`})`
-        : `${trigger.actor}: ${trigger.reason}`;
+        : `${trigger.actor}: ${trigger.reason}${trigger.wants === 'rollback' && trigger.hold ? ' (what it leaves is put on hold)' : ''}`;
     case 'abort':
       return `${trigger.actor} aborted ${trigger.operation}: ${trigger.reason}`;
     case 'failure':

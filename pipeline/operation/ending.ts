@@ -3,13 +3,19 @@ import { InvalidInput } from '../../contracts/errors.ts';
 import type { Outcome } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { type FailureCause, readTrigger, rollbackTriggerSchema } from '../../contracts/trigger.ts';
+import {
+  type FailureCause,
+  type PersonRollbackTrigger,
+  readTrigger,
+  rollbackTriggerSchema,
+} from '../../contracts/trigger.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
 import { audited, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';
+import { doneBefore } from './done-before.ts';
 import { endOperation } from './end-operation.ts';
 import { freezeService } from './freeze-service.ts';
 import { confirmHolder } from './holder.ts';
@@ -35,7 +41,32 @@ export async function endBeforeLock(
   const { operation } = await loadOperation(deps, execution);
   await deps.store.candidates.withdraw(operation.service, id);
   await releaseLock(deps, operation);
-  return { outcome: 'ended', ending: await endOperation(deps, operation, { outcome: ending, reason }) };
+  return {
+    outcome: 'ended',
+    ending: await endOperation(deps, operation, { outcome: ending, reason: withWish(operation, reason) }),
+  };
+}
+
+/** The trigger of a planned rollback; null for everything else. */
+function plannedRollback({ trigger }: OperationRecord): PersonRollbackTrigger | null {
+  return trigger.kind === 'person' && trigger.wants === 'rollback' && isPlanned(trigger) ? trigger : null;
+}
+
+/** How it ended, and beside that why its person wanted a planned rollback: whoever reads the record has to find both. */
+function withWish(operation: OperationRecord, ended: string): string {
+  const wish = plannedRollback(operation);
+  if (wish === null || ended === wish.reason) return ended;
+  return `${ended.replace(/[^.!?…]$/, '$&.')} ${wish.actor} wanted it: ${wish.reason}`;
+}
+
+/** Puts on hold what a planned rollback has left, where its person wants that; once, so that a hold that was released stays so (I10). */
+async function holdLeft(deps: OperationDeps, operation: OperationRecord): Promise<void> {
+  const wish = plannedRollback(operation);
+  const { live, release, outcome } = operation;
+  if (wish === null || !wish.hold || outcome !== 'succeeded' || live === null || live.digest === release?.digest)
+    return;
+  if (await doneBefore(deps.store, operation.id, 'hold-release')) return;
+  await hold(deps, operation, { ...live, reason: wish.reason, actor: wish.actor });
 }
 
 /** Ends a deployment, a planned rollback or a switch by hand that went all the way: its release is the active one now, and the lock is free. */
@@ -47,14 +78,18 @@ export async function finalizeDeployment(
   if (operation.outcome !== null) {
     await closeIntents(deps, operation.id);
     await markSucceeded(deps.store, operation);
+    await holdLeft(deps, operation);
     await releaseLock(deps, operation);
     return { outcome: 'ended', ending: operation.outcome, operation: operation.id };
   }
   await confirmHolder(deps.store, operation);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
-  const reason = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
+  const reached = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
+  const reason = withWish(operation, reached);
   const ending = await endOperation(deps, operation, { outcome: 'succeeded', reason, by: 'own-execution' });
-  await markSucceeded(deps.store, { ...operation, outcome: ending, endedAt: timestamp(deps) });
+  const ended = { ...operation, outcome: ending, endedAt: timestamp(deps) };
+  await markSucceeded(deps.store, ended);
+  await holdLeft(deps, ended);
   await releaseLock(deps, operation);
   return { outcome: 'ended', ending, operation: operation.id };
 }
@@ -100,7 +135,8 @@ export async function finalizeRollback(
   const gaveUp = isPlanned(operation.trigger);
   const cutShort = operation.abort === null ? 'succeeded' : 'aborted';
   const outcome = gaveUp ? outcomeOfReturned(operation, operation.trigger) : cutShort;
-  const ending = await endOperation(deps, operation, { outcome, reason: problem === '' ? why : problem });
+  const reason = withWish(operation, problem === '' ? why : problem);
+  const ending = await endOperation(deps, operation, { outcome, reason });
   await releaseLock(deps, operation);
   return { outcome: 'ended', ending, operation: operation.id };
 }
@@ -166,12 +202,16 @@ async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRe
 }
 
 async function holdFailed(deps: OperationDeps, failed: OperationRecord, reason: string): Promise<void> {
-  if (!failed.release) return;
-  const { version, digest } = failed.release;
-  await audited(
-    deps,
-    { operation: failed.id, action: 'hold-release', actor: sluice, reason, wanted: { version, digest } },
-    () =>
-      deps.store.releases.hold(failed.service, { version, digest, reason, operation: failed.id, at: timestamp(deps) }),
+  if (failed.release) await hold(deps, failed, { ...failed.release, reason, actor: sluice });
+}
+
+async function hold(
+  deps: OperationDeps,
+  { id: operation, service }: OperationRecord,
+  { version, digest, reason, actor }: { version: string; digest: string; reason: string; actor: string },
+): Promise<void> {
+  const intent = { operation, action: 'hold-release', actor, reason, wanted: { version, digest } };
+  await audited(deps, intent, () =>
+    deps.store.releases.hold(service, { version, digest, reason, operation, at: timestamp(deps) }),
   );
 }

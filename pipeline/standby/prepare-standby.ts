@@ -4,6 +4,7 @@ import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
 import { prepareTarget, takeRoute } from '../shift/take-route.ts';
+import { readLive } from './read-live.ts';
 
 /** Claims the route (weights untouched), learns from it which environment is the standby (rule 8), and gets that one ready. */
 export async function prepareStandby(deps: ActDeps, execution: Execution): Promise<ResultOf<'prepare-standby'>> {
@@ -19,6 +20,12 @@ export async function prepareStandby(deps: ActDeps, execution: Execution): Promi
       outcome: 'mixed-weights',
       reason: `The traffic is split ${weights.blue}:${weights.green} before this deployment began; return it to one side first.`,
     };
+  }
+  if (operation.kind === 'rollback') {
+    // Others may have deployed since it was planned: what it leaves is what runs there now.
+    const left = await readLive(deps.cluster(context.service), context.service, origin);
+    const known = left === null ? null : { version: left.version, digest: left.digest, environment: origin };
+    await deps.store.operations.update(operation.id, { live: known });
   }
   await prepareTarget(deps, context, { origin, live: weights, holder });
   return { outcome: 'prepared' };

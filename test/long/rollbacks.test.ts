@@ -5,7 +5,7 @@ import { configured, quick } from '../support/own-configuration.ts';
 const { pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [5, 25, 50, 100] }));
 
 const service = 'chest-xray-mlops';
-const rollback = async (wanted: { version: string; emergency?: boolean }) => {
+const rollback = async (wanted: { version: string; emergency?: boolean; hold?: boolean }) => {
   const answer = await pipeline.post(
     '/api/rollbacks',
     { service, reason: 'the test wants it', ...wanted },
@@ -54,4 +54,23 @@ it('a planned rollback to a version that is on hold, or that was never live, is 
   expect(toHeld.reason).toContain('v2.0.5 is on hold: the test wants it');
   expect(toUnknown.reason).toContain('v9.9.9');
   expect(toLive.reason).toContain('live already');
+});
+
+it('a planned rollback holds what it leaves where its person wants that, and keeps their reason', async () => {
+  const released = await pipeline.post(`/api/services/${service}/holds/release`, {
+    version: 'v2.0.5',
+    reason: 'mended',
+  });
+  expect(released.status).toBe(200);
+
+  const id = await rollback({ version: 'v2.0.5', hold: true });
+  await pipeline.inState(id, 'awaiting-approval');
+  await pipeline.approveAll('v2.0.5');
+  const ended = await pipeline.ended(id);
+
+  expect(ended).toMatchObject({
+    outcome: 'succeeded',
+    reason: 'v2.0.5 has 100 % of the traffic on blue. dana@example.com wanted it: the test wants it',
+  });
+  expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.1.0', reason: 'the test wants it' }]);
 });

@@ -183,7 +183,13 @@ it('a start is repeated under one key until it is answered, so that it happens o
   expect(exitCode).toBe(0);
   const posts = sluice.asked.filter(({ method }) => method === 'POST');
   expect(posts.map(({ headers }) => headers['idempotency-key'])).toEqual(['new-id', 'new-id', 'new-id']);
-  expect(posts[0]?.body).toEqual({ service: 'shop', version: 'v2.0.5', reason: 'errors', emergency: false });
+  expect(posts[0]?.body).toEqual({
+    service: 'shop',
+    version: 'v2.0.5',
+    reason: 'errors',
+    emergency: false,
+    hold: false,
+  });
 });
 
 it('an emergency that names its service asks for nothing before the rollback', async () => {

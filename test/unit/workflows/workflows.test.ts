@@ -148,8 +148,8 @@ describe('what a dispatch asks of Sluice', () => {
   });
 
   it.each([
-    ['false', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: false }],
-    ['true', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: true }],
+    ['false', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: false, hold: false }],
+    ['true', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: true, hold: false }],
   ])('goes back to the last that was known to be good; emergency: %s', async (emergency, body) => {
     endsAs('/api/rollbacks', 'succeeded');
 

@@ -243,6 +243,14 @@ describe('the API', () => {
       expect(world.workflow.started[0]?.stateMachineArn).toBe(machines.rollback);
     });
 
+    it('starts a planned rollback that holds what it leaves', async () => {
+      const body = { service, version: 'v2.0.5', reason: 'wrong findings', hold: true };
+
+      expect((await post('/api/rollbacks', body)).status).toBe(202);
+      const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
+      expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({ emergency: false, hold: true });
+    });
+
     it('with an Idempotency-Key starts once, and answers the same', async () => {
       const headers = { 'idempotency-key': 'k1' };
       const first = await (await post('/api/deployments', { service, version: 'v2.1.0' }, headers)).json();

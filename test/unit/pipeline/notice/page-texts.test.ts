@@ -94,7 +94,7 @@ describe('what a page says (I14)', () => {
     const execution = executionOf('rollback-1');
     const trigger = {
       ...{ kind: 'person' as const, wants: 'rollback' as const, service: world.service.name, version: 'v2.0.5' },
-      ...{ reason: 'slow', emergency: false, actor: 'ana@example.com', at: start },
+      ...{ reason: 'slow', emergency: false, hold: false, actor: 'ana@example.com', at: start },
     };
     await registerOperation(world, { execution, service: world.service, trigger, kind: 'rollback' });
     await world.store.operations.update(idOf(execution), { pausedBecause: 'no data', pausedAt, target: 'green' });

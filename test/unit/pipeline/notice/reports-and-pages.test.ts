@@ -82,7 +82,14 @@ describe('notify: reports and pages', () => {
     await registerOperation(world, {
       ...{ execution, service, kind: 'rollback', related: idOf(related) },
       trigger: {
-        ...{ kind: 'person', wants: 'rollback', service: service.name, version: 'last-known-good', reason: 'slow' },
+        ...{
+          kind: 'person',
+          wants: 'rollback',
+          service: service.name,
+          version: 'last-known-good',
+          reason: 'slow',
+          hold: false,
+        },
         ...{ emergency: true, actor: 'ana@example.com', at: start },
       },
     });
