@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ApiAborted, abortedSchema } from '../../contracts/api/started.ts';
 import { findUnfinished } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
+import { toldLines } from '../output/told-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 import { followToEnd, type WaitFlags } from './start-and-watch.ts';
@@ -15,14 +16,14 @@ export function addAbort(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'abort [operation]',
     summary:
-      'End an operation early; traffic that it has moved goes back. Without an id: the only one that is unfinished.',
+      'End an operation early; traffic that it has moved goes back. A rollback ends where it is, frozen. Without an id: the only unfinished one.',
     examples: ['abort --reason "the wrong version"', 'abort 01kb3n4q7r8fz2m1x0ta --reason "the wrong version"'],
   })
     .requiredOption('--reason <text>', 'why')
     .option('--no-wait', 'only ask for it')
     .action(async (given: string | undefined, flags: AbortFlags) => {
       const session = await openSession(world, flags);
-      const fits = ({ kind }: { kind: string }) => kind !== 'rollback';
+      const fits = () => true;
       const id = given ?? (await findUnfinished(session, { what: 'unfinished operation to abort', fits })).id;
       const path = `/api/operations/${encodeURIComponent(id)}/abort`;
       const aborted = await session.api.post(path, { reason: flags.reason }, abortedSchema);
@@ -32,7 +33,8 @@ export function addAbort(program: Command, world: World): void {
     });
 }
 
-const abortedLines = ({ operation, rollback }: ApiAborted): string[] => [
+const abortedLines = ({ operation, rollback, ...told }: ApiAborted): string[] => [
   `Operation ${operation} is being aborted.`,
   ...(rollback === null ? [] : [`Its traffic is returned by operation ${rollback.operation ?? rollback.execution}.`]),
+  ...(told.did.length === 0 ? [] : toldLines(told)),
 ];

@@ -14,7 +14,8 @@ interface UnlockFlags extends SharedFlags {
 export function addUnlock(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'unlock',
-    summary: 'Free a lock whose holder is dead: its traffic is returned first. A living holder is refused; abort it.',
+    summary:
+      'Free a lock whose holder is dead: its traffic is returned first. A living rollback ends frozen; any other living holder is refused, abort it.',
     examples: ['unlock --reason "its execution was deleted"'],
   })
     .requiredOption('--reason <text>', 'why')

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { told } from './told.ts';
 
 /** What a start answers with 202. */
 export const startedSchema = z.object({
@@ -8,11 +9,15 @@ export const startedSchema = z.object({
   execution: z.string(),
 });
 
-/** What an abort answers with 202: it ends by itself before the lock, and is returned by a rollback after it. */
+/** What an abort answers with 202: it ends by itself before the lock, and is returned by a rollback after it. A rollback at work ends where it is. */
 export const abortedSchema = z.object({
   operation: z.string(),
   /** The rollback that returns the traffic; null when there is nothing to return. */
   rollback: startedSchema.nullable(),
+  // An API from before an upgrade does not say it.
+  did: told.did.default([]),
+  didNot: told.didNot.default([]),
+  next: told.next.default([]),
 });
 
 export type ApiStarted = z.output<typeof startedSchema>;

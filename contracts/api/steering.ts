@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { versionSchema } from '../release.ts';
+import { told } from './told.ts';
 
 const reason = z.string().trim().min(1, 'must say why').max(1_000);
 
@@ -23,13 +24,6 @@ export const reasonSchema = z.strictObject({ reason });
 
 /** `POST /api/services/:name/holds` and `/holds/release`: every image that was built of this version. */
 export const holdVersionSchema = z.strictObject({ version: versionSchema, reason });
-
-/** What a call came to, for people: a sentence each, commands as they are typed. `did` is empty when nothing was to do. */
-const told = {
-  did: z.array(z.string()).readonly(),
-  didNot: z.array(z.string()).readonly(),
-  next: z.array(z.string()).readonly(),
-};
 
 /** What became of a freeze, an unfreeze, a hold or the release of one. Repeating it changes nothing and says so (I10). */
 export const steeredSchema = z.object({
@@ -56,8 +50,8 @@ export const unlockedSchema = z.object({
   holder: z.string().nullable(),
   /**
    * `released`: the lock was free to go. `rescue-started`: its execution is dead, the one way back has been started and frees the lock.
-   * `frozen`: the rescue died as well; the lock is free, nothing changes until a person has looked at the traffic (I5). Nothing was to do:
-   * `rescue-at-work`, `already-free`.
+   * `frozen`: a rollback that lives was ended, or the rescue died as well; the lock is free, nothing changes until a person has looked at the
+   * traffic (I5). Nothing was to do: `rescue-at-work`, `already-free`.
    */
   outcome: z.enum(['released', 'rescue-started', 'rescue-at-work', 'frozen', 'already-free']),
   ...told,

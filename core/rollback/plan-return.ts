@@ -75,6 +75,9 @@ export type ReturnPlan = Toward | Stays | Refused;
 export function planReturn(question: ReturnQuestion): ReturnPlan {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
+  if (own !== undefined && own !== null && own.outcome !== null) {
+    return { kind: 'ignore', reason: `Operation ${operation} has ended as ${own.outcome} already.` };
+  }
   if (own?.target && own.abort && situation?.lock.holder === operation) {
     // Aborted while it waited for its destination: nothing moves any more, and the service freezes.
     const reason = `The rollback was aborted by ${own.abort.actor}: ${own.abort.reason}`;

@@ -4,15 +4,19 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { abortTriggerSchema } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { audited } from '../operation/audited.ts';
+import { findService } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import { wakeApproval, wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
+import { readMoment } from './moment.ts';
+import { tellAbortedRollback, tellEnding, tellReturned } from './tell-abort.ts';
 
 /**
  * Ends an operation early. Before the lock it is woken and ends by itself; with the lock the one way back returns its traffic (rule 6).
- * Repeating an abort drives it again and has no second effect (I10).
+ * A rollback at work ends at its next look with the traffic where it is (docs/adr/0027). Repeating an abort drives it again and has no
+ * second effect (I10).
  *
- * @throws {WriteConflict} when it has ended, or returns traffic itself (I7), or is being returned.
+ * @throws {WriteConflict} when it has ended, or is being returned.
  */
 export async function abortOperation(
   deps: OperatorDeps,
@@ -22,12 +26,9 @@ export async function abortOperation(
   if (operation === null) throw new NotFound(`There is no operation ${id}.`);
   if (operation.outcome !== null) throw hasEnded(operation);
   const lock = await deps.store.locks.read(operation.service);
-  if (lock.holder === id && operation.kind === 'rollback') {
-    throw new WriteConflict(`Operation ${id} is a rollback at work: nothing returns a return (I7).`);
-  }
   if (lock.holder !== null && lock.holder !== id) {
     const holder = await deps.store.operations.read(lock.holder);
-    if (holder?.related === id) throw new WriteConflict(`Operation ${holder.id} is returning operation ${id} already.`);
+    if (holder?.related === id) throw isReturned(operation, holder.id);
   }
   await audited(
     deps,
@@ -40,11 +41,24 @@ export async function abortOperation(
   );
   // Whether it has the lock is asked again: it may have got it before it could see the abort.
   const { holder } = await deps.store.locks.read(operation.service);
-  if (holder === id) return { operation: id, rollback: await startReturn(deps, operation, reason, actor) };
+  if (holder === id && operation.kind === 'rollback') {
+    const moment = await readMoment(deps, findService(deps.configuration, operation.service));
+    return { operation: id, rollback: null, ...tellAbortedRollback(moment, operation) };
+  }
+  if (holder === id) {
+    const rollback = await startReturn(deps, operation, reason, actor);
+    return { operation: id, rollback, ...tellReturned(operation, rollback) };
+  }
   await wakeApproval(deps, id);
   await wakeWaiting(deps, operation.service);
-  return { operation: id, rollback: null };
+  return { operation: id, rollback: null, ...tellEnding(operation) };
 }
+
+const isReturned = ({ id, service }: OperationRecord, rollback: string) =>
+  new WriteConflict(
+    `Operation ${rollback} is returning operation ${id} already, and ends it. To end that one where it is: ` +
+      `sluice abort ${rollback} --service ${service} --reason "…"`,
+  );
 
 /** Starts the one way back for an operation, in a person's name; once, however often it is asked for (I10). */
 export async function startReturn(

@@ -20,6 +20,7 @@ interface Telling extends Unlocked {
 export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution }: Telling): Told {
   const { name } = view;
   const holder = `${lock.kind ?? 'operation'} ${lock.holder}`;
+  const isAlive = execution === 'RUNNING' || execution === 'PENDING_REDRIVE';
   const dead = execution === null ? 'is gone' : `is ${execution}`;
   const follow = rescue === null ? 'sluice operations' : `sluice operation ${rescue} --watch`;
   const return_ = `sluice rollback --service ${name} --version last-known-good --reason "…" --emergency`;
@@ -46,18 +47,28 @@ export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution 
         did: [],
         didNot: [
           `Rollback ${rescue ?? ''} is at work for ${holder} already, and frees the lock when the traffic is back.`,
+          ...(rescue === null
+            ? []
+            : [`To end it where it is: \`sluice abort ${rescue} --service ${name} --reason "…"\``]),
         ],
         next: [follow],
       };
     case 'frozen':
       return {
         did: [
-          `The lock of ${name} is free, and the service is frozen: the rescue of ${holder} had died as well.`,
+          isAlive
+            ? `The lock of ${name} is free, and the service is frozen: the ${holder} returns nothing any more.`
+            : `The lock of ${name} is free, and the service is frozen: the rescue of ${holder} had died as well.`,
           fencedOut,
           `${lock.holder} has ended as frozen.`,
         ],
         didNot: [`Its execution was not stopped: it ${dead}.`, unmoved(view)],
-        next: ['sluice status', return_, `sluice unfreeze --service ${name} --reason "…"`],
+        next: [
+          'sluice status',
+          `sluice break-glass --service ${name}`,
+          return_,
+          `sluice unfreeze --service ${name} --reason "…"`,
+        ],
       };
   }
 }

@@ -26,9 +26,10 @@ export interface Unlock {
 /**
  * The last exit from a lock that nobody frees (rule 5). It never just drops the lock of an operation that had the route: one whose
  * execution is dead is given to the one way back, which fences first and frees the lock when the traffic is somewhere (I5, I12). Only
- * when that rescue died too, the service is frozen and the lock freed: the person who asks is there to look. Repeating it changes nothing.
+ * when that rescue died too, or when the holder is itself a rollback that lives, the service is frozen and the lock freed: the person who asks
+ * is there to look (docs/adr/0027). Repeating it changes nothing.
  *
- * @throws {LockHeld} when its holder is alive: an abort ends it.
+ * @throws {LockHeld} when its holder is alive and no rollback: an abort ends it.
  */
 export async function unlockService(deps: OperatorDeps, unlock: Unlock): Promise<ApiUnlocked> {
   const { service, reason, actor } = unlock;
@@ -77,20 +78,16 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
     return release(deps, service, holder);
   }
   const rescue = await rescueDeadHolder(deps, service.name, lock);
-  if (rescue.kind === 'alive') {
-    const returns = operation?.kind === 'rollback';
-    throw alive(
-      service,
-      lock,
-      returns ? 'let it return the traffic' : `end it by \`sluice abort ${holder} --reason "…"\``,
-    );
+  if (rescue.kind === 'alive' && operation?.kind === 'rollback') {
+    return freeze(deps, unlock, operation, { holder, found: 'The rollback was at work' });
   }
+  if (rescue.kind === 'alive') throw alive(service, lock, `end it by \`sluice abort ${holder} --reason "…"\``);
   if (rescue.kind === 'released') return release(deps, service, holder);
   const found = await deps.workflow.describe(rescue.executionArn);
   const id = found === null ? null : operationId(found.startedAt, found.name);
   if (rescue.kind === 'started') return { outcome: 'rescue-started', rescue: id };
   if (found !== null && isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
-  return freeze(deps, unlock, operation, holder);
+  return freeze(deps, unlock, operation, { holder, found: 'Its rescue had died' });
 }
 
 const alive = ({ name }: ServiceConfiguration, { holder, kind }: LockRecord & { holder: string }, exit: string) =>
@@ -112,14 +109,14 @@ async function release(deps: OperatorDeps, { name }: ServiceConfiguration, holde
   return { outcome: 'released', rescue: null };
 }
 
-/** Both ways back are dead. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
+/** Nobody returns the traffic any more. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
 async function freeze(
   deps: OperatorDeps,
   { service, reason, actor }: Unlock,
   operation: OperationRecord | null,
-  holder: string,
+  { holder, found }: { holder: string; found: string },
 ): Promise<Unlocked> {
-  const why = `Unlocked by ${actor}: ${reason}. Its rescue had died; where the traffic is has to be looked at.`;
+  const why = `Unlocked by ${actor}: ${reason}. ${found}; where the traffic is has to be looked at.`;
   await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
   for (const id of new Set([operation?.related ?? holder, holder])) {
     const ended = id === holder ? operation : await deps.store.operations.read(id);

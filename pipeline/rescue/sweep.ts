@@ -7,6 +7,7 @@ import { anchorLate } from './anchor-late.ts';
 import { closeHands } from './close-hands.ts';
 import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
+import { pageFreezes } from './page-freezes.ts';
 import { pagePauses } from './page-pauses.ts';
 import { startForgottenStandby } from './start-forgotten-standby.ts';
 import { sweepForgotten } from './sweep-forgotten.ts';
@@ -65,6 +66,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
   // A pager that is down keeps no audit from being anchored, and the other way round.
   await allOf([
     pagePauses(deps, service, operations),
+    pageFreezes(deps, service),
     anchorLate(deps, operations),
     closeHands(deps, service),
     startForgottenStandby(deps, service, null),

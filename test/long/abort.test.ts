@@ -81,19 +81,26 @@ it.each(way.slice(0, -2))(
   },
 );
 
-it('a rollback at work cannot be aborted, for nothing returns a return (I7)', async () => {
+it('a rollback at work that is aborted ends where it is, and leaves the service frozen unless its return was verified (I5)', async () => {
   const id = await start();
   await approve(id);
   await pipeline.inState(id, 'baking');
-
+  await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 1_500 });
   await abort(id);
   const rollback = await rollbackOf(id);
-  const refused = await abort(rollback);
 
-  expect(refused.status).toBe(409);
-  expect(JSON.stringify(refused.body)).toContain('I7');
-  expect((await pipeline.ended(id)).outcome).toBe('aborted');
-  expect((await pipeline.service()).environments.blue.weight).toBe(100);
+  const answer = await abort(rollback);
+  await pipeline.heal();
+
+  expect(answer.status).toBe(202);
+  expect(JSON.stringify(answer.body.didNot)).toContain('No traffic was moved');
+  const ended = await pipeline.ended(rollback);
+  expect(ended.outcome).toBe('aborted');
+  const { frozen, environments } = await free();
+  expect(environments.blue.weight).toBe(100);
+  expect((await pipeline.operation(id)).outcome).toBe(frozen === null ? 'aborted' : 'frozen');
+  if (frozen !== null)
+    await pipeline.post('/api/services/chest-xray-mlops/unfreeze', { reason: 'the test has seen it' });
 });
 
 describe('a hand on the service', () => {
@@ -134,7 +141,7 @@ describe('a hand on the service', () => {
     await free();
   });
 
-  it('while a rollback is at work does not hold it up, and does not propose to stop it (I7)', async () => {
+  it('while a rollback is at work: only an unlock ends it, frozen, and says so', async () => {
     const id = await start();
     await approve(id);
     await pipeline.inState(id, 'baking');
@@ -148,9 +155,10 @@ describe('a hand on the service', () => {
 
     expect(JSON.stringify(freeze.body.didNot)).toContain(`The rollback ${rollback}`);
     expect(JSON.stringify([freeze.body.next, hold.body.next])).not.toContain('sluice abort');
-    expect([unlock.status, JSON.stringify(unlock.body)]).toEqual([409, expect.stringContaining('let it return')]);
-    expect((await pipeline.ended(rollback)).outcome).toBe('succeeded');
-    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    expect([unlock.status, unlock.body.outcome]).toEqual([200, 'frozen']);
+    expect(JSON.stringify(unlock.body.did)).toContain(`the rollback ${rollback} returns nothing any more`);
+    expect((await pipeline.ended(rollback)).outcome).toBe('frozen');
+    expect((await pipeline.ended(id)).outcome).toBe('frozen');
     expect((await pipeline.service()).environments.blue.weight).toBe(100);
     await lift();
     await free();

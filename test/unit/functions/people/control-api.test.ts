@@ -294,7 +294,11 @@ describe('the API', () => {
       const answer = await abort(operation.id);
 
       expect(answer.status).toBe(202);
-      expect(await answer.json()).toEqual({ operation: operation.id, rollback: null });
+      expect(await answer.json()).toMatchObject({
+        operation: operation.id,
+        rollback: null,
+        didNot: ['It has moved no traffic, so that nothing has to go back.'],
+      });
       expect(await world.store.operations.read(idOf(execution))).toMatchObject({
         abort: { actor: 'ana@example.com', reason: 'wrong version' },
       });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type ApiAborted, abortedSchema } from '../../../../contracts/api/started.ts';
 import { type ApiSteered, steeredSchema, type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
@@ -8,6 +9,7 @@ import type { OperationState } from '../../../../contracts/operation.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { commandFaults, faultOf } from '../../../support/commands.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift, returned } from '../support/observing.ts';
 import { steeringApi } from '../support/steering-api.ts';
 import { createWorld, digest, executionOf, machines, registerDeployment, type World } from '../support/world.ts';
 
@@ -213,6 +215,32 @@ it('a freeze whose function died before its result gets one from the next call, 
   expect(await api.serviceAudit()).toEqual(['freeze intent', 'freeze result']);
 });
 
+describe('abort of a rollback at work', () => {
+  it('is noted for its next look, moves nothing, and says what it leaves; repeated, it says the same (I10)', async () => {
+    const { id: operation, route } = await inShift(world);
+    const { id } = await returned(world, route, operation);
+    api = steeringApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
+    const abort = (of: string) => api.post(`/api/operations/${of}/abort`, { reason: 'blue is gone' });
+    const aborted = async (): Promise<ApiAborted> => runnable(abortedSchema.parse(await (await abort(id)).json()));
+
+    const first = await aborted();
+    const second = await aborted();
+
+    expect(first).toMatchObject({ operation: id, rollback: null });
+    expect(first.didNot.join()).toContain('No traffic was moved: blue has 75 %, green has 25 %.');
+    expect(first.next.join()).toContain('sluice break-glass');
+    expect(second).toEqual(first);
+    expect((await world.store.operations.read(id))?.abort).toEqual({
+      actor: 'ana@example.com',
+      reason: 'blue is gone',
+    });
+    expect(world.workflow.started).toEqual([]);
+    // What it returns is ended by it, and says by which command it is ended itself.
+    const { message } = await api.errorOf(await abort(operation));
+    expect(message).toContain(`sluice abort ${id}`);
+  });
+});
+
 describe('unlock', () => {
   it('of a free lock says that nothing was to do', async () => {
     expect(await unlocked()).toMatchObject({ holder: null, outcome: 'already-free', did: [], next: [] });
@@ -234,21 +262,23 @@ describe('unlock', () => {
     expect(await lockOf()).toEqual(before);
   });
 
-  it('refuses while a person’s rollback is returning the traffic, and does not propose to abort it (I7)', async () => {
-    const id = await locked('rollback-1', 'returning-traffic');
+  it('ends a rollback that lives and returns nothing: frozen, with the lock free, and says where the traffic is (I5)', async () => {
+    const { id: operation, route } = await inShift(world);
+    const { id } = await returned(world, route, operation);
     await alive('rollback-1');
-    const { read } = world.store.operations;
-    const rollback = async (wanted: string) => {
-      const found = await read(wanted);
-      return found === null ? null : { ...found, kind: 'rollback' as const };
-    };
-    const store = { ...world.store, operations: { ...world.store.operations, read: rollback } };
-    api = steeringApi({ ...world, store });
+    api = steeringApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
 
-    const { message } = await api.errorOf(await unlock());
+    const answer = await unlocked();
 
-    expect(message).toContain('let it return the traffic');
-    expect((await lockOf()).holder).toBe(id);
+    expect(answer).toMatchObject({ holder: id, outcome: 'frozen' });
+    expect(answer.did.join()).toContain(`the rollback ${id} returns nothing any more`);
+    expect(answer.didNot.join()).toContain('No traffic was moved: blue has 75 %, green has 25 %.');
+    expect(answer.next.join()).toContain('sluice break-glass');
+    expect((await lockOf()).holder).toBeNull();
+    expect((await world.store.operations.read(id))?.outcome).toBe('frozen');
+    expect((await world.store.operations.read(operation))?.outcome).toBe('frozen');
+    expect((await world.store.releases.frozen(service))?.reason).toContain('The rollback was at work');
+    expect((await unlocked()).outcome).toBe('already-free');
   });
 
   it('frees the lock of an operation that has ended, tells where the traffic is, and does so once', async () => {

@@ -14,6 +14,43 @@ describe('the guardian on its timer, for what others left undone', () => {
     ({ sweep, deployment, is } = sweepingIn(world));
   });
 
+  describe('a service that an operation froze', () => {
+    const frozen = async (operation: string | null) => {
+      const at = new Date(world.now()).toISOString();
+      const freeze = { reason: 'The return could not be verified', operation, by: 'sluice', at };
+      await world.store.releases.freeze(world.service.name, freeze);
+    };
+
+    it('is paged about once, when whoever froze it has not, and not before that one had its turn (I5)', async () => {
+      const { id } = await deployment('d', { lock: false });
+      await world.store.operations.end(id, {
+        outcome: 'frozen',
+        reason: 'bad',
+        at: new Date(world.now()).toISOString(),
+      });
+      await frozen(id);
+      await sweep();
+      expect(world.pager.pages).toEqual([]);
+      world.pass(60_000);
+
+      await sweep();
+      await sweep();
+
+      expect(world.pager.pages.map(({ text }) => text)).toEqual([
+        expect.stringContaining('The return could not be verified'),
+      ]);
+    });
+
+    it('is not paged about when a person froze it', async () => {
+      await frozen(null);
+      world.pass(60_000);
+
+      await sweep();
+
+      expect(world.pager.pages).toEqual([]);
+    });
+  });
+
   describe('a deployment that stands still with the traffic split, since its metrics say nothing', () => {
     const pausedBecause = 'error-rate: no data for 2m';
     const paused = async (actor = 'sluice') => {

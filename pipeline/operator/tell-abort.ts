@@ -1,0 +1,45 @@
+import type { ApiStarted } from '../../contracts/api/started.ts';
+import type { Told } from '../../contracts/api/steering.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
+import { type Moment, nameOf, unmoved } from './moment.ts';
+
+const follow = ({ id }: { id: string }) => `sluice operation ${id} --watch`;
+
+/** Before the lock there is nothing to return. */
+export const tellEnding = (operation: OperationRecord): Told => ({
+  did: [`The ${nameOf(operation)} ends by itself as soon as it looks.`],
+  didNot: ['It has moved no traffic, so that nothing has to go back.'],
+  next: [follow(operation)],
+});
+
+export const tellReturned = (operation: OperationRecord, { operation: rollback, execution }: ApiStarted): Told => ({
+  did: [`The ${nameOf(operation)} ends: ${rollback ?? execution} returns its traffic, and then frees the lock.`],
+  didNot: [],
+  next: [follow({ id: rollback ?? operation.id })],
+});
+
+/** A rollback at work ends where it is: above all, where that leaves the traffic, and what moves it now (I7). */
+export function tellAbortedRollback({ view }: Moment, operation: OperationRecord): Told {
+  const { name } = view;
+  if (isPlanned(operation.trigger)) {
+    return {
+      did: [`The ${nameOf(operation)} gives up: its traffic goes back to where it was before, and stays there.`],
+      didNot: [unmoved(view)],
+      next: [follow(operation)],
+    };
+  }
+  return {
+    did: [`The ${nameOf(operation)} ends at its next look, within seconds, and frees the lock.`],
+    didNot: [
+      unmoved(view),
+      `Unless the return was verified already, ${name} is frozen then and the on-call is paged: the traffic stays where it is.`,
+    ],
+    next: [
+      follow(operation),
+      `sluice break-glass --service ${name}`,
+      `sluice rollback --service ${name} --version last-known-good --reason "…" --emergency`,
+      `sluice unfreeze --service ${name} --reason "…"`,
+    ],
+  };
+}
