@@ -44,7 +44,7 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
   };
   const stateOf = (live: RouteObject, { purpose = 'shift' }: RouteCallOptions = {}): LiveRoute => {
     const reading = readWeights(live.spec ?? {}, dialect, targets);
-    if (reading.kind === 'not-ours' || (reading.kind === 'odd' && purpose === 'shift')) {
+    if (reading.kind === 'not-ours' || (reading.kind === 'odd' && purpose !== 'return')) {
       throw new RouteNotOurs(label, reading.problem);
     }
     const problem = reading.kind === 'odd' ? reading.problem : null;

@@ -4,7 +4,7 @@ import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
 import { routePath } from './route-path.ts';
 import type { TrafficRouter } from './traffic-router.ts';
-import type { RouteDialect } from './weighted-route.ts';
+import { isObject, listOf, type RouteDialect } from './weighted-route.ts';
 
 export interface GatewayRouterOptions {
   readonly namespace: string;
@@ -14,14 +14,32 @@ export interface GatewayRouterOptions {
   readonly now: () => Instant;
 }
 
-/** `spec.rules[].backendRefs[]`: a reference without a namespace is to the route's own, one without a weight weighs 1. */
+/**
+ * `spec.rules[].backendRefs[]`: a reference without a namespace is to the route's own, one without a weight weighs 1. Requests are copied
+ * by filters of the type RequestMirror, of a rule or of one of its backends.
+ *
+ * @see https://gateway-api.sigs.k8s.io/reference/spec/#httproutefilter
+ */
 export const gatewayDialect = (routeNamespace: string): RouteDialect => ({
   entries: 'rules',
   targets: 'backendRefs',
+  besides: [],
   idOf({ kind = 'Service', namespace = routeNamespace, name }) {
     const id = `${String(namespace)}/${String(name)}`;
     return kind === 'Service' ? id : `${String(kind)} ${id}`;
   },
+  isSame: (id, ours) => id === ours,
+  doubtsOf: () => [],
+  redirected({ filters: _, ...target }, ours) {
+    const [namespace = routeNamespace, name] = ours.split('/');
+    return { ...target, namespace, name };
+  },
+  mirrorsOf: (entry) =>
+    [...listOf(entry, 'filters'), ...listOf(entry, 'backendRefs').flatMap((backend) => listOf(backend, 'filters'))]
+      .map(({ requestMirror }) => requestMirror)
+      .filter(isObject)
+      .filter(({ percent, fraction }) => percent !== 0 && !(isObject(fraction) && fraction.numerator === 0))
+      .flatMap(({ backendRef }) => (isObject(backendRef) ? [backendRef] : [])),
   missingWeight: 1,
 });
 

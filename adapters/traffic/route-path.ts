@@ -13,3 +13,9 @@ export function routePath(
   const { group, plural } = resources[router];
   return `/apis/${group}/namespaces/${namespace}/${plural}/${name}`;
 }
+
+/** Where all objects of a kind of route are, of all namespaces. */
+export function collectionPath(router: TrafficRouterOptions['router']): string {
+  const { group, plural } = resources[router];
+  return `/apis/${group}/${plural}`;
+}

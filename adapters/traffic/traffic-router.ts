@@ -15,10 +15,12 @@ export type LiveRoute = RouteState & {
 
 export interface RouteCallOptions extends CallOptions {
   /**
-   * What the call is for, `shift` without it. A route that leads elsewhere too is refused to a shift (I2). A return goes
-   * ahead as long as there are two weights to set: no rescue waits for the shape of a route (rule 6).
+   * What the call is for, `shift` without it. A route that leads elsewhere too, or copies requests to an environment, is refused to a
+   * shift (I2, I3). A read for a `rise`, before a release is put there and before each weight, looks at every other route object besides,
+   * and at what its gateways say of it. A return goes ahead as long as the route leads to one of the environments: no rescue waits for
+   * the shape of a route (rule 6).
    */
-  readonly purpose?: WritePurpose;
+  readonly purpose?: WritePurpose | 'rise';
 }
 
 export interface RouteWrite {
@@ -37,7 +39,8 @@ export type RouteWriteOutcome = { kind: 'written'; resourceVersion: string } | {
  *
  * `weights` are given as they stand on the route, also when they break I1: core/traffic/ decides what that means.
  *
- * Errors of both: RouteNotOurs, InvalidInput (a write that breaks I1), NotFound (no route object), NeighbourUnavailable, NeighbourRefused.
+ * Errors of both: RouteNotOurs, InvalidInput (a write that breaks I1), NotFound (no route object), NeighbourUnavailable (also when, before
+ * a rise, a gateway has not caught up with the route), NeighbourRefused.
  */
 export interface TrafficRouter {
   read(options?: RouteCallOptions): Promise<LiveRoute>;
@@ -57,6 +60,10 @@ export class RouteNotOurs extends NeighbourRefused {
     this.problem = problem;
   }
 }
+
+/** A route object as people name it. */
+export const routeLabel = ({ router, route }: Pick<TrafficRouterOptions, 'router' | 'route'>): string =>
+  `${router === 'istio' ? 'VirtualService' : 'HTTPRoute'} ${route.namespace}/${route.name}`;
 
 /** What a factory of routers is given. */
 export interface TrafficRouterOptions {

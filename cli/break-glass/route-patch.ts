@@ -41,7 +41,7 @@ interface Place {
 }
 
 const dialectOf = ({ router, namespace }: Route): RouteDialect =>
-  router === 'istio' ? istioDialect : gatewayDialect(namespace);
+  router === 'istio' ? istioDialect(namespace) : gatewayDialect(namespace);
 
 /** Where the route leads to the environments, by their names in the configuration, or by the words blue and green in them. */
 export function findPlaces(route: Route, live: RouteObject, targets: EnvironmentTargets | null): Place[] {
@@ -49,7 +49,9 @@ export function findPlaces(route: Route, live: RouteObject, targets: Environment
   return listOf(live.spec, dialect.entries).flatMap((entry, entryIndex) => {
     const places = listOf(entry, dialect.targets).flatMap((target, index): Place[] => {
       const id = dialect.idOf(target);
-      const environment = environmentNames.find((one) => (targets === null ? isNamed(id, one) : targets[one] === id));
+      const environment = environmentNames.find((one) =>
+        targets === null ? isNamed(id, one) : dialect.isSame(id, targets[one]),
+      );
       const path = `/spec/${dialect.entries}/${entryIndex}/${dialect.targets}/${index}`;
       return environment === undefined ? [] : [{ path, id, environment, weight: weightOf(target, dialect) }];
     });

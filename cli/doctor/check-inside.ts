@@ -58,12 +58,20 @@ async function checkRoles(
   { cluster }: { readonly cluster: string },
 ): Promise<readonly Finding[]> {
   const what = `Cluster ${cluster} has the Roles of Sluice’s functions`;
-  const words = ['--context', context, 'get', 'roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io'];
+  const kinds = ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'].map(
+    (kind) => `${kind}.rbac.authorization.k8s.io`,
+  );
+  const words = ['--context', context, 'get', kinds.join(',')];
   const read = await readJson<{ items: readonly RoleManifest[] }>(world, [...words, '-A', '-o', 'json']);
   if (read.kind === 'failed') return [unknown(what, `kubectl: ${read.why}`)];
   const there = new Set(read.object.items.map(essence));
   const other = wanted.filter((manifest) => !there.has(essence(manifest)));
-  const listed = other.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`).join(', ');
+  const listed = other
+    .map(
+      ({ kind, metadata }) =>
+        `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`,
+    )
+    .join(', ');
   return [
     check(
       what,
@@ -78,7 +86,7 @@ async function checkRoles(
 const essence = ({ kind, metadata: { namespace, name }, rules, subjects, roleRef }: RoleManifest): string | undefined =>
   stringify({
     kind,
-    namespace,
+    namespace: namespace ?? null,
     name,
     rules: rules ?? null,
     subjects: subjects?.map((subject) => [subject.kind, subject.name]) ?? null,

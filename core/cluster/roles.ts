@@ -24,17 +24,25 @@ interface Place {
 /** What each function does in the namespaces of one service. */
 type Needs = Readonly<Record<ClusterFunctionName, readonly Place[]>>;
 
-/** A Role or a RoleBinding, as Kubernetes has it. */
+/** A Role or a RoleBinding, of a namespace or of the cluster, as Kubernetes has it. */
 export interface RoleManifest {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1';
-  readonly kind: 'Role' | 'RoleBinding';
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly kind: 'Role' | 'RoleBinding' | 'ClusterRole' | 'ClusterRoleBinding';
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: readonly Rule[];
   readonly subjects?: readonly { readonly kind: 'Group'; readonly apiGroup: string; readonly name: string }[];
-  readonly roleRef?: { readonly apiGroup: string; readonly kind: 'Role'; readonly name: string };
+  readonly roleRef?: { readonly apiGroup: string; readonly kind: 'Role' | 'ClusterRole'; readonly name: string };
 }
 
-/** What Sluice's functions may do in a cluster, each for itself and with names: Roles and RoleBindings, sorted. */
+/** Those that look at every route object before a rise: one that sends requests past the weights may be in any namespace. */
+const surveyors: readonly ClusterFunctionName[] = ['observe', 'act'];
+
+const survey: readonly Rule[] = [
+  { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], verbs: ['list'] },
+  { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: ['list'] },
+];
+
+/** What Sluice's functions may do in a cluster, each for itself and with names: Roles and their bindings, sorted. */
 export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly RoleManifest[] {
   const needs = configuration.services
     .filter((service) => service.cluster === cluster)
@@ -44,22 +52,33 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
     for (const { namespace, rules } of needs.flatMap((need) => need[name])) {
       byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...rules]);
     }
-    return [...byNamespace]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .flatMap(([namespace, rules]): RoleManifest[] => {
-        const metadata = { name: `${prefix}-${name}`, namespace };
-        return [
-          { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
-          {
-            apiVersion: 'rbac.authorization.k8s.io/v1',
-            kind: 'RoleBinding',
-            metadata,
-            subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: groupOf(prefix, name) }],
-            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
-          },
-        ];
-      });
+    const subjects = [{ kind: 'Group', apiGroup, name: groupOf(prefix, name) }] as const;
+    const role = `${prefix}-${name}`;
+    const clusterWide = needs.length > 0 && surveyors.includes(name);
+    return [
+      ...(clusterWide ? granted('ClusterRole', { name: `${role}-routes` }, survey, subjects) : []),
+      ...[...byNamespace]
+        .sort(([a], [b]) => a.localeCompare(b))
+        .flatMap(([namespace, rules]) => granted('Role', { name: role, namespace }, rules, subjects)),
+    ];
   });
+}
+
+const apiGroup = 'rbac.authorization.k8s.io';
+
+/** A Role and what binds it to its function. */
+function granted(
+  kind: 'Role' | 'ClusterRole',
+  metadata: RoleManifest['metadata'],
+  rules: readonly Rule[],
+  subjects: NonNullable<RoleManifest['subjects']>,
+): RoleManifest[] {
+  const apiVersion = `${apiGroup}/v1` as const;
+  const roleRef = { apiGroup, kind, name: metadata.name };
+  return [
+    { apiVersion, kind, metadata, rules },
+    { apiVersion, kind: `${kind}Binding`, metadata, subjects, roleRef },
+  ];
 }
 
 function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: string): Needs {

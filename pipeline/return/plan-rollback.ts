@@ -21,7 +21,7 @@ export async function planRollback(
   };
   if (trigger.kind !== 'person' || trigger.wants !== 'rollback') return refuse('Only a person plans a rollback.');
   const cluster = deps.cluster(service);
-  const route = await cluster.router.read();
+  const route = await cluster.router.read({ purpose: 'return' });
   const active = soleEnvironment(route.weights);
   if (active === null)
     return refuse(`The traffic is split ${route.weights.blue}:${route.weights.green}; end that operation first.`);

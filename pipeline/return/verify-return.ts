@@ -90,7 +90,7 @@ async function look(
   const leaving = { environment: otherEnvironment(target), version: returned?.release?.version ?? '', since };
   const asked = known === null && mayGiveWay(operation.trigger, service);
   const [route, seen, before] = await Promise.all([
-    deps.cluster(service).router.read(),
+    deps.cluster(service).router.read({ purpose: 'return' }),
     observeSide(deps, service, target, { operation: operation.id, since }),
     asked ? readObjectives(deps, service, leaving) : null,
   ]);

@@ -60,7 +60,7 @@ export async function lookAtSides(
   service: ServiceConfiguration,
   look: Look,
 ): Promise<SideComparison> {
-  const { weights } = await deps.cluster(service).router.read();
+  const { weights } = await deps.cluster(service).router.read({ purpose: 'return' });
   const side = async (environment: EnvironmentName): Promise<SideObservation> => ({
     ...(weights[environment] > 0
       ? await observeSide(deps, service, environment, look)

@@ -3,12 +3,29 @@ import { FenceLost, StaleHolder, WeightsDrifted, WriteConflict } from '../../con
 import type { Fence } from '../../contracts/fence.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { Weights } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { decideClaim, decideWrite } from '../../core/traffic/fence.ts';
 import type { Holder } from '../operation/holder.ts';
+import type { ServiceCluster } from '../ports.ts';
 
 /** Why the route is written: a return may do what a shift may not (DESIGN §5, the fence). */
 export type Purpose = 'shift' | 'return';
+
+/**
+ * The route as an operation may see it: a rollback, a planned one too, is a way back, which stops at no shape of the route, while anything
+ * else is refused where the weights do not decide about all of the traffic (rule 6).
+ */
+export function routerFor(
+  { router }: Pick<ServiceCluster, 'router'>,
+  { kind }: Pick<OperationRecord, 'kind'>,
+): TrafficRouter {
+  if (kind !== 'rollback') return router;
+  return {
+    read: (asked) => router.read({ ...asked, purpose: 'return' }),
+    write: (write, asked) => router.write(write, { ...asked, purpose: 'return' }),
+  };
+}
 
 export interface Claimed {
   readonly live: LiveRoute;

@@ -22,7 +22,8 @@ export async function observeLive(deps: ObserveDeps, execution: Execution): Prom
 
 async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration): Promise<OperationRecord['live']> {
   const cluster = deps.cluster(service);
-  const route = await cluster.router.read();
+  // Nobody is to approve, and nothing to be put on a side, where requests come past the weights (I3).
+  const route = await cluster.router.read({ purpose: 'rise' });
   const environment = soleEnvironment(route.weights) ?? route.fence?.origin;
   if (environment === undefined) return null;
   const running = await readLive(cluster, service, environment);

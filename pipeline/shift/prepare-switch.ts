@@ -22,6 +22,7 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   }
   await deps.store.operations.enter(operation.id, 'preparing-standby', timestamp(deps));
   if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  await deps.cluster(service).router.read({ purpose: 'rise' });
   const { live, holder } = await takeRoute(deps, context);
   if (operation.origin !== null) {
     // The same task again, after an answer that did not arrive: it was decided, and the traffic may have moved since.

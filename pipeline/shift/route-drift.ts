@@ -4,6 +4,7 @@ import { weightWords } from '../../contracts/words.ts';
 import { sameWeights } from '../../core/traffic/weights.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { routerFor } from './fenced-route.ts';
 import { noteDrift } from './note-drift.ts';
 
 export interface Drifted {
@@ -27,9 +28,8 @@ export async function routeDrift(
     await noteDrift(deps, { operation: operation.id, what, before, after, reason });
     return { outcome: 'drift', reason };
   };
-  const route = await deps
-    .cluster(service)
-    .router.read()
+  const route = await routerFor(deps.cluster(service), operation)
+    .read()
     .catch((error: unknown) => {
       if (error instanceof NotFound) return null;
       throw error;

@@ -14,7 +14,7 @@ import type { ActDeps } from '../ports.ts';
 import { restoreCapacity } from '../standby/restore-capacity.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
-import { claimRoute, writeRoute } from './fenced-route.ts';
+import { claimRoute, routerFor, writeRoute } from './fenced-route.ts';
 import { judgingAnew } from './judging-state.ts';
 import { noteDrift } from './note-drift.ts';
 import { pausesOverFor } from './pause-on-route.ts';
@@ -27,7 +27,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const target = targetOf(operation);
-  const { router } = deps.cluster(service);
+  const router = routerFor(deps.cluster(service), operation);
   const { live, fence } = await claimRoute(router, holder, 'shift');
   if (live.weights.blue !== fence.weights.blue)
     return drift(deps, operation, { live: live.weights, expected: fence.weights });
@@ -72,12 +72,15 @@ export async function setWeight(
   if (readiness.kind !== 'ready') return { outcome: 'not-ready', reason: readiness.reason };
 
   const wanted = percentOn(target, weight);
+  const router = routerFor(cluster, operation);
+  // What else sends requests to the environments, and whether the gateways follow, may have changed since the last rise (I2, I3).
+  await router.read({ purpose: 'rise' });
   if (operation.shiftedAt === null) await deps.store.operations.update(operation.id, { shiftedAt: timestamp(deps) });
   const written = await audited(
     deps,
     { operation: operation.id, action: 'set-weight', actor: sluice, before: operation.weights, wanted },
     () =>
-      writeRoute(cluster.router, holder, {
+      writeRoute(router, holder, {
         seq,
         wanted,
         purpose: 'shift',

@@ -8,14 +8,14 @@ import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
 import type { ActDeps } from '../ports.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
-import { type Claimed, claimRoute } from './fenced-route.ts';
+import { type Claimed, claimRoute, routerFor } from './fenced-route.ts';
 
 /** Claims the route for the lock's holder, weights untouched: from now on every older holder is stale (I12). */
 export async function takeRoute(
   deps: ActDeps,
   { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
 ): Promise<Claimed & { holder: Holder }> {
-  const { router } = deps.cluster(service);
+  const router = routerFor(deps.cluster(service), operation);
   const holder = await catchUpWithRoute(deps, operation, router, await confirmHolder(deps.store, operation));
   const claimed = await audited(
     deps,

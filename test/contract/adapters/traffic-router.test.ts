@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
 import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts';
 import type { Fence } from '../../../contracts/fence.ts';
@@ -27,6 +27,9 @@ const dialects = {
         weight: weights[environment],
       })),
     }),
+    mirror: { mirror: { host: hostOf('green') }, mirrorPercentage: { value: 10 } },
+    only: (environment: 'blue' | 'green') => ({ route: [{ destination: { host: hostOf(environment) } }] }),
+    hosts: (...hosts: string[]) => ({ hosts, gateways: ['production/public'] }),
     shadow: { match: [{ headers: { canary: { exact: 'yes' } } }], route: [{ destination: { host: hostOf('green') } }] },
   },
   'gateway-api': {
@@ -43,6 +46,11 @@ const dialects = {
         weight: weights[environment],
       })),
     }),
+    mirror: {
+      filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { ...services.green, port: 80 }, percent: 10 } }],
+    },
+    only: (environment: 'blue' | 'green') => ({ backendRefs: [{ ...services[environment], port: 80 }] }),
+    hosts: (...hostnames: string[]) => ({ hostnames, parentRefs: [{ namespace: 'production', name: 'public' }] }),
     shadow: { matches: [{ path: { value: '/canary' } }], backendRefs: [{ ...services.green, port: 80 }] },
   },
 };
@@ -59,12 +67,18 @@ const half = { blue: 50, green: 50 };
 const allBlue = { blue: 100, green: 0 };
 
 let world: ClusterWorld;
+afterAll(() => world.close());
 beforeAll(async () => {
   world = await startClusterWorld();
   await world.admin.create('/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: 'production' },
+  });
+  await world.admin.create('/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'elsewhere' },
   });
 });
 
@@ -75,8 +89,17 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
   const route = { namespace: 'production', name: 'chest-xray-mlops' };
   const newRouter = () => createTrafficRouter(world.kubernetes, { router: kind, route, services, now: () => stamped });
   let router: TrafficRouter;
+  const others: string[] = [];
+  /** Another object of the same kind, in a namespace that is nobody's. */
+  const beside = async (name: string, spec: object, namespace = 'elsewhere') => {
+    const there = `/apis/${dialect.apiVersion}/namespaces/${namespace}/${dialect.plural}`;
+    const { apiVersion, kind: its } = dialect;
+    await world.admin.create(there, { apiVersion, kind: its, metadata: { name }, spec });
+    others.push(`${there}/${name}`);
+  };
   beforeEach(async () => {
     router = newRouter();
+    for (const other of others.splice(0)) await world.admin.delete(other);
     await world.admin.delete(path);
     await world.admin.create(collection, {
       apiVersion: dialect.apiVersion,
@@ -84,7 +107,24 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       metadata: { name: 'chest-xray-mlops', annotations: { team: 'ml' } },
       spec: { ...dialect.others, [dialect.list]: [dialect.entry(allBlue)] },
     });
+    if (kind === 'gateway-api') await answerOfGateway();
   });
+  afterEach(async () => {
+    for (const other of others.splice(0)) await world.admin.delete(other);
+  });
+  /** What a gateway's controller writes. */
+  const answerOfGateway = async (conditions: readonly object[] = [], observedGeneration = 1) => {
+    const well = ['Accepted', 'ResolvedRefs'].map((type) => ({
+      type,
+      status: 'True',
+      reason: type,
+      observedGeneration,
+    }));
+    const parent = { parentRef: { name: 'public' }, controllerName: 'example.com/gateway' };
+    await world.admin.mergePatch(`${path}/status`, {
+      status: { parents: [{ ...parent, conditions: conditions.length > 0 ? conditions : well }] },
+    });
+  };
 
   it('writes both weights and the fence at once, and leaves the rest of the object alone', async () => {
     const before = await router.read();
@@ -181,6 +221,133 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       spec: { [dialect.list]: [dialect.shadow, dialect.entry(allBlue)] },
     });
   });
+
+  it('refuses requests that are copied to a side, and returns the traffic of such a route (I3, rule 6)', async () => {
+    const copied = { ...dialect.entry({ blue: 20, green: 80 }), ...dialect.mirror };
+    await world.admin.mergePatch(path, { spec: { [dialect.list]: [copied] } });
+
+    const problem = expect.stringContaining('mirrors requests to green');
+    await expect(router.read()).rejects.toMatchObject({ name: 'NeighbourRefused', problem });
+    const live = await router.read({ purpose: 'return' });
+    expect(live).toMatchObject({ weights: { blue: 20, green: 80 }, problem });
+    const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
+    expect(await router.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
+    expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: allBlue });
+  });
+
+  it('brings the traffic back over a route from which somebody took the other side (rule 6)', async () => {
+    await world.admin.mergePatch(path, { spec: { [dialect.list]: [dialect.only('green')] } });
+
+    const live = await router.read({ purpose: 'return' });
+    const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
+    const written = await router.write(write, { purpose: 'return' });
+
+    expect(live).toMatchObject({ weights: { blue: 0, green: 100 }, problem: expect.stringContaining('once each') });
+    expect(written).toMatchObject({ kind: 'written' });
+    expect(await router.read()).toMatchObject({ weights: allBlue, problem: null });
+  });
+
+  const rise = () => router.read({ purpose: 'rise' });
+  it('looks around before a rise, and is content with previews and with other services', async () => {
+    await beside('preview', { ...dialect.hosts('green.example.com'), [dialect.list]: [dialect.only('green')] });
+    await beside('billing', {
+      ...dialect.hosts('chest-xray.example.com'),
+      [dialect.list]: [
+        kind === 'istio'
+          ? { match: [{ uri: { prefix: '/billing' } }], route: [{ destination: { host: 'billing' } }] }
+          : { matches: [{ path: { type: 'PathPrefix', value: '/billing' } }], backendRefs: [{ name: 'billing' }] },
+      ],
+    });
+
+    expect(await rise()).toMatchObject({ weights: allBlue });
+  });
+
+  it.each([
+    ['goes to a side under the same host', 'chest-xray.example.com', () => dialect.only('green'), 'leads to green'],
+    ['goes to a side on a condition', 'Chest-Xray.example.com', () => dialect.shadow, 'leads to green'],
+    [
+      'takes the whole host elsewhere',
+      'chest-xray.example.com',
+      () =>
+        kind === 'istio' ? { route: [{ destination: { host: 'old' } }] } : { backendRefs: [{ name: 'old', port: 80 }] },
+      'leads to another service',
+    ],
+    [
+      'copies the requests of another host',
+      'other.example.com',
+      () => ({ ...dialect.only('blue'), ...dialect.mirror }),
+      'mirrors requests to green',
+    ],
+  ])('refuses a rise while a route of another namespace %s (I3)', async (_, host, entry, problem) => {
+    await beside('shadow', { ...dialect.hosts(host), [dialect.list]: [entry()] });
+
+    await expect(rise()).rejects.toMatchObject({
+      name: 'NeighbourRefused',
+      problem: expect.stringMatching(new RegExp(`${dialect.kind} elsewhere/shadow .*${problem}`)),
+    });
+    expect(await router.read()).toMatchObject({ weights: allBlue });
+    expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: allBlue, problem: null });
+  });
+
+  it('refuses a rise while a route of the other kind is for the same host', async () => {
+    const other = dialects[kind === 'istio' ? 'gateway-api' : 'istio'];
+    const there = `/apis/${other.apiVersion}/namespaces/elsewhere/${other.plural}`;
+    const spec = { ...other.hosts('chest-xray.example.com'), [other.list]: [other.only('green')] };
+    const { apiVersion, kind: its } = other;
+    await world.admin.create(there, { apiVersion, kind: its, metadata: { name: 'old' }, spec });
+    others.push(`${there}/old`);
+
+    await expect(rise()).rejects.toMatchObject({ problem: expect.stringContaining(`${other.kind} elsewhere/old`) });
+  });
+
+  it('lets a route be that requests cannot come to by the same gateway', async () => {
+    const ways = kind === 'istio' ? { gateways: ['internal'] } : { parentRefs: [{ name: 'internal' }] };
+    const spec = { ...dialect.hosts('chest-xray.example.com'), ...ways, [dialect.list]: [dialect.only('green')] };
+    await beside('internal', spec);
+
+    expect(await rise()).toMatchObject({ weights: allBlue });
+  });
+
+  if (kind === 'istio') {
+    it('refuses a rise while a delegate leads to a side', async () => {
+      await beside('delegate', { http: [dialect.only('green')] });
+
+      await expect(rise()).rejects.toMatchObject({ problem: expect.stringContaining('as a delegate') });
+    });
+  } else {
+    it.each(['Accepted', 'ResolvedRefs'])('refuses a rise that a gateway would not follow: not %s', async (type) => {
+      const well = ['Accepted', 'ResolvedRefs'].map((one) => ({ type: one, status: 'True', observedGeneration: 1 }));
+      const bad = { type, status: 'False', reason: 'RefNotPermitted', message: 'no grant', observedGeneration: 1 };
+      await answerOfGateway([...well.filter((one) => one.type !== type), bad]);
+
+      await expect(rise()).rejects.toMatchObject({
+        name: 'NeighbourRefused',
+        problem: `Gateway production/public says that it is not ${type}: RefNotPermitted: no grant`,
+      });
+      expect(await router.read()).toMatchObject({ weights: allBlue });
+      expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: allBlue });
+    });
+
+    it('waits for a gateway that has not answered for the newest weights', async () => {
+      const { resourceVersion } = await router.read();
+      await router.write({ weights: half, fence: fence(1, half), resourceVersion });
+
+      await expect(rise()).rejects.toMatchObject({
+        name: 'NeighbourUnavailable',
+        message: expect.stringContaining('has not said Accepted of its newest version'),
+      });
+      await answerOfGateway([], 2);
+      expect(await rise()).toMatchObject({ weights: half });
+    });
+
+    it('waits for a gateway that has not answered at all', async () => {
+      await world.admin.mergePatch(`${path}/status`, { status: { parents: [] } });
+
+      await expect(rise()).rejects.toMatchObject({
+        message: expect.stringContaining('public has not answered for it'),
+      });
+    });
+  }
 
   it('writes no weights that break I1', async () => {
     const { resourceVersion } = await router.read();

@@ -5,8 +5,9 @@ import { istioDialect } from '../../../../adapters/traffic/istio-router.ts';
 import { readWeights, withWeights } from '../../../../adapters/traffic/weighted-route.ts';
 
 const hosts = { blue: 'app.production-blue.svc.cluster.local', green: 'app.production-green.svc.cluster.local' };
+const dialect = istioDialect('production');
 const to = (host: string, weight?: unknown) => ({ destination: { host, port: { number: 80 } }, weight });
-const read = (http: readonly unknown[]) => readWeights({ hosts: ['app.example.com'], http }, istioDialect, hosts);
+const read = (http: readonly unknown[]) => readWeights({ hosts: ['app.example.com'], http }, dialect, hosts);
 
 describe('readWeights', () => {
   it('reads the weights by destination, whatever their order', () => {
@@ -60,17 +61,97 @@ describe('readWeights', () => {
   });
 
   it.each([
-    ['a missing destination', [{ route: [to(hosts.blue, 100)] }], `once each, but ${hosts.blue}`],
+    ['a missing destination', [{ route: [to(hosts.blue)] }], { blue: 100, green: 0 }, `once each, but ${hosts.blue}`],
     [
       'a doubled destination',
-      [{ route: [to(hosts.blue, 50), to(hosts.blue, 50), to(hosts.green)] }],
+      [{ route: [to(hosts.blue, 50), to(hosts.blue, 40), to(hosts.green, 10)] }],
+      { blue: 90, green: 10 },
       `${hosts.blue} and ${hosts.blue} and ${hosts.green}`,
     ],
-    ['no route at all', [], 'but to neither of them'],
-  ])('cannot use %s', (_, http, problem) => {
-    const reading = read(http);
+  ])('finds %s odd, and knows where the traffic is all the same', (_, http, weights, problem) => {
+    expect(read(http)).toEqual({ kind: 'odd', weights, problem: expect.stringContaining(problem) });
+  });
 
-    expect(reading).toEqual({ kind: 'not-ours', problem: expect.stringContaining(problem) });
+  it('cannot use a route that leads to neither of them', () => {
+    expect(read([])).toEqual({ kind: 'not-ours', problem: expect.stringContaining('but to neither of them') });
+  });
+
+  const pair = { route: [to(hosts.blue, 50), to(hosts.green, 50)] };
+  const elsewhere = { match: [{ uri: { prefix: '/old' } }], route: [to('legacy.shop.svc.cluster.local')] };
+  it.each([
+    ['mirror', { ...pair, mirror: { host: hosts.green } }],
+    ['mirrors', { ...pair, mirrors: [{ destination: { host: hosts.green }, percentage: { value: 5 } }] }],
+    ['mirror in the short form of another list entry', { ...elsewhere, mirror: { host: hosts.green, port: {} } }],
+    ['mirrorPercentage', { ...pair, mirror: { host: hosts.green }, mirrorPercentage: { value: 0.1 } }],
+  ])('sees requests that are copied to a side by %s (I3)', (_, entry) => {
+    const problem = expect.stringMatching(/mirrors requests to green \(app\.production-green/);
+
+    expect(read(entry === pair ? [entry] : [entry, pair])).toMatchObject({ kind: 'odd', problem });
+  });
+
+  it.each([
+    ['a copy for somebody else', { ...pair, mirror: { host: 'audit.shop.svc.cluster.local' } }],
+    ['a copy of nothing', { ...pair, mirror: { host: hosts.green }, mirrorPercentage: { value: 0 } }],
+    ['a copy of nothing in a list', { ...pair, mirrors: [{ destination: { host: hosts.green }, percentage: {} }] }],
+  ])('lets %s be', (_, entry) => {
+    expect(read([entry]).kind).toBe('ours');
+  });
+
+  it.each(['tls', 'tcp'])('sees %s that leads to a side, whatever the weights say', (list) => {
+    const spec = { http: [pair], [list]: [{ match: [{ port: 443 }], route: [to(hosts.green)] }] };
+
+    expect(readWeights(spec, dialect, hosts)).toMatchObject({
+      kind: 'odd',
+      weights: { blue: 50, green: 50 },
+      problem: expect.stringContaining(`${list}[0] leads to green`),
+    });
+  });
+
+  it.each([
+    ['of a cluster with its own domain', 'app.production-blue.svc.my.domain', 'app.production-green.svc.my.domain'],
+    ['of the usual domain', hosts.blue, hosts.green],
+  ])('understands hosts %s', (_, blue, green) => {
+    expect(read([{ route: [to(blue, 70), to(green, 30)] }])).toEqual({
+      kind: 'ours',
+      weights: { blue: 70, green: 30 },
+    });
+  });
+
+  it('understands a short host in the namespace of the route, as Istio does', () => {
+    const short = readWeights(
+      { http: [{ route: [to('app', 70), to(hosts.green, 30)] }] },
+      istioDialect('production-blue'),
+      hosts,
+    );
+
+    expect(short).toEqual({ kind: 'ours', weights: { blue: 70, green: 30 } });
+    expect(read([{ route: [to('app', 70), to(hosts.green, 30)] }]).kind).toBe('odd');
+  });
+
+  it.each([
+    ['a host without its end', 'app.production-green', 'literally'],
+    ['a host without its domain', 'app.production-green.svc', 'write app.production-green.svc.cluster.local'],
+    ['two domains', 'app.production-green.svc.my.domain', 'different domains'],
+  ])('refuses %s to a shift, and knows for a return what is meant', (_, green, problem) => {
+    expect(read([{ route: [to(hosts.blue, 70), to(green, 30)] }])).toEqual({
+      kind: 'odd',
+      weights: { blue: 70, green: 30 },
+      problem: expect.stringContaining(problem),
+    });
+  });
+
+  it('refuses subsets to a shift, whose pods nobody judges, and adds them up for a return', () => {
+    const subset = (name: string, weight: number) => ({ destination: { host: hosts.green, subset: name }, weight });
+    const one = read([{ route: [to(hosts.blue, 70), subset('v2', 30)] }]);
+    const two = read([{ route: [to(hosts.blue, 70), subset('v1', 10), subset('v2', 20)] }]);
+
+    for (const reading of [one, two]) {
+      expect(reading).toEqual({
+        kind: 'odd',
+        weights: { blue: 70, green: 30 },
+        problem: expect.stringContaining('subset v2'),
+      });
+    }
   });
 });
 
@@ -84,11 +165,77 @@ describe('withWeights', () => {
         const before = { hosts: ['app.example.com'], http: [{ redirect: { uri: '/' } }, route] };
         const weights = { blue, green: 100 - blue };
 
-        const spec = withWeights(before, istioDialect, hosts, weights);
+        const spec = withWeights(before, dialect, hosts, weights);
 
-        expect(readWeights(spec, istioDialect, hosts)).toEqual({ kind: 'ours', weights });
+        expect(readWeights(spec, dialect, hosts)).toEqual({ kind: 'ours', weights });
         expect(spec.http?.[0]).toBe(before.http[0]);
-        expect(withWeights(spec, istioDialect, hosts, { blue: 100, green: 0 })).toEqual({ http: before.http });
+        expect(withWeights(spec, dialect, hosts, { blue: 100, green: 0 })).toEqual({ http: before.http });
+      }),
+    );
+  });
+});
+
+describe('the way back', () => {
+  const write = (http: readonly unknown[], weights: { blue: number; green: number }) =>
+    withWeights({ http }, dialect, hosts, weights).http;
+  const allBlue = { blue: 100, green: 0 };
+
+  it('adds a side that somebody took out of the route, in the words of the one that is there', () => {
+    const green = { destination: { host: 'app.production-green.svc.my.domain', port: { number: 80 }, subset: 'v2' } };
+
+    expect(write([{ timeout: '5s', route: [green] }], allBlue)).toEqual([
+      {
+        timeout: '5s',
+        route: [
+          { ...green, weight: 0 },
+          { destination: { host: 'app.production-blue.svc.my.domain', port: { number: 80 } }, weight: 100 },
+        ],
+      },
+    ]);
+    expect(write([{ route: [green] }], { blue: 0, green: 100 })).toEqual([{ route: [{ ...green, weight: 100 }] }]);
+  });
+
+  it('gives nothing to any subset of the side that is left, and everything to the larger one of the other', () => {
+    const subset = (host: string, name: string, weight: number) => ({ destination: { host, subset: name }, weight });
+    const before = [
+      subset(hosts.blue, 'a', 5),
+      subset(hosts.blue, 'b', 15),
+      subset(hosts.green, 'a', 40),
+      subset(hosts.green, 'b', 40),
+    ];
+
+    const [entry] = write([{ route: before }], allBlue) as { route: { weight: number }[] }[];
+
+    expect(entry?.route.map(({ weight }) => weight)).toEqual([0, 100, 0, 0]);
+  });
+
+  it('takes the entry for everybody else when none leads to both sides', () => {
+    const canary = { match: [{ headers: { canary: {} } }], route: [to(hosts.blue, 100)] };
+
+    expect(write([canary, { route: [to(hosts.green, 100)] }], allBlue)).toEqual([
+      canary,
+      { route: [to(hosts.green, 0), to(hosts.blue, 100)] },
+    ]);
+  });
+
+  it('can write whatever leads to a side at all, in any order and number (rule 6)', () => {
+    const target = fc.record({
+      destination: fc.record({
+        host: fc.constantFrom(hosts.blue, hosts.green, 'app.production-green', 'other.shop.svc.cluster.local'),
+      }),
+      weight: fc.option(fc.nat(100), { nil: undefined }),
+    });
+    const route = fc.array(fc.record({ route: fc.array(target, { maxLength: 4 }) }), { maxLength: 3 });
+    fc.assert(
+      fc.property(route, fc.constantFrom(allBlue, { blue: 0, green: 100 }), (http, wanted) => {
+        const spec = { http };
+        fc.pre(readWeights(spec, dialect, hosts).kind !== 'not-ours');
+
+        const written = withWeights(spec, dialect, hosts, wanted);
+
+        const after = readWeights(written, dialect, hosts);
+        expect(after.kind).not.toBe('not-ours');
+        if (after.kind !== 'not-ours') expect(after.weights).toEqual(wanted);
       }),
     );
   });
@@ -119,8 +266,32 @@ describe('an HTTPRoute', () => {
     const spec = { rules: [{ backendRefs: [blue, { kind: 'ServiceImport', name: 'app', weight: 0 }] }] };
 
     expect(readWeights(spec, dialect, services)).toMatchObject({
-      kind: 'not-ours',
+      kind: 'odd',
       problem: expect.stringContaining('ServiceImport production/app'),
     });
+  });
+
+  const mirror = (more: object = {}) => ({
+    type: 'RequestMirror',
+    requestMirror: { backendRef: { name: 'app', port: 80 }, ...more },
+  });
+  const split = [blue, { name: 'app', port: 80, weight: 0 }];
+  it.each([
+    ['of a rule', { backendRefs: split, filters: [mirror()] }],
+    ['of a backend', { backendRefs: [{ ...blue, filters: [mirror({ percent: 10 })] }, split[1]] }],
+  ])('copies requests by a filter %s (I3)', (_, rule) => {
+    expect(readWeights({ rules: [rule] }, dialect, services)).toMatchObject({
+      kind: 'odd',
+      problem: expect.stringContaining('rules[0] mirrors requests to green (production/app)'),
+    });
+  });
+
+  it.each([
+    ['percent', { percent: 0 }],
+    ['fraction', { fraction: { numerator: 0, denominator: 1000 } }],
+  ])('copies nothing at a %s of 0', (_, none) => {
+    const spec = { rules: [{ backendRefs: split, filters: [mirror(none)] }] };
+
+    expect(readWeights(spec, dialect, services).kind).toBe('ours');
   });
 });

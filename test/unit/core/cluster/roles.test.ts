@@ -11,7 +11,7 @@ const rulesOf = (name: string) =>
 
 describe('what Sluice may do inside a cluster', () => {
   it('is written for each function, bound to its group, in the namespaces of the services of that cluster only', () => {
-    const namespaces = new Set(manifests.map(({ metadata }) => metadata.namespace));
+    const namespaces = new Set(manifests.flatMap(({ metadata }) => metadata.namespace ?? []));
 
     expect(namespaces).toEqual(new Set(['argocd', 'production', 'production-blue', 'production-green']));
     for (const name of clusterFunctionNames) {
@@ -48,8 +48,30 @@ describe('what Sluice may do inside a cluster', () => {
     }
   });
 
+  it('lets those that raise a weight see every route object of the cluster, and nobody write one', () => {
+    const clusterWide = manifests.filter(({ metadata }) => metadata.namespace === undefined);
+
+    expect(clusterWide.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ClusterRole sluice-observe-routes',
+      'ClusterRoleBinding sluice-observe-routes',
+      'ClusterRole sluice-act-routes',
+      'ClusterRoleBinding sluice-act-routes',
+    ]);
+    for (const { rules = [] } of clusterWide) {
+      for (const { resources, verbs } of rules) {
+        expect(['virtualservices', 'httproutes']).toContain(resources.join());
+        expect(verbs).toEqual(['list']);
+      }
+    }
+    expect(clusterWide.flatMap(({ subjects = [] }) => subjects.map(({ name }) => name))).toEqual([
+      'sluice:observe',
+      'sluice:act',
+    ]);
+  });
+
   it('follows the router of a service: an HTTPRoute where the service has one', () => {
-    const research = JSON.stringify(rolesIn(configuration, 'research', 'sluice'));
+    const inNamespaces = rolesIn(configuration, 'research', 'sluice').filter(({ kind }) => kind === 'Role');
+    const research = JSON.stringify(inNamespaces);
 
     expect(research).toContain('httproutes');
     expect(research).not.toContain('virtualservices');
