@@ -1,4 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { hours } from '../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
@@ -11,7 +12,7 @@ import { returnDestination } from './destination.ts';
 
 /** What the database knows at the moment of a rescue. */
 export interface KnownSituation {
-  readonly lock: { readonly holder: string | null };
+  readonly lock: { readonly holder: string | null; readonly epoch?: number };
   /** The operation that holds the lock. */
   readonly running: OperationRecord | null;
   /** This rollback itself, when an earlier attempt of the same task got as far as registering it. */
@@ -130,12 +131,17 @@ function decideForOperation(
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
+  const returned = trigger.kind === 'dead-execution' ? unrecordedReturn(question, trigger.operation) : null;
+  if (returned !== null) {
+    const reason = `Operation ${returned} has returned the traffic without the database, and makes up its record.`;
+    return { kind: 'ignore', reason };
+  }
   if (situation?.running?.id === trigger.operation && situation.running.outcome === 'succeeded') {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} had succeeded before it could be returned.` };
   }
   const originWorse = trigger.kind === 'failure' && trigger.cause === 'origin-worse';
-  const returned = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
-  const destination = returnDestination(live, returned);
+  const origins = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
+  const destination = returnDestination(live, origins);
   const reason =
     trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;
   if (!destination)
@@ -152,6 +158,22 @@ function decideForOperation(
     return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
   }
   return toward({ destination: origin ?? destination, reason, related, release: null });
+}
+
+/** So long a return that had to do without the database asks for it, to make up its record (docs/adr/0018). */
+const recordsWithin = hours(1);
+
+/**
+ * The return that stands on the route above the lock: it stopped the execution that is found dead, knows why, and ends what it returned with that
+ * reason and its hold. Null when there is none, or when it should have come to that by now.
+ */
+function unrecordedReturn({ live, situation, operation, now }: ReturnQuestion, dead: string): string | null {
+  const { fence, weights } = live;
+  if (fence === null || fence.operation === dead || fence.operation === operation) return null;
+  if (fence.epoch <= (situation?.lock.epoch ?? Number.POSITIVE_INFINITY)) return null;
+  if (soleEnvironment(weights) !== fence.origin) return null;
+  const age = fence.at === undefined ? 0 : now - parseInstant(fence.at);
+  return age <= recordsWithin ? fence.operation : null;
 }
 
 /** Its data cannot go back once it has had traffic: then nothing returns it by itself (DESIGN §5, Data). */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionStatus, Workflow } from '../../adapters/workflow/workflow.ts';
+import { hours } from '../../contracts/duration.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { DeadExecutionTrigger } from '../../contracts/trigger.ts';
 import { doneBefore } from '../operation/done-before.ts';
@@ -60,15 +61,25 @@ const nameOf = (dead: string): string => `dead-${createHash('sha256').update(dea
 
 /** Starts the one way back for an operation whose execution died. The name is the operation's, so that it starts once. */
 export async function startDeadExecutionRollback(
-  { workflow, rollbackMachine }: Pick<RescueDeps, 'workflow' | 'rollbackMachine'>,
+  { workflow, rollbackMachine, now }: Pick<RescueDeps, 'workflow' | 'rollbackMachine' | 'now'>,
   trigger: DeadExecutionTrigger,
 ): Promise<'started' | 'already-exists'> {
-  const started = await workflow.start({
-    stateMachineArn: rollbackMachine,
-    name: nameOf(trigger.executionArn),
-    input: { service: trigger.service, trigger },
-  });
-  return started.kind;
+  const start = async (name: string) => {
+    const input = { service: trigger.service, trigger };
+    return (await workflow.start({ stateMachineArn: rollbackMachine, name, input })).kind;
+  };
+  const first = nameOf(trigger.executionArn);
+  const started = await start(first);
+  if (started === 'started') return started;
+  // The first one may have left it to a return that was at work and has died since: then it is tried again, once an hour.
+  const earlier = await workflow.describe(executionArn(rollbackMachine, first));
+  if (earlier?.status !== 'SUCCEEDED' || !endedIdle(earlier.output)) return started;
+  return start(nameOf(`${trigger.executionArn} ${Math.floor(now() / hours(1))}`));
+}
+
+function endedIdle(output: string | null): boolean {
+  const read: unknown = output === null ? null : JSON.parse(output);
+  return typeof read === 'object' && read !== null && 'outcome' in read && read.outcome === 'ignored';
 }
 
 /** How a holder died, or null while it lives. A SUCCEEDED execution that still holds the lock died in its last steps. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
+import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
@@ -460,6 +461,39 @@ describe('what a return without the database had to skip', () => {
     expect(lock.epoch).toBe(epoch + 6);
     expect(route.fence).toMatchObject({ epoch: epoch + 6, operation: lock.holder });
     expect(route.weights).toEqual(allOn('blue'));
+  });
+
+  it('keeps its reason beside the rescue of what it stopped, which takes over only when it is not made up for in time', async () => {
+    const { operation, execution, route } = await inShift();
+    await handlerOn(route, without())(command(alert('green')));
+    route.fence = route.fence && { ...route.fence, at: formatInstant(world.now()) };
+    const dead = {
+      kind: 'dead-execution' as const,
+      service: world.service.name,
+      operation: operation.id,
+      executionArn: execution.arn,
+      status: 'ABORTED' as const,
+    };
+
+    const rescued = await handlerOn(route)(command(dead, 'dead-1'));
+    const made = await handlerOn(route)(reconcileCommand(alert('green')));
+
+    expect(rescued).toMatchObject({ outcome: 'ignored' });
+    expect(made).toMatchObject({ outcome: 'reconciled' });
+    const { holder } = await world.store.locks.read(world.service.name);
+    expect(await world.store.operations.read(holder ?? '')).toMatchObject({
+      trigger: { kind: 'alert', name: 'HighErrorRate' },
+      related: operation.id,
+    });
+
+    const other = await createWorld();
+    world = other;
+    const late = await inShift();
+    await handlerOn(late.route, without())(command(alert('green')));
+    late.route.fence = late.route.fence && { ...late.route.fence, at: formatInstant(world.now()) };
+    world.pass(61 * 60_000);
+    const again = { ...dead, operation: late.operation.id, executionArn: late.execution.arn };
+    expect(await handlerOn(late.route)(command(again, 'dead-1'))).toMatchObject({ outcome: 'nothing-to-return' });
   });
 
   it('is left to a return that has taken over since, and ends as superseded', async () => {
