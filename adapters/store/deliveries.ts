@@ -15,7 +15,8 @@ export function createDeliveries(table: Table, onUnreadable: OnUnreadable): Deli
       // `id` and `service` are the keys of the index byService, where operations live: here they have other names.
       const { id, service, ...rest } = delivery;
       await table.put(
-        { pk: 'DELIVERIES', sk: `DELIVERY#${delivery.at}#${id}` },
+        // A start and what came of it may be of one millisecond.
+        { pk: 'DELIVERIES', sk: `DELIVERY#${delivery.at}#${id}${delivery.answers == null ? '' : '#answer'}` },
         {
           ...rest,
           deliveryId: id,

@@ -39,10 +39,29 @@ function leadsOf(alerts: readonly Start[], now: Instant): readonly Lead[] {
   const byName = Map.groupBy(alerts, ({ executionName: name }) => name);
   if (byName.size <= storm)
     return [...byName].flatMap(([name, of]) => of.slice(0, 1).map((alert) => ({ name, alert, of })));
-  const alert = alerts.reduce((newest, one) => (one.trigger.startsAt > newest.trigger.startsAt ? one : newest));
+  const [alert = alerts[0]] = newestFirst(alerts);
+  if (alert === undefined) return [];
   const slot = Math.floor(now / together);
   const name = executionName('alerts', alert.service, [alert.environment ?? 'any', 'storm', slot]);
   return [{ name, alert, of: alerts }];
+}
+
+/** In an order that depends on the alerts alone. */
+const newestFirst = <Told extends Sighted>(alerts: readonly Told[]): readonly Told[] =>
+  alerts.toSorted((one, other) => startOf(other) - startOf(one) || (idOf(one) < idOf(other) ? -1 : 1));
+
+type Resolved = Extract<AlertPlan, { reason: 'resolved' }>;
+type Sighted = Start | Resolved;
+const startOf = (alert: Sighted): Instant => (alert.kind === 'start' ? alert.trigger.startsAt : alert.startsAt);
+const idOf = (alert: Sighted): string => (alert.kind === 'start' ? alert.trigger.fingerprint : alert.fingerprint);
+
+/**
+ * The alerts of a payload that are remembered one by one: of a storm the newest, which stand for the others, whether it fires or is resolved.
+ */
+export function memorableAlerts(plans: readonly AlertPlan[]): readonly Sighted[] {
+  const sighted = plans.filter((plan): plan is Sighted => plan.kind === 'start' || plan.reason === 'resolved');
+  const sides = Map.groupBy(sighted, ({ kind, service, environment }) => JSON.stringify([kind, service, environment]));
+  return [...sides.values()].flatMap((alerts) => newestFirst(alerts).slice(0, storm));
 }
 
 /** The name under which an alert is judged once more, after an execution of its own found nothing to do. */

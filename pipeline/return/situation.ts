@@ -11,6 +11,20 @@ export interface Situation extends KnownSituation {
   readonly lock: LockRecord;
 }
 
+/**
+ * The list may be older than the lock: an operation that has freed it since still looks open there, and would not count as what was
+ * deployed last. Its own record says how it ended.
+ */
+async function catchUp(store: Store, recent: OperationsWithGaps, lock: LockRecord): Promise<OperationsWithGaps> {
+  const open =
+    lock.holder === null
+      ? recent.operations.find(({ outcome, epoch }) => outcome === null && epoch !== null && epoch === lock.epoch)
+      : undefined;
+  const ended = open === undefined ? null : await store.operations.read(open.id);
+  if (ended === null) return recent;
+  return { ...recent, operations: recent.operations.map((one) => (one.id === ended.id ? ended : one)) };
+}
+
 /** What cannot be read and is older than the last move changes nothing; what is newer may have been the last move itself. */
 function lastMoveOf({ operations, unreadable }: OperationsWithGaps, own: string): KnownSituation['lastMove'] {
   const last = lastMove(operations.filter(({ id }) => id !== own));
@@ -41,7 +55,7 @@ export async function readSituation(
     lock,
     running,
     own,
-    lastMove: lastMoveOf(recent, id),
+    lastMove: lastMoveOf(await catchUp(store, recent, lock), id),
     heldDigests: holds.map(({ digest }) => digest),
     irreversible: known?.release.reversible === false ? (bringing?.target ?? null) : null,
     alert,

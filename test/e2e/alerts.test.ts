@@ -11,13 +11,38 @@ const { pipeline } = observedSandbox(
     'deadlines.pause': '6s',
   }),
 );
-beforeEach(() => pipeline.toRest());
+beforeEach(async () => {
+  await resolve();
+  await pipeline.toRest();
+});
 const service = 'chest-xray-mlops';
 const answered = async (sent: Promise<Response>) => {
   const answer = await sent;
   // the webhook's own answer
   const { alerts } = (await answer.json()) as { alerts: { accepted: boolean; reason?: string; operation?: string }[] };
   return { status: answer.status, alerts };
+};
+type Alerts = Parameters<typeof pipeline.alerts>[0];
+let fired: Alerts[number][] = [];
+const fire = (alerts: Alerts) => {
+  fired.push(...alerts);
+  return pipeline.alerts(alerts);
+};
+/** Alertmanager says that they do not fire any more: else the next shift would know them. */
+const resolve = async () => {
+  const over = fired.map((alert) => ({ ...alert, status: 'resolved' }));
+  fired = [];
+  for (let at = 0; at < over.length; at += 500) await pipeline.alerts(over.slice(at, at + 500));
+};
+/** Ends a test that leaves the traffic split and the service frozen. */
+const backToOneSide = async () => {
+  const path = `/api/services/${service}/unfreeze`;
+  await pipeline.post(path, { reason: 'the next test' });
+  const body = { service, version: 'last-known-good', reason: 'the next test', emergency: true };
+  await pipeline.post('/api/rollbacks', body);
+  await until('the traffic is on one side', patienceMs, async () =>
+    Object.values((await pipeline.service()).environments).some(({ weight }) => weight === 100),
+  );
 };
 /** Has CI build a version and begins to deploy it, approved; says from which side to which the traffic is to go. */
 const deploy = async (version: string) => {
@@ -34,7 +59,7 @@ it('an alert without an environment, when neither side is bad, pauses the shift 
   const { id, target } = await deploy('v2.2.0');
   await pipeline.weightReached(target, 50);
 
-  await pipeline.alerts([{ labels: {}, fingerprint: 'neither' }]);
+  await fire([{ labels: {}, fingerprint: 'neither' }]);
   const paused = await until('the shift is paused', patienceMs, async () => {
     const operation = await pipeline.operation(id);
     return operation.pausedBecause === null ? null : operation;
@@ -55,7 +80,7 @@ it('of many alerts in one payload each has its own answer, and the one that matt
   expect((await pipeline.ended(deployed)).outcome).toBe('succeeded');
 
   const sent = await answered(
-    pipeline.alerts([
+    fire([
       { labels: { service: 'billing' }, fingerprint: 'a1' },
       { labels: { severity: 'warning', environment: target }, fingerprint: 'a2' },
       { labels: { environment: target }, status: 'resolved', fingerprint: 'a3' },
@@ -92,7 +117,7 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
   await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 8_500);
   const before = (await pipeline.operations()).length;
 
-  await pipeline.alerts([{ labels: { environment: target }, fingerprint: 'late' }]);
+  await fire([{ labels: { environment: target }, fingerprint: 'late' }]);
 
   const recorded = await until('it is recorded why', patienceMs, async () => {
     const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
@@ -107,7 +132,7 @@ it('a pause of which nobody decides ends at its deadline: back to an origin that
   const { id, origin, target } = await deploy('v2.5.0');
   await pipeline.weightReached(target, 50);
 
-  await pipeline.alerts([{ labels: { environment: origin }, fingerprint: 'origin-1' }]);
+  await fire([{ labels: {}, fingerprint: 'nobody' }]);
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
@@ -117,12 +142,104 @@ it('a pause of which nobody decides ends at its deadline: back to an origin that
   expect(holds).toEqual([]);
 });
 
+it('an alert about the origin pauses the shift, and its end ends the pause', async () => {
+  const { id, origin, target } = await deploy('v2.5.1');
+  await pipeline.weightReached(target, 50);
+
+  await fire([{ labels: { environment: origin }, fingerprint: 'ends' }]);
+  const paused = await until('the shift is paused', patienceMs, async () => {
+    const operation = await pipeline.operation(id);
+    return operation.pausedBecause === null ? null : operation;
+  });
+  await resolve();
+  const ended = await pipeline.ended(id);
+
+  expect(paused.pausedBecause).toContain('origin');
+  expect(ended.outcome).toBe('succeeded');
+  const resumed = ended.timeline.filter(({ action, phase }) => action === 'resume' && phase === 'intent');
+  expect(resumed.map(({ details }) => details.reason)).toEqual([
+    expect.stringContaining('is resolved; compared, neither'),
+  ]);
+});
+
+it('an alert about the origin that still fires at the deadline of its pause keeps the traffic from going there', async () => {
+  const { id, origin, target } = await deploy('v2.5.2');
+  await pipeline.weightReached(target, 50);
+
+  await fire([{ labels: { environment: origin }, fingerprint: 'fires-on' }]);
+  const ended = await pipeline.ended(id);
+
+  expect(ended.outcome).toBe('frozen');
+  expect(ended.reason).toMatch(/nobody decided within 6 s; compared, (blue|green) is bad .*alert .* fires/);
+  expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
+  await backToOneSide();
+});
+
+it('an alert that fires before the shift is known to it, and the traffic waits until it is over', async () => {
+  const { active } = await pipeline.service();
+  const standby = active === 'blue' ? 'green' : 'blue';
+  await fire([{ labels: { environment: standby }, fingerprint: 'before' }]);
+
+  const { id } = await deploy('v2.5.3');
+  const paused = await until('the shift is paused', patienceMs, async () => {
+    const operation = await pipeline.operation(id);
+    return operation.pausedBecause === null ? null : operation;
+  });
+  const { environments } = await pipeline.service();
+  await resolve();
+
+  expect(paused.pausedBecause).toContain(`about ${standby} fires already`);
+  expect(environments).toMatchObject({ [active]: { weight: 100 }, [standby]: { weight: 0 } });
+  expect((await pipeline.ended(id)).outcome).toBe('succeeded');
+});
+
+it('an alert that came too early returns the traffic when it is repeated during the shift', async () => {
+  const { active } = await pipeline.service();
+  const standby = active === 'blue' ? 'green' : 'blue';
+  const early = [{ labels: { environment: standby }, fingerprint: 'early' }];
+  await fire(early);
+  const { id, target } = await deploy('v2.5.4');
+  await until('the shift is paused', patienceMs, async () => (await pipeline.operation(id)).pausedBecause !== null);
+  await pipeline.post(`/api/operations/${id}/resume`, { reason: 'that was the release before' });
+  await pipeline.weightReached(target, 50);
+
+  const repeated = await answered(
+    fire([{ ...early[0], labels: { environment: target }, startsAt: new Date().toISOString() }]),
+  );
+
+  expect(repeated.alerts[0]?.accepted).toBe(true);
+  expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
+  expect((await pipeline.service()).environments[active].weight).toBe(100);
+});
+
+it.each([1, 200])('a storm of 10,000 alerts in %s payloads returns the traffic once', async (payloads) => {
+  const { id, origin, target } = await deploy(`v2.7.${payloads}`);
+  await pipeline.weightReached(target, 50);
+  const startsAt = new Date().toISOString();
+  const storm = Array.from({ length: 10_000 }, (_, index) => ({
+    labels: { environment: target, pod: `pod-${index}` },
+    fingerprint: `storm-${payloads}-${index}`,
+    startsAt,
+  }));
+  const size = storm.length / payloads;
+
+  const sent = Array.from({ length: payloads }, (_, at) => fire(storm.slice(at * size, (at + 1) * size)));
+  const answers = await Promise.all(sent);
+  const ended = await pipeline.ended(id);
+
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(ended.outcome).toBe('rolled-back');
+  expect((await pipeline.service()).environments[origin].weight).toBe(100);
+  const ofThis = (await pipeline.returns()).filter(({ related }) => related === id);
+  expect(ofThis.map(({ outcome }) => outcome)).toEqual(['succeeded']);
+});
+
 it('when the origin is bad then, the traffic stays where it is: the service is frozen and the on-call paged (I5, I7)', async () => {
   const { id, origin, target } = await deploy('v2.6.0');
   const { environments } = await pipeline.weightReached(target, 50);
   await pipeline.fault({ version: environments[origin].version ?? '', errorRate: 0.5 });
 
-  await pipeline.alerts([{ labels: { environment: origin }, fingerprint: 'origin-2' }]);
+  await fire([{ labels: { environment: origin }, fingerprint: 'origin-2' }]);
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('frozen');

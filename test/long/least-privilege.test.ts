@@ -207,7 +207,9 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   await pipeline.ended(first);
   await idle();
   // An alert about the environment without traffic changes nothing, and is noted.
-  await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
+  const noted = new Date().toISOString();
+  await pipeline.alert({ environment: 'green' }, 'firing', noted);
+  await pipeline.alert({ environment: 'green' }, 'resolved', noted);
   // One that goes well, while another waits for its lock; a split by hand; a planned rollback.
   await pipeline.release('v5.0.2');
   const key = { 'idempotency-key': 'once' };

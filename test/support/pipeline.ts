@@ -39,6 +39,7 @@ export interface Operation {
 }
 
 export interface AlertLabels {
+  pod?: string;
   environment?: string;
   service?: string;
   severity?: string;
