@@ -44,13 +44,16 @@ const ends = <const Name extends string, const Ending extends (typeof outcomes)[
 const failed = one('failed', { cause: cause.optional(), reason });
 /** A pause is over in which nobody decided, and the origin is not known to be good: the traffic stays, the service freezes (I7). */
 const undecided = one('undecided', { cause: z.literal('undecided'), reason });
+/** Somebody else changed what the operation had written, which says nothing of the release: the traffic goes back, and nothing is held. */
+const drift = one('drift', { cause: z.literal('drift'), reason });
 /** The release failed and cannot be taken back without a person, who has to decide (DESIGN §5, Data). */
 const paused = because('paused');
 
 const judged = [
   bare('passed'),
   bare('judging'),
-  because('drift', 'replan', 'aborted'),
+  because('replan', 'aborted'),
+  drift,
   failed,
   undecided,
   paused,
@@ -135,17 +138,18 @@ export const resultSchemas = {
     ends('frozen', 'frozen'),
     ends('on-hold', 'failed-validation'),
   ),
-  'await-sync': union(bare('synced', 'syncing', 'not-started'), because('aborted', 'failed', 'drift')),
+  'await-sync': union(bare('synced', 'syncing', 'not-started'), because('aborted', 'failed'), drift),
   'verify-standby': union(bare('passed', 'checking'), because('aborted', 'failed')),
   // `replan`: somebody else took away the capacity that the step rests on, which is then put right (docs/adr/0025).
-  'await-capacity': union(bare('ready', 'waiting'), because('aborted', 'replan', 'drift'), failed, undecided),
+  'await-capacity': union(bare('ready', 'waiting'), because('aborted', 'replan'), drift, failed, undecided),
   judge: union(...judged),
   bake: union(...judged),
   'await-decision': union(
     bare('waiting'),
     // A person lets it go on; it is judged from here on as if the step had just begun.
     one('resumed', { weight }),
-    because('aborted', 'drift'),
+    because('aborted'),
+    drift,
     failed,
     undecided,
   ),
@@ -153,12 +157,13 @@ export const resultSchemas = {
     // `passed`: all the traffic is on the target and was judged good for long enough. `changed`: the person wants another weight now.
     bare('passed', 'keeping', 'changed'),
     one('expired', { cause: z.literal('expired'), reason }),
-    because('sent-back', 'drift', 'replan', 'aborted'),
+    because('sent-back', 'replan', 'aborted'),
+    drift,
     failed,
     undecided,
     paused,
   ),
-  'post-validate': union(bare('passed', 'checking', 'changed'), because('aborted', 'drift'), failed, paused),
+  'post-validate': union(bare('passed', 'checking', 'changed'), because('aborted'), drift, failed, paused),
   'await-target': union(
     one('ready', { waited }),
     one('waiting', { waited }),
@@ -182,8 +187,8 @@ export const resultSchemas = {
   'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights')),
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
   'deploy-release': union(bare('deployed'), because('aborted')),
-  'raise-capacity': union(one('raised', { weight, seq: z.int().min(1) }), bare('done'), because('aborted', 'drift')),
-  'set-weight': union(bare('set'), because('not-ready', 'aborted', 'drift')),
+  'raise-capacity': union(one('raised', { weight, seq: z.int().min(1) }), bare('done'), because('aborted'), drift),
+  'set-weight': union(bare('set'), because('not-ready', 'aborted'), drift),
   // `pause`: seconds to let pass before it is looked at, so that no round comes at once after another.
   'ensure-target': union(one('ensured', { pause: seconds, waited })),
   'clean-up': union(bare('cleaned', 'nothing-to-clean')),

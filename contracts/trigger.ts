@@ -95,7 +95,7 @@ export const alertTriggerSchema = z.object({
  * `origin-worse`: both sides were proven bad, and the target is the less bad one: it gets the traffic, the service freezes (I2).
  * `fault`: Sluice could not go on, since a task of it could not run or a neighbour stayed away, which blames no release either.
  */
-export const failureCauseSchema = z.enum(['failed', 'expired', 'undecided', 'origin-worse', 'fault']);
+export const failureCauseSchema = z.enum(['failed', 'expired', 'undecided', 'origin-worse', 'fault', 'drift']);
 
 /** A deployment or a switch failed after it had touched something; its rollback takes over. */
 export const failureTriggerSchema = z.object({

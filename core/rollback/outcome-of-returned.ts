@@ -49,4 +49,5 @@ export const isBlameless = (operation: ReturnedOperation, trigger: ReturningTrig
   wasAborted(operation, trigger) ||
   hasExpired(trigger) ||
   trigger.cause === 'fault' ||
+  trigger.cause === 'drift' ||
   trigger.kind === 'dead-execution';

@@ -121,6 +121,7 @@ const failureWords = {
   undecided: 'deadline',
   'origin-worse': 'failure',
   fault: 'fault',
+  drift: 'drift',
 } as const;
 
 /** Who or what asked for an operation, as a sentence part. */

@@ -9,6 +9,7 @@ import { noteDrift } from './note-drift.ts';
 
 export interface Drifted {
   outcome: 'drift';
+  cause: 'drift';
   reason: string;
 }
 
@@ -26,7 +27,7 @@ export async function routeDrift(
   const drifted = async (what: string, after: unknown, reason: string): Promise<Drifted> => {
     const before = what === 'fence' ? { epoch: operation.epoch, operation: operation.id, weights: expected } : expected;
     await noteDrift(deps, { operation: operation.id, what, before, after, reason });
-    return { outcome: 'drift', reason };
+    return { outcome: 'drift', cause: 'drift', reason };
   };
   const route = await routerFor(deps.cluster(service), operation)
     .read()

@@ -116,5 +116,5 @@ async function drift(
     after: found.live,
     reason,
   });
-  return { outcome: 'drift', reason };
+  return { outcome: 'drift', cause: 'drift', reason };
 }

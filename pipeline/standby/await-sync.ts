@@ -60,7 +60,7 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
           const reason = `Somebody else moved branch ${branch} to ${foreign.head} while ${gitCommit} was synced.`;
           const drift = { what: `branch ${branch}`, before: gitCommit, after: foreign.head };
           await noteDrift(deps, { operation: operation.id, ...drift, reason });
-          return { outcome: 'drift', reason };
+          return { outcome: 'drift', cause: 'drift', reason };
         }
         await cluster.applications.refresh(application);
         return null;

@@ -22,7 +22,8 @@ export async function capacityLook(
     const again = drifts.includes(restoredMinimumOf(environment));
     const reason = `Somebody else changed ${what} to ${after}; ${before} was last written${again ? ', twice' : ''}.`;
     if (!drifts.includes(reason)) await noteDriftOnce(deps, { operation: operation.id, what, before, after, reason });
-    if (kind === 'lowered') lowered.push({ outcome: again ? 'drift' : 'replan', reason });
+    if (kind !== 'lowered') continue;
+    lowered.push(again ? { outcome: 'drift', cause: 'drift', reason } : { outcome: 'replan', reason });
   }
   return lowered.find(({ outcome }) => outcome === 'drift') ?? lowered[0] ?? null;
 }

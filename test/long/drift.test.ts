@@ -54,6 +54,8 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     expect(drift).toMatchObject({ before: { blue: 95, green: 5 }, after: { blue: 40, green: 60 } });
     expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
+    // It says nothing of the release.
+    expect((await pipeline.service()).holds).toEqual([]);
   });
 
   it('the fence is removed: seen within a tick, all goes back under a new one, and the service freezes and pages', async () => {

@@ -134,6 +134,15 @@ describe.each([...machines])('the %s machine', (machineName, machine) => {
     expect(unknown).toEqual([]);
   });
 
+  it('keeps the cause that a result gives, by which a release is blamed or not, wherever it starts a rollback', () => {
+    const forgetful = states
+      .filter(([, state]) => resultsOf(state).some(({ fields }) => fields.has('cause')))
+      .filter(([, { Assign }]) => !texts(Assign?.cause).join().includes('$states.result.Payload.cause ?'));
+
+    // A planned way back gives up in the same way whatever the cause.
+    expect('StartRollback' in machine.States ? forgetful.map(([name]) => name) : []).toEqual([]);
+  });
+
   it('reads of what a Choice led on with only what those outcomes have', () => {
     const byDefault = new Set(choices.map(([, { Default }]) => Default));
     const unknown = states

@@ -30,6 +30,7 @@ it.each([
   ['one whose execution died', deployment, { kind: 'dead-execution' }, 'rolled-back', true],
   ['a split that was judged bad', split, { kind: 'failure', cause: 'failed' }, 'rolled-back', false],
   ['a deployment whose pause nobody ended', deployment, { kind: 'failure', cause: 'expired' }, 'rolled-back', true],
+  ['one over which somebody else wrote', deployment, { kind: 'failure', cause: 'drift' }, 'rolled-back', true],
   ['a split at its deadline', split, { kind: 'failure', cause: 'expired' }, 'expired', true],
   ['a split that was sent back', sentBack, { kind: 'abort' }, 'succeeded', true],
   ['a split that was sent back and then aborted', { ...sentBack, ...aborted }, { kind: 'abort' }, 'succeeded', true],

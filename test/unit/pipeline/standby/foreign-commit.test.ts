@@ -83,7 +83,7 @@ describe('somebody else has committed to an environment’s branch (rule 8, I3)'
 
     const branch = `branch ${world.service.environments.green.branch}`;
     const reason = `Somebody else moved ${branch} to theirs while ours was synced.`;
-    expect(answer).toEqual({ outcome: 'drift', reason });
+    expect(answer).toEqual({ outcome: 'drift', cause: 'drift', reason });
     expect(await drifts()).toEqual([{ reason, details: { what: branch, before: 'ours', after: 'theirs' } }]);
   });
 
