@@ -10,12 +10,13 @@ import { audited } from '../operation/audited.ts';
 import { actorOf } from '../operation/register-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
 import { resumedAtOf } from '../shift/pause-on-route.ts';
+import { markActedOn } from './acted-on.ts';
 import type { DatabaseBudget } from './database-budget.ts';
 import type { Situation } from './situation.ts';
 
 /** What came of a pause that was demanded. Only what did happen is told (I14): `what` was paused, and a sentence of it. */
 export type PauseOutcome =
-  | { kind: 'paused' | 'paused-before'; operation: string; at: string; what: string; told: string }
+  | { kind: 'paused' | 'paused-before'; operation: string; what: string; told: string }
   /** Nothing is at work that could be paused. */
   | { kind: 'nothing-at-work'; what: string; told: string }
   | { kind: 'conflict' };
@@ -57,25 +58,30 @@ export async function pauseShift(
     };
   const name = running === null ? `operation ${id}` : `${running.kind} ${id}`;
 
+  const mark = (done: { operation: string; at: string }) =>
+    markActedOn(deps, budget, trigger, { ...done, action: 'pause', by: asked.by });
   const onRoute = openPause(live, id, running === null ? null : resumedAtOf(running));
   if (onRoute !== null || (running !== null && running.pausedBecause !== null)) {
     const pausedAt = running?.pausedAt ?? onRoute?.at ?? null;
     // The alert that made the pause stays the one that made it, when it is repeated.
     const before = situation?.alert?.actedOn ?? null;
-    const made = before?.operation === id && before.at === pausedAt;
-    const at = made ? before.at : formatInstant(deps.now());
-    return { kind: 'paused-before', operation: id, at, what: `${name}, once`, told: `${name} is paused already` };
+    const made = onRoute?.alert.by === asked.by || (before?.operation === id && before.at === pausedAt);
+    const at = made && pausedAt !== null ? pausedAt : formatInstant(deps.now());
+    await mark({ operation: id, at });
+    return { kind: 'paused-before', operation: id, what: `${name}, once`, told: `${name} is paused already` };
   }
 
   const at = formatInstant(deps.now());
   const changes = { pausedBecause: reason, pausedAt: at };
   if (fence === null || fence.operation !== id || !areWeights(live.weights)) {
+    await mark({ operation: id, at });
     const written = await budget.ask(() =>
       audited(deps, { operation: id, action: 'pause', actor: actorOf(trigger), reason }, () =>
         deps.store.operations.update(id, changes),
       ),
     );
-    if (written !== null) return { kind: 'paused', operation: id, at, what: name, told: `${name} is paused` };
+    if (written === 'ended') return { kind: 'conflict' };
+    if (written !== null) return { kind: 'paused', operation: id, what: name, told: `${name} is paused` };
     throw unavailable({
       neighbour: 'DynamoDB',
       attempted: `pausing ${name}`,
@@ -97,6 +103,8 @@ export async function pauseShift(
   const { router } = deps.cluster(service);
   const written = await audited(deps, intent, () => router.write(write, { purpose: 'return' }), budget.ask);
   if (written.kind === 'conflict') return { kind: 'conflict' };
+  // In this order: a record that is not paused yet takes both over from the route.
+  await mark({ operation: id, at });
   await budget.ask(() => deps.store.operations.update(id, changes));
-  return { kind: 'paused', operation: id, at, what: name, told: `${name} is paused, on the route itself` };
+  return { kind: 'paused', operation: id, what: name, told: `${name} is paused, on the route itself` };
 }

@@ -70,10 +70,6 @@ export async function returnTraffic(
       if (pause.kind === 'conflict') continue;
       const told = `${decision.reason}; ${pause.told}`;
       await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${pause.what}: ${decision.reason}` });
-      if (pause.kind !== 'nothing-at-work') {
-        const { operation, at } = pause;
-        await markActedOn(deps, budget, trigger, { operation, action: 'pause', by: id, at });
-      }
       return { outcome: 'paused', reason: told };
     }
     if (decision.kind === 'ignore') {

@@ -23,16 +23,17 @@ const answered = async (sent: Promise<Response>) => {
   return { status: answer.status, alerts };
 };
 type Alerts = Parameters<typeof pipeline.alerts>[0];
-let fired: Alerts[number][] = [];
+let fired: Alerts[] = [];
 const fire = (alerts: Alerts) => {
-  fired.push(...alerts);
+  fired.push(alerts);
   return pipeline.alerts(alerts);
 };
 /** Alertmanager says that they do not fire any more: else the next shift would know them. */
 const resolve = async () => {
-  const over = fired.map((alert) => ({ ...alert, status: 'resolved' }));
+  const over = fired;
   fired = [];
-  for (let at = 0; at < over.length; at += 500) await pipeline.alerts(over.slice(at, at + 500));
+  // In the groups in which they fired, as Alertmanager does.
+  for (const group of over) await pipeline.alerts(group.map((alert) => ({ ...alert, status: 'resolved' })));
 };
 /** Ends a test that leaves the traffic split and the service frozen. */
 const backToOneSide = async () => {
