@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { fenceAnnotation, parseFence } from '../contracts/fence.ts';
 import { type Pipeline, pipelineOf } from '../test/support/pipeline.ts';
+import { watchObjects } from '../test/support/recorder/watch-objects.ts';
 import { startSandboxProcess } from '../test/support/sandbox-process.ts';
 import { trafficClient } from '../test/support/traffic-client.ts';
 import { until } from '../test/support/until.ts';
@@ -38,11 +40,15 @@ async function starts(count: number): Promise<string[]> {
 interface Trouble {
   readonly name: string;
   readonly begin: (pipeline: Pipeline) => Promise<void>;
+  /** How many alerts about the target come at once. */
+  readonly alerts: number;
 }
 
-const nothing: Trouble = { name: 'alert', begin: async () => undefined };
+const nothing: Trouble = { name: 'alert', begin: async () => undefined, alerts: 1 };
+const storm: Trouble = { ...nothing, name: 'alert in a storm of 1,000', alerts: 1_000 };
 const withoutDatabase: Trouble = {
   name: 'alert without the database',
+  alerts: 1,
   begin: async (pipeline) => {
     // The slower kind of unreachable: nobody says that nobody is there.
     await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
@@ -51,6 +57,7 @@ const withoutDatabase: Trouble = {
 /** The deployment's next weight is on its way, and will arrive after the alert. */
 const inFlight: Trouble = {
   name: 'alert with a weight in flight',
+  alerts: 1,
   begin: async (pipeline) => {
     const match = '^PATCH .*/virtualservices/';
     await pipeline.neighbour({ neighbour: 'kubernetes', fault: 'slow', delayMs: 3_000, match, times: 1 });
@@ -61,6 +68,7 @@ const inFlight: Trouble = {
   },
 };
 
+const routes = '/apis/networking.istio.io/v1/namespaces/production/virtualservices';
 let alerted = 0;
 
 /** From sending the alert to the last answer of the target at the router, under load in the middle of a shift. */
@@ -82,7 +90,13 @@ async function alerts(
     const sent = performance.now();
     let last = sent;
     let quiet = 0;
-    const answer = pipeline.alert({ environment: target }, 'firing', new Date().toISOString());
+    const startsAt = new Date().toISOString();
+    const wanted = Array.from({ length: trouble.alerts }, (_, index) => ({
+      labels: { environment: target },
+      fingerprint: `${version}-${index}`,
+      startsAt,
+    }));
+    const answer = pipeline.alerts(wanted);
     while (quiet < 300) {
       const { environment } = await ask();
       if (environment === target) {
@@ -97,6 +111,47 @@ async function alerts(
     if (ended.outcome !== 'rolled-back') throw new Error(`Round ${round} ended ${ended.outcome}: ${ended.reason}`);
     process.stdout.write(`  ${trouble.name} ${round}: ${(last - sent).toFixed(0)} ms\n`);
   }
+  return measured;
+}
+
+/** From sending an alert about the origin in the middle of a shift, while DynamoDB does not answer, to the pause on the route. */
+async function pauses(
+  pipeline: Pipeline,
+  sandbox: Awaited<ReturnType<typeof startSandboxProcess>>,
+  count: number,
+): Promise<number[]> {
+  const measured: number[] = [];
+  let paused: (() => void) | null = null;
+  const watch = await watchObjects(sandbox.ready.kubeconfig, routes, ({ metadata }) => {
+    if (parseFence(metadata.annotations?.[fenceAnnotation])?.paused !== undefined) paused?.();
+  });
+  for (let round = 1; round <= count; round++) {
+    alerted += 1;
+    const { active: origin } = await pipeline.service();
+    const id = await pipeline.begin(`v3.0.${alerted}`);
+    await pipeline.weightReached(origin === 'blue' ? 'green' : 'blue', 25);
+    await withoutDatabase.begin(pipeline);
+
+    const { promise, resolve } = Promise.withResolvers<void>();
+    paused = resolve;
+    const sent = performance.now();
+    const alert = {
+      labels: { environment: origin },
+      fingerprint: `pause-${alerted}`,
+      startsAt: new Date().toISOString(),
+    };
+    const answer = pipeline.alerts([alert]);
+    await promise;
+    measured.push(performance.now() - sent);
+    paused = null;
+    await pipeline.heal();
+    await answer;
+    await pipeline.alerts([{ ...alert, status: 'resolved' }]);
+    process.stdout.write(`  pause without the database ${round}: ${measured.at(-1)?.toFixed(0)} ms\n`);
+    await pipeline.post(`/api/operations/${id}/abort`, { reason: 'measured' });
+    await pipeline.settled(id);
+  }
+  watch.close();
   return measured;
 }
 
@@ -134,8 +189,12 @@ try {
     report.push(line('alert sent → last answer of the target', measured, 'ms', 'p95 ≤ 500 ms'));
     const busy = await alerts(pipeline, sandbox, { count, trouble: inFlight });
     report.push(line('the same, with a weight of the deployment in flight', busy, 'ms', 'p95 ≤ 500 ms'));
+    const many = await alerts(pipeline, sandbox, { count, trouble: storm });
+    report.push(line('the same, in a storm of 1,000 alerts', many, 'ms', 'p95 ≤ 500 ms'));
     const alone = await alerts(pipeline, sandbox, { count, trouble: withoutDatabase });
     report.push(line('the same, while DynamoDB does not answer', alone, 'ms', '≤ 1500 ms'));
+    const paused = await pauses(pipeline, sandbox, count);
+    report.push(line('alert about the origin → pause on the route, the same', paused, 'ms', '≤ 1500 ms'));
   }
 } finally {
   await sandbox.dispose();
