@@ -188,7 +188,8 @@ export const resultSchemas = {
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
   'deploy-release': union(bare('deployed'), because('aborted')),
   'raise-capacity': union(one('raised', { weight, seq: z.int().min(1) }), bare('done'), because('aborted'), drift),
-  'set-weight': union(bare('set'), because('not-ready', 'aborted'), drift),
+  // `failed`: the capacity came and went until its time was over.
+  'set-weight': union(bare('set'), because('not-ready', 'failed', 'aborted'), drift),
   // `pause`: seconds to let pass before it is looked at, so that no round comes at once after another.
   'ensure-target': union(one('ensured', { pause: seconds, waited })),
   'clean-up': union(bare('cleaned', 'nothing-to-clean')),

@@ -75,6 +75,7 @@ export const operation: OperationRecord = {
   epoch: 3,
   originReplicas: 3,
   gitCommit: null,
+  capacitySince: null,
   shiftedAt: startedAt,
   weights,
   checks: [],

@@ -75,6 +75,8 @@ export const operationRecordSchema = z.object({
   gitCommit: z.string().nullable().default(null),
   /** When the first weight was about to rise on the target; null means it never had traffic. */
   shiftedAt: timeText.nullable().default(null),
+  /** When the capacity for the weight that comes next was asked for; a pause begins it anew. Null while none was. */
+  capacitySince: timeText.nullable().default(null),
   /** Weights as last seen or written by this operation. */
   weights: z.object({ blue: z.int(), green: z.int() }).nullable().default(null),
   checks: listOf(checkResultSchema).default([]).catch([]),

@@ -83,6 +83,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     originReplicas: null,
     gitCommit: null,
     shiftedAt: null,
+    capacitySince: null,
     weights: null,
     checks: [],
     desired: null,

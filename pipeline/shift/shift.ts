@@ -13,7 +13,7 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
 import { restoreCapacity } from '../standby/restore-capacity.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
-import { neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
+import { capacityDeadline, neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
 import { claimRoute, routerFor, writeRoute } from './fenced-route.ts';
 import { judgingAnew } from './judging-state.ts';
 import { noteDrift } from './note-drift.ts';
@@ -35,13 +35,21 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
   const restored = await restoreCapacity(deps, { operation, service }, holder);
   const current = live.weights[target];
   // The capacity that this weight rests on was taken away: the step is planned anew before the next one (rule 8).
-  if (restored && current > 0) return { outcome: 'raised', weight: current, seq: fence.seq + 1 };
+  const capacitySince = timestamp(deps);
+  if (restored && current > 0) {
+    await deps.store.operations.update(operation.id, { capacitySince });
+    return { outcome: 'raised', weight: current, seq: fence.seq + 1 };
+  }
   const { desired } = operation;
   const move =
     desired === null
       ? nextWeights({ steps: service.traffic.steps, target }, live.weights)
       : weightsByHand({ weight: desired.weight, target }, live.weights);
-  if (move.kind === 'done') return { outcome: 'done' };
+  if (move.kind === 'done') {
+    // Whoever keeps the split compares what is wanted with the record: they must not differ for ever.
+    await deps.store.operations.update(operation.id, { weights: live.weights });
+    return { outcome: 'done' };
+  }
   const weight = move.to;
   const rising = risingSide(target, weight, live.weights);
   // The origin keeps what it had anyway (I8); only a target may need more than it has.
@@ -54,6 +62,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
       weight,
     });
   }
+  await deps.store.operations.update(operation.id, { capacitySince });
   return { outcome: 'raised', weight, seq: fence.seq + 1 };
 }
 
@@ -69,7 +78,12 @@ export async function setWeight(
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
   const readiness = await risingReadiness(cluster, service, operation, weight);
-  if (readiness.kind !== 'ready') return { outcome: 'not-ready', reason: readiness.reason };
+  if (readiness.kind !== 'ready') {
+    const isLate = deps.now() > capacityDeadline(operation, service);
+    return isLate
+      ? { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` }
+      : { outcome: 'not-ready', reason: readiness.reason };
+  }
 
   const wanted = percentOn(target, weight);
   const router = routerFor(cluster, operation);

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
@@ -16,7 +17,7 @@ import { pauseOver } from '../shift/pause-over.ts';
 import { foreignHead } from './branch-look.ts';
 import { capacityLook } from './capacity-look.ts';
 import { seeWorkload } from './see-workload.ts';
-import { risingReadiness } from './target-readiness.ts';
+import { capacityDeadline, risingReadiness } from './target-readiness.ts';
 
 const every = seconds(0.5);
 
@@ -115,17 +116,18 @@ export async function awaitCapacity(
   execution: Execution,
   weight: number,
 ): Promise<ResultOf<'await-capacity'>> {
-  const { operation, service } = await loadOperation(deps, execution);
+  const { service } = await loadOperation(deps, execution);
   const cluster = deps.cluster(service);
-  const since = Date.parse(operation.stateSince);
-  const limit = since + service.deadlines.capacity + service.traffic.steps.length * service.traffic.interval;
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-capacity'> | null> => {
     const { operation: seen } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, seen);
     if (seen.abort) return { outcome: 'aborted', reason: seen.abort.reason };
     const current = await adoptRoutePause(deps, { operation: seen, service });
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
-    if (current.pausedBecause !== null) return pauseOver(deps, { operation: current, service });
+    if (current.pausedBecause !== null) {
+      await holdTime(deps, current);
+      return pauseOver(deps, { operation: current, service });
+    }
     const capacity = await capacityLook(deps, { operation: current, service });
     if (capacity !== null) return capacity;
     const alerts = await alertLook(deps, { operation: current, service });
@@ -133,8 +135,19 @@ export async function awaitCapacity(
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' };
     if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
-    if (deps.now() > limit) return { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` };
+    if (deps.now() > capacityDeadline(current, service)) {
+      return { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` };
+    }
     return null;
   });
   return answer ?? { outcome: 'waiting' };
+}
+
+/** So often the record follows while it is paused. */
+const heldEvery = seconds(30);
+
+/** What passes while it is paused is not held against the capacity. */
+async function holdTime(deps: ObserveDeps, { id, capacitySince }: OperationRecord): Promise<void> {
+  if (capacitySince !== null && deps.now() - Date.parse(capacitySince) < heldEvery) return;
+  await deps.store.operations.update(id, { capacitySince: timestamp(deps) });
 }

@@ -2,7 +2,7 @@ import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { noteDriftOnce } from '../shift/note-drift.ts';
 import type { Drifted } from '../shift/route-drift.ts';
-import { capacityDrifts, minimumOf, restoredMinimumOf } from './capacity-seen.ts';
+import { capacityDrifts, loweredMinimumOf, minimumOf, restoredMinimumOf } from './capacity-seen.ts';
 
 /** `replan`: the step is planned anew, which puts the capacity right and judges it from its beginning (docs/adr/0025). */
 export type CapacityLook = { outcome: 'replan'; reason: string } | Drifted;
@@ -24,6 +24,13 @@ export async function capacityLook(
     if (!drifts.includes(reason)) await noteDriftOnce(deps, { operation: operation.id, what, before, after, reason });
     if (kind !== 'lowered') continue;
     lowered.push(again ? { outcome: 'drift', cause: 'drift', reason } : { outcome: 'replan', reason });
+    if (!again) await noteOnce(deps, operation.id, loweredMinimumOf(environment));
   }
   return lowered.find(({ outcome }) => outcome === 'drift') ?? lowered[0] ?? null;
+}
+
+/** For `restoreCapacity`, which counts it also when the minimum is right again by then, so that it is planned anew once and no more (I11). */
+async function noteOnce({ store }: ObserveDeps, id: string, drift: string): Promise<void> {
+  const drifts = (await store.operations.read(id))?.drifts ?? [];
+  if (!drifts.includes(drift)) await store.operations.update(id, { drifts: [...drifts, drift] });
 }

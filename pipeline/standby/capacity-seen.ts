@@ -27,3 +27,4 @@ export async function capacityDrifts(
 /** The name of what drifted, for people and for the record. */
 export const minimumOf = (environment: EnvironmentName): string => `minReplicas of ${environment}`;
 export const restoredMinimumOf = (environment: EnvironmentName): string => `restored ${minimumOf(environment)}`;
+export const loweredMinimumOf = (environment: EnvironmentName): string => `lowered ${minimumOf(environment)}`;

@@ -12,7 +12,8 @@ const FOREIGN_SYNC_PATIENCE = 60_000;
 /** Writes the release to the target's branch and has Argo CD sync exactly that commit (DESIGN §5, GitOps). */
 export async function deployRelease(deps: ActDeps, execution: Execution): Promise<ResultOf<'deploy-release'>> {
   const { operation, service } = await loadOperation(deps, execution);
-  await deps.store.operations.enter(operation.id, 'deploying', timestamp(deps));
+  // Back from a sync that did not start, it goes on as the same sync, whose deadline has begun (I11).
+  if (operation.state !== 'syncing') await deps.store.operations.enter(operation.id, 'deploying', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const { release: reference, target } = operation;

@@ -1,11 +1,14 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { usualReplicas } from '../../core/rollback/return-needs.ts';
 import type { RouteState } from '../../core/traffic/fence.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
+import { seeWorkload } from './see-workload.ts';
 import { setCapacity } from './set-capacity.ts';
 
 /**
@@ -13,7 +16,8 @@ import { setCapacity } from './set-capacity.ts';
  * lock is free, the route was last written by `after`, and all the traffic is on the other side. Whoever wrote the route later made the
  * standby its own way back, and keeps it warm for as long as that takes.
  *
- * `warm`: it was woken before `keepWarm` was over, and has to wait on. `left-alone`: for the reason given; nothing was written.
+ * `warm`: it was woken before `keepWarm` was over, or the active side has too few pods for its traffic, and has to wait on, for
+ * `deadlines.capacity` at most. `left-alone`: for the reason given; nothing was written.
  *
  * @throws {StaleHolder} when a rescue took the route over without the database meanwhile (I12).
  */
@@ -26,7 +30,8 @@ export async function lowerStandby(
   const operation = await deps.store.operations.read(after);
   if (operation?.target == null || operation.endedAt === null) return { outcome: 'nothing-to-lower' };
   // The clock that waited is another one, and `keepWarm` may have become longer meanwhile.
-  if (deps.now() < Date.parse(operation.endedAt) + service.standby.keepWarm) return { outcome: 'warm' };
+  const due = Date.parse(operation.endedAt) + service.standby.keepWarm;
+  if (deps.now() < due) return { outcome: 'warm' };
   const standby = otherEnvironment(operation.target);
   const { router } = deps.cluster(service);
   const id = idOf(execution);
@@ -44,6 +49,14 @@ export async function lowerStandby(
     // Asked of the route and not of the records: those may be behind, and lack a rescue that had no database (rule 8).
     const before = whyLeaveAlone(await router.read(), standby, [after, id]);
     if (before !== null) return await skip(before);
+    const needs = { digest: null, needed: usualReplicas(service.replicas) };
+    const active = readyForWeight(await seeWorkload(deps.cluster(service), service, operation.target), needs);
+    if (active.kind !== 'ready') {
+      if (deps.now() < due + service.deadlines.capacity) return { outcome: 'warm' };
+      return await skip(
+        `${operation.target} is not ready for all the traffic (${active.reason}): ${standby} stays warm.`,
+      );
+    }
     const holder = { operation: id, epoch: acquired.epoch, adopted: acquired.adopted };
     const { live } = await claimRoute(router, holder, 'shift');
     const claimed = whyLeaveAlone(live, standby, [id]);

@@ -3,6 +3,9 @@ import type { ResultOf } from '../../contracts/results.ts';
 import { findService } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
 
+/** So long it waits once more for an active side that has too few pods, in seconds. */
+const again = 30;
+
 /** How long the environment that lost the traffic stays warm (I8), counted from the end of the operation. */
 export async function planStandby(
   deps: OperationDeps,
@@ -13,5 +16,5 @@ export async function planStandby(
   if (operation === null) throw new NotFound(`There is no operation ${command.after}.`);
   const endedAt = operation.endedAt === null ? deps.now() : Date.parse(operation.endedAt);
   const waitMs = endedAt + service.standby.keepWarm - deps.now();
-  return { outcome: 'planned', waitSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  return { outcome: 'planned', waitSeconds: waitMs > 0 ? Math.ceil(waitMs / 1000) : again };
 }

@@ -1,4 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { capacityFor } from '../../core/traffic/capacity.ts';
@@ -19,6 +20,12 @@ export const neededReplicas = (operation: OperationRecord, service: ServiceConfi
     originReplicas: operation.originReplicas ?? service.replicas.min,
     bounds: service.replicas,
   });
+
+/** Until when the replicas for the next weight must be ready (I11). */
+export const capacityDeadline = (
+  { capacitySince, stateSince }: Pick<OperationRecord, 'capacitySince' | 'stateSince'>,
+  { deadlines }: Pick<ServiceConfiguration, 'deadlines'>,
+): Instant => later(parseInstant(capacitySince ?? stateSince), deadlines.capacity);
 
 /** Whether the target runs exactly the operation's release with at least `needed` replicas ready (I2). */
 export async function targetReadiness(

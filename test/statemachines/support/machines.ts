@@ -13,7 +13,7 @@ export interface State {
   Arguments?: { FunctionName?: string; Payload?: Record<string, unknown> };
   Choices?: { Condition: string; Next: string; Assign?: unknown }[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
-  Retry?: { ErrorEquals: string[] }[];
+  Retry?: { ErrorEquals: string[]; MaxAttempts?: number }[];
   Assign?: Record<string, unknown>;
   Output?: unknown;
 }

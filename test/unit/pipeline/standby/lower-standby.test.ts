@@ -46,8 +46,8 @@ const fenceOf = (operation: string, epoch: number, weights: Weights): Fence => (
 const left = (weights: Weights = allOn('green'), by = deployment, epoch = 1) =>
   new FakeRoute(weights, fenceOf(by, epoch, weights));
 
-function lowering(route: FakeRoute, setMinimum: (namespace: string) => void = () => undefined) {
-  const cluster = fakeCluster(route.weights);
+function lowering(route: FakeRoute, setMinimum: (namespace: string) => void = () => undefined, green = 3) {
+  const cluster = fakeCluster(route.weights, { green });
   const handle = createHandler({
     configuration: world.configuration,
     store: world.store,
@@ -104,6 +104,21 @@ it('waits on when it is woken before that, whoever woke it (I8)', async () => {
   expect(capacities).toEqual([]);
   expect(route.writes).toEqual([]);
   expect((await lock()).epoch).toBe(1);
+});
+
+it('keeps it warm while the active side has too few pods for the traffic, and then leaves it alone and says so (I11)', async () => {
+  keptWarm();
+  const lower = lowering(left(), undefined, 1);
+
+  expect(await lower()).toEqual({ outcome: 'warm' });
+  world.pass(world.service.deadlines.capacity);
+
+  expect(await lower()).toEqual({
+    outcome: 'left-alone',
+    reason: 'green is not ready for all the traffic (1 of the 3 pods that it needs are ready): blue stays warm.',
+  });
+  expect(capacities).toEqual([]);
+  expect((await lock()).holder).toBeNull();
 });
 
 it.each<[string, () => FakeRoute, string]>([
