@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { rollbackDeadline, switchDeadline } from '../../contracts/configuration/waits.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationKind, OperationState } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Trigger } from '../../contracts/trigger.ts';
@@ -18,6 +19,8 @@ export interface Registration {
   /** The operation that this one returns. */
   readonly related?: string | null;
   readonly reason?: string;
+  /** Where the traffic goes, when it is known already. */
+  readonly destination?: EnvironmentName;
 }
 
 /** Who or what a trigger comes from, as the audit names it. */
@@ -59,7 +62,7 @@ export function deadlineOf({
 
 /** Registers the operation of an execution; the second registration finds the first (I10). */
 export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
-  const { execution, service, trigger, kind, related = null, reason = null } = registration;
+  const { execution, service, trigger, kind, related = null, reason = null, destination = null } = registration;
   const record: OperationRecord = {
     id: idOf(execution),
     kind,
@@ -77,8 +80,8 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     anchoredAt: null,
     release: null,
     live: null,
-    origin: null,
-    target: null,
+    origin: destination === null ? null : otherEnvironment(destination),
+    target: destination,
     epoch: null,
     originReplicas: null,
     gitCommit: null,

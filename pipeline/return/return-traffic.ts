@@ -80,7 +80,7 @@ export async function returnTraffic(
     }
     const { destination, reason, related } = decision;
     if (await hasEndedMeanwhile(deps, budget, situation, id)) continue;
-    const epoch = await takeLock(deps, budget, { execution, service, trigger, reason, related, situation, live });
+    const epoch = await takeLock(deps, budget, { ...decision, execution, service, trigger, situation, live });
     if (epoch === null) continue;
 
     await budget.ask(() =>
@@ -134,21 +134,27 @@ interface Taking {
   readonly trigger: RollbackTrigger;
   readonly reason: string;
   readonly related: string | null;
+  readonly destination: EnvironmentName;
   readonly situation: Situation | null;
   readonly live: LiveRoute;
 }
 
 /** The epoch to fence with; null when another took the lock meanwhile. Without the database: one above the route's. */
 async function takeLock(deps: ReturnTrafficDeps, budget: DatabaseBudget, taking: Taking): Promise<number | null> {
-  const { execution, service, trigger, reason, related, situation, live } = taking;
+  const { execution, service, trigger, reason, related, destination, situation, live } = taking;
   // Without the database nobody knows how far the epochs of a lost fence had come: seconds since 1970 are above any of them (I12).
   const aboveRoute = (live.fence?.epoch ?? Math.floor(deps.now() / 1000)) + 1;
   if (situation === null) return aboveRoute;
   const mine = idOf(execution);
+  // With its destination, before it has the lock: whoever repeats this after a death finds its own lock, and must know what it was for.
   const operation = await budget.ask(() =>
-    registerOperation(deps, { execution, service, trigger, kind: 'rollback', related, reason }),
+    registerOperation(deps, { execution, service, trigger, kind: 'rollback', related, reason, destination }),
   );
   if (operation === null) return aboveRoute;
+  if (operation.target !== destination) {
+    const origin = otherEnvironment(destination);
+    await budget.ask(() => deps.store.operations.update(mine, { target: destination, origin, related, reason }));
+  }
   const taken = await budget.ask(() =>
     audited(
       deps,

@@ -124,6 +124,47 @@ describe('the emergency return', () => {
     expect(route.writes).toHaveLength(1);
   });
 
+  it.each<[string, () => RollbackTrigger]>([
+    ['an alert', () => alert('green')],
+    [
+      'an abort',
+      () => ({
+        kind: 'abort',
+        service: world.service.name,
+        operation: '',
+        reason: 'wrong',
+        actor: 'ana@example.com',
+        at: start,
+      }),
+    ],
+  ])(
+    'for %s goes on when its function died just after it had taken the lock, and is not mistaken for another one’s',
+    async (_what, given) => {
+      const { operation, route } = await inShift();
+      const trigger = { ...given(), ...('operation' in given() ? { operation: operation.id } : {}) } as RollbackTrigger; // the same kind
+      const { takeOver } = world.store.locks;
+      const locks = {
+        ...world.store.locks,
+        takeOver: async (...wanted: Parameters<typeof takeOver>) => {
+          await takeOver(...wanted);
+          throw new Error('the function was killed');
+        },
+      };
+      await expect(handlerOn(route, { ...world.store, locks })(command(trigger))).rejects.toThrow('killed');
+
+      const answer = await handlerOn(route)(command(trigger));
+
+      expect(answer).toMatchObject({ outcome: 'returned' });
+      expect(route.weights).toEqual(allOn('blue'));
+      const { holder } = await world.store.locks.read(world.service.name);
+      expect(await world.store.operations.read(holder ?? '')).toMatchObject({
+        target: 'blue',
+        related: operation.id,
+        outcome: null,
+      });
+    },
+  );
+
   it('needs no more pods at the origin of a shift than it has: it carried everything with them (I8)', async () => {
     const { route } = await inShift();
     route.weights = { blue: 5, green: 95 };
