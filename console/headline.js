@@ -34,7 +34,9 @@ export function headlineOf(overview) {
     return { title: `Frozen. ${trafficWords(overview)}`, detail, tone: 'bad' };
   }
   if (service.problem !== null) {
-    return { title: 'Nobody knows where the traffic is', detail: service.problem, tone: 'bad' };
+    const isKnown = service.environments.blue.weight !== null && service.environments.green.weight !== null;
+    const title = isKnown ? trafficWords(overview) : 'Nobody knows where the traffic is';
+    return { title, detail: service.problem, tone: 'bad' };
   }
   if (running !== null) return inProgress(overview, running);
   const { active } = service;

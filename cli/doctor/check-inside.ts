@@ -4,6 +4,7 @@ import { type EnvironmentName, environmentNames } from '../../contracts/names.ts
 import { type RoleManifest, rolesIn } from '../../core/cluster/roles.ts';
 import { readJson } from '../break-glass/kubectl.ts';
 import type { World } from '../world.ts';
+import { checkRoute } from './check-route.ts';
 import { check, type Finding, looked, missing, unknown } from './finding.ts';
 
 /** As much of a kubeconfig, and of what Kubernetes and Argo CD document, as is asked here. */
@@ -28,7 +29,7 @@ export interface Inside {
   readonly name: string;
 }
 
-/** What the operator's kubectl sees: the Roles of Sluice's functions, and the Applications of its services. */
+/** What the operator's kubectl sees: the Roles of Sluice's functions, and the Applications and routes of its services. */
 export async function checkInside(world: World, inside: Inside): Promise<readonly Finding[]> {
   const { configuration, cluster, endpoint, name } = inside;
   const what = `Inside cluster ${cluster}`;
@@ -48,7 +49,10 @@ export async function checkInside(world: World, inside: Inside): Promise<readonl
     ),
   );
   const roles = checkRoles(world, context, rolesIn(configuration, cluster, name), { cluster });
-  return (await Promise.all([roles, ...applications])).flat();
+  const routes = services.map((service) =>
+    looked(`${service.name}: its route`, () => checkRoute(world, context, service)),
+  );
+  return (await Promise.all([roles, ...applications, ...routes])).flat();
 }
 
 async function checkRoles(

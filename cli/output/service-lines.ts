@@ -21,9 +21,13 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
     ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
     ...holds.map((hold) => `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`),
     ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`]),
-    ...(problem === null ? [] : [`  WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`]),
+    ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'WHERE THE TRAFFIC IS, NOBODY KNOWS'}: ${problem}`]),
   ];
 }
+
+/** Whether the weights could be read, whatever else is wrong with the route. */
+const isKnown = ({ environments }: ApiService): boolean =>
+  environmentNames.every((one) => environments[one].weight !== null);
 
 const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironment): string[] => [
   version ?? (health === 'unknown' ? '?' : '-'),

@@ -32,6 +32,6 @@ export const nameOf = ({ kind, id, release, state }: OperationRecord): string =>
 
 /** Where the traffic is, and that it is still there. */
 export const unmoved = ({ environments, problem }: ApiService): string =>
-  problem === null
+  problem === null || environmentNames.every((side) => environments[side].weight !== null)
     ? `No traffic was moved: ${environmentNames.map((side) => `${side} has ${environments[side].weight} %`).join(', ')}.`
     : `No traffic was moved; where it is could not be read: ${problem}`;

@@ -1,4 +1,4 @@
-import { type LiveRoute, RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
+import { type LiveRoute, RouteNotOurs, routeLabel } from '../../adapters/traffic/traffic-router.ts';
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
@@ -24,14 +24,14 @@ export async function readClusterView(
 ): Promise<Pick<ApiService, 'active' | 'environments' | 'problem'>> {
   const read = <T>(from: (cluster: ServiceCluster) => Promise<T>) => attempt(deps, service, from);
   const [route, blue, green] = await Promise.all([
-    read(({ router }) => router.read()),
+    read(({ router }) => router.read({ purpose: 'return' })),
     read((cluster) => readEnvironment(cluster, service, 'blue')),
     read((cluster) => readEnvironment(cluster, service, 'green')),
   ]);
   return {
     active: 'value' in route ? activeOn(route.value) : null,
     environments: { blue: withWeight(blue, route, 'blue'), green: withWeight(green, route, 'green') },
-    problem: 'why' in route ? route.why : null,
+    problem: 'why' in route ? route.why : problemOf(route.value, service),
   };
 }
 
@@ -57,11 +57,21 @@ function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
   if (error instanceof NotFound) {
     return ' Sluice does not make it again: apply it with all the weight on the environment that is well.';
   }
-  if (error instanceof RouteNotOurs) return ' Whoever writes this route has to give it the expected shape.';
+  if (error instanceof RouteNotOurs) return unexpectedShape;
   if (error instanceof NeighbourRefused)
     return ` Compare its Roles with what \`sluice cluster-roles ${service.cluster}\` prints.`;
   return ` The traffic goes on as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
 }
+
+/** What keeps deployments away although the traffic is known: a way back goes ahead all the same. */
+const problemOf = ({ problem }: LiveRoute, { traffic }: ServiceConfiguration): string | null => {
+  if (problem === null) return null;
+  const error = new RouteNotOurs(routeLabel(traffic), problem);
+  return `${error.message}.${unexpectedShape}`;
+};
+
+const unexpectedShape =
+  ' Nothing is deployed until whoever writes this route has given it the expected shape; a return goes ahead.';
 
 const activeOn = ({ weights, fence }: LiveRoute): EnvironmentName | null =>
   soleEnvironment(weights) ?? fence?.origin ?? null;

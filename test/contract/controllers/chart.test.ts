@@ -16,9 +16,9 @@ const filesOf = (environment: string): string[] =>
 
 describe('the chart of a deployed service', () => {
   let helm: string;
-  const render = async (environment: string): Promise<Map<string, Rendered>> => {
+  const render = async (environment: string, ...set: string[]): Promise<Map<string, Rendered>> => {
     const args = ['template', 'chest-xray-mlops', chart, '-n', `production-${environment}`, ...filesOf(environment)];
-    const { stdout } = await run(helm, [...args, ...release]);
+    const { stdout } = await run(helm, [...args, ...release, ...set.flatMap((value) => ['--set', value])]);
     // What Helm renders are Kubernetes objects; the fields that are read below are checked by the test itself.
     const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Rendered);
     return new Map(objects.map((object) => [object.kind, object]));
@@ -44,6 +44,18 @@ describe('the chart of a deployed service', () => {
     expect(objects.get('HorizontalPodAutoscaler')?.spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
     expect(objects.get('Service')?.spec?.ports).toMatchObject([{ port: 80, targetPort: 'http' }]);
     expect([...objects.keys()]).not.toContain('VirtualService');
+  });
+
+  it('grants an HTTPRoute of another namespace the reference to its Service, and nothing where there is none', async () => {
+    const without = await render('blue');
+    const grant = (await render('blue', 'gatewayApi.routeNamespace=production')).get('ReferenceGrant');
+
+    expect([...without.keys()]).not.toContain('ReferenceGrant');
+    expect(grant?.metadata.name).toBe('chest-xray-mlops');
+    expect(grant?.spec).toEqual({
+      from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'production' }],
+      to: [{ group: '', kind: 'Service', name: 'chest-xray-mlops' }],
+    });
   });
 
   it('runs the image by digest, never loses a pod in a rollout, and proves health before traffic', async () => {

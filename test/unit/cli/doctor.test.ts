@@ -27,6 +27,48 @@ const applicationOf = (environment: string) => ({
   },
 });
 
+/** Istio's own metrics are counted by themselves; a gateway's need a query. */
+const behindGateway = (text: string) =>
+  text
+    .replace('router: istio', 'router: gateway-api')
+    .replace(
+      'minSamples: 100',
+      `minSamples: 100\n      samples: 'sum(requests{namespace="{{namespace}}"}[{{window}}])'`,
+    );
+const hostOf = (environment: string) => `chest-xray-mlops.production-${environment}.svc.cluster.local`;
+const routeTo = (more: object = {}, host = 'chest-xray.example.com') => ({
+  hosts: [host],
+  http: [{ route: ['blue', 'green'].map((side) => ({ destination: { host: hostOf(side) }, weight: 50 })), ...more }],
+});
+const named = (namespace: string, name: string, spec: object) => ({
+  metadata: { namespace, name, generation: 2 },
+  spec,
+});
+const own = (spec: object = routeTo()) => named('production', 'chest-xray-mlops', spec);
+const httpRoute = (conditions: readonly object[]) => ({
+  ...own({
+    hostnames: ['chest-xray.example.com'],
+    parentRefs: [{ name: 'public' }],
+    rules: [
+      {
+        backendRefs: ['blue', 'green'].map((side) => ({
+          namespace: `production-${side}`,
+          name: 'chest-xray-mlops',
+          weight: 50,
+        })),
+      },
+    ],
+  }),
+  status: { parents: [{ parentRef: { name: 'public' }, conditions }] },
+});
+const well = ['Accepted', 'ResolvedRefs'].map((type) => ({ type, status: 'True', observedGeneration: 2 }));
+const grant = (more: object = {}) => ({
+  spec: {
+    from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'production', ...more }],
+    to: [{ group: '', kind: 'Service' }],
+  },
+});
+
 /** What the doctor asks, and what is answered; a test takes something away. */
 interface Surroundings {
   /** By the path of Sluice. */
@@ -45,6 +87,7 @@ describe('sluice doctor', () => {
     server = await startScriptedServer();
     around = complete();
     clusters = [{ name: 'production', region: 'us-east-1' }];
+    change = (text) => text;
     server.answer((request, response) => {
       const found = answerTo(request) ?? 404;
       // SNS alone speaks XML.
@@ -102,6 +145,8 @@ describe('sluice doctor', () => {
           contexts: [{ name: 'operator@prod', context: { cluster: 'prod' } }],
         },
         'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'get virtualservices': { items: [own()] },
+        'get httproutes': { items: [] },
         'applications.argoproj.io/chest-xray-mlops-prod-blue': applicationOf('blue'),
         'applications.argoproj.io/chest-xray-mlops-prod-green': applicationOf('green'),
       },
@@ -129,12 +174,13 @@ describe('sluice doctor', () => {
   }
   /** What stands in sluice.yaml of the cluster. */
   let clusters: object[];
+  let change: (text: string) => string;
   const examine = async (...words: string[]) => {
     const asked: string[] = [];
     const { exitCode, out, err } = await runSluice(['doctor', 'sluice.yaml', '--output', 'json', ...words], {
       env: { SLUICE_URL: url, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: server.url },
       files: {
-        'sluice.yaml': `github: { apiUrl: ${server.url} }\n${configuration.replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`)}`,
+        'sluice.yaml': `github: { apiUrl: ${server.url} }\n${change(configuration).replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`)}`,
       },
       awsCredentials: async () => ({ accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'secret' }),
       runProgram: kubectl,
@@ -215,6 +261,21 @@ describe('sluice doctor', () => {
     ['a random first token', 'services', deploys, 401, 'not valid'],
     ['no branches', 'services', `${deploys}/git/ref/heads`, 404, 'no such branch'],
     ['no Roles', 'kubectl', 'get roles', { items: [] }, 'RoleBinding production/sluice-act'],
+    ['no route', 'kubectl', 'get virtualservices', { items: [] }, 'there is no production/chest-xray-mlops'],
+    [
+      'a mirror',
+      'kubectl',
+      'get virtualservices',
+      { items: [own(routeTo({ mirror: { host: hostOf('green') } }))] },
+      'mirrors requests to green',
+    ],
+    [
+      'another route of the host',
+      'kubectl',
+      'get virtualservices',
+      { items: [own(), named('elsewhere', 'old', routeTo())] },
+      'VirtualService elsewhere/old is for chest-xray.example.com too',
+    ],
     ['no Application', 'kubectl', 'applications.argoproj.io/chest-xray-mlops-prod-blue', 404, 'no such Application'],
     [
       'an Application that syncs by itself',
@@ -246,6 +307,55 @@ describe('sluice doctor', () => {
     expect([exitCode, err]).toEqual([4, expect.stringContaining('Incomplete')]);
     expect(missing.map(({ detail }) => detail).join('\n')).toContain(named);
     for (const { fix } of missing) expect(fix).toMatch(/\w/);
+  });
+
+  describe('of a service behind the Gateway API', () => {
+    const inKubectl = (changes: Record<string, unknown>) => {
+      change = behindGateway;
+      const parsed = parseConfiguration(behindGateway(configuration));
+      if (!parsed.ok) throw new Error('the fixture is not valid');
+      Object.assign(around.kubectl, {
+        'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'get virtualservices': { items: [] },
+        'get httproutes': { items: [httpRoute(well)] },
+        'production-blue get referencegrants': { items: [grant()] },
+        'production-green get referencegrants': { items: [grant()] },
+        ...changes,
+      });
+    };
+
+    it('finds a route that its gateway follows, and the grants that it needs', async () => {
+      inKubectl({});
+
+      const { missing, unknown, findings } = await examine();
+
+      expect([missing, unknown]).toEqual([[], []]);
+      expect(findings.filter(({ what }) => what.includes('refer to its Service'))).toHaveLength(2);
+    });
+
+    it.each([
+      [
+        'no grant',
+        { 'production-green get referencegrants': { items: [] } },
+        'no ReferenceGrant for it in production-green',
+      ],
+      [
+        'a grant for another namespace',
+        { 'production-green get referencegrants': { items: [grant({ namespace: 'other' })] } },
+        'no ReferenceGrant for it in production-green',
+      ],
+      [
+        'a gateway that does not follow',
+        { 'get httproutes': { items: [httpRoute([well[0] ?? {}])] } },
+        'not said ResolvedRefs',
+      ],
+    ])('names what is missing: %s', async (_, changes, detail) => {
+      inKubectl(changes);
+
+      const { missing } = await examine();
+
+      expect(missing).toEqual([expect.objectContaining({ detail: expect.stringContaining(detail) })]);
+    });
   });
 
   it('calls nothing fine that it could not look at', async () => {

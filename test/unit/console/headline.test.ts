@@ -86,9 +86,16 @@ describe('the headline', () => {
     );
   });
 
+  const { blue, green } = overview().service.environments;
+  const unread = { blue: { ...blue, weight: null }, green: { ...green, weight: null } };
   it.each([
     ['a freeze', { frozen: { reason: 'it cannot be verified', operation: null, by: 'sluice', at: '' } }, /^Frozen\./],
-    ['an unreachable cluster', { problem: 'The cluster does not answer.' }, /^Nobody knows where the traffic is/],
+    [
+      'an unreachable cluster',
+      { problem: 'The cluster does not answer.', environments: unread },
+      /^Nobody knows where the traffic is/,
+    ],
+    ['a route that requests pass by', { problem: 'http[0] mirrors requests to green.' }, /^(?!Nobody knows)/],
   ])('puts %s before everything else', (_, service, title) => {
     const found = headlineOf(overview({ service, history: [entry()] }));
 

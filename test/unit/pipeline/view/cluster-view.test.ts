@@ -54,6 +54,22 @@ describe('what is shown of a service of which the cluster does not have everythi
     });
   });
 
+  it('with a route by which requests pass the weights: where the traffic is, and what keeps deployments away', async () => {
+    const whole = fakeCluster(weights);
+    const problem = 'http[0] mirrors requests to green';
+    const read = async () => ({ ...(await whole.router.read()), problem });
+
+    const shown = await viewIn({ cluster: () => ({ ...whole, router: { ...whole.router, read } }) });
+
+    expect(shown).toMatchObject({
+      active: 'blue',
+      environments: { blue: { weight: 75 }, green: { weight: 25 } },
+      problem: expect.stringMatching(
+        /VirtualService production\/chest-xray-mlops: http\[0\] mirrors.* a return goes ahead/,
+      ),
+    });
+  });
+
   it('with an environment that may not be read: the traffic, the other one, and whose Roles are missing', async () => {
     const whole = fakeCluster(weights);
     const readDeployment: typeof whole.workloads.readDeployment = async (namespace, deployment) => {

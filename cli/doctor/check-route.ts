@@ -1,0 +1,134 @@
+import { gatewayDialect } from '../../adapters/traffic/gateway-router.ts';
+import { gatewayState, type StatusOfRoute } from '../../adapters/traffic/gateway-status.ts';
+import { istioDialect } from '../../adapters/traffic/istio-router.ts';
+import {
+  type ListedRoute,
+  problemsOfOthers,
+  type RoutesByRouter,
+  targetsFor,
+} from '../../adapters/traffic/other-routes.ts';
+import { readWeights } from '../../adapters/traffic/weighted-route.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { type Read, readJson } from '../break-glass/kubectl.ts';
+import type { World } from '../world.ts';
+import { check, type Finding, missing, unknown } from './finding.ts';
+
+type Router = ServiceConfiguration['traffic']['router'];
+type Route = ListedRoute & StatusOfRoute;
+
+/** As much of a ReferenceGrant as says who may refer to what. */
+interface ReferenceGrant {
+  readonly spec?: {
+    readonly from?: readonly { readonly group: string; readonly kind: string; readonly namespace: string }[];
+    readonly to?: readonly { readonly group: string; readonly kind: string; readonly name?: string }[];
+  };
+}
+
+const plurals = { istio: 'virtualservices.networking.istio.io', 'gateway-api': 'httproutes.gateway.networking.k8s.io' };
+
+/** Whether the route's weights decide about all of the traffic, and whether its gateways can follow it, as a rise would see it. */
+export async function checkRoute(
+  world: World,
+  context: string,
+  service: ServiceConfiguration,
+): Promise<readonly Finding[]> {
+  const decides = check(`${service.name}: the weights of its route decide about all of its traffic`, 'holds', '', '');
+  const [istio, gateway] = await Promise.all([
+    listRoutes(world, context, 'istio'),
+    listRoutes(world, context, 'gateway-api'),
+  ]);
+  const failed = [istio, gateway].find((read) => read.kind === 'failed');
+  if (istio.kind === 'failed' || gateway.kind === 'failed') {
+    return [unknown(decides.what, failed?.kind === 'failed' ? failed.why : '')];
+  }
+  const { router, route } = service.traffic;
+  const all: RoutesByRouter = { istio: istio.object.items, 'gateway-api': gateway.object.items };
+  const routes = router === 'istio' ? istio.object.items : gateway.object.items;
+  const own = routes.find(({ metadata }) => metadata.namespace === route.namespace && metadata.name === route.name);
+  if (own === undefined) {
+    const detail = `there is no ${route.namespace}/${route.name} among ${plurals[router]}`;
+    return [missing(decides.what, detail, 'docs/install.md, first service, has an example of each kind.')];
+  }
+  const problems = problemsWith(service, own, all);
+  const fix =
+    'Take it out of the route or the object that is named: nothing is deployed while it is there (docs/adr/0032).';
+  return [
+    check(decides.what, problems.length === 0 ? 'holds' : 'fails', problems.join('; '), fix),
+    ...(router === 'istio' ? [] : await checkGateway(world, context, service, own)),
+  ];
+}
+
+/** A kind that is not installed has no objects. */
+async function listRoutes(
+  world: World,
+  context: string,
+  router: Router,
+): Promise<Read<{ readonly items: readonly Route[] }>> {
+  const read = await readJson<{ readonly items: readonly Route[] }>(world, [
+    ...['--context', context, 'get', plurals[router]],
+    ...['-A', '-o', 'json'],
+  ]);
+  const isAbsent = read.kind === 'failed' && /have a resource type/.test(read.why);
+  return isAbsent ? { kind: 'read', object: { items: [] } } : read;
+}
+
+function problemsWith(service: ServiceConfiguration, { spec = {} }: Route, all: RoutesByRouter): string[] {
+  const { router, route } = service.traffic;
+  const services = { blue: serviceOf(service, 'blue'), green: serviceOf(service, 'green') };
+  const dialect = (router === 'istio' ? istioDialect : gatewayDialect)(route.namespace);
+  const reading = readWeights(spec, dialect, targetsFor(router, services));
+  return [
+    ...(reading.kind === 'ours' ? [] : [reading.problem]),
+    ...problemsOfOthers({ router, ...route, services, spec }, all),
+  ];
+}
+
+const serviceOf = ({ name, environments }: ServiceConfiguration, environment: EnvironmentName) => ({
+  namespace: environments[environment].namespace,
+  name,
+});
+
+async function checkGateway(
+  world: World,
+  context: string,
+  service: ServiceConfiguration,
+  own: Route,
+): Promise<readonly Finding[]> {
+  const state = gatewayState(own);
+  const follows = check(
+    `${service.name}: its gateways follow the HTTPRoute`,
+    state.kind === 'follows' ? 'holds' : 'fails',
+    state.kind === 'refused' ? state.problem : state.kind === 'pending' ? state.reason : '',
+    `kubectl -n ${service.traffic.route.namespace} describe httproute ${service.traffic.route.name} says why.`,
+  );
+  const apart = environmentNames.filter(
+    (environment) => service.environments[environment].namespace !== service.traffic.route.namespace,
+  );
+  const grants = await Promise.all(apart.map((environment) => checkGrant(world, context, service, environment)));
+  return [follows, ...grants];
+}
+
+/** A reference into another namespace is followed only where that namespace grants it. */
+async function checkGrant(
+  world: World,
+  context: string,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+): Promise<Finding> {
+  const { namespace } = service.environments[environment];
+  const from = service.traffic.route.namespace;
+  const what = `${service.name}: ${namespace} lets HTTPRoutes of ${from} refer to its Service`;
+  const kind = 'referencegrants.gateway.networking.k8s.io';
+  const words = ['--context', context, '-n', namespace, 'get', kind, '-o', 'json'];
+  const read = await readJson<{ readonly items: readonly ReferenceGrant[] }>(world, words);
+  if (read.kind === 'failed') return unknown(what, read.why);
+  const granted = read.object.items.some(
+    ({ spec: { from: sources = [], to = [] } = {} }) =>
+      sources.some(
+        (one) => one.group === 'gateway.networking.k8s.io' && one.kind === 'HTTPRoute' && one.namespace === from,
+      ) && to.some((one) => one.group === '' && one.kind === 'Service' && (one.name ?? service.name) === service.name),
+  );
+  const fix = `Set gatewayApi.routeNamespace: ${from} in the chart's values; argocd/projects/production.yaml allows the kind.`;
+  return check(what, granted ? 'holds' : 'fails', `there is no ReferenceGrant for it in ${namespace}`, fix);
+}

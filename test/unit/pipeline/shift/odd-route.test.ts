@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
+import { type RouteCallOptions, RouteNotOurs } from '../../../../adapters/traffic/traffic-router.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { FakeRoute } from '../support/fake-route.ts';
+import { inShift, observing, returned } from '../support/observing.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** A route beside which requests come to the environments: by its own doing (`shape`), or by another object's (`rise`). */
+class OddRoute extends FakeRoute {
+  readonly seenFor: 'shape' | 'rise';
+  constructor({ weights, fence }: FakeRoute, seenFor: 'shape' | 'rise') {
+    super(weights, fence);
+    this.seenFor = seenFor;
+  }
+  override async read({ purpose = 'shift' }: RouteCallOptions = {}) {
+    if (purpose === 'rise' || (this.seenFor === 'shape' && purpose === 'shift')) {
+      throw new RouteNotOurs('VirtualService production/chest-xray-mlops', 'http[0] mirrors requests to green');
+    }
+    return super.read();
+  }
+}
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const acting = (route: FakeRoute) =>
+  createHandler({
+    ...world,
+    wakeWaiting: async () => {},
+    branch: {} as EnvironmentBranch,
+    cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+  });
+const refusal = { name: 'NeighbourRefused', message: expect.stringContaining('mirrors requests to green') };
+
+describe('a deployment', () => {
+  it.each(['observe-live', 'recheck'] as const)(
+    'ends at %s, before anybody approves or anything is touched, while requests are copied to a side (I3)',
+    async (action) => {
+      const { execution, route } = await inShift(world);
+      const { handle } = observing(world, new OddRoute(route, 'rise'));
+
+      await expect(handle({ action, execution })).rejects.toMatchObject(refusal);
+    },
+  );
+
+  it('gives its release no further weight, and no first one, once requests come past the weights', async () => {
+    const { execution, id, route } = await inShift(world);
+    const live = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' as const };
+    await world.store.operations.update(id, { shiftedAt: null, live, weights: { blue: 50, green: 50 } });
+    const odd = new OddRoute(route, 'rise');
+
+    // Less for green is more for blue, which is ready for it.
+    const set = acting(odd)({ action: 'set-weight', execution, weight: 40, seq: 4 });
+
+    await expect(set).rejects.toMatchObject(refusal);
+    expect(odd.writes).toEqual([]);
+    expect(await world.store.operations.read(id)).toMatchObject({ shiftedAt: null });
+  });
+});
+
+describe('a rollback', () => {
+  it('moves the traffic and is verified, however odd the route is (rule 6)', async () => {
+    const { id, route } = await inShift(world);
+    const { execution, id: rollback } = await returned(world, route, id);
+    const odd = new OddRoute(route, 'shape');
+    odd.weights = { blue: 50, green: 50 };
+    if (odd.fence !== null) odd.fence = { ...odd.fence, weights: odd.weights };
+    const release = { version: 'v2.0.0', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}` };
+    await world.store.operations.update(rollback, { release, weights: odd.weights });
+
+    const set = await acting(odd)({ action: 'set-weight', execution, weight: 100, seq: 5 });
+    const verified = await observing(world, odd).handle({ action: 'verify-return', execution });
+
+    expect(set).toEqual({ outcome: 'set' });
+    expect(odd.weights).toEqual({ blue: 100, green: 0 });
+    expect(verified).toEqual({ outcome: 'verified' });
+  });
+});
