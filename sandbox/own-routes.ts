@@ -21,6 +21,7 @@ const faultSchema = z.strictObject({
   errorRate: z.number().min(0).max(1).optional(),
   latencyMs: z.number().min(0).max(60_000).optional(),
   unhealthy: z.boolean().optional(),
+  crashing: z.boolean().optional(),
 });
 
 const releaseSchema = z.strictObject({

@@ -8,10 +8,14 @@ export interface Fault {
   latencyMs: number;
   /** `/health` answers 503, so that readiness and liveness probes fail. */
   unhealthy: boolean;
+  /** Its process exits as soon as it has started, again and again. */
+  crashing?: true;
 }
 
 /** The part of a fault that somebody wants to change; what is left out stays as it is. */
-export type FaultChange = { version: string } & { [K in keyof Omit<Fault, 'version'>]?: Fault[K] | undefined };
+export type FaultChange = { version: string } & {
+  [K in keyof Omit<Fault, 'version' | 'crashing'>]?: Fault[K] | undefined;
+} & { crashing?: boolean | undefined };
 
 /** Faults by version, in memory: a restart heals everything. */
 export interface Faults {
@@ -27,7 +31,8 @@ export interface Faults {
 
 const healthy = (version: string): Fault => ({ version, errorRate: 0, latencyMs: 0, unhealthy: false });
 
-const behaves = (fault: Fault): boolean => fault.errorRate === 0 && fault.latencyMs === 0 && !fault.unhealthy;
+const behaves = ({ errorRate, latencyMs, unhealthy, crashing }: Fault): boolean =>
+  errorRate === 0 && latencyMs === 0 && !unhealthy && crashing !== true;
 
 /** An empty registry of faults. */
 export function createFaults(): Faults {
@@ -45,6 +50,7 @@ export function createFaults(): Faults {
         errorRate: change.errorRate ?? before.errorRate,
         latencyMs: change.latencyMs ?? before.latencyMs,
         unhealthy: change.unhealthy ?? before.unhealthy,
+        ...((change.crashing ?? before.crashing) ? { crashing: true } : {}),
       };
       if (!(fault.errorRate >= 0 && fault.errorRate <= 1)) throw new RangeError('errorRate must be between 0 and 1');
       if (!(fault.latencyMs >= 0)) throw new RangeError('latencyMs must not be negative');

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
+import type { FaultChange } from '../../sandbox/app/faults.ts';
 import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { trafficClient } from './traffic-client.ts';
@@ -273,7 +274,7 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
     async toRest() {
       await this.heal();
       for (const { version } of await api<{ version: string }[]>('/api/sandbox/faults')) {
-        await this.fault({ version, errorRate: 0, latencyMs: 0, unhealthy: false });
+        await this.fault({ version, errorRate: 0, latencyMs: 0, unhealthy: false, crashing: false });
       }
       const told = new Set<string>();
       await until('nothing is at work', patienceMs, async () => {
@@ -361,8 +362,7 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
     pages: () => api<{ at: string; page: unknown }[]>('/api/sandbox/pages'),
     load: () => api<{ sent: number; failed: number; lastFailures: string[] } | null>('/api/sandbox/load'),
     traffic: () => api<Record<string, Record<string, number>>>('/api/sandbox/traffic'),
-    fault: (fault: { version: string; errorRate?: number; latencyMs?: number; unhealthy?: boolean }) =>
-      api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
+    fault: (fault: FaultChange) => api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
     /** Gives a neighbour of Sluice a fault; see sandbox/neighbours. */
     neighbour: (fault: NeighbourFault) =>
       api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),

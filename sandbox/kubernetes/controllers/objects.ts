@@ -70,6 +70,7 @@ export interface ContainerStatus {
   started: boolean;
   restartCount: number;
   state: Record<string, Record<string, unknown>>;
+  lastState?: Record<string, Record<string, unknown>>;
 }
 
 export interface Pod extends KubeObject {

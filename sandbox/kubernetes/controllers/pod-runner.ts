@@ -40,6 +40,8 @@ interface Run extends PodFacts {
 const nodeName = 'sandbox';
 const startupProbeMs = 100;
 const pullAgainMs = 3000;
+/** A kubelet waits 10 s, then 20 s, up to 5 min. */
+const crashBackOffMs = 1000;
 
 /** The kubelet of the sandbox: runs each pod as a real listener, probes it, reports it, and ends it gently. */
 export function startPodRunner(options: PodRunnerOptions): { started: Promise<void>; close(): void } {
@@ -67,6 +69,7 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
     const { readinessProbe, livenessProbe } = run.pod.spec.containers[0] ?? {};
     const { service } = run;
     if (service === undefined || run.stopped) return;
+    if (demo.faults.of(versionOf(run.pod)).crashing) return crash(run, service);
     const asked = readinessProbe ?? livenessProbe;
     const result = asked === undefined ? ({ ok: true } as const) : await probe(service.port, asked);
     if (run.stopped || run.service !== service) return;
@@ -88,6 +91,23 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
     if (asked === undefined || run.stopped) return;
     const period = Math.min((asked.periodSeconds ?? 10) * 1000, timings.probePeriodMs);
     run.timer = setTimeout(() => void check(run), run.ready || run.failures > 20 ? period : startupProbeMs);
+  };
+
+  /** Its process exits; it is started again after a while. */
+  const crash = async (run: Run, service: DemoService): Promise<void> => {
+    const container = run.pod.spec.containers[0]?.name;
+    Object.assign(run, { service: undefined, ready: false, startedAt: undefined, hasCrashed: true });
+    run.waiting = 'CrashLoopBackOff';
+    await service.close();
+    const message = `Back-off restarting failed container ${container}`;
+    events.record(run.pod, { type: 'Warning', reason: 'BackOff', message });
+    await publish(run);
+    await sleep(crashBackOffMs, undefined, { ref: false });
+    if (run.stopped || closed) return;
+    run.service = await listen(run.pod, service.port);
+    Object.assign(run, { restarts: run.restarts + 1, failures: 0, waiting: undefined, startedAt: timestamp() });
+    await publish(run);
+    await check(run);
   };
 
   const restart = async (run: Run, service: DemoService): Promise<void> => {
@@ -129,6 +149,7 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
       startedAt: undefined,
       ready: false,
       restarts: status?.restartCount ?? 0,
+      hasCrashed: status?.lastState?.terminated !== undefined,
       waiting: undefined,
       service: undefined,
       failures: 0,

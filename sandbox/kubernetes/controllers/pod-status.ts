@@ -8,12 +8,21 @@ export interface PodFacts {
   startedAt: string | undefined;
   ready: boolean;
   restarts: number;
+  /** Whether a container has exited by itself; it does so with exit code 1. */
+  hasCrashed: boolean;
   /** Why its containers wait, for example `ImagePullBackOff`. */
   waiting: string | undefined;
 }
 
 /** A pod's status as a kubelet writes it. */
-export function podStatus({ pod, startedAt, ready, restarts, waiting }: PodFacts): NonNullable<Pod['status']> {
+export function podStatus({
+  pod,
+  startedAt,
+  ready,
+  restarts,
+  waiting,
+  hasCrashed,
+}: PodFacts): NonNullable<Pod['status']> {
   const now = timestamp();
   const running = startedAt !== undefined;
   const condition = (type: string, on: boolean, reason?: string) =>
@@ -25,7 +34,8 @@ export function podStatus({ pod, startedAt, ready, restarts, waiting }: PodFacts
     condition('Ready', ready, 'ContainersNotReady'),
   ].reduce((all, one) => withCondition(all, one, now), pod.status?.conditions ?? []);
   return {
-    phase: running ? 'Running' : 'Pending',
+    // A pod whose containers have all started once stays Running, however often they crash.
+    phase: running || hasCrashed ? 'Running' : 'Pending',
     ...(running ? { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], startTime: startedAt } : {}),
     hostIP: '127.0.0.1',
     qosClass: 'Burstable',
@@ -41,6 +51,7 @@ export function podStatus({ pod, startedAt, ready, restarts, waiting }: PodFacts
       state: running
         ? { running: { startedAt } }
         : { waiting: { reason: waiting ?? 'ContainerCreating', message: `version ${versionOf(pod)}` } },
+      ...(hasCrashed ? { lastState: { terminated: { exitCode: 1, reason: 'Error' } } } : {}),
     })),
   } as NonNullable<Pod['status']>;
 }

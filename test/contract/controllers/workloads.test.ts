@@ -142,6 +142,27 @@ describe('workloads and routes', () => {
     expect((await once(() => predict('epsilon'), 200)).status).toBe(200);
   });
 
+  it('a version that crashes is in a crash loop, and is ready again once it has stopped crashing', async () => {
+    await install('lambda', 1);
+    const inPod = (fits: (pod: Pod) => boolean) =>
+      world.untilAll<Pod>(resources.pods, (all) => podsOf('production-blue', 'lambda', all).some(fits));
+
+    world.faults().set({ version: 'v1-lambda', crashing: true });
+    await inPod(({ status }) => {
+      const [container] = status?.containerStatuses ?? [];
+      return (
+        status?.phase === 'Running' &&
+        container?.restartCount === 2 &&
+        container.state.waiting?.reason === 'CrashLoopBackOff' &&
+        container.lastState?.terminated?.exitCode === 1
+      );
+    });
+    world.faults().set({ version: 'v1-lambda', crashing: false });
+
+    await inPod((pod) => isReady(pod) && (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) >= 2);
+    expect((await once(() => predict('lambda'), 200)).status).toBe(200);
+  });
+
   it('a deleted pod is replaced, and a deleted Deployment leaves nothing behind', async () => {
     await install('zeta', 1);
     const [pod] = podsOf('production-blue', 'zeta', await world.untilAll<Pod>(resources.pods, () => true));

@@ -47,6 +47,16 @@ describe('faults of the demo service', () => {
     expect(faults.of('v2')).toEqual({ version: 'v2', errorRate: 0, latencyMs: 50, unhealthy: true });
   });
 
+  it('let a version crash, and stop doing so', () => {
+    const faults = createFaults();
+
+    faults.set({ version: 'v2', crashing: true });
+
+    expect(faults.list()).toEqual([{ version: 'v2', errorRate: 0, latencyMs: 0, unhealthy: false, crashing: true }]);
+    faults.set({ version: 'v2', crashing: false });
+    expect(faults.list()).toEqual([]);
+  });
+
   it('refuse a rate above 1 and a latency below 0', () => {
     const faults = createFaults();
 
