@@ -3,13 +3,13 @@ import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { patienceMs, until } from '../support/until.ts';
 
-// The way back stays warm for a few seconds only, so that a cold one can be seen.
+// The way back stays warm for seconds only, so that a cold one can be seen; and that one has the time that pods take to start.
 const { pipeline, recorder } = observedSandbox(
   ...configured({
     ...quick,
     'alerts.rollbackWithin': '2s',
-    'deadlines.rollback': '8s',
-    'standby.keepWarm': '11s',
+    'deadlines.rollback': '30s',
+    'standby.keepWarm': '33s',
   }),
 );
 const service = 'chest-xray-mlops';
