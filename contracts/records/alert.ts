@@ -25,7 +25,8 @@ export type AlertSighting = Readonly<z.output<typeof alertSightingSchema>>;
 export const actedOnSchema = z.object({
   /** The operation that was returned or paused for it; the one that returned, where nothing else is known. */
   operation: z.string(),
-  action: z.enum(['return', 'pause']),
+  /** `page`: nothing was at work that could be paused, and people were told. */
+  action: z.enum(['return', 'pause', 'page']),
   /** Id of what judged it: that may do so again, since its task may be repeated. */
   by: z.string(),
   /** Which firing of the alert: it may fire again later. */

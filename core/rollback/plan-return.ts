@@ -189,7 +189,12 @@ function alertIsOver({ situation, operation }: ReturnQuestion, { name, startsAt 
   const known = situation?.alert ?? null;
   if (known === null) return null;
   const { actedOn, status } = known;
-  if (actedOn !== null && parseInstant(actedOn.startsAt) === startsAt && actedOn.by !== operation) {
+  if (
+    actedOn !== null &&
+    actedOn.action !== 'page' &&
+    parseInstant(actedOn.startsAt) === startsAt &&
+    actedOn.by !== operation
+  ) {
     const what = actedOn.action === 'pause' ? 'paused' : 'returned';
     return {
       kind: 'ignore',

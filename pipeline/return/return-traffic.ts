@@ -70,6 +70,9 @@ export async function returnTraffic(
       if (pause.kind === 'conflict') continue;
       const told = `${decision.reason}; ${pause.told}`;
       await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${pause.what}: ${decision.reason}` });
+      if (pause.kind === 'nothing-at-work') {
+        await markActedOn(deps, budget, trigger, { operation: id, action: 'page', by: id, at: timestamp(deps) });
+      }
       return { outcome: 'paused', reason: told };
     }
     if (decision.kind === 'ignore') {

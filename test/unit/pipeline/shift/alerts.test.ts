@@ -197,6 +197,22 @@ describe('an alert that fires before a weight rises', () => {
     expect((await operation())?.pausedBecause).toContain('Slow about');
   });
 
+  it('about no side holds up no later shift once people were paged about it', async () => {
+    const { name } = world.service;
+    await world.store.locks.release(name, shift.id);
+    await tell(alert(null));
+    expect(await judge(alert(null))).toMatchObject({
+      outcome: 'paused',
+      reason: expect.stringContaining('nothing was paused'),
+    });
+    const claim = { operation: shift.id, kind: 'deployment' as const, executionArn: shift.execution.arn };
+    await world.store.locks.acquire(name, { ...claim, at: formatInstant(start), deadline: formatInstant(start) });
+
+    await look(shift.execution, awaitCapacity);
+
+    expect((await operation())?.pausedBecause).toBeNull();
+  });
+
   it('about a target with traffic returns it', async () => {
     await tell(alert('green'));
 
