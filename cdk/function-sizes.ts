@@ -94,7 +94,8 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     called: 'asynchronously',
   },
   watch: {
-    purpose: 'Looks for frozen services, stuck operations and unreachable clusters.',
+    purpose:
+      'Looks for frozen services, stuck operations, unreachable clusters, and changes while nothing is deployed.',
     timeout: 30,
     memory: 512,
     reserved: reservedConcurrency.watch,

@@ -139,8 +139,8 @@ export interface OperatorDeps extends ViewDeps {
   readonly newId: () => string;
 }
 
-export interface WatchDeps extends CommonDeps {
-  readonly cluster: (service: ServiceConfiguration) => Pick<ServiceCluster, 'router'>;
+export interface WatchDeps extends PagingDeps {
+  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
   /** Name of the table: what tells the metrics of one installation from another's. */
   readonly installation: string;
   readonly log: Log;

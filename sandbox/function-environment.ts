@@ -32,6 +32,8 @@ export const functionEnvironments =
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     SLUICE_CONFIGURATION: configuration,
+    // No CloudWatch reads the terminal.
+    SLUICE_METRICS: 'none',
     SLUICE_TABLE: tableName,
     SLUICE_EVENT_BUS: eventBus,
     SLUICE_AUDIT_BUCKET: auditBucket,

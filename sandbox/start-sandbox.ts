@@ -28,7 +28,7 @@ import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
 /** As cdk/constructs/audit-bucket.ts makes it of sandbox/sluice.yaml. */
 const auditRetention = { mode: 'GOVERNANCE', days: 1 } as const;
 
-/** How often the guardian looks for what no event told it; minutes on AWS. */
+/** How often the guardian and the watch look for what no event told them; minutes on AWS. */
 const sweepEveryMs = 10_000;
 
 export interface SandboxOptions {
@@ -98,11 +98,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       }),
     );
     // EventBridge's timer, which on AWS is a rule of its own: what is wrong with the bus is not wrong with it.
-    const callGuardian = invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events'));
-    const timer = setInterval(
-      () => void callGuardian(lambdaNameOf('guardian'), scheduledEvent()).catch(log),
-      sweepEveryMs,
-    );
+    const callFunction = invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events'));
+    // The same of the watch.
+    const timer = setInterval(() => {
+      for (const name of ['guardian', 'watch'] as const) {
+        void callFunction(lambdaNameOf(name), scheduledEvent()).catch(log);
+      }
+    }, sweepEveryMs);
     await keep({ close: async () => clearInterval(timer) });
     const front = await keep(openFront(ports.console));
     const s3 = await keep(startS3({ port: ports.s3, dataDir, buckets: { [auditBucket]: auditRetention } }));

@@ -1,5 +1,6 @@
 import { type Alerts, createAlerts } from './alerts.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
+import { type AtRest, createAtRest } from './at-rest.ts';
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
@@ -20,6 +21,7 @@ export interface Store {
   readonly audit: AuditTrail;
   readonly deliveries: Deliveries;
   readonly alerts: Alerts;
+  readonly atRest: AtRest;
 }
 
 /** Opens the store on its table. @param onUnreadable is told of each record that a list goes without. */
@@ -34,5 +36,6 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable): St
     audit: createAuditTrail(table, onUnreadable),
     deliveries: createDeliveries(table, onUnreadable),
     alerts: createAlerts(table, onUnreadable),
+    atRest: createAtRest(table),
   };
 }

@@ -188,7 +188,15 @@ export class SluiceFunctions extends Construct {
         pages.publish(),
         tells,
       ],
-      watch: [table.records(['SERVICE#'], ['GetItem']), table.operationsByService(), clusters],
+      // It remembers whom it woke in a partition of its own, and writes nothing else.
+      watch: [
+        table.records(['SERVICE#'], ['GetItem']),
+        table.records(['WATCH#'], ['GetItem', 'PutItem']),
+        table.operationsByService(),
+        clusters,
+        mail.send(),
+        pages.publish(),
+      ],
       guardian: [
         books,
         table.records(['DELIVERIES'], ['Query']),

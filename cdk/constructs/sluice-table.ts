@@ -7,7 +7,7 @@ import type { Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
 /** Kinds of records, by how their partition keys begin (adapters/store). */
-export type RecordKind = 'OPERATION#' | 'SERVICE#' | 'LINK#' | 'DELIVERIES';
+export type RecordKind = 'OPERATION#' | 'SERVICE#' | 'LINK#' | 'DELIVERIES' | 'WATCH#';
 type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** The one table (adapters/store/table.ts defines it). Kept when the stack goes: it holds the audit. */

@@ -13,7 +13,8 @@ export class WatchTimer extends Construct {
     super(scope, id);
     new Rule(this, 'Rule', {
       ruleName: `${props.name}-watch`,
-      description: 'Looks for frozen services, stuck operations and unreachable clusters.',
+      description:
+        'Looks for frozen services, stuck operations, unreachable clusters, and changes while nothing is deployed.',
       schedule: Schedule.rate(watchEvery),
       targets: [
         // A look that is late is worth nothing: the next one comes.

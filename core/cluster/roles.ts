@@ -102,6 +102,11 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
         ...more,
       ],
     }));
+  const deployments = (): Place[] =>
+    environmentNames.map((environment) => ({
+      namespace: environments[environment].namespace,
+      rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [name] }],
+    }));
   const autoscaler: Rule = {
     apiGroups: ['autoscaling'],
     resources: ['horizontalpodautoscalers'],
@@ -130,6 +135,10 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
     observe: [route('get'), ...workloads({ ...autoscaler, verbs: ['get'] }, ...diagnosis), applications],
     act: [route('get', 'patch'), ...workloads(autoscaler), applications],
     'return-traffic': [route('get', 'patch'), ...workloads()],
-    watch: [route('get')],
+    watch: [
+      route('get'),
+      ...deployments(),
+      { ...applications, rules: applications.rules.map((rule) => ({ ...rule, verbs: ['get'] })) },
+    ],
   };
 }

@@ -1,8 +1,10 @@
+import { createPagers } from '../../adapters/notice/create-pagers.ts';
+import { createMailer } from '../../adapters/notice/mailer.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { WatchDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import type { Environment } from '../runtime/environment.ts';
+import { awsOptions, type Environment } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 
@@ -18,7 +20,11 @@ export function createDeps(environment: Environment): WatchDeps {
     // commonDeps has refused an environment without it.
     installation: environment.SLUICE_TABLE ?? '',
     log: functionLog,
+    mailer: createMailer(awsOptions(environment, 'SESV2')),
+    pagers: createPagers(awsOptions(environment, 'SNS')),
     // Bare: CloudWatch takes metrics only from a line that is nothing but JSON.
-    publish: (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
+    publish: (line) => {
+      if (environment.SLUICE_METRICS !== 'none') process.stdout.write(`${JSON.stringify(line)}\n`);
+    },
   };
 }

@@ -1,4 +1,3 @@
-import { html } from 'hono/html';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { UnreadableRecord } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
@@ -10,8 +9,8 @@ import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
-import { factLines, mailDocument } from './mail-document.ts';
 import { decisionSteps, frozenSteps } from './on-call-steps.ts';
+import { pageChannels } from './page-channels.ts';
 import { linksOf } from './service-links.ts';
 
 /** What the on-call has to know. */
@@ -106,30 +105,9 @@ export async function pageOnCall(
     { name: 'Console', value: consoleUrl, url: consoleUrl },
     ...linksOf(service),
   ];
-  const commands = steps.map(({ what, command }) => `${what}: ${command}`);
-  const text = [reason, '', standing, '', ...commands, '', factLines(facts)].join('\n');
-
   const key = keyOf(service, news, about);
-  const channels = new Map<string, () => Promise<unknown>>();
-  for (const [channel, pager] of deps.pagers(service)) {
-    channels.set(channel, () =>
-      pager.page({
-        subject,
-        text,
-        key,
-      }),
-    );
-  }
-  const to = service.notify.deployments;
-  if (to.length > 0) {
-    const document = mailDocument({
-      title: subject,
-      lead: html`<p>${reason}</p><p>${standing}</p><ul>${steps.map(({ what, command }) => html`<li>${what}: <code>${command}</code></li>`)}</ul>`,
-      sections: [{ facts }],
-    });
-    const mail = { from: deps.configuration.mail.from, to, subject: `[page] ${subject}`, text, html: document };
-    channels.set('mail', () => deps.mailer.send({ ...mail, tags: { operation, kind: 'page' } }));
-  }
+  const text = { subject, reason, standing, steps, facts, key, about: operation };
+  const channels = pageChannels(deps, service, text);
 
   // Whatever pages for a pause, a second alert or the sweep, pages for it once: that stands with what is paused.
   const since = kind === 'frozen' ? null : pauseOf(news.pausedAt, about);

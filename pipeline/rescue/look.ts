@@ -1,5 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { NotFound } from '../../contracts/errors.ts';
 import type { WatchDeps } from '../ports.ts';
+import type { SeenRoute } from './rest-steps.ts';
+import { watchRest } from './watch-rest.ts';
 
 /** What a person has to look at, by name. */
 export interface Seen {
@@ -15,7 +18,7 @@ export interface Seen {
 const recent = 20;
 
 /**
- * Looks at every service, through nothing of the pipeline but the table and the cluster. One service's fault keeps no other one
+ * Looks at every service, through nothing of the pipeline but the table, the cluster and what wakes people. One service's fault keeps no other one
  * from being looked at; when the table does not answer, the call fails, and the alarms see that nobody looks.
  */
 export async function look(deps: WatchDeps): Promise<Seen> {
@@ -29,11 +32,11 @@ export async function look(deps: WatchDeps): Promise<Seen> {
 
 async function lookAt(deps: WatchDeps, service: ServiceConfiguration): Promise<Seen> {
   const { name } = service;
-  const [freeze, lock, operations, reachable] = await Promise.all([
+  const [freeze, lock, operations, route] = await Promise.all([
     deps.store.releases.frozen(name),
     deps.store.locks.read(name),
     deps.store.operations.list(name, recent),
-    isReachable(deps, service),
+    readRoute(deps, service),
   ]);
   const now = deps.now();
   const isLate = (deadline: string | null) => deadline !== null && Date.parse(deadline) < now;
@@ -41,17 +44,31 @@ async function lookAt(deps: WatchDeps, service: ServiceConfiguration): Promise<S
     operations.filter(({ outcome, deadline }) => outcome === null && isLate(deadline)).map(({ id }) => id),
   );
   if (lock.holder !== null && isLate(lock.deadline)) stuck.add(lock.holder);
-  return { frozen: freeze === null ? [] : [name], stuck: [...stuck], unreachable: reachable ? [] : [name] };
+  await lookAtRest(deps, service, { route, lock });
+  const unreachable = route === null || route === 'gone' ? [name] : [];
+  return { frozen: freeze === null ? [] : [name], stuck: [...stuck], unreachable };
 }
 
-async function isReachable(deps: WatchDeps, service: ServiceConfiguration): Promise<boolean> {
+/** A page that cannot be sent keeps no metric from being written: the next look sends it. */
+async function lookAtRest(deps: WatchDeps, service: ServiceConfiguration, seen: Parameters<typeof watchRest>[2]) {
+  try {
+    for (const { reason } of await watchRest(deps, service, seen)) {
+      deps.log({ level: 'warn', message: `${service.name}, on which no operation is at work: ${reason}` });
+    }
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const message = `What is wrong with ${service.name} could not be told everybody, and will be at the next look: ${cause}`;
+    deps.log({ level: 'error', message });
+  }
+}
+
+async function readRoute(deps: WatchDeps, service: ServiceConfiguration): Promise<SeenRoute> {
   try {
     // As a rescue reads it.
-    await deps.cluster(service).router.read({ purpose: 'return' });
-    return true;
+    return await deps.cluster(service).router.read({ purpose: 'return' });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     deps.log({ level: 'warn', message: `The route of ${service.name} could not be read: ${cause}` });
-    return false;
+    return error instanceof NotFound ? 'gone' : null;
   }
 }

@@ -72,7 +72,7 @@ describe('what each function may do', () => {
         wake,
         'sqs:SendMessage',
       ],
-      watch: [...read, cluster, 'sqs:SendMessage'],
+      watch: [...read, 'dynamodb:PutItem', cluster, ...tell, 'sqs:SendMessage'],
     };
 
     for (const name of functionNames) expect([name, doings(name)]).toEqual([name, expected[name].sort()]);

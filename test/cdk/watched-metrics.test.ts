@@ -47,7 +47,7 @@ describe('the metrics of Sluice’s own that alarms watch', () => {
     const cluster = () => fakeCluster({ blue: 100, green: 0 });
     const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
-      await createHandler({ ...world, cluster, installation, publish })({});
+      await createHandler({ ...world, pagers: () => new Map(), cluster, installation, publish })({});
       return output.mock.calls.map(([text]) => String(text)).join('');
     } finally {
       output.mockRestore();

@@ -17,7 +17,13 @@ describe('watch', () => {
   });
 
   const watch = (cluster = () => fakeCluster({ blue: 100, green: 0 })) =>
-    createHandler({ ...world, cluster, installation: 'sluice', publish: (line) => published.push(line) })({});
+    createHandler({
+      ...world,
+      pagers: () => new Map(),
+      cluster,
+      installation: 'sluice',
+      publish: (line) => published.push(line),
+    })({});
   const register = async (name: string): Promise<string> => {
     const execution = executionOf(name);
     const trigger = personTrigger(world);
