@@ -1,3 +1,4 @@
+import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import { NotFound, StaleHolder } from '../../contracts/errors.ts';
 import type { Weights } from '../../contracts/names.ts';
 import { weightWords } from '../../contracts/words.ts';
@@ -33,8 +34,10 @@ export async function routeDrift(
     .read()
     .catch((error: unknown) => {
       if (error instanceof NotFound) return null;
+      if (error instanceof RouteNotOurs) return error;
       throw error;
     });
+  if (route instanceof RouteNotOurs) return drifted('route', null, `${route.route}: ${route.problem}.`);
   if (route === null) return drifted('route', null, 'The route object is gone: somebody else has deleted it.');
   const { fence, weights } = route;
   if (fence === null) {

@@ -1,3 +1,4 @@
+import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
@@ -88,7 +89,8 @@ export async function setWeight(
   const wanted = percentOn(target, weight);
   const router = routerFor(cluster, operation);
   // What else sends requests to the environments, and whether the gateways follow, may have changed since the last rise (I2, I3).
-  await router.read({ purpose: 'rise' });
+  const passed = await router.read({ purpose: 'rise' }).then(() => null, whyNotOurs);
+  if (passed !== null) return passedBy(deps, operation, passed);
   if (operation.shiftedAt === null) await deps.store.operations.update(operation.id, { shiftedAt: timestamp(deps) });
   const written = await audited(
     deps,
@@ -114,6 +116,18 @@ function targetOf(operation: OperationRecord): EnvironmentName {
   if (operation.target === null)
     throw new InvalidInput(`Operation ${operation.id} has no target: PrepareStandby has not run.`);
   return operation.target;
+}
+
+/** What a route that is not ours to steer says of itself; any other fault is thrown on. */
+const whyNotOurs = (error: unknown): string => {
+  if (error instanceof RouteNotOurs) return `${error.route}: ${error.problem}.`;
+  throw error;
+};
+
+/** Requests come past the weights: reported, and the operation ends with the traffic returned (I3). */
+async function passedBy(deps: ActDeps, operation: OperationRecord, reason: string): Promise<Drifted> {
+  await noteDrift(deps, { operation: operation.id, what: 'route', before: operation.weights, after: null, reason });
+  return { outcome: 'drift', reason };
 }
 
 /** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */

@@ -54,11 +54,23 @@ describe('a deployment', () => {
     const odd = new OddRoute(route, 'rise');
 
     // Less for green is more for blue, which is ready for it.
-    const set = acting(odd)({ action: 'set-weight', execution, weight: 40, seq: 4 });
+    const set = await acting(odd)({ action: 'set-weight', execution, weight: 40, seq: 4 });
 
-    await expect(set).rejects.toMatchObject(refusal);
+    expect(set).toEqual({
+      outcome: 'drift',
+      reason: 'VirtualService production/chest-xray-mlops: http[0] mirrors requests to green.',
+    });
     expect(odd.writes).toEqual([]);
     expect(await world.store.operations.read(id)).toMatchObject({ shiftedAt: null });
+  });
+
+  it('goes back within one look once somebody has requests copied on its own route', async () => {
+    const { execution, route } = await inShift(world);
+    const { handle } = observing(world, new OddRoute(route, 'shape'));
+
+    const judged = await handle({ action: 'judge', execution, weight: 50 });
+
+    expect(judged).toMatchObject({ outcome: 'drift', reason: expect.stringContaining('mirrors requests to green') });
   });
 });
 
