@@ -139,13 +139,20 @@ export interface VirtualService extends KubeObject {
 
 /** Gateway API's route. */
 export interface HttpRoute extends KubeObject {
+  status?: { parents?: { parentRef: object; controllerName: string; conditions: Condition[] }[] };
   spec?: {
+    parentRefs?: object[];
     hostnames?: string[];
     rules?: {
       matches?: unknown[];
       backendRefs?: { name: string; namespace?: string; port?: number; weight?: number }[];
     }[];
   };
+}
+
+/** What lets routes of other namespaces refer to Services of this one. */
+export interface ReferenceGrant extends KubeObject {
+  spec?: { from?: { kind: string; namespace: string }[]; to?: { kind: string; name?: string }[] };
 }
 
 /** `namespace/name`, or the name alone for what has no namespace. */

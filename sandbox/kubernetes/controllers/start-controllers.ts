@@ -8,6 +8,7 @@ import { startDeploymentController } from './deployment-controller.ts';
 import { createDiscovery } from './discovery.ts';
 import { startEndpointController } from './endpoint-controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
+import { startGatewayController } from './gateway-controller.ts';
 import { createInformers } from './informers.ts';
 import { type Cluster, createKubeClient } from './kube-client.ts';
 import { clusterOf } from './kubeconfig.ts';
@@ -32,7 +33,7 @@ export interface Timings {
   selfHealMs?: number;
 }
 
-/** `workloads` stands in for what a real cluster has: Deployments, HPAs, pods and EndpointSlices. */
+/** `workloads` stands in for what a real cluster has: Deployments, HPAs, pods, EndpointSlices and what gateways say of routes. */
 export type ControllerName = 'workloads' | 'route' | 'application';
 
 export interface ControllersOptions {
@@ -93,6 +94,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     await start(startEndpointController(base('endpoint-slice-controller'))).settled;
     start(startDeploymentController(base('deployment-controller')));
     start(startAutoscalerController(base('horizontal-pod-autoscaler')));
+    start(startGatewayController(base('gateway-controller')));
   }
   if (run.includes('route')) await start(startRouteController({ informers, router: options.router })).settled;
   if (run.includes('application')) {
