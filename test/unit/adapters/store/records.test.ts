@@ -154,7 +154,15 @@ describe('a record of another version', () => {
       ...{ reason: null, endedAt: null, anchoredAt: null, release: null, live: null, origin: null, target: null },
       ...{ epoch: null, originReplicas: null, gitCommit: null, shiftedAt: null, weights: null, desired: null },
       ...{ judgement: null, lockAwaitedSince: null, related: null, returnedBy: null, abort: null },
-      ...{ pausedBecause: null, pausedAt: null, resumedAt: null, checks: [], drifts: [], diagnosis: [] },
+      ...{
+        pausedBecause: null,
+        pausedAt: null,
+        resumedAt: null,
+        capacitySince: null,
+        checks: [],
+        drifts: [],
+        diagnosis: [],
+      },
     });
   });
 
