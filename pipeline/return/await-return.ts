@@ -48,7 +48,10 @@ async function lookAtTarget(
   if (destination === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
   if (operation.abort !== null) return { outcome: 'aborted', reason: abortedReturn(operation.abort) };
   const cluster = deps.cluster(service);
-  const [live, seen] = await Promise.all([cluster.router.read(), seeWorkload(cluster, service, destination)]);
+  const [live, seen] = await Promise.all([
+    cluster.router.read({ purpose: 'return' }),
+    seeWorkload(cluster, service, destination),
+  ]);
   const there = readyForWeight(seen, needsOfReturn({ live, destination, release, bounds: service.replicas }));
   const { rollback: deadline } = service.deadlines;
   const time = timeLeft({ startedAt: parseInstant(startedAt), now: deps.now(), waited, deadline });

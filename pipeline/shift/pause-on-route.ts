@@ -1,3 +1,4 @@
+import { NotFound } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { openPause } from '../../core/traffic/fence.ts';
@@ -22,7 +23,15 @@ export async function adoptRoutePause(
   { operation, service }: OperationContext,
 ): Promise<OperationRecord> {
   if (operation.pausedBecause !== null || operation.kind === 'rollback') return operation;
-  const live = await deps.cluster(service).router.read();
+  // Whatever else is wrong with the route, or that it is gone, is for `routeDrift` to say.
+  const live = await deps
+    .cluster(service)
+    .router.read({ purpose: 'return' })
+    .catch((error: unknown) => {
+      if (error instanceof NotFound) return null;
+      throw error;
+    });
+  if (live === null) return operation;
   const pause = openPause(live, operation.id, resumedAtOf(operation));
   if (pause === null) return operation;
   const { reason, at, alert } = pause;

@@ -127,7 +127,7 @@ const whyNotOurs = (error: unknown): string => {
 /** Requests come past the weights: reported, and the operation ends with the traffic returned (I3). */
 async function passedBy(deps: ActDeps, operation: OperationRecord, reason: string): Promise<Drifted> {
   await noteDrift(deps, { operation: operation.id, what: 'route', before: operation.weights, after: null, reason });
-  return { outcome: 'drift', reason };
+  return { outcome: 'drift', cause: 'drift', reason };
 }
 
 /** Somebody else changed the weights: reported, and the operation ends with the traffic returned (rule 8). */
