@@ -58,6 +58,7 @@ describe('a deployment', () => {
 
     expect(set).toEqual({
       outcome: 'drift',
+      cause: 'drift',
       reason: 'VirtualService production/chest-xray-mlops: http[0] mirrors requests to green.',
     });
     expect(odd.writes).toEqual([]);
