@@ -90,8 +90,6 @@ export class SluiceFunctions extends Construct {
     const deliveries = table.records(['DELIVERIES'], ['PutItem']);
     const books = table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     const waiting = table.records(['SERVICE#'], ['DeleteItem']);
-    /** What fires, and what was done for it, stands beside the deliveries. */
-    const alerts = table.records(['DELIVERIES'], ['GetItem', 'Query', 'PutItem']);
     /** Of operations; what concerns a service as a whole (lock, holds, releases) is only read. */
     const operations = [
       table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
@@ -158,7 +156,8 @@ export class SluiceFunctions extends Construct {
         tells,
         ...anchors,
       ],
-      observe: [...operations, alerts, clusters, tells],
+      // What fires, and what was done for it, stands beside the deliveries.
+      observe: [...operations, table.records(['DELIVERIES'], ['Query', 'PutItem']), clusters, tells],
       act: [
         ...operations,
         locks,
@@ -172,7 +171,7 @@ export class SluiceFunctions extends Construct {
       'return-traffic': [
         ...operations,
         locks,
-        alerts,
+        table.records(['DELIVERIES'], ['GetItem', 'PutItem']),
         table.operationsByService(),
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),

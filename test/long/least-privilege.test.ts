@@ -59,6 +59,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     ],
   },
   {
+    because: 'a shift notes which alert it waits for only where one fires before it begins',
+    grants: ['observe dynamodb:PutItem on table/sluice DELIVERIES'],
+  },
+  {
     because: 'a delivery that is repeated once its execution has ended finds the name taken, and looks at whose it is',
     grants: [...describes('alertmanager-webhook', 'rollback'), ...describes('github-webhook', 'deployment')],
   },
