@@ -12,7 +12,6 @@ const patient = {
   'health.checks': [{ name: 'ready', path: '/health', failures: 100 }],
   'health.pods': { restarts: 100, unready: '4m' },
 };
-const noFastPath = { 'objectives.fast': null };
 
 /** Carries v2.1.0 to a quarter of the traffic, lets it go wrong there, and tells how it ended. */
 async function goesWrong(pipeline: Pipeline, fault: Parameters<Pipeline['fault']>[0]) {
@@ -33,7 +32,7 @@ const returned = {
 
 describe('a release that becomes unhealthy with a quarter of the traffic', () => {
   const checks = [{ name: 'ready', path: '/health', failures: 3 }];
-  const { pipeline } = observedSandbox(...configured({ ...patient, ...noFastPath, 'health.checks': checks }));
+  const { pipeline } = observedSandbox(...configured({ ...patient, 'health.checks': checks }));
 
   it('goes back once, after three bad answers through its preview', async () => {
     const { ended, after } = await goesWrong(pipeline, { version: 'v2.1.0', unhealthy: true });
@@ -47,7 +46,7 @@ describe('a release that becomes unhealthy with a quarter of the traffic', () =>
 
 describe('a release whose pods begin to crash with a quarter of the traffic', () => {
   const pods = { restarts: 3, unready: '4m' };
-  const { pipeline } = observedSandbox(...configured({ ...patient, ...noFastPath, 'health.pods': pods }));
+  const { pipeline } = observedSandbox(...configured({ ...patient, 'health.pods': pods }));
 
   it('goes back, and the reason names the pod and how often it restarted', async () => {
     const { ended, after } = await goesWrong(pipeline, { version: 'v2.1.0', crashing: true });
@@ -63,7 +62,8 @@ describe('a release whose pods begin to crash with a quarter of the traffic', ()
 });
 
 describe('a release of which more than half of the answers fail', () => {
-  const { pipeline } = observedSandbox(...configured(patient));
+  const fast = { answers: 'requests', failures: 'errors', window: '5s' };
+  const { pipeline } = observedSandbox(...configured({ ...patient, 'objectives.fast': fast }));
 
   it('goes back by the fast path, with the counts, while its objective would be patient for minutes', async () => {
     const { ended, after } = await goesWrong(pipeline, { version: 'v2.1.0', errorRate: 0.6 });
