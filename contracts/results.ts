@@ -141,7 +141,8 @@ export const resultSchemas = {
   'await-sync': union(bare('synced', 'syncing', 'not-started'), because('aborted', 'failed'), drift),
   'verify-standby': union(bare('passed', 'checking'), because('aborted', 'failed')),
   // `replan`: somebody else took away the capacity that the step rests on, which is then put right (docs/adr/0025).
-  'await-capacity': union(bare('ready', 'waiting'), because('aborted', 'replan'), drift, failed, undecided),
+  // The target is judged while it waits, where it has traffic already.
+  'await-capacity': union(bare('ready', 'waiting'), because('aborted', 'replan'), drift, failed, undecided, paused),
   judge: union(...judged),
   bake: union(...judged),
   'await-decision': union(

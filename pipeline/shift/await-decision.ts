@@ -21,7 +21,7 @@ export async function awaitDecision(deps: ObserveDeps, execution: Execution): Pr
     const drift = await routeDrift(deps, { operation, service }, operation.weights);
     if (drift !== null) return drift;
     if (operation.pausedBecause === null) {
-      const judgement: Judging = { since: deps.now(), state: null, origin: null, health: null };
+      const judgement: Judging = { since: deps.now(), state: null, origin: null, health: null, lookedAt: null };
       await deps.store.operations.update(operation.id, { judgement });
       return { outcome: 'resumed', weight: operation.weights[operation.target] };
     }

@@ -25,13 +25,17 @@ const judgingSchema = z.object({
   origin: stateSchema,
   /** Null before the first look, and in records of versions that did not judge it. */
   health: healthSchema.nullable().default(null),
+  /** The latest look; null before the first one. */
+  lookedAt: instantSchema.nullable().default(null),
 });
 
 export type Judging = Readonly<z.output<typeof judgingSchema>>;
 
 export function readJudging({ judgement }: Pick<OperationRecord, 'judgement'>, now: Instant): Judging {
   // What is not there, or cannot be read, begins anew: the step is judged for longer, never for less.
-  return judgingSchema.safeParse(judgement).data ?? { since: now, state: null, origin: null, health: null };
+  return (
+    judgingSchema.safeParse(judgement).data ?? { since: now, state: null, origin: null, health: null, lookedAt: null }
+  );
 }
 
 /** The judgement of a step that begins now. Health goes on: a pod that has restarted twice at 5 % has done so at 25 %, too. */
@@ -40,4 +44,5 @@ export const judgingAnew = (operation: Pick<OperationRecord, 'judgement'>, now: 
   state: null,
   origin: null,
   health: readJudging(operation, now).health,
+  lookedAt: null,
 });

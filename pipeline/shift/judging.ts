@@ -109,6 +109,7 @@ export async function judgeLook(
       state: evaluation.state,
       origin: origin?.evaluation.state ?? null,
       health: health?.evaluation.state ?? judging.health,
+      lookedAt: deps.now(),
     } satisfies Judging,
     checks: mergeChecks(operation.checks, [
       ...checks,
@@ -148,6 +149,22 @@ export async function judgeLook(
       return afterFailure(deps, { operation, service }, { reason, originFailed });
     }
   }
+}
+
+/**
+ * Judges a target that has traffic already while the next weight waits for its capacity, as often as a step is judged. Null: nothing is
+ * wrong, or it is not time to look again.
+ */
+export async function judgeWhileWaiting(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+): Promise<Exclude<Judged, { outcome: 'passed' | 'judging' }> | null> {
+  const { target, weights } = operation;
+  if (target === null || weights === null || weights[target] === 0) return null;
+  const { since, lookedAt } = readJudging(operation, deps.now());
+  if (lookedAt !== null && deps.now() - lookedAt < service.objectives.every) return null;
+  const judged = await judgeLook(deps, { operation, service }, { during: service.traffic.interval, weights, since });
+  return judged === null || judged.outcome === 'passed' || judged.outcome === 'judging' ? null : judged;
 }
 
 /** The objectives of an environment and, beside them, whether its answers fail grossly. */

@@ -10,6 +10,7 @@ import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { alertLook } from '../shift/alert-look.ts';
+import { judgeWhileWaiting } from '../shift/judging.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { noteDrift } from '../shift/note-drift.ts';
 import { adoptRoutePause } from '../shift/pause-on-route.ts';
@@ -134,6 +135,8 @@ export async function awaitCapacity(
     if (alerts !== null) return alerts === 'paused' ? null : alerts;
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' };
+    const judged = await judgeWhileWaiting(deps, { operation: current, service });
+    if (judged !== null) return judged;
     if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
     if (deps.now() > capacityDeadline(current, service)) {
       return { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` };

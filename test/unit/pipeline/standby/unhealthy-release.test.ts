@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { judgingAnew } from '../../../../pipeline/shift/judging-state.ts';
 import { inShift, observing } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -63,6 +64,18 @@ describe('a release that becomes unhealthy with traffic', () => {
     });
   });
 
+  it('is held to its restarts over all steps: a new weight forgives none', async () => {
+    const { look, sides, id } = await shifting();
+    await look();
+    sides.pods.green[1] = { name: 'b', ready: true, restarts: 2 };
+    await look();
+    const { judgement } = (await world.store.operations.read(id)) ?? { judgement: null };
+    await world.store.operations.update(id, { judgement: judgingAnew({ judgement }, world.now()) });
+    sides.pods.green[1] = { name: 'b', ready: true, restarts: 3 };
+
+    expect(await look()).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('restarted 3 times') });
+  });
+
   it('goes back when a pod cannot pull its image, or too few are ready, for two minutes', async () => {
     const { look, sides } = await shifting();
     await look();
@@ -87,6 +100,19 @@ describe('a release that becomes unhealthy with traffic', () => {
       { outcome: 'judging' },
       { outcome: 'failed', reason: expect.stringContaining('3 times in a row') },
     ]);
+  });
+
+  it('goes back while the next weight waits for its capacity, looked at as often as in a step', async () => {
+    const { execution, route } = await inShift(world);
+    const { sides, handle } = observing(world, route, world.service, { patience: 55_000 });
+    sides.unhealthy.add('green');
+    const before = world.now();
+
+    expect(await handle({ action: 'await-capacity', execution, weight: 100 })).toEqual({
+      outcome: 'failed',
+      reason: expect.stringMatching(/^ready: .*3 times in a row/),
+    });
+    expect(world.now() - before).toBe(2 * world.service.objectives.every);
   });
 
   it('is paused instead when it cannot be taken back', async () => {
