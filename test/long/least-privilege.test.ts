@@ -1,14 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { functionNames } from '../../cdk/function-names.ts';
-import { accessKeyIdOf } from '../../sandbox/credentials.ts';
 import { accountId, auditBucket, region } from '../../sandbox/installation.ts';
 import { type Resource, type Statement, synthesize, type Template } from '../cdk/support/synthesize.ts';
 import { type AwsCall, callsOf } from '../support/aws-calls.ts';
+import { kubectlOf } from '../support/kubectl.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { allows, isAllowed } from '../support/policy.ts';
@@ -32,7 +31,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
   {
     because: 'the sandbox has one topic, the example two',
-    grants: ['notify', 'guardian'].map((name) => `${name} sns:Publish on on-call`),
+    grants: ['notify', 'guardian', 'watch'].map((name) => `${name} sns:Publish on on-call`),
   },
   {
     because:
@@ -47,7 +46,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
   {
     because: 'SES asks for the right to the identity’s configuration set besides, which no request names',
-    grants: ['guardian', 'notify'].map((name) => `${name} ses:SendEmail on configuration-set/sluice-mail`),
+    grants: ['guardian', 'notify', 'watch'].map((name) => `${name} ses:SendEmail on configuration-set/sluice-mail`),
   },
   {
     because:
@@ -267,15 +266,17 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   await ask(`/api/services/${service}/holds/release`, { version: 'v5.0.3', reason: 'seen' });
   await ask(`/api/services/${service}/health-check`, { environment: 'blue' });
   await pipeline.api('/api/deliveries');
-  // CloudWatch's timer, which the sandbox does not have: what it sees goes to a log.
-  const lambda = new LambdaClient({
-    endpoint: sandbox.ready.endpoints.lambda,
-    region,
-    credentials: { accessKeyId: accessKeyIdOf('events'), secretAccessKey: 'unread' },
-  });
-  const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: 'sluice-watch', Payload: '{}' }));
-  lambda.destroy();
-  expect(FunctionError).toBeUndefined();
+  // What the watch wakes people for while nothing is at work.
+  const setPort = (port: number) => {
+    const patch = { spec: { ports: [{ name: 'http', port, targetPort: 'http', protocol: 'TCP' }] } };
+    const words = ['patch', 'service', service, '-n', 'production-green', '--type=merge', '-p', JSON.stringify(patch)];
+    return kubectlOf(sandbox)(...words);
+  };
+  await setPort(81);
+  await until('the watch has woken somebody', patienceMs, async () =>
+    (await pipeline.mails()).some(({ subject }) => subject.endsWith('changed while nothing is deployed')),
+  );
+  await setPort(80);
   // One that a newer one supersedes, one that is aborted while it waits for approvals, and one whose execution dies when the traffic has moved.
   const older = await pipeline.deliver((await pipeline.release('v5.0.31')).workflowRunPayload);
   const { operation: superseded } = (await older.json()) as { operation: string }; // the webhook's own answer
