@@ -46,6 +46,8 @@ const failed = one('failed', { cause: cause.optional(), reason });
 const undecided = one('undecided', { cause: z.literal('undecided'), reason });
 /** Somebody else changed what the operation had written, which says nothing of the release: the traffic goes back, and nothing is held. */
 const drift = one('drift', { cause: z.literal('drift'), reason });
+/** What decides how many pods there are could not give the target what the shift needs, which says nothing of the release. */
+const noCapacity = one('no-capacity', { cause: z.literal('fault'), reason });
 /** The release failed and cannot be taken back without a person, who has to decide (DESIGN §5, Data). */
 const paused = because('paused');
 
@@ -185,10 +187,16 @@ export const resultSchemas = {
   'plan-rollback': union(bare('planned'), ends('refused', 'failed-validation')),
 
   // act
-  'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights')),
+  'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights'), noCapacity),
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
   'deploy-release': union(bare('deployed'), because('aborted')),
-  'raise-capacity': union(one('raised', { weight, seq: z.int().min(1) }), bare('done'), because('aborted'), drift),
+  'raise-capacity': union(
+    one('raised', { weight, seq: z.int().min(1) }),
+    bare('done'),
+    because('aborted'),
+    drift,
+    noCapacity,
+  ),
   // `failed`: the capacity came and went until its time was over.
   'set-weight': union(bare('set'), because('not-ready', 'failed', 'aborted'), drift),
   // `pause`: seconds to let pass before it is looked at, so that no round comes at once after another.

@@ -1,8 +1,13 @@
-import type { CoreV1Event, V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
+import { createAutoscalerHolder } from './autoscaler-object.ts';
+import type { CapacityFence } from './capacity-fence.ts';
+import { createScaleHolder, readScale, type ScaleSeen, writeScale } from './deployment-scale.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
-import { type CapacityFence, type CapacityOutcome, setMinimumReplicas } from './minimum-replicas.ts';
+import type { CapacitySeen, MinimumHolder } from './minimum-holder.ts';
+import { type CapacityOutcome, type CapacityPurpose, setMinimumReplicas } from './minimum-replicas.ts';
 
 /** A Kubernetes object as its API sends it: client-node's types say `Date` where JSON has RFC 3339 text. */
 export type Json<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
@@ -27,29 +32,31 @@ export interface Workloads {
     selector: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<Json<V1Pod>[]>;
-  readAutoscaler(
-    namespace: string,
-    name: string,
-    options?: CallOptions,
-  ): Promise<Json<V2HorizontalPodAutoscaler> | null>;
+  /** What decides how many pods an environment has at least; null when it is not there. */
+  readCapacity(namespace: string, name: string, options?: CallOptions): Promise<CapacitySeen | null>;
   /**
-   * Sets `minReplicas` of an environment's autoscaler, fenced like the route.
+   * Sets the least number of pods of an environment, fenced like the route, and never below what people have set (docs/adr/0035).
    *
-   * @throws {StaleHolder} when the autoscaler carries a higher epoch (I12).
-   * @throws {NotFound} when there is no such autoscaler.
-   * @throws {InvalidInput} when `minimum` is above the autoscaler's `maxReplicas`.
+   * @param options.purpose for what it is set; `raise` unless told.
+   * @throws {StaleHolder} when it carries a higher epoch (I12).
+   * @throws {NotFound} when there is no such autoscaler, unless it is for a return.
+   * @throws {InvalidInput} when the autoscaler cannot give what is to be raised: above its maximum, paused, or not Sluice's to write.
    */
   setMinimumReplicas(
     namespace: string,
     name: string,
     minimum: number,
     fence: CapacityFence,
-    options?: CallOptions,
+    options?: CapacityOptions,
   ): Promise<CapacityOutcome>;
   /** Events not older than `since`, newest first. */
   listEvents(namespace: string, since: Instant, options?: CallOptions): Promise<WorkloadEvent[]>;
   /** The last lines of a pod's log, at most 64 KiB; null when there is no such pod. */
   tailLogs(namespace: string, pod: string, lines: number, options?: LogOptions): Promise<string | null>;
+}
+
+export interface CapacityOptions extends CallOptions {
+  readonly purpose?: CapacityPurpose;
 }
 
 export interface LogOptions extends CallOptions {
@@ -61,15 +68,38 @@ export interface LogOptions extends CallOptions {
 
 const logBytes = 64 * 1024;
 
-export function createWorkloads(kubernetes: KubernetesClient): Workloads {
+/** By what the capacity of a service's environments is set. */
+export interface WorkloadsOptions {
+  /** A HorizontalPodAutoscaler of the Deployment's name unless told. */
+  readonly autoscaler?: Autoscaler;
+  /** The service's usual minimum. */
+  readonly usualReplicas?: number;
+  /** Path of the Application of an environment, by its namespace; needed where nothing scales the Deployment. */
+  readonly applicationOf?: (namespace: string) => string;
+}
+
+export function createWorkloads(kubernetes: KubernetesClient, settings: WorkloadsOptions = {}): Workloads {
+  const { autoscaler, usualReplicas: usual = 1, applicationOf } = settings;
+  const holderOf = (namespace: string, name: string): MinimumHolder => {
+    const { kind, name: object } = autoscaler ?? { kind: 'HPA', name };
+    if (kind !== 'none') return createAutoscalerHolder(kubernetes, { kind, namespace, name: object });
+    if (applicationOf === undefined) throw new TypeError('without an autoscaler, applicationOf is needed');
+    return createScaleHolder(kubernetes, { namespace, name, application: applicationOf(namespace) });
+  };
   return {
     readDeployment: (namespace, name, options) =>
       kubernetes.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, options),
     listPods: (namespace, selector, options) =>
       kubernetes.list(`/api/v1/namespaces/${namespace}/pods`, { ...options, labelSelector: formatSelector(selector) }),
-    readAutoscaler: (namespace, name, options) => kubernetes.get(autoscalerPath(namespace, name), options),
-    setMinimumReplicas: (namespace, name, minimum, fence, options) =>
-      setMinimumReplicas(kubernetes, autoscalerPath(namespace, name), minimum, fence, options),
+    readCapacity: (namespace, name, options) => holderOf(namespace, name).read(options),
+    setMinimumReplicas(namespace, name, minimum, fence, { purpose = 'raise', ...options } = {}) {
+      const deployment = {
+        read: (call?: CallOptions) => readScale(kubernetes, { namespace, name }, call),
+        write: (scale: ScaleSeen, call?: CallOptions) => writeScale(kubernetes, { namespace, name }, scale, call),
+      };
+      const world = { holder: holderOf(namespace, name), deployment };
+      return setMinimumReplicas(world, { minimum, purpose, usual }, fence, options);
+    },
     async listEvents(namespace, since, options) {
       const events = await kubernetes.list<Json<CoreV1Event>>(`/api/v1/namespaces/${namespace}/events`, options);
       return events
@@ -85,9 +115,6 @@ export function createWorkloads(kubernetes: KubernetesClient): Workloads {
     },
   };
 }
-
-const autoscalerPath = (namespace: string, name: string) =>
-  `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${name}`;
 
 const formatSelector = (labels: Readonly<Record<string, string>>) =>
   Object.entries(labels)

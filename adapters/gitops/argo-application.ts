@@ -1,8 +1,8 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
 import { NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
+import { readCapacityFence } from '../cluster/capacity-fence.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
-import { readCapacityFence } from '../cluster/minimum-replicas.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 
 /** An Argo CD Application as its API sends it. */
@@ -61,13 +61,17 @@ export const operationInfo = 'sluice.dev/operation';
 /** Each of these writes is conditional on what was read; Argo CD's controller writes the same object. */
 const writeAttempts = 5;
 
+/** Where an Application is in the Kubernetes API. */
+export const applicationPath = (namespace: string, name: string): string =>
+  `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${name}`;
+
 /** @param options.namespace where the Applications live; `argocd` without it. */
 export function createArgoApplications(
   kubernetes: KubernetesClient,
   options: { namespace?: string } = {},
 ): ArgoApplications {
   const namespace = options.namespace ?? 'argocd';
-  const pathOf = (name: string) => `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${name}`;
+  const pathOf = (name: string) => applicationPath(namespace, name);
 
   const read = async (name: string, asked?: CallOptions): Promise<Application> => {
     const application = await kubernetes.get<Application>(pathOf(name), asked);

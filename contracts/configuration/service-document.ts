@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hours, parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { approvalsSchema } from './approvals.ts';
+import { autoscalerSchema } from './autoscaler.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';
 import { branch, label, mail, objectName, publicUrl, repository, serviceName, text, url } from './primitives.ts';
@@ -84,6 +85,7 @@ export const serviceDocumentSchema = z.strictObject({
   environments: z.strictObject({ blue: environmentSchema('blue'), green: environmentSchema('green') }),
   data: z.enum(['stateless', 'shared', 'replicated', 'separate']).default('stateless'),
   replicas: replicasSchema,
+  autoscaler: autoscalerSchema.prefault({ kind: 'HPA' }),
   traffic: trafficSchema,
   health: healthSchema,
   objectives: objectivesSchema,

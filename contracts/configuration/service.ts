@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { formatDuration, milliseconds } from '../duration.ts';
+import type { Autoscaler } from './autoscaler.ts';
 import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { fastDefaults } from './objectives.ts';
@@ -184,12 +185,19 @@ function fastPath(service: ServiceDocument) {
   return { ...(fast ?? fastDefaults), answers, failures };
 }
 
+/** Its name is the service's unless written; with `none` it is the Deployment, which has the service's name. */
+const autoscalerOf = ({ autoscaler, name }: ServiceDocument): Autoscaler => ({
+  kind: autoscaler.kind,
+  name: (autoscaler.kind === 'none' ? undefined : autoscaler.name) ?? name,
+});
+
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
 export const serviceSchema = serviceDocumentSchema
   .superRefine(crossRules(rules), despiteOtherProblems)
   .transform((service) => ({
     ...service,
     replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
+    autoscaler: autoscalerOf(service),
     objectives: {
       ...service.objectives,
       samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,

@@ -1,3 +1,4 @@
+import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { environmentNames } from '../../contracts/names.ts';
 
@@ -81,7 +82,7 @@ function granted(
   ];
 }
 
-function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: string): Needs {
+function needsOf({ name, traffic, environments, autoscaler }: ServiceConfiguration, argocd: string): Needs {
   const route = (...verbs: string[]): Place => {
     const [apiGroup, resource] =
       traffic.router === 'istio'
@@ -107,12 +108,7 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
       namespace: environments[environment].namespace,
       rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [name] }],
     }));
-  const autoscaler: Rule = {
-    apiGroups: ['autoscaling'],
-    resources: ['horizontalpodautoscalers'],
-    verbs: ['get', 'patch'],
-    resourceNames: [name],
-  };
+  const capacity = capacityRules(autoscaler, name);
   const diagnosis: Rule[] = [
     { apiGroups: [''], resources: ['events'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
@@ -132,8 +128,8 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
   return {
     'api-read': [route('get'), ...workloads()],
     'api-operate': [route('get'), ...workloads()],
-    observe: [route('get'), ...workloads({ ...autoscaler, verbs: ['get'] }, ...diagnosis), applications],
-    act: [route('get', 'patch'), ...workloads(autoscaler), applications],
+    observe: [route('get'), ...workloads(...capacity.see, ...diagnosis), applications],
+    act: [route('get', 'patch'), ...workloads(...capacity.set), applications],
     'return-traffic': [route('get', 'patch'), ...workloads()],
     watch: [
       route('get'),
@@ -141,4 +137,25 @@ function needsOf({ name, traffic, environments }: ServiceConfiguration, argocd: 
       { ...applications, rules: applications.rules.map((rule) => ({ ...rule, verbs: ['get'] })) },
     ],
   };
+}
+
+const autoscalers = {
+  HPA: { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'] },
+  ScaledObject: { apiGroups: ['keda.sh'], resources: ['scaledobjects'] },
+} as const;
+
+/**
+ * What sets the capacity of an environment, and what looks at it. `/scale` is the right to the number of pods and to nothing else of a
+ * Deployment: it raises one of 0 replicas, and every one that has no autoscaler, the fence of which is on the Application.
+ */
+function capacityRules({ kind, name }: Autoscaler, deployment: string): { see: Rule[]; set: Rule[] } {
+  const scale: Rule = {
+    apiGroups: ['apps'],
+    resources: ['deployments/scale'],
+    verbs: ['patch'],
+    resourceNames: [deployment],
+  };
+  if (kind === 'none') return { see: [], set: [scale] };
+  const rule = (...verbs: string[]): Rule => ({ ...autoscalers[kind], verbs, resourceNames: [name] });
+  return { see: [rule('get')], set: [rule('get', 'patch'), scale] };
 }

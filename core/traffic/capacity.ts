@@ -1,3 +1,6 @@
+import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
+
 /** How many replicas a service may and must have. */
 export interface ReplicaBounds {
   readonly min: number;
@@ -44,4 +47,62 @@ export type CapacityDrift =
 export function capacityDrift({ live, written }: MinimumSeen): CapacityDrift {
   if (written === null || live === written) return { kind: 'none' };
   return { kind: live > written ? 'raised' : 'lowered', before: written, after: live };
+}
+
+/** An autoscaler's minimum when Sluice is about to write it. */
+export interface MinimumBefore extends MinimumSeen {
+  /** What people had set, as it was remembered at the last write; null when they had set nothing. */
+  readonly remembered: number | null;
+  /** The usual minimum of the service: where Sluice has never written, more than that was set by people. */
+  readonly usual: number;
+}
+
+/**
+ * The minimum that people want, below which Sluice does not go (docs/adr/0035): what they have set since Sluice wrote last, else what is
+ * remembered of before. They take it back by setting less. Null when they have set nothing.
+ */
+export function peoplesMinimum({ live, written, remembered, usual }: MinimumBefore): number | null {
+  if (written === null) return live > usual ? live : null;
+  return live === written ? remembered : live;
+}
+
+/** What decides how many pods an environment has, as far as it may stand in the way of a shift. */
+export interface CapacityLimit {
+  /** For people. */
+  readonly object: string;
+  /** Null where nothing limits it. */
+  readonly limit: { readonly field: string; readonly pods: number } | null;
+  /** Why it does not decide, and what to do about it. */
+  readonly problem: { readonly message: string } | null;
+}
+
+export interface CapacityNeeded {
+  readonly needed: number;
+  /** Percent of the traffic for which it is needed. */
+  readonly weight: number;
+  readonly environment: EnvironmentName;
+  readonly namespace: string;
+  readonly autoscaler: Autoscaler;
+}
+
+const resources = { HPA: 'horizontalpodautoscaler', ScaledObject: 'scaledobject', none: 'deployment' } as const;
+
+/** Why an environment could not get the pods that it is to have, with what to do about it; null when it can. */
+export function capacityObstacle(
+  seen: CapacityLimit | null,
+  { needed, weight, environment, namespace, autoscaler: { kind, name } }: CapacityNeeded,
+): string | null {
+  const resource = resources[kind];
+  if (seen === null) {
+    const advice = 'Does the chart contain it, and does `autoscaler` in sluice.yaml name it?';
+    return `${environment} has no ${resource} ${namespace}/${name}, by which Sluice sets its capacity. ${advice}`;
+  }
+  if (seen.problem !== null) return `${environment} cannot be given its capacity. ${seen.problem.message}.`;
+  if (seen.limit === null || needed <= seen.limit.pods) return null;
+  const { field, pods } = seen.limit;
+  const patch = JSON.stringify({ spec: { [field]: needed } });
+  return (
+    `${weight} % of the traffic needs ${needed} pods on ${environment}, and ${seen.object} may start at most ${pods}. Set ${field} to at least ` +
+    `${needed}, in the chart and by: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`
+  );
 }

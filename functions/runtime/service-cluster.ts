@@ -1,9 +1,10 @@
 import { createWorkloads } from '../../adapters/cluster/workloads.ts';
-import { createArgoApplications } from '../../adapters/gitops/argo-application.ts';
+import { applicationPath, createArgoApplications } from '../../adapters/gitops/argo-application.ts';
 import { createTrafficRouter } from '../../adapters/traffic/create-traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { NotFound } from '../../contracts/errors.ts';
 import type { Instant } from '../../contracts/instant.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import type { ServiceCluster } from '../../pipeline/ports.ts';
 import type { ClusterClients } from './cluster-clients.ts';
 
@@ -37,10 +38,20 @@ export function createServiceClusters(
         services: { blue: serviceIn('blue'), green: serviceIn('green') },
         now: options.now,
       }),
-      workloads: createWorkloads(kubernetes),
+      workloads: createWorkloads(kubernetes, {
+        autoscaler: service.autoscaler,
+        usualReplicas: service.replicas.min,
+        applicationOf: (namespace) => applicationPath(options.argocdNamespace, applicationIn(service, namespace)),
+      }),
       applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),
     };
     known.set(service, cluster);
     return cluster;
   };
+}
+
+function applicationIn({ environments }: ServiceConfiguration, namespace: string): string {
+  const environment = environmentNames.find((name) => environments[name].namespace === namespace);
+  if (environment === undefined) throw new NotFound(`no environment is in namespace ${namespace}`);
+  return environments[environment].application;
 }

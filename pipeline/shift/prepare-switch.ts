@@ -43,6 +43,9 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   const release = standing === null ? null : standing.reference;
   const running = active === null ? null : { version: active.version, digest: active.digest, environment: origin };
   await deps.store.operations.update(operation.id, { release, live: running });
-  await prepareTarget(deps, context, { origin, live: live.weights, holder });
-  return { outcome: 'prepared' };
+  const refusal = await prepareTarget(deps, context, { origin, live: live.weights, holder });
+  if (refusal === null) return { outcome: 'prepared' };
+  const reason = `Not switched: ${refusal}`;
+  await note(deps, { operation: operation.id, action: 'prepare-switch', actor: sluice, reason });
+  return { outcome: 'refused', ending: 'failed-validation', reason };
 }

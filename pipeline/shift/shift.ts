@@ -12,6 +12,7 @@ import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
+import { capacityRefusal } from '../standby/capacity-refusal.ts';
 import { restoreCapacity } from '../standby/restore-capacity.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { capacityDeadline, neededReplicas, risingReadiness } from '../standby/target-readiness.ts';
@@ -28,11 +29,15 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
   const target = targetOf(operation);
-  const router = routerFor(deps.cluster(service), operation);
+  const cluster = deps.cluster(service);
+  const router = routerFor(cluster, operation);
   const { live, fence } = await claimRoute(router, holder, 'shift');
   if (live.weights.blue !== fence.weights.blue)
     return drift(deps, operation, { live: live.weights, expected: fence.weights });
 
+  // Asked again here: the release may have brought another autoscaler with it, and people change one in the middle of a shift.
+  const refusal = await capacityRefusal(cluster, service, { ...operation, target });
+  if (refusal !== null) return { outcome: 'no-capacity', cause: 'fault', reason: refusal };
   const restored = await restoreCapacity(deps, { operation, service }, holder);
   const current = live.weights[target];
   // The capacity that this weight rests on was taken away: the step is planned anew before the next one (rule 8).

@@ -7,6 +7,7 @@ import { warmCapacity } from '../../core/traffic/capacity.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
 import type { ActDeps } from '../ports.ts';
+import { capacityRefusal } from '../standby/capacity-refusal.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { type Claimed, claimRoute, routerFor } from './fenced-route.ts';
 
@@ -26,16 +27,21 @@ export async function takeRoute(
   return { ...claimed, holder };
 }
 
-/** Notes from where to where the traffic will move and what the origin has (I8), and gives the target enough to be checked. */
+/**
+ * Notes from where to where the traffic will move and what the origin has (I8), and gives the target enough to be checked. The answer is why the
+ * target could not get what the shift needs: then nothing was changed. Null when it can.
+ */
 export async function prepareTarget(
   deps: ActDeps,
   { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
   { origin, live, holder }: { origin: EnvironmentName; live: Weights; holder: Holder },
-): Promise<void> {
-  const { workloads } = deps.cluster(service);
+): Promise<string | null> {
+  const cluster = deps.cluster(service);
   const target = otherEnvironment(origin);
-  const deployment = await workloads.readDeployment(service.environments[origin].namespace, service.name);
+  const deployment = await cluster.workloads.readDeployment(service.environments[origin].namespace, service.name);
   const originReplicas = operation.originReplicas ?? deployment?.status?.readyReplicas ?? service.replicas.min;
+  const refusal = await capacityRefusal(cluster, service, { ...operation, target, originReplicas });
+  if (refusal !== null) return refusal;
   await deps.store.operations.update(operation.id, { origin, target, originReplicas, weights: live });
   await keepOrigin(deps, { operation, service }, { origin, originReplicas, holder });
   await setCapacity(deps, service, holder, {
@@ -44,6 +50,7 @@ export async function prepareTarget(
     environment: target,
     minReplicas: service.replicas.min,
   });
+  return null;
 }
 
 /**
@@ -56,12 +63,11 @@ async function keepOrigin(
   { origin, originReplicas, holder }: { origin: EnvironmentName; originReplicas: number; holder: Holder },
 ): Promise<void> {
   const { workloads } = deps.cluster(service);
-  const autoscaler = await workloads.readAutoscaler(service.environments[origin].namespace, service.name);
-  if (autoscaler?.spec === undefined) return;
-  const { minReplicas = 1, maxReplicas } = autoscaler.spec;
-  const warm = Math.min(maxReplicas, warmCapacity({ originReplicas, bounds: service.replicas }));
-  // Written also when it is enough already: what is written under the fence is what drift is seen by.
-  const kept = Math.max(warm, minReplicas);
+  const seen = await workloads.readCapacity(service.environments[origin].namespace, service.name);
+  if (seen === null) return;
+  const warm = Math.min(seen.limit?.pods ?? Infinity, warmCapacity({ originReplicas, bounds: service.replicas }));
+  // Written also when it is enough already: drift is measured against what was written.
+  const kept = Math.max(warm, seen.minimum);
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'keep-capacity',

@@ -1,13 +1,11 @@
-import { readCapacityFence } from '../../adapters/cluster/minimum-replicas.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { fenceAnnotation } from '../../contracts/fence.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { type CapacityDrift, capacityDrift } from '../../core/traffic/capacity.ts';
 import type { ServiceCluster } from '../ports.ts';
 
 export type DriftOf = Exclude<CapacityDrift, { kind: 'none' }> & { readonly environment: EnvironmentName };
 
-/** What others have done to the autoscalers' minimums; an environment without an autoscaler has none. */
+/** What others have done to the minimums of the environments; one whose autoscaler is not there has none. */
 export async function capacityDrifts(
   { workloads }: Pick<ServiceCluster, 'workloads'>,
   service: ServiceConfiguration,
@@ -15,9 +13,8 @@ export async function capacityDrifts(
   const drifts = await Promise.all(
     environmentNames.map(async (environment) => {
       const { namespace } = service.environments[environment];
-      const autoscaler = await workloads.readAutoscaler(namespace, service.name);
-      const written = readCapacityFence(autoscaler?.metadata?.annotations?.[fenceAnnotation])?.minimum ?? null;
-      const drift = capacityDrift({ live: autoscaler?.spec?.minReplicas ?? 1, written });
+      const seen = await workloads.readCapacity(namespace, service.name);
+      const drift = capacityDrift({ live: seen?.minimum ?? 1, written: seen?.fence?.minimum ?? null });
       return drift.kind === 'none' ? [] : [{ environment, ...drift }];
     }),
   );

@@ -23,14 +23,14 @@ export async function ensureTarget(
   const holder = await confirmHolder(deps.store, operation);
   const { target, startedAt } = operation;
   if (target === null) throw new InvalidInput(`Rollback ${operation.id} has no destination.`);
-  const { router, workloads } = deps.cluster(service);
+  const { router } = deps.cluster(service);
   await claimRoute(router, holder, 'return');
-  const autoscaler = await workloads.readAutoscaler(service.environments[target].namespace, service.name);
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'raise-capacity',
     environment: target,
-    minReplicas: Math.max(usualReplicas(service.replicas), autoscaler?.spec?.minReplicas ?? 1),
+    minReplicas: usualReplicas(service.replicas),
+    purpose: 'return',
   });
   const { rollback: deadline } = service.deadlines;
   const time = timeLeft({ startedAt: parseInstant(startedAt), now: deps.now(), waited, deadline });

@@ -33,7 +33,7 @@ export async function lowerStandby(
   const due = Date.parse(operation.endedAt) + service.standby.keepWarm;
   if (deps.now() < due) return { outcome: 'warm' };
   const standby = otherEnvironment(operation.target);
-  const { router } = deps.cluster(service);
+  const { router, workloads } = deps.cluster(service);
   const id = idOf(execution);
   const skip = async (reason: string): Promise<ResultOf<'lower-standby'>> => {
     await note(deps, { operation: after, action: 'lower-standby', actor: sluice, reason });
@@ -67,12 +67,14 @@ export async function lowerStandby(
       environment: standby,
       minReplicas: service.standby.then,
     });
-    // At rest the autoscaler decides for the active one again, from its usual minimum on: a shift had raised that to what it carried.
+    // At rest the autoscaler decides for the active one again, from its usual minimum on, or from what people want for the service: they
+    // set it on the side that was active then. A shift had raised it to what it carried.
+    const lowered = await workloads.readCapacity(service.environments[standby].namespace, service.name);
     await setCapacity(deps, service, holder, {
       operation: after,
       action: 'relax-capacity',
       environment: operation.target,
-      minReplicas: service.replicas.min,
+      minReplicas: Math.max(service.replicas.min, lowered?.fence?.people ?? 0),
     });
     return { outcome: 'lowered' };
   } finally {

@@ -27,6 +27,6 @@ export async function prepareStandby(deps: ActDeps, execution: Execution): Promi
     const known = left === null ? null : { version: left.version, digest: left.digest, environment: origin };
     await deps.store.operations.update(operation.id, { live: known });
   }
-  await prepareTarget(deps, context, { origin, live: weights, holder });
-  return { outcome: 'prepared' };
+  const refusal = await prepareTarget(deps, context, { origin, live: weights, holder });
+  return refusal === null ? { outcome: 'prepared' } : { outcome: 'no-capacity', cause: 'fault', reason: refusal };
 }

@@ -149,6 +149,7 @@ export const resourceTable: readonly Resource[] = [
     ['HTTPRoute', 'httproutes', specStatus],
     ['ReferenceGrant', 'referencegrants', { generation: 'spec', shortNames: ['refgrant'] }],
   ]),
+  ...custom('keda.sh/v1alpha1', [['ScaledObject', 'scaledobjects', { ...specStatus, shortNames: ['so'] }]]),
   ...custom('monitoring.coreos.com/v1', [
     ['ServiceMonitor', 'servicemonitors', { generation: 'any', shortNames: ['smon'] }],
     ['PodMonitor', 'podmonitors', { generation: 'any', shortNames: ['pmon'] }],

@@ -1,5 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads, type Workloads } from '../../../adapters/cluster/workloads.ts';
@@ -9,7 +8,6 @@ import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
 const namespace = 'production-green';
 const name = 'chest-xray-mlops';
-const autoscaler = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
 const labels = { 'app.kubernetes.io/name': name };
 
 let world: ClusterWorld;
@@ -23,16 +21,6 @@ beforeAll(async () => {
     metadata: { name: namespace },
   });
 });
-beforeEach(async () => {
-  await world.admin.delete(`${autoscaler}/${name}`);
-  await world.admin.create(autoscaler, {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name },
-    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name }, minReplicas: 1, maxReplicas: 10 },
-  });
-});
-
 describe('cluster access', () => {
   it('enters by an AWS identity, and nobody else does', async () => {
     const options = { region: 'us-east-1', endpoint: world.eks, now: () => world.clock.now };
@@ -128,74 +116,5 @@ describe('workloads', () => {
     expect((await workloads.readDeployment(namespace, name))?.metadata?.generation).toBe(1);
     expect(await workloads.readDeployment(namespace, 'nobody')).toBeNull();
     expect((await workloads.listPods(namespace, labels)).map(({ metadata }) => metadata?.name)).toEqual(['a']);
-  });
-});
-
-describe('setMinimumReplicas', () => {
-  const read = () => world.admin.get<V2HorizontalPodAutoscaler>(`${autoscaler}/${name}`);
-  const fence = (epoch: number, operation = 'op') => ({ epoch, operation });
-
-  it('sets the minimum and leaves its fence', async () => {
-    const outcome = await workloads.setMinimumReplicas(namespace, name, 4, fence(3));
-
-    expect(outcome).toEqual({ kind: 'set', before: 1, minimum: 4, maximum: 10 });
-    expect(await read()).toMatchObject({
-      metadata: { annotations: { 'sluice.dev/fence': '{"epoch":3,"operation":"op","minimum":4}' } },
-      spec: { minReplicas: 4, maxReplicas: 10 },
-    });
-  });
-
-  it('changes nothing the second time (I10)', async () => {
-    await workloads.setMinimumReplicas(namespace, name, 4, fence(3));
-    const before = await read();
-
-    expect(await workloads.setMinimumReplicas(namespace, name, 4, fence(3))).toMatchObject({ kind: 'unchanged' });
-    expect(await read()).toEqual(before);
-  });
-
-  it('raises the fence also when the minimum is already right, so that older holders are out (I12)', async () => {
-    await workloads.setMinimumReplicas(namespace, name, 4, fence(3, 'deployment'));
-    await workloads.setMinimumReplicas(namespace, name, 4, fence(4, 'rollback'));
-
-    const late = workloads.setMinimumReplicas(namespace, name, 1, fence(3, 'deployment'));
-
-    await expect(late).rejects.toMatchObject({ name: 'StaleHolder', epoch: 4 });
-    expect((await read())?.spec?.minReplicas).toBe(4);
-  });
-
-  it('keeps its promise while others write the same object', async () => {
-    const status = `${autoscaler}/${name}/status`;
-    const others = Array.from({ length: 3 }, (_, count) =>
-      world.admin.mergePatch(status, { status: { currentReplicas: count, desiredReplicas: count } }),
-    );
-
-    const [outcome] = await Promise.all([workloads.setMinimumReplicas(namespace, name, 2, fence(5)), ...others]);
-
-    expect(outcome).toMatchObject({ kind: 'set', minimum: 2 });
-    expect((await read())?.spec?.minReplicas).toBe(2);
-  });
-
-  it('never goes beyond what the autoscaler may start', async () => {
-    const outcome = workloads.setMinimumReplicas(namespace, name, 11, fence(6));
-
-    await expect(outcome).rejects.toMatchObject({
-      name: 'InvalidInput',
-      message: expect.stringContaining('maxReplicas (10)'),
-    });
-    expect((await read())?.spec?.minReplicas).toBe(1);
-  });
-
-  it('says that there is no autoscaler', async () => {
-    const outcome = workloads.setMinimumReplicas(namespace, 'nobody', 2, fence(1));
-
-    await expect(outcome).rejects.toMatchObject({ name: 'NotFound' });
-  });
-
-  it('takes a damaged fence over: the lock says who may', async () => {
-    await world.admin.mergePatch(`${autoscaler}/${name}`, {
-      metadata: { annotations: { 'sluice.dev/fence': '{oops' } },
-    });
-
-    expect(await workloads.setMinimumReplicas(namespace, name, 3, fence(2))).toMatchObject({ kind: 'set' });
   });
 });

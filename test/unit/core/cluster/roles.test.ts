@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readExample } from '../../../../cdk/installation.ts';
+import type { Autoscaler } from '../../../../contracts/configuration/autoscaler.ts';
 import { clusterFunctionNames, rolesIn } from '../../../../core/cluster/roles.ts';
 
 const { configuration } = readExample();
@@ -75,5 +76,47 @@ describe('what Sluice may do inside a cluster', () => {
 
     expect(research).toContain('httproutes');
     expect(research).not.toContain('virtualservices');
+  });
+
+  describe.each<[Autoscaler, readonly string[]]>([
+    [{ kind: 'HPA', name: 'xray' }, ['horizontalpodautoscalers']],
+    [{ kind: 'ScaledObject', name: 'xray' }, ['scaledobjects']],
+    [{ kind: 'none', name: 'chest-xray-mlops' }, []],
+  ])('where capacity is set by %j', (autoscaler, objects) => {
+    const services = configuration.services.map((service) => ({ ...service, autoscaler }));
+    const roles = rolesIn({ ...configuration, services }, 'production', 'sluice');
+    const rules = roles.flatMap(({ metadata, rules: all = [] }) =>
+      all.map((rule) => ({ ...rule, role: metadata.name })),
+    );
+    /** The rules of both environments, each once. */
+    const about = (resource: string) => [
+      ...new Map(
+        rules.filter(({ resources }) => resources.includes(resource)).map((rule) => [JSON.stringify(rule), rule]),
+      ).values(),
+    ];
+
+    it('lets act write that object by name, observe read it, and nobody else see it', () => {
+      for (const resource of ['horizontalpodautoscalers', 'scaledobjects']) {
+        const found = about(resource).map(({ role, verbs, resourceNames }) => [role, verbs, resourceNames]);
+        const wanted = [
+          ['sluice-observe', ['get'], ['xray']],
+          ['sluice-act', ['get', 'patch'], ['xray']],
+        ];
+        expect(found).toEqual(objects.includes(resource) ? wanted : []);
+      }
+    });
+
+    it('lets act scale the Deployment of the service, and nobody change anything else of it (I3)', () => {
+      expect(about('deployments/scale')).toEqual([
+        {
+          role: 'sluice-act',
+          apiGroups: ['apps'],
+          resources: ['deployments/scale'],
+          verbs: ['patch'],
+          resourceNames: ['chest-xray-mlops'],
+        },
+      ]);
+      for (const { verbs } of about('deployments')) expect(verbs).toEqual(['get']);
+    });
   });
 });

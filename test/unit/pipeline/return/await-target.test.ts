@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import { hours, minutes } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
@@ -102,17 +103,14 @@ describe('the destination of a return that has no capacity ready', () => {
 });
 
 describe('a round of a return', () => {
-  const raised: number[] = [];
-  const ensuring = (route: Awaited<ReturnType<typeof waiting>>['route'], minimum: number) => {
+  const raised: unknown[] = [];
+  const ensuring = (route: Awaited<ReturnType<typeof waiting>>['route']) => {
     const cluster = fakeCluster(route.weights);
-    const workloads = {
+    const workloads: Workloads = {
       ...cluster.workloads,
-      readAutoscaler: async () => ({
-        spec: { maxReplicas: 10, minReplicas: minimum, scaleTargetRef: { kind: '', name: '' } },
-      }),
-      setMinimumReplicas: async (_namespace: string, _name: string, wanted: number) => {
-        raised.push(wanted);
-        return { kind: 'set' as const, before: minimum, minimum: wanted, maximum: 10 };
+      setMinimumReplicas: async (_namespace, _name, minimum, _fence, options) => {
+        raised.push([minimum, options?.purpose]);
+        return { kind: 'set', before: 1, minimum, maximum: 10 };
       },
     };
     // Neither the branch nor waiting operations are touched here.
@@ -120,21 +118,18 @@ describe('a round of a return', () => {
     return createHandler(deps);
   };
 
-  it.each([
-    ['raises the destination to what all the traffic needs', 1, 3],
-    ['leaves a minimum that people have raised', 8, 8],
-  ])('%s', async (_what, minimum, wanted) => {
+  it('raises the destination to what all the traffic needs, and nothing that it meets may stop it', async () => {
     const { execution, route } = await waiting();
     raised.length = 0;
 
-    await ensuring(route, minimum)({ action: 'ensure-target', execution, waited: 0 });
+    await ensuring(route)({ action: 'ensure-target', execution, waited: 0 });
 
-    expect(raised).toEqual([wanted]);
+    expect(raised).toEqual([[3, 'return']]);
   });
 
   it('pauses before it looks again, and longer the longer it has gone on', async () => {
     const { execution, route } = await waiting();
-    const ensure = ensuring(route, 1);
+    const ensure = ensuring(route);
 
     expect(await ensure({ action: 'ensure-target', execution, waited: 0 })).toEqual({
       outcome: 'ensured',

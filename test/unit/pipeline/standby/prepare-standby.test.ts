@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 
 /** A deployment that has just got the lock, and the function that acts for it on this route. */
-async function holding(route: FakeRoute, minReplicas = 3) {
+async function holding(route: FakeRoute, minimum = 3, maxReplicas = 10) {
   const capacities: unknown[] = [];
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
   const { id, deadline } = operation;
@@ -31,12 +31,16 @@ async function holding(route: FakeRoute, minReplicas = 3) {
       router: route,
       workloads: {
         ...cluster.workloads,
-        readAutoscaler: async () => ({
-          spec: { minReplicas, maxReplicas: 10, scaleTargetRef: { kind: '', name: '' } },
+        readCapacity: async (namespace, name) => ({
+          object: `HorizontalPodAutoscaler ${namespace}/${name}`,
+          minimum,
+          limit: { field: 'maxReplicas', pods: maxReplicas },
+          fence: null,
+          problem: null,
         }),
-        setMinimumReplicas: async (namespace, _name, minimum) => {
-          capacities.push([namespace, minimum]);
-          return { kind: 'set', before: 1, minimum, maximum: 10 };
+        setMinimumReplicas: async (namespace, _name, wanted) => {
+          capacities.push([namespace, wanted]);
+          return { kind: 'set', before: 1, minimum: wanted, maximum: maxReplicas };
         },
       },
     }),
@@ -82,4 +86,20 @@ it('keeps the origin what it has although its load is about to fall: the autosca
     ['production-blue', 3],
     ['production-green', 3],
   ]);
+});
+
+it('refuses a shift for which the target’s autoscaler may not start enough pods, with the number and the command, and changes nothing (I2)', async () => {
+  const { id, capacities, prepare } = await holding(new FakeRoute(allOn('blue'), null), 2, 2);
+
+  expect(await prepare()).toEqual({
+    outcome: 'no-capacity',
+    cause: 'fault',
+    reason:
+      '100 % of the traffic needs 3 pods on green, and HorizontalPodAutoscaler production-green/chest-xray-mlops may start at most 2. Set maxReplicas ' +
+      'to at least 3, in the chart and by: kubectl -n production-green patch horizontalpodautoscaler/chest-xray-mlops --type merge ' +
+      `-p '{"spec":{"maxReplicas":3}}'`,
+  });
+
+  expect(capacities).toEqual([]);
+  expect(await world.store.operations.read(id)).toMatchObject({ target: null });
 });

@@ -22,7 +22,7 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
     return { ...side, ready: readyPods[environment] ?? side.ready };
   };
   const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
-  const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readAutoscaler'> = {
+  const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readCapacity'> = {
     async readDeployment(namespace) {
       const { version, image, ready } = sideOf(namespace);
       return {
@@ -44,7 +44,13 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
         },
       };
     },
-    readAutoscaler: async () => null,
+    readCapacity: async (namespace, name) => ({
+      object: `HorizontalPodAutoscaler ${namespace}/${name}`,
+      minimum: 3,
+      limit: { field: 'maxReplicas', pods: 10 },
+      fence: null,
+      problem: null,
+    }),
     async listPods(namespace) {
       const { image, ready } = sideOf(namespace);
       return [0, 1, 2].map((index) => ({
