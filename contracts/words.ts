@@ -45,6 +45,12 @@ export function timeWords(at: Instant | string): string {
   return `${text.slice(0, 10)} ${text.slice(11, 19)}Z`;
 }
 
+/** A text as a sentence of its own, with one full stop: what people and others wrote ends with one or not. */
+export const sentence = (text: string): string => `${clause(text)}${/[!?…]$/.test(clause(text)) ? '' : '.'}`;
+
+/** A text as part of a sentence that goes on: without a full stop at its end. */
+export const clause = (text: string): string => text.trim().replace(/\.+$/, '');
+
 /** `blue 75 %, green 25 %` */
 export const weightWords = ({ blue, green }: Weights): string => `blue ${blue} %, green ${green} %`;
 

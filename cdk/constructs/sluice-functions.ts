@@ -182,6 +182,8 @@ export class SluiceFunctions extends Construct {
         table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
         table.records(['SERVICE#'], ['GetItem', 'Query']),
         table.records(['LINK#'], ['PutItem']),
+        // Whether a pause is an alert's, and so ends with it.
+        table.records(['DELIVERIES'], ['Query']),
         table.operationsByService(),
         mail.send(),
         pages.publish(),

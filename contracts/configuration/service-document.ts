@@ -31,6 +31,9 @@ const replicasSchema = z.strictObject({
   minAvailable: z.int().min(1).optional(),
 });
 
+/** `automatic-rollback`: the traffic went back without a person's word, and the way back is over. */
+const pageableEvents = ['automatic-rollback'] as const;
+
 const pageSchema = z
   .strictObject({
     sns: z
@@ -38,6 +41,8 @@ const pageSchema = z
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$/, 'must be the ARN of an SNS topic')
       .optional(),
     webhook: url.optional(),
+    /** What is worth a page besides a freeze and a question to a person, which always are. */
+    on: z.array(z.enum(pageableEvents)).readonly().default([]),
   })
   .refine(
     (page) => page.sns !== undefined || page.webhook !== undefined,

@@ -4,7 +4,8 @@ import type { DeploymentWindow } from '../../contracts/configuration/windows.ts'
 import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { durationWords, timeWords, weightWords } from '../../contracts/words.ts';
+import { clause, durationWords, sentence, timeWords, weightWords } from '../../contracts/words.ts';
+import { isPlanned } from '../rollback/is-planned.ts';
 import { windowState } from '../windows/window-state.ts';
 
 /** What has to be known beside the operation to say what it waits for. */
@@ -20,6 +21,8 @@ export interface WaitingFacts {
   readonly lock: { readonly holder: string | null; readonly kind: string | null };
   /** Whether the release can be taken back without a person. */
   readonly reversible: boolean;
+  /** Whether an alert paused it, so that the pause ends with the alert. */
+  readonly pausedByAlert: boolean;
   readonly now: Instant;
 }
 
@@ -124,7 +127,7 @@ function splitOf(operation: OperationRecord, { service }: WaitingFacts): Operati
   if (target === null || weights?.[target] !== desired.weight) return null;
   return {
     kind: 'split',
-    text: `Keeping ${weightWords(weights)}, as ${desired.actor} wants: ${desired.reason}${/[.!?]$/.test(desired.reason) ? '' : '.'}`,
+    text: `Keeping ${weightWords(weights)}, as ${desired.actor} wants: ${sentence(desired.reason)}`,
     until: { text: `Everything goes back to ${origin ?? 'its origin'}`, at: desired.until },
     next: sendBack({ ...operation, service: service.name }),
   };
@@ -142,25 +145,27 @@ function pauseOf(operation: OperationRecord, because: string, facts: WaitingFact
     ? `${back}, or the service freezes if ${side} is not known to be good,`
     : 'the service freezes with the traffic where it is,';
   const split = weights === null ? '' : ` Traffic: ${weightWords(weights)}.`;
+  const alert = facts.pausedByAlert ? ' It goes on by itself once the alert is resolved and both sides are well.' : '';
   return {
     kind: 'pause',
-    text: `Paused since ${timeWords(since)}, because ${because.replace(/\.$/, '')}.${split}`,
+    text: `Paused since ${timeWords(since)}, because ${clause(because)}.${split}${alert}`,
     until:
       ends < over
         ? { text: `The split ends and ${back}`, at: formatInstant(ends) }
         : { text: `If nobody decides, ${undecided}`, at: formatInstant(over) },
     next: [
       { what: 'Let it go on', command: `sluice resume ${id} --reason "…"` },
-      // A rollback at work cannot be aborted: nothing returns a return (I7).
-      ...(kind === 'rollback'
-        ? []
-        : [
-            abort(operation, `Take it back to ${side}`),
-            {
-              what: 'If that is refused or hangs',
-              command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
-            },
-          ]),
+      abort(operation, `Take it back to ${side}`),
+      // Nothing returns a return (I7): a rollback on the way is what an emergency would find at work.
+      kind === 'rollback' && isPlanned(operation.trigger)
+        ? {
+            what: 'If that hangs, print the patch for kubectl',
+            command: `sluice break-glass --service ${service.name}`,
+          }
+        : {
+            what: 'If that is refused or hangs',
+            command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
+          },
     ],
   };
 }

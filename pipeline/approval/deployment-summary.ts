@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { amount, checkWords, durationWords } from '../../contracts/words.ts';
+import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 
 /** One line that people read: a name, its value and where to look further. */
 export interface Fact {
@@ -30,15 +31,17 @@ export async function readSummary(
   store: Pick<Store, 'releases'>,
   operation: OperationRecord,
   service: ServiceConfiguration,
+  returned: OperationRecord | null = null,
 ): Promise<DeploymentSummary> {
   const known = operation.release === null ? null : await store.releases.read(service.name, operation.release.digest);
-  return summarise(operation, service, known);
+  return summarise(operation, service, known, returned);
 }
 
 export function summarise(
   operation: OperationRecord,
   service: ServiceConfiguration,
   known: ReleaseRecord | null,
+  returned: OperationRecord | null = null,
 ): DeploymentSummary {
   const { release } = operation;
   const named = release?.version ?? wantedVersion(operation.trigger);
@@ -55,7 +58,7 @@ export function summarise(
       ...liveFacts(operation),
       ...(release === null ? [] : [commitFact(service, release.commit)]),
       ...(release === null ? [] : [{ name: 'Author', value: known?.release.author ?? 'unknown' }]),
-      { name: 'Trigger', value: describeTrigger(operation.trigger) },
+      { name: 'Trigger', value: describeTrigger(operation.trigger, returned) },
       ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
       ...(release === null ? [] : [{ name: 'Image', value: release.digest }]),
       ...environmentFacts(operation, service),
@@ -124,8 +127,19 @@ const failureWords = {
   drift: 'drift',
 } as const;
 
-/** Who or what asked for an operation, as a sentence part. */
-export function describeTrigger(trigger: Trigger): string {
+/**
+ * Who or what asked for an operation, as a sentence part.
+ *
+ * @param returned what the operation returns: where a person sent its traffic back or aborted it, that is why, whatever noticed it first.
+ */
+export function describeTrigger(trigger: Trigger, returned: OperationRecord | null = null): string {
+  if (returned !== null && 'operation' in trigger && trigger.operation === returned.id) {
+    const { id, desired, abort } = returned;
+    if (desired !== null && wasSentBack(returned)) {
+      return `${desired.actor} sent the traffic of ${id} back: ${desired.reason}`;
+    }
+    if (abort !== null) return `${abort.actor} aborted ${id}: ${abort.reason}`;
+  }
   switch (trigger.kind) {
     case 'workflow-run':
       return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'nobody known'}`;

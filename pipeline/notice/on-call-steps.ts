@@ -1,6 +1,8 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { clause, timeWords } from '../../contracts/words.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
+import type { Fact } from '../approval/deployment-summary.ts';
 
 /** How things stand, in a sentence, and what the on-call may type: complete commands, each with what it does. */
 export interface OnCallSteps {
@@ -41,6 +43,22 @@ export function frozenSteps(service: string, operation: string | null, mayGoBack
   };
 }
 
+/** What a page says of traffic that went back by itself. `facts`: what serves now, and what holds and freezes. */
+export function returnedSteps(service: string, operation: string, facts: readonly Fact[]): OnCallSteps {
+  const isCommand = ({ value }: Fact) => value.startsWith('sluice ');
+  return {
+    standing: facts
+      .filter((fact) => !isCommand(fact))
+      .map(({ name, value }) => `${name}: ${clause(value)}.`)
+      .join(' '),
+    steps: [
+      { what: 'What happened', command: `sluice operation ${operation}` },
+      { what: 'Where the traffic is', command: `sluice status --service ${service}` },
+      ...facts.filter(isCommand).map(({ name, value }) => ({ what: name, command: value })),
+    ],
+  };
+}
+
 /** What a page advises where Sluice did not decide by itself. `waiting` is what the operation at work waits for. */
 export function decisionSteps(
   service: string,
@@ -64,8 +82,12 @@ export function decisionSteps(
   const { id, kind, release, actor, state } = operation;
   const name = `The ${kind}${release === null ? '' : ` of ${release.version}`} (by ${actor})`;
   if (waiting === null) {
+    const { abort } = operation;
     return {
-      standing: `${name} is not paused: it is ${state} and goes on.`,
+      standing:
+        abort === null
+          ? `${name} is not paused: it is ${state} and goes on.`
+          : `${name} is not paused: it is being aborted by ${abort.actor}: ${clause(abort.reason)}.`,
       steps: [look, { what: 'Watch it', command: `sluice operation ${id} --watch` }, ...abortOf(operation)],
     };
   }
@@ -73,8 +95,9 @@ export function decisionSteps(
   return { standing: `${name} stands still. ${waiting.text}${until}`, steps: [look, ...waiting.next] };
 }
 
-/** A rollback at work cannot be aborted: nothing returns a return (I7). */
-const abortOf = ({ id, kind }: OperationRecord): OnCallSteps['steps'] =>
-  kind === 'rollback'
-    ? []
-    : [{ what: 'End it, and take its traffic back', command: `sluice abort ${id} --reason "…"` }];
+const abortOf = ({ id, kind, trigger, abort }: OperationRecord): OnCallSteps['steps'] => {
+  if (abort !== null) return [];
+  const isReturn = kind === 'rollback' && !isPlanned(trigger);
+  const what = isReturn ? 'End it where it is, with the service frozen' : 'End it, and take its traffic back';
+  return [{ what, command: `sluice abort ${id} --reason "…"` }];
+};

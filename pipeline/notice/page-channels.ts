@@ -16,18 +16,19 @@ export interface PageText extends OnCallSteps {
   readonly about: string;
 }
 
-/** Every way by which a service's on-call is woken, by its name, and a mail as well. */
+/** Every way by which a service's on-call is woken, by its name, and a mail to who is written to about deployments. */
 export function pageChannels(
   { configuration, mailer, pagers }: Pick<PagingDeps, 'configuration' | 'mailer' | 'pagers'>,
   service: ServiceConfiguration,
   { subject, reason, standing, steps, facts, key, about }: PageText,
+  mailed: 'with-mail' | 'without-mail' = 'with-mail',
 ): ReadonlyMap<string, () => Promise<unknown>> {
   const commands = steps.map(({ what, command }) => `${what}: ${command}`);
   const text = [reason, '', standing, '', ...commands, '', factLines(facts)].join('\n');
   const channels = new Map<string, () => Promise<unknown>>();
   for (const [channel, pager] of pagers(service)) channels.set(channel, () => pager.page({ subject, text, key }));
   const to = service.notify.deployments;
-  if (to.length > 0) {
+  if (to.length > 0 && mailed === 'with-mail') {
     const document = mailDocument({
       title: subject,
       lead: html`<p>${reason}</p><p>${standing}</p><ul>${steps.map(({ what, command }) => html`<li>${what}: <code>${command}</code></li>`)}</ul>`,

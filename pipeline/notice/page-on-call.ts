@@ -3,15 +3,18 @@ import { UnreadableRecord } from '../../contracts/errors.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { sentence } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
-import { decisionSteps, frozenSteps } from './on-call-steps.ts';
+import { decisionSteps, frozenSteps, type OnCallSteps, returnedSteps } from './on-call-steps.ts';
 import { pageChannels } from './page-channels.ts';
 import { linksOf } from './service-links.ts';
+import { recentOf, servingNow } from './serving.ts';
+import { standingOf } from './standing.ts';
 
 /** What the on-call has to know. */
 export interface OnCallNews {
@@ -22,7 +25,8 @@ export interface OnCallNews {
   readonly operation: string;
   /** Since when it is paused; null when it is not. */
   readonly pausedAt?: Instant | null;
-  readonly kind: 'frozen' | 'needs-a-person';
+  /** `returned`: the traffic went back by itself, and nothing is left to decide. Its mail is the report. */
+  readonly kind: 'frozen' | 'needs-a-person' | 'returned';
   readonly reason: string;
 }
 
@@ -64,6 +68,29 @@ async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, 
   return false;
 }
 
+const subjects = {
+  frozen: ' is frozen: a person has to act',
+  'needs-a-person': ': a person has to look',
+  returned: ': the traffic went back by itself',
+} as const satisfies Record<OnCallNews['kind'], string>;
+
+async function stepsFor(
+  deps: PagingDeps,
+  service: ServiceConfiguration,
+  kind: OnCallNews['kind'],
+  about: OperationRecord | null,
+): Promise<OnCallSteps> {
+  if (kind === 'returned' && about !== null) {
+    const related = about.related === null ? null : await deps.store.operations.read(about.related);
+    const serving = servingNow(await recentOf(deps.store, about, related));
+    return returnedSteps(service.name, about.id, [...serving, ...(await standingOf(deps.store, about, related))]);
+  }
+  const mayGoBack = await mayReturn(deps, service, about);
+  if (kind === 'frozen') return frozenSteps(service.name, about?.id ?? null, mayGoBack);
+  const waiting = about === null ? null : await readWaiting(deps, service, about);
+  return decisionSteps(service.name, about, waiting, mayGoBack);
+}
+
 /** Since when what the page is about is paused; null when it is not. */
 const pauseOf = (pausedAt: Instant | null | undefined, about: OperationRecord | null): Instant | null =>
   pausedAt ?? (about?.pausedAt ? parseInstant(about.pausedAt) : null);
@@ -75,7 +102,7 @@ function keyOf(
   about: OperationRecord | null,
 ) {
   const id = about?.id ?? operation;
-  if (kind === 'frozen') return `sluice-${name}-${id}-frozen`;
+  if (kind !== 'needs-a-person') return `sluice-${name}-${id}-${kind}`;
   const since = pauseOf(pausedAt, about);
   return `sluice-${name}-${id}${since === null ? '' : `-${since}`}`;
 }
@@ -90,27 +117,21 @@ export async function pageOnCall(
   news: OnCallNews,
 ): Promise<'paged' | 'paged-before'> {
   const { operation, kind, reason } = news;
-  const subject =
-    kind === 'frozen' ? `${service.name} is frozen: a person has to act` : `${service.name}: a person has to look`;
+  const subject = `${service.name}${subjects[kind]}`;
   const about = await operationOf(deps, service, operation);
-  const mayGoBack = await mayReturn(deps, service, about);
-  const { standing, steps } =
-    kind === 'frozen'
-      ? frozenSteps(service.name, about?.id ?? null, mayGoBack)
-      : decisionSteps(service.name, about, about === null ? null : await readWaiting(deps, service, about), mayGoBack);
-  const { console: consoleUrl } = deps.configuration.urls;
+  const { standing, steps } = await stepsFor(deps, service, kind, about);
   const facts = [
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
-    { name: 'Console', value: consoleUrl, url: consoleUrl },
-    ...linksOf(service),
+    ...linksOf(deps.configuration, service),
   ];
   const key = keyOf(service, news, about);
-  const text = { subject, reason, standing, steps, facts, key, about: operation };
-  const channels = pageChannels(deps, service, text);
+  const text = { subject, reason: sentence(reason), standing, steps, facts, key, about: operation };
+  // Who is written to about deployments has the report of a return already.
+  const channels = pageChannels(deps, service, text, kind === 'returned' ? 'without-mail' : 'with-mail');
 
   // Whatever pages for a pause, a second alert or the sweep, pages for it once: that stands with what is paused.
-  const since = kind === 'frozen' ? null : pauseOf(news.pausedAt, about);
+  const since = kind === 'needs-a-person' ? pauseOf(news.pausedAt, about) : null;
   const notedIn = since === null || about === null ? operation : about.id;
   const failures: unknown[] = [];
   let used = 0;

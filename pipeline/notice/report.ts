@@ -1,35 +1,64 @@
 import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
-import { timeWords, weightWords } from '../../contracts/words.ts';
-import { soleEnvironment } from '../../core/traffic/weights.ts';
-import { describeTrigger, type Fact, hasMoved, readSummary } from '../approval/deployment-summary.ts';
+import { timeWords } from '../../contracts/words.ts';
+import { endedAsPlanned, isAutomaticReturn } from '../../core/rollback/is-automatic-return.ts';
+import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
 import { factLines, mailDocument } from './mail-document.ts';
+import { pageOnCall } from './page-on-call.ts';
 import { linksOf } from './service-links.ts';
+import { type Recent, recentOf, servingNow, versionOn } from './serving.ts';
+import { standingOf } from './standing.ts';
 
 const action = 'report';
 /** A diagnosis holds logs; a mail shows their beginning. */
 const longestFinding = 1_000;
 
-/** Tells `notify.deployments` how an operation ended, once. A rollback's report says what was returned, and why. */
+/**
+ * Tells how an operation ended, once: `notify.deployments` by mail, and the on-call when traffic went back by itself and `notify.page.on`
+ * asks for that. A rollback's report says what was returned, and why. What one of them meets keeps the other from nothing.
+ */
 export async function report(deps: NotifyDeps, execution: Execution): Promise<ResultOf<'report'>> {
   const { operation, service } = await loadOperation(deps, execution);
+  // A deployment that had to return its own traffic returned itself.
+  const { related: other } = operation;
+  const related = other === null || other === operation.id ? null : await deps.store.operations.read(other);
+  const told = { operation, service, related };
+  const [mailed, paged] = await Promise.allSettled([mailReport(deps, told), pageReturn(deps, told)]);
+  if (paged.status === 'rejected') throw paged.reason;
+  if (mailed.status === 'rejected') throw mailed.reason;
+  return { outcome: mailed.value };
+}
+
+interface Ended {
+  readonly operation: OperationRecord;
+  readonly service: ServiceConfiguration;
+  /** What it returned. */
+  readonly related: OperationRecord | null;
+}
+
+async function pageReturn(deps: NotifyDeps, { operation, service, related }: Ended): Promise<void> {
+  if (!service.notify.page.on.includes('automatic-rollback') || !isAutomaticReturn(operation, related)) return;
+  const reason = operation.reason ?? describeTrigger(operation.trigger, related);
+  await pageOnCall(deps, service, { operation: operation.id, kind: 'returned', reason });
+}
+
+async function mailReport(deps: NotifyDeps, { operation, service, related }: Ended) {
   const to = service.notify.deployments;
-  if (to.length === 0) return { outcome: 'nobody' };
+  if (to.length === 0) return 'nobody';
   if (await doneBefore(deps.store, operation.id, action)) {
     await closeIntents(deps, operation.id, [action]);
-    return { outcome: 'reported-before' };
+    return 'reported-before';
   }
-  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   const mail = await compose(deps, operation, service, related);
   const sent = await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { to } }, () =>
     deps.mailer.send({
@@ -41,7 +70,7 @@ export async function report(deps: NotifyDeps, execution: Execution): Promise<Re
   );
   // The operation has ended, so nobody else gives a result to the intent of a report that died on its way (I9).
   await closeIntents(deps, operation.id, [action]);
-  return { outcome: sent.kind === 'sent' ? 'reported' : 'rejected' };
+  return sent.kind === 'sent' ? 'reported' : 'rejected';
 }
 
 async function compose(
@@ -50,7 +79,7 @@ async function compose(
   service: ServiceConfiguration,
   related: OperationRecord | null,
 ) {
-  const summary = await readSummary(deps.store, operation, service);
+  const summary = await readSummary(deps.store, operation, service, related);
   const recent = await recentOf(deps.store, operation, related);
   const subject = subjectOf(operation, related, recent);
   const ended: Fact[] = [
@@ -68,18 +97,19 @@ async function compose(
             value: `${related.kind} ${related.id}${releaseWords(related, recent)}`,
           },
           { name: 'Its outcome', value: related.outcome ?? 'not ended' },
-          { name: 'Why', value: describeTrigger(operation.trigger) },
+          { name: 'Why', value: describeTrigger(operation.trigger, related) },
         ];
   const diagnosis: Fact[] = operation.diagnosis.map((finding, index) => ({
     name: index === 0 ? 'Summary' : `Finding ${index}`,
     value: finding.slice(0, longestFinding),
   }));
-  const links = [
-    { name: 'Console', value: deps.configuration.urls.console, url: deps.configuration.urls.console },
-    ...linksOf(service, { environment: operation.target, version: operation.release?.version ?? null }),
-  ];
+  const links = linksOf(deps.configuration, service, {
+    environment: operation.target,
+    version: operation.release?.version ?? null,
+  });
   const sections = [
     { facts: ended },
+    { title: 'What holds now', facts: await standingOf(deps.store, operation, related) },
     { title: 'What was returned', facts: returned },
     { title: 'Release', facts: summary.facts },
     { title: 'Checks', facts: summary.checks },
@@ -98,53 +128,6 @@ async function compose(
     text,
     html: mailDocument({ title: subject, lead: html`<p>${operation.reason ?? ''}</p>`, sections }),
   };
-}
-
-/** What happened to the service lately, the operation first, then by when each ended: under one lock they came one after the other. */
-async function recentOf(
-  { operations }: NotifyDeps['store'],
-  operation: OperationRecord,
-  related: OperationRecord | null,
-) {
-  const listed = await operations.list(operation.service, 20);
-  const known = related === null || listed.some(({ id }) => id === related.id) ? listed : [related, ...listed];
-  const others = known.filter(({ id }) => id !== operation.id);
-  const ended = ({ endedAt }: OperationRecord) => (endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(endedAt));
-  return [operation, ...others.toSorted((a, b) => ended(b) - ended(a))] as const;
-}
-
-type Recent = Awaited<ReturnType<typeof recentOf>>;
-
-/** What serves at the end of an operation, by the weights that it wrote or read last; by what was live if it never came to that. */
-function servingNow(recent: Recent): Fact[] {
-  const [operation, ...others] = recent;
-  const { weights, live, startedAt } = operation;
-  if (weights === null) {
-    if (live === null) return [];
-    const movedMeanwhile = others.some(
-      (other) => hasMoved(other) && (other.endedAt === null || Date.parse(other.endedAt) > Date.parse(startedAt)),
-    );
-    return movedMeanwhile
-      ? [{ name: 'Live when it looked', value: `${live.version} on ${live.environment}` }]
-      : [{ name: 'Live now', value: `${live.version} on ${live.environment}, with all of the traffic` }];
-  }
-  const side = soleEnvironment(weights);
-  if (side === null) return [{ name: 'Traffic', value: weightWords(weights) }];
-  const version = versionOn(side, recent);
-  return [{ name: 'Live now', value: `${version === null ? '' : `${version} on `}${side}, with all of the traffic` }];
-}
-
-/** Which version runs on a side, by the newest record that knows it. Null when none does, or when the newest one did not get that far. */
-function versionOn(side: EnvironmentName, recent: readonly OperationRecord[]): string | null {
-  for (const { kind, target, release, live, gitCommit, shiftedAt, outcome } of recent) {
-    if (side === target && release !== null) {
-      if (kind === 'switch-traffic' || shiftedAt !== null || outcome === 'succeeded') return release.version;
-      if (gitCommit !== null) return null;
-    }
-    // What never had the lock may have looked long before others moved the traffic.
-    if (target !== null && live?.environment === side) return live.version;
-  }
-  return null;
 }
 
 /** ` of v2.1.0`; of a rollback ` to v2.0.5`, the version on the side to which it went. Nothing where no record knows it. */
@@ -178,10 +161,3 @@ function leftWords(operation: OperationRecord, related: OperationRecord | null, 
   const back = versionOn(target, recent);
   return left === null || left === back ? '' : `, away from ${left}`;
 }
-
-/** Whether a split by hand came to the deadline that its person had set; one that was paused came to the deadline of the pause. */
-const endedAsPlanned = ({ trigger }: OperationRecord, related: OperationRecord): boolean =>
-  trigger.kind === 'failure' &&
-  trigger.cause === 'expired' &&
-  related.kind === 'switch-traffic' &&
-  related.pausedBecause === null;

@@ -1,10 +1,15 @@
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
-/** The links of `notify.links`, filled in. What is not known of the occasion stays empty in them. */
+/**
+ * The console, and the links of `notify.links`, filled in. What is not known of the occasion stays empty in them. The console is named once,
+ * also where a service links to it itself.
+ */
 export function linksOf(
+  { urls }: Pick<Configuration, 'urls'>,
   service: ServiceConfiguration,
   occasion: { environment?: EnvironmentName | null; version?: string | null } = {},
 ): Fact[] {
@@ -15,8 +20,13 @@ export function linksOf(
     namespace: environment === null ? '' : service.environments[environment].namespace,
     version: version ?? '',
   };
-  return Object.entries(service.notify.links).map(([name, template]) => {
+  const own = Object.entries(service.notify.links).map(([name, template]) => {
     const url = renderUrlTemplate(template, values);
     return { name, value: url, url };
   });
+  const bare = (url: string) => url.replace(/\/+$/, '');
+  const others = own.filter(({ url }) => bare(url) !== bare(urls.console));
+  const isTaken = others.some(({ name }) => name.toLowerCase() === 'console');
+  const name = isTaken ? 'Console of Sluice' : 'Console';
+  return [{ name, value: urls.console, url: urls.console }, ...others];
 }

@@ -1,6 +1,7 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { pausersOf } from '../../core/alerts/known-alerts.ts';
 import { type WaitingFacts, waitingOf } from '../../core/operation/waiting.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import type { CommonDeps } from '../ports.ts';
@@ -18,16 +19,19 @@ export async function readWaiting(
 ): Promise<OperationWaiting | null> {
   const { id, outcome, state, release, pausedBecause } = operation;
   if (outcome !== null) return null;
-  const [approval, held, known] = await Promise.all([
+  const { pausedAt } = operation;
+  const [approval, held, known, alerts] = await Promise.all([
     state === 'awaiting-approval' ? store.approvals.read(id) : null,
     state === 'awaiting-lock' ? (lock ?? readLock(store, service.name)) : { holder: null, kind: null },
     pausedBecause !== null && release !== null ? store.releases.read(service.name, release.digest) : null,
+    pausedAt === null ? [] : store.alerts.list(service.name),
   ]);
   return waitingOf(operation, {
     service,
     approval: approval === null ? null : approvalProgress(approval, now()),
     lock: held,
     reversible: operation.kind !== 'deployment' || known?.release.reversible !== false,
+    pausedByAlert: pausedAt !== null && pausersOf(alerts, { operation: id, pausedAt }).length > 0,
     now: now(),
   });
 }

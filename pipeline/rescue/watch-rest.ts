@@ -83,18 +83,13 @@ function pagesOf(
   finding: RestFinding,
   situation: Omit<RestSituation, 'argocd'> & { readonly since: string },
 ) {
-  const { console: consoleUrl } = deps.configuration.urls;
   const known = { ...situation, argocd: deps.configuration.argocd.namespace };
   return pageChannels(deps, service, {
     subject: `${service.name}: changed while nothing is deployed`,
     reason: finding.reason,
     standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
     steps: restSteps(service, finding.kind, known),
-    facts: [
-      { name: 'Service', value: service.name },
-      { name: 'Console', value: consoleUrl, url: consoleUrl },
-      ...linksOf(service),
-    ],
+    facts: [{ name: 'Service', value: service.name }, ...linksOf(deps.configuration, service)],
     key: `sluice-${service.name}-${finding.kind}-${Date.parse(situation.since)}`,
     about: `at-rest-${service.name}`,
   });

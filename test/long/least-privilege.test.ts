@@ -45,6 +45,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     ),
   },
   {
+    because: 'a page about a pause says whether it ends with an alert; not every run pages about one',
+    grants: ['notify dynamodb:Query on table/sluice DELIVERIES'],
+  },
+  {
     because: 'SES asks for the right to the identity’s configuration set besides, which no request names',
     grants: ['guardian', 'notify', 'watch'].map((name) => `${name} ses:SendEmail on configuration-set/sluice-mail`),
   },

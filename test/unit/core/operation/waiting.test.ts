@@ -29,6 +29,7 @@ const facts = (fields: Partial<WaitingFacts> = {}): WaitingFacts => ({
   approval: null,
   lock: { holder: null, kind: null },
   reversible: true,
+  pausedByAlert: false,
   now,
   ...fields,
 });
@@ -116,6 +117,17 @@ describe('what an operation waits for, in words', () => {
     });
     expect(waitingOf(paused, facts({ reversible: false }))?.until?.text).toBe(
       'If nobody decides, the service freezes with the traffic where it is,',
+    );
+  });
+
+  it.each([
+    [true, ' It goes on by itself once the alert is resolved and both sides are well.'],
+    [false, ''],
+  ])('that a pause which an alert made (%s) ends with the alert', (pausedByAlert, words) => {
+    const paused = operation({ pausedBecause: 'blue is alerting.', pausedAt: '2026-11-28T11:59:00.000Z' });
+
+    expect(waitingOf(paused, facts({ pausedByAlert }))?.text).toBe(
+      `Paused since 2026-11-28 11:59:00Z, because blue is alerting.${words}`,
     );
   });
 

@@ -90,7 +90,7 @@ describe('what a page says (I14)', () => {
     expect(commandsIn(text)).toHaveLength(2);
   });
 
-  it('offers no abort of a rollback that is paused: it would be refused', async () => {
+  it('offers to end a planned rollback that is paused, and no emergency, which would find it at work', async () => {
     const execution = executionOf('rollback-1');
     const trigger = {
       ...{ kind: 'person' as const, wants: 'rollback' as const, service: world.service.name, version: 'v2.0.5' },
@@ -102,7 +102,9 @@ describe('what a page says (I14)', () => {
     const { text } = await page(execution);
 
     expect(text).toContain('sluice resume');
-    expect(text).not.toContain('sluice abort');
+    expect(text).toContain(`Take it back to blue: sluice abort ${idOf(execution)} --reason "…"`);
+    expect(text).not.toContain('sluice rollback');
+    expect(text).toContain(`sluice break-glass --service ${world.service.name}`);
     expect(await commandFaults(text)).toEqual([]);
   });
 
