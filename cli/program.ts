@@ -21,6 +21,7 @@ import { addStatus } from './commands/status.ts';
 import { addSwitchTraffic } from './commands/switch-traffic.ts';
 import { addUnlock } from './commands/unlock.ts';
 import { addValidate } from './commands/validate.ts';
+import { usageError } from './exit.ts';
 import type { World } from './world.ts';
 
 const exitHelp = `
@@ -33,7 +34,7 @@ login, AWS_PROFILE), or the actor of the job in GitHub Actions (permissions: id-
 --as or SLUICE_USER. Elsewhere: SLUICE_TOKEN, and --as or SLUICE_USER.
 `;
 
-/** Tells of a mistyped option before it asks for the required one that it was to be. */
+/** Tells of a mistyped option before it asks for the required one that it was to be; one of other commands is no typing error. */
 class CarefulCommand extends Command {
   override createCommand(name?: string): CarefulCommand {
     return new CarefulCommand(name);
@@ -43,8 +44,41 @@ class CarefulCommand extends Command {
     const parsed = super.parseOptions(words);
     // What is unknown is an error, or `--help`: either way nothing will run, and commander looks for required options first.
     if (parsed.unknown.length > 0) for (const option of this.options) option.mandatory = false;
+    const [flag = ''] = parsed.unknown;
+    const others = this.commands.length > 0 ? [] : commandsWith(flag.replace(/=.*/, ''), rootOf(this));
+    if (others.length > 0) {
+      const it = `${flag.replace(/=.*/, '')} is an option of ${others.join(', ')}`;
+      this.showSuggestionAfterError(false).showHelpAfterError(
+        `(${it}; add --help for what ${this.name()} takes and an example)`,
+      );
+    }
     return parsed;
   }
+}
+
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));
+
+/** `sluice hold`, of each command that has this long option. */
+function commandsWith(flag: string, parent: Command, path = 'sluice'): string[] {
+  return parent.commands.flatMap((one) => [
+    ...(one.options.some(({ long }) => long === flag) ? [`${path} ${one.name()}`] : []),
+    ...commandsWith(flag, one, `${path} ${one.name()}`),
+  ]);
+}
+
+/** An option that is given says something: what is empty may be a variable that a script failed to set. @throws {CliError} usage. */
+function refuseEmpty(command: Command): void {
+  const empty = command.options.filter((option) => {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const isGiven = command.getOptionValueSource(option.attributeName()) === 'cli';
+    return isGiven && typeof value === 'string' && value.trim() === '';
+  });
+  if (empty.length === 0) return;
+  const names = empty.map(({ long, flags }) => long ?? flags).join(' and ');
+  throw usageError(
+    `${names} ${empty.length === 1 ? 'is' : 'are'} given, and empty.`,
+    'Give a value, or leave the option out.',
+  );
 }
 
 /** The whole command line. Parsing throws commander's `CommanderError` once it has printed, and `CliError` from commands. */
@@ -59,7 +93,8 @@ export function createProgram(world: World): Command {
     .configureOutput({ writeOut: world.out, writeErr: world.err })
     .showHelpAfterError('(add --help for usage and an example)')
     .showSuggestionAfterError()
-    .addHelpText('after', exitHelp);
+    .addHelpText('after', exitHelp)
+    .hook('preAction', (_, command) => refuseEmpty(command));
   for (const add of [
     addDeploy,
     addStatus,

@@ -19,8 +19,17 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
     ...table(rows),
     `  lock: ${lockWords(lock)}`,
     ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
-    ...holds.map((hold) => `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`),
-    ...(frozen === null ? [] : [`  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`]),
+    ...holds.flatMap((hold) => [
+      `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`,
+      `    Once it may be deployed again: sluice release-hold --version ${hold.version} --service ${name} --reason "…"`,
+    ]),
+    ...(frozen === null
+      ? []
+      : [
+          `  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`,
+          ...(frozen.operation === null ? [] : [`    What happened: sluice operation ${frozen.operation}`]),
+          `    Once a side is well and has the traffic: sluice unfreeze --service ${name} --reason "…"`,
+        ]),
     ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'WHERE THE TRAFFIC IS, NOBODY KNOWS'}: ${problem}`]),
   ];
 }

@@ -46,6 +46,10 @@ describe('exit codes', () => {
       'a switch to where it is',
       ['switch-traffic', '--from-env', 'blue', '--to-env', 'blue', '--percentage', '5', '--reason', 'x'],
     ],
+    ['an empty name of who asks', ['status', '--as', '']],
+    ['an empty service', ['status', '--service', ' ']],
+    ['an empty token', ['status', '--token=']],
+    ['an empty reason of a freeze', ['freeze', '--reason', '']],
     ['one argument too many', ['unlock', 'shop', '--reason', 'stuck']],
   ])('2: %s, and nothing is asked of the server', async (_what, words) => {
     const { exitCode, err } = await command(...words);
@@ -77,6 +81,19 @@ describe('exit codes', () => {
     expect(err).toContain(`(Did you mean ${meant}?)`);
     expect(sluice.asked).toEqual([]);
   });
+
+  it.each(['freeze --version v2.1.0', 'unfreeze --reason x --version=v2.1.0'])(
+    '2: `sluice %s` names what takes a version, and nothing that only looks alike',
+    async (line) => {
+      const { exitCode, out, err } = await command(...line.split(' '));
+
+      expect([exitCode, out]).toEqual([2, '']);
+      expect(err).toContain('--version is an option of');
+      expect(err).toContain('sluice hold,');
+      expect(err).not.toContain('Did you mean');
+      expect(sluice.asked).toEqual([]);
+    },
+  );
 
   it.each(['--version', '-V'])('0: %s alone prints the version', async (flag) => {
     expect(await command(flag)).toEqual({ exitCode: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });

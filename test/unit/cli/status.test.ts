@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { commandFaults, commandsIn } from '../../support/commands.ts';
 import { type FakeSluice, runSluice, serviceOf, startFakeSluice } from './support.ts';
 
 describe('sluice status', () => {
@@ -66,5 +67,23 @@ describe('sluice status', () => {
 
     expect(out).toContain('lock: held by Sluice itself for a moment');
     expect(out).not.toContain('01standby');
+  });
+
+  it('says of a hold and of a freeze how they end', async () => {
+    const at = '2026-11-23T08:40:00.000Z';
+    const service = serviceOf({
+      holds: [{ version: 'v2.1.0', digest: 'sha256:ab', reason: 'slow', operation: 'op1', at }],
+      frozen: { reason: 'nobody decided', operation: '01kb3n4q7r8fz2m1x0ta', by: 'sluice', at },
+    });
+    sluice.answers.set('GET /api/services', { body: { services: [service] } });
+
+    const { out } = await runSluice(['status', '--url', sluice.url, '--token', 't']);
+
+    expect(await commandFaults(out)).toEqual([]);
+    expect(commandsIn(out)).toEqual([
+      'sluice release-hold --version v2.1.0 --service shop --reason "…"',
+      'sluice operation 01kb3n4q7r8fz2m1x0ta',
+      'sluice unfreeze --service shop --reason "…"',
+    ]);
   });
 });
