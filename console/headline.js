@@ -1,7 +1,7 @@
 /** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { Tone } from './words.js' */
 import { dayAndClock } from './time.js';
-import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.js';
+import { actorWords, capital, clause, doingWords, operationName, outcomeWords } from './words.js';
 
 /**
  * The state of a service in one sentence, and a second one that says why or what is next.
@@ -30,7 +30,7 @@ export function headlineOf(overview) {
   const running = atWork(overview);
   if (service.frozen !== null) {
     const why = service.frozen.reason;
-    const detail = service.problem === null ? why : `${why.replace(/\.$/, '')}. ${service.problem}`;
+    const detail = service.problem === null ? why : `${clause(why)}. ${service.problem}`;
     return { title: `Frozen. ${trafficWords(overview)}`, detail, tone: 'bad' };
   }
   if (service.problem !== null) {
@@ -125,7 +125,7 @@ function lastWords({ history }) {
   const { text, tone } = outcomeWords(last.outcome);
   const name = operationName(last, history);
   if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;
-  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${last.reason}.`;
+  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${clause(last.reason)}.`;
 }
 
 /**

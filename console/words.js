@@ -31,10 +31,10 @@ const doing = {
 /** @type {Readonly<Record<Outcome, { text: string, tone: Tone }>>} */
 const outcomes = {
   succeeded: { text: 'Succeeded', tone: 'calm' },
-  'failed-validation': { text: 'Refused: a required proof is missing', tone: 'bad' },
+  'failed-validation': { text: 'Refused before anything was changed', tone: 'bad' },
   rejected: { text: 'Rejected', tone: 'wait' },
   expired: { text: 'Expired: its time ran out', tone: 'wait' },
-  superseded: { text: 'Superseded by a newer release', tone: 'calm' },
+  superseded: { text: 'Superseded by another operation', tone: 'calm' },
   'window-closed': { text: 'Its window closed', tone: 'wait' },
   failed: { text: 'Failed; traffic was not touched', tone: 'bad' },
   'rolled-back': { text: 'Rolled back', tone: 'bad' },
@@ -69,6 +69,9 @@ export function actorWords(actor) {
   if (actor.startsWith('github:')) return `${actor.slice('github:'.length)} (GitHub)`;
   return actor === 'sluice' || actor === 'alertmanager' ? capital(actor) : actor;
 }
+
+/** A text as part of a sentence that goes on: without a full stop at its end. @param {string} text */
+export const clause = (text) => text.trim().replace(/\.+$/, '');
 
 /** `ready` → `Ready`. @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,6 +5,7 @@ import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { AlertTrigger, RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
+import { clause } from '../../contracts/words.ts';
 import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
@@ -217,7 +218,7 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
     rollbackWithin: service.alerts.rollbackWithin,
     now,
   });
-  const alert = `Alert ${trigger.name} (${trigger.severity})${trigger.summary === null ? '' : `: ${trigger.summary}`}`;
+  const alert = `Alert ${trigger.name} (${trigger.severity})${trigger.summary === null ? '' : `: ${clause(trigger.summary)}`}`;
   const reason = `${alert}: ${decision.because}`;
   switch (decision.kind) {
     case 'return':
@@ -240,7 +241,7 @@ function returnForAlert(
   if (mustStay(question)) {
     return {
       kind: 'pause',
-      reason: `${reason}; but ${running?.release?.version} cannot be taken back without a person`,
+      reason: `${reason}; but ${running?.release?.version ?? 'its release'} cannot be taken back without a person`,
     };
   }
   const related = running?.id ?? knownMove(situation)?.id ?? null;

@@ -7,6 +7,7 @@ import type { ResultOf } from '../../contracts/results.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { endedAsPlanned, isAutomaticReturn } from '../../core/rollback/is-automatic-return.ts';
+import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
@@ -154,6 +155,7 @@ function subjectOf(operation: OperationRecord, related: OperationRecord | null, 
 /** What the traffic was taken away from: nothing that is worth a word when both sides run the same version. */
 function leftWords(operation: OperationRecord, related: OperationRecord | null, recent: Recent): string {
   if (related === null) return '';
+  if (related.desired !== null && wasSentBack(related)) return `, sent back by ${related.desired.actor}`;
   if (endedAsPlanned(operation, related)) return ', the split ended as planned';
   const { target } = operation;
   if (target === null) return '';

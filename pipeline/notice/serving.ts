@@ -42,7 +42,8 @@ export function servingNow(recent: Recent): Fact[] {
 /** Which version runs on a side, by the newest record that knows it. Null when none does, or when the newest one did not get that far. */
 export function versionOn(side: EnvironmentName, recent: readonly OperationRecord[]): string | null {
   for (const { kind, target, release, live, gitCommit, shiftedAt, outcome } of recent) {
-    if (side === target && release !== null) {
+    // A planned rollback that gave up went back to what was live, and not to its release.
+    if (side === target && release !== null && live?.environment !== target) {
       if (kind === 'switch-traffic' || shiftedAt !== null || outcome === 'succeeded') return release.version;
       if (gitCommit !== null) return null;
     }

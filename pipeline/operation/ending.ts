@@ -9,6 +9,7 @@ import {
   readTrigger,
   rollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
+import { sentence } from '../../contracts/words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
@@ -20,6 +21,7 @@ import { endOperation } from './end-operation.ts';
 import { freezeService } from './freeze-service.ts';
 import { confirmHolder } from './holder.ts';
 import { markSucceeded } from './mark-succeeded.ts';
+import { noteWeights } from './note-weights.ts';
 import { findService, idOf, loadOperation, timestamp } from './operation-context.ts';
 import { registerOperation } from './register-operation.ts';
 import { releaseLock } from './release-lock.ts';
@@ -56,7 +58,7 @@ function plannedRollback({ trigger }: OperationRecord): PersonRollbackTrigger | 
 function withWish(operation: OperationRecord, ended: string): string {
   const wish = plannedRollback(operation);
   if (wish === null || ended === wish.reason) return ended;
-  return `${ended.replace(/[^.!?…]$/, '$&.')} ${wish.actor} wanted it: ${wish.reason}`;
+  return `${sentence(ended)} ${wish.actor} wanted it: ${wish.reason}`;
 }
 
 /** Puts on hold what a planned rollback has left, where its person wants that; once, so that a hold that was released stays so (I10). */
@@ -141,13 +143,8 @@ export async function finalizeRollback(
   return { outcome: 'ended', ending, operation: operation.id };
 }
 
-/** What was returned ends with the traffic where the return brought it: its own last weights are over. */
-async function noteWeights(deps: OperationDeps, returned: OperationRecord, { weights }: OperationRecord) {
-  if (weights !== null && returned.weights !== null) await deps.store.operations.update(returned.id, { weights });
-}
-
 const sentBackReason = ({ desired }: OperationRecord): string =>
-  `The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? ''}`;
+  sentence(`The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? 'no reason given'}`);
 
 /**
  * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).

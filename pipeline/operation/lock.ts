@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
+import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { durationWords, timeWords } from '../../contracts/words.ts';
+import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
@@ -48,13 +49,16 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
   if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen) return { outcome: 'frozen', ending: 'frozen', reason: `The service is frozen: ${frozen.reason}` };
+  if (frozen) {
+    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    return { outcome: 'frozen', ending: 'frozen', reason };
+  }
   if (operation.kind === 'rollback') {
     // A planned one may have waited long for its approval.
     const holds = await deps.store.releases.holds(service.name);
     const hold = holds.find(({ digest }) => digest === operation.release?.digest);
     if (hold) {
-      const reason = `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
+      const reason = sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
       return { outcome: 'on-hold', ending: 'failed-validation', reason };
     }
   }
@@ -84,13 +88,13 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   if (acquired.kind === 'held' && operation.kind === 'switch-traffic') {
     // A person moves the traffic now or not at all: what they saw may be gone when the lock is free.
     await deps.rescueDeadHolder(service.name, acquired.by);
-    const reason = `Operation ${acquired.by.holder} holds the lock of ${service.name}.`;
+    const reason = `${await holderOf(deps, acquired.by)} holds the lock of ${service.name}.`;
     return { outcome: 'held', ending: 'failed-validation', reason };
   }
   if (acquired.kind === 'held') {
     const since = operation.lockAwaitedSince ?? at;
     if (deps.now() - Date.parse(since) > service.deadlines.lock) {
-      const reason = `Operation ${acquired.by.holder} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
+      const reason = `${await holderOf(deps, acquired.by)} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
       return { outcome: 'expired', ending: 'expired', reason };
     }
     await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
@@ -100,6 +104,12 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   await deps.store.operations.update(operation.id, { epoch: acquired.epoch });
   await deps.store.candidates.withdraw(service.name, operation.id);
   return { outcome: 'acquired' };
+}
+
+/** Who has the lock, by a name that leads somewhere: the standby machine locks without an operation (I14). */
+async function holderOf({ store }: OperationDeps, { holder }: Pick<LockRecord, 'holder'>): Promise<string> {
+  const operation = holder === null ? null : await store.operations.read(holder);
+  return operation === null ? 'Sluice itself' : `The ${operation.kind} ${operation.id}`;
 }
 
 /** Stores the callback of the operation that waits for the lock, and wakes it at once if the lock is free by now. */

@@ -6,7 +6,7 @@ import { InvalidInput, LockHeld, NotReady, ServiceFrozen, WriteConflict } from '
 import { between, formatInstant, instant, later } from '../../contracts/instant.ts';
 import type { DesiredSplit, OperationRecord } from '../../contracts/records/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
-import { durationWords, timeWords } from '../../contracts/words.ts';
+import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
 import { audited } from '../operation/audited.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -40,7 +40,8 @@ export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): P
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen) throw new ServiceFrozen(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+  if (frozen)
+    throw new ServiceFrozen(sentence(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`));
   await refuseUnlessReady(deps, wanted);
   const at = deps.now();
   const until = later(at, stayOf(wanted));
@@ -79,7 +80,7 @@ async function refuseUnlessReady(deps: OperatorDeps, { service, ...request }: Sw
   const failing = checks.filter(({ result }) => result !== 'pass').map(({ name, reason }) => `${name}: ${reason}`);
   const decision = decideSwitch(request, { live: weights, standing, failing, data: service.data });
   if (decision.kind === 'switch') return;
-  const message = `The traffic of ${service.name} is not switched: ${decision.reason}.`;
+  const message = sentence(`The traffic of ${service.name} is not switched: ${decision.reason}`);
   throw decision.because === 'weights' ? new WriteConflict(message) : new NotReady(message);
 }
 
@@ -90,8 +91,11 @@ async function changeSwitch(deps: OperatorDeps, wanted: SwitchWanted, holder: st
   const operation = await deps.store.operations.read(holder);
   const name = wanted.service.name;
   if (operation?.kind !== 'switch-traffic') {
-    const what = operation === null ? 'A short operation of Sluice itself' : `${operation.kind} ${holder}`;
-    throw new LockHeld(`${what} holds the lock of ${name}: wait for its end, or abort it.`, holder);
+    const message =
+      operation === null
+        ? `Sluice itself holds the lock of ${name} for a moment: ask again then.`
+        : `The ${operation.kind} ${holder} holds the lock of ${name}: wait for its end (\`sluice operation ${holder} --watch\`), or end it: \`sluice abort ${holder} --reason "…"\``;
+    throw new LockHeld(message, holder);
   }
   const { target, desired } = operation;
   if (target === null || desired === null || !changeable.includes(operation.state)) {

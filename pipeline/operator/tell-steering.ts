@@ -2,7 +2,7 @@ import type { ApiService } from '../../contracts/api/service.ts';
 import type { Told } from '../../contracts/api/steering.ts';
 import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { clause, sentence, timeWords } from '../../contracts/words.ts';
 import { type Moment, nameOf, unmoved } from './moment.ts';
 
 const on = (service: string) => `--service ${service} --reason "…"`;
@@ -25,7 +25,7 @@ export function tellFreeze(moment: Moment, before: { reason: string; by: string;
   const { view, waiting } = moment;
   const { didNot, next } = goesOn(moment);
   const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
-  const stands = `It was frozen already, by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${before?.reason}. That reason stands.`;
+  const stands = `It was frozen already, by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${clause(before?.reason ?? '')}. That reason stands.`;
   return {
     did: before === null ? [did] : [],
     didNot: [
@@ -45,7 +45,7 @@ export function tellUnfreeze({ view }: Moment, outcome: 'unfrozen' | 'not-frozen
       ...(outcome === 'unfrozen'
         ? ['What ended because of the freeze was not started again.']
         : ['It was not frozen.']),
-      ...view.holds.map(({ version, reason }) => `${version} is still on hold: ${reason}`),
+      ...view.holds.map(({ version, reason }) => sentence(`${version} is still on hold: ${reason}`)),
       unmoved(view),
     ],
     next: [],
@@ -70,7 +70,7 @@ export function tellHold(
       digests.length === 0 ? [] : [`${version} is on hold (${images}): nothing brings it in until that is released.`],
     didNot: [
       ...before.map(
-        ({ at, reason }) => `It was on hold already since ${timeWords(at)}: ${reason}. That reason stands.`,
+        ({ at, reason }) => `It was on hold already since ${timeWords(at)}: ${clause(reason)}. That reason stands.`,
       ),
       ...didNot,
       ...waiting
@@ -105,7 +105,7 @@ export function tellRelease({ view }: Moment, version: string, outcome: 'release
       outcome === 'released'
         ? 'It was not deployed by this: approvals are asked for again.'
         : `${version} was not on hold.`,
-      ...(view.frozen === null ? [] : [`${view.name} is still frozen: ${view.frozen.reason}`]),
+      ...(view.frozen === null ? [] : [sentence(`${view.name} is still frozen: ${view.frozen.reason}`)]),
       unmoved(view),
     ],
     // What is live already is not deployed again.

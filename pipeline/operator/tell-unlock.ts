@@ -12,14 +12,17 @@ export interface Unlocked {
 interface Telling extends Unlocked {
   /** The lock as it was found. */
   readonly lock: LockRecord;
+  /** Whether its holder is an operation, whose id leads somewhere. */
+  readonly isKnown: boolean;
   /** Of the holder's execution; null when there is none any more. */
   readonly execution: ExecutionStatus | null;
 }
 
 /** What an unlock did and did not: above all, where the traffic is and who returns it. */
-export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution }: Telling): Told {
+export function tellUnlock({ view }: Moment, { outcome, rescue, lock, isKnown, execution }: Telling): Told {
   const { name } = view;
-  const holder = `${lock.kind ?? 'operation'} ${lock.holder}`;
+  const holder = isKnown ? `${lock.kind ?? 'operation'} ${lock.holder}` : 'holder, Sluice itself,';
+  const returns = rescue === null ? 'its rollback' : `rollback ${rescue}`;
   const isAlive = execution === 'RUNNING' || execution === 'PENDING_REDRIVE';
   const dead = execution === null ? 'is gone' : `is ${execution}`;
   const follow = rescue === null ? 'sluice operations' : `sluice operation ${rescue} --watch`;
@@ -37,7 +40,7 @@ export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution 
     case 'rescue-started':
       return {
         did: [
-          `The execution of ${holder} ${dead}: rollback ${rescue ?? ''} was started for it. It fences the holder out, returns the traffic and frees the lock.`,
+          `The execution of ${holder} ${dead}: ${returns} was started for it. It fences the holder out, returns the traffic and frees the lock.`,
         ],
         didNot: ['The lock is not free until then.', 'No traffic was moved by this call itself.'],
         next: [follow],
@@ -46,7 +49,7 @@ export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution 
       return {
         did: [],
         didNot: [
-          `Rollback ${rescue ?? ''} is at work for ${holder} already, and frees the lock when the traffic is back.`,
+          `${returns.charAt(0).toUpperCase()}${returns.slice(1)} is at work for ${holder} already, and frees the lock when the traffic is back.`,
           ...(rescue === null
             ? []
             : [`To end it where it is: \`sluice abort ${rescue} --service ${name} --reason "…"\``]),
@@ -60,7 +63,7 @@ export function tellUnlock({ view }: Moment, { outcome, rescue, lock, execution 
             ? `The lock of ${name} is free, and the service is frozen: the ${holder} returns nothing any more.`
             : `The lock of ${name} is free, and the service is frozen: the rescue of ${holder} had died as well.`,
           fencedOut,
-          `${lock.holder} has ended as frozen.`,
+          `Operation ${lock.holder} has ended as frozen.`,
         ],
         didNot: [`Its execution was not stopped: it ${dead}.`, unmoved(view)],
         next: [

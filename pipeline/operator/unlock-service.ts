@@ -4,11 +4,13 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { LockHeld } from '../../contracts/errors.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { clause } from '../../contracts/words.ts';
 import { operationId } from '../../core/operation/id.ts';
 import { audited } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import { freezeService } from '../operation/freeze-service.ts';
+import { noteWeights } from '../operation/note-weights.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -40,7 +42,8 @@ export async function unlockService(deps: OperatorDeps, unlock: Unlock): Promise
       readMoment(deps, service),
       lock.executionArn === null ? null : deps.workflow.describe(lock.executionArn),
     ]);
-    const told = tellUnlock(moment, { ...unlocked, lock, execution: execution?.status ?? null });
+    const isKnown = holder !== null && (await deps.store.operations.read(holder)) !== null;
+    const told = tellUnlock(moment, { ...unlocked, lock, isKnown, execution: execution?.status ?? null });
     return { service: service.name, holder, outcome: unlocked.outcome, ...told };
   };
   if (holder === null) return tell({ outcome: 'already-free', rescue: null });
@@ -74,14 +77,20 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   // The standby machine locks without an operation, and an ended operation only lacks the release: neither has traffic to return.
   if (!rescued && (operation === null || operation.outcome !== null)) {
     if (operation === null && (await isRunning(deps, lock.executionArn)))
-      throw alive(service, lock, 'it ends by itself');
+      throw alive(service, lock, 'Sluice itself', 'it ends by itself');
     return release(deps, service, holder);
   }
   const rescue = await rescueDeadHolder(deps, service.name, lock);
   if (rescue.kind === 'alive' && operation?.kind === 'rollback') {
     return freeze(deps, unlock, operation, { holder, found: 'The rollback was at work' });
   }
-  if (rescue.kind === 'alive') throw alive(service, lock, `end it by \`sluice abort ${holder} --reason "…"\``);
+  if (rescue.kind === 'alive')
+    throw alive(
+      service,
+      lock,
+      `${lock.kind ?? 'Operation'} ${holder}`,
+      `end it by \`sluice abort ${holder} --reason "…"\``,
+    );
   if (rescue.kind === 'released') return release(deps, service, holder);
   const found = await deps.workflow.describe(rescue.executionArn);
   const id = found === null ? null : operationId(found.startedAt, found.name);
@@ -90,11 +99,8 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   return freeze(deps, unlock, operation, { holder, found: 'Its rescue had died' });
 }
 
-const alive = ({ name }: ServiceConfiguration, { holder, kind }: LockRecord & { holder: string }, exit: string) =>
-  new LockHeld(
-    `${kind ?? 'Operation'} ${holder} holds the lock of ${name} and is alive: ${exit}. Nothing was changed.`,
-    holder,
-  );
+const alive = ({ name }: ServiceConfiguration, { holder }: { holder: string }, who: string, exit: string) =>
+  new LockHeld(`${who} holds the lock of ${name} and is alive: ${exit}. Nothing was changed.`, holder);
 
 const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
 
@@ -116,10 +122,11 @@ async function freeze(
   operation: OperationRecord | null,
   { holder, found }: { holder: string; found: string },
 ): Promise<Unlocked> {
-  const why = `Unlocked by ${actor}: ${reason}. ${found}; where the traffic is has to be looked at.`;
+  const why = `Unlocked by ${actor}: ${clause(reason)}. ${found}; where the traffic is has to be looked at.`;
   await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
   for (const id of new Set([operation?.related ?? holder, holder])) {
     const ended = id === holder ? operation : await deps.store.operations.read(id);
+    if (ended !== null && operation !== null) await noteWeights(deps, ended, operation);
     await endOperation(deps, ended ?? { id, outcome: null }, { outcome: 'frozen', reason: why, actor });
   }
   await release(deps, service, holder);

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { sentence, timeWords } from '../../contracts/words.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -30,7 +30,8 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
     deps.store.releases.holds(service.name),
     deps.store.releases.frozen(service.name),
   ]);
-  if (frozen) return refuse('frozen', `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+  if (frozen)
+    return refuse('frozen', sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`));
   const hold = holds.find((candidate) => candidate.digest === release.digest);
   if (hold) {
     return refuse(

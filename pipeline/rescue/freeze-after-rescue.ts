@@ -2,6 +2,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import { freezeService } from '../operation/freeze-service.ts';
+import { noteWeights } from '../operation/note-weights.ts';
 import { findService } from '../operation/operation-context.ts';
 import { releaseLock } from '../operation/release-lock.ts';
 import type { GuardianDeps } from '../ports.ts';
@@ -21,7 +22,12 @@ export async function freezeAfterRescue(
   const reason = `The rollback died twice (the last time as ${dead.status}); where the traffic is has to be looked at.`;
   await freezeService(deps, { service: service.name, reason, operation: operation.id });
   const others = await involved(deps, operation, orphan);
-  for (const one of [...others, operation]) await endOperation(deps, one, { outcome: 'frozen', reason });
+  // Whichever of the two ways back moved the traffic knows where it is.
+  const moved = [operation, ...others].find(({ kind, weights }) => kind === 'rollback' && weights !== null);
+  for (const one of [...others, operation]) {
+    if (moved !== undefined) await noteWeights(deps, one, moved);
+    await endOperation(deps, one, { outcome: 'frozen', reason });
+  }
   await pageOnCall(deps, service, { operation: operation.id, kind: 'frozen', reason });
   for (const holder of new Set([orphan, operation.id])) {
     if (holder === null) continue;

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { sentence } from '../../contracts/words.ts';
 import { resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -38,7 +39,7 @@ export async function planRollback(
     case 'already-live':
       return refuse(`${trigger.version} is live already.`);
     case 'held':
-      return refuse(`${trigger.version} is on hold: ${target.reason}`);
+      return refuse(sentence(`${trigger.version} is on hold: ${target.reason}`));
     case 'unknown':
       return refuse(
         `${trigger.version} is no release that was live before; those were: ${target.known.join(', ') || 'none'}.`,

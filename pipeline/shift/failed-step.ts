@@ -29,7 +29,7 @@ export async function afterFailure(
   if (await isIrreversible(deps, operation)) {
     // A pause of its own: the end of an alert that paused it before does not end this one.
     const pausedAt = timestamp(deps);
-    const why = `${operation.release?.version} failed and cannot be taken back without a person: ${reason}`;
+    const why = `${operation.release?.version ?? 'The release'} failed and cannot be taken back without a person: ${reason}`;
     await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason: why });
     await deps.store.operations.update(operation.id, { pausedBecause: why.slice(0, longestReason), pausedAt });
     const comparison = await compareNow(deps, { operation, service }, why);

@@ -2,7 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { sentence, timeWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -49,12 +49,12 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
     operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
   ]);
   if (frozen) {
-    const reason = `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
+    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
     return stop({ outcome: 'frozen', ending: 'frozen', reason });
   }
   const hold = holds.find(({ digest }) => digest === operation.release?.digest);
   if (hold) {
-    const reason = `${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
+    const reason = sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
     return stop({ outcome: 'on-hold', ending: 'failed-validation', reason });
   }
   if (candidate?.operation !== operation.id && lock.holder !== operation.id) {

@@ -3,6 +3,7 @@ import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
+import { sentence } from '../../contracts/words.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
@@ -32,7 +33,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
   const operation = await deps.store.operations.read(id);
   if (operation === null) {
     const why = await absenceOf(deps, id);
-    throw new NotFound(`There is no operation ${id}${why === null ? '.' : `: ${why}`}`);
+    throw new NotFound(sentence(`There is no operation ${id}${why === null ? '' : `: ${why}`}`));
   }
   const [entries, approval, summary] = await Promise.all([
     deps.store.audit.list(id),

@@ -106,7 +106,7 @@ describe.each(moments)('%s', (moment, begin) => {
     const second = [await steer('unfreeze'), await steer('holds/release', { version: 'v2.1.0' })];
 
     expect(first.map(({ outcome }) => outcome)).toEqual(['unfrozen', 'released']);
-    expect(first[0]?.didNot).toContain('v2.1.0 is still on hold: for holds');
+    expect(first[0]?.didNot).toContain('v2.1.0 is still on hold: for holds.');
     expect(second.map(({ outcome, did }) => [outcome, did])).toEqual([
       ['not-frozen', []],
       ['not-held', []],
