@@ -1,5 +1,5 @@
 /** What a person can ask for, each with what it does in words and how it is sent. */
-/** @import { ApiOverview } from '../contracts/api/overview.ts' */
+/** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
 /** @import { Tone } from './words.js' */
 import { send } from './api.js';
 import { h, show } from './dom.js';
@@ -13,19 +13,32 @@ import { h, show } from './dom.js';
 /** @type {Field} */
 const reason = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
 
+/** While a rollback returns traffic, or proves that it did, nothing returns it (I7). @type {readonly string[]} */
+const returning = ['returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up'];
+
+/**
+ * What an abort does: a rollback that returns traffic ends where it is (docs/adr/0027), everything else goes back.
+ * @param {Pick<ApiHistoryEntry, 'kind' | 'state'> | undefined} operation
+ */
+function abortWords(operation) {
+  return operation?.kind === 'rollback' && returning.includes(operation.state)
+    ? 'It ends where it is: the traffic stays, and unless its return was proven already the service is frozen and the on-call is paged.'
+    : 'If it has moved traffic, all of it goes back to where it was.';
+}
+
 /**
  * @param {string} name of the button's `data-form`
  * @param {string} about
  * @param {ApiOverview} overview
  * @returns {Form | null}
  */
-export function formOf(name, about, { service, operation }) {
+export function formOf(name, about, { service, operation, history }) {
   const path = `/api/services/${encodeURIComponent(service.name)}`;
   switch (name) {
     case 'abort':
       return {
         title: 'Abort this operation',
-        says: 'If it has moved traffic, all of it goes back to where it was.',
+        says: abortWords(history.find(({ id }) => id === about)),
         action: 'Abort',
         tone: 'bad',
         fields: [reason],

@@ -20,7 +20,9 @@ export async function readOverview(
     readServiceView(deps, service, newest),
     newest.then((operations) => Promise.all(operations.map((operation) => summaryOf(deps, operation)))),
   ]);
-  const shown = wanted.operation ?? view.lock.holder ?? atWork(history) ?? history[0]?.id;
+  // The standby machine holds the lock without an operation: there is nothing to show of it.
+  const holder = view.lock.kind === null ? null : view.lock.holder;
+  const shown = wanted.operation ?? holder ?? atWork(history) ?? history[0]?.id;
   const operation = shown === undefined ? null : await readOperationView(deps, shown);
   if (operation !== null && operation.service !== service.name) {
     throw new NotFound(`Operation ${operation.id} is one of ${operation.service}, not of ${service.name}.`);

@@ -213,6 +213,9 @@ async function wrongWith(text: string): Promise<string[]> {
   return wrong;
 }
 
+/** What asks for an approval has a link of its own, and leads nowhere else. */
+const isLinked = (text: string): boolean => !text.includes('/approvals/');
+
 /** Reports and, where it froze, pages, as the state machines do; then every text is read. */
 async function expectTruth(executions: readonly (typeof first)[]): Promise<Map<string, string>> {
   const { name: service } = world.service;
@@ -235,7 +238,7 @@ async function expectTruth(executions: readonly (typeof first)[]): Promise<Map<s
   expect(wrong).toEqual([]);
   for (const [where, text] of texts) {
     if (/^(?:mail|page) \d+$/.test(where))
-      expect([where, text.match(/^console[^:]*:/gim)]).toEqual([where, ['Console:']]);
+      expect([where, text.match(/^console[^:]*:/gim) ?? []]).toEqual([where, isLinked(text) ? ['Console:'] : []]);
   }
   // A service that is frozen says so, and how that ends, wherever people look.
   const frozen = await world.store.releases.frozen(service);
@@ -456,6 +459,56 @@ describe('what people are told of the other ends is true (I14)', () => {
 
     const texts = await expectTruth([first]);
     expect(texts.get('mail 0')).toContain('Live now: v2.1.0 on green, with all of the traffic');
+  });
+});
+
+describe('what people are told of what waits is true (I14)', () => {
+  it.each(['deployment', 'rollback'] as const)('a %s that waits for its approval', async (kind) => {
+    const id = await register(kind);
+    await world.store.operations.enter(id, 'awaiting-approval', at);
+    await notify({ action: 'request-approval', execution: first });
+
+    const texts = await expectTruth([first]);
+    expect(texts.get('status')).toMatch(/Waiting for \d approvals? \(/);
+    expect(texts.get('status')).not.toContain('turn');
+  });
+
+  it('a deployment that waits for its turn, and one that only seems to', async () => {
+    await shifting('switch-traffic');
+    const other = executionOf('waits-1');
+    await registerOperation(world, {
+      ...{ execution: other, service: world.service, kind: 'deployment', trigger: personTrigger(world) },
+    });
+    await world.store.operations.enter(idOf(other), 'awaiting-lock', at);
+
+    const texts = await expectTruth([first, other]);
+    expect(texts.get('status')).toContain(`Waits for its turn: switch-traffic ${idOf(first)} holds the lock.`);
+
+    await world.store.locks.release(world.service.name, idOf(first));
+    const free = await textsOf([idOf(other)]);
+    expect(free.get('status')).not.toContain('turn');
+  });
+
+  it('a split that is kept', async () => {
+    const id = await shifting('switch-traffic');
+    await world.store.operations.enter(id, 'keeping-split', at);
+
+    const texts = await expectTruth([first]);
+    expect(texts.get('status')).toContain('Keeping blue 75 %, green 25 %, as ana@example.com wants: comparing.');
+  });
+
+  it('an operation that is refused since Sluice itself holds the lock names no operation that is none', async () => {
+    await register('switch-traffic');
+    const claim = { operation: idOf(executionOf('standby-1')), kind: 'deployment' as const, executionArn: 'arn' };
+    await world.store.locks.acquire(world.service.name, { ...claim, at, deadline: '2026-12-24T00:00:00.000Z' });
+    const answer = await operate({ action: 'acquire-lock', execution: first });
+
+    expect(answer).toMatchObject({ reason: 'Sluice itself holds the lock of chest-xray-mlops.' });
+    const { name: service } = world.service;
+    const reason = 'reason' in answer ? answer.reason : '';
+    const ending = { ending: 'failed-validation', reason };
+    await operate({ action: 'end-before-lock', execution: first, service, trigger: null, ...ending });
+    await expectTruth([first]);
   });
 });
 
