@@ -109,6 +109,18 @@ export interface HorizontalPodAutoscaler extends KubeObject {
   status?: { currentReplicas?: number; desiredReplicas?: number; conditions?: Condition[] };
 }
 
+/** KEDA's. */
+export interface ScaledObject extends KubeObject {
+  spec: {
+    scaleTargetRef: { kind?: string; name: string };
+    minReplicaCount?: number;
+    maxReplicaCount?: number;
+    idleReplicaCount?: number;
+    advanced?: { horizontalPodAutoscalerConfig?: { name?: string } };
+  };
+  status?: { hpaName?: string; conditions?: Condition[] };
+}
+
 export interface Service extends KubeObject {
   spec?: {
     selector?: Record<string, string>;

@@ -25,6 +25,7 @@ export const resources = {
   deployments: of('apps', 'v1', 'Deployment', 'deployments'),
   replicaSets: of('apps', 'v1', 'ReplicaSet', 'replicasets'),
   autoscalers: of('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
+  scaledObjects: of('keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects'),
   endpointSlices: of('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   virtualServices: of('networking.istio.io', 'v1', 'VirtualService', 'virtualservices'),
   httpRoutes: of('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),

@@ -14,6 +14,7 @@ import { type Cluster, createKubeClient } from './kube-client.ts';
 import { clusterOf } from './kubeconfig.ts';
 import { startPodRunner } from './pod-runner.ts';
 import { startRouteController } from './route-controller.ts';
+import { startScaledObjectController } from './scaled-object-controller.ts';
 
 /** How long things take, in milliseconds. What is left out has the value in parentheses. */
 export interface Timings {
@@ -33,7 +34,7 @@ export interface Timings {
   selfHealMs?: number;
 }
 
-/** `workloads` stands in for what a real cluster has: Deployments, HPAs, pods, EndpointSlices and what gateways say of routes. */
+/** `workloads` stands in for what a real cluster has: Deployments, HPAs, KEDA, pods, EndpointSlices and what gateways say of routes. */
 export type ControllerName = 'workloads' | 'route' | 'application';
 
 export interface ControllersOptions {
@@ -95,6 +96,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     start(startDeploymentController(base('deployment-controller')));
     start(startAutoscalerController(base('horizontal-pod-autoscaler')));
     start(startGatewayController(base('gateway-controller')));
+    start(startScaledObjectController(base('keda-operator')));
   }
   if (run.includes('route')) await start(startRouteController({ informers, router: options.router })).settled;
   if (run.includes('application')) {

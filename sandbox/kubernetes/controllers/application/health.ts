@@ -1,4 +1,4 @@
-import type { Condition, Deployment, HorizontalPodAutoscaler, KubeObject } from '../objects.ts';
+import type { Condition, Deployment, HorizontalPodAutoscaler, KubeObject, ScaledObject } from '../objects.ts';
 import { conditionOf } from '../pod-state.ts';
 import type { Health, HealthStatusCode } from './application-types.ts';
 
@@ -19,6 +19,9 @@ export function healthOf(object: KubeObject): Health | undefined {
     case 'HorizontalPodAutoscaler':
       // An API server's autoscaler has an autoscaler's fields.
       return autoscalerHealth(object as HorizontalPodAutoscaler);
+    case 'ScaledObject':
+      // An API server's ScaledObject has a ScaledObject's fields.
+      return scaledObjectHealth(object as ScaledObject);
     case 'Service':
       return { status: 'Healthy' };
     default:
@@ -63,4 +66,16 @@ function autoscalerHealth({ status }: HorizontalPodAutoscaler): Health {
   if (failed !== undefined) return { status: 'Degraded', ...(failed.message ? { message: failed.message } : {}) };
   const fine = conditions.some(({ type, status: value }) => value === 'True' && type !== 'ScalingLimited');
   return fine ? { status: 'Healthy' } : { status: 'Progressing', message: 'Waiting to Autoscale' };
+}
+
+/** As `keda.sh/ScaledObject/health.lua` of Argo CD judges it. */
+function scaledObjectHealth({ status }: ScaledObject): Health {
+  if (conditionOf(status?.conditions, 'Paused')?.status === 'True') {
+    return { status: 'Suspended', message: 'ScaledObject is paused' };
+  }
+  const ready = conditionOf(status?.conditions, 'Ready');
+  if (ready?.status === 'True') return { status: 'Healthy' };
+  return ready?.status === 'False'
+    ? { status: 'Degraded', message: ready.message ?? '' }
+    : { status: 'Progressing', message: 'Creating HorizontalPodAutoscaler Object' };
 }
