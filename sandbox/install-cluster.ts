@@ -31,7 +31,7 @@ export async function installCluster(
     );
     await ensure(kubernetes, resources.appProjects, await manifest('projects/production.yaml'));
     for (const environment of environmentNames) {
-      const application = await manifest(`applications/production-${environment}.yaml`);
+      const application = scaledBy(service, await manifest(`applications/production-${environment}.yaml`));
       const made = await ensure(kubernetes, resources.applications, application);
       if (made === 'created') await startFirstSync(kubernetes, application, await headOf(environment));
     }
@@ -45,6 +45,15 @@ export async function installCluster(
 async function manifest(file: string): Promise<KubeObject> {
   // The project's own manifest, linted by its tests.
   return parse(await readFile(join(argocd, file), 'utf8')) as KubeObject;
+}
+
+/** The chart scales by what the configuration says; the manifest is the one for an HPA. */
+function scaledBy({ autoscaler: { kind } }: ServiceConfiguration, application: KubeObject): KubeObject {
+  if (kind === 'HPA') return application;
+  // The project's own manifest has a source with Helm.
+  const spec = application.spec as { source: { helm: object } };
+  const helm = { ...spec.source.helm, parameters: [{ name: 'autoscaling.kind', value: kind }] };
+  return { ...application, spec: { ...spec, source: { ...spec.source, helm } } };
 }
 
 async function ensure(kubernetes: KubeClient, type: ResourceType, object: KubeObject): Promise<'created' | 'exists'> {

@@ -58,6 +58,18 @@ describe('the chart of a deployed service', () => {
     });
   });
 
+  it.each([
+    ['ScaledObject', { scaleTargetRef: { name: 'chest-xray-mlops' }, minReplicaCount: 3, maxReplicaCount: 10 }],
+    ['none', undefined],
+  ])('scales by %s where the values say so, and by nothing else', async (kind, spec) => {
+    const objects = await render('blue', `autoscaling.kind=${kind}`);
+
+    expect([...objects.keys()]).not.toContain('HorizontalPodAutoscaler');
+    if (spec === undefined) expect([...objects.keys()]).not.toContain('ScaledObject');
+    else expect(objects.get('ScaledObject')?.spec).toMatchObject(spec);
+    expect(objects.get('Deployment')?.spec).not.toHaveProperty('replicas');
+  });
+
   it('runs the image by digest, never loses a pod in a rollout, and proves health before traffic', async () => {
     const { spec } = (await render('blue')).get('Deployment') ?? {};
 

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { kubectlOf } from '../support/kubectl.ts';
+import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
+import { configured, quick } from '../support/own-configuration.ts';
+import { patienceMs, until } from '../support/until.ts';
+
+const service = 'chest-xray-mlops';
+
+// Besides what stands here, the recorder compares the origin's pods (I8) and the target's (I2) at every change of the route.
+describe.each(['HPA', 'ScaledObject', 'none'])('a service whose capacity is set by %s', (kind) => {
+  let observed: Observed;
+  beforeAll(async () => {
+    observed = await startObserved(...configured({ ...quick, autoscaler: { kind } }));
+  });
+  afterAll(() => finish(observed));
+  const kubectl = (...words: string[]) => kubectlOf(observed.sandbox)(...words);
+  const wanted = async (environment: string) =>
+    Number(
+      await kubectl('get', 'deployment', service, '-n', `production-${environment}`, '-o', 'jsonpath={.spec.replicas}'),
+    );
+  const sleep = (environment: string) =>
+    kubectl('scale', 'deployment', service, '-n', `production-${environment}`, '--replicas', '0');
+
+  it('gets a release on a standby of 0 replicas, without a request that fails', async () => {
+    await sleep('green');
+
+    const { outcome } = await observed.pipeline.deploy('v2.1.0');
+
+    expect(outcome).toBe('succeeded');
+    expect((await observed.pipeline.service()).environments.green).toMatchObject({ weight: 100, ready: 3 });
+    expect((await observed.pipeline.load())?.failed).toBe(0);
+  });
+
+  it('goes back to a side that somebody has scaled to 0', async () => {
+    await until('the lock is free', patienceMs, async () => (await observed.pipeline.service()).lock.holder === null);
+    await sleep('blue');
+    const asked = { service, version: 'last-known-good', reason: 'it is slow', emergency: true };
+
+    const { status } = await observed.pipeline.post('/api/rollbacks', asked, 'dana@example.com');
+    expect(status).toBe(202);
+    await until('blue has all of the traffic', patienceMs, async () => observed.recorder.route.at(-1)?.blue === 100);
+
+    expect((await observed.pipeline.service()).environments.blue).toMatchObject({ weight: 100, ready: 3 });
+    expect(await wanted('blue')).toBe(3);
+    expect((await observed.pipeline.load())?.failed).toBe(0);
+  });
+});
