@@ -63,7 +63,8 @@ export interface MinimumBefore extends MinimumSeen {
  */
 export function peoplesMinimum({ live, written, remembered, usual }: MinimumBefore): number | null {
   if (written === null) return live > usual ? live : null;
-  return live === written ? remembered : live;
+  if (live === written) return remembered;
+  return live > 0 ? live : null;
 }
 
 /** What decides how many pods an environment has, as far as it may stand in the way of a shift. */
