@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { sentence } from '../../contracts/words.ts';
 import { decideSwitch } from '../../core/traffic/decide-switch.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -35,7 +36,7 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   ]);
   const decision = decideSwitch(trigger, { live: live.weights, standing, failing: null, data: service.data });
   if (decision.kind === 'refuse') {
-    const reason = `Not switched: ${decision.reason}.`;
+    const reason = sentence(`Not switched: ${decision.reason}`);
     await note(deps, { operation: operation.id, action: 'prepare-switch', actor: sluice, reason });
     return { outcome: 'refused', ending: 'failed-validation', reason };
   }
