@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { EnvironmentTargets } from '../../adapters/traffic/weighted-route.ts';
+import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { formatProblems, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
@@ -24,6 +25,8 @@ export interface FoundRoute {
   /** Null without a configuration: then the live route tells. */
   readonly targets: EnvironmentTargets | null;
   readonly kubectl: KubectlFlags;
+  /** By what its environments get their pods; null without a configuration. */
+  readonly autoscaler: Autoscaler | null;
 }
 
 /** The route by `--route`, or of a service of sluice.yaml: here, or that of a sandbox that runs from here. @throws {CliError} usage. */
@@ -35,7 +38,7 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
     if (namespace === undefined || name === undefined) {
       throw usageError(`--route takes NAMESPACE/NAME, not ${JSON.stringify(flags.route)}.`);
     }
-    return { route: { router: flags.router, namespace, name }, targets: null, kubectl };
+    return { route: { router: flags.router, namespace, name }, targets: null, kubectl, autoscaler: null };
   }
   const service = await findService(world, flags, ready);
   const { router, route } = service.traffic;
@@ -43,7 +46,8 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
     const { namespace } = service.environments[environment];
     return router === 'istio' ? `${service.name}.${namespace}.svc.cluster.local` : `${namespace}/${service.name}`;
   };
-  return { route: { router, ...route }, targets: { blue: idOf('blue'), green: idOf('green') }, kubectl };
+  const targets = { blue: idOf('blue'), green: idOf('green') };
+  return { route: { router, ...route }, targets, kubectl, autoscaler: service.autoscaler };
 }
 
 function kubectlOf(world: World, { kubeconfig, context }: RouteFlags, ready: ReadyFile | null): KubectlFlags {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import { weightWords } from '../../contracts/words.ts';
@@ -110,7 +111,7 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
 /** Says what runs on both sides: too few pods ready would turn a bad release into an outage (I2). */
 async function tellOfWorkloads(
   world: World,
-  { route, kubectl }: FoundRoute,
+  { route, kubectl, autoscaler }: FoundRoute,
   places: ReturnType<typeof findPlaces>,
   to: EnvironmentName,
 ): Promise<void> {
@@ -124,10 +125,22 @@ async function tellOfWorkloads(
   world.err(`${to}: ${workloadWords(there)}; ${from}: ${workloadWords(here)}.\n`);
   if (there === null || (there.ready > 0 && there.ready >= (here?.ready ?? 0))) return;
   const { namespace, name } = workloadAt(to);
-  const minimum = JSON.stringify({ spec: { minReplicas: Math.max(here?.ready ?? 1, 1) } });
-  const words = ['-n', namespace, 'patch', `hpa/${name}`, '--type', 'merge', '-p', minimum];
-  const scale = shellLine(['kubectl', ...kubectlWords(kubectl), ...words]);
-  world.err(`CAREFUL: ${to} has fewer pods ready than the other side. Raise it first:\n  ${scale}\n`);
+  const replicas = Math.max(here?.ready ?? 1, 1);
+  const lines = raisingWords(autoscaler ?? { kind: 'HPA', name }, name, replicas).map((words) =>
+    shellLine(['kubectl', ...kubectlWords(kubectl), '-n', namespace, ...words]),
+  );
+  world.err(
+    `CAREFUL: ${to} has fewer pods ready than the other side. Raise it first:\n${lines.map((line) => `  ${line}\n`).join('')}`,
+  );
+}
+
+/** What kubectl has to do for so many pods. An autoscaler leaves a Deployment of 0 replicas alone, so that it is scaled as well. */
+function raisingWords({ kind, name }: Autoscaler, deployment: string, replicas: number): string[][] {
+  const scale = ['scale', `deployment/${deployment}`, '--replicas', String(replicas)];
+  if (kind === 'none') return [scale];
+  const [resource, field] = kind === 'HPA' ? ['hpa', 'minReplicas'] : ['scaledobject', 'minReplicaCount'];
+  const patch = JSON.stringify({ spec: { [field]: replicas } });
+  return [['patch', `${resource}/${name}`, '--type', 'merge', '-p', patch], scale];
 }
 
 const workloadWords = (seen: SeenWorkload | null): string =>

@@ -97,11 +97,18 @@ const essence = ({ kind, metadata: { namespace, name }, rules, subjects, roleRef
     role: roleRef?.name ?? null,
   });
 
+/** What Sluice writes of an environment's objects, by `autoscaler`. */
+const ownedFields = {
+  HPA: { kind: 'HorizontalPodAutoscaler', field: '/spec/minReplicas' },
+  ScaledObject: { kind: 'ScaledObject', field: '/spec/minReplicaCount' },
+  none: { kind: 'Deployment', field: '/spec/replicas' },
+} as const;
+
 async function checkApplication(
   world: World,
   context: string,
   namespace: string,
-  { environments, gitops }: ServiceConfiguration,
+  { environments, gitops, autoscaler }: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<readonly Finding[]> {
   const { application, branch } = environments[environment];
@@ -115,14 +122,15 @@ async function checkApplication(
     ];
   }
   const { source, syncPolicy, ignoreDifferences = [] } = read.object.spec;
+  const owned = ownedFields[autoscaler.kind];
   const ignores = ignoreDifferences.some(
-    ({ kind, jsonPointers = [] }) => kind === 'HorizontalPodAutoscaler' && jsonPointers.includes('/spec/minReplicas'),
+    ({ kind, jsonPointers = [] }) => kind === owned.kind && jsonPointers.includes(owned.field),
   );
   const faults = [
     source?.targetRevision === branch ? [] : [`it follows ${source?.targetRevision}, not the branch ${branch}`],
     source?.path === gitops.path ? [] : [`its path is ${source?.path}, not ${gitops.path}`],
     syncPolicy?.automated === undefined ? [] : ['it syncs by itself: a merge would go live unapproved'],
-    ignores ? [] : ['it does not ignore /spec/minReplicas of the HorizontalPodAutoscaler, which is Sluice’s to set'],
+    ignores ? [] : [`it does not ignore ${owned.field} of the ${owned.kind}, which is Sluice’s to set`],
   ].flat();
   return [check(what, faults.length === 0 ? 'holds' : 'fails', faults.join('; '), fix)];
 }

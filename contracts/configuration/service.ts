@@ -7,6 +7,8 @@ import { fastDefaults } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
+const aboveMax = (max: number, wanted: number): string => `must not be above max (${max}), or that must be ${wanted}`;
+
 /** The fields on which `waitsOf` depends. */
 const waiting = ['approvals', 'windows', 'deadlines', 'health', 'traffic', 'objectives', 'bake'];
 
@@ -32,19 +34,22 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['replicas.min', 'replicas.max'],
     *problems({ replicas }) {
-      if (replicas.min > replicas.max) yield { message: `must not be above max (${replicas.max})` };
+      if (replicas.min > replicas.max) yield { message: aboveMax(replicas.max, replicas.min) };
     },
   },
   {
     needs: ['replicas.minAvailable', 'replicas.max'],
     *problems({ replicas }) {
-      if ((replicas.minAvailable ?? 1) > replicas.max) yield { message: `must not be above max (${replicas.max})` };
+      const { minAvailable = 1, max } = replicas;
+      if (minAvailable > max) yield { message: aboveMax(max, minAvailable) };
     },
   },
   {
     needs: ['standby.then', 'replicas.max'],
     *problems({ standby, replicas }) {
-      if (standby.then > replicas.max) yield { message: `must not be above replicas.max (${replicas.max})` };
+      const { then } = standby;
+      if (then > replicas.max)
+        yield { message: `must not be above replicas.max (${replicas.max}), or that must be ${then}` };
     },
   },
   ...(['namespace', 'application', 'branch', 'preview'] as const).map(

@@ -10,7 +10,8 @@ const service = 'chest-xray-mlops';
 describe.each(['HPA', 'ScaledObject', 'none'])('a service whose capacity is set by %s', (kind) => {
   let observed: Observed;
   beforeAll(async () => {
-    observed = await startObserved(...configured({ ...quick, autoscaler: { kind } }));
+    const short = { 'standby.keepWarm': '25s', 'alerts.rollbackWithin': '2s', 'deadlines.rollback': '20s' };
+    observed = await startObserved(...configured({ ...quick, ...short, autoscaler: { kind } }));
   });
   afterAll(() => finish(observed));
   const kubectl = (...words: string[]) => kubectlOf(observed.sandbox)(...words);
@@ -31,7 +32,8 @@ describe.each(['HPA', 'ScaledObject', 'none'])('a service whose capacity is set 
     expect((await observed.pipeline.load())?.failed).toBe(0);
   });
 
-  it('goes back to a side that somebody has scaled to 0', async () => {
+  it('lowers the side that lost the traffic, and goes back to it although somebody has scaled it to 0', async () => {
+    await until('blue is lowered', patienceMs, async () => (await wanted('blue')) === 1);
     await until('the lock is free', patienceMs, async () => (await observed.pipeline.service()).lock.holder === null);
     await sleep('blue');
     const asked = { service, version: 'last-known-good', reason: 'it is slow', emergency: true };

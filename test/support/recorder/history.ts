@@ -69,12 +69,17 @@ export async function watchHistory(kubeconfig: string): Promise<History & { clos
         version: spec.template.metadata?.labels?.['app.kubernetes.io/version'] ?? '',
       });
     }),
-    watchObjects(kubeconfig, '/apis/autoscaling/v2/horizontalpodautoscalers', ({ metadata, spec }) => {
-      const environment = environmentOf(metadata.namespace);
-      if (environment === null) return;
-      const fence = parsed(metadata.annotations?.[fenceAnnotation]);
-      autoscalers.push({ at: Date.now(), environment, minimum: spec.minReplicas ?? 1, fence });
-    }),
+    watchObjects(
+      kubeconfig,
+      '/apis/autoscaling/v2/horizontalpodautoscalers',
+      ({ metadata, spec }) => {
+        const environment = environmentOf(metadata.namespace);
+        if (environment === null) return;
+        const fence = parsed(metadata.annotations?.[fenceAnnotation]);
+        autoscalers.push({ at: Date.now(), environment, minimum: spec.minReplicas ?? 1, fence });
+      },
+      'when-open',
+    ),
   ]);
   return {
     route,

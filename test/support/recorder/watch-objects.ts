@@ -19,12 +19,13 @@ const againAfterMs = 100;
 
 /**
  * Watches objects of one kind as an ordinary Kubernetes client, so that no state of them is missed. Resolves once the first one is
- * there. When the sandbox is killed and started again, it goes on with what is there then, at whatever address.
+ * there, or, where there may be none, once the server answers. When the sandbox is killed and started again, it goes on with what is there then, at whatever address.
  */
 export async function watchObjects(
   kubeconfig: string,
   path: string,
   onObject: (object: KubeObject, event: 'ADDED' | 'MODIFIED' | 'DELETED') => void,
+  resolves: 'with-the-first' | 'when-open' = 'with-the-first',
 ): Promise<ObjectWatch> {
   const { promise: first, resolve } = Promise.withResolvers<void>();
   let closed = false;
@@ -48,6 +49,7 @@ export async function watchObjects(
       headers: { authorization: `Bearer ${user.token}` },
     };
     watching = request(new URL(`${path}?watch=true`, cluster.server), options, (answer) => {
+      if (resolves === 'when-open') resolve();
       let rest = '';
       answer.setEncoding('utf8');
       answer.on('error', again); // the sandbox was ended

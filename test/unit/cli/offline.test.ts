@@ -138,6 +138,24 @@ describe('break-glass', () => {
 
     expect(err).toContain('CAREFUL');
     expect(err).toContain('"minReplicas":3');
+    expect(err).toContain('scale deployment/chest-xray-mlops --replicas 3');
+  });
+
+  it.each([
+    [
+      '{ kind: ScaledObject, name: xray }',
+      ['patch scaledobject/xray', '"minReplicaCount":3', 'scale deployment/'],
+      'hpa/',
+    ],
+    ['{ kind: none }', ['scale deployment/chest-xray-mlops --replicas 3'], 'patch hpa/'],
+  ])('says how to raise it where its pods come by %s', async (autoscaler, told, notTold) => {
+    const runProgram = cluster(routeOf(0, 100), { blue: 0, green: 3 });
+    const written = configuration.replace(/^( +)replicas:.*$/m, `$&\n$1autoscaler: ${autoscaler}`);
+
+    const { err } = await runSluice(['break-glass'], { files: { ...files, 'sluice.yaml': written }, runProgram });
+
+    for (const words of told) expect(err).toContain(words);
+    expect(err).not.toContain(notTold);
   });
 
   it('without a cluster makes the patch for the usual shape, once it is told where to', async () => {
