@@ -49,6 +49,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     grants: ['notify dynamodb:Query on table/sluice DELIVERIES'],
   },
   {
+    because: 'whoever decides is answered with the operation, and one that an alert has paused says so',
+    grants: ['api-operate dynamodb:Query on table/sluice DELIVERIES'],
+  },
+  {
     because: 'SES asks for the right to the identity’s configuration set besides, which no request names',
     grants: ['guardian', 'notify', 'watch'].map((name) => `${name} ses:SendEmail on configuration-set/sluice-mail`),
   },
