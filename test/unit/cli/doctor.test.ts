@@ -106,7 +106,7 @@ describe('sluice doctor', () => {
     const parsed = parseConfiguration(configuration);
     if (!parsed.ok) throw new Error('the fixture is not valid');
     const groups = Object.fromEntries(
-      ['api', 'observe', 'act', 'return-traffic', 'watch'].map((name) => [
+      ['api-read', 'api-operate', 'observe', 'act', 'return-traffic', 'watch'].map((name) => [
         `GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-${name}-us-east-1`,
         { accessEntry: { kubernetesGroups: [`sluice:${name}`] } },
       ]),
@@ -248,7 +248,7 @@ describe('sluice doctor', () => {
     ['a role in another group', 'services', entryOfAct, { accessEntry: { kubernetesGroups: ['x'] } }, 'groups are x'],
     ['nobody to page', 'services', 'POST / ListSubscriptionsByTopic', 'PendingConfirmation', 'nobody has confirmed'],
     ['a way back without room', 'services', roomOf('return-traffic'), {}, 'nothing is reserved'],
-    ['too little room', 'services', roomOf('api'), { ReservedConcurrentExecutions: 1 }, '1 are reserved'],
+    ['too little room', 'services', roomOf('api-read'), { ReservedConcurrentExecutions: 1 }, '1 are reserved'],
     ['no such function', 'services', roomOf('watch'), 404, 'no function sluice-watch'],
     [
       'a small account',

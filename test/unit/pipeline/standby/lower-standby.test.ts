@@ -46,8 +46,13 @@ const fenceOf = (operation: string, epoch: number, weights: Weights): Fence => (
 const left = (weights: Weights = allOn('green'), by = deployment, epoch = 1) =>
   new FakeRoute(weights, fenceOf(by, epoch, weights));
 
-function lowering(route: FakeRoute, setMinimum: (namespace: string) => void = () => undefined, green = 3) {
-  const cluster = fakeCluster(route.weights, { green });
+/** `ready`: pods of green; `people`: the minimum that they want. */
+function lowering(
+  route: FakeRoute,
+  setMinimum: (namespace: string) => void = () => undefined,
+  { ready = 3, people }: { ready?: number; people?: number } = {},
+) {
+  const cluster = fakeCluster(route.weights, { green: ready });
   const handle = createHandler({
     configuration: world.configuration,
     store: world.store,
@@ -60,6 +65,13 @@ function lowering(route: FakeRoute, setMinimum: (namespace: string) => void = ()
       router: route,
       workloads: {
         ...cluster.workloads,
+        readCapacity: async (namespace) => ({
+          object: namespace,
+          minimum: 3,
+          limit: null,
+          problem: null,
+          fence: namespace === 'production-blue' ? { epoch: 1, operation: 'op', minimum: 3, people } : null,
+        }),
         setMinimumReplicas: async (namespace, _name, minimum) => {
           setMinimum(namespace);
           capacities.push([namespace, minimum]);
@@ -95,6 +107,14 @@ it('lowers the side that lost the traffic once it was kept warm, and lets the ac
   expect(woken).toEqual([world.service.name]);
 });
 
+it('leaves the active one what people wanted for the service when the other side was active (ADR 35)', async () => {
+  keptWarm();
+
+  await lowering(left(), undefined, { people: 8 })();
+
+  expect(capacities).toContainEqual(['production-green', 8]);
+});
+
 it('waits on when it is woken before that, whoever woke it (I8)', async () => {
   world.pass(world.service.standby.keepWarm - seconds(1));
   const route = left();
@@ -108,7 +128,7 @@ it('waits on when it is woken before that, whoever woke it (I8)', async () => {
 
 it('keeps it warm while the active side has too few pods for the traffic, and then leaves it alone and says so (I11)', async () => {
   keptWarm();
-  const lower = lowering(left(), undefined, 1);
+  const lower = lowering(left(), undefined, { ready: 1 });
 
   expect(await lower()).toEqual({ outcome: 'warm' });
   world.pass(world.service.deadlines.capacity);
