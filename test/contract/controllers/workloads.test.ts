@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startLoad } from '../../../sandbox/app/load.ts';
 import type {
   Deployment,
@@ -57,6 +57,7 @@ describe('workloads and routes', () => {
   beforeAll(async () => {
     world = await startWorld({ run: ['workloads', 'route'] });
   });
+  afterAll(() => world.close());
 
   it('a Deployment without replicas gets its autoscaler’s minimum, and its pods answer through the route', async () => {
     await install('alpha', 2);
