@@ -79,10 +79,11 @@ function answerTo({ method, path, target, body }: Asked): object | string | null
   if (path.startsWith('/v2/email/')) return { MessageId: '1' };
   if (path.startsWith('/sluice-audit/')) return '';
   if (path.startsWith('/api/v1/query')) {
-    // A ratio of errors, or how many requests there were.
-    const value = body.includes('%2F') ? '0.001' : '1000';
+    // A ratio of errors, how many answers were errors, or how many there were.
+    const value = body.includes('%2F') ? '0.001' : body.includes('response_code') ? '0' : '1000';
     return { status: 'success', data: { resultType: 'vector', result: [{ value: [0, value] }] } };
   }
+  if (path.startsWith('/preview/')) return { status: 'ok' };
   if (path.includes('/compare/')) return { status: 'ahead', ahead_by: 1, behind_by: 0, commits: [], html_url: '' };
   if (path.startsWith('/api/') || path.startsWith('/apis/')) {
     const object = readObject(path.split('?')[0] ?? '');

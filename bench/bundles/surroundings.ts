@@ -18,6 +18,10 @@ export function exampleOn({ url, certificate }: Pick<Dependencies, 'url' | 'cert
       services: configuration.services.map((service) => ({
         ...service,
         objectives: { ...service.objectives, source: { kind: 'prometheus', url } },
+        environments: {
+          blue: { ...service.environments.blue, preview: `${url}/preview` },
+          green: { ...service.environments.green, preview: `${url}/preview` },
+        },
       })),
     },
   };
