@@ -34,7 +34,7 @@ describe('npm run t -- FILE', () => {
   });
 
   it('takes a part of a path, and a path from the folder in which one stands', () => {
-    expect(filesNamed(root, 'e2e/alert')).toEqual(['test/e2e/alert.test.ts', 'test/e2e/alerts.test.ts']);
+    expect(filesNamed(root, 'e2e/console')).toEqual(['test/e2e/console-sign-in.test.ts', 'test/e2e/console.test.ts']);
     expect(filesNamed(root, 'kill.test.ts', join(root, 'test', 'long'))).toEqual(['test/long/kill.test.ts']);
   });
 
