@@ -2,6 +2,7 @@ import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
@@ -18,7 +19,8 @@ export async function giveUp(
 ): Promise<ResultOf<'give-up'>> {
   const context = await loadOperation(deps, execution);
   return moveAll(deps, context, reason, ({ weights, fence }) => {
-    return context.operation.origin ?? soleEnvironment(weights) ?? fence?.origin ?? null;
+    const back = context.operation.origin ?? soleEnvironment(weights) ?? fence?.origin ?? null;
+    return decideOnce(deps, context.operation, reason, back);
   });
 }
 
@@ -30,20 +32,25 @@ export async function giveWay(
   deps: ReturnTrafficDeps,
   { execution, environment, reason }: { execution: Execution; environment: EnvironmentName; reason: string },
 ): Promise<ResultOf<'give-way'>> {
-  return moveAll(deps, await loadOperation(deps, execution), reason, () => environment);
+  return moveAll(deps, await loadOperation(deps, execution), reason, async (_, { id }) => {
+    // The machine says where to, each time the same, and the operation is returning traffic already.
+    await deps.store.operations.update(id, toward(environment, reason));
+    await deps.store.operations.enter(id, 'returning-traffic', timestamp(deps));
+    return environment;
+  });
 }
 
 async function moveAll(
   deps: ReturnTrafficDeps,
   { operation, service }: OperationContext,
   reason: string,
-  choose: (live: LiveRoute) => EnvironmentName | null,
+  choose: (live: LiveRoute, operation: OperationRecord) => Promise<EnvironmentName | null>,
 ): Promise<ResultOf<'give-up' | 'give-way'>> {
   const holder = await confirmHolder(deps.store, operation);
   const { router } = deps.cluster(service);
   const live = await router.read({ purpose: 'return' });
   if (isFenceLost(live, holder)) await noteFenceLost(deps, operation.id, live);
-  const destination = await decideOnce(deps, operation, reason, choose(live));
+  const destination = await choose(live, operation);
   if (destination === null) return { outcome: 'lost', ending: 'failed' };
   const decision = decideTakeOver(live, { ...holder, destination });
   if (decision.kind === 'already-written') return { outcome: 'nothing-to-return', ending: 'failed' };
@@ -61,7 +68,10 @@ async function moveAll(
   return { outcome: moves === 'traffic' ? 'returned' : 'nothing-to-return', ending: 'failed' };
 }
 
-/** The destination, which a repetition must not decide anew: by then the record says that the traffic comes from the other side (I10). */
+/**
+ * The destination of who gives up, which a repetition must not decide anew: by then the record says that the traffic comes from the other
+ * side (I10).
+ */
 async function decideOnce(
   deps: ReturnTrafficDeps,
   { id }: { id: string },
@@ -69,7 +79,8 @@ async function decideOnce(
   chosen: EnvironmentName | null,
 ): Promise<EnvironmentName | null> {
   if (chosen === null) return null;
-  const decided = { target: chosen, origin: otherEnvironment(chosen), reason };
-  const entered = await deps.store.operations.enter(id, 'returning-traffic', timestamp(deps), decided);
+  const entered = await deps.store.operations.enter(id, 'returning-traffic', timestamp(deps), toward(chosen, reason));
   return entered === 'entered' ? chosen : ((await deps.store.operations.read(id))?.target ?? null);
 }
+
+const toward = (target: EnvironmentName, reason: string) => ({ target, origin: otherEnvironment(target), reason });

@@ -24,7 +24,7 @@ it('a planned rollback waits for its approval and goes back step by step to the 
   const waiting = await pipeline.inState(id, 'awaiting-approval');
   expect(waiting.release?.version).toBe('v2.0.5');
   expect((await pipeline.service()).environments.green.weight).toBe(100);
-  await pipeline.approveAll('v2.0.5');
+  await pipeline.approveAll('v2.0.5', id);
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('succeeded');
@@ -65,7 +65,7 @@ it('a planned rollback holds what it leaves where its person wants that, and kee
 
   const id = await rollback({ version: 'v2.0.5', hold: true });
   await pipeline.inState(id, 'awaiting-approval');
-  await pipeline.approveAll('v2.0.5');
+  await pipeline.approveAll('v2.0.5', id);
   const ended = await pipeline.ended(id);
 
   expect(ended).toMatchObject({

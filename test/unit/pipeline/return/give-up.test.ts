@@ -48,10 +48,13 @@ describe('two bad sides (I2’s exception)', () => {
     expect(await world.store.operations.read(holder ?? '')).toMatchObject({ target: 'green', related: id });
   });
 
-  it('moves a return once more, to the side that it came from, however often it is asked (I10)', async () => {
+  it.each([
+    ['once it was there', 'verifying-return'],
+    ['while it still waits for pods there', 'returning-traffic'],
+  ] as const)('moves a return to the side that it came from, %s, however often it is asked (I10)', async (_, state) => {
     const { id: deployment, route } = await inShift(world);
     const { execution, id } = await returned(world, route, deployment);
-    await world.store.operations.enter(id, 'verifying-return', execution.startedAt);
+    await world.store.operations.enter(id, state, execution.startedAt);
     const command = { action: 'give-way', execution, environment: 'green', reason: 'blue is worse' };
 
     await handlerOn(route)(command);
