@@ -14,11 +14,11 @@ import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
-import { audited, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';
 import { doneBefore } from './done-before.ts';
 import { endOperation } from './end-operation.ts';
 import { freezeService } from './freeze-service.ts';
+import { hold, holdFailed } from './hold-blamed.ts';
 import { confirmHolder } from './holder.ts';
 import { markSucceeded } from './mark-succeeded.ts';
 import { noteWeights } from './note-weights.ts';
@@ -196,19 +196,4 @@ async function returnedBy(deps: OperationDeps, { related, trigger }: OperationRe
   const ids = new Set([related, 'operation' in trigger ? trigger.operation : null]);
   const found = await Promise.all([...ids].map((id) => (id === null ? null : deps.store.operations.read(id))));
   return found.filter((operation) => operation !== null).filter(({ outcome }) => outcome === null);
-}
-
-async function holdFailed(deps: OperationDeps, failed: OperationRecord, reason: string): Promise<void> {
-  if (failed.release) await hold(deps, failed, { ...failed.release, reason, actor: sluice });
-}
-
-async function hold(
-  deps: OperationDeps,
-  { id: operation, service }: OperationRecord,
-  { version, digest, reason, actor }: { version: string; digest: string; reason: string; actor: string },
-): Promise<void> {
-  const intent = { operation, action: 'hold-release', actor, reason, wanted: { version, digest } };
-  await audited(deps, intent, () =>
-    deps.store.releases.hold(service, { version, digest, reason, operation, at: timestamp(deps) }),
-  );
 }

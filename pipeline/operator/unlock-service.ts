@@ -10,6 +10,7 @@ import { audited } from '../operation/audited.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import { freezeService } from '../operation/freeze-service.ts';
+import { holdBlamed } from '../operation/hold-blamed.ts';
 import { noteWeights } from '../operation/note-weights.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
@@ -124,6 +125,7 @@ async function freeze(
 ): Promise<Unlocked> {
   const why = `Unlocked by ${actor}: ${clause(reason)}. ${found}; where the traffic is has to be looked at.`;
   await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
+  if (operation !== null) await holdBlamed(deps, operation);
   for (const id of new Set([operation?.related ?? holder, holder])) {
     const ended = id === holder ? operation : await deps.store.operations.read(id);
     if (ended !== null && operation !== null) await noteWeights(deps, ended, operation);

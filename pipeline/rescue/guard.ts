@@ -6,6 +6,7 @@ import { operationId } from '../../core/operation/id.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { endOperation } from '../operation/end-operation.ts';
+import { holdBlamed } from '../operation/hold-blamed.ts';
 import { markSucceeded } from '../operation/mark-succeeded.ts';
 import { findService } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
@@ -37,6 +38,8 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
   }
   if (orphan === null && operation.outcome !== null) return answer(await settle(deps, operation));
   if (orphan !== null && !(await isSettled(deps, operation, orphan))) {
+    // The rescue knows only that it died.
+    await holdBlamed(deps, operation);
     await rescue(deps, operation, orphan, dead);
     // The rescue writes the outcome of what it returns; a rollback that died is not what it returns.
     if (operation.kind === 'rollback' || orphan !== operation.id) {

@@ -265,6 +265,8 @@ describe('unlock', () => {
   it('ends a rollback that lives and returns nothing: frozen, with the lock free, and says where the traffic is (I5)', async () => {
     const { id: operation, route } = await inShift(world);
     const { id } = await returned(world, route, operation);
+    await world.store.operations.update(operation, { shiftedAt: 'then' });
+    await world.store.operations.update(id, { reason: 'alert HighErrorRate' });
     await alive('rollback-1');
     api = steeringApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
 
@@ -278,6 +280,10 @@ describe('unlock', () => {
     expect((await world.store.operations.read(id))?.outcome).toBe('frozen');
     expect((await world.store.operations.read(operation))?.outcome).toBe('frozen');
     expect((await world.store.releases.frozen(service))?.reason).toContain('The rollback was at work');
+    // What the alert blamed stays blamed (I6).
+    expect(await world.store.releases.holds(service)).toMatchObject([
+      { version: 'v2.1.0', reason: 'alert HighErrorRate' },
+    ]);
     expect((await unlocked()).outcome).toBe('already-free');
   });
 

@@ -156,8 +156,10 @@ describe('guardian', () => {
     expect(world.workflow.started).toEqual([]);
   });
 
-  it('a rollback that died with the lock is tried once more, and keeps the lock for it', async () => {
-    const rollback = await registerRollback('alert-1', alertTrigger());
+  it('a rollback that died with the lock is tried once more, keeps the lock for it, and what its alert blamed is on hold (I6)', async () => {
+    const { operation: deployment } = await registerDeployment(world, { name: 'deploy-1' });
+    await world.store.operations.update(deployment.id, { shiftedAt: 'then' });
+    const rollback = await registerRollback('alert-1', alertTrigger(), deployment.id);
     await lockFor(rollback, 'rollback');
 
     await died('alert-1');
@@ -166,6 +168,8 @@ describe('guardian', () => {
     expect(world.workflow.started).toHaveLength(1);
     expect((await read(rollback)).outcome).toBe('failed');
     expect((await world.store.locks.read(world.service.name)).holder).toBe(rollback);
+    const holds = await world.store.releases.holds(world.service.name);
+    expect(holds).toMatchObject([{ operation: deployment.id, version: 'v2.1.0' }]);
   });
 
   it('the second death freezes the service, ends everything as frozen and pages, once', async () => {
