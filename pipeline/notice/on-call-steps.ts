@@ -1,4 +1,5 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
+import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { clause, timeWords } from '../../contracts/words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
@@ -14,27 +15,42 @@ const goBack = (service: string): string =>
   `sluice rollback --service ${service} --version last-known-good --reason "…" --emergency`;
 const breakGlass = (service: string): string => `sluice break-glass --service ${service}`;
 
-/** What a page advises on a service that is frozen. `mayGoBack`: no rollback at once would be refused for a hold. */
-export function frozenSteps(service: string, operation: string | null, mayGoBack: boolean): OnCallSteps {
+/**
+ * What a person can move traffic with: a rollback at once; the patch alone, since the other side's release may be on hold, which refuses a
+ * rollback; or, where both sides have traffic, the patch toward the side that is well, since a rollback would choose by what was live before.
+ */
+export type WayOut = 'rollback' | 'held' | 'split';
+
+/** Toward either side: only a person can tell which one is well. */
+const towardEither = (service: string): OnCallSteps['steps'] =>
+  environmentNames.map((side) => ({
+    what: `If ${side} is the side that is well, print the patch for kubectl that sends everything there`,
+    command: `${breakGlass(service)} --to ${side}`,
+  }));
+
+/** What a page advises on a service that is frozen. */
+export function frozenSteps(service: string, operation: string | null, wayOut: WayOut): OnCallSteps {
   return {
     standing: 'Nothing changes on this service until a person ends the freeze. Look at the traffic first.',
     steps: [
       { what: 'Where the traffic is', command: `sluice status --service ${service}` },
       ...(operation === null ? [] : [{ what: 'What happened', command: `sluice operation ${operation}` }]),
-      ...(mayGoBack
-        ? [
-            {
-              what: 'Only if the side with the traffic is the bad one, send everything to the other',
-              command: goBack(service),
-            },
-            { what: 'If Sluice itself does not answer, print the patch for kubectl', command: breakGlass(service) },
-          ]
-        : [
-            {
-              what: 'Only if the side with the traffic is the bad one, print the patch for kubectl, since the other side’s release may be on hold, which refuses a rollback',
-              command: breakGlass(service),
-            },
-          ]),
+      ...(wayOut === 'split'
+        ? towardEither(service)
+        : wayOut === 'rollback'
+          ? [
+              {
+                what: 'Only if the side with the traffic is the bad one, send everything to the other',
+                command: goBack(service),
+              },
+              { what: 'If Sluice itself does not answer, print the patch for kubectl', command: breakGlass(service) },
+            ]
+          : [
+              {
+                what: 'Only if the side with the traffic is the bad one, print the patch for kubectl, since the other side’s release may be on hold, which refuses a rollback',
+                command: breakGlass(service),
+              },
+            ]),
       {
         what: 'Once a side is well and has the traffic, end the freeze',
         command: `sluice unfreeze --service ${service} --reason "…"`,
@@ -64,19 +80,23 @@ export function decisionSteps(
   service: string,
   operation: OperationRecord | null,
   waiting: OperationWaiting | null,
-  mayGoBack: boolean,
+  wayOut: WayOut,
 ): OnCallSteps {
   const look = { what: 'Look at both sides', command: `sluice status --service ${service}` };
   if (operation === null || operation.outcome !== null) {
-    const move = mayGoBack
-      ? { what: 'Send everything to the other side', command: goBack(service) }
-      : {
+    const moves = {
+      rollback: [{ what: 'Send everything to the other side', command: goBack(service) }],
+      held: [
+        {
           what: 'The other side’s release may be on hold, which refuses a rollback; print the patch for kubectl',
           command: breakGlass(service),
-        };
+        },
+      ],
+      split: towardEither(service),
+    }[wayOut];
     return {
       standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
-      steps: [look, move],
+      steps: [look, ...moves],
     };
   }
   const { id, kind, release, actor, state } = operation;

@@ -10,7 +10,7 @@ import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
-import { decisionSteps, frozenSteps, type OnCallSteps, returnedSteps } from './on-call-steps.ts';
+import { decisionSteps, frozenSteps, type OnCallSteps, returnedSteps, type WayOut } from './on-call-steps.ts';
 import { pageChannels } from './page-channels.ts';
 import { linksOf } from './service-links.ts';
 import { recentOf, servingNow } from './serving.ts';
@@ -43,12 +43,15 @@ async function operationOf(
 }
 
 /**
- * Whether a rollback at once would not be refused because the side without the traffic runs a release that is on hold. Where the records
- * do not say what runs there, any hold counts.
+ * How a person can move the traffic. Where the records do not say what runs on the side without traffic, any hold counts; where they do not
+ * say where the traffic is, it counts as on one side.
  */
-async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, about: OperationRecord | null) {
+async function wayOutOf(
+  { store }: PagingDeps,
+  { name }: ServiceConfiguration,
+  about: OperationRecord | null,
+): Promise<WayOut> {
   const held = new Set((await store.releases.holds(name)).map(({ digest }) => digest));
-  if (held.size === 0) return true;
   // Advice that lacks something is better than no page.
   const unread = (error: unknown) => {
     if (error instanceof UnreadableRecord) return null;
@@ -59,13 +62,15 @@ async function mayReturn({ store }: PagingDeps, { name }: ServiceConfiguration, 
   const records = [about, related].filter((record) => record !== null);
   const weights = records.find((record) => record.weights !== null)?.weights ?? null;
   const active = weights === null ? null : soleEnvironment(weights);
-  if (active === null) return false;
+  if (weights !== null && active === null) return 'split';
+  if (held.size === 0) return 'rollback';
+  if (active === null) return 'held';
   const other = otherEnvironment(active);
   for (const { target, release, live } of records) {
-    if (target === other && release !== null) return !held.has(release.digest);
-    if (target !== null && live?.environment === other) return !held.has(live.digest);
+    if (target === other && release !== null) return held.has(release.digest) ? 'held' : 'rollback';
+    if (target !== null && live?.environment === other) return held.has(live.digest) ? 'held' : 'rollback';
   }
-  return false;
+  return 'held';
 }
 
 const subjects = {
@@ -85,10 +90,10 @@ async function stepsFor(
     const serving = servingNow(await recentOf(deps.store, about, related));
     return returnedSteps(service.name, about.id, [...serving, ...(await standingOf(deps.store, about, related))]);
   }
-  const mayGoBack = await mayReturn(deps, service, about);
-  if (kind === 'frozen') return frozenSteps(service.name, about?.id ?? null, mayGoBack);
+  const wayOut = await wayOutOf(deps, service, about);
+  if (kind === 'frozen') return frozenSteps(service.name, about?.id ?? null, wayOut);
   const waiting = about === null ? null : await readWaiting(deps, service, about);
-  return decisionSteps(service.name, about, waiting, mayGoBack);
+  return decisionSteps(service.name, about, waiting, wayOut);
 }
 
 /** Since when what the page is about is paused; null when it is not. */

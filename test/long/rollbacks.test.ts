@@ -66,7 +66,7 @@ it('a planned rollback holds what it leaves where its person wants that, and kee
   const id = await rollback({ version: 'v2.0.5', hold: true });
   await pipeline.inState(id, 'awaiting-approval');
   await pipeline.approveAll('v2.0.5', id);
-  const ended = await pipeline.ended(id);
+  const ended = await pipeline.settled(id);
 
   expect(ended).toMatchObject({
     outcome: 'succeeded',

@@ -144,6 +144,18 @@ describe('what a page says (I14)', () => {
     expect(text).toContain('sluice break-glass');
   });
 
+  it('offers either side on a service that froze with a split, and no rollback, which would choose by what was live before', async () => {
+    const id = await shifting();
+    await world.store.operations.end(id, { outcome: 'frozen', reason: 'nobody decided', at: pausedAt });
+
+    const { text } = await page(executionOf('deploy-1'), 'Nobody decided.');
+
+    expect(text).toContain(`sluice break-glass --service ${world.service.name} --to blue`);
+    expect(text).toContain(`sluice break-glass --service ${world.service.name} --to green`);
+    expect(text).not.toContain('last-known-good');
+    expect(await commandFaults(text)).toEqual([]);
+  });
+
   it('says of a frozen service how to look, what happened, and how to end the freeze', async () => {
     const id = await shifting();
     const at = new Date(start).toISOString();
