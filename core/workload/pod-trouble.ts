@@ -1,3 +1,5 @@
+import { isAlive, isReady, isSelected } from './readiness.ts';
+
 interface ContainerStatus {
   readonly name?: string | undefined;
   readonly restartCount?: number | undefined;
@@ -53,14 +55,14 @@ const starting = new Set(['ContainerCreating', 'PodInitializing']);
  */
 export function livingPods(pods: readonly WatchedPod[], selector: Readonly<Record<string, string>>): PodSeen[] {
   return pods
-    .filter(({ metadata, status }) => !metadata?.deletionTimestamp && !/^(Succeeded|Failed)$/.test(status?.phase ?? ''))
-    .filter(({ metadata }) => Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value))
-    .map(({ metadata, status }) => {
+    .filter((pod) => isAlive(pod) && isSelected(pod, selector))
+    .map((pod) => {
+      const { metadata, status } = pod;
       const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
       const waits = statuses.map(({ state }) => state?.waiting?.reason);
       return {
         name: metadata?.name ?? 'without a name',
-        ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
+        ready: isReady(pod),
         stuck: waits.find((reason) => reason !== undefined && !starting.has(reason)) ?? null,
         containers: statuses.map(({ name = 'without a name', restartCount = 0, lastState }) => ({
           name,

@@ -145,10 +145,12 @@ export function runsDigest({ spec, status }: JudgedPod, digest: string): boolean
 /** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */
 export const repositoryOf = (image: string): string => (image.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
 
-const isAlive = ({ metadata, status }: JudgedPod): boolean =>
+/** Whether a pod lives: one that is being deleted, has ended or was evicted is on its way out, and another one takes its place. */
+export const isAlive = ({ metadata, status }: JudgedPod): boolean =>
   !metadata?.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 
-const isSelected = ({ metadata }: JudgedPod, labels: Readonly<Record<string, string>>): boolean =>
+/** Whether a pod carries these labels. */
+export const isSelected = ({ metadata }: JudgedPod, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([key, value]) => metadata?.labels?.[key] === value);
 
 /** Kubernetes' own word: every container of the pod is ready, its sidecars too. */
