@@ -117,7 +117,7 @@ describe('what a running sandbox told', () => {
 
     const marked = /\((\d{3} in a browser: needs|takes POST, )/;
     expect(lines.filter((line) => marked.test(line))).toEqual(refused.filter((line) => line !== ''));
-    expect(refused.filter((line) => line.includes('401'))).toHaveLength(2);
+    expect(refused.filter((line) => line.includes('(401 in a browser'))).toHaveLength(2);
   });
 
   it('mails, and the links in them, are there again after kill -9', async () => {
