@@ -184,7 +184,12 @@ export const resultSchemas = {
   ),
   diagnose: union(bare('diagnosed')),
   'compare-sides': union(one('one-bad', { environment: environmentNameSchema, reason }), because('undecided')),
-  'plan-rollback': union(bare('planned'), ends('refused', 'failed-validation')),
+  // `urgent`: an emergency, which waits for no approval (I3).
+  'plan-rollback': union(
+    bare('planned'),
+    one('urgent', { recheckSeconds: seconds }),
+    ends('refused', 'failed-validation'),
+  ),
 
   // act
   'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights'), noCapacity),
@@ -208,6 +213,7 @@ export const resultSchemas = {
   // return-traffic
   'return-traffic': union(
     bare('planned'),
+    ends('refused', 'failed-validation'),
     // `unrecorded`: the traffic is back, and the database does not know it yet. `undecided`, `irreversible`: it stays where it is.
     because('returned', 'nothing-to-return', 'unrecorded', 'cold', 'undecided', 'irreversible', 'ignored', 'paused'),
   ),

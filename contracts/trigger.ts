@@ -54,6 +54,8 @@ export const personRollbackTriggerSchema = z.object({
   reason,
   /** An emergency skips the approval (I3) and returns the traffic at once. */
   emergency: z.boolean().default(false),
+  /** Set by Sluice, once it has found that what an emergency wants runs nowhere and has to be deployed (docs/adr/0042). */
+  deployFirst: z.boolean().optional(),
   /** Puts on hold what a planned rollback leaves, once all the traffic is off it; an emergency does so anyway (I6). */
   hold: z.boolean().default(false),
   actor: z.string().min(1),

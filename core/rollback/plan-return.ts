@@ -10,6 +10,8 @@ import { decideAlert, type LastDeployment, type OperationInProgress } from '../a
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 import { returnDestination } from './destination.ts';
+import type { KnownGood } from './emergency-target.ts';
+import type { ReleaseHold } from './resolve-target.ts';
 
 /** What the database knows at the moment of a rescue. */
 export interface KnownSituation {
@@ -20,7 +22,9 @@ export interface KnownSituation {
   readonly own: OperationRecord | null;
   /** The newest operation by which the active environment got its traffic; `unreadable` where a record that may be that one cannot be read. */
   readonly lastMove: OperationRecord | 'unreadable' | null;
-  readonly heldDigests: readonly string[];
+  readonly holds: readonly ReleaseHold[];
+  /** Releases whose record says that they succeeded; read for an alert and for a person, who may go to no other. */
+  readonly good: readonly KnownGood[];
   /** Where the holder, or what it returns, brings in a release that nobody but a person may take back (DESIGN §5, Data). */
   readonly irreversible: EnvironmentName | null;
   /** What is known of the alert that asks; null when nothing is, or it is none. */
@@ -63,12 +67,14 @@ export interface Destined {
 /** Where the traffic would go. Whether it can, and how quickly, is known once it is read what runs there. */
 export interface Toward extends Destined {
   readonly kind: 'toward';
-  /** What must hold for the release that runs there: nothing, that it is not on hold, or that it is the version that a person wants. */
-  readonly provided: 'anything' | 'not-held' | { readonly wanted: string };
+  /** What must hold for the release that runs there: nothing, that it was good and is not on hold, or that it is the version that a person wants. */
+  readonly provided: 'anything' | 'good' | { readonly wanted: string };
 }
 
 export type Refused =
   | { readonly kind: 'ignore'; readonly reason: string }
+  /** A person asked for what must not be: it is an operation of its own, which ends with that. */
+  | { readonly kind: 'refuse'; readonly reason: string }
   | { readonly kind: 'pause'; readonly reason: string };
 
 export type ReturnPlan = Toward | Stays | Refused;
@@ -245,14 +251,14 @@ function returnForAlert(
     };
   }
   const related = running?.id ?? knownMove(situation)?.id ?? null;
-  return toward({ destination, reason, related, release: null }, running === null ? 'not-held' : 'anything');
+  return toward({ destination, reason, related, release: null }, running === null ? 'good' : 'anything');
 }
 
 /** Whether the route has to say who is at work: nothing else knows it. */
 const routeTells = ({ situation }: ReturnQuestion): boolean =>
   situation === null || (situation.running === null && situation.lastMove === 'unreadable');
 
-const knownMove = (situation: KnownSituation | null): OperationRecord | null =>
+export const knownMove = (situation: KnownSituation | null): OperationRecord | null =>
   situation === null || situation.lastMove === 'unreadable' ? null : situation.lastMove;
 
 /**
@@ -295,16 +301,21 @@ function endByRoute({ live, service }: ReturnQuestion): Instant | null {
   return later(parseInstant(live.fence.at), service.bake);
 }
 
+/** The operation that has claimed the route. A rollback in progress was answered before: nothing returns a return (I7). */
+export function shiftAtWork({ live, situation }: ReturnQuestion): OperationRecord | null {
+  const running = situation?.running ?? null;
+  return running !== null && live.fence?.operation === running.id ? running : null;
+}
+
 function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'person' }>): ReturnPlan {
   const { live, situation, service } = question;
   const running = situation?.running ?? null;
   const active = soleEnvironment(live.weights);
-  // A rollback in progress was answered before: nothing returns a return (I7).
-  const inShift = running !== null && live.fence?.operation === running.id;
+  const inShift = shiftAtWork(question) !== null;
   const destination = inShift ? live.fence?.origin : active === null ? live.fence?.origin : otherEnvironment(active);
   if (!destination)
     return {
-      kind: 'ignore',
+      kind: 'refuse',
       reason: `Nobody knows which side is the good one. \`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
     };
   const last = knownMove(situation);

@@ -19,8 +19,20 @@ export type ResolvedTarget<R> =
   | { kind: 'found'; release: R }
   | { kind: 'held'; reason: string }
   | { kind: 'already-live' }
-  /** Never live and good, or nothing is left to go back to. `known`: the versions there are. */
-  | { kind: 'unknown'; known: readonly string[] };
+  /** Never live and good, or nothing is left to go back to. */
+  | { kind: 'unknown' };
+
+/** The releases that a person may go back to: those that were live and good, are not live now, and are not on hold; the newest first. */
+export function possibleTargets<R extends GoodRelease>(
+  history: readonly R[],
+  holds: readonly Pick<ReleaseHold, 'digest'>[],
+  liveDigest: string | null,
+): readonly R[] {
+  const held = new Set(holds.map(({ digest }) => digest));
+  return history
+    .filter(({ digest }) => digest !== liveDigest && !held.has(digest))
+    .toSorted((a, b) => b.succeededAt - a.succeededAt);
+}
 
 /**
  * Finds the release to which a person wants to go back: a version that was live and good before and is not on hold (I3, I6), or
@@ -32,17 +44,16 @@ export function resolveTarget<R extends GoodRelease>(
   holds: readonly ReleaseHold[],
   liveDigest: string | null,
 ): ResolvedTarget<R> {
-  const newestFirst = history.toSorted((a, b) => b.succeededAt - a.succeededAt);
-  const holdOf = (release: R) => holds.find(({ digest }) => digest === release.digest);
-  const others = newestFirst.filter(({ digest }) => digest !== liveDigest);
-  const known = [...new Set(others.map((release) => release.version))];
   if (version === lastKnownGood) {
-    const release = others.find((one) => !holdOf(one));
-    return release ? { kind: 'found', release } : { kind: 'unknown', known };
+    const [release] = possibleTargets(history, holds, liveDigest);
+    return release ? { kind: 'found', release } : { kind: 'unknown' };
   }
-  const release = newestFirst.find((one) => one.version === version);
-  if (!release) return { kind: 'unknown', known };
-  if (release.digest === liveDigest) return { kind: 'already-live' };
-  const hold = holdOf(release);
-  return hold ? { kind: 'held', reason: hold.reason } : { kind: 'found', release };
+  const ofVersion = history.filter((one) => one.version === version).toSorted((a, b) => b.succeededAt - a.succeededAt);
+  const [newest] = ofVersion;
+  if (newest === undefined) return { kind: 'unknown' };
+  if (ofVersion.some(({ digest }) => digest === liveDigest)) return { kind: 'already-live' };
+  // Another image of the same version may not be on hold.
+  const [release] = possibleTargets(ofVersion, holds, liveDigest);
+  if (release !== undefined) return { kind: 'found', release };
+  return { kind: 'held', reason: holds.find(({ digest }) => digest === newest.digest)?.reason ?? 'no reason is known' };
 }

@@ -1,4 +1,4 @@
-import { isReady, type JudgedDeployment, type JudgedPod, ownPods, runsDigest, type WorkloadSeen } from './readiness.ts';
+import { isReady, ownPods, runsDigest, type WorkloadSeen } from './readiness.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
 export interface ReadyQuestion {
@@ -32,7 +32,7 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
   const counted = ready.filter((pod) => digest === null || runsDigest(pod, digest));
   const replicas = counted.length;
   const others = ready.length - replicas;
-  const isReplaced = digest !== null && isBeingReplaced(deployment, counted, digest);
+  const isReplaced = digest !== null && isBeingReplaced(seen, digest);
   if (replicas >= needed && others === 0 && !isReplaced) return { kind: 'ready', replicas };
 
   const stuck = deployment.status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
@@ -47,14 +47,15 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
   return { kind: 'waiting', replicas, reason: because.join('; ') };
 }
 
-/** Whether the Deployment pins another image where these pods have the wanted one, so that they are about to go. */
-function isBeingReplaced({ spec }: JudgedDeployment, pods: readonly JudgedPod[], digest: string): boolean {
+/** Whether the Deployment pins another image where ready pods have the wanted one, so that they are about to go. */
+export function isBeingReplaced(seen: WorkloadSeen, digest: string): boolean {
+  const pods = ownPods(seen).filter((pod) => isReady(pod) && runsDigest(pod, digest));
   const wanted = new Set(
     pods
       .flatMap((pod) => pod.spec?.containers ?? [])
       .flatMap(({ name, image }) => (isPinned(image, digest) ? [name] : [])),
   );
-  const there = spec?.template?.spec?.containers ?? [];
+  const there = seen.deployment?.spec?.template?.spec?.containers ?? [];
   return there.some(({ name, image }) => wanted.has(name) && image?.includes('@') && !isPinned(image, digest));
 }
 

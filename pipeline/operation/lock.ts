@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
+import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { windowState } from '../../core/windows/window-state.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
@@ -49,7 +50,8 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
   if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen) {
+  // A freeze holds no emergency up: it may be what the service is frozen for.
+  if (frozen && !isDeployedFirst(operation.trigger)) {
     const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
     return { outcome: 'frozen', ending: 'frozen', reason };
   }

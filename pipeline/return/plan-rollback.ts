@@ -1,13 +1,15 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { parseInstant } from '../../contracts/instant.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { lastKnownGood } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
-import { resolveTarget } from '../../core/rollback/resolve-target.ts';
+import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
+import { possibleTargets, resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { readLive } from '../standby/read-live.ts';
+import { goodReleases } from './situation.ts';
 
 /** Finds the release that a person wants to go back to: one that was approved and live before, and is not on hold (I3, I6). */
 export async function planRollback(
@@ -31,18 +33,20 @@ export async function planRollback(
     deps.store.releases.list(service.name),
     deps.store.releases.holds(service.name),
   ]);
-  const history = releases.flatMap(({ release, succeededAt }) =>
-    succeededAt === null ? [] : [{ ...release, succeededAt: parseInstant(succeededAt) }],
-  );
+  const history = goodReleases(releases);
+  const possible = [...new Set(possibleTargets(history, holds, live?.digest ?? null).map((one) => one.version))];
+  const instead = `Possible: ${possible.join(', ') || 'none'}.`;
   const target = resolveTarget(trigger.version, history, holds, live?.digest ?? null);
   switch (target.kind) {
     case 'already-live':
-      return refuse(`${trigger.version} is live already.`);
+      return refuse(`${trigger.version} is live already. ${instead}`);
     case 'held':
-      return refuse(sentence(`${trigger.version} is on hold: ${target.reason}`));
+      return refuse(`${sentence(`${trigger.version} is on hold: ${target.reason}`)} ${instead}`);
     case 'unknown':
       return refuse(
-        `${trigger.version} is no release that was live before; those were: ${target.known.join(', ') || 'none'}.`,
+        trigger.version === lastKnownGood
+          ? 'No other release was live and good before that is not on hold.'
+          : `${trigger.version} is no release that was live and good before. ${instead}`,
       );
     case 'found':
   }
@@ -57,5 +61,6 @@ export async function planRollback(
     actor: sluice,
     details: { version, digest, from: live },
   });
-  return { outcome: 'planned' };
+  if (!isDeployedFirst(trigger)) return { outcome: 'planned' };
+  return { outcome: 'urgent', recheckSeconds: Math.ceil(service.approvals.recheck / 1_000) };
 }

@@ -2,19 +2,19 @@ import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
+import { InvalidInput, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
-import { decideReturn, looksAtDestination } from '../../core/rollback/decide-return.ts';
-import { isPlanned } from '../../core/rollback/is-planned.ts';
-import { planReturn } from '../../core/rollback/plan-return.ts';
+import { decideReturn, looksAtDestination, type SidesSeen } from '../../core/rollback/decide-return.ts';
+import { isDeployedFirst, isPlanned } from '../../core/rollback/is-planned.ts';
+import { planReturn, type Toward } from '../../core/rollback/plan-return.ts';
 import { decideTakeOver } from '../../core/traffic/take-over.ts';
 import { audited } from '../operation/audited.ts';
 import { findService, idOf, timestamp } from '../operation/operation-context.ts';
 import { actorOf, registerOperation } from '../operation/register-operation.ts';
-import type { ReturnTrafficDeps } from '../ports.ts';
+import type { ReturnTrafficDeps, ServiceCluster } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
@@ -27,6 +27,7 @@ import { stopReturned } from './stop-returned.ts';
 
 const ATTEMPTS = 5;
 const nothingSeen = { deployment: null, pods: [] };
+const neitherSeen = { there: nothingSeen, left: nothingSeen };
 const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
 
 /** Rule 6 in one task. Whatever it cannot reach but the cluster, it does without. */
@@ -51,10 +52,13 @@ export async function returnTraffic(
     ]);
     const question = { trigger, live, situation, service, operation: id, now: deps.now() };
     const plan = planReturn(question);
+    const own = situation?.own ?? null;
+    // A repetition, after it was decided that the wanted release is deployed first.
+    if (own !== null && own.outcome === null && isDeployedFirst(own.trigger)) return { outcome: 'planned' };
     const seen =
       plan.kind === 'toward' && looksAtDestination(question, plan)
-        ? await seeWorkload(cluster, service, plan.destination)
-        : nothingSeen;
+        ? await seeSides(cluster, service, plan)
+        : neitherSeen;
     const decision = decideReturn(question, plan, seen);
     if (decision.kind === 'pause') {
       // Only an alert asks for a pause.
@@ -81,6 +85,10 @@ export async function returnTraffic(
       await endOvertaken(deps, budget, situation?.own ?? null, decision.reason);
       return { outcome: 'ignored', reason: decision.reason };
     }
+    if (decision.kind === 'refuse') {
+      return { outcome: 'refused', ending: 'failed-validation', reason: decision.reason };
+    }
+    if (decision.kind === 'deploy-first') return deployFirst(deps, budget, command, service);
     const { destination, reason, related } = decision;
     if (await hasEndedMeanwhile(deps, budget, situation, id)) continue;
     const epoch = await takeLock(deps, budget, { ...decision, execution, service, trigger, situation, live });
@@ -129,6 +137,40 @@ export async function returnTraffic(
   throw new WriteConflict(
     `The lock or the route of ${service.name} changed under each of ${ATTEMPTS} attempts to take it over.`,
   );
+}
+
+/** What its destination runs and, where a person must not be sent to what is live already, what the traffic leaves. */
+async function seeSides(
+  cluster: ServiceCluster,
+  service: ServiceConfiguration,
+  { destination, provided }: Toward,
+): Promise<SidesSeen> {
+  const [there, left] = await Promise.all([
+    seeWorkload(cluster, service, destination),
+    typeof provided === 'object' ? seeWorkload(cluster, service, otherEnvironment(destination)) : nothingSeen,
+  ]);
+  return { there, left };
+}
+
+/** From here on it goes like a planned rollback, but for the approval, the steps and a freeze; what it leaves is held, as by any emergency (I6). */
+async function deployFirst(
+  deps: ReturnTrafficDeps,
+  budget: DatabaseBudget,
+  { execution, trigger }: { execution: Execution; trigger: RollbackTrigger },
+  service: ServiceConfiguration,
+): Promise<ResultOf<'return-traffic'>> {
+  if (trigger.kind !== 'person')
+    throw new InvalidInput('Only a person asks for a release that has to be deployed first.');
+  const urgent = { ...trigger, deployFirst: true, hold: true };
+  const registered = await budget.ask(() =>
+    registerOperation(deps, { execution, service, trigger: urgent, kind: 'rollback', reason: trigger.reason }),
+  );
+  if (registered !== null) return { outcome: 'planned' };
+  throw unavailable({
+    neighbour: 'DynamoDB',
+    attempted: `recording that ${trigger.version} is deployed first`,
+    reason: 'it did not answer in time',
+  });
 }
 
 interface Taking {

@@ -1,8 +1,11 @@
 import type { OperationsWithGaps } from '../../adapters/store/operations.ts';
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
+import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
+import type { KnownGood } from '../../core/rollback/emergency-target.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
 import type { KnownSituation } from '../../core/rollback/plan-return.ts';
 
@@ -32,18 +35,26 @@ function lastMoveOf({ operations, unreadable }: OperationsWithGaps, own: string)
   return isGap ? 'unreadable' : last;
 }
 
+/** The releases that were live and good (I3). */
+export const goodReleases = (records: readonly ReleaseRecord[]): KnownGood[] =>
+  records.flatMap(({ release: { version, commit, digest }, succeededAt }) =>
+    succeededAt === null ? [] : [{ version, commit, digest, succeededAt: parseInstant(succeededAt) }],
+  );
+
 export async function readSituation(
   store: Store,
   service: ServiceConfiguration,
   id: string,
   trigger?: RollbackTrigger,
 ): Promise<Situation> {
-  const [lock, own, recent, holds, alert] = await Promise.all([
+  const asksForGood = trigger?.kind === 'alert' || trigger?.kind === 'person';
+  const [lock, own, recent, holds, alert, releases] = await Promise.all([
     store.locks.read(service.name),
     store.operations.read(id),
     store.operations.listWithGaps(service.name, 20),
     store.releases.holds(service.name),
     trigger?.kind === 'alert' ? store.alerts.read(service.name, trigger) : null,
+    asksForGood ? store.releases.list(service.name) : [],
   ]);
   const running = lock.holder === null ? null : lock.holder === id ? own : await store.operations.read(lock.holder);
   // A return that is repeated holds the lock itself: what it returns is what has the release.
@@ -56,7 +67,8 @@ export async function readSituation(
     running,
     own,
     lastMove: lastMoveOf(await catchUp(store, recent, lock), id),
-    heldDigests: holds.map(({ digest }) => digest),
+    holds,
+    good: goodReleases(releases),
     irreversible: known?.release.reversible === false ? (bringing?.target ?? null) : null,
     alert,
   };

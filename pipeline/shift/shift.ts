@@ -5,6 +5,7 @@ import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
+import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
@@ -47,9 +48,10 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
     return { outcome: 'raised', weight: current, seq: fence.seq + 1 };
   }
   const { desired } = operation;
+  const steps = isDeployedFirst(operation.trigger) ? [100] : service.traffic.steps;
   const move =
     desired === null
-      ? nextWeights({ steps: service.traffic.steps, target }, live.weights)
+      ? nextWeights({ steps, target }, live.weights)
       : weightsByHand({ weight: desired.weight, target }, live.weights);
   if (move.kind === 'done') {
     // Whoever keeps the split compares what is wanted with the record: they must not differ for ever.

@@ -116,3 +116,38 @@ it('an emergency to a side that has cooled down gives it its capacity first: min
   expect((await pipeline.service()).environments.green.ready).toBeGreaterThanOrEqual(3);
   expect((await pipeline.load())?.failed).toBe(failed);
 });
+
+it('an emergency to a version that runs nowhere deploys it first: without approval, on a frozen service, all at once', async () => {
+  await free();
+  const [active] = await live();
+  await pipeline.post(`/api/services/${service}/freeze`, { reason: 'v2.0.5 is bad, too' });
+  const before = recorder.route.length;
+
+  const ended = await pipeline.ended(await rollback({ version: 'v2.1.0', emergency: true }));
+
+  expect(ended).toMatchObject({ outcome: 'succeeded', release: { version: 'v2.1.0' }, approvals: null });
+  expect(await live()).toEqual([active === 'blue' ? 'green' : 'blue', 'v2.1.0', 100]);
+  const steps = recorder.route.slice(before).map(({ blue }) => blue);
+  expect(steps.every((weight) => weight === 0 || weight === 100)).toBe(true);
+  const { holds, frozen } = await pipeline.service();
+  expect(holds).toEqual(expect.arrayContaining([expect.objectContaining({ version: 'v2.0.5' })]));
+  expect(frozen).not.toBeNull();
+});
+
+it('an emergency to what was never good, or is on hold, moves nothing and names what is possible', async () => {
+  await free();
+  const before = await live();
+
+  for (const [version, why] of [
+    ['v9.9.9', 'was live and good before'],
+    ['v2.0.5', 'is on hold'],
+    ['last-known-good', 'is on hold'],
+  ] as const) {
+    const ended = await pipeline.ended(await rollback({ version, emergency: true }));
+
+    expect(ended.outcome).toBe('failed-validation');
+    expect(ended.reason).toContain(why);
+    expect(ended.reason).toMatch(/Possible: .*v2\.2\.0 \(deployed first: minutes\)/);
+  }
+  expect(await live()).toEqual(before);
+});

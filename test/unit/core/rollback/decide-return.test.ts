@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { minutes } from '../../../../contracts/duration.ts';
-import { parseInstant } from '../../../../contracts/instant.ts';
+import { instant, parseInstant } from '../../../../contracts/instant.ts';
 import type { EnvironmentName } from '../../../../contracts/names.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { type RollbackTrigger, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
@@ -24,14 +24,17 @@ const deployment = {
   related: null,
   release: { version: 'v2.1.0', commit: 'c', digest: 'sha256:new' },
 } as unknown as OperationRecord; // Only these fields are read.
-/** A side with so many ready pods of v2.0.5; null: with no Deployment at all. */
-function side(ready: number | null): WorkloadSeen {
+const former = { version: 'v2.0.5', commit: 'b', digest: 'sha256:old', succeededAt: instant(5) };
+const recent = { version: 'v2.1.0', commit: 'c', digest: 'sha256:new', succeededAt: instant(6) };
+const ancient = { version: 'v2.0.4', commit: 'a', digest: 'sha256:ancient', succeededAt: instant(4) };
+/** A side with so many ready pods of a release, v2.0.5; null: with no Deployment at all. */
+function side(ready: number | null, { version, digest }: { version: string; digest: string } = former): WorkloadSeen {
   if (ready === null) return { deployment: null, pods: [] };
-  const spec = { containers: [{ name: 'app', image: 'registry.example.com/app@sha256:old' }] };
-  const labels = { 'app.kubernetes.io/version': 'v2.0.5' };
-  const pod = { spec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
+  const spec = { containers: [{ name: 'app', image: `registry.example.com/app@${digest}` }] };
+  const metadata = { labels: { 'app.kubernetes.io/version': version } };
+  const pod = { metadata, spec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
   return {
-    deployment: { spec: { replicas: 3, template: { metadata: { labels }, spec } } },
+    deployment: { spec: { replicas: 3, template: { metadata, spec } } },
     pods: Array.from({ length: ready }, () => pod),
   };
 }
@@ -42,7 +45,8 @@ const known = (changes: Partial<KnownSituation> = {}): KnownSituation => ({
   running: deployment,
   own: null,
   lastMove: null,
-  heldDigests: [],
+  holds: [],
+  good: [],
   irreversible: null,
   ...changes,
 });
@@ -84,7 +88,9 @@ function question(changes: Partial<ReturnQuestion> & { blue?: number } = {}): Re
   };
 }
 
-const decide = (asked: ReturnQuestion, seen: WorkloadSeen = old) => decideReturn(asked, planReturn(asked), seen);
+const held = { digest: 'sha256:old', reason: 'wrong findings.' };
+const decide = (asked: ReturnQuestion, there: WorkloadSeen = old, left: WorkloadSeen = side(3, recent)) =>
+  decideReturn(asked, planReturn(asked), { there, left });
 
 describe('where the traffic goes back to', () => {
   it('is the origin of the shift that failed, at once while it serves', () => {
@@ -108,7 +114,7 @@ describe('where the traffic goes back to', () => {
     const plan = planReturn(asked);
 
     expect(plan.kind === 'toward' && looksAtDestination(asked, plan)).toBe(false);
-    expect(decideReturn(asked, plan, side(null))).toMatchObject({
+    expect(decideReturn(asked, plan, { there: side(null), left: side(null) })).toMatchObject({
       kind: 'return',
       destination: 'blue',
       readiness: 'warm',
@@ -158,14 +164,14 @@ describe('an alert', () => {
 
   it('goes to no release on hold: after a deployment a person decides', () => {
     const lastMove = { ...deployment, outcome: 'succeeded', endedAt: '2026-11-28T12:00:00Z' } as OperationRecord;
-    const situation = known({ lock: { holder: null }, running: null, lastMove, heldDigests: ['sha256:old'] });
+    const situation = known({ lock: { holder: null }, running: null, lastMove, holds: [held] });
     const asked = question({ blue: 0, trigger: alertAbout('green'), situation });
 
     expect(decide(asked)).toMatchObject({
       kind: 'pause',
       reason: expect.stringContaining('v2.0.5 on blue is on hold'),
     });
-    expect(decide({ ...asked, situation: { ...situation, heldDigests: [] } })).toMatchObject({
+    expect(decide({ ...asked, situation: { ...situation, holds: [] } })).toMatchObject({
       kind: 'return',
       destination: 'blue',
       related: 'deployment-1',
@@ -225,21 +231,139 @@ describe('how long an alert about the active side sends the traffic back', () =>
   });
 });
 
-describe('a person in an emergency', () => {
-  const idle = known({ lock: { holder: null }, running: null });
+describe('an alert after a deployment', () => {
+  const lastMove = {
+    ...deployment,
+    outcome: 'succeeded',
+    endedAt: '2026-11-28T12:00:00Z',
+    live: { version: 'v2.0.5', digest: 'sha256:old', environment: 'blue' },
+  } as OperationRecord;
+  const situation = known({ lock: { holder: null }, running: null, lastMove });
+  const asked = question({ blue: 0, trigger: alertAbout('green'), situation });
 
-  it('gets the other side when it runs what they want', () => {
-    const asked = question({ blue: 0, trigger: person('v2.0.5'), situation: idle });
+  it('sends the traffic by itself only to what served before, or to what is known to be good (I3)', () => {
+    const implant = { version: 'v2.0.5', digest: 'sha256:evil' };
 
-    expect(decide(asked)).toMatchObject({ kind: 'return', destination: 'blue', reason: 'customers complain' });
-    expect(decide({ ...asked, trigger: person('last-known-good') })).toMatchObject({ kind: 'return' });
+    expect(decide(asked)).toMatchObject({ kind: 'return', destination: 'blue' });
+    expect(decide(asked, side(3, implant))).toMatchObject({
+      kind: 'pause',
+      reason: expect.stringContaining('what runs on blue (v2.0.5) is not known to be good'),
+    });
+    const good = { ...situation, good: [ancient] };
+    expect(decide({ ...asked, situation: good }, side(3, ancient))).toMatchObject({ kind: 'return' });
+  });
+});
+
+describe('a person in an emergency, at rest', () => {
+  const idle = known({ lock: { holder: null }, running: null, good: [ancient, former, recent] });
+  const asked = (version: string, changes: Partial<KnownSituation> = {}) =>
+    question({ blue: 0, trigger: person(version), situation: { ...idle, ...changes } });
+  const refusal = (reason: string) => ({ kind: 'refuse', reason: expect.stringContaining(reason) });
+
+  it('goes at once to what really runs on the other side and was good', () => {
+    const there = { kind: 'return', destination: 'blue', reason: 'customers complain', readiness: 'warm' };
+    const release = { version: 'v2.0.5', commit: 'b', digest: 'sha256:old' };
+
+    expect(decide(asked('v2.0.5'))).toMatchObject({ ...there, release });
+    expect(decide(asked('last-known-good'))).toMatchObject({ ...there, release });
+    expect(decide(asked('last-known-good'), side(1))).toMatchObject({ readiness: 'cold' });
   });
 
-  it('is told what runs there when it is something else, or on hold', () => {
-    const asked = question({ blue: 0, trigger: person('v1.9.0'), situation: idle });
+  it.each([
+    ['an image that nobody knows', side(3, { version: 'v2.0.5', digest: 'sha256:evil' }), 'which never succeeded here'],
+    ['what is live already', side(3, recent), 'which is live already'],
+    ['nothing', side(null), 'nothing is deployed there'],
+  ])('last-known-good is never %s: it is refused with what is possible', (_what, there, why) => {
+    const decision = decide(asked('last-known-good'), there);
 
-    expect(decide(asked)).toMatchObject({ kind: 'ignore', reason: expect.stringContaining('(v2.0.5 does)') });
-    const held = { ...asked, trigger: person('v2.0.5'), situation: { ...idle, heldDigests: ['sha256:old'] } };
-    expect(decide(held)).toMatchObject({ kind: 'ignore', reason: expect.stringContaining('is on hold') });
+    expect(decision).toEqual(refusal(why));
+    expect(decision).toEqual(refusal('Possible: v2.0.5 (deployed first: minutes), v2.0.4 (deployed first: minutes).'));
+    expect(decision).toEqual(refusal('`sluice rollback --service app --version v2.0.5 --reason "…" --emergency`'));
+  });
+
+  it('last-known-good is no release whose pods are about to be replaced by something else', () => {
+    const there = { ...old, deployment: side(3, { version: 'v2.0.5', digest: 'sha256:evil' }).deployment };
+
+    expect(decide(asked('last-known-good'), there)).toEqual(refusal('it is about to run something else'));
+  });
+
+  it('nothing on hold is gone to, and what is possible is named without it', () => {
+    const holds = [held];
+
+    for (const version of ['last-known-good', 'v2.0.5']) {
+      const decision = decide(asked(version, { holds }));
+      expect(decision).toEqual(refusal('on hold: wrong findings.'));
+      expect(decision).toEqual(refusal('Possible: v2.0.4 (deployed first: minutes).'));
+    }
+  });
+
+  it('a version that was good and runs nowhere is deployed first', () => {
+    const release = { version: 'v2.0.4', commit: 'a', digest: 'sha256:ancient' };
+
+    expect(decide(asked('v2.0.4'))).toMatchObject({ kind: 'deploy-first', release, reason: 'customers complain' });
+    // Also where the other side calls itself that.
+    expect(decide(asked('v2.0.4'), side(3, { version: 'v2.0.4', digest: 'sha256:evil' }))).toMatchObject({
+      kind: 'deploy-first',
+      release,
+    });
+  });
+
+  it('what was never good, or is live, is refused with what is possible', () => {
+    expect(decide(asked('v9.9.9'))).toEqual(refusal('Possible: v2.0.5 (runs on blue: at once), v2.0.4 (deployed'));
+    expect(decide(asked('v2.1.0'))).toEqual(refusal('v2.1.0 is live already. Possible: v2.0.5'));
+    expect(decide(asked('v9.9.9', { good: [recent] }))).toEqual(
+      refusal('`sluice break-glass --service app --to blue` prints what moves the traffic.'),
+    );
+  });
+
+  it('nothing is deployed while the traffic is split', () => {
+    const split = question({ blue: 40, trigger: person('v2.0.4'), situation: idle });
+
+    expect(decide(split)).toEqual(refusal('while the traffic is split nothing is deployed. Possible: v2.0.5 (runs on'));
+    expect(decide({ ...split, trigger: person('last-known-good') })).toMatchObject({ kind: 'return' });
+  });
+
+  it('is answered by what runs there when the database does not answer (rule 6)', () => {
+    const away = { situation: null };
+
+    expect(decide({ ...asked('last-known-good'), ...away })).toMatchObject({ kind: 'return', destination: 'blue' });
+    expect(decide({ ...asked('v2.0.5'), ...away })).toMatchObject({ kind: 'return', destination: 'blue' });
+    expect(decide({ ...asked('v2.0.4'), ...away })).toMatchObject({
+      kind: 'ignore',
+      reason: expect.stringContaining('(v2.0.5 does), and the database does not answer'),
+    });
+  });
+});
+
+describe('a person in an emergency, in the middle of a shift', () => {
+  const live = { version: 'v2.0.5', digest: 'sha256:old', environment: 'blue' };
+  const shift = (version: string, changes: Partial<KnownSituation> = {}) => {
+    const running = { ...deployment, live } as OperationRecord;
+    return question({ trigger: person(version), situation: known({ running, ...changes }) });
+  };
+
+  it('goes back to the origin that served before, with the pods that it has', () => {
+    for (const version of ['last-known-good', 'v2.0.5']) {
+      expect(decide(shift(version), side(1))).toMatchObject({ kind: 'return', readiness: 'warm', release: null });
+    }
+  });
+
+  it.each([
+    ['another version is wanted', () => shift('v2.0.4', { good: [ancient] }), old, '`--version last-known-good`'],
+    ['it is on hold', () => shift('last-known-good', { holds: [held] }), old, 'on hold: wrong findings'],
+    [
+      'something else runs there by now',
+      () => shift('last-known-good'),
+      side(3, { version: 'v2.0.5', digest: 'sha256:evil' }),
+      'is not what served before',
+    ],
+    [
+      'it has all the traffic anyway',
+      () => ({ ...shift('last-known-good'), live: question({ blue: 100 }).live }),
+      old,
+      'has moved none',
+    ],
+  ])('is refused with what is possible when %s', (_when, asked, there, why) => {
+    expect(decide(asked(), there)).toMatchObject({ kind: 'refuse', reason: expect.stringContaining(why) });
   });
 });

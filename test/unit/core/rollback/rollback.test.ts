@@ -4,7 +4,7 @@ import type { Fence } from '../../../../contracts/fence.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import { returnDestination } from '../../../../core/rollback/destination.ts';
-import { resolveTarget } from '../../../../core/rollback/resolve-target.ts';
+import { possibleTargets, resolveTarget } from '../../../../core/rollback/resolve-target.ts';
 
 const fenced = (operation: string, origin: EnvironmentName, weights: Weights = allOn(origin)): Fence => ({
   epoch: 1,
@@ -67,13 +67,21 @@ describe('the release to go back to', () => {
   it('last known good is the newest that is not live and not on hold', () => {
     expect(resolveTarget('last-known-good', history, [], 'd-v3')).toMatchObject({ release: { version: 'v2' } });
     expect(resolveTarget('last-known-good', history, [hold], 'd-v3')).toMatchObject({ release: { version: 'v1' } });
-    expect(resolveTarget('last-known-good', [release('v3', 3)], [], 'd-v3')).toEqual({ kind: 'unknown', known: [] });
+    expect(resolveTarget('last-known-good', [release('v3', 3)], [], 'd-v3')).toEqual({ kind: 'unknown' });
+  });
+
+  it('may be another image of the same version, when the newest one is on hold', () => {
+    const rebuilt = { ...release('v2', 4), digest: 'd-v2-again' };
+    const held = { ...hold, digest: 'd-v2-again' };
+
+    expect(resolveTarget('v2', [...history, rebuilt], [held], 'd-v3')).toMatchObject({ release: { digest: 'd-v2' } });
+    expect(possibleTargets(history, [hold], 'd-v3').map(({ version }) => version)).toEqual(['v1']);
   });
 
   it('by version must have been good, not be live, and not be on hold (I6)', () => {
     expect(resolveTarget('v1', history, [hold], 'd-v3')).toMatchObject({ kind: 'found', release: { version: 'v1' } });
     expect(resolveTarget('v2', history, [hold], 'd-v3')).toEqual({ kind: 'held', reason: 'failed with traffic' });
     expect(resolveTarget('v3', history, [], 'd-v3')).toEqual({ kind: 'already-live' });
-    expect(resolveTarget('v9', history, [], 'd-v3')).toEqual({ kind: 'unknown', known: ['v2', 'v1'] });
+    expect(resolveTarget('v9', history, [], 'd-v3')).toEqual({ kind: 'unknown' });
   });
 });

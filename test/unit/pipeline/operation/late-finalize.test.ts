@@ -7,7 +7,7 @@ import { rescueDeadHolder } from '../../../../pipeline/rescue/rescue-dead-holder
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { guardianOf } from '../support/guardian.ts';
 import { inShift } from '../support/in-shift.ts';
-import { createWorld, digest, executionOf, machines, type World } from '../support/world.ts';
+import { createWorld, digest, executionOf, machines, registerGood, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -86,6 +86,7 @@ describe('Finalize and a return at the same time', () => {
 
   it('an outcome that came in between is decided on anew: an emergency goes back from a deployment that has succeeded', async () => {
     const deployment = await baked();
+    await registerGood(world, { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}` });
     const { operations } = world.store;
     const update = operations.update;
     let finalized = false;

@@ -114,6 +114,24 @@ const evidence: Evidence = {
   image: null,
 };
 
+/** A release that was live and good before. */
+export async function registerGood(
+  world: World,
+  { version, digest }: Pick<Release, 'version' | 'digest'>,
+  succeededAt: Instant = start,
+): Promise<void> {
+  const built = { version, digest, commit, model: null, reversible: true, chart: null, author: 'dora' };
+  const image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops';
+  const run = { runId: 6, runAttempt: 1, committedAt: start };
+  await world.store.releases.put(
+    world.service.name,
+    { service: world.service.name, image, ...built, ...run },
+    evidence,
+  );
+  const marks = { succeededAt: new Date(succeededAt).toISOString() };
+  await world.store.releases.mark(world.service.name, digest, marks);
+}
+
 /** A deployment of v2.1.0 that is about to ask for approvals; v2.0.0 is live on blue. */
 export async function registerDeployment(
   world: World,
