@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import type { Fence } from '../../contracts/fence.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import { weightWords } from '../../contracts/words.ts';
+import { clause, weightWords } from '../../contracts/words.ts';
+import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { type FoundRoute, findRoute, type RouteFlags } from '../break-glass/find-route.ts';
 import {
   kubectlWords,
@@ -103,9 +105,21 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
   const to = flags.to ?? destinationOf(weights, fence);
   if (to === null)
     throw usageError(`The traffic is at ${weightWords(weights)}, and nobody noted its origin.`, 'Pass --to.');
+  const accused = flags.to === undefined ? accusation(weights, fence, to) : null;
+  if (accused !== null) throw usageError(accused, `Look at both sides and pass --to.`);
   const by = fence === null ? '' : `, last written by operation ${fence.operation}`;
   world.err(`The traffic is at ${weightWords(weights)}${by}. This puts all of it on ${to}.\n`);
   return { places, to };
+}
+
+/** Why nobody but a person may choose: an alert stands on the route that speaks against the side that it would be (I7); null: none does. */
+function accusation(weights: Weights, fence: Fence | null, to: EnvironmentName): string | null {
+  const { paused } = fence ?? {};
+  if (paused === undefined) return null;
+  const { environment } = paused.alert;
+  if (environment === otherEnvironment(to) || (environment === null && soleEnvironment(weights) !== null)) return null;
+  const about = environment === null ? 'names no side' : `is about ${to}, where everything would go`;
+  return `The traffic is at ${weightWords(weights)}, and an alert that paused the shift ${about}: ${clause(paused.reason)}.`;
 }
 
 /** Says what runs on both sides: too few pods ready would turn a bad release into an outage (I2). */

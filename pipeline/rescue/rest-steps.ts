@@ -51,22 +51,32 @@ function writers(service: ServiceConfiguration): Steps[number] {
   return { what: 'Who wrote the route, and when', command };
 }
 
-/** Back to what Sluice last wrote; where that was a split, a person has to say where to. */
-function weightsBack({ name }: ServiceConfiguration, { route }: RestSituation): Steps {
+/**
+ * Back to what Sluice last wrote, unless nothing is ready there any more; where that was a split, a person has to say where to. Or the
+ * weights stay, as after a break-glass, and the fence says so.
+ */
+function weightsBack(service: ServiceConfiguration, situation: RestSituation): Steps {
+  const { route, sides } = situation;
   const written = route === null || route === 'gone' ? null : route.fence;
   const side = written === null ? null : soleEnvironment(written.weights);
+  const { name } = service;
+  const settle = {
+    what: 'Until it is settled, let nothing be deployed',
+    command: `sluice freeze --service ${name} --reason "…"`,
+  };
+  const keep = written === null ? [] : fenceBack(service, situation);
+  if (side !== null && sides[side].pods?.ready === 0) {
+    const { namespace } = service.environments[side];
+    const what = `${side}, where Sluice had put everything, has no ready pod: do not send the traffic there before it has`;
+    return [{ what, command: `kubectl -n ${namespace} get pods -l app.kubernetes.io/name=${name}` }, ...keep, settle];
+  }
   const to = side === null ? '' : ` --to ${side}`;
   const where = side === null ? 'to one side' : `back to ${side}`;
-  return [
-    {
-      what: `If it was not meant, print the patch for kubectl that puts everything ${where}`,
-      command: `sluice break-glass --service ${name}${to}`,
-    },
-    {
-      what: 'Until it is settled, let nothing be deployed',
-      command: `sluice freeze --service ${name} --reason "…"`,
-    },
-  ];
+  const back = {
+    what: `If it was not meant, print the patch for kubectl that puts everything ${where}`,
+    command: `sluice break-glass --service ${name}${to}`,
+  };
+  return [back, ...keep, settle];
 }
 
 /** The annotation as it would be, if this lock's last holder had written the route as it is. */
@@ -78,10 +88,20 @@ function fenceBack(service: ServiceConfiguration, { route, lock }: RestSituation
   const { weights } = route;
   if (!areWeights(weights)) return weightsBack(service, { route, lock, sides: noSides, argocd: '' });
   const origin = soleEnvironment(weights) ?? largerSide(weights);
-  const fence = formatFence({ epoch: Math.max(1, lock.epoch), seq: 1, operation: 'put-back-by-hand', origin, weights });
+  const epoch = Math.max(1, lock.epoch, route.fence?.epoch ?? 1);
+  const fence = formatFence({
+    epoch,
+    seq: (route.fence?.seq ?? 0) + 1,
+    operation: 'put-back-by-hand',
+    origin,
+    weights,
+  });
   return [
     {
-      what: 'If the weights are right as they are, put the fence back; else the next operation freezes the service',
+      what:
+        route.fence === null
+          ? 'If the weights are right as they are, put the fence back; else the next operation freezes the service'
+          : 'If it was meant, as after a break-glass, note the weights in the fence',
       command: `kubectl annotate --overwrite ${routeWords(service)} '${fenceAnnotation}=${fence}'`,
     },
   ];

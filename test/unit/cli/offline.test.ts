@@ -118,6 +118,35 @@ describe('break-glass', () => {
     expect(err).toContain('op1');
   });
 
+  it.each([
+    [
+      'is about the origin',
+      'blue',
+      'is about blue, where everything would go: Alert HighErrorRate: blue is alerting (I7).',
+    ],
+    ['names no side', null, 'names no side'],
+  ])('chooses no side over an alert on the route that %s', async (_what, environment, told) => {
+    const alert = { environment, fingerprint: 'f1', startsAt: '2026-11-28T12:00:00Z', by: 'rollback-1' };
+    const paused = { at: '2026-11-28T12:00:00Z', reason: 'Alert HighErrorRate: blue is alerting (I7)', alert };
+    const runProgram = cluster(routeOf(75, 25, ['blue', 'green'], { ...fence, paused }));
+
+    const { exitCode, out, err } = await runSluice(['break-glass'], { files, runProgram });
+    const chosen = await runSluice(['break-glass', '--to', 'green', '-o', 'json'], { files, runProgram });
+
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+    expect(err).toContain(told);
+    expect(err).toContain('--to');
+    expect(chosen.exitCode).toBe(0);
+  });
+
+  it('goes to the origin when the alert on the route is about the other side', async () => {
+    const alert = { environment: 'green', fingerprint: 'f1', startsAt: '2026-11-28T12:00:00Z', by: 'rollback-1' };
+    const paused = { at: '2026-11-28T12:00:00Z', reason: 'Alert HighErrorRate', alert };
+    const runProgram = cluster(routeOf(75, 25, ['blue', 'green'], { ...fence, paused }));
+
+    expect((await runSluice(['break-glass'], { files, runProgram })).exitCode).toBe(0);
+  });
+
   it('needs no sluice.yaml when the route is named', async () => {
     const runProgram = cluster(routeOf(0, 100));
     const words = ['break-glass', '--route', 'production/chest-xray-mlops', '--context', 'prod'];

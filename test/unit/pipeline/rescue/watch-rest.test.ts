@@ -78,6 +78,18 @@ describe('between operations the watch', () => {
     expect(await world.store.atRest.read(world.service.name)).toEqual({ open: {}, revision: 0 });
   });
 
+  it('after a break-glass offers no side without a ready pod, and says how the new weights are noted', async () => {
+    route.weights = { blue: 0, green: 100 };
+    ready = 0;
+
+    await look();
+
+    const page = pages().find(({ text }) => text.includes('changed the weights'))?.text ?? '';
+    expect(page).toContain('blue, where Sluice had put everything, has no ready pod');
+    expect(page).not.toContain('break-glass --service');
+    expect(page).toMatch(/If it was meant.*\n?.*kubectl annotate --overwrite .*"weights":\{"blue":0,"green":100\}/);
+  });
+
   it.each<[string, () => void, () => void, RegExp, RegExp[]]>([
     [
       'weights that changed',
