@@ -150,7 +150,7 @@ function decideForOperation(
   const origins = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
   const destination = returnDestination(live, origins);
   const reason =
-    trigger.kind === 'dead-execution' ? `Its execution ended as ${trigger.status} without an outcome.` : trigger.reason;
+    trigger.kind === 'dead-execution' ? reasonOfRescue(situation?.running ?? null, trigger) : trigger.reason;
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
@@ -165,6 +165,17 @@ function decideForOperation(
     return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
   }
   return toward({ destination: origin ?? destination, reason, related, release: null });
+}
+
+/** Who stands in for a dead rollback goes on with its reason: people look for that one. */
+function reasonOfRescue(
+  running: OperationRecord | null,
+  { status, operation }: Extract<RollbackTrigger, { kind: 'dead-execution' }>,
+): string {
+  if (running?.kind !== 'rollback' || running.id !== operation || running.reason === null) {
+    return `Its execution ended as ${status} without an outcome.`;
+  }
+  return `${clause(running.reason)}; rollback ${operation} ended as ${status}, and is tried once more`;
 }
 
 /** So long a return that had to do without the database asks for it, to make up its record (docs/adr/0018). */

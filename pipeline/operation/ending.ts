@@ -13,6 +13,7 @@ import { sentence } from '../../contracts/words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
+import { firstTrigger } from '../return/first-trigger.ts';
 import { fenceLostBefore } from '../shift/fence-lost.ts';
 import { closeIntents } from './close-intents.ts';
 import { doneBefore } from './done-before.ts';
@@ -126,7 +127,7 @@ export async function finalizeRollback(
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const why = operation.reason ?? 'returned';
   for (const returned of await returnedBy(deps, operation)) {
-    const ending = outcomeOfReturned(returned, operation.trigger);
+    const ending = outcomeOfReturned(returned, await firstTrigger(deps.store, operation));
     await noteWeights(deps, returned, operation);
     await endOperation(deps, returned, {
       outcome: ending,

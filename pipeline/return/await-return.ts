@@ -16,6 +16,7 @@ import { loadOperation, type OperationContext, timestamp } from '../operation/op
 import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { podLabels, seeWorkload } from '../standby/see-workload.ts';
+import { firstTrigger } from './first-trigger.ts';
 
 const every = seconds(0.5);
 
@@ -43,7 +44,7 @@ async function lookAtTarget(
   { operation, service }: OperationContext,
   waited: number,
 ): Promise<ResultOf<'await-target'> | null> {
-  const { target: destination, release, startedAt, trigger } = operation;
+  const { target: destination, release, startedAt } = operation;
   await confirmHolder(deps.store, operation);
   if (destination === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
   if (operation.abort !== null) return { outcome: 'aborted', reason: abortedReturn(operation.abort) };
@@ -64,6 +65,7 @@ async function lookAtTarget(
   const other = await seeWorkload(cluster, service, otherEnvironment(destination));
   const here = readyForWeight(other, { digest: null, needed: usualReplicas(service.replicas) });
   const { weights } = live;
+  const trigger = await firstTrigger(deps.store, operation);
   const side = sideAtDeadline({ destination, weights, there, here, mayGiveWay: mayGiveWay(trigger, service) });
   return side === null
     ? { outcome: 'failed', reason }

@@ -24,6 +24,7 @@ import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 import { abortedReturn } from './await-return.ts';
+import { firstTrigger } from './first-trigger.ts';
 
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
 const leftSchema = z.object({
@@ -88,7 +89,7 @@ async function look(
   const known = readLeft(operation);
   const since = measuredSince(operation, returned);
   const leaving = { environment: otherEnvironment(target), version: returned?.release?.version ?? '', since };
-  const asked = known === null && mayGiveWay(operation.trigger, service);
+  const asked = known === null && mayGiveWay(await firstTrigger(deps.store, operation), service);
   const [route, seen, before] = await Promise.all([
     deps.cluster(service).router.read({ purpose: 'return' }),
     observeSide(deps, service, target, { operation: operation.id, since }),

@@ -129,6 +129,31 @@ describe('where the traffic goes back to', () => {
   });
 });
 
+describe('a return that stands in for one that died', () => {
+  const died = trigger({ kind: 'dead-execution', operation: 'rollback-0', executionArn: 'arn', status: 'FAILED' });
+  const dead = {
+    ...deployment,
+    id: 'rollback-0',
+    kind: 'rollback',
+    target: 'blue',
+    related: 'deployment-1',
+    trigger: alertAbout('green'),
+    reason: 'Alert HighErrorRate (critical): green is alerting.',
+  } as OperationRecord;
+
+  it('goes on with its destination and its reason', () => {
+    const asked = question({ trigger: died, situation: known({ running: dead, lock: { holder: 'rollback-0' } }) });
+
+    expect(decide(asked)).toMatchObject({
+      kind: 'return',
+      destination: 'blue',
+      related: 'deployment-1',
+      reason:
+        'Alert HighErrorRate (critical): green is alerting; rollback rollback-0 ended as FAILED, and is tried once more',
+    });
+  });
+});
+
 describe('what returns nothing', () => {
   it('an operation that no longer holds the lock', () => {
     const lost = question({ situation: known({ lock: { holder: 'other' } }) });

@@ -100,6 +100,22 @@ describe('the destination of a return that has no capacity ready', () => {
 
     expect(answer).toMatchObject(side === null ? { outcome: 'failed' } : { outcome: 'both-bad', environment: side });
   });
+
+  it('at the deadline: a return that stands in for one that died gives way as that one might have', async () => {
+    const { id, route } = await inShift(world);
+    const dead = await returned(world, route, id);
+    const { name: service } = world.service;
+    const died = { executionArn: dead.execution.arn, status: 'FAILED' as const };
+    const trigger = { kind: 'dead-execution' as const, service, operation: dead.id, ...died };
+    const { execution } = await returned(world, route, id, trigger, 'rollback-2');
+    route.weights = { blue: 75, green: 25 };
+    const { handle } = observing(world, route, world.service, { ready: { blue: 0, green: 3 } });
+    world.pass(deadline);
+
+    const answer = await handle({ action: 'await-target', execution, waited: 0 });
+
+    expect(answer).toMatchObject({ outcome: 'both-bad', environment: 'green' });
+  });
 });
 
 describe('a round of a return', () => {

@@ -115,8 +115,14 @@ export function observing(
 }
 
 /** A rollback of that deployment, for an alert or for what is given, which has just returned everything to blue. */
-export async function returned(world: World, route: FakeRoute, related: string, given?: RollbackTrigger) {
-  const execution = executionOf('rollback-1', start);
+export async function returned(
+  world: World,
+  route: FakeRoute,
+  related: string,
+  given?: RollbackTrigger,
+  name = 'rollback-1',
+) {
+  const execution = executionOf(name, start);
   const alert: RollbackTrigger = {
     kind: 'alert' as const,
     service: world.service.name,
