@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortLine } from './one-line.ts';
 
 /** Longest reason that is kept, in characters: it goes into records, mails, pages and names of neighbours' errors. */
 export const longestReason = 1_000;
@@ -8,9 +9,8 @@ export const longestReason = 1_000;
  * cause as Lambda writes it, `Name: {"errorMessage": …, "trace": […]}`, becomes `Name: message`, and what is too long is cut.
  */
 export const failureReasonSchema = z.string().transform((text) => {
-  const told = withoutTrace(text.trim());
-  if (told === '') return 'No reason was given.';
-  return told.length <= longestReason ? told : `${told.slice(0, longestReason - 1)}…`;
+  const told = shortLine(withoutTrace(text.trim()), longestReason);
+  return told === '' ? 'No reason was given.' : told;
 });
 
 const lambdaCauseSchema = z.object({ errorMessage: z.string().min(1) });

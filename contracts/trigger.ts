@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { environmentNameSchema } from './environment.ts';
 import { failureReasonSchema } from './failure-reason.ts';
 import { instantSchema } from './instant-schema.ts';
+import { oneLine } from './one-line.ts';
 import { commitSchema, versionSchema } from './release.ts';
 
 /** `hotfix` may pass outside the windows, with reduced approvals and a justification. */
@@ -13,7 +14,7 @@ export type DeploymentType = z.output<typeof deploymentTypeSchema>;
 export const lastKnownGood = 'last-known-good';
 
 const service = z.string().min(1);
-const reason = z.string().trim().min(1).max(1_000);
+const reason = z.string().overwrite(oneLine).trim().min(1).max(1_000);
 
 /** A CI run ended well on the configured branch. */
 export const workflowRunTriggerSchema = z.object({
@@ -84,6 +85,8 @@ export const alertTriggerSchema = z.object({
   service,
   /** The alert's `environment` label; null when it has none. */
   environment: environmentNameSchema.nullable(),
+  /** The label where it is neither blue nor green, for people. */
+  elsewhere: z.string().optional(),
   name: z.string(),
   severity: z.string(),
   fingerprint: z.string(),

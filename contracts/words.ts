@@ -49,7 +49,12 @@ export function timeWords(at: Instant | string): string {
 export const sentence = (text: string): string => `${clause(text)}${/[!?…]$/.test(clause(text)) ? '' : '.'}`;
 
 /** A text as part of a sentence that goes on: without a full stop at its end. */
-export const clause = (text: string): string => text.trim().replace(/\.+$/, '');
+export function clause(text: string): string {
+  const trimmed = text.trim();
+  let end = trimmed.length;
+  while (trimmed[end - 1] === '.') end--;
+  return trimmed.slice(0, end);
+}
 
 /** `blue 75 %, green 25 %` */
 export const weightWords = ({ blue, green }: Weights): string => `blue ${blue} %, green ${green} %`;

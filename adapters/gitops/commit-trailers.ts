@@ -1,3 +1,5 @@
+import { oneLine } from '../../contracts/one-line.ts';
+
 /** What a commit of Sluice says about itself in its trailers. */
 export interface SluiceTrailers {
   readonly operation: string;
@@ -25,23 +27,21 @@ export function formatReleaseMessage(subject: string, trailers: SluiceTrailers):
   return `${oneLine(subject)}\n\n${lines.map(oneLine).join('\n')}\n`;
 }
 
-/** Reads the trailers of a commit message; null when Sluice did not write it. */
+/** Reads the trailers of a commit message; null when Sluice did not write it. Anybody may have written it: it is read in one pass. */
 export function readTrailers(message: string): SluiceTrailers | null {
-  const lastParagraph =
-    message
-      .trimEnd()
-      .split(/\n\s*\n/)
-      .at(-1) ?? '';
-  const found = new Map(
-    lastParagraph.split('\n').flatMap((line) => {
-      const [, name, value] = /^([A-Za-z-]+):\s*(.*\S)\s*$/.exec(line) ?? [];
-      return name !== undefined && value !== undefined ? [[name, value] as const] : [];
-    }),
-  );
+  const lines = message.trimEnd().split('\n');
+  const found = new Map<string, string>();
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = (lines[index] ?? '').trim();
+    if (line === '') break;
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon));
+    const value = line.slice(colon + 1).trim();
+    // Of two of a name the later one counts, as `git interpret-trailers` reads them.
+    if (/^[A-Za-z-]+$/.test(name) && value !== '' && !found.has(name)) found.set(name, value);
+  }
   const operation = found.get(names.operation);
   const epoch = Number(found.get(names.epoch));
   if (operation === undefined || !Number.isInteger(epoch) || epoch < 1) return null;
   return { operation, epoch, version: found.get(names.version) ?? '', digest: found.get(names.digest) ?? '' };
 }
-
-const oneLine = (text: string) => text.replace(/\s*[\r\n]+\s*/g, ' ');

@@ -93,7 +93,7 @@ function toWorkflowRun(row: RunRow): WorkflowRun {
     commit: row.head_sha,
     branch: row.head_branch,
     event: row.event,
-    workflow: row.path.replace(/@.*$/, ''),
+    workflow: row.path.split('@', 1)[0] ?? '',
     status: row.status ?? 'queued',
     conclusion: toConclusion(row.conclusion),
     url: row.html_url,

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { environmentNameSchema } from '../environment.ts';
+import { oneLine } from '../one-line.ts';
 import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
 
 const service = z.string().min(1).max(100);
-const reason = z.string().trim().min(1, 'must say why').max(1_000);
+const reason = z.string().overwrite(oneLine).trim().min(1, 'must say why').max(1_000);
 
 /** `POST /api/deployments`. A hotfix says why it is one. */
 export const startDeploymentSchema = z

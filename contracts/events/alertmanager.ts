@@ -1,10 +1,24 @@
 import * as z from 'zod';
 import { instantTextSchema } from '../instant-schema.ts';
 
+/** Labels are text. What others send as numbers is read as such, and what is neither says nothing: no rescue fails over it. */
+const labelsSchema = z
+  .record(z.string(), z.unknown())
+  .transform(
+    (labels): Readonly<Partial<Record<string, string>>> =>
+      Object.fromEntries(
+        Object.entries(labels).flatMap(([name, value]) =>
+          typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+            ? [[name, String(value)]]
+            : [],
+        ),
+      ),
+  );
+
 /** One alert of a group. What is only shown to people may be anything: no rescue fails over it. */
 export const alertmanagerAlertSchema = z.looseObject({
   status: z.enum(['firing', 'resolved']),
-  labels: z.record(z.string(), z.string()),
+  labels: labelsSchema,
   annotations: z.record(z.string(), z.unknown()).catch({}),
   startsAt: instantTextSchema,
   /** Identifies the alert by its labels. */

@@ -22,6 +22,8 @@ export interface LastDeployment {
 export interface AlertSituation {
   /** The environment that the alert names. */
   readonly environment: EnvironmentName | null;
+  /** What it names instead, where that is neither blue nor green. */
+  readonly elsewhere?: string | null;
   /** The live route (rule 8). */
   readonly live: { readonly weights: Weights };
   readonly operation: OperationInProgress | null;
@@ -63,9 +65,15 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   const recent = recentlyDeployed(situation, active);
   if (recent === null)
     return ignore('too-late', `${active} was not deployed within ${durationWords(situation.rollbackWithin)}`);
-  if (environment === null) return { kind: 'compare-sides', because: `the alert names no environment; ${recent}` };
+  if (environment === null) return { kind: 'compare-sides', because: `${unnamed(situation)}; ${recent}` };
   return { kind: 'return', to: otherEnvironment(active), because: `${environment} is alerting; ${recent}` };
 }
+
+/** What is wrong with the label of an alert that accuses neither side. */
+const unnamed = ({ elsewhere }: AlertSituation): string =>
+  elsewhere
+    ? `the alert names the environment ${elsewhere}, which is neither blue nor green`
+    : 'the alert names no environment';
 
 function duringOperation(situation: AlertSituation, operation: OperationInProgress): AlertDecision {
   const { environment } = situation;
@@ -77,8 +85,7 @@ function duringOperation(situation: AlertSituation, operation: OperationInProgre
     if (recent !== null) return { kind: 'pause', operation: id, because: `${origin} is alerting; ${recent}` };
     return ignore('before-shift', `${kind} ${id} has not moved any traffic yet`);
   }
-  if (environment === null)
-    return { kind: 'compare-sides', because: `the alert names no environment during ${kind} ${id}` };
+  if (environment === null) return { kind: 'compare-sides', because: `${unnamed(situation)} during ${kind} ${id}` };
   if (environment === target)
     return { kind: 'return', to: origin, because: `${target}, the target of ${kind} ${id}, is alerting` };
   return { kind: 'pause', operation: id, because: `${origin}, the origin of ${kind} ${id}, is alerting (I7)` };

@@ -2,6 +2,7 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import type { AlertmanagerAlert, AlertmanagerEvent } from '../../contracts/events/alertmanager.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { shortLine } from '../../contracts/one-line.ts';
 import type { AlertTrigger } from '../../contracts/trigger.ts';
 import { executionName } from '../operation/execution-name.ts';
 
@@ -44,8 +45,6 @@ export type AlertPlan =
 /** What a text of an alert may be long: it travels through Step Functions, which takes 256 KiB, and is read by people. */
 const longest = { name: 100, summary: 400, fingerprint: 64, label: 100 };
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
-
 /**
  * Decides for each alert of a webhook whether it is one to look into (DESIGN §5, triggers). The name of the execution follows
  * from service, environment, fingerprint and start, so that a redelivery is known (I10).
@@ -57,8 +56,8 @@ export const planAlerts = (
 
 function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): AlertPlan {
   const { labels, startsAt } = alert;
-  const fingerprint = cut(alert.fingerprint, longest.fingerprint);
-  const name = cut(labels.alertname ?? 'unnamed alert', longest.name);
+  const fingerprint = shortLine(alert.fingerprint, longest.fingerprint);
+  const name = shortLine(labels.alertname ?? 'unnamed alert', longest.name);
   const ignore = (
     reason: Exclude<Extract<AlertPlan, { kind: 'ignore' }>['reason'], 'resolved'>,
     why: string,
@@ -71,9 +70,11 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
   const label = labels.service;
   if (label === undefined) return ignore('no-service-label', 'has no label service');
   const service = services.find((one) => one.name === label);
-  if (!service) return ignore('unknown-service', `service ${cut(label, longest.label)} is not configured`);
-  const environment = environmentNames.find((one) => one === labels.environment) ?? null;
-  const severity = cut(labels.severity ?? 'none', longest.label);
+  if (!service) return ignore('unknown-service', `service ${shortLine(label, longest.label)} is not configured`);
+  const named = labels.environment?.trim() ?? '';
+  const environment = environmentNames.find((one) => one === named.toLowerCase()) ?? null;
+  const elsewhere = environment === null && named !== '' ? shortLine(named, longest.label) : undefined;
+  const severity = shortLine(labels.severity ?? 'none', longest.label);
   if (alert.status === 'resolved') {
     return {
       kind: 'ignore',
@@ -99,10 +100,11 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
       kind: 'alert',
       service: service.name,
       environment,
+      ...(elsewhere === undefined ? {} : { elsewhere }),
       name,
       severity,
       fingerprint,
-      summary: typeof summary === 'string' ? cut(summary, longest.summary) : null,
+      summary: typeof summary === 'string' ? shortLine(summary, longest.summary) : null,
       startsAt,
     },
   };

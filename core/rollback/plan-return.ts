@@ -229,6 +229,7 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
   const { live, service, now } = question;
   const decision = decideAlert({
     environment: trigger.environment,
+    elsewhere: trigger.elsewhere ?? null,
     live,
     operation: operationInProgress(question),
     lastDeployment: lastDeployment(question),

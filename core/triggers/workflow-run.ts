@@ -53,6 +53,6 @@ export function decideWorkflowRun({ services }: TriggerConfiguration, event: Wor
 
 /** GitHub may append the ref: `.github/workflows/ci.yml@refs/heads/main`. */
 const workflowPath = ({ workflow, workflow_run: run }: WorkflowRunEvent): string | null =>
-  (run.path ?? workflow?.path)?.replace(/@.*$/, '') ?? null;
+  (run.path ?? workflow?.path)?.split('@', 1)[0] ?? null;
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html';
+import { oneLine } from '../../contracts/one-line.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from '../../pipeline/approval/approval-progress.ts';
 import type { DeploymentSummary, Fact } from '../../pipeline/approval/deployment-summary.ts';
@@ -99,5 +100,5 @@ ${facts(list)}`;
 const facts = (list: readonly Fact[]): Html =>
   html`<dl>${list.map(
     ({ name, value, url }) =>
-      html`<dt>${name}</dt><dd>${url === undefined ? value : html`<a href="${url}" rel="noopener noreferrer">${value}</a>`}</dd>`,
+      html`<dt>${oneLine(name)}</dt><dd>${url === undefined ? oneLine(value) : html`<a href="${url}" rel="noopener noreferrer">${oneLine(value)}</a>`}</dd>`,
   )}</dl>`;

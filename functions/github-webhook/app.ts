@@ -7,10 +7,12 @@ import { timestamp } from '../../pipeline/operation/operation-context.ts';
 import { recordDelivery } from '../../pipeline/operation/record-delivery.ts';
 import { startOperation } from '../../pipeline/operation/start-operation.ts';
 import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../http/answers.ts';
-import { mebibytes, parseJson, readBody } from '../http/read-body.ts';
+import { isFormEncoded, mebibytes, parseJson, readBody } from '../http/read-body.ts';
 import type { GitHubWebhookDeps } from './deps.ts';
 
 const longestBody = mebibytes(1);
+const formEncoded =
+  "The body is form-encoded, which is the default of GitHub's webhooks. Set the content type of this webhook to application/json.";
 
 /**
  * `POST /webhooks/github`: a CI run that ended well starts a deployment (DESIGN §5, triggers). The bytes are verified before
@@ -32,7 +34,10 @@ export function createApp(deps: GitHubWebhookDeps): Hono {
     const delivery = (context.req.header('x-github-delivery') ?? 'unknown').slice(0, 100);
     const document = parseJson(body.bytes);
     if (document === undefined) {
-      return refuse(context, 400, { name: 'InvalidInput', message: 'The body is not JSON.', problems: [] });
+      const message = isFormEncoded(context.req.header('content-type'), body.bytes)
+        ? formEncoded
+        : 'The body is not JSON.';
+      return refuse(context, 400, { name: 'InvalidInput', message, problems: [] });
     }
     if (event === 'ping') return context.json({ accepted: false, reason: 'ping: the webhook works' }, 202);
     const ignore = async (service: string | null, reason: string) => {

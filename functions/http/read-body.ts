@@ -46,3 +46,8 @@ export function parseJson(bytes: Uint8Array): unknown {
     return undefined;
   }
 }
+
+/** Whether a form was sent where a document is wanted, by what its sender says or by how it begins (GitHub: `payload=`). */
+export const isFormEncoded = (contentType: string | undefined, bytes: Uint8Array): boolean =>
+  contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true ||
+  new TextDecoder().decode(bytes.subarray(0, 8)) === 'payload=';

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { oneLine } from '../../contracts/one-line.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from './approval-progress.ts';
@@ -16,7 +17,7 @@ export interface ApprovalMail {
 /** Subject, text and HTML of the mail that asks one person. */
 export function approvalMail({ summary, progress, approver, occasion, link }: ApprovalMail) {
   const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
-  const notes = approverNotes(progress, approver);
+  const notes = approverNotes(progress, approver).map(oneLine);
   const standing: Fact[] = [
     ...progress.decisions.map(({ approver: by, decision }) => ({
       name: by,

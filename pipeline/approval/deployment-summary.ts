@@ -1,6 +1,7 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { shortLine } from '../../contracts/one-line.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
@@ -12,6 +13,8 @@ export interface Fact {
   readonly name: string;
   readonly value: string;
   readonly url?: string;
+  /** Whether the value has lines of its own, as a log has. */
+  readonly isBlock?: boolean;
 }
 
 /** What an approver has to know of an operation, in words: the same in the mail, on the page and in the report. */
@@ -76,11 +79,20 @@ export function summarise(
         : []),
       ...operation.checks.map((check) => ({ name: check.name, value: checkWords(check) })),
     ],
-    model: Object.entries(known?.release.model?.metrics ?? {}).map(([name, value]) => ({
-      name,
-      value: amount(value, undefined),
-    })),
+    model: modelFacts(known),
   };
+}
+
+/** So many metrics are shown, each with so much of its name. */
+const shown = { metrics: 50, name: 100 };
+
+function modelFacts(known: ReleaseRecord | null): Fact[] {
+  const metrics = Object.entries(known?.release.model?.metrics ?? {});
+  const facts = metrics
+    .slice(0, shown.metrics)
+    .map(([name, value]) => ({ name: shortLine(name, shown.name), value: amount(value, undefined) }));
+  const left = metrics.length - facts.length;
+  return left > 0 ? [...facts, { name: 'Others', value: `${left} more metrics` }] : facts;
 }
 
 /** What was live when it was looked at: once the operation has ended that says something only of one that moved the traffic. */

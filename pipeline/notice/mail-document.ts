@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
+import { oneLine } from '../../contracts/one-line.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
 /** Escaped HTML; hono's helper gives a promise only when a part of it is one, and here none is. */
@@ -10,9 +11,13 @@ export interface MailSection {
   readonly facts: readonly Fact[];
 }
 
-/** `Name: value`, one a line. */
+/** `Name: value`, one a line, whatever others have written into them. The lines of a block are marked, so that none looks like another fact. */
 export const factLines = (facts: readonly Fact[]): string =>
-  facts.map(({ name, value }) => `${name}: ${value}`).join('\n');
+  facts
+    .map(({ name, value, isBlock }) => `${oneLine(name)}: ${isBlock ? blockLines(value) : oneLine(value)}`)
+    .join('\n');
+
+const blockLines = (value: string): string => value.split(/\r?\n/).map(oneLine).join('\n  | ');
 
 /** A whole mail in HTML: mail programs know tables and inline styles, and nothing is loaded from elsewhere. */
 export function mailDocument(mail: { title: string; lead: Html; sections: readonly MailSection[] }): string {
@@ -31,5 +36,7 @@ const section = ({ title, facts }: MailSection): Html => html`
 ${title === undefined ? '' : html`<h2 style="font-size:17px">${title}</h2>`}
 <table style="border-collapse:collapse;width:100%">${facts.map(row)}</table>`;
 
-const row = ({ name, value, url }: Fact): Html =>
-  html`<tr><th scope="row" style="text-align:left;vertical-align:top;padding:4px 12px 4px 0;font-weight:600">${name}</th><td style="padding:4px 0;overflow-wrap:anywhere">${url === undefined ? value : html`<a href="${url}">${value}</a>`}</td></tr>`;
+const row = ({ name: asked, value: told, url }: Fact): Html => {
+  const [name, value] = [oneLine(asked), oneLine(told)];
+  return html`<tr><th scope="row" style="text-align:left;vertical-align:top;padding:4px 12px 4px 0;font-weight:600">${name}</th><td style="padding:4px 0;overflow-wrap:anywhere">${url === undefined ? value : html`<a href="${url}">${value}</a>`}</td></tr>`;
+};

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { oneLine } from '../../contracts/one-line.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 import type { PagingDeps } from '../ports.ts';
 import { factLines, mailDocument } from './mail-document.ts';
@@ -24,7 +25,8 @@ export function pageChannels(
   mailed: 'with-mail' | 'without-mail' = 'with-mail',
 ): ReadonlyMap<string, () => Promise<unknown>> {
   const commands = steps.map(({ what, command }) => `${what}: ${command}`);
-  const text = [reason, '', standing, '', ...commands, '', factLines(facts)].join('\n');
+  const lines = [reason, '', standing, '', ...commands, ''].map(oneLine);
+  const text = [...lines, factLines(facts)].join('\n');
   const channels = new Map<string, () => Promise<unknown>>();
   for (const [channel, pager] of pagers(service)) channels.set(channel, () => pager.page({ subject, text, key }));
   const to = service.notify.deployments;

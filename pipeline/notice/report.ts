@@ -103,6 +103,7 @@ async function compose(
   const diagnosis: Fact[] = operation.diagnosis.map((finding, index) => ({
     name: index === 0 ? 'Summary' : `Finding ${index}`,
     value: finding.slice(0, longestFinding),
+    isBlock: true,
   }));
   const links = linksOf(deps.configuration, service, {
     environment: operation.target,

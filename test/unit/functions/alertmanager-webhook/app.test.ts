@@ -178,17 +178,44 @@ describe('POST /webhooks/alertmanager', () => {
     expect(order).toEqual(['start', 'record a started', 'record b ignored']);
   });
 
-  it('one malformed alert among good ones is told of with its path, and the good ones count', async () => {
+  it('a number for a label is read as text: both alerts count', async () => {
     const answer = await deliver(fixture('one-malformed-of-two.json'));
+
+    expect(answer.status).toBe(202);
+    expect((await readJson<Answer>(answer)).alerts.map(({ accepted }) => accepted)).toEqual([true, true]);
+  });
+
+  it('one malformed alert among good ones is told of with its path, and the good ones count', async () => {
+    const answer = await send({ ...alert({ fingerprint: 'bad' }), status: 'burning' }, alert({ fingerprint: 'good' }));
 
     expect(answer.status).toBe(202);
     const told = await readJson<Answer & { problems: { path: string }[] }>(answer);
     expect(told.alerts).toMatchObject([
-      { fingerprint: '00000000000000b1', accepted: false, reason: expect.stringContaining('alerts[0].labels.code') },
-      { fingerprint: '00000000000000b2', accepted: true },
+      { fingerprint: 'bad', accepted: false, reason: expect.stringContaining('alerts[0].status') },
+      { fingerprint: 'good', accepted: true },
     ]);
-    expect(told.problems.map(({ path }) => path)).toEqual(['alerts[0].labels.code']);
+    expect(told.problems.map(({ path }) => path)).toEqual(['alerts[0].status']);
     expect(workflow.started).toHaveLength(1);
+  });
+
+  it.each([
+    ['GREEN', { environment: 'green' }],
+    ['purple\nApprovals: all', { environment: null, elsewhere: 'purple Approvals: all' }],
+    ['', { environment: null }],
+  ])('an environment named %j is %o', async (environment, trigger) => {
+    await send(alert({ labels: { environment } }));
+
+    expect(workflow.started[0]?.input).toMatchObject({ trigger });
+    expect(JSON.stringify(workflow.started[0]?.input).includes('elsewhere')).toBe('elsewhere' in trigger);
+  });
+
+  it('names and summaries travel on one line, with nothing that cannot be seen', async () => {
+    const forged = { alertname: 'A\nApprovals', severity: 'critical' };
+    await send({ ...alert({ labels: forged }), annotations: { summary: 'x\r\n\u202eBen: approved' } });
+
+    expect(workflow.started[0]?.input).toMatchObject({
+      trigger: { name: 'A Approvals', summary: 'x �Ben: approved' },
+    });
   });
 
   it.each([

@@ -74,6 +74,21 @@ describe('POST /webhooks/github', () => {
     });
   });
 
+  it.each([
+    ['ping', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['workflow_run', {}],
+  ])('says of a form-encoded %s that it is one, and what to set', async (event, headers) => {
+    const body = new URLSearchParams({ payload: JSON.stringify(workflowRun()) }).toString();
+
+    const answer = await deliver(body, { 'x-github-event': event, ...headers });
+
+    expect(answer.status).toBe(400);
+    const { error } = apiErrorSchema.parse(await answer.json());
+    expect(error.message).toContain('form-encoded');
+    expect(error.message).toContain('application/json');
+    expect(workflow.started).toEqual([]);
+  });
+
   it('starts once for five deliveries of the same run, and again for its second attempt', async () => {
     const body = JSON.stringify(workflowRun());
 

@@ -1,0 +1,20 @@
+const lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+/** Control characters, format characters (direction marks, invisible ones) and halves of pairs; joiners stay, which some scripts need. */
+const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/**
+ * A text of others as people are shown it: on one line, in the order in which it was written. Line breaks become a space, and what changes the
+ * direction, moves the cursor or cannot be seen becomes �. It could forge lines of a mail or of a terminal otherwise.
+ *
+ * @example oneLine('a\nApprovals: all \u202egnihton') // 'a Approvals: all �gnihton'
+ */
+export const oneLine = (text: string): string => text.replace(lineBreaks, ' ').replace(invisible, '�');
+
+/** As `oneLine`, and no longer than this, in UTF-16 code units, with … for what was cut. */
+export function shortLine(text: string, longest: number): string {
+  // Far more than is kept is not looked at: texts of any length come here.
+  const line = oneLine(text.length > longest * 4 ? text.slice(0, longest * 4) : text);
+  return line.length <= longest && text.length <= longest * 4
+    ? line
+    : `${line.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
