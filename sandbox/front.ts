@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Environment } from '../functions/runtime/environment.ts';
+import { foreignPageRefusal, isForeignPage } from './aws/foreign-page.ts';
 import { closeServer, endpointOf, isLoopbackHost } from './aws/listener.ts';
 import type { FunctionName } from './functions.ts';
 
@@ -31,6 +32,10 @@ export async function createFrontApp(environmentOf: (name: FunctionName) => Envi
         { error: { name: 'NotAllowed', message: 'The sandbox answers to loopback host names only.' } },
         403,
       );
+    }
+    const { method, raw } = context.req;
+    if (isForeignPage(method, Object.fromEntries(raw.headers))) {
+      return context.json({ error: { name: 'NotAllowed', message: foreignPageRefusal } }, 403);
     }
     return next();
   });

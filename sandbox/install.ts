@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { tableDefinition } from '../adapters/store/table.ts';
 import { readDefinition } from '../statemachines/read-definition.ts';
+import { operatorKey } from './credentials.ts';
 
 /** The machines, in the order in which they can be installed: deployment and traffic start the other two. */
 export const machineNames = ['standby', 'rollback', 'traffic', 'deployment'] as const;
@@ -19,7 +20,7 @@ export async function installTable(endpoint: string, name: string = tableName): 
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    credentials: operatorKey,
   });
   try {
     await client.send(

@@ -38,7 +38,7 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
 
   const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
-    keep(startDynamoDb({ port: ports.dynamodb, dataDir })),
+    keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys })),
     keep(startSes({ port: ports.mail, dataDir })),
     keep(
       startRouter({

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
+import { isForeignPage } from '../aws/foreign-page.ts';
 import { classify } from './classify.ts';
 import type { Faults } from './faults.ts';
 import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
@@ -63,6 +64,7 @@ export async function startDemoService({ version, faults, port }: DemoServiceOpt
   };
 
   const server = createServer((request, response) => {
+    if (isForeignPage(request.method, request.headers)) return void response.writeHead(403).end();
     inFlight += 1;
     if (draining) response.setHeader('connection', 'close');
     response.once('close', () => {

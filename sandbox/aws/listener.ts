@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { foreignPageRefusal, isForeignPage } from './foreign-page.ts';
 
 /** A request with its body read, as a stand-in sees it. `path` is still percent-encoded. */
 export interface ServiceRequest {
@@ -34,14 +35,25 @@ const loopbackNames = /^(?:localhost|[a-z0-9.-]+\.localhost|127(?:\.\d{1,3}){3}|
 /** Whether a `Host` header names this machine only; any other name may be a page that rebinds its DNS to us. */
 export const isLoopbackHost = (host: string | undefined): boolean => host !== undefined && loopbackNames.test(host);
 
-/** Makes a server that somebody else wrote answer only to loopback `Host` names. */
-export function guardHost(server: Server): void {
+/**
+ * Answers a request that nobody here may see: by another host name than loopback's, or from a page of another origin. Every listener of the
+ * sandbox asks. @returns whether it was answered.
+ */
+export function refuseOutsiders(request: IncomingMessage, response: ServerResponse): boolean {
+  if (!isLoopbackHost(request.headers.host)) refuse(response, 421, 'This sandbox answers only to loopback host names.');
+  else if (isForeignPage(request.method, request.headers)) refuse(response, 403, foreignPageRefusal);
+  else return false;
+  return true;
+}
+
+/** Makes a server that somebody else wrote refuse outsiders, and whomever `refuses` answers. */
+export function guardServer(server: Server, refuses: typeof refuseOutsiders = () => false): void {
   // The 'request' event's listeners all have this signature (node:http).
   const inner = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    if (isLoopbackHost(request.headers.host)) for (const listener of inner) listener(request, response);
-    else refuseHost(response);
+    if (refuseOutsiders(request, response) || refuses(request, response)) return;
+    for (const listener of inner) listener(request, response);
   });
 }
 
@@ -81,7 +93,7 @@ export async function startListener(options: {
 }): Promise<StandIn> {
   const limit = options.maxBodyBytes ?? 32 * 1024 * 1024;
   const server = createServer((request, response) => {
-    if (!isLoopbackHost(request.headers.host)) return refuseHost(response);
+    if (refuseOutsiders(request, response)) return;
     serve(request, response, options.handle, limit).catch((error: unknown) => {
       if (response.headersSent) return response.destroy();
       const message = error instanceof Error ? error.message : String(error);
@@ -125,7 +137,7 @@ function send(response: ServerResponse, answer: ServiceAnswer): void {
   response.end(bodiless ? undefined : body);
 }
 
-function refuseHost(response: ServerResponse): void {
-  response.writeHead(421, { 'content-type': 'text/plain', connection: 'close' });
-  response.end('This sandbox answers only to loopback host names.\n');
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
+  response.end(`${why}\n`);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { foreignPageRefusal, isForeignPage } from '../aws/foreign-page.ts';
 import { isLoopbackHost, type KubernetesUser } from './authentication.ts';
 import { aggregatedDiscovery, discoveryDocument, serverVersion } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
@@ -38,6 +39,7 @@ async function route(api: ApiServerDependencies, request: IncomingMessage, respo
   if (!isLoopbackHost(request.headers.host)) {
     throw forbidden('this server answers to loopback host names only (127.0.0.1, localhost)');
   }
+  if (isForeignPage(request.method, request.headers)) throw forbidden(foreignPageRefusal);
   const url = new URL(request.url ?? '/', 'https://127.0.0.1');
   const segments = url.pathname.split('/').filter(Boolean).map(decodeSegment);
   const [root] = segments;

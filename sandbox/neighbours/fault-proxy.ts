@@ -11,7 +11,7 @@ import { createServer as createHttpsServer, Agent as HttpsAgent, request as requ
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { listenOnLoopback } from '../aws/listener.ts';
+import { listenOnLoopback, refuseOutsiders } from '../aws/listener.ts';
 import type { FaultBook, FaultName, NeighbourName } from './faults.ts';
 import { spoiltAnswer } from './spoilt-answer.ts';
 
@@ -108,6 +108,7 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
   };
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (refuseOutsiders(request, response)) return;
     serve(request, response).catch(() => response.destroy());
   };
   const server: Server = tls

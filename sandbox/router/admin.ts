@@ -1,5 +1,6 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { foreignPageRefusal, isForeignPage } from '../aws/foreign-page.ts';
 import { isLoopbackHost } from '../aws/listener.ts';
 import type { RoutingTable } from './routing-table.ts';
 import type { TrafficStatistics } from './traffic-statistics.ts';
@@ -21,6 +22,7 @@ export function createAdmin({ table, statistics, registry }: AdminOptions): Requ
     // A page elsewhere must not read these by a host name of its own.
     if (!isLoopbackHost(request.headers.host))
       return json(response, 403, { error: 'only loopback host names are answered' });
+    if (isForeignPage(request.method, request.headers)) return json(response, 403, { error: foreignPageRefusal });
     const url = new URL(request.url ?? '/', 'http://router');
     if (request.method !== 'GET') return json(response, 405, { error: 'only GET is answered here' });
     switch (url.pathname) {

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { pipeline } from 'node:stream';
+import { foreignPageRefusal, isForeignPage } from '../aws/foreign-page.ts';
 import type { Backend, Choice, Endpoint } from './routing-table.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -47,6 +48,10 @@ const notConnected = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EA
  */
 export function createProxy({ choose, upstreams, onOutcome }: ProxyOptions): RequestListener {
   return (incoming, outgoing) => {
+    if (isForeignPage(incoming.method, incoming.headers)) {
+      incoming.resume();
+      return answer(outgoing, 403, foreignPageRefusal);
+    }
     const started = performance.now();
     const choice = choose(incoming.headers.host ?? '');
     if (choice === undefined) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { foreignPageRefusal, isForeignPage } from '../../aws/foreign-page.ts';
 import type { Action, ActionContext } from './action.ts';
 import { ApiError } from './api-error.ts';
 import { executionActions } from './execution-actions.ts';
@@ -33,7 +34,7 @@ export const handleRequest =
       response.end(text);
     };
     try {
-      checkHost(request);
+      checkSender(request);
       const body = await readBody(request);
       const target = String(request.headers['x-amz-target'] ?? '');
       const name = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : '';
@@ -50,10 +51,11 @@ export const handleRequest =
     }
   };
 
-function checkHost({ headers }: IncomingMessage): void {
+function checkSender({ method, headers }: IncomingMessage): void {
   const host = (headers.host ?? '').replace(/:\d+$/, '');
   if (!['127.0.0.1', 'localhost', '[::1]'].includes(host))
     throw new ApiError('AccessDeniedException', `The host name ${host} is not served.`, 403);
+  if (isForeignPage(method, headers)) throw new ApiError('AccessDeniedException', foreignPageRefusal, 403);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
