@@ -19,14 +19,64 @@ export const checkConclusionSchema = z
 
 export type CheckConclusion = z.output<typeof checkConclusionSchema>;
 
-/** What the registry knows of the image. */
+/** The scan of one manifest: of the image, or of each platform of an image index, which has no scan of its own. */
+export const manifestScanSchema = z.object({
+  digest: z.string(),
+  /** `linux/amd64`; null for an image that is no index. */
+  platform: z.string().nullable(),
+  /** The registry's own word, such as `COMPLETE` or `IN_PROGRESS`; `NONE` when it knows no scan. */
+  status: z.string(),
+  /** What the registry says about the status. */
+  description: z.string().default(''),
+  pushedAt: instantSchema.nullable().default(null),
+  /** Findings by severity, as far as the scan has got. */
+  critical: z.int().min(0),
+  high: z.int().min(0),
+  /** The critical findings by id, as often as each was found: what a waiver can name. */
+  findings: z.array(z.object({ id: z.string(), count: z.int().min(1) })).default([]),
+});
+
+export type ManifestScan = Readonly<z.output<typeof manifestScanSchema>>;
+
+/** Who signed, as the certificate says it in the extensions that Fulcio writes for GitHub's workflows. Null: it says nothing of it. */
+export const signerSchema = z.object({
+  /** The subject: the workflow that signed, which for a reusable workflow is the called one, with its ref. */
+  identity: z.string().nullable(),
+  issuer: z.string().nullable(),
+  /** The repository whose run it was: `https://github.com/owner/name`. */
+  repository: z.string().nullable(),
+  /** The branch or tag of that run: `refs/heads/main`. */
+  ref: z.string().nullable(),
+  /** The commit of that run. */
+  commit: z.string().nullable(),
+  /** The workflow that was started, with its ref. */
+  workflow: z.string().nullable(),
+});
+
+export type Signer = Readonly<z.output<typeof signerSchema>>;
+
+/** An attestation or a signature that was found for an image, and whether it holds against the configured trust roots. */
+export const attestationSchema = z.object({
+  source: z.enum(['github', 'registry']),
+  /** Why it does not hold; null when it was verified. Of one that does not hold nothing else is believed. */
+  problem: z.string().nullable(),
+  /** The in-toto predicate's type; null for a plain signature of an image. */
+  predicateType: z.string().nullable(),
+  /** What it is about: digests like `sha256:…`. */
+  subjects: z.array(z.string()),
+  signer: signerSchema.nullable(),
+  /** The commit that the predicate of a provenance names; null where it names none. */
+  sourceCommit: z.string().nullable().default(null),
+});
+
+export type Attestation = Readonly<z.output<typeof attestationSchema>>;
+
+/** What the registry and GitHub know of the image. Lists are null when nobody looked. */
 export const imageEvidenceSchema = z.object({
   /** Whether the digest is in the registry. */
   present: z.boolean(),
-  /** Findings of the scan by severity; null when no finished scan is there. */
-  scan: z.object({ critical: z.int().min(0), high: z.int().min(0) }).nullable(),
-  /** `verified`: an attestation whose subject is this digest; `unknown`: nobody looked. */
-  signature: z.enum(['verified', 'missing', 'invalid', 'unknown']),
+  scans: z.array(manifestScanSchema).nullable().default(null),
+  attestations: z.array(attestationSchema).nullable().default(null),
 });
 
 /** Everything that CI and others proved of a release, gathered once before it is judged. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { imageRepository } from './image.ts';
 import { instantSchema } from './instant-schema.ts';
 
 /**
@@ -73,4 +74,4 @@ export type Release = Readonly<z.output<typeof releaseSchema>>;
 
 /** The image reference that pods must run: by digest, never by tag. */
 export const imageReference = (release: Pick<Release, 'image' | 'digest'>): string =>
-  `${release.image.replace(/:[^:/]+$/, '')}@${release.digest}`;
+  `${imageRepository(release.image)}@${release.digest}`;

@@ -1,4 +1,5 @@
 import type { Anchors } from '../adapters/anchor/anchors.ts';
+import type { Attestations } from '../adapters/attestation/attestations.ts';
 import type { Workloads } from '../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../adapters/gitops/argo-application.ts';
 import type { EnvironmentBranch } from '../adapters/gitops/environment-branch.ts';
@@ -43,6 +44,7 @@ export interface ServiceCluster {
 export interface ReleaseDeps extends CommonDeps {
   readonly source: SourceControl;
   readonly registry: Registry;
+  readonly attestations: Attestations;
   readonly workflow: Workflow;
 }
 

@@ -6,6 +6,7 @@ import { installationSchemas } from './service-document.ts';
 
 const document = z.strictObject({
   github: installationSchemas.github,
+  attestations: installationSchemas.attestations,
   argocd: installationSchemas.argocd,
   mail: installationSchemas.mail,
   urls: installationSchemas.urls,

@@ -5,7 +5,18 @@ import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';
-import { branch, label, mail, objectName, publicUrl, repository, serviceName, text, url } from './primitives.ts';
+import {
+  branch,
+  label,
+  mail,
+  objectName,
+  publicUrl,
+  repository,
+  serviceName,
+  text,
+  uniqueBy,
+  url,
+} from './primitives.ts';
 import { urlTemplate } from './template.ts';
 import { trafficSchema } from './traffic.ts';
 import { validationSchema } from './validation.ts';
@@ -129,9 +140,26 @@ export type ServiceDocument = z.output<typeof serviceDocumentSchema>;
 
 const day = hours(24);
 
+const trustRoot = z
+  .string()
+  .regex(
+    /^(?:public-good|(?!\/)(?!.*\.\.)\S+\.jsonl?)$/,
+    'must be public-good, or a .json or .jsonl file beside this one',
+  );
+
 /** Top-level fields. */
 export const installationSchemas = {
   github: z.strictObject({ apiUrl: publicUrl.default('https://api.github.com') }).prefault({}),
+  /** Whose signatures count: `public-good` is Sigstore's own root as it was built in, anything else a `trusted_root.json` beside this file. */
+  attestations: z
+    .strictObject({
+      trustRoots: z
+        .array(trustRoot)
+        .min(1, 'must name at least one trust root')
+        .default(['public-good'])
+        .superRefine(uniqueBy((root) => root, 'trust root')),
+    })
+    .prefault({}),
   argocd: z.strictObject({ namespace: label.default('argocd') }).prefault({}),
   mail: z.strictObject({ from: mail }),
   /** Public base addresses for links in mails. The console is beside the approvals unless written. */

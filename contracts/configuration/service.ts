@@ -196,6 +196,12 @@ const autoscalerOf = ({ autoscaler, name }: ServiceDocument): Autoscaler => ({
   name: (autoscaler.kind === 'none' ? undefined : autoscaler.name) ?? name,
 });
 
+/** Who must have signed a release: the run that triggers, by its repository, workflow and branch. */
+function signerOf({ repository, trigger, validation: { image } }: ServiceDocument) {
+  const { workflow: called, ...where } = image.signer;
+  return { ...where, called, repository, workflow: trigger.workflow, branch: trigger.branch };
+}
+
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
 export const serviceSchema = serviceDocumentSchema
   .superRefine(crossRules(rules), despiteOtherProblems)
@@ -208,6 +214,7 @@ export const serviceSchema = serviceDocumentSchema
       samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
       fast: fastPath(service),
     },
+    validation: { ...service.validation, image: { ...service.validation.image, signer: signerOf(service) } },
     deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
   }));
 

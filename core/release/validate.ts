@@ -1,12 +1,14 @@
-import type { ValidationRules } from '../../contracts/configuration/validation.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { CheckConclusion, Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import { amountBeside } from '../../contracts/words.ts';
+import { imageChecks } from './image.ts';
 
 /** One validation and how it went. */
 export interface ValidationCheck {
   readonly name: string;
-  readonly result: 'pass' | 'fail';
+  /** `inconclusive`: still under way, which does not pass. */
+  readonly result: 'pass' | 'fail' | 'inconclusive';
   readonly reason: string;
 }
 
@@ -16,7 +18,7 @@ export type Validation =
   | { kind: 'failed'; problems: readonly string[]; checks: readonly ValidationCheck[] };
 
 /** The rules to which a release is held; how old evidence may be is judged when it is used. */
-export type ReleaseRules = Omit<ValidationRules, 'maxAge'>;
+export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge'>;
 
 /**
  * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing fails what requires it; that
@@ -25,7 +27,7 @@ export type ReleaseRules = Omit<ValidationRules, 'maxAge'>;
 export function validateRelease(
   evidence: Evidence,
   rules: ReleaseRules,
-  release: Pick<Release, 'model' | 'digest'>,
+  release: Pick<Release, 'model' | 'digest' | 'image' | 'commit'>,
 ): Validation {
   const checks = [
     ...runChecks(evidence),
@@ -34,9 +36,9 @@ export function validateRelease(
     ...Object.entries(rules.model).map(([metric, bounds]) =>
       modelCheck(release.model ?? evidence.model, metric, bounds),
     ),
-    ...imageChecks(evidence, rules, release.digest),
+    ...imageChecks(evidence, rules.image, release),
   ];
-  const problems = checks.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}.`);
+  const problems = checks.filter(({ result }) => result !== 'pass').map(({ name, reason }) => `${name}: ${reason}.`);
   return problems.length > 0 ? { kind: 'failed', problems, checks } : { kind: 'passed', checks };
 }
 
@@ -81,21 +83,4 @@ function modelCheck(
   if (max !== undefined && value > max) return check(name, `${amountBeside(value, max)} is above ${max}`, '');
   const limits = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])];
   return check(name, null, [amountBeside(value, min ?? max ?? value), ...limits].join(', '));
-}
-
-function imageChecks({ image }: Evidence, { image: rules }: ReleaseRules, digest: string): ValidationCheck[] {
-  if (image === null) return [check('image', 'nothing is known of it', '')];
-  const checks = [check('image', image.present ? null : `${digest} is not in the registry`, 'it is in the registry')];
-  if (rules.critical !== null) {
-    const { scan } = image;
-    const found = scan === null ? 'was not finished' : `found ${scan.critical} critical, at most ${rules.critical}`;
-    const fault = scan === null || scan.critical > rules.critical ? found : null;
-    checks.push(check('image scan', fault, found));
-  }
-  // a signature that is wrong is worse than none
-  const wrong = image.signature === 'invalid' || (rules.signature === 'required' && image.signature !== 'verified');
-  const told = image.signature === 'unknown' ? 'nobody looked at it' : `is ${image.signature}`;
-  // What nobody looked at is not called passed.
-  if (wrong || image.signature !== 'unknown') checks.push(check('image signature', wrong ? told : null, told));
-  return checks;
 }

@@ -1,3 +1,6 @@
+import { dirname } from 'node:path';
+import { createAttestations } from '../../adapters/attestation/create-attestations.ts';
+import { createEcrFiles } from '../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
@@ -16,10 +19,17 @@ export function createDeps(environment: Environment): ReleaseDeps {
     baseUrl: common.configuration.github.apiUrl,
     token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
   });
+  const ecr = awsOptions(environment, 'ECR');
   return {
     ...common,
     source: createGitHubSourceControl(github),
-    registry: createEcrRegistry(awsOptions(environment, 'ECR')),
+    registry: createEcrRegistry(ecr),
+    attestations: createAttestations({
+      github,
+      registry: createEcrFiles({ ...ecr, now: common.now }),
+      trustRoots: common.configuration.attestations.trustRoots,
+      folder: dirname(environment.SLUICE_CONFIGURATION ?? '.'),
+    }),
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
   };
 }

@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { collectImage } from './collect-image.ts';
 
 export type Collected =
   | { kind: 'collected'; release: Release; evidence: Evidence }
@@ -10,7 +11,7 @@ export type Collected =
 
 /** Everything that GitHub and the registry know of what a CI run built, or why that is no release, in words. */
 export async function collectEvidence(
-  deps: Pick<ReleaseDeps, 'source' | 'registry' | 'now'>,
+  deps: Pick<ReleaseDeps, 'source' | 'registry' | 'attestations' | 'now'>,
   service: ServiceConfiguration,
   run: WorkflowRun,
 ): Promise<Collected> {
@@ -23,7 +24,7 @@ export async function collectEvidence(
     service.validation.staging === null
       ? null
       : deps.source.stagingDeployment(service.repository, run.commit, service.validation.staging),
-    deps.registry.describe(artifact.release.image, artifact.release.digest),
+    collectImage(deps, service, artifact.release),
   ]);
   if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${service.repository}.` };
 

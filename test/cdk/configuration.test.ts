@@ -69,14 +69,6 @@ describe('what an installation is read from', () => {
     ]);
   });
 
-  it('refuses a signature that nothing could verify, where it is written', () => {
-    const text = withoutBodies.replace('image: { critical: 0 }', 'image: { critical: 0, signature: required }');
-
-    expect(refusal(text)).toContain(
-      `${file()}:${lineOf(text, 'signature: required')}: services[0].validation.image.signature: cannot be required yet`,
-    );
-  });
-
   it('names every problem of the file and of the context at once, with path and line', () => {
     const message = refusal('mail: { from: nobody }\nservices:\n  - name: Not A Label\n', { vpc: 'vpc-zzz' });
 

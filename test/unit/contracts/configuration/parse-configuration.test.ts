@@ -247,12 +247,6 @@ describe('rules', () => {
       /slash/,
     ],
     [
-      'a signature is not required, since nothing can verify one',
-      [['image: { critical: 0 }', 'image: { critical: 0, signature: required }']],
-      'services[0].validation.image.signature',
-      /cannot be required yet.*verify/,
-    ],
-    [
       'samples can be counted',
       [['router: istio', 'router: gateway-api']],
       'services[0].objectives.minSamples',

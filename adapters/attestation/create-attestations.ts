@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Attestation } from '../../contracts/evidence.ts';
+import type { RegistryFiles } from '../registry/registry-files.ts';
+import type { GitHub } from '../shared/github.ts';
+import type { Attestations, FoundBundle } from './attestations.ts';
+import { findAtGitHub } from './github-attestations.ts';
+import { findInRegistry } from './registry-attestations.ts';
+
+export interface AttestationOptions {
+  readonly github: GitHub;
+  readonly registry: RegistryFiles;
+  /** As configured: `public-good`, or files in `folder`. */
+  readonly trustRoots: readonly string[];
+  readonly folder: string;
+}
+
+/** Attestations at GitHub and signatures in the registry. What verifies them is loaded when the first is looked for. */
+export function createAttestations({ github, registry, trustRoots, folder }: AttestationOptions): Attestations {
+  let verifier: Promise<(found: FoundBundle) => Attestation> | null = null;
+  const loadVerifier = async () => {
+    const [{ createVerifier }, { default: publicGood }] = await Promise.all([
+      import('./verify-bundle.ts'),
+      import('./public-good-root.json', { with: { type: 'json' } }),
+    ]);
+    const texts = trustRoots.map((root) =>
+      root === 'public-good' ? JSON.stringify(publicGood) : readFileSync(join(folder, root), 'utf8'),
+    );
+    return createVerifier(texts);
+  };
+  return {
+    async find(question, options) {
+      verifier ??= loadVerifier();
+      const [verify, ...found] = await Promise.all([
+        verifier,
+        question.from.includes('github') ? findAtGitHub(github, question, options) : [],
+        question.from.includes('registry') ? findInRegistry(registry, question, options) : [],
+      ]);
+      return found.flat().map(verify);
+    },
+  };
+}

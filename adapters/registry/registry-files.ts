@@ -1,0 +1,21 @@
+import type { CallOptions } from '../shared/call-neighbour.ts';
+
+/** An OCI manifest as far as it matters beside an image: its layers are the files, its annotations say what they are. */
+export interface FileManifest {
+  readonly artifactType: string | null;
+  readonly layers: readonly {
+    readonly mediaType: string;
+    readonly digest: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Files beside an image in its registry, by the registry's own HTTP API. Errors: NeighbourUnavailable, NeighbourRefused. */
+export interface RegistryFiles {
+  /** @param reference a tag or a digest. Null when there is none. */
+  manifest(image: string, reference: string, options?: CallOptions): Promise<FileManifest | null>;
+  /** The digests of manifests whose `subject` is `digest`. */
+  referrers(image: string, digest: string, options?: CallOptions): Promise<readonly string[]>;
+  /** The content, whose hash is the digest. */
+  blob(image: string, digest: string, options?: CallOptions): Promise<Buffer>;
+}
