@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { findInRegistry } from '../../../../adapters/attestation/registry-attestations.ts';
+import { createVerifier } from '../../../../adapters/attestation/verify-bundle.ts';
+import type { FileManifest } from '../../../../adapters/registry/registry-files.ts';
+import {
+  createSigningService,
+  provenanceOf,
+  type SigningRun,
+  type SigningService,
+  sbomOf,
+} from '../../../../sandbox/sigstore/signing-service.ts';
+
+const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
+const fixture = (name: string) => JSON.parse(read(`../../../fixtures/sigstore/${name}`));
+const publicGood = read('../../../../adapters/attestation/public-good-root.json');
+
+describe('attestations of public releases, against the public root that is built in', () => {
+  const verify = createVerifier([publicGood]);
+
+  it.each(['sigstore-js-2.1.0-bundle.json', 'sigstore-js-2.1.0-bundle-v0.1.json'])('%s holds', (name) => {
+    expect(verify({ source: 'github', bundle: fixture(name) })).toEqual({
+      source: 'github',
+      problem: null,
+      predicateType: 'https://slsa.dev/provenance/v1',
+      // A package of npm, which is named by SHA-512.
+      subjects: [],
+      signer: {
+        identity: 'https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main',
+        issuer: 'https://token.actions.githubusercontent.com',
+        repository: 'https://github.com/sigstore/sigstore-js',
+        ref: 'refs/heads/main',
+        commit: '26d16513386ffaa790b1c32f927544f1322e4194',
+        workflow: 'https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main',
+      },
+      sourceCommit: '26d16513386ffaa790b1c32f927544f1322e4194',
+    });
+  });
+
+  it('tells the reusable workflow that signed from the repository whose run called it', () => {
+    const { signer, subjects, problem } = verify({
+      source: 'github',
+      bundle: fixture('reusable-workflow-attestation.sigstore.json'),
+    });
+
+    expect(problem).toBeNull();
+    expect(subjects).toEqual(['sha256:49a3aa6075e0f49f82843e74b5baa614ad2a588e6675612bf108a0a008c5ac25']);
+    expect(signer).toMatchObject({
+      identity: expect.stringMatching(
+        /^https:\/\/github\.com\/github\/artifact-attestations-workflows\/.*\/attest\.yml@09b4/,
+      ),
+      repository: 'https://github.com/malancas/attest-demo',
+      ref: 'refs/heads/main',
+      commit: '95baf27389e83e6a5c48f42e190d48d7abcea19e',
+      workflow: 'https://github.com/malancas/attest-demo/.github/workflows/shared.yml@refs/heads/main',
+    });
+  });
+
+  it('refuses a signature that does not fit, and says nothing of what it claims', () => {
+    expect(verify({ source: 'github', bundle: fixture('sigstoreBundle-invalid-signature.json') })).toEqual({
+      source: 'github',
+      problem: 'tlog entry signature mismatch',
+      predicateType: null,
+      subjects: [],
+      signer: null,
+      sourceCommit: null,
+    });
+  });
+
+  it('takes the signature that cosign put beside an image', async () => {
+    const digest = 'sha256:120ef883bd7612aee0a100297def41014bf3e1aa321a0eaf4d0ebd9855d39a11';
+    const manifest: FileManifest = fixture('cosign-signature-manifest.json');
+    const payload = Buffer.from(read('../../../fixtures/sigstore/cosign-signature-payload.json'));
+    const tag = `${digest.replace(':', '-')}.sig`;
+
+    const found = await findInRegistry(
+      {
+        manifest: async (_image, reference) => (reference === tag ? manifest : null),
+        referrers: async () => [],
+        blob: async () => payload,
+      },
+      { repository: 'any/any', image: 'any', digest, from: ['registry'] },
+    );
+
+    expect(found.map(verify)).toEqual([
+      expect.objectContaining({
+        problem: null,
+        predicateType: null,
+        subjects: [digest],
+        signer: expect.objectContaining({
+          repository: 'https://github.com/salrashid123/go-bazel-github-workflow',
+          ref: 'refs/tags/v0.0.26',
+          commit: 'da43b77dc596dba6aa2d2c5a602d7fbbbe1e3127',
+        }),
+      }),
+    ]);
+    const [first] = found;
+    if (first === undefined) throw new Error('nothing was found');
+    const changed = Buffer.from(payload.toString().replace('120ef8', '220ef8'));
+    expect(verify({ ...first, artifact: changed }).problem).toBe('signature verification failed');
+  });
+});
+
+describe('attestations of a Sigstore of one’s own', () => {
+  const run: SigningRun = {
+    repository: 'example/app',
+    ref: 'refs/heads/main',
+    commit: 'c'.repeat(40),
+    workflow: '.github/workflows/ci.yml',
+  };
+  const digest = `sha256:${'a'.repeat(64)}`;
+  let service: SigningService;
+  let other: SigningService;
+  let bundle: Bundle;
+  beforeAll(async () => {
+    [service, other] = await Promise.all([createSigningService(), createSigningService()]);
+    // The shape that the service gives it.
+    bundle = (await service.attest(provenanceOf('app', digest, run), run)) as Bundle;
+  });
+  interface Bundle {
+    verificationMaterial: { certificate: { rawBytes: string }; tlogEntries: Record<string, unknown>[] };
+    dsseEnvelope: { payload: string; payloadType: string };
+  }
+  const trusting = (...services: SigningService[]) =>
+    createVerifier(services.map(({ trustRoot }) => JSON.stringify(trustRoot)));
+  const verify = (changed: object = bundle, ...services: SigningService[]) =>
+    trusting(...(services.length > 0 ? services : [service]))({ source: 'github', bundle: changed });
+
+  it('hold against its root, also as one of several, each in a file or a line', async () => {
+    const lines = [publicGood, JSON.stringify(service.trustRoot)].map((root) => JSON.stringify(JSON.parse(root)));
+
+    expect(verify()).toMatchObject({ problem: null, subjects: [digest], sourceCommit: run.commit });
+    expect(verify(bundle, other, service).problem).toBeNull();
+    expect(createVerifier([lines.join('\n')])({ source: 'github', bundle }).problem).toBeNull();
+    const sbom = await service.attest(sbomOf('app', digest), run);
+    expect(verify(sbom)).toMatchObject({ problem: null, predicateType: 'https://spdx.dev/Document/v2.3' });
+  });
+
+  it('hold against no other root', () => {
+    expect(verify(bundle, other).problem).not.toBeNull();
+    expect(createVerifier([publicGood])({ source: 'github', bundle }).problem).not.toBeNull();
+  });
+
+  it.each<[string, (whole: Bundle) => object]>([
+    [
+      'another statement',
+      (whole) => ({ ...whole, dsseEnvelope: { ...whole.dsseEnvelope, payload: Buffer.from('{}').toString('base64') } }),
+    ],
+    [
+      'another type of content',
+      (whole) => ({ ...whole, dsseEnvelope: { ...whole.dsseEnvelope, payloadType: 'text/plain' } }),
+    ],
+    [
+      'no entry of the log',
+      (whole) => ({ ...whole, verificationMaterial: { ...whole.verificationMaterial, tlogEntries: [] } }),
+    ],
+    [
+      'another time of the log',
+      (whole) => ({
+        ...whole,
+        verificationMaterial: {
+          ...whole.verificationMaterial,
+          tlogEntries: whole.verificationMaterial.tlogEntries.map((entry) => ({
+            ...entry,
+            integratedTime: '1771336509',
+          })),
+        },
+      }),
+    ],
+    [
+      'nothing but a key',
+      ({ dsseEnvelope, verificationMaterial: { tlogEntries } }) => ({
+        mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+        dsseEnvelope,
+        verificationMaterial: { publicKey: { hint: 'k' }, tlogEntries },
+      }),
+    ],
+    ['nothing of a bundle', () => ({})],
+  ])('with %s do not hold', (_name, change) => {
+    expect(verify(change(bundle)).problem).not.toBeNull();
+  });
+
+  it('with the certificate of another run do not hold', async () => {
+    const foreign = (await service.attest(provenanceOf('app', digest, run), {
+      ...run,
+      repository: 'evil/app',
+    })) as Bundle;
+    const { certificate } = foreign.verificationMaterial;
+
+    const mixed = { ...bundle, verificationMaterial: { ...bundle.verificationMaterial, certificate } };
+
+    expect(verify(foreign)).toMatchObject({ problem: null, signer: { repository: 'https://github.com/evil/app' } });
+    expect(verify(mixed).problem).not.toBeNull();
+  });
+});
