@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createDemoPods } from './app/demo-pods.ts';
 import { authenticateEksToken } from './aws/authenticate-eks-token.ts';
 import type { AccessKeys } from './aws/authenticate-sigv4.ts';
+import { finishedScan } from './aws/image-scan.ts';
 import { startDynamoDb } from './aws/start-dynamodb.ts';
 import { type RegistryImage, startEcr } from './aws/start-ecr.ts';
 import { startEks } from './aws/start-eks.ts';
@@ -19,6 +20,7 @@ import { startFaultProxy } from './neighbours/fault-proxy.ts';
 import type { FaultBook, NeighbourName } from './neighbours/faults.ts';
 import type { Ports } from './ports.ts';
 import { startRouter } from './router/router.ts';
+import { createBuildSignatures } from './sigstore/build-signatures.ts';
 
 export interface NeighbourOptions {
   readonly ports: Ports;
@@ -34,6 +36,10 @@ export interface NeighbourOptions {
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
 export async function startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep }: NeighbourOptions) {
   const pods = createDemoPods();
+  const signatures = createBuildSignatures({
+    dataDir,
+    releaseOf: (digest) => github.releases().find((release) => release.digest === digest),
+  });
   const problem = (of: string) => (what: unknown) =>
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
 
@@ -67,6 +73,7 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
           ci: { repository: serviceRepository, branch: 'main', image: seededImage },
           accounts: seededAccounts,
           seed,
+          attestations: signatures.attestations,
           onProblem: log,
         }),
       ),
@@ -105,7 +112,14 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
           name === clusterName ? { endpoint: proxied.kubernetes, caPem: kubernetes.caPem } : undefined,
       }),
     ),
-    keep(startEcr({ port: ports.ecr, keys, images: () => github.releases().map(registryImage) })),
+    keep(
+      startEcr({
+        port: ports.ecr,
+        keys,
+        images: () => github.releases().map(registryImage),
+        beside: (_repository, digest) => signatures.beside(digest),
+      }),
+    ),
   ]);
   const cluster = { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken };
   const shared: Omit<ControllersOptions, 'cluster' | 'run'> = {
@@ -129,5 +143,5 @@ const registryImage = ({ version, image, digest, manifest, builtAt, findings }: 
   tags: [version],
   manifest,
   pushedAt: builtAt,
-  findings,
+  scan: finishedScan(findings),
 });

@@ -15,7 +15,7 @@ export interface AttestationOptions {
   readonly folder: string;
 }
 
-/** Attestations at GitHub and signatures in the registry. What verifies them is loaded when the first is looked for. */
+/** Attestations at GitHub and signatures in the registry. What verifies them is loaded when the first is found. */
 export function createAttestations({ github, registry, trustRoots, folder }: AttestationOptions): Attestations {
   let verifier: Promise<(found: FoundBundle) => Attestation> | null = null;
   const loadVerifier = async () => {
@@ -30,13 +30,14 @@ export function createAttestations({ github, registry, trustRoots, folder }: Att
   };
   return {
     async find(question, options) {
-      verifier ??= loadVerifier();
-      const [verify, ...found] = await Promise.all([
-        verifier,
+      const found = await Promise.all([
         question.from.includes('github') ? findAtGitHub(github, question, options) : [],
         question.from.includes('registry') ? findInRegistry(registry, question, options) : [],
       ]);
-      return found.flat().map(verify);
+      const bundles = found.flat();
+      if (bundles.length === 0) return [];
+      verifier ??= loadVerifier();
+      return bundles.map(await verifier);
     },
   };
 }

@@ -119,14 +119,12 @@ async function logIn(client: ECRClient): Promise<Login> {
 const addressOf = ({ host }: EcrRepository, own: string): string =>
   ecrRepositoryOf(`${new URL(own).host}/any`) === null ? own : `https://${host}`;
 
-/** Blobs lie in S3: a redirect leads there, by an address that is signed, so the token stays here. */
+/** Blobs lie in S3: a redirect leads there, by an address that is signed itself, so the token stays here. */
 async function follow(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
   const answer = await askHttp({ method: 'GET', url, headers, signal });
   const { location } = answer.headers;
   if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
-  const to = new URL(location, url);
-  const stays = to.origin === new URL(url).origin;
-  return askHttp({ method: 'GET', url: to, signal, ...(stays ? { headers } : {}) });
+  return askHttp({ method: 'GET', url: new URL(location, url), signal });
 }
 
 interface Found {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
 import { type AccessKeys, authenticateSigV4, type Caller } from './authenticate-sigv4.ts';
 import { AwsError, awsJsonError } from './aws-error.ts';
-import { type ServiceRequest, type StandIn, startListener } from './listener.ts';
+import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } from './listener.ts';
 
 /** One operation: takes the parsed JSON body, returns the JSON answer, throws `AwsError` for the service's errors. */
 export type AwsJsonOperation = (input: unknown, caller: Caller) => unknown;
@@ -18,6 +18,8 @@ export function startAwsJson(options: {
   operations: Readonly<Record<string, AwsJsonOperation>>;
   invalidInput: string;
   keys?: AccessKeys | undefined;
+  /** Answers what is no operation; undefined for what it does not know. */
+  otherwise?: (request: ServiceRequest) => Promise<ServiceAnswer | undefined>;
   /** `GET /store`: what people and tests may look at, as for mail. */
   store?: () => object;
 }): Promise<StandIn> {
@@ -38,6 +40,8 @@ export function startAwsJson(options: {
         const headers = { 'content-type': 'application/json' };
         return { status: 200, headers, body: JSON.stringify(options.store()) };
       }
+      const other = await options.otherwise?.(request);
+      if (other !== undefined) return other;
       try {
         const headers = { 'content-type': contentType, 'x-amzn-requestid': randomUUID() };
         return { status: 200, headers, body: JSON.stringify((await answer(request)) ?? {}) };

@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { AccessKeys } from './authenticate-sigv4.ts';
 import { AwsError } from './aws-error.ts';
+import { describeScan, pageOfFindings, type RegistryScan } from './image-scan.ts';
 import type { StandIn } from './listener.ts';
+import { type BesideImage, createRegistryHttp } from './registry-http.ts';
 import { startAwsJson } from './start-aws-json.ts';
-
-/** Findings of the image scan by severity. */
-export type ScanFindings = Readonly<Partial<Record<'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL', number>>>;
 
 export interface RegistryImage {
   readonly repositoryName: string;
@@ -15,22 +15,38 @@ export interface RegistryImage {
   /** The OCI manifest whose hash is the digest. */
   readonly manifest: string;
   readonly pushedAt: Date;
-  /** Undefined: not scanned yet. */
-  readonly findings?: ScanFindings;
+  /** Of the manifest; that of an image unless written. */
+  readonly mediaType?: string;
+  /** Undefined: not scanned, as an image index never is. */
+  readonly scan?: RegistryScan;
 }
 
 const ImageId = z.object({ imageDigest: z.string().optional(), imageTag: z.string().optional() });
 const DescribeImages = z.object({ repositoryName: z.string(), imageIds: z.array(ImageId).optional() });
 const BatchGetImage = z.object({ repositoryName: z.string(), imageIds: z.array(ImageId).min(1) });
-const DescribeFindings = z.object({ repositoryName: z.string(), imageId: ImageId });
+const DescribeFindings = z.object({
+  repositoryName: z.string(),
+  imageId: ImageId,
+  maxResults: z.int().min(1).max(1_000).optional(),
+  nextToken: z.string().optional(),
+});
 
-/** Starts ECR over `images`, asked anew for each request: DescribeImages, BatchGetImage, DescribeImageScanFindings. */
-export function startEcr(options: {
+const twelveHours = 12 * 3_600;
+const imageType = 'application/vnd.oci.image.manifest.v1+json';
+
+/**
+ * Starts ECR over `images`, asked anew for each request: DescribeImages, BatchGetImage, DescribeImageScanFindings and GetAuthorizationToken, and
+ * beside them the registry's own HTTP API, by which what lies beside an image is read.
+ */
+export async function startEcr(options: {
   port: number;
   images: () => readonly RegistryImage[];
   accountId?: string;
   keys?: AccessKeys | undefined;
+  beside?: (repositoryName: string, digest: string) => Promise<readonly BesideImage[]>;
 }): Promise<StandIn> {
+  const password = randomBytes(24).toString('base64url');
+  let endpoint = '';
   const registryId = options.accountId ?? '123456789012';
   const imagesOf = (repositoryName: string): readonly RegistryImage[] => {
     const images = options.images().filter((image) => image.repositoryName === repositoryName);
@@ -51,8 +67,9 @@ export function startEcr(options: {
     const message = `The image with imageId ${words} does not exist within the repository with name '${repositoryName}'`;
     throw new AwsError('ImageNotFoundException', `${message} in the registry with id '${registryId}'`);
   };
-  return startAwsJson({
+  const standIn = await startAwsJson({
     port: options.port,
+    otherwise: createRegistryHttp({ password, beside: options.beside ?? (async () => []) }),
     targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
     protocol: '1.1',
     invalidInput: 'InvalidParameterException',
@@ -74,7 +91,7 @@ export function startEcr(options: {
             repositoryName,
             imageId: { imageDigest: image.digest, imageTag: image.tags[0] },
             imageManifest: image.manifest,
-            imageManifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+            imageManifestMediaType: image.mediaType ?? imageType,
           })),
           failures: missing.map((imageId) => ({
             imageId,
@@ -84,35 +101,34 @@ export function startEcr(options: {
         };
       },
       DescribeImageScanFindings: (input) => {
-        const { repositoryName, imageId } = DescribeFindings.parse(input);
+        const { repositoryName, imageId, ...page } = DescribeFindings.parse(input);
         const image = findOrFail(repositoryName, imageId);
-        if (image.findings === undefined) {
-          throw new AwsError('ScanNotFoundException', `Image scan does not exist for the image with '${image.digest}'`);
-        }
-        return {
-          registryId,
-          repositoryName,
-          imageId: { imageDigest: image.digest },
-          imageScanStatus: { status: 'COMPLETE' },
-          imageScanFindings: { findings: [], findingSeverityCounts: image.findings },
-        };
+        const described = pageOfFindings(image.scan, image.digest, page);
+        return { registryId, repositoryName, imageId: { imageDigest: image.digest }, ...described };
       },
+      GetAuthorizationToken: () => ({
+        authorizationData: [
+          {
+            authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
+            expiresAt: Date.now() / 1_000 + twelveHours,
+            proxyEndpoint: endpoint,
+          },
+        ],
+      }),
     },
   });
+  endpoint = standIn.endpoint;
+  return standIn;
 }
 
 function describeImage(image: RegistryImage) {
-  const scan = {
-    imageScanStatus: { status: 'COMPLETE' },
-    imageScanFindingsSummary: { findingSeverityCounts: image.findings },
-  };
   return {
     repositoryName: image.repositoryName,
     imageDigest: image.digest,
     imageTags: image.tags,
     imagePushedAt: image.pushedAt.getTime() / 1000,
     imageSizeInBytes: 48_000_000,
-    imageManifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
-    ...(image.findings === undefined ? {} : scan),
+    imageManifestMediaType: image.mediaType ?? imageType,
+    ...describeScan(image.scan),
   };
 }

@@ -7,6 +7,7 @@ import type { Account } from './present-repository.ts';
 import { type PublishedRelease, publishRelease, type ReleaseToPublish } from './publish-release.ts';
 import { dispatch, errorAnswer, GitHubError } from './router.ts';
 import { ArtifactDownloads, actionsRoutes } from './routes/actions.ts';
+import { attestationRoutes } from './routes/attestations.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { commitRoutes, singleCommitRoute } from './routes/commits.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -40,6 +41,8 @@ export interface GitHubOptions {
   onProblem?: (problem: string) => void;
   /** Fills a data directory that is still empty. */
   seed?: (editor: Editor) => void;
+  /** The bundles of what was attested of a digest; nothing is without it. */
+  attestations?: (digest: string) => Promise<readonly object[]>;
   /** People whose mail address GitHub knows, beside the no-reply addresses. */
   accounts?: readonly Account[];
 }
@@ -107,7 +110,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
     },
   };
 
-  const listener = await startListener({ port: options.port, handle: createHandler(world, options.tokens) });
+  const listener = await startListener({ port: options.port, handle: createHandler(world, options) });
   endpoint = listener.endpoint;
   await finishInterruptedPush(world, options.ci);
   const token = options.tokens[0] ?? '';
@@ -132,7 +135,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
   };
 }
 
-function createHandler(world: World, tokens: readonly string[]) {
+function createHandler(world: World, { tokens, attestations = async () => [] }: GitHubOptions) {
   const downloads = new ArtifactDownloads(world);
   const routes = [
     ...gitDataRoutes(world),
@@ -141,6 +144,7 @@ function createHandler(world: World, tokens: readonly string[]) {
     ...commitRoutes(world),
     ...deploymentRoutes(world),
     ...actionsRoutes(world, downloads),
+    ...attestationRoutes(world, attestations),
     ...issueRoutes(world),
     singleCommitRoute(world),
   ];

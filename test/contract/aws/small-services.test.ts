@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { finishedScan } from '../../../sandbox/aws/image-scan.ts';
 import { startEcr } from '../../../sandbox/aws/start-ecr.ts';
 import { startEks } from '../../../sandbox/aws/start-eks.ts';
 import { startSecretsManager } from '../../../sandbox/aws/start-secrets-manager.ts';
@@ -130,7 +131,7 @@ describe('ECR', () => {
     tags: ['v2.1.0'],
     manifest: '{"schemaVersion":2}',
     pushedAt: new Date('2026-11-20T10:00:00Z'),
-    findings: { CRITICAL: 1, HIGH: 2 },
+    scan: finishedScan({ CRITICAL: 1, HIGH: 2 }),
   };
 
   it('answers images by digest and by tag, with manifest and scan findings', async () => {
