@@ -1,5 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
-import type { Evidence } from '../../contracts/evidence.ts';
+import type { Attestation, Evidence } from '../../contracts/evidence.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Release } from '../../contracts/release.ts';
@@ -35,6 +35,24 @@ const releaseOf = (version: string, letter: string): Release => ({
 });
 export const releases = { blue: releaseOf('v2.0.0', 'b'), green: releaseOf('v2.1.0', 'a') };
 
+const repository = `https://github.com/example/${service}`;
+const workflow = `${repository}/.github/workflows/ci.yml@refs/heads/main`;
+const attestation: Attestation = {
+  source: 'github',
+  problem: null,
+  predicateType: 'https://slsa.dev/provenance/v1',
+  subjects: [releases.green.digest],
+  signer: {
+    identity: workflow,
+    issuer: 'https://token.actions.githubusercontent.com',
+    repository,
+    ref: 'refs/heads/main',
+    commit: releases.green.commit,
+    workflow,
+  },
+  sourceCommit: releases.green.commit,
+};
+
 export const evidence: Evidence = {
   gatheredAt: instant(began),
   runUrl: `https://github.com/example/${service}/actions/runs/7`,
@@ -46,7 +64,22 @@ export const evidence: Evidence = {
   ],
   staging: { state: 'success', url: null },
   model: releases.green.model,
-  image: { present: true, scans: null, attestations: null },
+  image: {
+    present: true,
+    scans: [
+      {
+        digest: releases.green.digest,
+        platform: null,
+        status: 'COMPLETE',
+        description: '',
+        pushedAt: null,
+        critical: 0,
+        high: 0,
+        findings: [],
+      },
+    ],
+    attestations: [attestation],
+  },
 };
 
 const { version, commit, digest } = releases.green;

@@ -6,10 +6,11 @@ import { packagedConsole } from '../bundle-functions.ts';
 import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
 import { functionSizes } from '../function-sizes.ts';
 import { type Installation, regionOfCluster, type SignInService } from '../installation.ts';
-import { type Use, wideResource } from '../use.ts';
+import type { Use } from '../use.ts';
 import type { AuditBucket } from './audit-bucket.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { FunctionNetwork } from './function-network.ts';
+import { readImages } from './image-access.ts';
 import { MachineArns } from './machine-arns.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { OwnEventBus } from './own-event-bus.ts';
@@ -146,7 +147,13 @@ export class SluiceFunctions extends Construct {
         ...anchors,
       ],
       // The state machines' functions.
-      release: [books, secrets.readBy('githubToken'), this.#describeImages(), machines.wake(), tells],
+      release: [
+        books,
+        secrets.readBy('githubToken'),
+        readImages(this, installation.configuration),
+        machines.wake(),
+        tells,
+      ],
       operation: [
         books,
         waiting,
@@ -248,20 +255,6 @@ export class SluiceFunctions extends Construct {
       return Stack.of(this).formatArn({ service: 'eks', region, resource: 'cluster', resourceName });
     });
     return { statements: [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })] };
-  }
-
-  #describeImages(): Use {
-    const repositories = Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' });
-    return {
-      statements: [new PolicyStatement({ actions: ['ecr:DescribeImages'], resources: [repositories] })],
-      acknowledged: [
-        wideResource(
-          this,
-          repositories,
-          'A release names its own image repository (release.json); this account and region only, and nothing but facts about images.',
-        ),
-      ],
-    };
   }
 }
 

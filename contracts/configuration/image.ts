@@ -42,6 +42,8 @@ export const imageRulesSchema = z.strictObject({
     .default(null),
   /** How many critical findings the scan may have; null: no scan is required. */
   critical: z.int().min(0).nullable().default(null),
+  /** Who scans: the registry itself, or Amazon Inspector (enhanced scanning), whose findings take rights of their own to read. */
+  scanner: z.enum(['ecr', 'inspector']).default('ecr'),
   waivers: z
     .array(waiverSchema)
     .default([])

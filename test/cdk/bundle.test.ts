@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -54,6 +55,39 @@ describe('the packages of the functions', () => {
     await start(name, name === 'return-traffic' ? { expected: { reason: 'a bench' } } : {});
 
     expect(dependencies.unknown).toEqual([]);
+  });
+
+  it('load what verifies attestations only when one was found, and verify by it', () => {
+    const files = readdirSync(bundles.release).filter((file) => file.endsWith('.mjs'));
+    const namedLike = (name: string) => files.find((file) => file.startsWith(name)) ?? name;
+    const eager = new Set<string>();
+    const load = (file: string): void => {
+      if (eager.has(file)) return;
+      eager.add(file);
+      const text = readFileSync(join(bundles.release, file), 'utf8');
+      for (const [, next] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) if (next !== undefined) load(next);
+    };
+    load('handler.mjs');
+    const fixture = join(
+      import.meta.dirname,
+      '..',
+      'fixtures',
+      'sigstore',
+      'reusable-workflow-attestation.sigstore.json',
+    );
+    const script = `
+      const { createVerifier } = await import('./${namedLike('verify-bundle')}');
+      const { default: root } = await import('./${namedLike('public-good-root')}');
+      const bundle = JSON.parse((await import('node:fs')).readFileSync(${JSON.stringify(fixture)}, 'utf8'));
+      console.log(JSON.stringify(createVerifier([JSON.stringify(root)])({ source: 'github', bundle })));`;
+
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: bundles.release });
+
+    expect(JSON.parse(said.toString())).toMatchObject({
+      problem: null,
+      subjects: [expect.stringMatching(/^sha256:49a3/)],
+    });
+    expect([...eager].filter((file) => /^(verify-bundle|public-good-root|snappy)/.test(file))).toEqual([]);
   });
 
   it('initialise also when nobody can be reached, so that the call reports it', async () => {

@@ -48,13 +48,14 @@ describe('what each function may do', () => {
     const cluster = 'eks:DescribeCluster';
     const events = 'events:PutEvents';
     const anchor = 's3:PutObject';
+    const images = ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:DescribeImages'];
     const expected: Record<(typeof functionNames)[number], string[]> = {
       'github-webhook': ['dynamodb:PutItem', secret, ...start],
       'alertmanager-webhook': ['dynamodb:PutItem', secret, ...start],
       approvals: [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem', wake],
       'api-read': [...read, cluster, 'states:DescribeExecution'],
       'api-operate': [...books, 'dynamodb:DeleteItem', anchor, cluster, events, ...start, wake],
-      release: [...books, 'ecr:DescribeImages', events, secret, wake],
+      release: [...books, ...images, events, secret, wake],
       operation: [...books, 'dynamodb:DeleteItem', anchor, events, ...start, wake],
       observe: [...books, cluster, events],
       act: [...books, 'dynamodb:DeleteItem', cluster, events, secret, wake],

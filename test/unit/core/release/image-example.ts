@@ -12,6 +12,7 @@ export const release = {
 export const imageRules = (changes: Partial<ImageRules> = {}): ImageRules => ({
   repositories: null,
   critical: null,
+  scanner: 'ecr',
   waivers: [],
   provenance: 'optional',
   signature: 'optional',
