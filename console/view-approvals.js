@@ -9,10 +9,12 @@ import { ago, badge, formButton } from './parts.js';
  */
 export function approvalsView({ approvals, id, release, outcome }, { now, viewer }) {
   if (approvals === null) return null;
-  const { state, rules, decisions, missing, expiresAt, excluded, unknownAuthors } = approvals;
+  const { state, rules, decisions, missing, expiresAt, notCounting, unknownAuthors } = approvals;
   const waiting = state === 'pending' && outcome === null;
   const asked = rules.some(({ members }) => viewer !== null && members.includes(viewer));
-  const decided = decisions.some(({ approver }) => approver === viewer);
+  // Whoever approved by mail may still be asked to sign in for it.
+  const wanted = missing.some(({ from }) => viewer !== null && from.includes(viewer));
+  const decided = decisions.some(({ approver }) => approver === viewer) && !wanted;
   return h(
     'div',
     { class: 'part', 'data-key': 'approvals' },
@@ -37,7 +39,7 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
       decisions.map(({ approver, decision, reason, at, via }) =>
         h(
           'li',
-          { 'data-key': approver },
+          { 'data-key': `${approver} ${via}` },
           badge(decision === 'approve' ? 'calm' : 'bad', decision === 'approve' ? 'approved' : 'rejected'),
           ` by ${approver}, `,
           ago(at, now),
@@ -46,7 +48,7 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
         ),
       ),
     ),
-    excluded.length === 0 ? null : h('p', { class: 'soft' }, `Does not count, being involved: ${excluded.join(', ')}.`),
+    notCounting.map((text) => h('p', { class: 'soft', 'data-key': text }, text)),
     unknownAuthors.length === 0
       ? null
       : h('p', { class: 'soft' }, `Not known to sluice.yaml: ${unknownAuthors.join(', ')}.`),

@@ -101,6 +101,8 @@ export const resultSchemas = {
     ends('rejected', 'rejected'),
     ends('expired', 'expired'),
     ends('superseded', 'superseded'),
+    // A role that is wanted can be filled by nobody: waiting would be for nothing.
+    ends('unfillable', 'failed-validation'),
   ),
   'read-window': union(
     bare('open'),

@@ -1,5 +1,6 @@
 import type { GitHub } from '../shared/github.ts';
 import { createCommitReader } from './github-commits.ts';
+import { createContributorReader } from './github-contributors.ts';
 import { createDeployments } from './github-deployments.ts';
 import { createReleaseReader } from './github-releases.ts';
 import { createRunReader } from './github-runs.ts';
@@ -11,6 +12,7 @@ export function createGitHubSourceControl(github: GitHub): SourceControl {
     ...createRunReader(github),
     ...createReleaseReader(github),
     ...createCommitReader(github),
+    ...createContributorReader(github),
     ...createDeployments(github),
   };
 }

@@ -1,3 +1,4 @@
+import type { Contributor } from '../../contracts/contributor.ts';
 import type { CheckConclusion } from '../../contracts/evidence.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { ReleaseFile } from '../../contracts/release.ts';
@@ -60,6 +61,25 @@ export interface Commit {
   readonly message: string;
 }
 
+/** Which range, and which CI run of it. */
+export interface ContributorsQuestion {
+  readonly repository: string;
+  /** What is live: a commit, or the tag of its version; null when nobody knows, so that the range is the head alone. */
+  readonly base: string | null;
+  /** The release's commit. */
+  readonly head: string;
+  readonly run: { readonly id: number; readonly attempt: number } | null;
+}
+
+/** Who took part in a range of commits, their pull requests and their CI run. */
+export interface Contributors {
+  readonly people: readonly Contributor[];
+  /** How many commits were read. */
+  readonly commits: number;
+  /** False when there are more than are read: then there may be others. */
+  readonly complete: boolean;
+}
+
 export type RunForVersion =
   | { kind: 'found'; run: WorkflowRun; commit: string }
   | { kind: 'no-tag' }
@@ -103,6 +123,8 @@ export interface SourceControl {
   compare(repository: string, base: string, head: string, options?: CallOptions): Promise<Comparison | null>;
   /** @param ref a commit id, a branch or a tag. */
   commit(repository: string, ref: string, options?: CallOptions): Promise<Commit | null>;
+  /** Who wrote, committed, proposed, merged and ran what a release brings in. */
+  contributors(question: ContributorsQuestion, options?: CallOptions): Promise<Contributors>;
   /** The successful run of a workflow that built a version: the version is a tag. */
   findRunForVersion(wanted: VersionQuestion, options?: CallOptions): Promise<RunForVersion>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */

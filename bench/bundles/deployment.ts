@@ -103,6 +103,7 @@ export const operation: OperationRecord = {
   anchoredAt: null,
   release: { version, commit, digest },
   live: { version: releases.blue.version, digest: releases.blue.digest, environment: 'blue' },
+  contributors: null,
   origin: 'blue',
   target: 'green',
   epoch: 3,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ApiOperation, type ApiOperationSummary, operationSchema } from '../../contracts/api/operation.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between } from '../../contracts/instant.ts';
+import { isSameName } from '../../contracts/name-key.ts';
 import { operationStates } from '../../contracts/operation.ts';
 import { findUnfinished, newestOperations } from '../find.ts';
 import { addServiceCommand, parseVersion } from '../options.ts';
@@ -23,9 +24,9 @@ export function addDecisions(program: Command, world: World): void {
     const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
     const decided = await session.api.post(path, { decision, version, reason, via: 'signed-in' }, operationSchema);
     print(session, decided, decisionLines);
-    const user = session.api.connection.user?.toLowerCase();
-    if (decision === 'approve' && decided.approvals?.excluded.some((mail) => mail.toLowerCase() === user)) {
-      world.err('Your approval is noted, but counts for nobody: you triggered or wrote this release.\n');
+    const { user } = session.api.connection;
+    if (decision === 'approve' && decided.approvals?.excluded.some((mail) => user && isSameName(mail, user))) {
+      world.err('Your approval is noted, but does not count: you took part in this release.\n');
     }
   };
 

@@ -146,9 +146,14 @@ async function reach(
 }
 
 async function approveAll(face: SandboxFace, { id, approvals }: ApiOperation, version: string): Promise<void> {
+  // One person counts once.
+  const used = new Set(approvals?.excluded);
   for (const { members, count } of approvals?.rules ?? []) {
-    const asked = members.filter((member) => !approvals?.excluded.includes(member)).slice(0, count);
-    for (const person of asked) await face.approve(id, version, person);
+    const asked = members.filter((member) => !used.has(member)).slice(0, count);
+    for (const person of asked) {
+      used.add(person);
+      await face.approve(id, version, person);
+    }
   }
 }
 

@@ -47,8 +47,14 @@ export function operationLines(operation: ApiOperation, now: Instant): string[] 
 }
 
 /** Who decided, and who is still missing. */
-export function approvalLines({ decisions, missing }: NonNullable<ApiOperation['approvals']>): string[] {
-  return [...decisions.map(decisionWords), ...missing.map(missingWords)];
+export function approvalLines(approvals: NonNullable<ApiOperation['approvals']>): string[] {
+  const { decisions, missing, notCounting, unknownAuthors } = approvals;
+  return [
+    ...decisions.map(decisionWords),
+    ...missing.map(missingWords),
+    ...notCounting,
+    ...(unknownAuthors.length === 0 ? [] : [`not known to sluice.yaml: ${unknownAuthors.join(', ')}`]),
+  ];
 }
 
 export const decisionWords = ({

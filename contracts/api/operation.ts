@@ -23,7 +23,7 @@ export const timelineEntrySchema = z.object({
 
 /** Approvals without hashes, links and callbacks. */
 export const operationApprovalsSchema = z.object({
-  state: z.enum(['pending', 'approved', 'rejected', 'expired', 'superseded']),
+  state: z.enum(['pending', 'approved', 'rejected', 'expired', 'superseded', 'unfillable']),
   requestedAt: time,
   expiresAt: time,
   rules: list(
@@ -45,6 +45,8 @@ export const operationApprovalsSchema = z.object({
   ),
   missing: list(z.object({ role: z.string(), count: z.int(), from: list(z.string()) })),
   excluded: list(z.string()),
+  /** A sentence for each approver who does not count, and why; an API from before an upgrade has none. */
+  notCounting: list(z.string()).default([]),
   unknownAuthors: list(z.string()),
 });
 

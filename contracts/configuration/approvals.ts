@@ -4,11 +4,12 @@ import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { mail, text, uniqueBy } from './primitives.ts';
 
 /** When a rule of approval applies; `requiredRules` in core/approvals says how they combine. */
-export const approvalOccasions = ['always', 'major', 'hotfix', 'irreversible'] as const;
+export const approvalOccasions = ['always', 'major', 'hotfix', 'irreversible', 'too-many-commits'] as const;
 
 const ruleSchema = z
   .strictObject({
     role: text,
+    /** Mail addresses of `people`. */
     members: z
       .array(mail)
       .min(1, 'must name at least one member')
@@ -38,6 +39,8 @@ export const approvalsSchema = z.strictObject({
     .strictObject({ after: durationSchema, to: z.array(mail).min(1) })
     .nullable()
     .default(null),
+  /** False: a person who is in several roles counts in each. Otherwise one person counts once for one release. */
+  distinct: z.boolean().default(true),
   /** How often a waiting state re-reads its item without a nudge (rule 5). */
   recheck: positiveDurationSchema.default(parseDuration('30m')),
   rules: z

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
+import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
 import { serviceSchema } from './service.ts';
 import { installationSchemas } from './service-document.ts';
@@ -12,11 +13,8 @@ const document = z.strictObject({
   urls: installationSchemas.urls,
   audit: installationSchemas.audit,
   clusters: installationSchemas.clusters.default([]).superRefine(uniqueBy((cluster) => cluster.name, 'cluster')),
-  people: installationSchemas.people
-    .default([])
-    .superRefine(uniqueBy((person) => person.mail, 'mail'))
-    .superRefine(uniqueBy((person) => person.github?.toLowerCase() ?? `nobody ${person.mail}`, 'github'))
-    .superRefine(uniqueBy((person) => person.signIn?.toLowerCase() ?? `nobody ${person.mail}`, 'signIn')),
+  people: installationSchemas.people.default([]).superRefine(everyNameOnce),
+  roles: installationSchemas.roles,
   services: z.array(serviceSchema).min(1, 'must have at least one service'),
 });
 
@@ -79,6 +77,22 @@ const rules: readonly CrossRule<Document>[] = [
         if (value.clusters.some(({ name }) => name === cluster)) continue;
         yield { message: `${cluster} is not among clusters`, path: ['services', index, 'cluster'] };
       }
+    },
+  },
+  {
+    needs: ['people'],
+    *problems(value, isSound) {
+      for (const [index, { approvals }] of soundServices(value, isSound, ['approvals'])) {
+        for (const { path, message } of approverProblems(value.people, approvals)) {
+          yield { message, path: ['services', index, 'approvals', ...path] };
+        }
+      }
+    },
+  },
+  {
+    needs: ['roles', 'people'],
+    *problems({ people, roles }) {
+      if (roles !== null) yield* roleProblems(people, roles);
     },
   },
 ];

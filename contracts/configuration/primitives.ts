@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nameKey } from '../name-key.ts';
 
 const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const dnsName = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -8,7 +9,15 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 export const text = z.string().trim().min(1, 'must not be empty');
 
 /** A mail address, lower case so that it compares by equality. */
-export const mail = z.email('must be a mail address').transform((address) => address.toLowerCase());
+export const mail = z.email('must be a mail address').transform(nameKey);
+
+/** One name or a list of them. */
+export const names = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(text)).default([]);
+
+/** The path of a workflow file. */
+export const workflowFile = z
+  .string()
+  .regex(/^\.github\/workflows\/[^/\s]+\.ya?ml$/, 'must be a path like .github/workflows/ci.yml');
 
 /** A repository on GitHub: `owner/name`. */
 export const repository = z

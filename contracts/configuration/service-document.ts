@@ -9,6 +9,7 @@ import {
   branch,
   label,
   mail,
+  names,
   objectName,
   publicUrl,
   repository,
@@ -16,6 +17,7 @@ import {
   text,
   uniqueBy,
   url,
+  workflowFile,
 } from './primitives.ts';
 import { urlTemplate } from './template.ts';
 import { trafficSchema } from './traffic.ts';
@@ -86,9 +88,22 @@ export const serviceDocumentSchema = z.strictObject({
   name: serviceName,
   repository,
   trigger: z.strictObject({
-    workflow: z.string().regex(/^\.github\/workflows\/[^/\s]+\.ya?ml$/, 'must be a path like .github/workflows/ci.yml'),
+    workflow: workflowFile,
     branch: branch.default('main'),
   }),
+  /** Which jobs of GitHub Actions may start deployments and rollbacks of this service, and look at it; null: none. */
+  jobs: z
+    .strictObject({
+      /** `gh api repos/OWNER/NAME --jq .id`. A name can be given away and registered anew, an id cannot. */
+      repositoryId: z.int().positive(),
+      /** The workflow files, on the branch that deployments come from. */
+      workflows: z
+        .array(workflowFile)
+        .min(1, 'must name at least one workflow file')
+        .superRefine(uniqueBy((file) => file, 'workflow')),
+    })
+    .nullable()
+    .default(null),
   /** Name of the EKS cluster. */
   cluster: text,
   gitops: z.strictObject({
@@ -202,11 +217,25 @@ export const installationSchemas = {
   ),
   people: z.array(
     z.strictObject({
+      /** Where links and reminders go, and by which the person stands in records. */
       mail,
-      /** GitHub login. */
-      github: text.optional(),
-      /** Name under which the sign-in service knows the person. */
-      signIn: text.optional(),
+      /** Other addresses, as commits have them. */
+      mails: z.array(mail).default([]),
+      /** GitHub logins. */
+      github: names,
+      /** Names under which the sign-in service knows the person; the mail address unless written. */
+      signIn: names,
     }),
   ),
+  /**
+   * Who may do what, each by a mail address of `people`; null: everybody of `people` may do everything. What each may: `permissions.ts`.
+   */
+  roles: z
+    .strictObject({
+      viewer: z.array(mail).default([]),
+      deployer: z.array(mail).default([]),
+      admin: z.array(mail).min(1, 'must name at least one: nobody could lift a freeze'),
+    })
+    .nullable()
+    .default(null),
 };

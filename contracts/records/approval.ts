@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { involvements } from '../contributor.ts';
 import { listOf, timeText } from './record.ts';
 
 const approvalLinkSchema = z.object({ hash: z.string(), approver: z.string(), sentAt: timeText.nullable() });
@@ -39,9 +40,15 @@ export const approvalRecordSchema = z.object({
       require: z.literal('signed-in').optional(),
     }),
   ),
-  /** Mail addresses whose approval does not count: who triggered and who authored it, as known. */
+  /** False: a person counts in every role of theirs. */
+  distinct: z.boolean().default(true),
+  /** Mail addresses whose approval does not count: whoever took part in the release, as known. */
   excluded: listOf(z.string()),
-  /** Logins that no entry of `people` explains; shown to the approvers. */
+  /** How they took part; only shown. */
+  involved: listOf(z.object({ person: z.string(), as: listOf(z.enum(involvements)) }))
+    .default([])
+    .catch([]),
+  /** Logins and addresses that no entry of `people` explains; shown to the approvers. */
   unknownAuthors: listOf(z.string()).default([]),
   links: listOf(approvalLinkSchema),
   decisions: listOf(approvalDecisionSchema),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { contributorSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
@@ -63,6 +64,17 @@ export const operationRecordSchema = z.object({
   /** What was live when it was last looked at, read from the cluster (rule 8). */
   live: z
     .object({ version: z.string(), digest: z.string(), environment: environmentNameSchema })
+    .nullable()
+    .default(null),
+  /** Who took part in the release and in what came in since the live one; null while nobody has looked, and for a rollback. */
+  contributors: z
+    .object({
+      people: listOf(contributorSchema),
+      /** How many commits were read. */
+      commits: z.int(),
+      /** False: there are more, and whoever wrote those is not known. */
+      complete: z.boolean(),
+    })
     .nullable()
     .default(null),
   /** Set when the route is claimed. */

@@ -6,7 +6,13 @@ export interface ApprovalLink {
   readonly tokenHash: string;
   /** Mail address to which the link went. */
   readonly approver: string;
-  readonly decision: { readonly decision: 'approve' | 'reject'; readonly at: Instant } | null;
+  readonly decision: {
+    readonly decision: 'approve' | 'reject';
+    readonly at: Instant;
+    readonly proof: 'link' | 'signed-in';
+  } | null;
+  /** Whether the configuration, as it is now, still lets the approver decide on this. */
+  readonly mayDecide: boolean;
 }
 
 /** What a click can be about. */
@@ -20,6 +26,7 @@ export interface ClickableApproval {
     | { readonly kind: 'rejected' }
     | { readonly kind: 'expired' }
     | { readonly kind: 'aborted' }
+    | { readonly kind: 'unfillable' }
     | { readonly kind: 'superseded'; readonly by: string }
     | null;
 }
@@ -31,6 +38,8 @@ export interface Click {
   readonly typedVersion: string;
   readonly decision: 'approve' | 'reject';
   readonly reason: string;
+  /** How the approver is known this time. */
+  readonly proof: 'link' | 'signed-in';
   readonly now: Instant;
 }
 
@@ -41,7 +50,9 @@ export type ClickDecision =
   | { kind: 'superseded'; by: string }
   | { kind: 'expired' }
   /** Others completed, rejected or aborted it before this click. */
-  | { kind: 'closed'; as: 'approved' | 'rejected' | 'aborted' }
+  | { kind: 'closed'; as: 'approved' | 'rejected' | 'aborted' | 'unfillable' }
+  /** Whoever was asked is not an approver any more: the configuration has become another. */
+  | { kind: 'not-approver'; approver: string }
   | { kind: 'wrong-version' }
   | { kind: 'reason-missing' }
   | { kind: 'unknown' };
@@ -49,13 +60,14 @@ export type ClickDecision =
 /**
  * Decides what a click on a link does. A link is used once; repeating its decision has no second effect (I10). Whatever ended
  * the approval meanwhile is said before anything is asked of the approver, and typing the version is what a mail scanner that
- * submits forms cannot do.
+ * submits forms cannot do. An approval by link is raised by the same approval made once more, signed in.
  */
-export function decideClick({ approval, tokenHash, typedVersion, decision, reason, now }: Click): ClickDecision {
+export function decideClick({ approval, tokenHash, typedVersion, decision, reason, proof, now }: Click): ClickDecision {
   const link = approval?.links.find((one) => one.tokenHash === tokenHash);
   if (!approval || !link) return { kind: 'unknown' };
   const { approver } = link;
-  if (link.decision !== null) {
+  const raises = decision === 'approve' && proof === 'signed-in' && link.decision?.proof === 'link';
+  if (link.decision !== null && !(raises && link.decision.decision === 'approve' && approval.ended === null)) {
     return { kind: 'already-decided', which: link.decision.decision === decision ? 'same' : 'other', approver };
   }
   if (approval.ended?.kind === 'superseded') return { kind: 'superseded', by: approval.ended.by };
@@ -63,6 +75,7 @@ export function decideClick({ approval, tokenHash, typedVersion, decision, reaso
     return { kind: 'expired' };
   }
   if (approval.ended !== null) return { kind: 'closed', as: approval.ended.kind };
+  if (!link.mayDecide) return { kind: 'not-approver', approver };
   if (typedVersion.trim() !== approval.version) return { kind: 'wrong-version' };
   const why = reason.trim();
   if (decision === 'reject' && why === '') return { kind: 'reason-missing' };

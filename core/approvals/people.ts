@@ -1,54 +1,89 @@
-import type { Person } from '../../contracts/configuration/configuration.ts';
+import type { Contributor, Involvement } from '../../contracts/contributor.ts';
+import { isSameName } from '../../contracts/name-key.ts';
 
-type KnownPerson = Pick<Person, 'mail' | 'github' | 'signIn'>;
-
-/** The person who goes by `name` somewhere: mail, GitHub login or sign-in name, in any case. */
-export function findPerson(people: readonly KnownPerson[], name: string): KnownPerson | null {
-  const wanted = name.toLowerCase();
-  const names = ({ mail, github, signIn }: KnownPerson) => [mail, github, signIn];
-  return people.find((person) => names(person).some((known) => known?.toLowerCase() === wanted)) ?? null;
+/** One person, by all the names that are theirs (`people:` in sluice.yaml). */
+export interface KnownPerson {
+  /** The address that links go to, and by which the person stands in records. */
+  readonly mail: string;
+  /** Other addresses. */
+  readonly mails?: readonly string[] | undefined;
+  /** GitHub logins. */
+  readonly github?: string | readonly string[] | undefined;
+  /** Names that the sign-in service knows. */
+  readonly signIn?: string | readonly string[] | undefined;
 }
 
-/** The person whom the sign-in service calls so. Who has no `signIn` is known to it by the mail address. */
-export const personBySignIn = (people: readonly KnownPerson[], name: string): KnownPerson | null =>
-  people.find(({ mail, signIn }) => sameName(signIn ?? mail, name)) ?? null;
+type People = readonly KnownPerson[];
 
 /** The person with this mail address, and no other name. */
-export const personByMail = (people: readonly KnownPerson[], address: string): KnownPerson | null =>
-  people.find(({ mail }) => sameName(mail, address)) ?? null;
+export const personByMail = <Person extends KnownPerson>(people: readonly Person[], address: string): Person | null =>
+  only(people.filter((person) => has([person.mail, ...(person.mails ?? [])], address)));
 
 /** The person with this GitHub login, and no other name. */
-export const personByGithub = (people: readonly KnownPerson[], login: string): KnownPerson | null =>
-  people.find(({ github }) => github !== undefined && sameName(github, login)) ?? null;
+export const personByGithub = <Person extends KnownPerson>(people: readonly Person[], login: string): Person | null =>
+  only(people.filter(({ github }) => has(listOf(github), login)));
 
-const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** The person whom the sign-in service calls so. Who has no `signIn` is known to it by the mail address. */
+export const personBySignIn = <Person extends KnownPerson>(people: readonly Person[], name: string): Person | null =>
+  only(people.filter(({ signIn, mail }) => has(listOf(signIn).length === 0 ? [mail] : listOf(signIn), name)));
 
-/** Who started the deployment and who wrote the release, by any of their names; null when it was nobody or is not known. */
-export interface Involved {
-  readonly triggeredBy: string | null;
-  readonly author: string | null;
+/** The person who goes by `name` somewhere: mail, GitHub login or sign-in name. Null as well when two people do. */
+export const findPerson = <Person extends KnownPerson>(people: readonly Person[], name: string): Person | null =>
+  only(
+    people.filter(({ mail, mails = [], github, signIn }) =>
+      has([mail, ...mails, ...listOf(github), ...listOf(signIn)], name),
+    ),
+  );
+
+const has = (names: readonly string[], wanted: string): boolean => names.some((name) => isSameName(name, wanted));
+const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
+  names === undefined ? [] : typeof names === 'string' ? [names] : names;
+const only = <Person>(found: readonly Person[]): Person | null => (found.length === 1 ? (found[0] ?? null) : null);
+
+/** Somebody of `people` whose approval does not count. */
+export interface Exclusion {
+  /** The person's mail address. */
+  readonly person: string;
+  readonly because: readonly Involvement[];
 }
 
 export interface Exclusions {
-  /** Mail addresses that do not count towards a quorum. */
-  readonly mails: ReadonlySet<string>;
-  /** Names that belong to nobody in `people`: they exclude nobody, and the approver is shown them. */
+  readonly people: readonly Exclusion[];
+  /** Names that belong to nobody in `people`: they exclude nobody, and the approvers are shown them. */
   readonly unknown: readonly string[];
 }
 
-/** Who does not count because they triggered or authored the release. A mail address counts as itself without an entry. */
-export function exclusionsOf(people: readonly KnownPerson[], { triggeredBy, author }: Involved): Exclusions {
-  const mails = new Set<string>();
-  const unknown: string[] = [];
-  for (const name of new Set([triggeredBy, author])) {
-    if (name === null) continue;
-    const person = findPerson(people, name);
-    if (person) mails.add(person.mail.toLowerCase());
-    else {
-      if (name.includes('@')) mails.add(name.toLowerCase());
-      if (name === author || !name.includes('@')) unknown.push(name);
-    }
+/**
+ * Who does not count because they took part. Each name that was found excludes its person: what GitHub says and what a commit says of
+ * itself may be two people, and then neither counts. Where no name leads to anybody of `people`, the name is shown.
+ */
+export function exclusionsOf(people: People, contributors: readonly Contributor[]): Exclusions {
+  const because = new Map<string, Set<Involvement>>();
+  const unknown = new Map<string, string>();
+  for (const { as, login, mail, name } of contributors) {
+    const found = [
+      login === null ? null : personByGithub(people, login),
+      mail === null ? null : personByMail(people, mail),
+      mail === null ? null : personByNoReply(people, mail),
+    ].filter((person) => person !== null);
+    for (const person of found) because.set(person.mail, (because.get(person.mail) ?? new Set()).add(as));
+    const known = login === null ? found.length > 0 : personByGithub(people, login) !== null;
+    const shown = login ?? mail ?? name;
+    if (known || shown === null || (isBot(login) && !writes.has(as))) continue;
+    unknown.set(shown, login === null && name !== null && mail !== null ? `${name} <${mail}>` : shown);
   }
-  if (author === null) unknown.push('the author of the release');
-  return { mails, unknown };
+  return {
+    people: [...because].map(([person, reasons]) => ({ person, because: [...reasons] })),
+    unknown: [...unknown.values()],
+  };
+}
+
+/** A bot that merges or starts a run is no news to an approver; one that writes is. */
+const isBot = (login: string | null): boolean => login?.endsWith('[bot]') === true;
+const writes: ReadonlySet<Involvement> = new Set(['author', 'co-author', 'pull-request']);
+
+/** GitHub's own addresses hold the login: `1234+ana@users.noreply.github.com`. */
+function personByNoReply(people: People, mail: string): KnownPerson | null {
+  const login = /^(?:\d+\+)?([A-Za-z\d-]+)@users\.noreply\.github\.com$/i.exec(mail)?.[1];
+  return login === undefined ? null : personByGithub(people, login);
 }

@@ -8,6 +8,8 @@ export interface ApprovalOccasion {
   readonly previousVersion: string | null;
   readonly version: string;
   readonly reversible: boolean;
+  /** Whether everybody who took part in the release is known: of a very long range they are not. */
+  readonly everybodyKnown: boolean;
 }
 
 /**
@@ -15,19 +17,24 @@ export interface ApprovalOccasion {
  * - standard: those for `always`, and those for `major` when the first number of the version changes in either direction or
  *   cannot be compared;
  * - hotfix: those for `hotfix` in place of them, or `always` when there are none, so that an approval is never lost (I3);
- * - a release that is not reversible needs those for `irreversible` as well, or every rule there is when there are none.
+ * - a release that is not reversible needs those for `irreversible` as well, or every rule there is when there are none;
+ * - a release of more commits than are read needs those for `too-many-commits` as well.
  */
 export function requiredRules<Rule extends Pick<ApprovalRule, 'when'>>(
   rules: readonly Rule[],
   occasion: ApprovalOccasion,
 ): readonly Rule[] {
   const hotfix = occasion.type === 'hotfix' && rules.some((rule) => rule.when === 'hotfix');
-  if (!occasion.reversible && !rules.some((rule) => rule.when === 'irreversible')) return rules;
+  const tooMany = !occasion.everybodyKnown;
+  if (!occasion.reversible && !rules.some((rule) => rule.when === 'irreversible')) {
+    return rules.filter((rule) => tooMany || rule.when !== 'too-many-commits');
+  }
   const applies: Readonly<Record<ApprovalRule['when'], boolean>> = {
     always: !hotfix,
     hotfix,
     major: occasion.type === 'standard' && isMajor(occasion),
     irreversible: !occasion.reversible,
+    'too-many-commits': tooMany,
   };
   return rules.filter((rule) => applies[rule.when]);
 }

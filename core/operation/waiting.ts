@@ -59,8 +59,7 @@ function approvalOf(operation: OperationRecord, { approval }: WaitingFacts): Ope
   const { id, release } = operation;
   const wanted = approval.missing.map(({ role, count, from }) => {
     const many = `${count} approval${count === 1 ? '' : 's'} (${role})`;
-    if (from.length >= count) return `${many}: ${from.join(count < from.length ? ' or ' : ' and ')}`;
-    return `${many}, which cannot be completed: ${from.join(', ') || 'nobody'} is left to give it`;
+    return `${many}: ${from.join(count < from.length ? ' or ' : ' and ')}`;
   });
   return {
     kind: 'approval',

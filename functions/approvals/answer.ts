@@ -39,6 +39,8 @@ export function answerOf(decided: DecisionAnswer, { approval, operation }: Opene
       if (decided.as === 'approved') return no(409, 'Nothing was decided: others completed the approval before.');
       if (decided.as === 'rejected')
         return no(409, `Nothing was decided: ${version} was rejected by another approver.`);
+      if (decided.as === 'unfillable')
+        return no(410, 'Nothing was decided: a role that is wanted can be filled by nobody, so the operation ends.');
       return no(410, `Nothing was decided: the operation ended${endingOf(operation)}.`);
     case 'wrong-version':
       return no(422, `Nothing was decided: type the version exactly as it is shown, ${version}.`);
@@ -48,6 +50,11 @@ export function answerOf(decided: DecisionAnswer, { approval, operation }: Opene
       return no(
         422,
         'Nothing was decided: your role has to approve signed in, in the console. With this link you can reject.',
+      );
+    case 'not-approver':
+      return no(
+        410,
+        `Nothing was decided: ${decided.approver} is no approver of ${version} any more. Sluice's configuration has changed.`,
       );
     case 'unknown':
       return no(404, 'This link leads to nothing.');

@@ -37,7 +37,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
   ) => {
     const { approver, operation, service, approval } = opened;
     const summary = await readSummary(deps.store, operation, service);
-    const progress = approvalProgress(approval, deps.now());
+    const progress = approvalProgress(deps.configuration, approval, deps.now());
     return answer(context, status, approvalPage({ summary, progress, approver, ...shown }));
   };
 

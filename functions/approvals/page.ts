@@ -87,7 +87,7 @@ const standing = (progress: ApprovalProgress): Fact[] => [
     value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${timeWords(at)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}`,
   })),
   ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
-  ...(progress.excluded.length === 0 ? [] : [{ name: 'Do not count', value: progress.excluded.join(', ') }]),
+  ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
   { name: 'Expires', value: timeWords(progress.expiresAt) },
 ];
 

@@ -24,6 +24,7 @@ export function approvalMail({ summary, progress, approver, occasion, link }: Ap
       value: decision === 'approve' ? 'approved' : 'rejected',
     })),
     ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
+    ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
     { name: 'Expires', value: timeWords(progress.expiresAt) },
   ];
   const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';

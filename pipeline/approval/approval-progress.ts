@@ -1,6 +1,8 @@
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { type Involvement, involvementWords } from '../../contracts/contributor.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { ApprovalDecision, ApprovalRecord } from '../../contracts/records/approval.ts';
-import { type ApprovalStanding, approvalStateOf } from './approval-state.ts';
+import { type ApprovalStanding, approvalStateOf, rulesNow } from './approval-state.ts';
 
 /** How far an approval is: for people, hence without hashes, links and callbacks. */
 export interface ApprovalProgress {
@@ -15,18 +17,24 @@ export interface ApprovalProgress {
   }[];
   readonly decisions: readonly ApprovalDecision[];
   readonly missing: readonly { readonly role: string; readonly count: number; readonly from: readonly string[] }[];
-  /** Mail addresses that count towards no quorum: who triggered or authored the release. */
+  /** Mail addresses that count towards no quorum: whoever took part in the release. */
   readonly excluded: readonly string[];
+  /** How they took part, as far as that is known. */
+  readonly involved: ApprovalRecord['involved'];
+  /** `ana@example.com wrote this release, so this approval does not count.`, for each approver whom that concerns. */
+  readonly notCounting: readonly string[];
   readonly unknownAuthors: readonly string[];
 }
 
-export function approvalProgress(record: ApprovalRecord, now: Instant): ApprovalProgress {
-  const standing = approvalStateOf(record, now);
+export function approvalProgress(configuration: Configuration, record: ApprovalRecord, now: Instant): ApprovalProgress {
+  const standing = approvalStateOf(configuration, record, now);
+  const rules = rulesNow(configuration, record);
+  const isApprover = (person: string) => rules.some(({ members }) => members.includes(person));
   return {
     state: standing.kind,
     requestedAt: record.requestedAt,
     expiresAt: record.expiresAt,
-    rules: record.rules.map(({ role, members, count, require }) => ({
+    rules: rules.map(({ role, members, count, require }) => ({
       role,
       members,
       count,
@@ -41,17 +49,27 @@ export function approvalProgress(record: ApprovalRecord, now: Instant): Approval
     })),
     missing: 'missing' in standing ? standing.missing : [],
     excluded: record.excluded,
+    involved: record.involved,
+    notCounting: record.excluded
+      .filter(isApprover)
+      .map((person) => `${person} ${partIn(record.involved, person)}, so this approval does not count.`),
     unknownAuthors: record.unknownAuthors,
   };
 }
 
 /** `1 more of devops (ana@example.com, ben@example.com)` for each rule that is still open. */
-export const describeMissing = ({ missing }: Pick<ApprovalProgress, 'missing'>): string[] =>
+export const describeMissing = ({ missing, state }: Pick<ApprovalProgress, 'missing' | 'state'>): string[] =>
   missing.map(({ role, count, from }) =>
-    from.length < count
-      ? `${count} more of ${role}, but only ${from.length} could still give it: it cannot be completed`
+    state === 'unfillable'
+      ? `${count} more of ${role}, which nobody can give: ${from.join(', ') || 'nobody is left'}`
       : `${count} more of ${role} (${from.join(', ')})`,
   );
+
+/** `wrote and merged this release` */
+function partIn(involved: ApprovalProgress['involved'], person: string): string {
+  const as: readonly Involvement[] = involved.find((one) => one.person === person)?.as ?? [];
+  return `${as.map((one) => involvementWords[one]).join(' and ') || 'took part in'} this release`;
+}
 
 /** Whether every role of this approver asks for a sign-in, so that an approval by link would count nowhere. */
 export function needsSignIn({ rules }: Pick<ApprovalProgress, 'rules'>, approver: string): boolean {
@@ -59,16 +77,28 @@ export function needsSignIn({ rules }: Pick<ApprovalProgress, 'rules'>, approver
   return own.length > 0 && own.every(({ require }) => require === 'signed-in');
 }
 
+/** Whether some of their roles ask for a sign-in, and others do not. */
+const needsToo = (progress: ApprovalProgress, approver: string): boolean =>
+  !needsSignIn(progress, approver) &&
+  progress.rules.some(({ members, require }) => members.includes(approver) && require === 'signed-in');
+
 /** What this approver has to know about their own part. */
 export function approverNotes(progress: ApprovalProgress, approver: string): string[] {
-  const { excluded, unknownAuthors } = progress;
+  const { excluded, involved, unknownAuthors } = progress;
   return [
     ...(excluded.includes(approver)
-      ? ['You triggered or wrote this release, so your approval does not count towards the quorum. You may reject it.']
+      ? [`You ${partIn(involved, approver)}, so your approval does not count. You may reject it.`]
       : []),
     ...(needsSignIn(progress, approver)
       ? ['Your role has to approve signed in: with this link you can look and reject, but not approve.']
       : []),
-    ...(unknownAuthors.length > 0 ? [`Nobody in "people" goes by: ${unknownAuthors.join(', ')}.`] : []),
+    ...(needsToo(progress, approver)
+      ? [
+          'One of your roles asks for a sign-in: approve in the console or with `sluice approve`, where it counts for that role, too.',
+        ]
+      : []),
+    ...(unknownAuthors.length > 0
+      ? [`Nobody in "people" goes by: ${unknownAuthors.join(', ')}. Make sure that this is no approver's other name.`]
+      : []),
   ];
 }

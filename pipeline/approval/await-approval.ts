@@ -4,6 +4,7 @@ import { timeWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
+import { type ApprovalProgress, approvalProgress, describeMissing } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
@@ -15,7 +16,7 @@ export async function awaitApproval(
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
-  const state = approval === null ? null : approvalStateOf(approval, deps.now());
+  const state = approval === null ? null : approvalStateOf(deps.configuration, approval, deps.now());
   // Read after the callback is stored: an abort that came before found none to wake.
   const { operation: current } = await loadOperation(deps, execution);
   const abandoned = current.abort !== null || current.outcome !== null;
@@ -31,7 +32,7 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
   }
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null) return { outcome: 'pending' };
-  const state = approvalStateOf(approval, deps.now());
+  const state = approvalStateOf(deps.configuration, approval, deps.now());
   switch (state.kind) {
     case 'pending':
       return { outcome: 'pending' };
@@ -59,6 +60,12 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
         ending: 'expired',
         reason: `Not enough approvals by ${timeWords(approval.expiresAt)}.`,
       };
+    case 'unfillable':
+      return {
+        outcome: 'unfillable',
+        ending: 'failed-validation',
+        reason: unfillableReason(approvalProgress(deps.configuration, approval, deps.now())),
+      };
     case 'superseded':
       return {
         outcome: 'superseded',
@@ -67,3 +74,11 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
       };
   }
 }
+
+/** Why waiting would be for nothing, with everybody who is missing for it. */
+const unfillableReason = (progress: ApprovalProgress): string =>
+  [
+    `The approvals cannot be completed: ${describeMissing(progress).join('; ')}.`,
+    ...progress.notCounting,
+    'Add people to the role in sluice.yaml, or have somebody else write the release.',
+  ].join(' ');

@@ -10,7 +10,8 @@ import { type OperationContext, readOperation, timestamp } from '../operation/op
 import { wakeApproval } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
-import { approvalStateOf } from './approval-state.ts';
+import { approvalStateOf, mayDecide, rulesNow } from './approval-state.ts';
+import { decisionOf } from './open-link.ts';
 
 /** A signed-in person's decision. `actor` is a mail address that the API authenticated. */
 export interface SignedInDecision {
@@ -21,7 +22,7 @@ export interface SignedInDecision {
   readonly reason: string;
 }
 
-/** Takes the place of a link's hash: a sign-in is its own key, and decides once as a link does. */
+/** Takes the place of a link's hash: a sign-in is its own key, and decides once as a link does; it raises what a link has said. */
 const signedIn = 'signed-in';
 
 /**
@@ -34,12 +35,13 @@ const signedIn = 'signed-in';
  */
 export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecision): Promise<ApiOperation> {
   const { id, decision, version } = wanted;
-  const actor = wanted.actor.toLowerCase();
+  const { actor } = wanted;
   const context = await readOperation(deps, id);
   const approval = await deps.store.approvals.read(id);
   if (approval === null) throw new WriteConflict(`Operation ${id} asks for no approval now (${stateOf(context)}).`);
-  if (!approval.rules.some(({ members }) => members.some((member) => member.toLowerCase() === actor))) {
-    const members = [...new Set(approval.rules.flatMap((rule) => rule.members))].join(', ');
+  if (!mayDecide(deps.configuration, approval, actor)) {
+    const approvers = rulesNow(deps.configuration, approval).flatMap(({ members }) => members);
+    const members = [...new Set(approvers)].join(', ') || 'nobody any more';
     throw new NotAllowed(`${actor} is no approver of operation ${id}; its approvers are ${members}.`);
   }
   let answer = judge(deps, context, approval, wanted);
@@ -67,8 +69,7 @@ function judge(
   approval: ApprovalRecord,
   { actor, decision, version, reason }: SignedInDecision,
 ): ClickDecision {
-  const standing = approvalStateOf(approval, deps.now());
-  const made = approval.decisions.find(({ approver }) => approver.toLowerCase() === actor.toLowerCase());
+  const standing = approvalStateOf(deps.configuration, approval, deps.now());
   const abandoned = operation.outcome !== null || operation.abort !== null;
   return decideClick({
     approval: {
@@ -79,7 +80,8 @@ function judge(
         {
           tokenHash: signedIn,
           approver: actor,
-          decision: made === undefined ? null : { decision: made.decision, at: parseInstant(made.at) },
+          decision: decisionOf(deps.configuration, approval, actor),
+          mayDecide: mayDecide(deps.configuration, approval, actor),
         },
       ],
     },
@@ -87,6 +89,7 @@ function judge(
     typedVersion: version,
     decision,
     reason,
+    proof: signedIn,
     now: deps.now(),
   });
 }
@@ -113,10 +116,12 @@ function refuseUnlessDecided(
       throw new WriteConflict(`This approval expired at ${timeWords(approval.expiresAt)}.`);
     case 'closed':
       throw new WriteConflict(
-        answer.as === 'aborted'
-          ? `Operation ${operation.id} has ended or is being aborted.`
+        answer.as === 'aborted' || answer.as === 'unfillable'
+          ? `Operation ${operation.id} has ended or is about to end.`
           : `${approval.version} was ${answer.as} before.`,
       );
+    case 'not-approver':
+      throw new NotAllowed(`${answer.approver} is no approver of operation ${operation.id} any more.`);
     case 'unknown':
       throw new WriteConflict(`Operation ${operation.id} has no approval.`);
   }

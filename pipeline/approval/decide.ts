@@ -21,7 +21,7 @@ export type DecisionAnswer = ClickDecision | { kind: 'sign-in-needed' };
  * the waiting execution if there is something for it to read; that this fails is no error, since it reads again by itself (rule 5).
  */
 export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: FilledForm): Promise<DecisionAnswer> {
-  const progress = approvalProgress(opened.approval, deps.now());
+  const progress = approvalProgress(deps.configuration, opened.approval, deps.now());
   const judged = judge(deps, opened, opened.approval, form);
   if (judged.kind === 'already-decided' && judged.which === 'same') await nudge(deps, opened.approval);
   if (judged.kind !== 'accepted') return judged;
@@ -57,6 +57,7 @@ const judge = (deps: ApprovalsDeps, opened: OpenedLink, approval: ApprovalRecord
     typedVersion: form.version,
     decision: form.decision,
     reason: form.reason,
+    proof: 'link',
     now: deps.now(),
   });
 
@@ -66,7 +67,7 @@ export const standingOf = (deps: ApprovalsDeps, opened: OpenedLink): ClickDecisi
 
 async function nudge(deps: ApprovalsDeps, approval: ApprovalRecord): Promise<void> {
   const { taskToken, operation } = approval;
-  const standing = approvalStateOf(approval, deps.now());
+  const standing = approvalStateOf(deps.configuration, approval, deps.now());
   if (taskToken === null || standing.kind === 'pending') return;
   try {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });

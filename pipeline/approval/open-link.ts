@@ -1,10 +1,12 @@
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ClickableApproval } from '../../core/approvals/decide-click.ts';
+import { personByMail } from '../../core/approvals/people.ts';
 import type { ApprovalsDeps } from '../ports.ts';
-import { approvalStateOf } from './approval-state.ts';
+import { approvalStateOf, mayDecide } from './approval-state.ts';
 import { hashToken, looksLikeToken } from './link-token.ts';
 
 /** What a link leads to. */
@@ -40,22 +42,37 @@ export function clickable(deps: ApprovalsDeps, opened: OpenedLink, approval: App
     ended: endingOf(deps, opened, approval),
     links: approval.links.map(({ hash, approver }) => {
       // Whoever got two mails has two links and one decision.
-      const made = approval.decisions.find((decision) => decision.approver === approver);
       return {
         tokenHash: hash,
         approver,
-        decision: made === undefined ? null : { decision: made.decision, at: parseInstant(made.at) },
+        decision: decisionOf(deps.configuration, approval, approver),
+        mayDecide: mayDecide(deps.configuration, approval, approver),
       };
     }),
   };
 }
 
+/** What a person has decided, by whichever of their addresses: the first decision, with the best proof of it. */
+export function decisionOf({ people }: Configuration, approval: ApprovalRecord, approver: string) {
+  const keyOf = (mail: string) => personByMail(people, mail)?.mail ?? mail;
+  const made = approval.decisions.filter((decision) => keyOf(decision.approver) === keyOf(approver));
+  const [first] = made;
+  if (first === undefined) return null;
+  const isSignedIn = made.some(({ via, decision }) => via === 'signed-in' && decision === first.decision);
+  return {
+    decision: first.decision,
+    at: parseInstant(first.at),
+    proof: isSignedIn ? ('signed-in' as const) : ('link' as const),
+  };
+}
+
 function endingOf(deps: ApprovalsDeps, { operation }: OpenedLink, approval: ApprovalRecord) {
-  const standing = approvalStateOf(approval, deps.now());
+  const standing = approvalStateOf(deps.configuration, approval, deps.now());
   switch (standing.kind) {
     case 'approved':
     case 'rejected':
     case 'expired':
+    case 'unfillable':
       return { kind: standing.kind };
     case 'superseded':
       return { kind: 'superseded' as const, by: standing.by };

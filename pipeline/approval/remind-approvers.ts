@@ -21,7 +21,7 @@ export async function remindApprovers(deps: NotifyDeps, execution: Execution): P
   if (approval === null || operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-pending' };
   }
-  const state = approvalStateOf(approval, deps.now());
+  const state = approvalStateOf(deps.configuration, approval, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-pending' };
   await escalateIfDue(deps, operation, service, approval);
   const since = deps.now() - service.approvals.remind;
@@ -52,7 +52,7 @@ async function escalateIfDue(
   if (escalate === null || approval.escalatedAt !== null) return;
   if (Date.parse(approval.requestedAt) + escalate.after > deps.now()) return;
   const summary = await readSummary(deps.store, operation, service);
-  const progress = approvalProgress(approval, deps.now());
+  const progress = approvalProgress(deps.configuration, approval, deps.now());
   const subject = `Approval takes too long: ${summary.service} ${summary.version}`;
   const missing = describeMissing(progress).map((value) => ({ name: 'Still wanted', value }));
   const facts = [...missing, { name: 'Expires', value: timeWords(approval.expiresAt) }];

@@ -5,11 +5,12 @@ import { after, formatInstant } from '../../contracts/instant.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { exclusionsOf } from '../../core/approvals/people.ts';
+import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
-import { approvalStateOf } from './approval-state.ts';
+import { approvalStateOf, rulesNow } from './approval-state.ts';
+import { contributorsOf } from './contributors.ts';
 import { sendLinks } from './send-links.ts';
 
 /** Asks everybody whose approval the rules want, once each. `recheckSeconds`: how long the machine waits for a nudge. */
@@ -18,15 +19,16 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   if (operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-required', recheckSeconds: recheckSeconds(service, null, deps.now()) };
   }
-  const approval = await findOrCreate(deps, operation, service);
+  const approval = await withEverybody(deps, operation, await findOrCreate(deps, operation, service));
   // Whoever sees that it waits can decide: there is something to decide on by then.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
-  const state = approvalStateOf(approval, deps.now());
+  const state = approvalStateOf(deps.configuration, approval, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-required', ...answer };
   const asked = new Set(approval.links.filter(({ sentAt }) => sentAt !== null).map(({ approver }) => approver));
   const decided = new Set(approval.decisions.map(({ approver }) => approver));
-  const approvers = membersOf(approval).filter((member) => !asked.has(member) && !decided.has(member));
+  const members = membersOf({ rules: rulesNow(deps.configuration, approval) });
+  const approvers = members.filter((member) => !asked.has(member) && !decided.has(member));
   await sendLinks(deps, { operation, service, approval, approvers, occasion: 'request' });
   return { outcome: 'requested', ...answer };
 }
@@ -51,11 +53,10 @@ async function findOrCreate(
     previousVersion: operation.live?.version ?? null,
     version: release.version,
     reversible: known?.release.reversible ?? true,
+    everybodyKnown: operation.contributors?.complete ?? true,
   });
-  const { mails, unknown } = exclusionsOf(deps.configuration.people, {
-    triggeredBy: 'actor' in trigger ? trigger.actor : null,
-    author: known?.release.author ?? null,
-  });
+  const { people } = deps.configuration;
+  const { people: excluded, unknown } = exclusionsOf(people, contributorsOf(operation, known));
   const record: ApprovalRecord = {
     operation: operation.id,
     service: service.name,
@@ -64,8 +65,15 @@ async function findOrCreate(
     expiresAt: formatInstant(after(deps.now(), service.approvals.expire)),
     remindedAt: null,
     escalatedAt: null,
-    rules: rules.map(({ role, members, count, require }) => ({ role, members, count, require })),
-    excluded: [...mails],
+    rules: rules.map(({ role, members, count, require }) => ({
+      role,
+      members: members.map((member) => personByMail(people, member)?.mail ?? member),
+      count,
+      require,
+    })),
+    distinct: service.approvals.distinct,
+    excluded: excluded.map(({ person }) => person),
+    involved: involvedOf(excluded),
     unknownAuthors: unknown,
     links: [],
     decisions: [],
@@ -76,6 +84,30 @@ async function findOrCreate(
   if ((await deps.store.approvals.create(record)) === 'created') return record;
   return (await deps.store.approvals.read(operation.id)) ?? record;
 }
+
+/** When the evidence was gathered again and more came in, more people may have taken part. Nobody is let in again (I3). */
+async function withEverybody(
+  deps: NotifyDeps,
+  operation: OperationRecord,
+  approval: ApprovalRecord,
+): Promise<ApprovalRecord> {
+  const known =
+    operation.release === null ? null : await deps.store.releases.read(operation.service, operation.release.digest);
+  const { people, unknown } = exclusionsOf(deps.configuration.people, contributorsOf(operation, known));
+  const isNew = ({ person }: Exclusion) => !approval.excluded.includes(person);
+  const strangers = unknown.filter((name) => !approval.unknownAuthors.includes(name));
+  if (!people.some(isNew) && strangers.length === 0) return approval;
+  const changed = await deps.store.approvals.change(operation.id, (record) => ({
+    ...record,
+    excluded: [...new Set([...record.excluded, ...people.map(({ person }) => person)])],
+    involved: [...record.involved, ...involvedOf(people.filter(isNew))],
+    unknownAuthors: [...new Set([...record.unknownAuthors, ...unknown])],
+  }));
+  return changed ?? approval;
+}
+
+const involvedOf = (excluded: readonly Exclusion[]) =>
+  excluded.map(({ person, because }) => ({ person, as: [...because] }));
 
 /** Whole seconds until the machine reads the approval again by itself (rule 5): at the latest when it expires. */
 export function recheckSeconds(service: ServiceConfiguration, approval: ApprovalRecord | null, now: number): number {

@@ -35,7 +35,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
   const action = occasion === 'request' ? 'request-approval' : 'remind-approvers';
   await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { approvers } }, async () => {
     const summary = await readSummary(deps.store, operation, links.service);
-    const progress = approvalProgress(links.approval, deps.now());
+    const progress = approvalProgress(deps.configuration, links.approval, deps.now());
     const results: Sent[] = [];
     for (const approver of approvers) {
       try {

@@ -12,7 +12,7 @@ import type { CommonDeps } from '../ports.ts';
  * @param lock of the service, where it is known already.
  */
 export async function readWaiting(
-  { store, now }: CommonDeps,
+  { store, now, configuration }: CommonDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
   lock?: WaitingFacts['lock'],
@@ -28,7 +28,7 @@ export async function readWaiting(
   ]);
   return waitingOf(operation, {
     service,
-    approval: approval === null ? null : approvalProgress(approval, now()),
+    approval: approval === null ? null : approvalProgress(configuration, approval, now()),
     lock: held,
     reversible: operation.kind !== 'deployment' || known?.release.reversible !== false,
     pausedByAlert: pausedAt !== null && pausersOf(alerts, { operation: id, pausedAt }).length > 0,

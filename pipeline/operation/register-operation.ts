@@ -80,6 +80,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     anchoredAt: null,
     release: null,
     live: null,
+    contributors: null,
     origin: destination === null ? null : otherEnvironment(destination),
     target: destination,
     epoch: null,

@@ -6,6 +6,7 @@ import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
+import { noteContributors } from '../approval/contributors.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
@@ -52,6 +53,8 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (live !== null) return refuse('superseded', live);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
+  const unread = await noteContributors(deps, service, operation, release);
+  if (unread !== null) return refuse('failed-validation', unread);
 
   await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });
   await note(deps, {

@@ -50,7 +50,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
       phase,
       details: { ...details },
     })),
-    approvals: approval === null ? null : approvalProgress(approval, deps.now()),
+    approvals: approval === null ? null : approvalProgress(deps.configuration, approval, deps.now()),
   };
 }
 

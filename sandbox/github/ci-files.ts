@@ -47,7 +47,6 @@ export function readCiFiles(repository: Repository, sha: string) {
   const metrics = parse(Metrics, read(metricsPath) ?? JSON.stringify(goodMetrics));
   const isWhole = outcome !== undefined && metrics !== undefined;
   return {
-    author: commit.author.email,
     /** With a leading v; empty when the commit has no file VERSION, or no version in it. */
     version: /^v?(\d[\w.-]*)$/.exec((read('VERSION') ?? '').trim())?.[1]?.replace(/^/, 'v') ?? '',
     outcome: isWhole ? outcome : { ...goodOutcome(), conclusion: 'failure' as const },

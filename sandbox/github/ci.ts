@@ -4,7 +4,6 @@ import { type CiFiles, goodOutcome, readCiFiles, workflowPath } from './ci-files
 import { addDeployment, addDeploymentStatus } from './deployments.ts';
 import { type Editor, fullName, type Repository } from './github-store.ts';
 import { isoSeconds } from './present-commit.ts';
-import { type Account, loginOf } from './present-repository.ts';
 import type { Conclusion, DeploymentState, RunRow } from './rows.ts';
 
 export interface CiInput {
@@ -14,8 +13,7 @@ export interface CiInput {
   readonly sha: string;
   readonly branch: string;
   readonly image: string;
-  readonly accounts: readonly Account[];
-  /** Who pushed, for a commit whose author is nobody GitHub knows. */
+  /** Who pushed: GitHub's actor of the run, whoever wrote the commit. */
   readonly pusher: string;
   readonly event?: string;
   readonly workflow?: string;
@@ -47,7 +45,7 @@ export function runCi(editor: Editor, input: CiInput): CiResult {
     headRepository: fullName(head.row),
     status: 'completed',
     conclusion: files.outcome.conclusion,
-    actor: loginOf(input.accounts, files.author) ?? input.pusher,
+    actor: input.pusher,
     createdAt: at,
     startedAt: at,
     updatedAt: at,

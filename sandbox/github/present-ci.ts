@@ -7,8 +7,10 @@ import type { ArtifactRow, CheckRunRow, DeploymentRow, DeploymentStatusRow, RunR
 /** The workflow's id: one per path, as on GitHub. */
 const workflowId = (path: string): number => createHash('sha1').update(path).digest().readUInt32BE() % 100_000_000;
 
+type ShownRun = Omit<RunRow, 'earlier'> & Partial<Pick<RunRow, 'earlier'>>;
+
 /** A workflow run as the API and the `workflow_run` webhook show it. */
-export function presentRun(endpoint: string, store: GitHubStore, repository: Repository, run: Omit<RunRow, 'earlier'>) {
+export function presentRun(endpoint: string, store: GitHubStore, repository: Repository, run: ShownRun) {
   const name = fullName(repository.row);
   const url = `${endpoint}/repos/${name}/actions/runs/${run.id}`;
   const head = store.repositories.get(run.headRepository);
@@ -34,7 +36,8 @@ export function presentRun(endpoint: string, store: GitHubStore, repository: Rep
     pull_requests: [],
     created_at: run.createdAt,
     updated_at: run.updatedAt,
-    actor: presentUser(endpoint, run.actor),
+    // Whoever started the first attempt; who repeated it is the triggering one.
+    actor: presentUser(endpoint, run.earlier?.[0]?.actor ?? run.actor),
     run_attempt: run.attempt,
     referenced_workflows: [],
     run_started_at: run.startedAt,

@@ -132,7 +132,6 @@ function seedHistory(editor: Editor, repository: Repository): BuiltRelease[] {
       sha: parent,
       branch: 'main',
       image: seededImage,
-      accounts: seededAccounts,
       pusher: step.by.login,
     };
     runCi(editor, { ...ci, at: new Date(at + 6 * minute) });

@@ -3,10 +3,10 @@ import { commitOf, fullName, type Repository, treeOf } from '../github-store.ts'
 import { newestFirst, reachable, resolveCommit } from '../history.ts';
 import { presentCommit, presentComparison, presentFiles } from '../present-commit.ts';
 import { presentRepository } from '../present-repository.ts';
-import { pullRequestsOf } from '../pull-requests.ts';
+import { commitsOfPull, pullRequestNumbered, pullRequestsOf } from '../pull-requests.ts';
 import { type Call, GitHubError, notFound, page, type Reply, type Route, route } from '../router.ts';
 import { findPath, type TreePath } from '../tree-files.ts';
-import { repositoryOf, type World } from '../world.ts';
+import { idOf, repositoryOf, type World } from '../world.ts';
 import { gitHubBase64 } from './git-data.ts';
 
 /** Repositories, commits, comparisons and file contents, read only. */
@@ -20,6 +20,18 @@ export const commitRoutes = (world: World): Route[] => [
     const sha = commitNamed(repository, call.params.ref ?? '');
     const { items, headers } = page(pullRequestsOf(world, repository, sha), call, world.endpoint());
     return { headers, json: items };
+  }),
+  route('GET', '/repos/{owner}/{repo}/pulls/{number}', (call) => {
+    const found = pullRequestNumbered(world, repositoryOf(world, call), idOf(call, 'number'));
+    if (found === undefined) throw notFound();
+    return { json: found };
+  }),
+  route('GET', '/repos/{owner}/{repo}/pulls/{number}/commits', (call) => {
+    const repository = repositoryOf(world, call);
+    const shas = commitsOfPull(repository, idOf(call, 'number'));
+    if (shas === undefined) throw notFound();
+    const { items, headers } = page(shas, call, world.endpoint());
+    return { headers, json: items.map((sha) => presentCommit(world.endpoint(), repository, world.accounts, sha)) };
   }),
   route('GET', '/repos/{owner}/{repo}/compare/{basehead+}', (call) => compare(world, call)),
   route('GET', '/repos/{owner}/{repo}/contents/{path+}', (call) => contents(world, call, call.params.path ?? '')),
@@ -56,7 +68,12 @@ function compare(world: World, call: Call): Reply {
   if (base === undefined || head === undefined) throw notFound();
   const json = presentComparison(world.endpoint(), repository, world.accounts, base, head);
   if (json === undefined) throw new GitHubError(404, `No common ancestor between ${base} and ${head}.`);
-  return { json };
+  if (!call.query.has('page') && !call.query.has('per_page'))
+    return { json: { ...json, commits: json.commits.slice(0, 250) } };
+  // The files are on the first page only.
+  const { items, headers } = page(json.commits, call, world.endpoint());
+  const files = (call.query.get('page') ?? '1') === '1' ? json.files : [];
+  return { headers, json: { ...json, commits: items, files } };
 }
 
 function contents(world: World, call: Call, path: string): Reply {

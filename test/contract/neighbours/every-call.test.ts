@@ -162,6 +162,11 @@ describe('GitHub', () => {
     ['comparing', () => source().compare(repository, 'v2.0.5', sha)],
     ['reading a commit', () => source().commit(repository, sha)],
     [
+      'reading contributors',
+      () =>
+        source().contributors({ repository, base: 'v2.0.5', head: sha, run: { id: runId, attempt: 1 } }, { within }),
+    ],
+    [
       'finding a run',
       () =>
         source().findRunForVersion({

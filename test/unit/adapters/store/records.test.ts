@@ -59,7 +59,9 @@ const approval = {
   remindedAt: null,
   escalatedAt: null,
   rules: [{ role: 'devops', members: ['ana@example.com'], count: 1 }],
+  distinct: true,
   excluded: [],
+  involved: [],
   unknownAuthors: [],
   links: [{ hash, approver: 'ana@example.com', sentAt: null }],
   decisions: [],
@@ -151,7 +153,16 @@ describe('a record of another version', () => {
 
     expect(await store.operations.read('op1')).toEqual({
       ...operation('op1'),
-      ...{ reason: null, endedAt: null, anchoredAt: null, release: null, live: null, origin: null, target: null },
+      ...{
+        reason: null,
+        endedAt: null,
+        anchoredAt: null,
+        release: null,
+        live: null,
+        contributors: null,
+        origin: null,
+        target: null,
+      },
       ...{ epoch: null, originReplicas: null, gitCommit: null, shiftedAt: null, weights: null, desired: null },
       ...{ judgement: null, lockAwaitedSince: null, related: null, returnedBy: null, abort: null },
       ...{

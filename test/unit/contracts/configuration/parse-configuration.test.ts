@@ -93,19 +93,19 @@ describe('problems', () => {
     );
 
     expect(problems.map(({ path, line }) => `${line} ${path}`)).toEqual([
-      '18 services[0].traffic.steps[2]',
-      '18 services[0].traffic.steps[3]',
-      '44 services[0].windows[0].timeZone',
-      '45 services[0].standby.keepWarm',
-      '46 services[0].bake',
-      '47 services[0].colour',
+      '21 services[0].traffic.steps[2]',
+      '21 services[0].traffic.steps[3]',
+      '47 services[0].windows[0].timeZone',
+      '48 services[0].standby.keepWarm',
+      '49 services[0].bake',
+      '50 services[0].colour',
     ]);
   });
 
   it('of a missing section point at what surrounds it', () => {
     const [problem] = problemsOf(edited(['    replicas: { min: 3, max: 10, minAvailable: 3 }\n', '']));
 
-    expect(problem).toEqual({ path: 'services[0].replicas', line: 8, message: expect.stringContaining('is missing') });
+    expect(problem).toEqual({ path: 'services[0].replicas', line: 11, message: expect.stringContaining('is missing') });
   });
 
   it('of broken YAML have a line', () => {

@@ -1,19 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Contributor } from '../../../../contracts/contributor.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';
 import { type ApprovalDecision, approvalState } from '../../../../core/approvals/approval-state.ts';
 import { type Click, type ClickableApproval, decideClick } from '../../../../core/approvals/decide-click.ts';
-import { exclusionsOf } from '../../../../core/approvals/people.ts';
+import {
+  exclusionsOf,
+  findPerson,
+  personByGithub,
+  personByMail,
+  personBySignIn,
+} from '../../../../core/approvals/people.ts';
 import { requiredRules } from '../../../../core/approvals/required-rules.ts';
 
 const start = instant(1_000);
 const expiresAt = later(start, hours(24));
 const people = [
-  { mail: 'ana@example.com', github: 'ana-codes', signIn: 'ana' },
-  { mail: 'ben@example.com', github: 'ben' },
+  { mail: 'ana@example.com', mails: ['ana.private@gmail.example'], github: 'ana-codes', signIn: 'ana' },
+  { mail: 'ben@example.com', github: ['ben', 'ben-at-work'] },
+  { mail: 'mia@example.com' },
 ];
-const nobody = exclusionsOf(people, { triggeredBy: null, author: 'stranger' });
+const contributor = (changes: Partial<Contributor>): Contributor => ({
+  as: 'author',
+  login: null,
+  mail: null,
+  name: null,
+  ...changes,
+});
+const nobody = exclusionsOf(people, [contributor({ login: 'stranger' })]);
 const devops = { role: 'devops', members: ['ana@example.com', 'ben@example.com'], count: 1 };
 const lead = { role: 'ml-lead', members: ['ana@example.com', 'mia@example.com'], count: 1 };
 
@@ -26,11 +41,26 @@ const decided = (by: string, changes: Partial<ApprovalDecision> = {}): ApprovalD
   ...changes,
 });
 const ask = (changes: Partial<Parameters<typeof approvalState>[0]>) =>
-  approvalState({ rules: [devops, lead], decisions: [], excluded: nobody, expiresAt, now: start, ...changes });
+  approvalState({
+    people,
+    distinct: true,
+    rules: [devops, lead],
+    decisions: [],
+    excluded: nobody,
+    expiresAt,
+    now: start,
+    ...changes,
+  });
 
 describe('the rules that apply', () => {
-  const rules = (['always', 'major', 'hotfix', 'irreversible'] as const).map((when) => ({ when }));
-  const occasion = { type: 'standard', previousVersion: 'v2.0.0', version: 'v2.1.0', reversible: true } as const;
+  const rules = (['always', 'major', 'hotfix', 'irreversible', 'too-many-commits'] as const).map((when) => ({ when }));
+  const occasion = {
+    type: 'standard',
+    previousVersion: 'v2.0.0',
+    version: 'v2.1.0',
+    reversible: true,
+    everybodyKnown: true,
+  } as const;
   const names = (changes: object, of: readonly { when: (typeof rules)[number]['when'] }[] = rules) =>
     requiredRules(of, { ...occasion, ...changes }).map(({ when }) => when);
 
@@ -41,6 +71,8 @@ describe('the rules that apply', () => {
     expect(names({ previousVersion: null })).toEqual(['always', 'major']);
     expect(names({ type: 'hotfix' })).toEqual(['hotfix']);
     expect(names({ reversible: false })).toEqual(['always', 'irreversible']);
+    expect(names({ everybodyKnown: false })).toEqual(['always', 'too-many-commits']);
+    expect(names({ type: 'hotfix', everybodyKnown: false })).toEqual(['hotfix', 'too-many-commits']);
   });
 
   it('of a hotfix are the usual ones when none are written for it (I3)', () => {
@@ -48,7 +80,8 @@ describe('the rules that apply', () => {
   });
 
   it('of a release that cannot be taken back are all there are when none are written for it', () => {
-    expect(names({ reversible: false }, [{ when: 'always' }, { when: 'major' }])).toEqual(['always', 'major']);
+    const written = [{ when: 'always' }, { when: 'major' }, { when: 'too-many-commits' }] as const;
+    expect(names({ reversible: false }, written)).toEqual(['always', 'major']);
   });
 });
 
@@ -61,13 +94,57 @@ describe('an approval', () => {
     expect(ask({ decisions: [decided('ben@example.com'), decided('mia@example.com')] }).kind).toBe('approved');
   });
 
-  it('counts a person in every role of theirs', () => {
-    expect(ask({ decisions: [decided('ana@example.com')] }).kind).toBe('approved');
+  it('counts one person once, whatever their roles, unless that is not wanted', () => {
+    const decisions = [decided('ana@example.com')];
+
+    expect(ask({ decisions }).kind).toBe('pending');
+    expect(ask({ decisions, distinct: false }).kind).toBe('approved');
   });
 
-  it.each(['ana-codes', 'ANA', 'ana@example.com'])('does not count who triggered it, known as %s', (triggeredBy) => {
-    const excluded = exclusionsOf(people, { triggeredBy, author: null });
+  it('counts a person where that completes it, whoever came first', () => {
+    const decisions = [decided('ana@example.com'), decided('ben@example.com')];
 
+    expect(ask({ decisions }).kind).toBe('approved');
+    expect(ask({ decisions: decisions.toReversed() }).kind).toBe('approved');
+    expect(ask({ decisions: [decided('ana@example.com')], rules: [{ ...devops, count: 2 }, lead] })).toEqual({
+      kind: 'pending',
+      missing: [
+        { role: 'devops', count: 1, from: ['ben@example.com'] },
+        { role: 'ml-lead', count: 1, from: ['mia@example.com'] },
+      ],
+    });
+  });
+
+  it('counts two addresses of one person once, and who is nobody of people not at all', () => {
+    const rules = [
+      { role: 'devops', members: ['ana@example.com', 'ana.private@gmail.example', 'ben@example.com'], count: 2 },
+    ];
+    const twice = [decided('ana@example.com'), decided('ana.private@gmail.example')];
+
+    expect(ask({ rules, decisions: twice }).kind).toBe('pending');
+    expect(
+      ask({
+        rules: [{ ...devops, members: ['eve@example.com', 'ana@example.com'] }],
+        decisions: [decided('eve@example.com')],
+      }),
+    ).toMatchObject({
+      kind: 'pending',
+      missing: [{ from: ['ana@example.com'] }],
+    });
+  });
+
+  it.each<[string, Partial<Contributor>]>([
+    ['GitHub login', { login: 'ANA-codes' }],
+    ['mail address', { mail: 'Ana@example.com' }],
+    ['other mail address', { mail: 'ana.private@gmail.example' }],
+    ['address of GitHub’s own', { mail: '1234+ana-codes@users.noreply.github.com' }],
+    ['mail address under somebody else’s login', { login: 'stranger', mail: 'ana@example.com' }],
+    ['login as co-author', { as: 'co-author', login: 'ana-codes' }],
+    ['login as merger', { as: 'merger', login: 'ana-codes' }],
+  ])('does not count who took part, known by the %s', (_, changes) => {
+    const excluded = exclusionsOf(people, [contributor(changes)]);
+
+    expect(excluded.people).toEqual([{ person: 'ana@example.com', because: [changes.as ?? 'author'] }]);
     expect(ask({ decisions: [decided('ana@example.com')], excluded })).toEqual({
       kind: 'pending',
       missing: [
@@ -77,10 +154,51 @@ describe('an approval', () => {
     });
   });
 
-  it('shows an author whom nobody knows and excludes nobody for them', () => {
-    expect(nobody.unknown).toEqual(['stranger']);
-    expect(nobody.mails.size).toBe(0);
-    expect(exclusionsOf(people, { triggeredBy: 'ben', author: null }).unknown).toEqual(['the author of the release']);
+  it('that nobody could complete any more is over at once, not at its expiry', () => {
+    const excluded = exclusionsOf(people, [
+      contributor({ login: 'ana-codes' }),
+      contributor({ mail: 'mia@example.com' }),
+    ]);
+
+    expect(ask({ excluded })).toEqual({
+      kind: 'unfillable',
+      missing: [
+        { role: 'devops', count: 1, from: ['ben@example.com'] },
+        { role: 'ml-lead', count: 1, from: [] },
+      ],
+    });
+  });
+
+  it('shows names whom nobody knows, and excludes nobody for them', () => {
+    expect(nobody).toEqual({ people: [], unknown: ['stranger'] });
+    const strangers = [
+      contributor({ name: 'Ana', mail: 'ana@home.example' }),
+      contributor({ as: 'run', login: 'github-actions[bot]' }),
+      contributor({ as: 'author', login: 'renovate[bot]' }),
+    ];
+    expect(exclusionsOf(people, strangers).unknown).toEqual(['Ana <ana@home.example>', 'renovate[bot]']);
+  });
+
+  it('takes no name for another that Unicode folds into it', () => {
+    const kira = [{ mail: 'kira@example.com', github: 'kira', signIn: 'kira' }];
+    const kelvin = '\u212Aira';
+
+    expect(personBySignIn(kira, kelvin)).toBeNull();
+    expect(personByGithub(kira, kelvin)).toBeNull();
+    expect(personByMail(kira, `${kelvin}@example.com`)).toBeNull();
+    expect(personBySignIn(kira, 'KIRA')?.mail).toBe('kira@example.com');
+  });
+
+  it('knows nobody by a name that two people have', () => {
+    expect(
+      findPerson(
+        [
+          { mail: 'a@example.com', github: 'x' },
+          { mail: 'b@example.com', signIn: 'x' },
+        ],
+        'x',
+      ),
+    ).toBeNull();
   });
 
   it('is rejected by one member, with the reason, and by nobody else', () => {
@@ -97,7 +215,9 @@ describe('an approval', () => {
   it('expires, and a decision after that comes too late', () => {
     expect(ask({ now: expiresAt }).kind).toBe('expired');
     expect(ask({ now: expiresAt, decisions: [decided('ana@example.com', { at: expiresAt })] }).kind).toBe('expired');
-    expect(ask({ now: expiresAt, decisions: [decided('ana@example.com')] }).kind).toBe('approved');
+    expect(ask({ now: expiresAt, decisions: [decided('ben@example.com'), decided('mia@example.com')] }).kind).toBe(
+      'approved',
+    );
   });
 
   it('that requires a sign-in does not take possession of a mailbox for one', () => {
@@ -105,20 +225,28 @@ describe('an approval', () => {
 
     expect(ask({ rules, decisions: [decided('ana@example.com')] }).kind).toBe('pending');
     expect(ask({ rules, decisions: [decided('ana@example.com', { proof: 'signed-in' })] }).kind).toBe('approved');
+    const raised = [
+      decided('ana@example.com'),
+      decided('ana@example.com', { proof: 'signed-in', at: later(start, hours(1)) }),
+    ];
+    expect(ask({ rules, decisions: raised }).kind).toBe('approved');
   });
 
   it('without any rule is no approval (I3)', () => {
     expect(ask({ rules: [], decisions: [decided('ana@example.com')] }).kind).toBe('pending');
   });
 
+  const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@example.com`);
+  const everybody = names.map((mail) => ({ mail }));
+  const rule = fc
+    .record({
+      members: fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }),
+      count: fc.integer({ min: 1, max: 3 }),
+    })
+    .map((one) => ({ ...one, role: 'role' }));
+  const rules = fc.array(rule, { minLength: 1, maxLength: 3 });
+
   it('does not depend on the order or repetition of decisions, and never approves without its quorum (I10)', () => {
-    const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@example.com`);
-    const rule = fc
-      .record({
-        members: fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }),
-        count: fc.integer({ min: 1, max: 3 }),
-      })
-      .map((one) => ({ ...one, role: 'role' }));
     const decision = fc.record({
       by: fc.constantFrom(...names),
       decision: fc.constantFrom('approve' as const, 'approve' as const, 'reject' as const),
@@ -128,24 +256,73 @@ describe('an approval', () => {
       .uniqueArray(decision, { selector: ({ by }) => by })
       .map((some) => some.map((one) => decided(one.by, one)));
     fc.assert(
-      fc.property(
-        fc.array(rule, { minLength: 1, maxLength: 3 }),
-        decisions,
-        fc.constantFrom(...names),
-        (rules, given, author) => {
-          const excluded = exclusionsOf(people, { triggeredBy: null, author });
-          const state = ask({ rules, decisions: given, excluded });
+      fc.property(rules, decisions, fc.constantFrom(...names), fc.boolean(), (wanted, given, author, distinct) => {
+        const excluded = exclusionsOf(everybody, [contributor({ mail: author })]);
+        const asked = { people: everybody, rules: wanted, excluded, distinct };
+        const state = ask({ ...asked, decisions: given });
 
-          expect(ask({ rules, decisions: [...given.toReversed(), ...given], excluded }).kind).toBe(state.kind);
-          if (state.kind !== 'approved') return;
-          for (const { members, count } of rules) {
-            const voices = given.filter(
-              ({ by, decision: what }) => what === 'approve' && by !== author && members.includes(by),
-            );
-            expect(voices.length).toBeGreaterThanOrEqual(count);
-          }
-        },
-      ),
+        expect(ask({ ...asked, decisions: [...given.toReversed(), ...given] }).kind).toBe(state.kind);
+        if (state.kind !== 'approved') return;
+        for (const { members, count } of wanted) {
+          const voices = given.filter(
+            ({ by, decision: what }) => what === 'approve' && by !== author && members.includes(by),
+          );
+          expect(voices.length).toBeGreaterThanOrEqual(count);
+        }
+      }),
+    );
+  });
+
+  it('is complete exactly when some assignment of people to roles completes it', () => {
+    /** Tries every way to give each person one place or none. */
+    const canFill = (
+      wanted: readonly { members: readonly string[]; count: number }[],
+      voices: readonly string[],
+    ): boolean => {
+      const [person, ...others] = voices;
+      if (wanted.every(({ count }) => count === 0)) return true;
+      if (person === undefined) return false;
+      const without = canFill(wanted, others);
+      return (
+        without ||
+        wanted.some(
+          ({ members, count }, at) =>
+            count > 0 &&
+            members.includes(person) &&
+            canFill(
+              wanted.map((one, index) => (index === at ? { ...one, count: count - 1 } : one)),
+              others,
+            ),
+        )
+      );
+    };
+    fc.assert(
+      fc.property(rules, fc.subarray(names), fc.subarray(names), (wanted, approving, involved) => {
+        const excluded = exclusionsOf(
+          everybody,
+          involved.map((mail) => contributor({ mail })),
+        );
+        const asked = { people: everybody, rules: wanted, excluded };
+        const state = ask({ ...asked, decisions: approving.map((by) => decided(by)) });
+        const counting = names.filter((name) => !involved.includes(name));
+
+        const isThere = canFill(
+          wanted,
+          approving.filter((name) => counting.includes(name)),
+        );
+        const canCome = canFill(wanted, counting);
+        expect(state.kind).toBe(isThere ? 'approved' : canCome ? 'pending' : 'unfillable');
+        // Whoever is named brings it nearer by one, and nobody else does.
+        if (state.kind !== 'pending') return;
+        const open = ({ missing }: typeof state) => missing.reduce((sum, { count }) => sum + count, 0);
+        const named = new Set(state.missing.flatMap(({ from }) => from));
+        for (const name of counting.filter((one) => !approving.includes(one))) {
+          const next = ask({ ...asked, decisions: [...approving, name].map((by) => decided(by)) });
+          const left = next.kind === 'pending' ? open(next) : 0;
+          expect([name, open(state) - left]).toEqual([name, named.has(name) ? 1 : 0]);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });
@@ -155,8 +332,14 @@ describe('a click', () => {
     version: 'v2.1.0',
     expiresAt,
     links: [
-      { tokenHash: 'aa', approver: 'ana@example.com', decision: null },
-      { tokenHash: 'bb', approver: 'ben@example.com', decision: { decision: 'approve', at: start } },
+      { tokenHash: 'aa', approver: 'ana@example.com', decision: null, mayDecide: true },
+      {
+        tokenHash: 'bb',
+        approver: 'ben@example.com',
+        decision: { decision: 'approve', at: start, proof: 'link' },
+        mayDecide: true,
+      },
+      { tokenHash: 'dd', approver: 'dan@example.com', decision: null, mayDecide: false },
     ],
     ended: null,
   };
@@ -166,6 +349,7 @@ describe('a click', () => {
     typedVersion: ' v2.1.0 ',
     decision: 'approve',
     reason: '',
+    proof: 'link',
     now: start,
   };
 
@@ -186,6 +370,21 @@ describe('a click', () => {
     ['on no approval changes nothing', { approval: null }, { kind: 'unknown' }],
     ['after the expiry changes nothing', { now: expiresAt }, { kind: 'expired' }],
     ['repeated drives the same decision again', { tokenHash: 'bb' }, { kind: 'already-decided', which: 'same' }],
+    [
+      'repeated signed in raises it',
+      { tokenHash: 'bb', proof: 'signed-in' },
+      { kind: 'accepted', decision: 'approve' },
+    ],
+    [
+      'of who was taken out of the configuration changes nothing',
+      { tokenHash: 'dd' },
+      { kind: 'not-approver', approver: 'dan@example.com' },
+    ],
+    [
+      'that changes its mind is too late, signed in as well',
+      { tokenHash: 'bb', decision: 'reject', reason: 'no', proof: 'signed-in' },
+      { kind: 'already-decided', which: 'other' },
+    ],
     [
       'that changes its mind is too late',
       { tokenHash: 'bb', decision: 'reject' },

@@ -158,7 +158,7 @@ describe('the API behind API Gateway', () => {
       const event = post(eventOf('sign-in'), '/api/deployments', wanted);
       claimsOf(event)['cognito:username'] = 'ana';
       const asLogin = await send(event);
-      if (ana !== undefined) ana.signIn = 'ana';
+      if (ana !== undefined) ana.signIn = ['ana'];
       const asSignIn = await send(event);
 
       expect([asLogin.status, asSignIn.status]).toEqual([403, 202]);
@@ -203,7 +203,7 @@ describe('the API behind API Gateway', () => {
 
     it('of a session that is named by mail address are a person’s whose signIn is of another service', async () => {
       const [ana] = world.configuration.people;
-      if (ana !== undefined) ana.signIn = '5d1f8c1e-70a1-4c1b-9d7e-0e5b1f6a7c11';
+      if (ana !== undefined) ana.signIn = ['5d1f8c1e-70a1-4c1b-9d7e-0e5b1f6a7c11'];
 
       await send(post(eventOf('aws'), '/api/deployments', wanted));
 

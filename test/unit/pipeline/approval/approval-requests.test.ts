@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
+import type { Involvement } from '../../../../contracts/contributor.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
+import { readApproval } from '../../../../pipeline/approval/await-approval.ts';
 import { hashToken, newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { createWorld, personTrigger, registerDeployment, type World } from '../support/world.ts';
@@ -26,6 +28,29 @@ describe('notify: approvals', () => {
     if (record === null) throw new Error('there is no approval');
     return record;
   };
+
+  /** Who took part in the release, as GitHub says: how, and the login. */
+  const took = (...some: readonly (readonly [Involvement, string])[]) =>
+    world.store.operations.update(idOf(execution), {
+      contributors: {
+        people: some.map(([as, login]) => ({ as, login, mail: null, name: null })),
+        commits: some.length,
+        complete: true,
+      },
+    });
+  const readIt = () =>
+    readApproval({ ...world, rescueDeadHolder: async () => {}, tellKept: async () => {} }, execution);
+  const decide = (...approvers: string[]) =>
+    world.store.approvals.change(idOf(execution), (record) => ({
+      ...record,
+      decisions: approvers.map((approver) => ({
+        approver,
+        decision: 'approve' as const,
+        reason: null,
+        at: new Date(world.now()).toISOString(),
+        via: 'mail-link' as const,
+      })),
+    }));
 
   it('sends every approver one mail with a link of their own', async () => {
     const answer = await notify('request-approval');
@@ -90,21 +115,75 @@ describe('notify: approvals', () => {
     expect(world.mailer.recipients).toEqual(['ben@example.com', 'mia@example.com', 'ana@example.com']);
   });
 
-  it('excludes who triggered and who wrote the release, as far as they are known', async () => {
-    const trigger = personTrigger(world, 'ben@example.com');
-    ({ execution } = await registerDeployment(world, { name: 'deploy-2', trigger, author: 'ANA' }));
+  it('excludes whoever took part, and says how', async () => {
+    await took(['author', 'ana'], ['merger', 'ana']);
 
     await notify('request-approval');
 
-    expect((await approval()).excluded).toEqual(['ben@example.com', 'ana@example.com']);
-    expect(world.mailer.sent[0]?.text).toContain('your approval does not count');
+    expect(await approval()).toMatchObject({
+      excluded: ['ana@example.com'],
+      involved: [{ person: 'ana@example.com', as: ['author', 'merger'] }],
+    });
+    const [toAna, toBen] = world.mailer.sent;
+    expect(toAna?.text).toContain(
+      'You wrote and merged a pull request of this release, so your approval does not count.',
+    );
+    expect(toBen?.text).toContain('ana@example.com wrote and merged a pull request of this release');
+  });
+
+  it('excludes who asked for it', async () => {
+    const trigger = personTrigger(world, 'ben@example.com');
+    ({ execution } = await registerDeployment(world, { name: 'deploy-2', trigger }));
+
+    await notify('request-approval');
+
+    expect((await approval()).involved).toEqual([{ person: 'ben@example.com', as: ['request'] }]);
+  });
+
+  it('asks nobody and ends at once when a role can be filled by nobody', async () => {
+    await took(['author', 'mia']);
+
+    expect(await notify('request-approval')).toMatchObject({ outcome: 'not-required' });
+
+    expect(world.mailer.sent).toEqual([]);
+    expect(await readIt()).toMatchObject({
+      outcome: 'unfillable',
+      ending: 'failed-validation',
+      reason: expect.stringContaining('1 more of ml-lead, which nobody can give'),
+    });
+    expect(await readIt()).toMatchObject({ reason: expect.stringContaining('mia@example.com wrote this release') });
+  });
+
+  it('asked for a second time, lets nobody in again and excludes who came in since', async () => {
+    await took(['author', 'ana']);
+    await notify('request-approval');
+    await decide('ben@example.com', 'mia@example.com');
+    expect(await readIt()).toEqual({ outcome: 'approved' });
+
+    await took(['author', 'mia']);
+    await notify('request-approval');
+
+    expect((await approval()).excluded).toEqual(['ana@example.com', 'mia@example.com']);
+    expect(await readIt()).toMatchObject({ outcome: 'unfillable' });
+  });
+
+  it('counts nobody who was taken out of the configuration meanwhile, decided or not', async () => {
+    await notify('request-approval');
+    await decide('ana@example.com', 'mia@example.com');
+    const [rule] = world.service.approvals.rules;
+    rule?.members.splice(0, 1);
+
+    expect(await readIt()).toEqual({ outcome: 'pending' });
+
+    world.configuration.people.splice(0);
+    expect(await readIt()).toMatchObject({ outcome: 'unfillable' });
   });
 
   it('shows an author whom nobody knows, and excludes nobody for it', async () => {
     await notify('request-approval');
 
-    expect(await approval()).toMatchObject({ excluded: ['dev@example.com'], unknownAuthors: ['dora'] });
-    expect(world.mailer.sent[0]?.text).toContain('Nobody in "people" goes by: dora');
+    expect(await approval()).toMatchObject({ excluded: [], unknownAuthors: ['dev@example.com', 'dora'] });
+    expect(world.mailer.sent[0]?.text).toContain('Nobody in "people" goes by: dev@example.com, dora.');
   });
 
   it('asks the product owner as well when the first number of the version changes', async () => {

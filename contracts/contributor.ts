@@ -1,0 +1,29 @@
+import * as z from 'zod';
+
+/** How somebody took part in a release. */
+export const involvements = ['author', 'committer', 'co-author', 'pull-request', 'merger', 'run', 'request'] as const;
+
+export type Involvement = (typeof involvements)[number];
+
+/** Somebody who took part in a release, by the names that were found: each of them may tell who it is. */
+export const contributorSchema = z.object({
+  as: z.enum(involvements),
+  /** GitHub's own word for whose account it was. */
+  login: z.string().nullable(),
+  /** What a commit says of itself, which its author may have made up. */
+  mail: z.string().nullable(),
+  name: z.string().nullable(),
+});
+
+export type Contributor = Readonly<z.output<typeof contributorSchema>>;
+
+/** `wrote` in `ana@example.com wrote this release`. */
+export const involvementWords: Readonly<Record<Involvement, string>> = {
+  author: 'wrote',
+  committer: 'committed',
+  'co-author': 'co-authored',
+  'pull-request': 'opened a pull request of',
+  merger: 'merged a pull request of',
+  run: 'started the CI run of',
+  request: 'asked for',
+};

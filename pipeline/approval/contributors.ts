@@ -1,0 +1,63 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Contributor } from '../../contracts/contributor.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
+import type { ReleaseRecord } from '../../contracts/records/release.ts';
+import { note, sluice } from '../operation/audited.ts';
+import type { ReleaseDeps } from '../ports.ts';
+
+/**
+ * Reads from GitHub who took part in everything that the release brings in: the range since the live release, its pull requests, and the
+ * CI run. Where no live release is known, that is the release's own commit. Null when that was possible; else why it refuses the release:
+ * of a range that is too long to be read, nobody may be assumed to be uninvolved.
+ */
+export async function noteContributors(
+  deps: ReleaseDeps,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+  release: ReleaseReference,
+): Promise<string | null> {
+  const [known, live] = await Promise.all([
+    deps.store.releases.read(service.name, release.digest),
+    operation.live === null ? null : deps.store.releases.read(service.name, operation.live.digest),
+  ]);
+  const found = await deps.source.contributors({
+    repository: service.repository,
+    base: live?.release.commit ?? operation.live?.version ?? null,
+    head: release.commit,
+    run: known === null ? null : { id: known.release.runId, attempt: known.release.runAttempt },
+  });
+  await deps.store.operations.update(operation.id, { contributors: found });
+  const { commits, complete } = found;
+  await note(deps, {
+    operation: operation.id,
+    action: 'read-contributors',
+    actor: sluice,
+    details: { commits, complete, people: found.people.length },
+  });
+  if (complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits')) return null;
+  return (
+    `Since the live release there are more than the ${commits} commits that Sluice reads, so it is not known who wrote ${release.version} ` +
+    'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.'
+  );
+}
+
+/** Everybody who took part in what an operation is about, as far as it was read. */
+export function contributorsOf(
+  { trigger, contributors }: Pick<OperationRecord, 'trigger' | 'contributors'>,
+  known: ReleaseRecord | null,
+): Contributor[] {
+  const nameless = { login: null, mail: null, name: null };
+  const asked: Contributor[] = trigger.kind === 'person' ? [{ ...nameless, as: 'request', mail: trigger.actor }] : [];
+  if (contributors !== null) return [...contributors.people, ...asked];
+  // A rollback, and an operation that began before an upgrade: what the release itself says.
+  const author = known?.release.author ?? null;
+  return [
+    ...asked,
+    author === null
+      ? { ...nameless, as: 'author', name: 'the author of the release' }
+      : { ...nameless, as: 'author', [author.includes('@') ? 'mail' : 'login']: author },
+    ...(trigger.kind === 'workflow-run' && trigger.actor !== null
+      ? [{ ...nameless, as: 'run' as const, login: trigger.actor }]
+      : []),
+  ];
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createGitHub } from '../../../adapters/shared/github.ts';
+import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
+import type { Contributors, SourceControl } from '../../../adapters/source/source-control.ts';
+import type { Contributor } from '../../../contracts/contributor.ts';
+import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
+import { json, startScriptedServer } from './scripted-server.ts';
+
+const repository = 'example/chest-xray-mlops';
+const service = { owner: 'example', repo: 'chest-xray-mlops' };
+
+const shown = ({ people }: Contributors) => people.map(({ as, login, mail }) => `${as} ${login ?? mail}`).sort();
+
+describe('who took part in a range', () => {
+  let seeded: SeededGitHub;
+  let source: SourceControl;
+  beforeAll(async () => {
+    seeded = await startSeededGitHub();
+    source = createGitHubSourceControl(createGitHub({ baseUrl: seeded.github.endpoint, token: async () => token }));
+  });
+  afterAll(() => seeded.remove());
+
+  it('is who wrote its commits, opened and merged its pull requests, and started its run', async () => {
+    const { data: head } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+      ...service,
+      ref: 'heads/main',
+    });
+    const base = head.object.sha;
+    const { data: before } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+      ...service,
+      commit_sha: base,
+    });
+    const commit = async (message: string, parents: string[], author: string, committer: string) => {
+      const who = (login: string) => ({ name: login, email: `${login}@users.noreply.github.com` });
+      const made = await seeded.octokit.request('POST /repos/{owner}/{repo}/git/commits', {
+        ...service,
+        message,
+        parents,
+        tree: before.tree.sha,
+        author: who(author),
+        committer: who(committer),
+      });
+      return made.data.sha;
+    };
+    const inside = await commit('feat: what the branch has', [base], 'bea', 'carl');
+    const merge = await commit(
+      'Merge pull request #90 from example/branch\n\nA branch',
+      [base, inside],
+      'dora',
+      'dora',
+    );
+    await seeded.octokit.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+      ...service,
+      ref: 'heads/main',
+      sha: merge,
+    });
+    const published = await seeded.github.publishRelease({
+      version: 'v2.3.0',
+      author: { login: 'ella', mail: 'ella@home.example' },
+      message: 'feat: release v2.3.0\n\nCo-authored-by: Fritz <fritz@example.com>',
+    });
+    const run = { id: published.runId, attempt: 1 };
+
+    const whole = await source.contributors({ repository, base, head: published.sha, run });
+    const alone = await source.contributors({ repository, base: null, head: published.sha, run: null });
+
+    expect(shown(whole)).toEqual([
+      'author bea',
+      'author dora',
+      'author ella@home.example',
+      'co-author fritz@example.com',
+      'committer carl',
+      'committer dora',
+      'committer ella@home.example',
+      'merger dora',
+      'pull-request bea',
+      'run ella',
+    ]);
+    expect(whole).toMatchObject({ commits: 3, complete: true });
+    expect(shown(alone)).toEqual([
+      'author ella@home.example',
+      'co-author fritz@example.com',
+      'committer ella@home.example',
+    ]);
+  });
+
+  it('is who wrote a release that is behind, too', async () => {
+    const found = await source.contributors({ repository, base: 'v2.1.0', head: 'v2.0.5', run: null });
+
+    expect(shown(found)).toEqual(['author dana', 'committer dana']);
+  });
+});
+
+describe('a range of GitHub’s', () => {
+  const sha = (at: number) => String(at).padStart(40, '0');
+  const who = { name: 'Ana', email: 'ana@home.example' };
+  const row = (at: number) => ({
+    sha: sha(at),
+    commit: { message: `change ${at}`, author: who, committer: who },
+    author: { login: `login-${at}` },
+    committer: { login: 'web-flow' },
+  });
+  const ask = async (total: number) => {
+    const server = await startScriptedServer();
+    server.answer((request, response) => {
+      const { pathname, searchParams } = new URL(request.path, server.url);
+      const from = (Number(searchParams.get('page') ?? 1) - 1) * 100;
+      if (pathname.endsWith('/pulls')) return json([])(request, response);
+      if (!pathname.includes('/compare/')) return json(row(total - 1))(request, response);
+      const rows = Array.from({ length: Math.max(0, Math.min(100, total - from)) }, (_, at) => row(from + at));
+      return json({ status: 'ahead', total_commits: total, commits: rows })(request, response);
+    });
+    const source = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret' }));
+    const found = await source.contributors({ repository: 'a/b', base: sha(9_999), head: sha(total - 1), run: null });
+    await server.close();
+    return found;
+  };
+
+  it('of several pages is read whole', async () => {
+    const { people, commits, complete } = await ask(230);
+
+    const authors = people.filter(({ as }: Contributor) => as === 'author').map(({ login }) => login);
+    expect([commits, complete]).toEqual([230, true]);
+    expect(new Set(authors).size).toBe(230);
+  });
+
+  it('that is too long says so, and has its newest commit all the same', async () => {
+    const { people, complete } = await ask(1_000);
+
+    expect(complete).toBe(false);
+    expect(people.map(({ login }) => login)).toContain('login-999');
+  });
+
+  it('of a squashed pull request has those who wrote its commits, though the squash does not name them', async () => {
+    const server = await startScriptedServer();
+    const answers: Readonly<Record<string, unknown>> = {
+      [`/repos/a/b/commits/${sha(1)}`]: row(1),
+      [`/repos/a/b/commits/${sha(1)}/pulls?per_page=100`]: [
+        { number: 7, merged_at: '2026-11-28T10:00:00Z' },
+        // Anybody may open one with somebody's commit.
+        { number: 8, merged_at: null },
+      ],
+      '/repos/a/b/pulls/7': { number: 7, user: { login: 'opener' }, merged_by: { login: 'merger' } },
+      '/repos/a/b/pulls/7/commits?per_page=100&page=1': [row(5)],
+    };
+    server.answer((request, response) => {
+      const found = answers[request.path];
+      return json(found ?? { message: `no ${request.path}` }, found === undefined ? 404 : 200)(request, response);
+    });
+    const source = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret' }));
+
+    const found = await source.contributors({ repository: 'a/b', base: null, head: sha(1), run: null });
+
+    expect(shown(found)).toEqual([
+      'author login-1',
+      'author login-5',
+      'committer web-flow',
+      'merger merger',
+      'pull-request opener',
+    ]);
+    await server.close();
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { readCoAuthors } from '../../../../adapters/source/co-authors.ts';
+
+describe('co-authors', () => {
+  it('are read from wherever a message names them, in any case and with any line end', () => {
+    const message = [
+      'feat: second reading (#47)',
+      '',
+      '* first commit',
+      '  co-authored-by: Ana <ana@example.com>',
+      '* second commit',
+      '',
+      'Co-Authored-By:Ben B. <ben@example.com>\r',
+      'Co-authored-by: nobody',
+      'See co-authored-by: Eve <eve@example.com>',
+    ].join('\n');
+
+    expect(readCoAuthors(message)).toEqual([
+      { name: 'Ana', mail: 'ana@example.com' },
+      { name: 'Ben B.', mail: 'ben@example.com' },
+    ]);
+  });
+
+  it('of a hostile message are read in no more steps than it is long', () => {
+    const message = `Co-authored-by:${' <'.repeat(500_000)}\nCo-authored-by: ${' '.repeat(1_000_000)}x`;
+
+    expect(readCoAuthors(message)).toEqual([]);
+  });
+});
