@@ -48,10 +48,9 @@ export function operatorOf(template: string, named: string | undefined): string 
   const { people } = parse('the configuration', fillIn(template, somewhere));
   const operator = named ? findPerson(people, named) : people[0];
   if (operator) return operator.mail;
+  // A configuration has people: approvers are.
   throw new UsageError(
-    named
-      ? `SLUICE_USER is ${named}, who is not among people of the configuration: ${people.map(({ mail }) => mail).join(', ')}. Set it to one of them, or unset it.`
-      : 'The configuration has no people, so nobody could change anything: name yourself there (people: [{ mail: … }]).',
+    `SLUICE_USER is ${named}, who is not among people of the configuration: ${people.map(({ mail }) => mail).join(', ')}. Set it to one of them, or unset it.`,
   );
 }
 

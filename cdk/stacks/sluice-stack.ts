@@ -1,7 +1,7 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { configurationWarnings } from '../configuration-warnings.ts';
+import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { AuditBucket } from '../constructs/audit-bucket.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { bodyFilesOf, missingBodyFiles } from '../../contracts/configuration/body-files.ts';
+import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { type ParsedConfiguration, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import { addCommand } from '../options.ts';
 import { invalidConfiguration, readConfigurationText, usualConfiguration } from '../read-configuration.ts';
@@ -11,15 +12,17 @@ import type { World } from '../world.ts';
 export function addValidate(program: Command, world: World): void {
   addCommand(program, {
     name: 'validate [file]',
-    summary: 'Check sluice.yaml: every problem at once, with its line and path. Exits with 2 when there is one.',
+    summary:
+      'Check sluice.yaml: every problem at once, with its line and path, and what is probably not meant. Exits with 2 when there is one.',
     examples: ['validate', 'validate deploy/sluice.yaml --output json'],
   }).action(async (file: string | undefined, flags: OutputFlags) => {
     const path = file ?? usualConfiguration;
     const parsed = await readEverything(world, path);
     const problems = parsed.ok ? [] : parsed.problems;
     const services = parsed.ok ? parsed.configuration.services.map(({ name }) => name) : [];
-    print({ world, flags }, { file: path, valid: parsed.ok, services, problems }, () =>
-      parsed.ok ? [`${path} is valid: ${services.join(', ')}`] : [],
+    const warnings = parsed.ok ? configurationWarnings(parsed.configuration) : [];
+    print({ world, flags }, { file: path, valid: parsed.ok, services, problems, warnings }, () =>
+      parsed.ok ? [`${path} is valid: ${services.join(', ')}`, ...warnings.map((text) => `Warning: ${text}`)] : [],
     );
     if (!parsed.ok) throw invalidConfiguration(path, problems);
   });

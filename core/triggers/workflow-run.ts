@@ -1,5 +1,6 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { WorkflowRunEvent } from '../../contracts/events/github-workflow-run.ts';
+import { isSameName } from '../../contracts/name-key.ts';
 import type { WorkflowRunTrigger } from '../../contracts/trigger.ts';
 import { executionName } from '../operation/execution-name.ts';
 
@@ -21,7 +22,7 @@ export function decideWorkflowRun({ services }: TriggerConfiguration, event: Wor
   const { action, repository, workflow_run: run } = event;
   const ignore = (reason: string): WorkflowRunDecision => ({ kind: 'ignore', reason });
   if (action !== 'completed') return ignore(`action is ${action}, not completed`);
-  const known = services.filter((service) => sameName(service.repository, repository.full_name));
+  const known = services.filter((service) => isSameName(service.repository, repository.full_name));
   if (known.length === 0) return ignore(`no service is built by ${repository.full_name}`);
   if (run.conclusion !== 'success') return ignore(`conclusion is ${run.conclusion ?? 'missing'}, not success`);
   if (run.event !== 'push') return ignore(`the run was started by ${run.event}, not by a push`);
@@ -54,5 +55,3 @@ export function decideWorkflowRun({ services }: TriggerConfiguration, event: Wor
 /** GitHub may append the ref: `.github/workflows/ci.yml@refs/heads/main`. */
 const workflowPath = ({ workflow, workflow_run: run }: WorkflowRunEvent): string | null =>
   (run.path ?? workflow?.path)?.split('@', 1)[0] ?? null;
-
-const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import {
   abortOperationSchema,
   checkHealthSchema,
@@ -7,6 +8,7 @@ import {
 } from '../../contracts/api/requests.ts';
 import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../contracts/api/steering.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
+import type { Permission } from '../../core/approvals/permissions.ts';
 import { decideOperation } from '../../pipeline/approval/decide-signed-in.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
 import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
@@ -17,6 +19,7 @@ import { startDeployment, startRollback } from '../../pipeline/operator/starts.t
 import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
 import { unlockService } from '../../pipeline/operator/unlock-service.ts';
 import { askingOf } from '../people/asking.ts';
+import { demand } from '../people/demand.ts';
 import { isFromOwnPage } from '../people/from-own-page.ts';
 import { type ApiContext, createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
 import type { ApiOperateDeps } from './deps.ts';
@@ -38,70 +41,83 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
     }
     return next();
   });
+  /** What a person asks for, if they have the role that it takes. */
+  const asked = <Schema extends z.ZodType>(
+    context: ApiContext,
+    permission: Permission,
+    schema: Schema,
+    act: (body: z.output<Schema>, actor: string) => Promise<Response>,
+  ) =>
+    withBody(context, schema, async (body, actor) => {
+      demand(deps.configuration, actor, permission);
+      return act(body, actor);
+    });
 
   app.post('/api/deployments', (context) =>
-    withBody(context, startDeploymentSchema, async (body, actor) => {
+    asked(context, 'operate', startDeploymentSchema, async (body, actor) => {
       refuseOtherServices(context, body.service);
+      if (body.type === 'hotfix') demand(deps.configuration, actor, 'hotfix');
       return context.json(await startDeployment(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
     }),
   );
   app.post('/api/rollbacks', (context) =>
-    withBody(context, startRollbackSchema, async (body, actor) => {
+    asked(context, 'operate', startRollbackSchema, async (body, actor) => {
       refuseOtherServices(context, body.service);
       return context.json(await startRollback(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
     }),
   );
   app.post('/api/operations/:id/abort', (context) =>
-    withBody(context, abortOperationSchema, async ({ reason }, actor) =>
+    asked(context, 'operate', abortOperationSchema, async ({ reason }, actor) =>
       context.json(await abortOperation(deps, { id: context.req.param('id'), reason, actor }), 202),
     ),
   );
   app.post('/api/operations/:id/resume', (context) =>
-    withBody(context, reasonSchema, async ({ reason }, actor) =>
+    asked(context, 'operate', reasonSchema, async ({ reason }, actor) =>
       context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
     ),
   );
   app.post('/api/services/:name/traffic', (context) =>
-    withBody(context, switchTrafficSchema, async ({ for: stay, ...body }, actor) => {
+    asked(context, 'operate', switchTrafficSchema, async ({ for: stay, ...body }, actor) => {
       const service = serviceOf(context);
       const key = idempotencyKey(context);
       return context.json(await switchTraffic(deps, { ...body, for: stay, service, actor, key }), 202);
     }),
   );
   app.post('/api/services/:name/health-check', (context) =>
-    withBody(context, checkHealthSchema, async ({ environment }, actor) => {
+    asked(context, 'operate', checkHealthSchema, async ({ environment }, actor) => {
       const service = serviceOf(context);
       return context.json(await checkHealth(deps, { service, environment, actor }));
     }),
   );
 
+  // Whether the person is an approver is asked there; no other role is needed.
   app.post('/api/operations/:id/decision', (context) =>
     withBody(context, decideOperationSchema, async (body, actor) =>
       context.json(await decideOperation(deps, { id: context.req.param('id'), actor, ...body })),
     ),
   );
   app.post('/api/services/:name/freeze', (context) =>
-    withBody(context, reasonSchema, async ({ reason }, actor) =>
+    asked(context, 'operate', reasonSchema, async ({ reason }, actor) =>
       context.json(await freezeService(deps, { service: serviceOf(context), reason, actor })),
     ),
   );
   app.post('/api/services/:name/unfreeze', (context) =>
-    withBody(context, reasonSchema, async ({ reason }, actor) =>
+    asked(context, 'lift', reasonSchema, async ({ reason }, actor) =>
       context.json(await unfreezeService(deps, { service: serviceOf(context), reason, actor })),
     ),
   );
   app.post('/api/services/:name/holds', (context) =>
-    withBody(context, holdVersionSchema, async (body, actor) =>
+    asked(context, 'operate', holdVersionSchema, async (body, actor) =>
       context.json(await holdVersion(deps, { service: serviceOf(context), actor, ...body })),
     ),
   );
   app.post('/api/services/:name/holds/release', (context) =>
-    withBody(context, holdVersionSchema, async (body, actor) =>
+    asked(context, 'lift', holdVersionSchema, async (body, actor) =>
       context.json(await releaseHold(deps, { service: serviceOf(context), actor, ...body })),
     ),
   );
   app.post('/api/services/:name/unlock', (context) =>
-    withBody(context, reasonSchema, async ({ reason }, actor) =>
+    asked(context, 'lift', reasonSchema, async ({ reason }, actor) =>
       context.json(await unlockService(deps, { service: serviceOf(context), reason, actor })),
     ),
   );

@@ -2,6 +2,7 @@ import { etag } from 'hono/etag';
 import { listDeliveriesSchema } from '../../contracts/api/deliveries.ts';
 import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import { listOperationsSchema } from '../../contracts/api/requests.ts';
+import { NotFound } from '../../contracts/errors.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
 import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
@@ -9,45 +10,69 @@ import { listOperations, readOperationView } from '../../pipeline/view/operation
 import { readOverview } from '../../pipeline/view/overview.ts';
 import { readServiceView } from '../../pipeline/view/service-view.ts';
 import { readStart } from '../../pipeline/view/start-view.ts';
-import { createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
+import { configurationFor, demand } from '../people/demand.ts';
+import { type ApiContext, createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
 import { createConsoleApp } from './console-app.ts';
 import type { ApiReadDeps } from './deps.ts';
 
 /** What people, the console and the command line look at (DESIGN §7): it changes nothing and may write nothing. */
 export function createApp(deps: ApiReadDeps): PeopleApp {
   const app = createPeopleApp(deps, createConsoleApp(deps));
-  const serviceOf = (name: string) => findService(deps.configuration, name);
+  app.use('/api/*', async (context, next) => {
+    demand(deps.configuration, context.get('caller').user, 'look');
+    return next();
+  });
+  /** What the caller sees: a job of GitHub Actions sees its own repository's services. */
+  const seen = (context: ApiContext): ApiReadDeps => ({
+    ...deps,
+    configuration: configurationFor(deps.configuration, context.get('caller')),
+  });
+  const serviceOf = (context: ApiContext, name: string) => findService(seen(context).configuration, name);
+  const operationOf = async (context: ApiContext, id: string): Promise<string> => {
+    const { services } = context.get('caller');
+    if (services === null) return id;
+    const operation = await deps.store.operations.read(id);
+    if (operation === null || services.includes(operation.service)) return id;
+    throw new NotFound(`There is no operation ${id} of ${services.join(', ')}.`);
+  };
 
   app.get('/api/overview', etag(), async (context) => {
     const wanted = readOverviewSchema.parse(context.req.query());
-    return context.json(await readOverview(deps, { ...wanted, viewer: context.get('caller').user }));
+    if (wanted.operation !== undefined) await operationOf(context, wanted.operation);
+    return context.json(await readOverview(seen(context), { ...wanted, viewer: context.get('caller').user }));
   });
   app.get('/api/services', async (context) => {
-    const services = await Promise.all(deps.configuration.services.map((service) => readServiceView(deps, service)));
+    const own = seen(context);
+    const services = await Promise.all(own.configuration.services.map((service) => readServiceView(own, service)));
     return context.json({ services });
   });
   app.get('/api/services/:name', async (context) =>
-    context.json(await readServiceView(deps, serviceOf(context.req.param('name')))),
+    context.json(await readServiceView(deps, serviceOf(context, context.req.param('name')))),
   );
   app.get('/api/services/:name/audit', async (context) =>
-    context.json(await readServiceAudit(deps, serviceOf(context.req.param('name')))),
+    context.json(await readServiceAudit(deps, serviceOf(context, context.req.param('name')))),
   );
   app.get('/api/operations', async (context) => {
     const query = listOperationsSchema.parse(context.req.query());
-    return context.json({ operations: await listOperations(deps, query) });
+    return context.json({ operations: await listOperations(seen(context), query) });
   });
   app.get('/api/operations/:id', async (context) =>
-    context.json(await readOperationView(deps, context.req.param('id'))),
+    context.json(await readOperationView(deps, await operationOf(context, context.req.param('id')))),
   );
   app.get('/api/operations/:id/audit', async (context) =>
-    context.json(await readOperationAudit(deps, context.req.param('id'))),
+    context.json(await readOperationAudit(deps, await operationOf(context, context.req.param('id')))),
   );
   app.get('/api/starts/:execution', async (context) =>
-    context.json(await readStart(deps, context.req.param('execution'))),
+    context.json(await readStart(deps, context.req.param('execution'), context.get('caller').services)),
   );
   app.get('/api/deliveries', async (context) => {
     const { limit } = listDeliveriesSchema.parse(context.req.query());
-    return context.json({ deliveries: await listDeliveries(deps, limit) });
+    const { services } = context.get('caller');
+    const deliveries = await listDeliveries(deps, limit);
+    const own = deliveries.filter(
+      ({ service }) => services === null || (service !== null && services.includes(service)),
+    );
+    return context.json({ deliveries: own });
   });
 
   refuseTheRest(app);

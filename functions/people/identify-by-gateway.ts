@@ -74,7 +74,7 @@ function identifySignedIn(claims: Claims, nameClaim: string, people: Configurati
   return { ...way, ...callerFor(personByMail(people, name), name, 'mail') };
 }
 
-const sessionArn = /^arn:aws[a-z-]*:sts::\d{12}:assumed-role\/(?<role>[^/]+)\/(?<session>[^/]+)$/;
+const sessionArn = /^arn:aws[a-z-]*:sts::(?<account>\d{12}):assumed-role\/(?<role>[^/]+)\/(?<session>[^/]+)$/;
 /** Identity Center's roles, whose trust policies only it can change. Who may make another of such a name rules the account anyway. */
 const identityCenterRole = /^AWSReservedSSO_.+_[0-9a-f]{16}$/;
 
@@ -87,8 +87,8 @@ function identifySession(
   ownAccount: string,
   people: Configuration['people'],
 ): Caller {
-  const { role = '', session = '' } = sessionArn.exec(userArn)?.groups ?? {};
-  if (accountId !== ownAccount || !identityCenterRole.test(role)) {
+  const { account, role = '', session = '' } = sessionArn.exec(userArn)?.groups ?? {};
+  if (accountId !== ownAccount || account !== ownAccount || !identityCenterRole.test(role)) {
     throw new NotAllowed(
       `${userArn} says nothing about who asks: sign in through IAM Identity Center, into account ${ownAccount} (aws sso login).`,
     );

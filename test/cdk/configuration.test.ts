@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { configurationWarnings } from '../../cdk/configuration-warnings.ts';
 import { clustersIn, exampleFile, readInstallation } from '../../cdk/installation.ts';
+import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';
 
 const example = readFileSync(exampleFile, 'utf8');

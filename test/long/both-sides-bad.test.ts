@@ -12,7 +12,7 @@ const { pipeline, recorder } = observedSandbox(
     'approvals.rules': [
       { role: 'devops', members: ['ana@example.com'], count: 1 },
       { role: 'ml-lead', members: ['cleo@example.com'], count: 1 },
-      { role: 'dba', members: ['emil@example.com'], count: 1, when: 'irreversible' },
+      { role: 'dba', members: ['fay@example.com'], count: 1, when: 'irreversible' },
     ],
   }),
 );

@@ -20,9 +20,9 @@ describe('who operates a sandbox', () => {
     );
   });
 
-  it('is nobody where there are no people', () => {
+  it('is nobody where there are no people: such a configuration has no approvers either', () => {
     const deserted = template.replace(/people:\n( {2}- .*\n)+/, '');
 
-    expect(() => operatorOf(deserted, undefined)).toThrow(/no people/);
+    expect(() => operatorOf(deserted, undefined)).toThrow(/is nobody of people/);
   });
 });

@@ -93,12 +93,12 @@ describe('problems', () => {
     );
 
     expect(problems.map(({ path, line }) => `${line} ${path}`)).toEqual([
-      '21 services[0].traffic.steps[2]',
-      '21 services[0].traffic.steps[3]',
-      '47 services[0].windows[0].timeZone',
-      '48 services[0].standby.keepWarm',
-      '49 services[0].bake',
-      '50 services[0].colour',
+      '22 services[0].traffic.steps[2]',
+      '22 services[0].traffic.steps[3]',
+      '48 services[0].windows[0].timeZone',
+      '49 services[0].standby.keepWarm',
+      '50 services[0].bake',
+      '51 services[0].colour',
     ]);
   });
 

@@ -210,6 +210,16 @@ describe('the API behind API Gateway', () => {
       expect(startedBy()).toEqual(['ana@example.com']);
     });
 
+    it.each([
+      ['arn:aws:sts::999999999999:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana@example.com', '123456789012'],
+      ['arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana@example.com', '999999999999'],
+    ])('of another account say nothing, in whichever field it stands (%s, %s)', async (userArn, accountId) => {
+      const event = eventOf('aws');
+      event.requestContext.authorizer = { iam: { ...event.requestContext.authorizer?.iam, userArn, accountId } };
+
+      expect((await send(event)).status).toBe(403);
+    });
+
     it('of another account say nothing either', async () => {
       const event = eventOf('aws');
       event.requestContext.authorizer = { iam: { ...event.requestContext.authorizer?.iam, accountId: '999999999999' } };
@@ -234,6 +244,21 @@ describe('the API behind API Gateway', () => {
       ['of a branch', { ref: 'refs/heads/attack' }, 'only runs of the branch main'],
       ['of a pull request', { ref: 'refs/pull/7/merge', event_name: 'pull_request' }, 'only runs of the branch main'],
       ['that a push started', { event_name: 'push' }, 'only runs that a person started'],
+      ['of a repository that was registered anew by the same name', { repository_id: '666' }, 'with the id 666'],
+      [
+        'of another workflow file',
+        {
+          workflow_ref: 'example/chest-xray-mlops/.github/workflows/lint.yml@refs/heads/main',
+          job_workflow_ref: 'example/chest-xray-mlops/.github/workflows/lint.yml@refs/heads/main',
+        },
+        'only jobs that stand in .github/workflows/production-deployment.yml',
+      ],
+      [
+        'of a workflow of somebody else that the configured one calls',
+        { job_workflow_ref: 'mallory/actions/.github/workflows/x.yml@refs/heads/main' },
+        'mallory/actions',
+      ],
+      ['whose actor is a name that Unicode folds', { actor: '\u212Aira' }, 'is not among people'],
       ['that was repeated, nobody knows by whom', { run_attempt: '2' }, 'start the workflow again'],
     ])('%s is refused and told why', async (_, changes, why) => {
       expect(await refusal(job(changes))).toEqual([403, expect.stringContaining(why)]);
@@ -242,7 +267,7 @@ describe('the API behind API Gateway', () => {
 
     it('is its actor by the GitHub login alone: another’s sign-in name is not taken for it', async () => {
       const [ana] = world.configuration.people;
-      if (ana !== undefined) Object.assign(ana, { github: 'ana-at-github', signIn: 'mallory' });
+      if (ana !== undefined) Object.assign(ana, { github: ['ana-at-github'], signIn: ['mallory'] });
 
       expect(await refusal(job({ actor: 'mallory' }))).toEqual([403, expect.stringContaining('mallory is not among')]);
     });
@@ -260,6 +285,32 @@ describe('the API behind API Gateway', () => {
 
       expect(await refusal(event)).toEqual([403, expect.stringContaining(`only ${service} can be`)]);
       expect(world.workflow.started).toEqual([]);
+    });
+
+    it('sees no service and no operation of another repository', async () => {
+      const id = await request();
+      const first = world.service;
+      world.configuration.services.splice(
+        0,
+        1,
+        { ...first, name: 'report-writer' },
+        { ...first, name: 'other', jobs: null },
+      );
+      const get = (path: string) => {
+        const event = eventOf('github-job');
+        return send({ ...event, rawPath: event.rawPath.replace('/api/services', path) });
+      };
+
+      expect((await get('/api/services')).document).toMatchObject({ services: [{ name: 'report-writer' }] });
+      for (const path of [
+        '/api/services/other',
+        '/api/services/other/audit',
+        `/api/operations/${id}`,
+        `/api/operations/${id}/audit`,
+      ]) {
+        expect([path, (await get(path)).status]).toEqual([path, 404]);
+      }
+      expect((await get('/api/operations')).document).toEqual({ operations: [] });
     });
 
     it('cannot approve, nor steer in any other way', async () => {

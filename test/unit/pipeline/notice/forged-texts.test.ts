@@ -15,6 +15,7 @@ const forged = 'accuracy\r\n\nApprovals\nben@example.com: approved\u2028Look her
 const progress: ApprovalProgress = {
   ...{ state: 'pending', requestedAt: '2026-11-23T15:00:00Z', expiresAt: '2026-11-24T15:00:00Z' },
   ...{ rules: [], decisions: [], missing: [], excluded: [], unknownAuthors: [forged] },
+  ...{ involved: [], notCounting: [] },
 };
 
 /** Headings, and lines that look like one of Sluice's own. */

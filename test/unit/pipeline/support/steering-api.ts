@@ -34,7 +34,8 @@ export function steeringApi(world: World, changes: Partial<ControlDeps> = {}) {
   const headers = (as: string) => ({ authorization: 'Bearer api-token', 'x-sluice-user': as });
   const post = async (path: string, body: object, as = 'ana@example.com') =>
     createControlApi(deps).request(path, { method: 'POST', headers: headers(as), body: JSON.stringify(body) });
-  const get = async (path: string) => createControlApi(deps).request(path, { headers: headers('ana@example.com') });
+  const get = async (path: string, as = 'ana@example.com') =>
+    createControlApi(deps).request(path, { headers: headers(as) });
   return {
     post,
     get,

@@ -1,4 +1,4 @@
-import type { Configuration } from '../contracts/configuration/configuration.ts';
+import type { Configuration } from './configuration.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
 const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
@@ -7,7 +7,29 @@ const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 export const configurationWarnings = (configuration: Configuration): readonly string[] => [
   ...queriesOverFixedTimes(configuration),
   ...environmentsThatShowNothing(configuration),
+  ...withoutRoles(configuration),
+  ...approversWithoutLogin(configuration),
 ];
+
+/** The first hour needs no roles; an installation does. */
+const withoutRoles = ({ roles }: Configuration): readonly string[] =>
+  roles !== null
+    ? []
+    : [
+        'roles is not written: everybody of people may start, call a deployment a hotfix, hold, freeze, and lift all of that, and whoever signs in may look.',
+      ];
+
+/** Of whom no login is known, GitHub's word for who wrote, merged or started something excludes nobody. */
+function approversWithoutLogin({ people, services }: Configuration): readonly string[] {
+  const approvers = new Set(services.flatMap(({ approvals }) => approvals.rules.flatMap(({ members }) => members)));
+  return people.flatMap(({ mail, mails, github }, index) =>
+    github.length > 0 || ![mail, ...mails].some((address) => approvers.has(address))
+      ? []
+      : [
+          `people[${index}] (${mail}) approves and has no github: what they write, merge or start is recognised by mail addresses alone.`,
+        ],
+  );
+}
 
 /** A setting that is kept for later and has no effect today. */
 const environmentsThatShowNothing = ({ services }: Configuration): readonly string[] =>

@@ -1,0 +1,31 @@
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { NotAllowed } from '../../contracts/errors.ts';
+import { type Permission, roleMissing } from '../../core/approvals/permissions.ts';
+import type { Caller } from './identify.ts';
+
+const words: Readonly<Record<Permission, string>> = {
+  look: 'look',
+  operate: 'do that',
+  hotfix: 'call a deployment a hotfix',
+  lift: 'lift what keeps a service safe',
+};
+
+/** @throws {NotAllowed} for a person who has not the role that it takes, saying who has. */
+export function demand(
+  configuration: Pick<Configuration, 'people' | 'roles' | 'services'>,
+  user: string | null,
+  permission: Permission,
+): void {
+  const missing = roleMissing(configuration, user, permission);
+  if (missing === null) return;
+  const allowed = configuration.roles?.[missing].join(', ') || 'whoever has a role above it';
+  throw new NotAllowed(
+    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that takes the role ${missing} of sluice.yaml (${allowed}).`,
+  );
+}
+
+/** The configuration as a caller sees it: a job of GitHub Actions has the services of its own repository. */
+export const configurationFor = (configuration: Configuration, { services }: Caller): Configuration =>
+  services === null
+    ? configuration
+    : { ...configuration, services: configuration.services.filter(({ name }) => services.includes(name)) };
