@@ -9,7 +9,7 @@ import { ago, badge, formButton } from './parts.js';
  */
 export function approvalsView({ approvals, id, release, outcome }, { now, viewer }) {
   if (approvals === null) return null;
-  const { state, rules, decisions, missing, expiresAt, notCounting, unknownAuthors } = approvals;
+  const { state, rules, decisions, missing, expiresAt, notCounting, unknownAuthors, subject } = approvals;
   const waiting = state === 'pending' && outcome === null;
   const asked = rules.some(({ members }) => viewer !== null && members.includes(viewer));
   // Whoever approved by mail may still be asked to sign in for it.
@@ -52,8 +52,43 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
     unknownAuthors.length === 0
       ? null
       : h('p', { class: 'soft' }, `Not known to sluice.yaml: ${unknownAuthors.join(', ')}.`),
+    subject === null ? null : subjectView(subject),
     waiting && asked && !decided && release !== null
       ? h('div', { class: 'actions' }, formButton('decide', 'Approve or reject…', { about: id, tone: 'work' }))
       : null,
+  );
+}
+
+/**
+ * What the approvers decide on: what is out of the ordinary first, then the commits, and the diffs folded.
+ * @param {NonNullable<NonNullable<ApiOperation['approvals']>['subject']>} subject
+ */
+function subjectView({ hash, risks, changes, plan, diffs }) {
+  return h(
+    'div',
+    { class: 'subject', 'data-key': 'subject' },
+    risks.map((risk) => h('p', { 'data-key': risk }, badge('wait', 'careful'), ` ${risk}`)),
+    h('h4', null, 'What changes'),
+    h(
+      'dl',
+      null,
+      [...changes, ...plan].map(({ name, value, url }) => [
+        h('dt', null, name),
+        h('dd', null, url === undefined ? value : h('a', { href: url, rel: 'noopener noreferrer' }, value)),
+      ]),
+    ),
+    diffs.map(({ title, text, cut, files }) =>
+      h(
+        'details',
+        { 'data-key': title },
+        h(
+          'summary',
+          null,
+          `${title}: ${files.length === 0 ? 'nothing changes' : files.join(', ')}${cut ? ' (only the beginning)' : ''}`,
+        ),
+        h('pre', null, text),
+      ),
+    ),
+    h('p', { class: 'soft' }, `Each decision names this subject: ${hash}`),
   );
 }

@@ -96,7 +96,8 @@ export const resultSchemas = {
   // operation
   'await-approval': union(bare('waiting')),
   'read-approval': union(
-    bare('approved', 'pending'),
+    // `subject-changed`: what was asked about is not what would be deployed any more, so that everybody is asked again.
+    bare('approved', 'pending', 'subject-changed'),
     ends('aborted', 'aborted'),
     ends('rejected', 'rejected'),
     ends('expired', 'expired'),
@@ -196,7 +197,11 @@ export const resultSchemas = {
   // act
   'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights'), noCapacity),
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
-  'deploy-release': union(bare('deployed'), because('aborted')),
+  'deploy-release': union(
+    bare('deployed'),
+    because('aborted'),
+    one('not-approved', { cause: z.literal('drift'), reason }),
+  ),
   'raise-capacity': union(
     one('raised', { weight, seq: z.int().min(1) }),
     bare('done'),

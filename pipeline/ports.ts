@@ -2,6 +2,7 @@ import type { Anchors } from '../adapters/anchor/anchors.ts';
 import type { Attestations } from '../adapters/attestation/attestations.ts';
 import type { Workloads } from '../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../adapters/gitops/argo-application.ts';
+import type { ChartFiles } from '../adapters/gitops/chart-files.ts';
 import type { EnvironmentBranch } from '../adapters/gitops/environment-branch.ts';
 import type { Prober } from '../adapters/health/prober.ts';
 import type { MetricsSource } from '../adapters/metrics/metrics-source.ts';
@@ -42,6 +43,7 @@ export interface ServiceCluster {
 }
 
 export interface ReleaseDeps extends CommonDeps {
+  readonly chartFiles: ChartFiles;
   readonly source: SourceControl;
   readonly registry: Registry;
   readonly attestations: Attestations;

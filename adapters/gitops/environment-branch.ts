@@ -165,10 +165,13 @@ const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
 const isSame = (latest: SluiceTrailers, operation: string, release: ReleaseCommit['release']) =>
   latest.operation === operation && latest.version === release.version && latest.digest === release.digest;
 
+/** Name of the one file that a release changes, in the chart's folder. */
+export const valuesFile = 'values-release.yaml';
+
 function valuesPath(folder: string): string {
   const parts = folder.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new InvalidInput(`the chart's path leads out of the repository: ${folder}`);
-  return [...parts, 'values-release.yaml'].join('/');
+  return [...parts, valuesFile].join('/');
 }
 
 /** The one file that a release changes: everything that differs between releases, and nothing else. */

@@ -9,6 +9,7 @@ import { createLocks, type Locks } from './locks.ts';
 import { createOperations, type Operations } from './operations.ts';
 import type { OnUnreadable } from './read-record.ts';
 import { createReleases, type Releases } from './releases.ts';
+import { createSubjects, type Subjects } from './subjects.ts';
 import type { TableOptions } from './table.ts';
 
 /** Everything that Sluice remembers. */
@@ -17,6 +18,7 @@ export interface Store {
   readonly locks: Locks;
   readonly candidates: Candidates;
   readonly approvals: Approvals;
+  readonly subjects: Subjects;
   readonly releases: Releases;
   readonly audit: AuditTrail;
   readonly deliveries: Deliveries;
@@ -32,6 +34,7 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable): St
     locks: createLocks(table, onUnreadable),
     candidates: createCandidates(table),
     approvals: createApprovals(table),
+    subjects: createSubjects(table),
     releases: createReleases(table, onUnreadable),
     audit: createAuditTrail(table, onUnreadable),
     deliveries: createDeliveries(table, onUnreadable),

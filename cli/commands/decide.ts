@@ -22,7 +22,13 @@ export function addDecisions(program: Command, world: World): void {
     const { version, reason = '' } = flags;
     const operation = id ?? (await findAsking(session, version));
     const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
-    const decided = await session.api.post(path, { decision, version, reason, via: 'signed-in' }, operationSchema);
+    const seen = await session.api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
+    const subject = seen.approvals?.subject?.hash;
+    const decided = await session.api.post(
+      path,
+      { decision, version, reason, subject, via: 'signed-in' },
+      operationSchema,
+    );
     print(session, decided, decisionLines);
     const { user } = session.api.connection;
     if (decision === 'approve' && decided.approvals?.excluded.some((mail) => user && isSameName(mail, user))) {
@@ -75,5 +81,10 @@ async function findAsking(session: Session, version: string): Promise<string> {
 
 function decisionLines({ id, release, approvals }: ApiOperation): string[] {
   const head = `Operation ${id}${release === null ? '' : ` (${release.version})`}: ${approvals?.state ?? 'no approval'}`;
-  return [head, ...(approvals === null ? [] : approvalLines(approvals).map((line) => `  ${line}`))];
+  const subject = approvals?.subject?.hash;
+  return [
+    head,
+    ...(subject === undefined ? [] : [`  subject ${subject}`]),
+    ...(approvals === null ? [] : approvalLines(approvals).map((line) => `  ${line}`)),
+  ];
 }

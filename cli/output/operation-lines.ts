@@ -39,7 +39,9 @@ export function operationLines(operation: ApiOperation, now: Instant): string[] 
         ]),
     ...(related === null ? [] : [`  returns operation ${related}`]),
     ...(abort === null ? [] : [`  aborted by ${abort.actor}: ${abort.reason}`]),
-    ...(approvals === null ? [] : [`  approvals: ${approvals.state}`, ...approvalLines(approvals).map(indent)]),
+    ...(approvals === null
+      ? []
+      : [`  approvals: ${approvals.state}`, ...approvalLines(approvals).map(indent), ...subjectLines(approvals)]),
     ...(checks.length === 0 ? [] : ['  checks:', ...table(checks.map(checkCells)).map(indent)]),
     ...(diagnosis.length === 0 ? [] : ['  diagnosis:', ...diagnosis.map(indent)]),
     ...(timeline.length === 0 ? [] : ['  timeline:', ...table(timeline.map(entryCells)).map(indent)]),
@@ -54,6 +56,20 @@ export function approvalLines(approvals: NonNullable<ApiOperation['approvals']>)
     ...missing.map(missingWords),
     ...notCounting,
     ...(unknownAuthors.length === 0 ? [] : [`not known to sluice.yaml: ${unknownAuthors.join(', ')}`]),
+  ];
+}
+
+/** What approvers decide on, without the diffs themselves: they are on the page and in `--json`. */
+function subjectLines({ subject }: NonNullable<ApiOperation['approvals']>): string[] {
+  if (subject === null) return [];
+  const changes = [
+    ...subject.changes.map(({ name, value }) => [name, value]),
+    ...subject.diffs.map(({ title, files }) => [title, files.length === 0 ? 'nothing changes' : files.join(', ')]),
+  ];
+  return [
+    ...subject.risks.map((risk) => `  careful: ${risk}`),
+    ...(changes.length === 0 ? [] : ['  what changes:', ...table(changes).map(indent)]),
+    `  subject: ${subject.hash}`,
   ];
 }
 

@@ -21,7 +21,23 @@ export const timelineEntrySchema = z.object({
   details: z.record(z.string(), z.unknown()),
 });
 
-/** Approvals without hashes, links and callbacks. */
+const fact = z.object({ name: z.string(), value: z.string(), url: z.string().optional() });
+
+/** What approvers decide on: each decision names its hash. */
+export const approvalSubjectSchema = z.object({
+  /** SHA-256 of the canonical document. */
+  hash: z.string(),
+  /** What is out of the ordinary, as sentences. */
+  risks: list(z.string()),
+  changes: list(fact),
+  plan: list(fact),
+  /** Unified diffs. `cut`: only the beginning is here. */
+  diffs: list(
+    z.object({ title: z.string(), text: z.string(), cut: z.boolean(), sha256: z.string(), files: list(z.string()) }),
+  ),
+});
+
+/** Approvals without hashes of links, and without callbacks. */
 export const operationApprovalsSchema = z.object({
   state: z.enum(['pending', 'approved', 'rejected', 'expired', 'superseded', 'unfillable']),
   requestedAt: time,
@@ -48,6 +64,8 @@ export const operationApprovalsSchema = z.object({
   /** A sentence for each approver who does not count, and why; an API from before an upgrade has none. */
   notCounting: list(z.string()).default([]),
   unknownAuthors: list(z.string()),
+  /** Null where approvals were asked for before there were subjects. */
+  subject: approvalSubjectSchema.nullable().default(null),
 });
 
 /**

@@ -2,7 +2,13 @@ import * as z from 'zod';
 import { involvements } from '../contributor.ts';
 import { listOf, timeText } from './record.ts';
 
-const approvalLinkSchema = z.object({ hash: z.string(), approver: z.string(), sentAt: timeText.nullable() });
+const approvalLinkSchema = z.object({
+  hash: z.string(),
+  approver: z.string(),
+  sentAt: timeText.nullable(),
+  /** Hash of the subject for which it was sent. */
+  subject: z.string().nullable().default(null),
+});
 
 /** A mail's link: only the hash of its token is kept. */
 export type ApprovalLink = Readonly<z.output<typeof approvalLinkSchema>>;
@@ -13,6 +19,8 @@ const approvalDecisionSchema = z.object({
   reason: z.string().nullable().default(null),
   at: timeText,
   via: z.enum(['mail-link', 'signed-in']),
+  /** Hash of the subject that was decided on (core/approvals/subject.ts). */
+  subject: z.string().nullable().default(null),
 });
 
 /** One person's decision. `via` says what it proves: possession of a mailbox, or a sign-in. */
@@ -50,8 +58,14 @@ export const approvalRecordSchema = z.object({
     .catch([]),
   /** Logins and addresses that no entry of `people` explains; shown to the approvers. */
   unknownAuthors: listOf(z.string()).default([]),
+  /** Hash of what is to be decided on: only decisions on it count (I3). */
+  subject: z.string().nullable().default(null),
   links: listOf(approvalLinkSchema),
   decisions: listOf(approvalDecisionSchema),
+  /** Decisions on what has changed since: they count no more. */
+  voided: listOf(approvalDecisionSchema).default([]),
+  /** How often everybody was asked, since what there is to decide on had changed; 1 at first. */
+  asked: z.int().default(1),
   supersededBy: z.string().nullable().default(null),
   /** Callback of the waiting execution; never leaves the server. */
   taskToken: z.string().nullable().default(null),

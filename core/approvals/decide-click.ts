@@ -6,6 +6,8 @@ export interface ApprovalLink {
   readonly tokenHash: string;
   /** Mail address to which the link went. */
   readonly approver: string;
+  /** Hash of the subject for which the link was sent; null as long as there was none. */
+  readonly subject: string | null;
   readonly decision: {
     readonly decision: 'approve' | 'reject';
     readonly at: Instant;
@@ -18,6 +20,8 @@ export interface ApprovalLink {
 /** What a click can be about. */
 export interface ClickableApproval {
   readonly version: string;
+  /** Hash of what there is to decide on now. */
+  readonly subject: string | null;
   readonly expiresAt: Instant;
   readonly links: readonly ApprovalLink[];
   /** How the approval ended before this click; null while it is open. */
@@ -53,6 +57,8 @@ export type ClickDecision =
   | { kind: 'closed'; as: 'approved' | 'rejected' | 'aborted' | 'unfillable' }
   /** Whoever was asked is not an approver any more: the configuration has become another. */
   | { kind: 'not-approver'; approver: string }
+  /** What the link was about is not what there is to decide on any more: a new mail is on its way. */
+  | { kind: 'subject-changed' }
   | { kind: 'wrong-version' }
   | { kind: 'reason-missing' }
   | { kind: 'unknown' };
@@ -76,6 +82,7 @@ export function decideClick({ approval, tokenHash, typedVersion, decision, reaso
   }
   if (approval.ended !== null) return { kind: 'closed', as: approval.ended.kind };
   if (!link.mayDecide) return { kind: 'not-approver', approver };
+  if (link.subject !== approval.subject) return { kind: 'subject-changed' };
   if (typedVersion.trim() !== approval.version) return { kind: 'wrong-version' };
   const why = reason.trim();
   if (decision === 'reject' && why === '') return { kind: 'reason-missing' };

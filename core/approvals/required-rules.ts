@@ -39,7 +39,8 @@ export function requiredRules<Rule extends Pick<ApprovalRule, 'when'>>(
   return rules.filter((rule) => applies[rule.when]);
 }
 
-function isMajor({ previousVersion, version }: ApprovalOccasion): boolean {
+/** Whether the first number of the version changes, or nobody can say. */
+export function isMajor({ previousVersion, version }: Pick<ApprovalOccasion, 'previousVersion' | 'version'>): boolean {
   const before = previousVersion === null ? null : majorOf(previousVersion);
   return before === null || before !== majorOf(version);
 }

@@ -42,6 +42,11 @@ export function answerOf(decided: DecisionAnswer, { approval, operation }: Opene
       if (decided.as === 'unfillable')
         return no(410, 'Nothing was decided: a role that is wanted can be filled by nobody, so the operation ends.');
       return no(410, `Nothing was decided: the operation ended${endingOf(operation)}.`);
+    case 'subject-changed':
+      return no(
+        409,
+        `Nothing was decided: what is to be approved of ${version} has changed since this mail. A new one was sent to you.`,
+      );
     case 'wrong-version':
       return no(422, `Nothing was decided: type the version exactly as it is shown, ${version}.`);
     case 'reason-missing':

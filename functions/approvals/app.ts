@@ -5,6 +5,7 @@ import { approvalProgress } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
 import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
+import { readSubjectFacts } from '../../pipeline/approval/subject-facts.ts';
 import type { ApprovalsDeps } from '../../pipeline/ports.ts';
 import { kibibytes, readBody } from '../http/read-body.ts';
 import { answerOf } from './answer.ts';
@@ -38,7 +39,8 @@ export function createApp(deps: ApprovalsDeps): Hono {
     const { approver, operation, service, approval } = opened;
     const summary = await readSummary(deps.store, operation, service);
     const progress = approvalProgress(deps.configuration, approval, deps.now());
-    return answer(context, status, approvalPage({ summary, progress, approver, ...shown }));
+    const subject = await readSubjectFacts(deps.store, approval);
+    return answer(context, status, approvalPage({ summary, subject, progress, approver, ...shown }));
   };
 
   app.onError((error, context) => {

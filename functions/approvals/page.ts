@@ -3,12 +3,15 @@ import { oneLine } from '../../contracts/one-line.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from '../../pipeline/approval/approval-progress.ts';
 import type { DeploymentSummary, Fact } from '../../pipeline/approval/deployment-summary.ts';
+import { diffFacts, type SubjectFacts } from '../../pipeline/approval/subject-facts.ts';
 import type { Html } from '../../pipeline/notice/mail-document.ts';
 import type { Notice } from './answer.ts';
 import { style } from './style.ts';
 
 export interface ApprovalPage {
   readonly summary: DeploymentSummary;
+  /** What there is to decide on; null for an approval from before there were subjects. */
+  readonly subject: SubjectFacts | null;
   readonly progress: ApprovalProgress;
   readonly approver: string;
   /** What is to be said first; null when there is nothing. */
@@ -18,22 +21,37 @@ export interface ApprovalPage {
 }
 
 /** The page of one link, for one approver. */
-export function approvalPage({ summary, progress, approver, notice, form }: ApprovalPage): string {
+export function approvalPage({ summary, subject, progress, approver, notice, form }: ApprovalPage): string {
   return page(
     summary.title,
     html`<h1>${summary.title}</h1>
 ${notice === null ? '' : noticeBox(notice)}
 <p>This link is for ${approver} alone. It proves possession of that mailbox, and is recorded as such.</p>
 ${approverNotes(progress, approver).map((note) => html`<p class="notice problem">${note}</p>`)}
+${subject === null ? '' : subject.risks.map((risk) => html`<p class="notice problem">Careful: ${risk}</p>`)}
 ${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
 <h2>What it is</h2>
 ${facts(summary.facts)}
 ${titled('Checks', summary.checks)}
 ${titled('Model', summary.model)}
+${subject === null ? '' : subjectParts(subject)}
 <h2>Approvals</h2>
 ${facts(standing(progress))}`,
   );
 }
+
+/** What changes and how, and the hash by which the decision names it. No script runs here, so that a long diff folds by itself. */
+const subjectParts = (
+  subject: SubjectFacts,
+): Html => html`${titled('What changes', [...subject.changes, ...diffFacts(subject)])}
+${subject.diffs
+  .filter(({ text }) => text !== '')
+  .map(
+    ({ title, text, cut }) =>
+      html`<details><summary>${title}${cut ? ' (only the beginning)' : ''}</summary><pre>${text}</pre></details>`,
+  )}
+<h2>Plan</h2>
+${facts([...subject.plan, { name: 'Subject', value: subject.hash }])}`;
 
 /** A page that only says something. */
 export const messagePage = (title: string, text: string): string => page(title, html`<h1>${title}</h1><p>${text}</p>`);

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { createAttestations } from '../../adapters/attestation/create-attestations.ts';
+import { createChartFiles } from '../../adapters/gitops/chart-files.ts';
 import { createEcrFiles } from '../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
@@ -23,6 +24,7 @@ export function createDeps(environment: Environment): ReleaseDeps {
   return {
     ...common,
     source: createGitHubSourceControl(github),
+    chartFiles: createChartFiles(github),
     registry: createEcrRegistry(ecr),
     attestations: createAttestations({
       github,

@@ -4,9 +4,12 @@ import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
 import { type ApprovalProgress, approverNotes, describeMissing } from './approval-progress.ts';
 import type { DeploymentSummary, Fact } from './deployment-summary.ts';
+import { diffFacts, type SubjectFacts } from './subject-facts.ts';
 
 export interface ApprovalMail {
   readonly summary: DeploymentSummary;
+  /** What there is to decide on; null for an approval from before there were subjects. */
+  readonly subject: SubjectFacts | null;
   readonly progress: ApprovalProgress;
   readonly approver: string;
   readonly occasion: 'request' | 'reminder';
@@ -14,8 +17,11 @@ export interface ApprovalMail {
   readonly link: string;
 }
 
+/** Most lines about changes in a mail; the page has all of them. */
+const mostChanges = 21;
+
 /** Subject, text and HTML of the mail that asks one person. */
-export function approvalMail({ summary, progress, approver, occasion, link }: ApprovalMail) {
+export function approvalMail({ summary, subject, progress, approver, occasion, link }: ApprovalMail) {
   const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
   const notes = approverNotes(progress, approver).map(oneLine);
   const standing: Fact[] = [
@@ -27,6 +33,9 @@ export function approvalMail({ summary, progress, approver, occasion, link }: Ap
     ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
     { name: 'Expires', value: timeWords(progress.expiresAt) },
   ];
+  const changes = subject === null ? [] : [...subject.changes.slice(0, mostChanges), ...diffFacts(subject)];
+  const plan = subject === null ? [] : [...subject.plan, { name: 'Subject', value: subject.hash }];
+  const risks = subject?.risks ?? [];
   const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
   const text = [
     `${summary.title}.`,
@@ -35,17 +44,20 @@ export function approvalMail({ summary, progress, approver, occasion, link }: Ap
     '',
     advice,
     ...notes,
+    ...risks.map((risk) => `Careful: ${risk}`),
     '',
     factLines(summary.facts),
     ...(summary.checks.length === 0 ? [] : ['', 'Checks', factLines(summary.checks)]),
     ...(summary.model.length === 0 ? [] : ['', 'Model', factLines(summary.model)]),
+    ...(changes.length === 0 ? [] : ['', 'What changes', factLines(changes)]),
+    ...(plan.length === 0 ? [] : ['', 'Plan', factLines(plan)]),
     '',
     'Approvals',
     factLines(standing),
   ].join('\n');
   const lead = html`<p>${summary.title}.</p>
 <p><a href="${link}" style="display:inline-block;padding:12px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;border-radius:6px">Look at it and decide</a></p>
-<p>${advice}</p>${notes.map((note) => html`<p>${note}</p>`)}`;
+<p>${advice}</p>${[...notes, ...risks.map((risk) => `Careful: ${risk}`)].map((note) => html`<p>${note}</p>`)}`;
   return {
     subject: title,
     text,
@@ -56,6 +68,8 @@ export function approvalMail({ summary, progress, approver, occasion, link }: Ap
         { facts: summary.facts },
         { title: 'Checks', facts: summary.checks },
         { title: 'Model', facts: summary.model },
+        { title: 'What changes', facts: changes },
+        { title: 'Plan', facts: plan },
         { title: 'Approvals', facts: standing },
       ],
     }),

@@ -15,7 +15,7 @@ export interface ApprovalProgress {
     readonly count: number;
     readonly require: 'signed-in' | null;
   }[];
-  readonly decisions: readonly ApprovalDecision[];
+  readonly decisions: readonly Omit<ApprovalDecision, 'subject'>[];
   readonly missing: readonly { readonly role: string; readonly count: number; readonly from: readonly string[] }[];
   /** Mail addresses that count towards no quorum: whoever took part in the release. */
   readonly excluded: readonly string[];

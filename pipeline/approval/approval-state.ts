@@ -6,12 +6,17 @@ import { personByMail } from '../../core/approvals/people.ts';
 
 export type ApprovalStanding = ApprovalState | { kind: 'superseded'; by: string };
 
+/** Those on what there is to decide on now. */
+export const currentDecisions = ({ decisions, subject }: Pick<ApprovalRecord, 'decisions' | 'subject'>) =>
+  decisions.filter((made) => made.subject === subject);
+
 /** Where a stored approval stands now, by the people whom the configuration has now. */
 export function approvalStateOf(configuration: Configuration, record: ApprovalRecord, now: Instant): ApprovalStanding {
   const state = approvalState({
     people: configuration.people,
     rules: rulesNow(configuration, record),
-    decisions: record.decisions.map(({ approver, decision, reason, at, via }) => ({
+    // Decisions on what has changed since do not count (I3).
+    decisions: currentDecisions(record).map(({ approver, decision, reason, at, via }) => ({
       by: approver,
       decision,
       reason,

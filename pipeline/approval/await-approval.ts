@@ -6,6 +6,7 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
 import { type ApprovalProgress, approvalProgress, describeMissing } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
+import { subjectNow } from './approval-subject.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
 export async function awaitApproval(
@@ -24,6 +25,9 @@ export async function awaitApproval(
   return { outcome: 'waiting' };
 }
 
+/** How often people are asked about one operation: whatever keeps changing is no release that anybody can decide on (I11). */
+export const mostTimesAsked = 10;
+
 /** Reads where the approval stands; on quorum notes on the release that it may receive traffic (I3). */
 export async function readApproval(deps: OperationDeps, execution: Execution): Promise<ResultOf<'read-approval'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -32,6 +36,12 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
   }
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null) return { outcome: 'pending' };
+  const current = await subjectNow(deps.store, operation, service);
+  if (current?.hash !== approval.subject) {
+    if (approval.asked < mostTimesAsked) return { outcome: 'subject-changed' };
+    const reason = `What is to be approved has changed ${approval.asked} times since it was asked for.`;
+    return { outcome: 'expired', ending: 'expired', reason };
+  }
   const state = approvalStateOf(deps.configuration, approval, deps.now());
   switch (state.kind) {
     case 'pending':

@@ -20,6 +20,8 @@ export interface SignedInDecision {
   readonly decision: 'approve' | 'reject';
   readonly version: string;
   readonly reason: string;
+  /** Hash of the subject that the person has seen; without it, what there is to decide on now. */
+  readonly subject?: string | undefined;
 }
 
 /** Takes the place of a link's hash: a sign-in is its own key, and decides once as a link does; it raises what a link has said. */
@@ -48,15 +50,20 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
   if (answer.kind === 'accepted') {
     const { reason } = answer;
     const intent = { operation: id, action: 'decide-approval', actor, ...(reason === null ? {} : { reason }) };
-    await audited(deps, { ...intent, wanted: { decision, version, via: signedIn } }, async () => {
-      await deps.store.approvals.change(id, (record) => {
-        answer = judge(deps, context, record, wanted);
-        if (answer.kind !== 'accepted') return null;
-        const made = { approver: actor, decision, reason, at: timestamp(deps), via: 'signed-in' as const };
-        return { ...record, decisions: [...record.decisions, made] };
-      });
-      return answer.kind;
-    });
+    await audited(
+      deps,
+      { ...intent, wanted: { decision, version, subject: approval.subject, via: signedIn } },
+      async () => {
+        await deps.store.approvals.change(id, (record) => {
+          answer = judge(deps, context, record, wanted);
+          if (answer.kind !== 'accepted') return null;
+          const { subject } = record;
+          const made = { approver: actor, decision, reason, at: timestamp(deps), via: 'signed-in' as const, subject };
+          return { ...record, decisions: [...record.decisions, made] };
+        });
+        return answer.kind;
+      },
+    );
   }
   refuseUnlessDecided(answer, wanted, approval, context.operation);
   await wakeApproval(deps, id);
@@ -67,19 +74,21 @@ function judge(
   deps: OperatorDeps,
   { operation }: OperationContext,
   approval: ApprovalRecord,
-  { actor, decision, version, reason }: SignedInDecision,
+  { actor, decision, version, reason, subject = approval.subject ?? undefined }: SignedInDecision,
 ): ClickDecision {
   const standing = approvalStateOf(deps.configuration, approval, deps.now());
   const abandoned = operation.outcome !== null || operation.abort !== null;
   return decideClick({
     approval: {
       version: approval.version,
+      subject: approval.subject,
       expiresAt: parseInstant(approval.expiresAt),
       ended: standing.kind === 'pending' ? (abandoned ? { kind: 'aborted' } : null) : standing,
       links: [
         {
           tokenHash: signedIn,
           approver: actor,
+          subject: subject ?? null,
           decision: decisionOf(deps.configuration, approval, actor),
           mayDecide: mayDecide(deps.configuration, approval, actor),
         },
@@ -106,6 +115,10 @@ function refuseUnlessDecided(
     case 'already-decided':
       if (answer.which === 'same') return;
       throw new WriteConflict('You decided otherwise before, and the first decision stands.');
+    case 'subject-changed':
+      throw new WriteConflict(
+        `What is to be approved of operation ${operation.id} has changed. Look at it again: sluice operations ${operation.id}`,
+      );
     case 'wrong-version':
       throw new InvalidInput(`Operation ${operation.id} is about ${approval.version}, not ${version}.`);
     case 'reason-missing':

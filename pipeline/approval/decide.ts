@@ -33,7 +33,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
     action: 'decide-approval',
     actor: approver,
     ...(reason === null ? {} : { reason }),
-    wanted: { decision, version: opened.approval.version, via: 'mail-link' },
+    wanted: { decision, version: opened.approval.version, subject: opened.approval.subject, via: 'mail-link' },
   };
   // What the write found is kept outside of the audited effect: the item holds hashes and a callback, which no audit may have.
   const found: { answer: ClickDecision; approval: ApprovalRecord | null } = { answer: judged, approval: null };
@@ -41,7 +41,14 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
     found.approval = await deps.store.approvals.change(opened.operation.id, (record) => {
       found.answer = judge(deps, opened, record, form);
       if (found.answer.kind !== 'accepted') return null;
-      const made = { approver, decision, reason, at: timestamp(deps), via: 'mail-link' as const };
+      const made = {
+        approver,
+        decision,
+        reason,
+        at: timestamp(deps),
+        via: 'mail-link' as const,
+        subject: record.subject,
+      };
       return { ...record, decisions: [...record.decisions, made] };
     });
     return found.answer.kind;

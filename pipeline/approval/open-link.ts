@@ -38,13 +38,15 @@ export async function openLink(deps: ApprovalsDeps, token: string): Promise<Open
 export function clickable(deps: ApprovalsDeps, opened: OpenedLink, approval: ApprovalRecord): ClickableApproval {
   return {
     version: approval.version,
+    subject: approval.subject,
     expiresAt: parseInstant(approval.expiresAt),
     ended: endingOf(deps, opened, approval),
-    links: approval.links.map(({ hash, approver }) => {
+    links: approval.links.map(({ hash, approver, subject }) => {
       // Whoever got two mails has two links and one decision.
       return {
         tokenHash: hash,
         approver,
+        subject,
         decision: decisionOf(deps.configuration, approval, approver),
         mayDecide: mayDecide(deps.configuration, approval, approver),
       };

@@ -7,9 +7,11 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
+import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
 import { approvalStateOf, rulesNow } from './approval-state.ts';
+import { subjectNow } from './approval-subject.ts';
 import { contributorsOf } from './contributors.ts';
 import { sendLinks } from './send-links.ts';
 
@@ -19,13 +21,18 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   if (operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-required', recheckSeconds: recheckSeconds(service, null, deps.now()) };
   }
-  const approval = await withEverybody(deps, operation, await findOrCreate(deps, operation, service));
+  const subject = await keepSubject(deps, operation, service);
+  const found = await findOrCreate(deps, operation, service, subject);
+  const current = found.subject === subject ? found : await askAnew(deps, operation, service, subject);
+  const approval = await withEverybody(deps, operation, current);
   // Whoever sees that it waits can decide: there is something to decide on by then.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
   const state = approvalStateOf(deps.configuration, approval, deps.now());
   if (state.kind !== 'pending') return { outcome: 'not-required', ...answer };
-  const asked = new Set(approval.links.filter(({ sentAt }) => sentAt !== null).map(({ approver }) => approver));
+  const asked = new Set(
+    approval.links.filter((link) => link.sentAt !== null && link.subject === subject).map(({ approver }) => approver),
+  );
   const decided = new Set(approval.decisions.map(({ approver }) => approver));
   const members = membersOf({ rules: rulesNow(deps.configuration, approval) });
   const approvers = members.filter((member) => !asked.has(member) && !decided.has(member));
@@ -42,6 +49,7 @@ async function findOrCreate(
   deps: NotifyDeps,
   operation: OperationRecord,
   service: ServiceConfiguration,
+  subject: string,
 ): Promise<ApprovalRecord> {
   const existing = await deps.store.approvals.read(operation.id);
   if (existing !== null) return existing;
@@ -75,8 +83,11 @@ async function findOrCreate(
     excluded: excluded.map(({ person }) => person),
     involved: involvedOf(excluded),
     unknownAuthors: unknown,
+    subject,
     links: [],
     decisions: [],
+    voided: [],
+    asked: 1,
     supersededBy: null,
     taskToken: null,
     revision: 0,
@@ -108,6 +119,50 @@ async function withEverybody(
 
 const involvedOf = (excluded: readonly Exclusion[]) =>
   excluded.map(({ person, because }) => ({ person, as: [...because] }));
+
+/** Puts what there is to decide on where everybody who compares it finds it, and answers its hash. */
+async function keepSubject(
+  deps: NotifyDeps,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+): Promise<string> {
+  const found = await subjectNow(deps.store, operation, service);
+  if (found === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
+  await deps.store.subjects.put(operation.id, found.hash, found.subject);
+  return found.hash;
+}
+
+/** What there is to decide on has changed: the decisions so far are void, and everybody is asked again. */
+async function askAnew(
+  deps: NotifyDeps,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+  subject: string,
+): Promise<ApprovalRecord> {
+  const reason = 'What is to be approved has changed; earlier decisions are void, and everybody is asked again.';
+  const intent = { operation: operation.id, action: 'void-approvals', actor: sluice, reason, wanted: { subject } };
+  const changed: { record: ApprovalRecord | null } = { record: null };
+  await audited(deps, intent, async () => {
+    changed.record = await deps.store.approvals.change(operation.id, (record) =>
+      record.subject === subject
+        ? null
+        : {
+            ...record,
+            subject,
+            requestedAt: timestamp(deps),
+            expiresAt: formatInstant(after(deps.now(), service.approvals.expire)),
+            remindedAt: null,
+            escalatedAt: null,
+            decisions: [],
+            voided: [...record.voided, ...record.decisions],
+            asked: record.asked + 1,
+          },
+    );
+    return { voided: changed.record?.voided.length ?? 0 };
+  });
+  if (changed.record === null) throw new InvalidInput(`The approval of operation ${operation.id} is gone.`);
+  return changed.record;
+}
 
 /** Whole seconds until the machine reads the approval again by itself (rule 5): at the latest when it expires. */
 export function recheckSeconds(service: ServiceConfiguration, approval: ApprovalRecord | null, now: number): number {

@@ -9,6 +9,7 @@ import { approvalMail } from './approval-mail.ts';
 import { approvalProgress } from './approval-progress.ts';
 import { readSummary } from './deployment-summary.ts';
 import { hashToken } from './link-token.ts';
+import { readSubjectFacts } from './subject-facts.ts';
 
 export interface LinksToSend {
   readonly operation: OperationRecord;
@@ -36,6 +37,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
   await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { approvers } }, async () => {
     const summary = await readSummary(deps.store, operation, links.service);
     const progress = approvalProgress(deps.configuration, links.approval, deps.now());
+    const subject = await readSubjectFacts(deps.store, links.approval);
     const results: Sent[] = [];
     for (const approver of approvers) {
       try {
@@ -43,7 +45,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
         const outcome = await deps.mailer.send({
           from: deps.configuration.mail.from,
           to: [approver],
-          ...approvalMail({ summary, progress, approver, occasion, link: link.url }),
+          ...approvalMail({ summary, subject, progress, approver, occasion, link: link.url }),
           tags: { operation: operation.id, kind: occasion },
         });
         if (outcome.kind === 'sent') await markSent(deps, operation.id, link.hash);
@@ -66,13 +68,13 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
 /** A link is known to the store before its mail leaves, and only by the hash of its token. */
 async function newLink(
   deps: NotifyDeps,
-  { operation, expiresAt }: ApprovalRecord,
+  { operation, expiresAt, subject }: ApprovalRecord,
   approver: string,
 ): Promise<{ url: string; hash: string }> {
   const token = deps.newToken();
   const hash = hashToken(token);
   await deps.store.approvals.putLink(hash, { operation, approver }, expiresAt);
-  const link: ApprovalLink = { hash, approver, sentAt: null };
+  const link: ApprovalLink = { hash, approver, sentAt: null, subject };
   await deps.store.approvals.change(operation, (record) => ({ ...record, links: [...record.links, link] }));
   return { url: `${deps.configuration.urls.approvals}/approvals/${token}`, hash };
 }

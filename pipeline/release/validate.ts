@@ -12,6 +12,7 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { adoptLive } from './adopt-live.ts';
+import { gatherChanges } from './gather-changes.ts';
 
 type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
 
@@ -51,6 +52,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   await adoptLive(deps, service, operation);
   const live = await compareWithLive(deps, service, operation, release);
   if (live !== null) return refuse('superseded', live);
+  await gatherChanges(deps, service, operation, known.release);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
   const unread = await noteContributors(deps, service, operation, release);

@@ -1,7 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { audited, sluice } from '../operation/audited.ts';
+import { whyNotApproved } from '../approval/approval-subject.ts';
+import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
@@ -19,6 +20,11 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   const { release: reference, target } = operation;
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
+  }
+  const refused = await whyNotApproved(deps, operation, 'first-effect');
+  if (refused !== null) {
+    await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
+    return { outcome: 'not-approved', cause: 'drift', reason: refused };
   }
   const known = await deps.store.releases.read(service.name, reference.digest);
   if (known === null) throw new InvalidInput(`Nothing is known of release ${reference.version} (${reference.digest}).`);

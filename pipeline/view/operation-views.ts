@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
+import { readSubjectFacts } from '../approval/subject-facts.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
@@ -50,7 +51,13 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
       phase,
       details: { ...details },
     })),
-    approvals: approval === null ? null : approvalProgress(deps.configuration, approval, deps.now()),
+    approvals:
+      approval === null
+        ? null
+        : {
+            ...approvalProgress(deps.configuration, approval, deps.now()),
+            subject: await ifReadable(deps, readSubjectFacts(deps.store, approval)),
+          },
   };
 }
 

@@ -12,6 +12,13 @@ describe('one release from CI to all the traffic', () => {
     const { id } = await pipeline.firstOperation();
     const waiting = await pipeline.inState(id, 'awaiting-approval');
     expect(waiting.release?.version).toBe('v2.1.0');
+    const subject = waiting.approvals?.subject;
+    expect(subject?.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(subject?.changes.map(({ name }) => name)).toEqual(expect.arrayContaining(['Since']));
+    expect(subject?.changes.length).toBeGreaterThan(1);
+    expect(subject?.diffs).toMatchObject([
+      { title: 'Chart and values', text: expect.stringContaining(`+  digest: ${waiting.release?.digest}`) },
+    ]);
 
     const links = await pipeline.linksOf('v2.1.0', ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
     for (const link of links.values()) {
@@ -28,6 +35,7 @@ describe('one release from CI to all the traffic', () => {
       reason: '',
     });
     expect(wrong.status).toBe(422);
+    expect(await wrong.text()).toContain(subject?.hash);
     await pipeline.approveAll('v2.1.0');
 
     for (const weight of [5, 25, 50, 100]) {

@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { observeCall, operationDeadline, rollbackDeadline } from '../../contracts/configuration/waits.ts';
 import { hours, seconds } from '../../contracts/duration.ts';
 import { mostRounds } from '../../core/rollback/time-left.ts';
+import { mostTimesAsked } from '../../pipeline/approval/await-approval.ts';
 import { readFixture } from '../unit/pipeline/support/world.ts';
 import { type Machine, machines, type State, testedBy } from './support/machines.ts';
 
@@ -88,6 +89,7 @@ const bounds: Record<string, Bound> = {
     rounds: ({ approvals }) => Math.ceil(approvals.expire / approvals.recheck) + people,
     because: 'callback',
   },
+  'ApprovalRead: subject-changed': counted(() => mostTimesAsked),
   'LockAnswered: held': {
     time: ({ deadlines }) => deadlines.lock,
     rounds: ({ deadlines, approvals }) => Math.ceil(deadlines.lock / approvals.recheck) + people,

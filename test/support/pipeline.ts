@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { ApiOperation } from '../../contracts/api/operation.ts';
 import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
 import type { FaultChange } from '../../sandbox/app/faults.ts';
 import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
@@ -23,7 +24,7 @@ export interface Operation {
   reason: string | null;
   endedAt: string | null;
   weights: { blue: number; green: number } | null;
-  release: { version: string } | null;
+  release: { version: string; digest?: string } | null;
   actor: string;
   origin: 'blue' | 'green' | null;
   target: 'blue' | 'green' | null;
@@ -36,6 +37,7 @@ export interface Operation {
     decisions: { approver: string; decision: string }[];
     missing: { role: string; from: string[] }[];
     excluded: string[];
+    subject: NonNullable<ApiOperation['approvals']>['subject'];
   } | null;
 }
 

@@ -15,6 +15,7 @@ const decisions = () => sluice.asked.filter(({ method }) => method === 'POST').m
 
 describe('an approval without an id', () => {
   beforeEach(() => {
+    sluice.answers.set('GET /api/operations/op1', { body: operationOf({ state: 'awaiting-approval' }) });
     sluice.answers.set('POST /api/operations/op1/decision', { body: operationOf({ state: 'awaiting-approval' }) });
   });
 

@@ -63,8 +63,11 @@ const approval = {
   excluded: [],
   involved: [],
   unknownAuthors: [],
-  links: [{ hash, approver: 'ana@example.com', sentAt: null }],
+  subject: 'f0'.repeat(32),
+  links: [{ hash, approver: 'ana@example.com', sentAt: null, subject: 'f0'.repeat(32) }],
   decisions: [],
+  voided: [],
+  asked: 1,
   supersededBy: null,
   taskToken: token,
   revision: 1,
@@ -115,6 +118,7 @@ describe('the version of the format', () => {
     await store.candidates.replace(service, null, { operation: 'op2', version: 'v1.0.0', commit: 'c', at });
     await store.approvals.create(approval);
     await store.approvals.putLink(hash, { operation: 'op2', approver: 'ana@example.com' }, at);
+    await store.subjects.putChanges('op2', { changes: null, chart: null, manifests: null, unknown: [] });
     await store.releases.put(service, release, evidence);
     await store.releases.hold(service, hold);
     await store.releases.freeze(service, { reason: 'r', operation: null, by: 'ana', at });
@@ -125,7 +129,9 @@ describe('the version of the format', () => {
     const formats = items.map(({ pk, sk, format }) => [`${pk}/${sk}`, format]);
     expect(formats).toEqual(formats.map(([name]) => [name, recordFormat]));
     expect(new Set(items.map(({ sk }) => String(sk).split('#')[0]))).toEqual(
-      new Set('OPERATION LOCK WAITING CANDIDATE APPROVAL LINK RELEASE HOLD FREEZE AUDIT HEAD DELIVERY'.split(' ')),
+      new Set(
+        'OPERATION LOCK WAITING CANDIDATE APPROVAL CHANGES LINK RELEASE HOLD FREEZE AUDIT HEAD DELIVERY'.split(' '),
+      ),
     );
   });
 

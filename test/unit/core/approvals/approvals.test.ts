@@ -330,16 +330,18 @@ describe('an approval', () => {
 describe('a click', () => {
   const approval: ClickableApproval = {
     version: 'v2.1.0',
+    subject: 's1',
     expiresAt,
     links: [
-      { tokenHash: 'aa', approver: 'ana@example.com', decision: null, mayDecide: true },
+      { tokenHash: 'aa', approver: 'ana@example.com', subject: 's1', decision: null, mayDecide: true },
       {
         tokenHash: 'bb',
         approver: 'ben@example.com',
+        subject: 's1',
         decision: { decision: 'approve', at: start, proof: 'link' },
         mayDecide: true,
       },
-      { tokenHash: 'dd', approver: 'dan@example.com', decision: null, mayDecide: false },
+      { tokenHash: 'dd', approver: 'dan@example.com', subject: 's1', decision: null, mayDecide: false },
     ],
     ended: null,
   };

@@ -49,6 +49,7 @@ describe('notify: approvals', () => {
         reason: null,
         at: new Date(world.now()).toISOString(),
         via: 'mail-link' as const,
+        subject: record.subject,
       })),
     }));
 
@@ -239,6 +240,7 @@ describe('notify: approvals', () => {
             reason: null,
             at: new Date(world.now()).toISOString(),
             via: 'mail-link',
+            subject: record.subject,
           },
         ],
       }));

@@ -30,7 +30,14 @@ it('a metric’s name forges no line of the mail to approvers, in text or in HTM
   await world.store.releases.put(world.service.name, { ...known.release, model }, known.evidence);
 
   const summary = await readSummary(world.store, operation, world.service);
-  const mail = approvalMail({ summary, progress, approver: 'cleo@example.com', occasion: 'request', link: 'LINK' });
+  const mail = approvalMail({
+    summary,
+    subject: null,
+    progress,
+    approver: 'cleo@example.com',
+    occasion: 'request',
+    link: 'LINK',
+  });
 
   expect(linesLike(mail.text, 'Approvals')).toEqual(['Approvals']);
   expect(linesLike(mail.text, 'ben@example.com')).toEqual([]);

@@ -1,10 +1,11 @@
 import type { Weights } from '../../../../contracts/names.ts';
 import { FakeRoute } from './fake-route.ts';
-import { registerDeployment, type World } from './world.ts';
+import { approveAll, registerDeployment, type World } from './world.ts';
 
 /** A deployment from blue to green that holds the lock and has this much on green; 25 % without it. */
 export async function inShift(world: World, weights: Weights = { blue: 75, green: 25 }) {
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+  await approveAll(world, operation);
   const claim = {
     kind: 'deployment' as const,
     executionArn: execution.arn,

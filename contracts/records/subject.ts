@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { environmentNameSchema } from '../environment.ts';
+import { checkConclusionSchema } from '../evidence.ts';
+import { deploymentTypeSchema } from '../trigger.ts';
+import { listOf } from './record.ts';
+
+const text = z.string();
+
+/** What has been cut is said: `sha256` is of the whole text, so that what nobody sees here cannot change unseen either. */
+const diffSchema = z.object({ text, cut: z.boolean(), sha256: text, files: listOf(text) });
+
+export type SubjectDiff = Readonly<z.output<typeof diffSchema>>;
+
+const changeListSchema = z.object({
+  /** Commits since the live release, oldest first. */
+  commits: listOf(z.object({ sha: text, subject: text, author: text.nullable() })),
+  /** How many there are; more than are listed when the list was cut. */
+  total: z.int(),
+  /** Page on which all of it can be seen. */
+  url: text.nullable(),
+});
+
+/** What GitHub knows of the way from the live release to this one: gathered with the evidence, kept for the subject. */
+export const releaseChangesSchema = z.object({
+  /** Commits since the live release; null where nobody could say. */
+  changes: changeListSchema.nullable(),
+  /** The chart and its values: what runs in the live environment beside what is to run; null where it could not be read. */
+  chart: diffSchema.nullable(),
+  /** The manifests that Helm makes of both; null where Helm is not there. */
+  manifests: diffSchema.nullable(),
+  /** What could not be found out, as sentences for the approvers. */
+  unknown: listOf(text),
+});
+
+export type ReleaseChanges = Readonly<z.output<typeof releaseChangesSchema>>;
+
+/**
+ * What people decide on when they approve (DESIGN §5, Approvals; I3): everything in it is shown to them, and a decision is for this text and no
+ * other. No times of day, so that gathering the same evidence again is the same subject.
+ */
+export const subjectSchema = z.object({
+  operation: text,
+  kind: z.enum(['deployment', 'rollback', 'switch-traffic']),
+  type: deploymentTypeSchema,
+  release: z.object({
+    service: text,
+    version: text,
+    commit: text,
+    image: text,
+    digest: text,
+    chart: text.nullable(),
+    reversible: z.boolean(),
+  }),
+  /** What is live and would be replaced; null where nothing is. */
+  live: z.object({ version: text, digest: text, environment: environmentNameSchema }).nullable(),
+  evidence: z.object({
+    checks: listOf(z.object({ name: text, conclusion: checkConclusionSchema })),
+    judged: listOf(z.object({ name: text, result: z.enum(['pass', 'fail', 'inconclusive']), reason: text })),
+    staging: text.nullable(),
+    model: z.record(text, z.number()),
+  }),
+  since: releaseChangesSchema,
+  plan: z.object({
+    target: environmentNameSchema.nullable(),
+    steps: listOf(z.int()),
+    /** ms */
+    interval: z.int(),
+    bake: z.int(),
+    keepWarm: z.int(),
+  }),
+  /** What is out of the ordinary, as sentences. */
+  risks: listOf(text),
+});
+
+export type Subject = Readonly<z.output<typeof subjectSchema>>;
+
+/** Both as items of the table, where their own fields would meet those of its index. */
+export const subjectRecordSchema = z.object({ subject: subjectSchema });
+export const changesRecordSchema = z.object({ since: releaseChangesSchema });

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { configure } from 'safe-stable-stringify';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import { shortLine } from '../../contracts/one-line.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { ReleaseRecord } from '../../contracts/records/release.ts';
+import type { ReleaseChanges, Subject } from '../../contracts/records/subject.ts';
+import { sentence } from '../../contracts/words.ts';
+import { isMajor } from './required-rules.ts';
+
+export interface SubjectParts {
+  readonly operation: Pick<OperationRecord, 'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks'>;
+  readonly service: ServiceConfiguration;
+  /** The release as it is on record. */
+  readonly known: Pick<ReleaseRecord, 'release' | 'evidence'>;
+  /** Null where nothing was gathered, as for the way back to a release that was live before. */
+  readonly since: ReleaseChanges | null;
+}
+
+/** Most characters of one commit's first line that a subject keeps. */
+const longestLine = 200;
+/** Most commits that are listed by name. */
+const mostCommits = 100;
+
+/**
+ * The document that approvers decide on (DESIGN §5, Approvals). The same facts give the same document, whenever they were gathered: it has no
+ * time of day, no revision and nothing that one reading of the evidence may say and the next not.
+ */
+export function subjectOf({ operation, service, known, since }: SubjectParts): Subject {
+  const { release, evidence } = known;
+  const { trigger, live } = operation;
+  const type = trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard';
+  return {
+    operation: operation.id,
+    kind: operation.kind,
+    type,
+    release: {
+      service: release.service,
+      version: release.version,
+      commit: release.commit,
+      image: release.image,
+      digest: release.digest,
+      chart: release.chart,
+      reversible: release.reversible,
+    },
+    live,
+    evidence: {
+      checks: evidence.checks.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      judged: operation.checks.map(({ name, result, reason }) => ({ name, result, reason })),
+      staging: evidence.staging?.state ?? null,
+      model: { ...release.model?.metrics },
+    },
+    since: since === null ? { changes: null, chart: null, manifests: null, unknown: [] } : shortened(since),
+    plan: {
+      target: operation.target ?? (live === null ? null : otherEnvironment(live.environment)),
+      steps: service.traffic.steps,
+      interval: service.traffic.interval,
+      bake: service.bake,
+      keepWarm: service.standby.keepWarm,
+    },
+    risks: risksOf(operation, known, since, type),
+  };
+}
+
+/** SHA-256 of the subject's canonical JSON (keys sorted, no spaces), in hexadecimal: what a decision names. */
+export const subjectHash = (subject: Subject): string =>
+  createHash('sha256')
+    .update(canonical(subject) ?? '')
+    .digest('hex');
+
+const canonical = configure({ deterministic: true, strict: true });
+
+const shortened = (since: ReleaseChanges): ReleaseChanges => ({
+  ...since,
+  changes: since.changes && {
+    ...since.changes,
+    commits: since.changes.commits.slice(0, mostCommits).map(({ sha, subject, author }) => ({
+      sha,
+      subject: shortLine(subject, longestLine),
+      author: author === null ? null : shortLine(author, longestLine),
+    })),
+  },
+});
+
+function risksOf(
+  { kind, live, trigger }: SubjectParts['operation'],
+  { release }: SubjectParts['known'],
+  since: ReleaseChanges | null,
+  type: Subject['type'],
+): string[] {
+  const justification =
+    trigger.kind === 'person' && trigger.wants === 'deployment' && trigger.justification !== null
+      ? `: ${trigger.justification}`
+      : '';
+  const listed = Math.min(since?.changes?.commits.length ?? 0, mostCommits);
+  const total = since?.changes?.total ?? 0;
+  return [
+    ...(release.reversible ? [] : ['It cannot be undone by sending the traffic back.']),
+    ...(type === 'hotfix'
+      ? [sentence(`It is a hotfix, which passes outside the deployment windows${justification}`)]
+      : []),
+    ...(kind === 'deployment' && live !== null && isMajor({ previousVersion: live.version, version: release.version })
+      ? [`The major version changes, from ${live.version} to ${release.version}.`]
+      : []),
+    ...(kind === 'deployment' && live === null ? ['Nothing is known to be live, so nobody can say what changes.'] : []),
+    ...(total > listed ? [`It has ${total} commits; only the first ${listed} are listed.`] : []),
+    ...(since?.chart?.cut || since?.manifests?.cut ? ['The diff is long and only its beginning is shown.'] : []),
+  ];
+}

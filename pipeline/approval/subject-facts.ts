@@ -1,0 +1,73 @@
+import type { Store } from '../../adapters/store/store.ts';
+import { milliseconds } from '../../contracts/duration.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
+import type { Subject, SubjectDiff } from '../../contracts/records/subject.ts';
+import { durationWords } from '../../contracts/words.ts';
+import type { Fact } from './deployment-summary.ts';
+
+/** What an approver decides on beyond the summary, in words: the same in the mail, on the page and in the API. */
+export interface SubjectFacts {
+  /** SHA-256 that stands in each decision. */
+  readonly hash: string;
+  /** What is out of the ordinary; empty when nothing is. */
+  readonly risks: readonly string[];
+  /** Commits since the live release, and what could not be found out. */
+  readonly changes: readonly Fact[];
+  /** How long each part of the plan takes. */
+  readonly plan: readonly Fact[];
+  readonly diffs: readonly (SubjectDiff & { readonly title: string })[];
+}
+
+/** What there is to decide on of this approval; null where it was asked for before there were subjects. */
+export async function readSubjectFacts(
+  store: Pick<Store, 'subjects'>,
+  { operation, subject }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+): Promise<SubjectFacts | null> {
+  const found = subject === null ? null : await store.subjects.read(operation, subject);
+  return subject === null || found === null ? null : subjectFacts(found, subject);
+}
+
+export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
+  const { since, plan, live } = subject;
+  const { changes } = since;
+  const shift = milliseconds(plan.steps.length * plan.interval);
+  return {
+    hash,
+    risks: subject.risks,
+    changes: [
+      ...(changes === null || live === null
+        ? []
+        : [
+            {
+              name: 'Since',
+              value: `${live.version}: ${changes.total === 1 ? '1 commit' : `${changes.total} commits`}`,
+              ...(changes.url === null ? {} : { url: changes.url }),
+            },
+          ]),
+      ...(changes?.commits ?? []).map(({ sha, subject: line, author }) => ({
+        name: sha.slice(0, 7),
+        value: author === null ? line : `${line} (${author})`,
+      })),
+      ...since.unknown.map((value) => ({ name: 'Not known', value })),
+    ],
+    plan: [
+      {
+        name: 'Steps',
+        value: `${plan.steps.join(', ')} %, each for ${durationWords(milliseconds(plan.interval))}: at least ${durationWords(shift)} in all`,
+      },
+      { name: 'Bake', value: `${durationWords(milliseconds(plan.bake))} with all the traffic` },
+      { name: 'Way back', value: `within seconds for ${durationWords(milliseconds(plan.keepWarm))} afterwards` },
+    ],
+    diffs: [
+      ...(since.chart === null ? [] : [{ title: 'Chart and values', ...since.chart }]),
+      ...(since.manifests === null ? [] : [{ title: 'Manifests', ...since.manifests }]),
+    ],
+  };
+}
+
+/** One line about each diff, for where there is no room for it. */
+export const diffFacts = ({ diffs }: Pick<SubjectFacts, 'diffs'>): Fact[] =>
+  diffs.map(({ title, files }) => ({
+    name: title,
+    value: files.length === 0 ? 'nothing changes' : `changes in ${files.join(', ')}`,
+  }));
