@@ -147,7 +147,15 @@ export const resultSchemas = {
   'verify-standby': union(bare('passed', 'checking'), because('aborted', 'failed')),
   // `replan`: somebody else took away the capacity that the step rests on, which is then put right (docs/adr/0025).
   // The target is judged while it waits, where it has traffic already.
-  'await-capacity': union(bare('ready', 'waiting'), because('aborted', 'replan'), drift, failed, undecided, paused),
+  // `pausing`: it has just been paused, for which a person is paged once; then it is waited on.
+  'await-capacity': union(
+    bare('ready', 'waiting'),
+    because('aborted', 'replan', 'pausing'),
+    drift,
+    failed,
+    undecided,
+    paused,
+  ),
   judge: union(...judged),
   bake: union(...judged),
   'await-decision': union(
@@ -179,7 +187,8 @@ export const resultSchemas = {
     bothBad,
   ),
   'verify-return': union(
-    bare('verified'),
+    // With a reason where the outcome has to say more than why the traffic went back.
+    one('verified', { reason: reason.optional() }),
     one('verifying', { waited }),
     // The service freezes; the traffic stays where it is.
     because('unverified', 'fence-lost', 'aborted'),

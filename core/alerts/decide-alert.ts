@@ -55,6 +55,9 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   if (operation?.kind === 'rollback') {
     return ignore('rollback-in-progress', `rollback ${operation.id} is at work; nothing rolls back a rollback (I7)`);
   }
+  if (live.blue + live.green === 0) {
+    return { kind: 'compare-sides', because: 'the route sends nothing to either side' };
+  }
   if (environment !== null && live[environment] === 0) {
     const side = operation === null ? 'standby' : 'no-traffic';
     return ignore(side, `${environment} has no traffic`);

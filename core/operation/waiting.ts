@@ -26,13 +26,17 @@ export interface WaitingFacts {
   readonly now: Instant;
 }
 
+/** What an operation does: one that is being returned does nothing any more but wait for that, whatever it was at. */
+export const shownState = ({ state, outcome, returnedBy }: OperationRecord): OperationRecord['state'] =>
+  outcome === null && returnedBy !== null ? 'returning-traffic' : state;
+
 /**
  * What an operation that stands still waits for, until when, and what to type: the one place for these words, shown by the command
  * line, the console and the pages alike (I14). Null while it works by itself, and once it has ended.
  */
 export function waitingOf(operation: OperationRecord, facts: WaitingFacts): OperationWaiting | null {
-  const { outcome, abort, pausedBecause, state } = operation;
-  if (outcome !== null || abort !== null) return null;
+  const { outcome, abort, returnedBy, pausedBecause, state } = operation;
+  if (outcome !== null || abort !== null || returnedBy !== null) return null;
   if (pausedBecause !== null) return pauseOf(operation, pausedBecause, facts);
   switch (state) {
     case 'awaiting-approval':
@@ -139,7 +143,9 @@ function pauseOf(operation: OperationRecord, because: string, facts: WaitingFact
   const over = later(since, service.deadlines.pause);
   const ends = desired !== null && desired.weight < 100 ? parseInstant(desired.until) : over;
   const side = origin ?? (target === null ? 'its origin' : otherEnvironment(target));
-  const back = `everything goes back to ${side}`;
+  // Before the first weight nothing has left the origin, so that nothing can go back to it.
+  const hasMoved = weights === null ? operation.shiftedAt !== null : target === null || weights[target] > 0;
+  const back = hasMoved ? `everything goes back to ${side}` : `it ends, and everything stays on ${side}`;
   const undecided = facts.reversible
     ? `${back}, or the service freezes if ${side} is not known to be good,`
     : 'the service freezes with the traffic where it is,';
@@ -154,7 +160,7 @@ function pauseOf(operation: OperationRecord, because: string, facts: WaitingFact
         : { text: `If nobody decides, ${undecided}`, at: formatInstant(over) },
     next: [
       { what: 'Let it go on', command: `sluice resume ${id} --reason "…"` },
-      abort(operation, `Take it back to ${side}`),
+      abort(operation, hasMoved ? `Take it back to ${side}` : `End it; everything stays on ${side}`),
       // Nothing returns a return (I7): a rollback on the way is what an emergency would find at work.
       kind === 'rollback' && isPlanned(operation.trigger)
         ? {

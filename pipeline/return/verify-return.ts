@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { weightWords } from '../../contracts/words.ts';
+import { sentence, weightWords } from '../../contracts/words.ts';
 import { betterSide, compareSides, type SideObservation } from '../../core/judgement/compare-sides.ts';
 import { brokenNow } from '../../core/judgement/judge.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
@@ -14,6 +15,7 @@ import { mayGiveWay } from '../../core/rollback/destination.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { timeLeft } from '../../core/rollback/time-left.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
@@ -22,6 +24,7 @@ import { inWords, observeHealth, observeSide } from '../shift/compare-sides.ts';
 import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
+import { seeWorkload } from '../standby/see-workload.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 import { abortedReturn } from './await-return.ts';
 import { firstTrigger } from './first-trigger.ts';
@@ -115,7 +118,9 @@ async function look(
   }
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
-    return lost === null ? { outcome: 'verified' } : { outcome: 'fence-lost', reason: lost };
+    if (lost !== null) return { outcome: 'fence-lost', reason: withCause(operation, lost) };
+    const few = await tooFewPods(deps, service, target);
+    return few === null ? { outcome: 'verified' } : { outcome: 'verified', reason: withCause(operation, few) };
   }
   if (hasTime(deps, context, waited)) return null;
   const reason = `The return to ${target} could not be verified: ${failing.join('; ')}`;
@@ -123,6 +128,22 @@ async function look(
   return left === null || !isBack
     ? { outcome: 'unverified', reason }
     : compareWithLeft(deps, context, { reason, target, seen, left });
+}
+
+/** Why the traffic went back, and what was found then: neither hides the other. */
+const withCause = ({ reason }: OperationRecord, found: string): string =>
+  reason === null ? found : `${sentence(reason)} ${found}`;
+
+/** The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; null when they suffice. */
+async function tooFewPods(
+  { cluster }: ObserveDeps,
+  service: ServiceConfiguration,
+  side: EnvironmentName,
+): Promise<string | null> {
+  const needed = service.replicas.minAvailable;
+  const answer = readyForWeight(await seeWorkload(cluster(service), service, side), { digest: null, needed });
+  if (answer.kind === 'ready') return null;
+  return `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable): ${sentence(answer.reason)}`;
 }
 
 /** Until `health.deadline`, and until the deadline of the rollback where that comes first (I11). */

@@ -20,12 +20,13 @@ export async function readAlerts(
 
 /**
  * Looks, before a weight rises, for alerts that fire already: they came when there was nothing to do for them, and Alertmanager may not
- * repeat them for hours. `paused`: the weight waits, for a person or for the end of the alert (I7). Null: nothing is against it.
+ * repeat them for hours. `pausing`: the weight waits from now on, for a person, who is paged, or for the end of the alert (I7). Null: nothing is
+ * against it.
  */
 export async function alertLook(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
-): Promise<Extract<ResultOf<'await-capacity'>, { outcome: 'failed' }> | 'paused' | null> {
+): Promise<Extract<ResultOf<'await-capacity'>, { reason: string }> | null> {
   const { id, target, kind, startedAt, weights, trigger } = operation;
   if (target === null) return null;
   const { known, firing } = await readAlerts(deps, service);
@@ -47,7 +48,7 @@ export async function alertLook(
   const reason = `${alertWords(alerts)} fires already, so no more traffic goes to ${target}`.slice(0, longestReason);
   await note(deps, { operation: id, action: 'pause', actor: sluice, reason });
   await deps.store.operations.update(id, { pausedBecause: reason, pausedAt: at });
-  return 'paused';
+  return { outcome: 'pausing', reason };
 }
 
 /**

@@ -132,7 +132,7 @@ export async function awaitCapacity(
     const capacity = await capacityLook(deps, { operation: current, service });
     if (capacity !== null) return capacity;
     const alerts = await alertLook(deps, { operation: current, service });
-    if (alerts !== null) return alerts === 'paused' ? null : alerts;
+    if (alerts !== null) return alerts;
     const readiness = await risingReadiness(cluster, service, current, weight);
     if (readiness.kind === 'ready') return { outcome: 'ready' };
     const judged = await judgeWhileWaiting(deps, { operation: current, service });

@@ -4,6 +4,7 @@ import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
+import { shownState } from '../../core/operation/waiting.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { readSubjectFacts } from '../approval/subject-facts.ts';
 import { findService } from '../operation/operation-context.ts';
@@ -63,7 +64,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
 
 /** What of a record is for people: no judgement in progress, no execution. */
 export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
-  const { id, kind, service, actor, release, state, outcome, reason, startedAt, endedAt } = operation;
+  const { id, kind, service, actor, release, outcome, reason, startedAt, endedAt } = operation;
   const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {
     id,
@@ -72,7 +73,7 @@ export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Pro
     actor,
     release,
     wanted: wantedVersion(operation.trigger),
-    state,
+    state: shownState(operation),
     outcome,
     reason,
     startedAt,

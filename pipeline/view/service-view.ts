@@ -1,6 +1,7 @@
 import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { shownState } from '../../core/operation/waiting.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
@@ -62,7 +63,8 @@ async function readInProgress(
   const open = isListed ? listed : [...listed, holding];
   const lock = { holder, kind: holding ? kind : null, epoch, acquiredAt, deadline };
   const inProgress = open.map(async (operation) => {
-    const { id, release, state, abort } = operation;
+    const { id, release, abort } = operation;
+    const state = shownState(operation);
     const waiting = await ifReadable(deps, readWaiting(deps, service, operation, lock));
     return { id, kind: operation.kind, release, state, abort, waiting };
   });

@@ -113,6 +113,8 @@ const bounds: Record<string, Bound> = {
 
   // the shift
   'CapacityAnswered: waiting': looks(({ deadlines }) => deadlines.capacity + deadlines.pause),
+  // Each needs another alert, after a person or the end of the one before let it go on.
+  'CapacityAnswered: pausing': counted(() => people),
   'WeightSet: not-ready': pauses(3, ({ deadlines }) => deadlines.capacity),
   // A minimum that others lower is put right once for each environment.
   'CapacityAnswered: replan': counted(() => 2),

@@ -75,7 +75,7 @@ function resultsAt({ States, StartAt }: Machine, name: string): Result[] {
 
 /** Tasks after which it goes on in the same way whatever they answer, although they may answer several things. */
 const goOnAnyway: Record<MachineName, string[]> = {
-  deployment: ['RequestApproval', 'RemindApprovers', 'PagePaused', 'Report'],
+  deployment: ['RequestApproval', 'RemindApprovers', 'PagePause', 'PagePaused', 'Report'],
   // A service that freezes anyway may have been compared, moved or paged about; what cannot be held or cleaned up was none of it.
   rollback: [
     'CompareIrreversible',
@@ -84,11 +84,12 @@ const goOnAnyway: Record<MachineName, string[]> = {
     'Hold',
     'CleanUp',
     'PageFrozen',
+    'PagePause',
     'RequestApproval',
     'RemindApprovers',
     'Report',
   ],
-  traffic: ['Report'],
+  traffic: ['PagePause', 'Report'],
   standby: [],
 };
 

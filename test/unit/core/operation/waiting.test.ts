@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hours } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
-import { type WaitingFacts, waitingOf } from '../../../../core/operation/waiting.ts';
+import { shownState, type WaitingFacts, waitingOf } from '../../../../core/operation/waiting.ts';
 import { faultOf } from '../../../support/commands.ts';
 
 const now = parseInstant('2026-11-28T12:00:00Z');
@@ -16,6 +16,7 @@ const operation = (fields: Partial<OperationRecord>): OperationRecord =>
     ...{ id, kind: 'deployment', service: 'shop', state: 'shifting-traffic', outcome: null, abort: null },
     ...{ release: { version: 'v2.1.0', commit: 'c0ffee', digest: 'sha256:ab' }, weights: null, desired: null },
     ...{ origin: null, target: null, pausedBecause: null, pausedAt: null, lockAwaitedSince: null },
+    ...{ returnedBy: null, shiftedAt: '2026-11-28T11:10:00.000Z' },
     ...{ stateSince: '2026-11-28T11:00:00.000Z', ...fields },
   }) as OperationRecord; // the rest of a record has no part in this
 
@@ -118,6 +119,30 @@ describe('what an operation waits for, in words', () => {
     expect(waitingOf(paused, facts({ reversible: false }))?.until?.text).toBe(
       'If nobody decides, the service freezes with the traffic where it is,',
     );
+  });
+
+  it('a person, while it is paused before its first weight: nothing goes back, since nothing has left', () => {
+    const paused = operation({
+      ...{ pausedBecause: 'blue is alerting.', pausedAt: '2026-11-28T11:30:00.000Z', origin: 'blue', target: 'green' },
+      weights: { blue: 100, green: 0 },
+    });
+
+    const told = waitingOf(paused, facts());
+
+    expect(told?.until?.text).toBe(
+      'If nobody decides, it ends, and everything stays on blue, or the service freezes if blue is not known to be good,',
+    );
+    expect(told?.next.map(({ what }) => what)).toContain('End it; everything stays on blue');
+    expect(JSON.stringify(waitingOf({ ...paused, weights: null, shiftedAt: null }, facts()))).not.toContain('back to');
+  });
+
+  it('nothing of its own once it is being returned', () => {
+    const returned = operation({ pausedBecause: 'blue is alerting.', returnedBy: other });
+
+    expect(waitingOf(returned, facts())).toBeNull();
+    expect(shownState(returned)).toBe('returning-traffic');
+    expect(shownState({ ...returned, returnedBy: null })).toBe('shifting-traffic');
+    expect(shownState({ ...returned, outcome: 'rolled-back', state: 'ended' })).toBe('ended');
   });
 
   it.each([

@@ -187,6 +187,24 @@ describe('an alert', () => {
     expect(decide(question({ trigger: alertAbout('blue') }))).toMatchObject({ kind: 'pause' });
   });
 
+  it('is said to be about a side without traffic only where the other one has it', () => {
+    const nowhere = question({ trigger: alertAbout('green') });
+    const weights = { blue: 0, green: 0 };
+
+    expect(decide({ ...nowhere, live: { ...nowhere.live, weights } })).toMatchObject({
+      kind: 'pause',
+      reason: expect.stringContaining('the route sends nothing to either side'),
+    });
+  });
+
+  it('that names another environment is told with that name', () => {
+    const asked = question({ trigger: { ...alertAbout(null), elsewhere: 'purple' } as RollbackTrigger });
+
+    expect(decide(asked)).toMatchObject({
+      reason: expect.stringContaining('names the environment purple, which is neither blue nor green'),
+    });
+  });
+
   it('goes to no release on hold: after a deployment a person decides', () => {
     const lastMove = { ...deployment, outcome: 'succeeded', endedAt: '2026-11-28T12:00:00Z' } as OperationRecord;
     const situation = known({ lock: { holder: null }, running: null, lastMove, holds: [held] });

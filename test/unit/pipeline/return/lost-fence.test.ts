@@ -46,10 +46,17 @@ describe('a return that finds the fence of an adopted route lost', () => {
     await world.store.locks.markAdopted(world.service.name);
     route.fence = null;
 
-    expect(await returning(route, operation.id)).toMatchObject({ outcome: 'returned' });
+    const back = await returning(route, operation.id);
 
+    expect(back).toMatchObject({ outcome: 'returned' });
+    const record = await world.store.operations.read(idOf(rollback));
+    const cause = record?.reason?.replace(/\.$/, '') ?? 'no reason';
     expect(route).toMatchObject({ weights: allOn('blue'), fence: { epoch: epoch + 1, operation: idOf(rollback) } });
-    expect(await verifying(route)).toMatchObject({ outcome: 'fence-lost' });
+    // Why the traffic went back is told beside what was found then.
+    expect(await verifying(route)).toMatchObject({
+      outcome: 'fence-lost',
+      reason: expect.stringMatching(new RegExp(`^${cause}\\. The fence annotation of the route was removed`)),
+    });
   });
 
   it('says so although its own first attempt has written a new one already (I10)', async () => {

@@ -30,6 +30,21 @@ it('is verified by its weights, its health and its objectives', async () => {
   expect(await verify()).toEqual({ outcome: 'verified' });
 });
 
+it('says so where the side that has all the traffic again has fewer pods than are to serve', async () => {
+  const { sides, rollback, verify } = await verifying();
+  await world.store.operations.update(rollback, { reason: 'Alert HighErrorRate: green is alerting' });
+  sides.pods.blue = [{ name: 'a', ready: true }];
+
+  const answer = await verify();
+
+  expect(answer).toMatchObject({
+    outcome: 'verified',
+    reason: expect.stringMatching(
+      /^Alert HighErrorRate: green is alerting\. All the traffic is on blue, but it has too few pods .*1 of the 3 pods/,
+    ),
+  });
+});
+
 it('is not held up by a source of metrics that is away (rule 6)', async () => {
   const { sides, verify } = await verifying();
   sides.errors.blue = 'unreachable';

@@ -193,6 +193,11 @@ describe('an alert that fires before a weight rises', () => {
     await beforeTraffic();
     await tell(alert(environment));
 
+    // Once, so that the machine pages a person at once.
+    expect(await look(shift.execution, awaitCapacity)).toMatchObject({
+      outcome: 'pausing',
+      reason: expect.stringContaining('fires already'),
+    });
     expect(await look(shift.execution, awaitCapacity)).toEqual({ outcome: 'waiting' });
     expect((await operation())?.pausedBecause).toContain('Slow about');
   });
