@@ -9,6 +9,7 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...environmentsThatShowNothing(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
+  ...imagesFromAnywhere(configuration),
 ];
 
 /** The first hour needs no roles; an installation does. */
@@ -39,6 +40,16 @@ const environmentsThatShowNothing = ({ services }: Configuration): readonly stri
       : [
           `services[${service}].approvals.environment has no effect yet: approvals are not shown in a GitHub environment.`,
         ],
+  );
+
+/** CI's artifact names the image: whoever can change that could name one of another service. */
+const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ validation: { image } }, service) =>
+    image.repositories === null
+      ? [
+          `services[${service}].validation.image.repositories is not written: a release may name an image of any repository of this account and region.`,
+        ]
+      : [],
   );
 
 /**

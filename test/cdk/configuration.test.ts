@@ -69,6 +69,15 @@ describe('what an installation is read from', () => {
     ]);
   });
 
+  it('warns about a service whose images may lie in any repository', () => {
+    const text = withoutBodies.replace(/^.*repositories: .*research.*$/m, '');
+
+    expect(configurationWarnings(read(withoutBodies).configuration)).toEqual([]);
+    expect(configurationWarnings(read(text).configuration)).toEqual([
+      expect.stringContaining('services[1].validation.image.repositories is not written'),
+    ]);
+  });
+
   it('names every problem of the file and of the context at once, with path and line', () => {
     const message = refusal('mail: { from: nobody }\nservices:\n  - name: Not A Label\n', { vpc: 'vpc-zzz' });
 

@@ -20,7 +20,7 @@ describe('what `release` may read of images', () => {
     if (!written.test(example)) throw new Error('the example has other rules for its image');
     const text = example
       .replace(written, `image: ${first}\n`)
-      .replace('validation: { requiredChecks: [test] }', `validation: { requiredChecks: [test]${second} }`);
+      .replace("image: { repositories: ['123456789012.dkr.ecr.us-east-1.amazonaws.com/research/*'] }", second);
     const configuration = join(folder, 'sluice.yaml');
     writeFileSync(configuration, text);
     const template = synthesize({ configuration, issuer: 'https://login.acme.test/', audience: 'sluice' });
@@ -41,7 +41,7 @@ describe('what `release` may read of images', () => {
 
     const rights = rightsWith(
       `{ repositories: [${elsewhere}/team/app, '${elsewhere}/shared/*'], critical: 0, signature: required }`,
-      `, image: { repositories: ['111111111111.dkr.ecr.us-east-1.amazonaws.com/*'] }`,
+      `image: { repositories: ['111111111111.dkr.ecr.us-east-1.amazonaws.com/*'] }`,
     );
 
     const app = arn('eu-west-1:999999999999:repository/team/app');
