@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvalidConfiguration } from '../../contracts/errors.ts';
 import type { Attestation } from '../../contracts/evidence.ts';
 import type { RegistryFiles } from '../registry/registry-files.ts';
 import type { GitHub } from '../shared/github.ts';
@@ -23,10 +24,19 @@ export function createAttestations({ github, registry, trustRoots, folder }: Att
       import('./verify-bundle.ts'),
       import('./public-good-root.json', { with: { type: 'json' } }),
     ]);
-    const texts = trustRoots.map((root) =>
-      root === 'public-good' ? JSON.stringify(publicGood) : readFileSync(join(folder, root), 'utf8'),
-    );
-    return createVerifier(texts);
+    try {
+      const texts = trustRoots.map((root) =>
+        root === 'public-good' ? JSON.stringify(publicGood) : readFileSync(join(folder, root), 'utf8'),
+      );
+      return createVerifier(texts);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const wanted = 'Each has to be public-good, or a trusted_root.json of Sigstore';
+      throw new InvalidConfiguration(
+        `attestations.trustRoots (${trustRoots.join(', ')}) cannot be read: ${reason}. ${wanted}.`,
+        { cause },
+      );
+    }
   };
   return {
     async find(question, options) {

@@ -55,6 +55,7 @@ function readRoots(text: string): TrustedRoot[] {
           .filter((line) => line.trim() !== '')
           .map((line) => JSON.parse(line))
       : [whole];
+  if (roots.length === 0) throw new Error('there is no trust root in it');
   return roots.map((root) => TrustedRoot.fromJSON(root));
 }
 

@@ -181,6 +181,19 @@ describe('what GitHub answers', () => {
   });
 });
 
+describe('a trust root that cannot be read', () => {
+  it.each(['no trust root', '{"tlogs": [{}]}', ''])('is told with its name: %j', async (text) => {
+    await writeFile(join(folder, trustRootFile), text);
+    const server = await closedAfterwards(startScriptedServer());
+    server.answer(json({ attestations: [{ bundle: {} }] }));
+    const attestations = attestationsOver(server.url, server.url);
+
+    const finding = attestations.find({ ...question, from: ['github'] });
+
+    await expect(finding).rejects.toThrow(/attestations\.trustRoots \(public-good, trusted_root\.json\)/);
+  });
+});
+
 describe('what lies beside the image', () => {
   it('is also an attestation of OCI 1.1 that refers to it, and one of an earlier cosign; a broken one is told', async () => {
     const signing = await createSigningService();
