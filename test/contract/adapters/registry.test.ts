@@ -9,6 +9,7 @@ import type { BesideImage } from '../../../sandbox/aws/registry-http.ts';
 import { type RegistryImage, startEcr } from '../../../sandbox/aws/start-ecr.ts';
 import { clientSettings } from '../aws/client-settings.ts';
 import { closedAfterwards } from '../aws/opened.ts';
+import { json, startScriptedServer } from './scripted-server.ts';
 
 const image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app';
 const digestOf = (content: string) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
@@ -166,6 +167,21 @@ describe('what lies beside an image in ECR', () => {
     expect([first, more]).toEqual([digestOf(referring.manifest), []]);
     expect(await files.manifest(image, first ?? '')).toEqual({ artifactType: 'text/plain', layers: [layer] });
     expect((await files.blob(image, layer.digest)).toString()).toBe('content');
+  });
+
+  it('is not believed when it is another content than its digest says', async () => {
+    const server = await closedAfterwards(startScriptedServer());
+    const token = { authorizationToken: 'QVdTOng=', proxyEndpoint: server.url };
+    server.answer((request, response) =>
+      request.method === 'POST'
+        ? json({ authorizationData: [token] })(request, response)
+        : response.writeHead(200).end('{"layers":[]}'),
+    );
+    const files = createEcrFiles({ ...clientSettings(server.url), now: () => instant(0) });
+
+    await expect(files.blob(image, layer.digest)).rejects.toThrow(/has the digest sha256:/);
+    await expect(files.manifest(image, digest)).rejects.toThrow(/has the digest sha256:/);
+    expect(server.seen.at(-1)?.headers.authorization).toBe('Basic QVdTOng=');
   });
 
   it('is nothing where there is nothing, and a blob that is named and gone is refused', async () => {

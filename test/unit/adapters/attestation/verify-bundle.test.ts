@@ -1,5 +1,7 @@
+import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { initializeTSA } from '@sigstore/mock';
 import { findInRegistry } from '../../../../adapters/attestation/registry-attestations.ts';
 import { createVerifier } from '../../../../adapters/attestation/verify-bundle.ts';
 import type { FileManifest } from '../../../../adapters/registry/registry-files.ts';
@@ -119,7 +121,7 @@ describe('attestations of a Sigstore of one’s own', () => {
   });
   interface Bundle {
     verificationMaterial: { certificate: { rawBytes: string }; tlogEntries: Record<string, unknown>[] };
-    dsseEnvelope: { payload: string; payloadType: string };
+    dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
   }
   const trusting = (...services: SigningService[]) =>
     createVerifier(services.map(({ trustRoot }) => JSON.stringify(trustRoot)));
@@ -180,6 +182,28 @@ describe('attestations of a Sigstore of one’s own', () => {
     expect(verify(change(bundle)).problem).not.toBeNull();
   });
 
+  it('need the log where the root has one; where it has none, as GitHub’s for private repositories, an authority’s timestamp', async () => {
+    const authority = await timestampAuthority();
+    const { tlogEntries: _, ...material } = bundle.verificationMaterial;
+    const signature = Buffer.from(bundle.dsseEnvelope.signatures[0]?.sig ?? '', 'base64');
+    const stamped = {
+      ...bundle,
+      verificationMaterial: {
+        ...material,
+        tlogEntries: [],
+        timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: await authority.stamp(signature) }] },
+      },
+    };
+    const rootWith = (changes: object) => JSON.stringify({ ...service.trustRoot, ...changes });
+    const problemWith = (changes: object) =>
+      createVerifier([rootWith(changes)])({ source: 'github', bundle: stamped }).problem;
+    const { timestampAuthorities } = authority;
+
+    expect(problemWith({ timestampAuthorities, tlogs: [] })).toBeNull();
+    expect(problemWith({ timestampAuthorities })).toBe('expected 1 tlog entries, got 0');
+    expect(problemWith({ tlogs: [] })).not.toBeNull();
+  });
+
   it('with the certificate of another run do not hold', async () => {
     const foreign = (await service.attest(provenanceOf('app', digest, run), {
       ...run,
@@ -193,3 +217,38 @@ describe('attestations of a Sigstore of one’s own', () => {
     expect(verify(mixed).problem).not.toBeNull();
   });
 });
+
+/** An authority that says when something was signed (RFC 3161). */
+async function timestampAuthority() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const authority = await initializeTSA({
+    publicKey,
+    privateKey: createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })),
+  });
+  const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+    Buffer.from(new Uint8Array(buffer, byteOffset, byteLength)).toString('base64');
+  return {
+    timestampAuthorities: [
+      {
+        subject: { organization: 'sigstore.mock', commonName: 'tsa' },
+        certChain: {
+          certificates: [
+            { rawBytes: base64(authority.intCertificate) },
+            { rawBytes: base64(authority.rootCertificate) },
+          ],
+        },
+        validFor: { start: new Date(0).toISOString() },
+      },
+    ],
+    stamp: async (signature: Buffer) =>
+      base64(
+        await authority.timestamp({
+          artifactHash: createHash('sha256').update(signature).digest(),
+          hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
+          nonce: 1,
+          policyOID: '1.3.6.1.4.1.57264.2',
+          certReq: false,
+        }),
+      ),
+  };
+}
