@@ -22,6 +22,11 @@ export async function startAndWatch(
   { wait }: WaitFlags,
 ): Promise<void> {
   const started = await session.api.post(start.path, start.body, startedSchema, { key: session.world.newId() });
+  if (started.joined) {
+    session.world.err(
+      `Nothing was started: operation ${started.operation} carries this version already, with the approvals that it has.\n`,
+    );
+  }
   if (!wait || started.operation === null) return print(session, started, startedLines);
   await followToEnd(session, {
     id: started.operation,

@@ -7,6 +7,8 @@ export const startedSchema = z.object({
   operation: z.string().nullable(),
   /** ARN of the execution. */
   execution: z.string(),
+  /** Whether nothing was started: an operation carries this version already, with the approvals that it has. */
+  joined: z.boolean().optional(),
 });
 
 /** What an abort answers with 202: it ends by itself before the lock, and is returned by a rollback after it. A rollback at work ends where it is. */

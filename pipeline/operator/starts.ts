@@ -1,14 +1,19 @@
 import type { ApiStarted } from '../../contracts/api/started.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
+import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import {
   type PersonDeploymentTrigger,
   type PersonRollbackTrigger,
   type PersonTrafficTrigger,
   personDeploymentTriggerSchema,
   personRollbackTriggerSchema,
+  type Trigger,
+  wantedVersion,
 } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
+import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { asideAtOnce } from '../operation/aside.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
@@ -28,8 +33,16 @@ interface Requested {
 
 type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
 
-/** Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. */
-export function startDeployment(deps: StartingDeps, wanted: Wanted<PersonDeploymentTrigger>): Promise<ApiStarted> {
+/**
+ * Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. A version that is on its way already
+ * keeps its operation: another one would void its approvals and write to all approvers again.
+ *
+ * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment.
+ */
+export async function startDeployment(
+  deps: StartingDeps,
+  wanted: Wanted<PersonDeploymentTrigger>,
+): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
   const service = findService(deps.configuration, asked.service).name;
   const trigger = personDeploymentTriggerSchema.parse({
@@ -38,15 +51,71 @@ export function startDeployment(deps: StartingDeps, wanted: Wanted<PersonDeploym
     ...asked,
     at: deps.now(),
   });
+  const carrying = await findCarrying(deps, trigger);
+  if (carrying !== null) return join(deps, carrying, trigger);
   return start(deps, { machine: deps.deploymentMachine, word: 'deploy', service, key, trigger });
 }
 
-/** Starts a rollback. Nothing is looked up before: an emergency must not wait for the database. */
-export function startRollback(deps: StartingDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
+/**
+ * Starts a rollback. For an emergency nothing is looked up before, which must not wait for the database; a planned one that waits already is
+ * joined.
+ */
+export async function startRollback(deps: StartingDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
   const service = findService(deps.configuration, asked.service).name;
   const trigger = personRollbackTriggerSchema.parse({ kind: 'person', wants: 'rollback', ...asked, at: deps.now() });
+  const carrying = isPlanned(trigger) ? await findCarrying(deps, trigger) : null;
+  if (carrying !== null) return join(deps, carrying, trigger);
   return start(deps, { machine: deps.rollbackMachine, word: 'rollback', service, key, trigger });
+}
+
+/** How many of a service's newest operations are looked through for one that is under way: most have ended. */
+const newest = 50;
+
+/** The operation that does already what the trigger asks for; null when there is none. */
+async function findCarrying(
+  { store }: StartingDeps,
+  trigger: PersonDeploymentTrigger | PersonRollbackTrigger,
+): Promise<OperationRecord | null> {
+  const kind = trigger.wants;
+  const found = (await store.operations.list(trigger.service, newest)).find(
+    (one) =>
+      one.kind === kind &&
+      one.outcome === null &&
+      one.abort === null &&
+      one.returnedBy === null &&
+      (kind === 'deployment'
+        ? (one.release?.version ?? wantedVersion(one.trigger)) === trigger.version
+        : one.trigger.kind === 'person' &&
+          one.trigger.wants === 'rollback' &&
+          isPlanned(one.trigger) &&
+          one.trigger.version === trigger.version),
+  );
+  return found ?? null;
+}
+
+/** Answers with the operation that is there, and notes who asked for it once more. */
+async function join(
+  deps: StartingDeps,
+  operation: OperationRecord,
+  trigger: PersonDeploymentTrigger | PersonRollbackTrigger,
+): Promise<ApiStarted> {
+  const { id, executionArn, service, state } = operation;
+  const isHotfix = (one: Trigger) => one.kind === 'person' && one.wants === 'deployment' && one.type === 'hotfix';
+  if (isHotfix(trigger) && !isHotfix(operation.trigger)) {
+    throw new WriteConflict(
+      `${trigger.version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`,
+    );
+  }
+  await noteStart(deps, {
+    id: executionName('join', service, ['once', deps.newId()]),
+    service,
+    accepted: 'ignored',
+    reason: `joined operation ${id}, which is on its way already, ${trigger.actor} asked for it`,
+    started: null,
+    attempted: `note who joined ${id}`,
+  });
+  return { operation: id, execution: executionArn, joined: true };
 }
 
 /** Starts a machine for a person's wish, and notes that; the same `Idempotency-Key` starts it once (I10). */
@@ -69,24 +138,28 @@ export async function start(
     if (asksTheSame(outcome.input, trigger)) return { operation, execution };
     throw new WriteConflict('This Idempotency-Key was used for another request.');
   }
-  // An emergency must not wait for the database: what was started has the operation, and the answer says which.
-  await asideAtOnce({
-    neighbour: 'DynamoDB',
+  await noteStart(deps, {
+    id: name,
+    service,
+    accepted: 'started',
+    reason: `operation ${operation}, ${trigger.actor} asked for it`,
+    started: outcome.started,
     attempted: `note the start of ${operation}`,
-    log: deps.log,
-    within: seconds(1),
-  })(() =>
-    deps.store.deliveries.record({
-      id: name,
-      source: 'person',
-      service,
-      at: timestamp(deps),
-      accepted: 'started',
-      reason: `operation ${operation}, ${trigger.actor} asked for it`,
-      started: outcome.started,
-    }),
-  );
+  });
   return { operation, execution };
+}
+
+/** An emergency must not wait for the database: what was started has the operation, and the answer says which. */
+function noteStart(
+  deps: StartingDeps,
+  {
+    attempted,
+    ...delivery
+  }: Pick<DeliveryRecord, 'id' | 'service' | 'accepted' | 'reason' | 'started'> & { attempted: string },
+) {
+  return asideAtOnce({ neighbour: 'DynamoDB', attempted, log: deps.log, within: seconds(1) })(() =>
+    deps.store.deliveries.record({ ...delivery, source: 'person', at: timestamp(deps) }),
+  );
 }
 
 /** Whether an earlier start of the same key wanted the same, whenever it was. An input that is not known any more is not held against it. */

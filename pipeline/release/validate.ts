@@ -52,6 +52,11 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   await adoptLive(deps, service, operation);
   const live = await compareWithLive(deps, service, operation, release);
   if (live !== null) return refuse('superseded', live);
+  const { holder } = await deps.store.locks.read(service.name);
+  const atWork = holder === null || holder === operation.id ? null : await deps.store.operations.read(holder);
+  if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
+    return refuse('superseded', carriedBy(release, atWork.id));
+  }
   await gatherChanges(deps, service, operation, known.release);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
@@ -112,6 +117,8 @@ async function becomeCandidate(
       if (order === 'older' || order === 'diverged') {
         return `${release.version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`;
       }
+      // Whoever starts the same once more does not void its approvals, nor write to everybody again.
+      if (order === 'same' && (await isUnderWay(deps, seen.operation))) return carriedBy(release, seen.operation);
     }
     if ((await deps.store.candidates.replace(service.name, seen, mine)) === 'replaced') {
       if (seen !== null) await supersede(deps, seen, mine);
@@ -120,6 +127,14 @@ async function becomeCandidate(
   }
   return 'Other releases of this service keep taking the candidate\u2019s place.';
 }
+
+async function isUnderWay({ store }: ReleaseDeps, id: string): Promise<boolean> {
+  const operation = await store.operations.read(id);
+  return operation !== null && operation.outcome === null && operation.abort === null;
+}
+
+const carriedBy = ({ version, commit }: ReleaseReference, operation: string): string =>
+  `${version} (${commit.slice(0, 7)}) is on its way already, with the approvals that it has: operation ${operation}.`;
 
 async function supersede(deps: ReleaseDeps, older: Candidate, newer: Candidate): Promise<void> {
   const by = `${newer.version} (operation ${newer.operation})`;

@@ -74,7 +74,10 @@ it('an operation that waits for its window can be aborted, and a hotfix that say
   });
   expect(silent.status).toBe(400);
   expect(JSON.stringify(silent.body)).toContain('must say why it is a hotfix');
-  const hotfix = await deploy({ type: 'hotfix', justification: 'the model crashes on empty images' });
+  const hotfix = await deploy(
+    { type: 'hotfix', justification: 'the model crashes on empty images' },
+    'ben@example.com',
+  );
   await pipeline.inState(hotfix, 'awaiting-approval');
   await pipeline.approveAll('v2.1.0', hotfix);
   await pipeline.inState(hotfix, 'deploying');

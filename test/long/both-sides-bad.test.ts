@@ -56,7 +56,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
   await pipeline.approveAll(version);
   const { approvals } = await pipeline.operation(id);
   expect(approvals?.missing).toMatchObject([{ role: 'dba' }]);
-  const link = (await pipeline.linksOf(version, ['emil@example.com'])).get('emil@example.com') ?? '';
+  const link = (await pipeline.linksOf(version, ['fay@example.com'])).get('fay@example.com') ?? '';
   expect((await pipeline.decide(link, { decision: 'approve', version, reason: '' })).status).toBe(200);
   await pipeline.weightReached('green', 50);
   const moved = recorder.route.length;

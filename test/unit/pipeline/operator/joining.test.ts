@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { startedSchema } from '../../../../contracts/api/started.ts';
+import type { PersonRollbackTrigger } from '../../../../contracts/trigger.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { steeringApi } from '../support/steering-api.ts';
+import { createWorld, executionOf, personTrigger, registerDeployment, start, type World } from '../support/world.ts';
+
+const service = 'chest-xray-mlops';
+const version = 'v2.1.0';
+const reason = 'wrong findings';
+
+describe('starting what is on its way already', () => {
+  let world: World;
+  let first: string;
+  beforeEach(async () => {
+    world = await createWorld();
+    first = (await registerDeployment(world, { name: 'deploy-1' })).operation.id;
+  });
+
+  const ask = async (path: string, body: object) => {
+    const answer = await steeringApi(world, { newId: () => crypto.randomUUID() }).post(
+      path,
+      { service, version, ...body },
+      'ben@example.com',
+    );
+    return { status: answer.status, body: answer };
+  };
+  const joined = async (path: string, body: object = {}) =>
+    startedSchema.parse(await (await ask(path, body)).body.json());
+
+  it('joins that operation, however often: nothing is started', async () => {
+    const answers = [await joined('/api/deployments'), await joined('/api/deployments')];
+
+    expect(answers).toEqual([
+      { operation: first, execution: expect.any(String), joined: true },
+      { operation: first, execution: expect.any(String), joined: true },
+    ]);
+    expect(world.workflow.started).toEqual([]);
+  });
+
+  it('joins one whose evidence has not been gathered yet', async () => {
+    await world.store.operations.update(first, { abort: { actor: 'ana@example.com', reason } });
+    const execution = executionOf('deploy-2');
+    const trigger = personTrigger(world);
+    const { id } = await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
+
+    expect((await joined('/api/deployments')).operation).toBe(id);
+  });
+
+  it('starts another version, and the same once the first has ended or is being aborted', async () => {
+    expect((await joined('/api/deployments', { version: 'v2.2.0' })).joined).toBeUndefined();
+    await world.store.operations.update(first, { abort: { actor: 'ana@example.com', reason } });
+    expect((await joined('/api/deployments')).joined).toBeUndefined();
+
+    expect(world.workflow.started).toHaveLength(2);
+  });
+
+  it('as a hotfix is refused: that asks for fewer approvals than what waits', async () => {
+    const { status, body } = await ask('/api/deployments', { type: 'hotfix', justification: reason });
+
+    expect(status).toBe(409);
+    expect((await steeringApi(world).errorOf(body)).message).toContain(`sluice abort ${first}`);
+    expect(world.workflow.started).toEqual([]);
+  });
+
+  it('joins a planned rollback, and never an emergency', async () => {
+    const trigger: PersonRollbackTrigger = {
+      kind: 'person',
+      wants: 'rollback',
+      service,
+      version: 'v2.0.0',
+      reason,
+      emergency: false,
+      hold: false,
+      actor: 'ana@example.com',
+      at: start,
+    };
+    const execution = executionOf('rollback-1');
+    const { id } = await registerOperation(world, { execution, service: world.service, trigger, kind: 'rollback' });
+
+    expect((await joined('/api/rollbacks', { version: 'v2.0.0', reason })).operation).toBe(id);
+    expect((await joined('/api/rollbacks', { version: 'v2.0.0', reason, emergency: true })).joined).toBeUndefined();
+  });
+});
