@@ -53,6 +53,39 @@ it('a link decides once: the same click again changes nothing, the opposite one 
   expect(approvals?.missing.map(({ role }) => role)).toEqual(['ml-lead']);
 });
 
+it('starts of one version, at once and afterwards, leave one operation, its approvals and one mail for each approver', async () => {
+  const version = 'v2.2.5';
+  await pipeline.release(version, { author: { login: 'emil' } });
+  const ask = () => pipeline.post('/api/deployments', { service: 'chest-xray-mlops', version }, 'dana@example.com');
+
+  const together = await Promise.all([ask(), ask(), ask()]);
+  const ids = [...new Set(together.map(({ body }) => String(body.operation)))];
+  const links = await pipeline.linksOf(version, ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
+  await approve(links.get('ben@example.com'), version);
+  const again = [await ask(), await ask()];
+
+  const waiting = String(again[0]?.body.operation);
+  expect(again.map(({ body }) => [body.operation, body.joined])).toEqual([
+    [waiting, true],
+    [waiting, true],
+  ]);
+  for (const id of ids.filter((one) => one !== waiting))
+    expect(await pipeline.ended(id)).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining(waiting) });
+  const { state, approvals } = await pipeline.operation(waiting);
+  expect([state, approvals?.decisions.map(({ approver }) => approver)]).toEqual([
+    'awaiting-approval',
+    ['ben@example.com'],
+  ]);
+  const asked = (await pipeline.mails()).filter(
+    ({ subject }) => subject.startsWith('Approval wanted') && subject.endsWith(version),
+  );
+  expect(asked.map(({ destination }) => destination.to[0]).sort()).toEqual([
+    'ana@example.com',
+    'ben@example.com',
+    'cleo@example.com',
+  ]);
+});
+
 it('who wrote a release does not count towards its quorum, under whatever address, and everybody is told', async () => {
   // Neither GitHub nor people: knows this mail address. GitHub knows who pushed.
   await pipeline.release('v2.3.0', { author: { login: 'ana', mail: 'ana.private@gmail.example' } });
