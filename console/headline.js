@@ -89,6 +89,7 @@ function inProgress(overview, running) {
 
 const standings = {
   pause: 'is paused',
+  evidence: 'waits for evidence',
   approval: 'waits for approval',
   window: 'waits for its deployment window',
   turn: 'waits for its turn',

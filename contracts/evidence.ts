@@ -19,6 +19,17 @@ export const checkConclusionSchema = z
 
 export type CheckConclusion = z.output<typeof checkConclusionSchema>;
 
+/** One job of a workflow's run of the release's commit, in the newest attempt. */
+const jobEvidenceSchema = z.object({
+  /** File name of the workflow, e.g. `ci.yml`; empty in evidence that was gathered before jobs were read. */
+  workflow: z.string().default(''),
+  /** Name of the job as GitHub shows it. */
+  name: z.string(),
+  /** Null while it is under way. */
+  conclusion: checkConclusionSchema,
+  url: z.string().nullable().default(null),
+});
+
 /** The scan of one manifest: of the image, or of each platform of an image index, which has no scan of its own. */
 export const manifestScanSchema = z.object({
   digest: z.string(),
@@ -88,11 +99,19 @@ export const evidenceSchema = z.object({
   runConclusion: checkConclusionSchema,
   /** Whether the commit is reachable from the configured branch. */
   commitOnBranch: z.boolean(),
-  checks: z.array(z.object({ name: z.string(), conclusion: checkConclusionSchema })),
-  /** The newest GitHub deployment of this commit to the staging environment; null when there is none. */
+  /** File name of the workflow that built the release: where a check without a workflow is looked for. */
+  workflow: z.string().default(''),
+  /** GitHub logins of who caused the run and of who started its newest attempt. */
+  actors: z.array(z.string()).default([]),
+  /** Jobs of the workflows that required checks name. */
+  checks: z.array(jobEvidenceSchema),
+  /** File names of those workflows that have a run of this commit which has not ended: more jobs may come. */
+  unfinished: z.array(z.string()).default([]),
+  /** The newest deployment of this commit to staging by somebody who may deploy there; null when there is none. */
   staging: z.object({ state: z.string(), url: z.string().nullable().default(null) }).nullable(),
   model: releaseModelSchema.nullable(),
   image: imageEvidenceSchema.nullable(),
 });
 
+export type JobEvidence = Readonly<z.output<typeof jobEvidenceSchema>>;
 export type Evidence = Readonly<z.output<typeof evidenceSchema>>;

@@ -89,9 +89,16 @@ export const resultSchemas = {
   // release
   'gather-evidence': union(
     one('gathered', { operation: z.string() }),
-    one('refused', { operation: z.string(), ending: z.literal('failed-validation'), reason }),
+    // Evidence is under way.
+    one('waiting', { operation: z.string(), waitSeconds: seconds }),
+    one('refused', { operation: z.string(), ending: z.enum(['failed-validation', 'superseded', 'aborted']), reason }),
   ),
-  validate: union(bare('passed'), ends('refused', 'failed-validation', 'superseded', 'aborted', 'frozen')),
+  // `waiting`: another operation has found meanwhile that evidence is under way again.
+  validate: union(
+    bare('passed'),
+    one('waiting', { waitSeconds: seconds }),
+    ends('refused', 'failed-validation', 'superseded', 'aborted', 'frozen'),
+  ),
 
   // operation
   'await-approval': union(bare('waiting')),

@@ -41,6 +41,8 @@ export const personDeploymentTriggerSchema = z.object({
   version: versionSchema,
   type: deploymentTypeSchema.default('standard'),
   justification: reason.nullable().default(null),
+  /** Why the release that is live counts as older, where Git cannot tell: a first adoption, a rewritten history. */
+  liveIsOlder: reason.nullish(),
   /** Sign-in name that the API authenticated. */
   actor: z.string().min(1),
   at: instantSchema,

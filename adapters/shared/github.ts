@@ -88,3 +88,21 @@ export function ownerAndName(repository: string): { owner: string; repo: string 
   if (!owner || !repo || more !== undefined) throw new InvalidInput(`not a repository like owner/name: ${repository}`);
   return { owner, repo };
 }
+
+/** Most pages of 100 rows of a list that are read. */
+const mostPages = 10;
+
+/** All rows of a list. @throws {NeighbourRefused} when there are more than can be looked at: what was not seen may be red. */
+export async function everyPage<Row>(
+  what: string,
+  read: (page: { per_page: number; page: number }) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let page = 1; page <= mostPages; page += 1) {
+    const found = await read({ per_page: 100, page });
+    rows.push(...found);
+    if (found.length < 100) return rows;
+  }
+  const reason = `there are more than ${mostPages * 100}, and what is not read may have failed`;
+  throw refused({ neighbour: 'GitHub', attempted: `list ${what}`, reason });
+}

@@ -1,12 +1,15 @@
 import { parseInstant } from '../../contracts/instant.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
+import { refused } from '../shared/neighbour-errors.ts';
 import type { SourceControl } from './source-control.ts';
 
 /** Most commits of a comparison that are shown; GitHub's first page of it. */
 const mostCommits = 250;
 
 /** Commits and how they relate. */
-export function createCommitReader(github: GitHub): Pick<SourceControl, 'compare' | 'commit'> {
+export function createCommitReader(
+  github: GitHub,
+): Pick<SourceControl, 'compare' | 'commit' | 'taggedCommit' | 'treeAt'> {
   return {
     compare: (repository, base, head, options = {}) =>
       github.call({ ...options, attempted: `compare ${base} with ${head}`, kind: 'read' }, async (octokit, request) => {
@@ -50,6 +53,39 @@ export function createCommitReader(github: GitHub): Pick<SourceControl, 'compare
           committedAt: parseInstant(commit.committer?.date ?? commit.author?.date ?? ''),
           message: commit.message,
         };
+      }),
+
+    taggedCommit: (repository, tag, options = {}) =>
+      github.call({ ...options, attempted: `read tag ${tag}`, kind: 'read' }, async (octokit, request) => {
+        const at = { ...ownerAndName(repository), request };
+        const found = await orNull(
+          octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...at, ref: `tags/${tag}` }),
+        );
+        if (found === null) return null;
+        const { type, sha } = found.data.object;
+        if (type !== 'tag') return sha;
+        return (await octokit.request('GET /repos/{owner}/{repo}/git/tags/{tag_sha}', { ...at, tag_sha: sha })).data
+          .object.sha;
+      }),
+
+    treeAt: (repository, commit, path, options = {}) =>
+      github.call({ ...options, attempted: `read ${path} of ${commit}`, kind: 'read' }, async (octokit, request) => {
+        let tree = commit;
+        for (const folder of path.split('/').filter((part) => part !== '' && part !== '.')) {
+          const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+            ...ownerAndName(repository),
+            tree_sha: tree,
+            request,
+          });
+          const found = data.tree.find((entry) => entry.path === folder && entry.type === 'tree');
+          if (found?.sha === undefined) {
+            if (!data.truncated) return null;
+            const reason = `the folder before ${folder} has more entries than GitHub lists`;
+            throw refused({ neighbour: 'GitHub', attempted: `read ${path} of ${commit}`, reason });
+          }
+          tree = found.sha;
+        }
+        return tree;
       }),
   };
 }

@@ -1,4 +1,4 @@
-import { type GitHub, ownerAndName } from '../shared/github.ts';
+import { everyPage, type GitHub, ownerAndName } from '../shared/github.ts';
 import { refused } from '../shared/neighbour-errors.ts';
 import type { SourceControl } from './source-control.ts';
 
@@ -10,25 +10,26 @@ export function createDeployments(
   github: GitHub,
 ): Pick<SourceControl, 'stagingDeployment' | 'createDeployment' | 'setDeploymentStatus'> {
   return {
-    stagingDeployment: (repository, sha, environment, options = {}) =>
+    stagingDeployment: ({ repository, sha, environment, createdBy }, options = {}) =>
       github.call(
         { ...options, attempted: `read ${environment} of ${sha}`, kind: 'read' },
         async (octokit, request) => {
           const at = { ...ownerAndName(repository), request };
-          const deployments = await octokit.request('GET /repos/{owner}/{repo}/deployments', {
-            ...at,
-            sha,
-            environment,
+          const deployments = await everyPage(`deployments to ${environment} of ${sha}`, async (page) => {
+            const question = { ...at, sha, environment, ...page };
+            return (await octokit.request('GET /repos/{owner}/{repo}/deployments', question)).data;
           });
-          const [newest] = deployments.data.toSorted((a, b) => Number(b.id) - Number(a.id));
+          const [newest] = newestFirst(deployments).filter((one) => one.sha === sha && isBy(one, createdBy));
           if (newest === undefined) return null;
-          const statuses = await octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
-            ...at,
-            deployment_id: Number(newest.id),
+          const statuses = await everyPage(`statuses of deployment ${newest.id}`, async (page) => {
+            const question = { ...at, deployment_id: Number(newest.id), ...page };
+            return (await octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', question))
+              .data;
           });
-          const newestFirst = statuses.data.toSorted((a, b) => Number(b.id) - Number(a.id));
           // `inactive` is what GitHub itself adds once a later deployment took the place: what this one proved stays proved.
-          const latest = newestFirst.find(({ state }) => state !== 'inactive') ?? newestFirst[0];
+          const said = newestFirst(statuses).filter(({ state }) => state !== 'inactive');
+          // Whoever may write can add a status: somebody else's may make it worse, never better.
+          const latest = said[0]?.state === 'success' ? said.find((status) => isBy(status, createdBy)) : said[0];
           return { state: latest?.state ?? 'pending', url: latest?.environment_url || latest?.log_url || null };
         },
       ),
@@ -68,6 +69,22 @@ export function createDeployments(
         });
       }),
   };
+}
+
+const newestFirst = <Row extends { readonly id: number | bigint }>(rows: readonly Row[]): Row[] =>
+  rows.toSorted((a, b) => Number(b.id) - Number(a.id));
+
+/** Whether one of these logins, or one of these apps (`app/slug`), made it. */
+function isBy(
+  made: {
+    readonly creator: { readonly login: string } | null;
+    readonly performed_via_github_app?: { readonly slug?: string } | null;
+  },
+  allowed: readonly string[],
+): boolean {
+  const { creator, performed_via_github_app: app } = made;
+  const makers = [creator?.login, app?.slug === undefined ? undefined : `app/${app.slug}`];
+  return makers.some((maker) => allowed.some((one) => one.toLowerCase() === maker?.toLowerCase()));
 }
 
 /** The payload comes back as an object or, when it was sent as text, as text. */

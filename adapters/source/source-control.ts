@@ -18,8 +18,10 @@ export interface WorkflowRun {
   readonly status: string;
   readonly conclusion: CheckConclusion;
   readonly url: string;
-  /** Who started it: GitHub login. */
+  /** GitHub login of whose push caused it. */
   readonly actor: string | null;
+  /** GitHub login of who started this attempt: somebody else when the run was repeated. */
+  readonly triggeringActor: string | null;
   readonly repositoryId: number;
   /** Another one than `repositoryId` when the run came from a fork. */
   readonly headRepositoryId: number | null;
@@ -28,17 +30,26 @@ export interface WorkflowRun {
 /** `release.json` of a run, or why there is none, in words for the person who has to fix it. */
 export type ReleaseArtifact = { kind: 'found'; release: ReleaseFile } | { kind: 'unusable'; reason: string };
 
-export interface CheckRun {
+export interface Job {
+  /** As GitHub shows it: `test`, `test (24)` of a matrix, `release / build` of a called workflow. */
   readonly name: string;
-  /** Null while it runs. */
+  /** Null while it is under way. */
   readonly conclusion: CheckConclusion;
   readonly url: string | null;
 }
 
 export interface StagingDeployment {
-  /** The newest status of its own: `success`, `failure`, `in_progress`…; `pending` when it has none yet. */
+  /** `success`, `failure`, `in_progress`…; `pending` when it has no status yet. */
   readonly state: string;
   readonly url: string | null;
+}
+
+export interface StagingQuestion {
+  readonly repository: string;
+  readonly sha: string;
+  readonly environment: string;
+  /** Logins, and apps as `app/slug`. */
+  readonly createdBy: readonly string[];
 }
 
 /** `head` as seen from `base`. */
@@ -80,12 +91,6 @@ export interface Contributors {
   readonly complete: boolean;
 }
 
-export type RunForVersion =
-  | { kind: 'found'; run: WorkflowRun; commit: string }
-  | { kind: 'no-tag' }
-  /** The tag is there, and no successful run of that workflow on that branch for its commit. */
-  | { kind: 'no-run'; commit: string };
-
 /** A production deployment as GitHub shows it beside commits and pull requests. */
 export interface DeploymentRecord {
   readonly repository: string;
@@ -111,22 +116,21 @@ export interface SourceControl {
   /** @param attempt one attempt of a run that was repeated; the newest without it. */
   workflowRun(repository: string, runId: number, attempt?: number, options?: CallOptions): Promise<WorkflowRun | null>;
   releaseArtifact(repository: string, runId: number, options?: CallOptions): Promise<ReleaseArtifact>;
-  /** The newest check run of each name. */
-  checkRuns(repository: string, sha: string, options?: CallOptions): Promise<CheckRun[]>;
-  /** The newest deployment of a commit to an environment. */
-  stagingDeployment(
-    repository: string,
-    sha: string,
-    environment: string,
-    options?: CallOptions,
-  ): Promise<StagingDeployment | null>;
+  /** Every run of any workflow for a commit, each in its newest attempt, newest first. */
+  runsOfCommit(repository: string, sha: string, options?: CallOptions): Promise<WorkflowRun[]>;
+  /** The jobs of a run in its newest attempt. Only GitHub itself writes them, unlike check runs. */
+  jobs(repository: string, runId: number, options?: CallOptions): Promise<Job[]>;
+  /** The newest deployment of a commit to an environment by one of `createdBy`, whatever others have created or said of it. */
+  stagingDeployment(question: StagingQuestion, options?: CallOptions): Promise<StagingDeployment | null>;
   compare(repository: string, base: string, head: string, options?: CallOptions): Promise<Comparison | null>;
   /** @param ref a commit id, a branch or a tag. */
   commit(repository: string, ref: string, options?: CallOptions): Promise<Commit | null>;
   /** Who wrote, committed, proposed, merged and ran what a release brings in. */
   contributors(question: ContributorsQuestion, options?: CallOptions): Promise<Contributors>;
-  /** The successful run of a workflow that built a version: the version is a tag. */
-  findRunForVersion(wanted: VersionQuestion, options?: CallOptions): Promise<RunForVersion>;
+  /** The commit of a tag; null when there is no such tag. */
+  taggedCommit(repository: string, tag: string, options?: CallOptions): Promise<string | null>;
+  /** Git's id of the tree at a path of a commit; null when the commit has no such folder. */
+  treeAt(repository: string, commit: string, path: string, options?: CallOptions): Promise<string | null>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */
   createDeployment(record: DeploymentRecord, options?: CallOptions): Promise<number>;
   setDeploymentStatus(
@@ -135,12 +139,4 @@ export interface SourceControl {
     status: DeploymentStatus,
     options?: CallOptions,
   ): Promise<void>;
-}
-
-export interface VersionQuestion {
-  readonly repository: string;
-  readonly version: string;
-  /** Path of the workflow file. */
-  readonly workflow: string;
-  readonly branch: string;
 }

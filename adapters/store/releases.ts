@@ -1,14 +1,21 @@
+import { NotFound } from '../../contracts/errors.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import { type Freeze, freezeRecordSchema } from '../../contracts/records/freeze.ts';
 import { type Hold, holdRecordSchema } from '../../contracts/records/hold.ts';
 import { type ReleaseRecord, releaseRecordSchema } from '../../contracts/records/release.ts';
 import type { Release } from '../../contracts/release.ts';
+import { releaseContradicted } from '../../core/release/identity.ts';
 import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
-import { assignments, firstAssignments, type Item, type Table } from './table.ts';
+import { assignments, type Item, type Key, type Table } from './table.ts';
+
+export type PutRelease = { kind: 'stored' } | { kind: 'contradicted'; reason: string };
 
 export interface Releases {
-  /** Stores a release with its evidence; what was learned of it before (approval, success) stays. */
-  put(service: string, release: Release, evidence: Evidence): Promise<void>;
+  /**
+   * Stores a release with its evidence. One that is known stays as it is, with what was learned of it (approval, success), and gets the
+   * newer evidence; where the two contradict each other nothing is written (I3).
+   */
+  put(service: string, release: Release, evidence: Evidence): Promise<PutRelease>;
   read(service: string, digest: string): Promise<ReleaseRecord | null>;
   /** All that can be read. One that cannot is as if it were not there: nothing brings it in or goes back to it. */
   list(service: string): Promise<ReleaseRecord[]>;
@@ -47,12 +54,21 @@ export function createReleases(table: Table, onUnreadable: OnUnreadable): Releas
 
   return {
     async put(service, release, evidence) {
-      const set = firstAssignments({ release, evidence });
-      await table.update(releaseKey(service, release.digest), {
-        ...set,
-        UpdateExpression: `${set.UpdateExpression}, validatedAt = if_not_exists(validatedAt, :null), approvedAt = if_not_exists(approvedAt, :null), succeededAt = if_not_exists(succeededAt, :null), environment = if_not_exists(environment, :null)`,
-        ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':null': null },
-      });
+      const key = releaseKey(service, release.digest);
+      const unmarked = { validatedAt: null, approvedAt: null, succeededAt: null, environment: null };
+      const first = { release, evidence, ...unmarked };
+      if ((await table.put(key, first, { expression: 'attribute_not_exists(pk)' })) === 'written')
+        return { kind: 'stored' };
+      const known = readRecord(releaseRecordSchema, await present(table, key));
+      const reason = releaseContradicted(known.release, release);
+      if (reason !== null) return { kind: 'contradicted', reason };
+      // A record of before chart trees were read gets it once.
+      const completed =
+        known.release.chartTree === release.chartTree
+          ? {}
+          : { release: { ...known.release, chartTree: release.chartTree } };
+      await table.update(key, assignments({ evidence, ...completed }));
+      return { kind: 'stored' };
     },
     read: async (service, digest) => readIfThere(releaseRecordSchema, await table.get(releaseKey(service, digest))),
     list: async (service) =>
@@ -86,6 +102,13 @@ export function createReleases(table: Table, onUnreadable: OnUnreadable): Releas
       return freeze;
     },
   };
+}
+
+/** Releases are never deleted: one that was there a moment ago is there. */
+async function present(table: Table, key: Key): Promise<Item> {
+  const item = await table.get(key);
+  if (item === null) throw new NotFound(`The record ${key.pk} ${key.sk} was there, and is gone.`);
+  return item;
 }
 
 /** Nothing when it was lifted. */

@@ -11,6 +11,7 @@ interface DeployFlags extends SharedFlags, WaitFlags {
   readonly version: string;
   readonly type: DeploymentType;
   readonly justification?: string;
+  readonly liveIsOlder?: string;
 }
 
 /** `sluice deploy` */
@@ -21,6 +22,7 @@ export function addDeploy(program: Command, world: World): void {
     examples: [
       'deploy --version v2.1.0',
       'deploy --version v2.1.1 --type hotfix --justification "v2.1.0 rejects DICOM files"',
+      'deploy --version v2.1.0 --live-is-older "what runs was built by hand, before Sluice"',
     ],
   })
     .requiredOption('--version <version>', 'which one, e.g. v2.1.0', parseVersion)
@@ -30,12 +32,13 @@ export function addDeploy(program: Command, world: World): void {
         .default('standard'),
     )
     .option('--justification <text>', 'why it is a hotfix')
+    .option('--live-is-older <why>', 'declare that what is live is older, where Git cannot tell')
     .option('--no-wait', 'only start it')
     .action(async (flags: DeployFlags) => {
-      const { version, type, justification = null } = flags;
-      checkRequest(startDeploymentSchema, { service: 'any', version, type, justification });
+      const { version, type, justification = null, liveIsOlder = null } = flags;
+      checkRequest(startDeploymentSchema, { service: 'any', version, type, justification, liveIsOlder });
       const session = await openSession(world, flags);
-      const body = { service: await findServiceName(session), version, type, justification };
+      const body = { service: await findServiceName(session), version, type, justification, liveIsOlder };
       await startAndWatch(session, { path: '/api/deployments', body }, flags);
     });
 }

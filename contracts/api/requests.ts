@@ -15,6 +15,8 @@ export const startDeploymentSchema = z
     version: versionSchema,
     type: deploymentTypeSchema.default('standard'),
     justification: reason.nullable().default(null),
+    /** Declares that what is live is older, where Git cannot tell, and says why that is known. */
+    liveIsOlder: reason.nullable().default(null),
   })
   .refine((body) => body.type !== 'hotfix' || body.justification !== null, {
     path: ['justification'],

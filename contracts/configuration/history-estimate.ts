@@ -8,9 +8,10 @@ export const fixedHistoryEvents = 300;
 
 /**
  * Events of one turn of a waiting loop. For `callback`: the task that waits for its token and times out (6), the task that reads
- * the item again (5), a choice (2), and a margin for retries (1). For `observe`: the task (5), a choice (2), the margin (1).
+ * the item again (5), a choice (2), and a margin for retries (1). For `observe`: the task (5), a choice (2), the margin (1). For `gather`:
+ * the task (5), a choice (2), the pause (2), the margin (1).
  */
-export const historyEventsPerTurn = { callback: 14, observe: 8 } as const;
+export const historyEventsPerTurn = { callback: 14, observe: 8, gather: 10 } as const;
 
 /** Configurations whose worst case exceeds this are refused (DESIGN §5, guardian); Step Functions stops at 25,000. */
 export const historyEventLimit = 10_000;

@@ -10,7 +10,7 @@ import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts
 const aboveMax = (max: number, wanted: number): string => `must not be above max (${max}), or that must be ${wanted}`;
 
 /** The fields on which `waitsOf` depends. */
-const waiting = ['approvals', 'windows', 'deadlines', 'health', 'traffic', 'objectives', 'bake'];
+const waiting = ['validation.waitFor', 'approvals', 'windows', 'deadlines', 'health', 'traffic', 'objectives', 'bake'];
 
 const rules: readonly CrossRule<ServiceDocument>[] = [
   {

@@ -9,21 +9,66 @@ const boundsSchema = z
   .refine((bounds) => bounds.min !== undefined || bounds.max !== undefined, 'must have min or max')
   .refine((bounds) => (bounds.min ?? -Infinity) <= (bounds.max ?? Infinity), 'min must not be above max');
 
+const checkName = text.superRefine((name, context) => {
+  if (/^\.github\/|\.ya?ml\/?$/.test(name)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be a job, alone or after the file of its workflow: ci.yml/test',
+    });
+  }
+});
+
+/** Conclusions of a job that are neither good nor bad. */
+const acceptable = z.enum(['skipped', 'neutral']);
+
+/** A job that must have succeeded: `test` of the workflow that builds the release, or `scan.yml/image` of another one. */
+const requiredCheckSchema = z.preprocess(
+  (check) => (typeof check === 'string' ? { name: check } : check),
+  z.strictObject({
+    name: checkName,
+    /** What counts as good beside `success`. */
+    accept: z.array(acceptable).readonly().default([]),
+  }),
+);
+
+/** Where the commit must have been deployed well, and whose deployments count. */
+const stagingSchema = z.preprocess(
+  (staging) => (typeof staging === 'string' ? { environment: staging } : staging),
+  z.strictObject({
+    /** Name of the GitHub environment. */
+    environment: text,
+    /** GitHub logins, and apps as `app/slug`: whoever may write to the repository can create a deployment. */
+    createdBy: z
+      .array(text)
+      .min(1, 'must name who may deploy there')
+      .default(['github-actions[bot]'])
+      .superRefine(uniqueBy((login) => login.toLowerCase(), 'creator')),
+  }),
+);
+
 /** `validation:` of a service: what a release must prove; nothing is required that is not written. */
 export const validationSchema = z.strictObject({
-  /** Name of the GitHub environment in which the commit must have been deployed well. */
-  staging: text.nullable().default(null),
-  /** Checks of the commit that must have succeeded. */
+  staging: stagingSchema.nullable().default(null),
   requiredChecks: z
-    .array(text)
+    .array(requiredCheckSchema)
     .default([])
-    .superRefine(uniqueBy((check) => check, 'check')),
+    .superRefine(uniqueBy(({ name }) => name, 'check')),
   /** Bounds for the model's metrics. */
   model: z.record(z.string(), boundsSchema).default({}),
   image: imageRulesSchema.prefault({}),
+  /** How long evidence that is under way (the run, a check, a scan, staging) is waited for. */
+  waitFor: positiveDurationSchema.default(parseDuration('30m')),
   /** How old the evidence may be when the deployment starts to change something. */
   maxAge: positiveDurationSchema.default(parseDuration('14d')),
 });
 
 /** What a release must prove. */
+export type RequiredCheck = Readonly<z.output<typeof requiredCheckSchema>>;
+
+/** A required check by the file of its workflow and its job; the workflow is null where only the job is named. */
+export function splitCheck(name: string): { workflow: string | null; job: string } {
+  const [, workflow, job] = /^([^/]+\.ya?ml)\/(.+)$/.exec(name) ?? [];
+  return workflow === undefined || job === undefined ? { workflow: null, job: name } : { workflow, job };
+}
+
 export type ValidationRules = Readonly<z.output<typeof validationSchema>>;

@@ -9,15 +9,31 @@ export interface Wait {
   name: string;
   total: Milliseconds;
   every: Milliseconds;
-  /** `callback`: a task token or a Wait state between two looks. `observe`: one call of `observe` after the other. */
-  turn: 'callback' | 'observe';
+  /**
+   * `callback`: a task token or a Wait state between two looks. `observe`: one call of `observe` after the other. `gather`: a Wait state,
+   * and everything about the release is read again.
+   */
+  turn: 'callback' | 'observe' | 'gather';
 }
 
 /** What of a service decides how long its deployment may wait. */
 export type WaitSettings = Pick<
   ServiceDocument,
-  'approvals' | 'windows' | 'deadlines' | 'health' | 'traffic' | 'objectives' | 'bake'
+  'validation' | 'approvals' | 'windows' | 'deadlines' | 'health' | 'traffic' | 'objectives' | 'bake'
 >;
+
+/** How often evidence that is under way is looked for at most, with the pauses of `evidencePause`. */
+export const evidenceLooks = 13;
+
+/**
+ * How long to let pass before evidence is looked for again that has been under way for `elapsed`: as long again, in whole seconds as a Wait
+ * state takes them. With 30 minutes to wait, between 10 seconds and 4 minutes.
+ */
+export function evidencePause({ validation }: Pick<WaitSettings, 'validation'>, elapsed: number): Milliseconds {
+  const { waitFor } = validation;
+  const pause = Math.min(Math.max(elapsed, waitFor / 180), waitFor / 8, waitFor - elapsed);
+  return seconds(Math.max(1, Math.ceil(pause / 1_000)));
+}
 
 /** Every wait of a deployment in its worst case, in order. */
 export function waitsOf(service: WaitSettings): readonly Wait[] {
@@ -34,6 +50,12 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
     { name: `judging ${step} %`, total: judged(traffic.interval), every: observeCall, turn: 'observe' },
   ]);
   return [
+    {
+      name: 'evidence',
+      total: service.validation.waitFor,
+      every: milliseconds(service.validation.waitFor / evidenceLooks),
+      turn: 'gather',
+    },
     { name: 'approval', total: approvals.expire, every: approvals.recheck, turn: 'callback' },
     ...(windows.length > 0
       ? [{ name: 'window', total: deadlines.window, every: approvals.recheck, turn: 'callback' } as const]

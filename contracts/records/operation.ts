@@ -5,12 +5,14 @@ import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
 import { listOf, timeText } from './record.ts';
 
-/** What is known of the release that an operation is about. */
+/** The identity of the release that an operation is about: it is set once, and whatever is gathered later is compared with it. */
 const releaseReferenceSchema = z.object({
   version: z.string(),
   commit: z.string(),
   /** `sha256:…` of the image. */
   digest: z.string(),
+  /** Git's id of the chart's tree in that commit; null where it has none, and in records of before. */
+  chartTree: z.string().nullable().default(null),
 });
 
 export type ReleaseReference = Readonly<z.output<typeof releaseReferenceSchema>>;
@@ -98,6 +100,9 @@ export const operationRecordSchema = z.object({
   judgement: z.unknown().default(null),
   /** When the state that waits now began, so that deadlines outlive an execution. */
   stateSince: timeText,
+  /** When it first found evidence still under way, and what that is; null and empty while it waits for none. */
+  evidenceAwaitedSince: timeText.nullable().default(null),
+  evidenceAwaited: listOf(z.string()).default([]).catch([]),
   /** When it first found the lock held; null while it never had to wait. */
   lockAwaitedSince: timeText.nullable().default(null),
   /** The operation that this one returns (a rollback), or that returned this one. */

@@ -49,12 +49,14 @@ export const subjectSchema = z.object({
     image: text,
     digest: text,
     chart: text.nullable(),
+    /** Git's id of the chart's folder at the release's commit. */
+    chartTree: text.nullable(),
     reversible: z.boolean(),
   }),
   /** What is live and would be replaced; null where nothing is. */
   live: z.object({ version: text, digest: text, environment: environmentNameSchema }).nullable(),
   evidence: z.object({
-    checks: listOf(z.object({ name: text, conclusion: checkConclusionSchema })),
+    checks: listOf(z.object({ workflow: text, name: text, conclusion: checkConclusionSchema })),
     judged: listOf(z.object({ name: text, result: z.enum(['pass', 'fail', 'inconclusive']), reason: text })),
     staging: text.nullable(),
     model: z.record(text, z.number()),

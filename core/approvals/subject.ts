@@ -42,11 +42,14 @@ export function subjectOf({ operation, service, known, since }: SubjectParts): S
       image: release.image,
       digest: release.digest,
       chart: release.chart,
+      chartTree: release.chartTree,
       reversible: release.reversible,
     },
     live,
     evidence: {
-      checks: evidence.checks.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      checks: evidence.checks
+        .map(({ workflow, name, conclusion }) => ({ workflow, name, conclusion }))
+        .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b), 'en')),
       judged: operation.checks.map(({ name, result, reason }) => ({ name, result, reason })),
       staging: evidence.staging?.state ?? null,
       model: { ...release.model?.metrics },
@@ -70,6 +73,8 @@ export const subjectHash = (subject: Subject): string =>
     .digest('hex');
 
 const canonical = configure({ deterministic: true, strict: true });
+
+const keyOf = (check: Subject['evidence']['checks'][number]) => `${check.workflow}/${check.name}/${check.conclusion}`;
 
 const shortened = (since: ReleaseChanges): ReleaseChanges => ({
   ...since,

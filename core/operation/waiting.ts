@@ -10,7 +10,7 @@ import { windowState } from '../windows/window-state.ts';
 
 /** What has to be known beside the operation to say what it waits for. */
 export interface WaitingFacts {
-  readonly service: Pick<ServiceConfiguration, 'name' | 'windows' | 'deadlines'>;
+  readonly service: Pick<ServiceConfiguration, 'name' | 'validation' | 'windows' | 'deadlines'>;
   /** Null before approvals were asked for. */
   readonly approval: {
     readonly state: string;
@@ -39,6 +39,9 @@ export function waitingOf(operation: OperationRecord, facts: WaitingFacts): Oper
   if (outcome !== null || abort !== null || returnedBy !== null) return null;
   if (pausedBecause !== null) return pauseOf(operation, pausedBecause, facts);
   switch (state) {
+    case 'gathering-evidence':
+    case 'validating':
+      return evidenceOf(operation, facts);
     case 'awaiting-approval':
       return approvalOf(operation, facts);
     case 'awaiting-window':
@@ -53,6 +56,17 @@ export function waitingOf(operation: OperationRecord, facts: WaitingFacts): Oper
 }
 
 const abort = ({ id }: OperationRecord, what = 'End it') => ({ what, command: `sluice abort ${id} --reason "…"` });
+
+function evidenceOf(operation: OperationRecord, { service }: WaitingFacts): OperationWaiting | null {
+  const { evidenceAwaitedSince: since, evidenceAwaited } = operation;
+  if (since === null) return null;
+  return {
+    kind: 'evidence',
+    text: `Waiting for evidence: ${evidenceAwaited.join(' ')}`,
+    until: { text: 'Fails', at: formatInstant(later(parseInstant(since), service.validation.waitFor)) },
+    next: [abort(operation)],
+  };
+}
 
 function approvalOf(operation: OperationRecord, { approval }: WaitingFacts): OperationWaiting | null {
   if (approval === null) {

@@ -1,4 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type RequiredCheck, splitCheck } from '../../contracts/configuration/validation.ts';
 import type { CheckConclusion, Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import { amountBeside } from '../../contracts/words.ts';
@@ -7,22 +8,24 @@ import { imageChecks } from './image.ts';
 /** One validation and how it went. */
 export interface ValidationCheck {
   readonly name: string;
-  /** `inconclusive`: still under way, which does not pass. */
+  /** `inconclusive`: it is under way. */
   readonly result: 'pass' | 'fail' | 'inconclusive';
   readonly reason: string;
 }
 
 export type Validation =
   | { kind: 'passed'; checks: readonly ValidationCheck[] }
+  /** Nothing failed. `awaited`: what is under way, as sentences. */
+  | { kind: 'waiting'; awaited: readonly string[]; checks: readonly ValidationCheck[] }
   /** `problems`: the reasons of the checks that failed, as sentences. */
   | { kind: 'failed'; problems: readonly string[]; checks: readonly ValidationCheck[] };
 
-/** The rules to which a release is held; how old evidence may be is judged when it is used. */
-export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge'>;
+/** The rules to which a release is held; how old evidence may be, and how long it is waited for, is judged where it is used. */
+export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge' | 'waitFor'>;
 
 /**
- * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing fails what requires it; that
- * the run succeeded, the commit is on the branch and the image is in the registry is always required.
+ * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing or bad fails at once what requires it,
+ * whatever else is under way; that the run succeeded, the commit is on the branch and the image is in the registry is always required.
  */
 export function validateRelease(
   evidence: Evidence,
@@ -31,43 +34,67 @@ export function validateRelease(
 ): Validation {
   const checks = [
     ...runChecks(evidence),
-    ...rules.requiredChecks.map((name) => requiredCheck(evidence, name)),
+    ...rules.requiredChecks.map((required) => requiredCheck(evidence, required)),
     ...stagingCheck(evidence, rules),
     ...Object.entries(rules.model).map(([metric, bounds]) =>
-      modelCheck(release.model ?? evidence.model, metric, bounds),
+      modelCheck(evidence.model ?? release.model, metric, bounds),
     ),
     ...imageChecks(evidence, rules.image, release),
   ];
-  const problems = checks.filter(({ result }) => result !== 'pass').map(({ name, reason }) => `${name}: ${reason}.`);
-  return problems.length > 0 ? { kind: 'failed', problems, checks } : { kind: 'passed', checks };
+  const sentencesOf = (wanted: ValidationCheck['result']) =>
+    checks.filter(({ result }) => result === wanted).map(({ name, reason }) => `${name}: ${reason}.`);
+  const problems = sentencesOf('fail');
+  if (problems.length > 0) return { kind: 'failed', problems, checks };
+  const awaited = sentencesOf('inconclusive');
+  return awaited.length > 0 ? { kind: 'waiting', awaited, checks } : { kind: 'passed', checks };
 }
 
 const check = (name: string, fault: string | null, good: string): ValidationCheck =>
   fault === null ? { name, result: 'pass', reason: good } : { name, result: 'fail', reason: fault };
 
+const underWay = (name: string, reason: string): ValidationCheck => ({ name, result: 'inconclusive', reason });
+
 const endedAs = (conclusion: CheckConclusion): string =>
   conclusion === null ? 'has not finished' : `ended as ${conclusion}`;
 
 function runChecks({ runConclusion, commitOnBranch }: Evidence): ValidationCheck[] {
+  const name = 'CI run';
   const run = runConclusion === 'success' ? null : endedAs(runConclusion);
   return [
-    check('CI run', run, endedAs(runConclusion)),
+    runConclusion === null ? underWay(name, endedAs(null)) : check(name, run, endedAs(runConclusion)),
     check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
   ];
 }
 
-function requiredCheck({ checks }: Evidence, name: string): ValidationCheck {
-  const found = checks.filter((one) => one.name === name);
-  const bad = found.find(({ conclusion }) => conclusion !== 'success');
+/** Every job of that name in the runs of its workflow must be good: a green one does not outvote a red one. */
+function requiredCheck(evidence: Evidence, { name, accept }: RequiredCheck): ValidationCheck {
+  const { workflow: named, job } = splitCheck(name);
+  const workflow = named ?? evidence.workflow;
+  const found = evidence.checks.filter((one) => one.workflow === workflow && isJob(one.name, job));
+  const isGood = (conclusion: CheckConclusion) =>
+    conclusion === 'success' || accept.some((acceptable) => acceptable === conclusion);
+  const bad = found.find(({ conclusion }) => conclusion !== null && !isGood(conclusion));
   if (bad) return check(name, endedAs(bad.conclusion), '');
-  return check(name, found.length === 0 ? 'did not run' : null, endedAs('success'));
+  if (found.some(({ conclusion }) => conclusion === null)) return underWay(name, endedAs(null));
+  if (evidence.unfinished.includes(workflow))
+    return underWay(name, found.length === 0 ? 'has not started' : `${workflow} has not finished`);
+  const [first] = found;
+  return check(name, first === undefined ? `did not run in ${workflow}` : null, endedAs(first?.conclusion ?? null));
 }
+
+/** GitHub shows the jobs of a matrix as `test (24, linux)`. */
+const isJob = (shown: string, name: string): boolean => shown === name || shown.startsWith(`${name} (`);
+
+const statesUnderWay: ReadonlySet<string> = new Set(['pending', 'queued', 'in_progress', 'waiting']);
 
 function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationCheck[] {
   if (rules.staging === null) return [];
-  const name = `deployment to ${rules.staging}`;
-  if (staging === null) return [check(name, 'there is none of this commit', '')];
-  return [check(name, staging.state === 'success' ? null : `its state is ${staging.state}`, 'it succeeded')];
+  const { environment, createdBy } = rules.staging;
+  const name = `deployment to ${environment}`;
+  if (staging === null) return [check(name, `there is none of this commit by ${createdBy.join(' or ')}`, '')];
+  const { state } = staging;
+  if (statesUnderWay.has(state)) return [underWay(name, `its state is ${state}`)];
+  return [check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded')];
 }
 
 function modelCheck(

@@ -1,5 +1,6 @@
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
+import { identityOf } from '../../contracts/release.ts';
 import { lastKnownGood } from '../../contracts/trigger.ts';
 import { clause, sentence } from '../../contracts/words.ts';
 import type { WorkloadSeen } from '../workload/readiness.ts';
@@ -53,10 +54,10 @@ export function emergencyTarget(question: EmergencyQuestion): EmergencyAnswer {
   const liveDigest = moment.kind === 'rest' ? (live?.digest ?? null) : null;
   const runsThere = possibleTargets(history, holds, liveDigest).find((release) => runs(there, release.digest));
   if (wanted === lastKnownGood) {
-    if (runsThere !== undefined) return { kind: 'runs-there', release: referenceTo(runsThere) };
+    if (runsThere !== undefined) return { kind: 'runs-there', release: identityOf(runsThere) };
     return refused(`Nothing known to be good runs on ${destination}: ${whatRuns(question)}`, possible(question));
   }
-  if (runsThere?.version === wanted) return { kind: 'runs-there', release: referenceTo(runsThere) };
+  if (runsThere?.version === wanted) return { kind: 'runs-there', release: identityOf(runsThere) };
   const target = resolveTarget(wanted, history, holds, liveDigest);
   switch (target.kind) {
     case 'already-live':
@@ -67,7 +68,7 @@ export function emergencyTarget(question: EmergencyQuestion): EmergencyAnswer {
       return refused(`${wanted} is no release that was live and good before`, possible(question));
     case 'found':
   }
-  if (moment.kind === 'rest') return { kind: 'deploy-first', release: referenceTo(target.release) };
+  if (moment.kind === 'rest') return { kind: 'deploy-first', release: identityOf(target.release) };
   return refused(
     `${wanted} does not run on ${destination}, and while the traffic is split nothing is deployed`,
     possible(question),
@@ -112,8 +113,6 @@ function inShift(
 /** Its pods run it, or its Deployment does where it has none, and nothing else is about to take their place. */
 const runs = ({ seen, running }: EmergencyQuestion['there'], digest: string): boolean =>
   running?.digest === digest && !isBeingReplaced(seen, digest);
-
-const referenceTo = ({ version, commit, digest }: ReleaseReference): ReleaseReference => ({ version, commit, digest });
 
 function whatRuns({ there: { running }, live, holds, history }: EmergencyQuestion): string {
   if (running === null) return 'nothing is deployed there';

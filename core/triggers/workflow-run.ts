@@ -9,29 +9,70 @@ export interface TriggerConfiguration {
   readonly services: readonly Pick<Configuration['services'][number], 'name' | 'repository' | 'trigger'>[];
 }
 
+/** What decides whether a CI run counts: as a delivery says it, or as GitHub does. */
+export interface RunFacts {
+  /** `completed`, or how far it is. */
+  readonly status: string;
+  readonly conclusion: string | null;
+  /** What started it: `push`, `pull_request`, `workflow_dispatch`… */
+  readonly event: string;
+  /** Null when the branch is gone. */
+  readonly branch: string | null;
+  /** Path of the workflow's file, without a ref. */
+  readonly workflow: string | null;
+  readonly repositoryId: number;
+  /** Another one than `repositoryId` when the commit came from a fork; null when that is gone. */
+  readonly headRepositoryId: number | null;
+}
+
+export type RunJudgement = { kind: 'counts' } | { kind: 'under-way' } | { kind: 'refused'; reason: string };
+
+/**
+ * Judges whether a CI run builds releases (DESIGN §5, triggers): ended with success, started by a push to the configured branch of the
+ * repository itself (by id, since a fork may have any name), of the configured workflow (by path, since anybody can call a workflow
+ * anything). The same for what a webhook delivers, for what GitHub then says of it, and for a version that a person names.
+ */
+export function judgeRun(trigger: TriggerConfiguration['services'][number]['trigger'], run: RunFacts): RunJudgement {
+  const refused = (reason: string): RunJudgement => ({ kind: 'refused', reason });
+  if (run.status === 'completed' && run.conclusion !== 'success')
+    return refused(`conclusion is ${run.conclusion ?? 'missing'}, not success`);
+  if (run.event !== 'push') return refused(`the run was started by ${run.event}, not by a push`);
+  if (run.headRepositoryId !== run.repositoryId) return refused('the commit is of another repository (a fork)');
+  if (run.workflow !== trigger.workflow)
+    return refused(`workflow ${run.workflow ?? 'without a path'} builds no service`);
+  if (run.branch !== trigger.branch) return refused(`branch ${run.branch ?? 'unknown'} is not deployed`);
+  return { kind: run.status === 'completed' ? 'counts' : 'under-way' };
+}
+
 export type WorkflowRunDecision =
   | { kind: 'start'; service: string; trigger: WorkflowRunTrigger; executionName: string }
   | { kind: 'ignore'; reason: string };
 
 /**
- * Decides whether a CI run starts a deployment (DESIGN §5, triggers): completed with success, started by a push to the
- * configured branch of the repository itself (by id, since a fork may have any name), of the configured workflow (by path,
- * since anybody can call a workflow anything). That the commit is on the branch is checked against GitHub later.
+ * Decides whether a delivery starts a deployment. It is a hint: `GatherEvidence` reads the run from GitHub and judges it again, and takes
+ * from there who started it.
  */
 export function decideWorkflowRun({ services }: TriggerConfiguration, event: WorkflowRunEvent): WorkflowRunDecision {
   const { action, repository, workflow_run: run } = event;
   const ignore = (reason: string): WorkflowRunDecision => ({ kind: 'ignore', reason });
   if (action !== 'completed') return ignore(`action is ${action}, not completed`);
   const known = services.filter((service) => isSameName(service.repository, repository.full_name));
-  if (known.length === 0) return ignore(`no service is built by ${repository.full_name}`);
-  if (run.conclusion !== 'success') return ignore(`conclusion is ${run.conclusion ?? 'missing'}, not success`);
-  if (run.event !== 'push') return ignore(`the run was started by ${run.event}, not by a push`);
-  if (run.head_repository?.id !== repository.id) return ignore('the commit is of another repository (a fork)');
-  const path = workflowPath(event);
-  const built = known.filter(({ trigger }) => trigger.workflow === path);
-  if (built.length === 0) return ignore(`workflow ${path ?? 'without a path'} builds no service`);
-  const service = built.find(({ trigger }) => trigger.branch === run.head_branch);
-  if (!service) return ignore(`branch ${run.head_branch ?? 'unknown'} is not deployed`);
+  const facts: RunFacts = {
+    status: 'completed',
+    conclusion: run.conclusion ?? null,
+    event: run.event,
+    branch: run.head_branch ?? null,
+    workflow: workflowPath(event),
+    repositoryId: repository.id,
+    headRepositoryId: run.head_repository?.id ?? null,
+  };
+  const judged = known.map((service) => ({ service, judgement: judgeRun(service.trigger, facts) }));
+  const service = judged.find(({ judgement }) => judgement.kind === 'counts')?.service;
+  if (service === undefined) {
+    const nearest = judged.find((one) => one.service.trigger.workflow === facts.workflow) ?? judged[0];
+    if (nearest?.judgement.kind !== 'refused') return ignore(`no service is built by ${repository.full_name}`);
+    return ignore(nearest.judgement.reason);
+  }
   return {
     kind: 'start',
     service: service.name,

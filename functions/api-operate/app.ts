@@ -57,6 +57,9 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
     asked(context, 'operate', startDeploymentSchema, async (body, actor) => {
       refuseOtherServices(context, body.service);
       if (body.type === 'hotfix') demand(deps.configuration, actor, 'hotfix');
+      if (body.liveIsOlder !== null && context.get('caller').via === 'job') {
+        throw new NotAllowed('Only a person can declare that the live release is older, not a job of GitHub Actions.');
+      }
       return context.json(await startDeployment(deps, { ...body, actor, key: idempotencyKey(context) }), 202);
     }),
   );

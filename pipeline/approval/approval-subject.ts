@@ -58,6 +58,7 @@ export async function whyNotApproved(
     ['commit', release.commit, approved.commit],
     ['commit on record', known?.release.commit, approved.commit],
     ['chart', known?.release.chart, approved.chart],
+    ['chart tree', release.chartTree, approved.chartTree],
     ['version', release.version, approved.version],
   ].find(([, found, wanted]) => found !== wanted);
   if (differs === undefined) return null;

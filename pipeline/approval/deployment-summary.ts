@@ -159,7 +159,7 @@ export function describeTrigger(trigger: Trigger, returned: OperationRecord | nu
       return `alert ${trigger.name} (${trigger.severity})`;
     case 'person':
       return trigger.wants === 'deployment'
-        ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`})`
+        ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`}${trigger.liveIsOlder == null ? '' : `; declares that what is live is older: ${trigger.liveIsOlder}`})`
         : `${trigger.actor}: ${trigger.reason}${trigger.wants === 'rollback' && trigger.hold ? ' (what it leaves is put on hold)' : ''}`;
     case 'abort':
       return `${trigger.actor} aborted ${trigger.operation}: ${trigger.reason}`;

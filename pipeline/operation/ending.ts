@@ -39,7 +39,9 @@ export async function endBeforeLock(
     const found = readTrigger(command.trigger);
     if (found === null)
       throw new InvalidInput(`The input of execution ${execution.name} has no trigger that is known.`);
-    await registerOperation(deps, { execution, service, ...found });
+    // Nobody has read from GitHub who started the run.
+    const trigger = found.trigger.kind === 'workflow-run' ? { ...found.trigger, actor: null } : found.trigger;
+    await registerOperation(deps, { execution, service, ...found, trigger });
   }
   const { operation } = await loadOperation(deps, execution);
   await deps.store.candidates.withdraw(operation.service, id);

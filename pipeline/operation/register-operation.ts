@@ -92,6 +92,8 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     checks: [],
     desired: null,
     judgement: null,
+    evidenceAwaitedSince: null,
+    evidenceAwaited: [],
     lockAwaitedSince: null,
     related,
     returnedBy: null,

@@ -1,9 +1,11 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { versionSchema } from '../../contracts/release.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { collectEvidence } from './collect-evidence.ts';
+import { findRunOfVersion } from './find-run.ts';
 
 /**
  * Makes a release known that was live before Sluice came, so that there is something to go back to. It counts as good since it
@@ -16,16 +18,31 @@ export async function adoptLive(
 ): Promise<void> {
   const { live } = operation;
   if (live === null || (await deps.store.releases.read(service.name, live.digest)) !== null) return;
-  const found = await deps.source.findRunForVersion({
-    repository: service.repository,
-    version: live.version,
-    ...service.trigger,
-  });
-  if (found.kind !== 'found') return;
+  const version = await knownVersion(deps, service, live.version);
+  if (version === null) return;
+  const found = await findRunOfVersion(deps, service, version);
+  if (found.kind !== 'found' || found.run.conclusion === null) return;
   const collected = await collectEvidence(deps, service, found.run);
   if (collected.kind === 'unusable' || collected.release.digest !== live.digest) return;
-  await deps.store.releases.put(service.name, collected.release, collected.evidence);
+  const stored = await deps.store.releases.put(service.name, collected.release, collected.evidence);
+  if (stored.kind === 'contradicted') return;
   const marks = { succeededAt: timestamp(deps), environment: live.environment };
   await deps.store.releases.mark(service.name, live.digest, marks);
   await note(deps, { operation: operation.id, action: 'adopt-live-release', actor: sluice, details: { ...live } });
+}
+
+/**
+ * The tag of a version that a label names: `2.0.5` may be `v2.0.5` in Git. Null when no tag is of it. A label such as `latest` or `main` is
+ * no version, even if there is a tag or a branch of that name.
+ */
+export async function knownVersion(
+  { source }: Pick<ReleaseDeps, 'source'>,
+  { repository }: ServiceConfiguration,
+  label: string,
+): Promise<string | null> {
+  if (!versionSchema.safeParse(label).success) return null;
+  for (const tag of [label, label.startsWith('v') ? label.slice(1) : `v${label}`]) {
+    if ((await source.taggedCommit(repository, tag)) !== null) return tag;
+  }
+  return null;
 }

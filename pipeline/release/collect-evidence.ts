@@ -1,5 +1,6 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { splitCheck } from '../../contracts/configuration/validation.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import type { ReleaseDeps } from '../ports.ts';
@@ -15,18 +16,21 @@ export async function collectEvidence(
   service: ServiceConfiguration,
   run: WorkflowRun,
 ): Promise<Collected> {
-  const artifact = await deps.source.releaseArtifact(service.repository, run.id);
+  const { source } = deps;
+  const { repository, validation } = service;
+  const artifact = await source.releaseArtifact(repository, run.id);
   if (artifact.kind === 'unusable') return artifact;
-  const [commit, comparison, checks, staging, image] = await Promise.all([
-    deps.source.commit(service.repository, run.commit),
-    deps.source.compare(service.repository, service.trigger.branch, run.commit),
-    deps.source.checkRuns(service.repository, run.commit),
-    service.validation.staging === null
+  const [commit, comparison, jobs, staging, image, chartTree] = await Promise.all([
+    source.commit(repository, run.commit),
+    source.compare(repository, service.trigger.branch, run.commit),
+    collectJobs(deps, service, run),
+    validation.staging === null
       ? null
-      : deps.source.stagingDeployment(service.repository, run.commit, service.validation.staging),
+      : source.stagingDeployment({ repository, sha: run.commit, ...validation.staging }),
     collectImage(deps, service, artifact.release),
+    source.treeAt(repository, run.commit, service.gitops.path),
   ]);
-  if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${service.repository}.` };
+  if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${repository}.` };
 
   const { release: file } = artifact;
   const release: Release = {
@@ -38,6 +42,7 @@ export async function collectEvidence(
     model: file.model ?? null,
     reversible: file.reversible,
     chart: file.chart ?? null,
+    chartTree,
     runId: run.id,
     runAttempt: run.attempt,
     // Whom GitHub does not know may still be somebody of `people`, by the mail address.
@@ -49,10 +54,44 @@ export async function collectEvidence(
     runUrl: run.url,
     runConclusion: run.conclusion,
     commitOnBranch: comparison !== null && (comparison.status === 'behind' || comparison.status === 'identical'),
-    checks: checks.map(({ name, conclusion }) => ({ name, conclusion })),
+    workflow: fileName(run.workflow),
+    actors: [...new Set([run.actor, run.triggeringActor].filter((login) => login !== null))],
+    ...jobs,
     staging,
     model: file.model ?? null,
     image,
   };
   return { kind: 'collected', release, evidence };
+}
+
+const folder = '.github/workflows/';
+
+const fileName = (workflow: string): string => workflow.slice(workflow.lastIndexOf('/') + 1);
+
+/**
+ * The jobs of the workflows that required checks name, from every run of them for this commit on the deployed branch. Runs of other branches
+ * and of forks are of other workflow files and say nothing.
+ */
+async function collectJobs(
+  { source }: Pick<ReleaseDeps, 'source'>,
+  { repository, validation, trigger }: ServiceConfiguration,
+  built: WorkflowRun,
+): Promise<Pick<Evidence, 'checks' | 'unfinished'>> {
+  const own = fileName(built.workflow);
+  const wanted = new Set(validation.requiredChecks.map(({ name }) => splitCheck(name).workflow ?? own));
+  if (wanted.size === 0) return { checks: [], unfinished: [] };
+  const counts = ({ workflow, branch, repositoryId, headRepositoryId }: WorkflowRun) =>
+    workflow === folder + fileName(workflow) &&
+    wanted.has(fileName(workflow)) &&
+    branch === trigger.branch &&
+    headRepositoryId === repositoryId;
+  const others = (await source.runsOfCommit(repository, built.commit)).filter((run) => run.id !== built.id);
+  const runs = [built, ...others].filter(counts);
+  const jobs = await Promise.all(
+    runs.map(async ({ id, workflow }) =>
+      (await source.jobs(repository, id)).map((job) => ({ ...job, workflow: fileName(workflow) })),
+    ),
+  );
+  const unfinished = runs.filter(({ conclusion }) => conclusion === null).map(({ workflow }) => fileName(workflow));
+  return { checks: jobs.flat(), unfinished: [...new Set(unfinished)] };
 }

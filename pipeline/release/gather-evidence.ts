@@ -1,84 +1,96 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
+import { identityChanged } from '../../core/release/identity.ts';
+import { validateRelease } from '../../core/release/validate.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { awaitEvidence } from './await-evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
+import { compareWithCandidate } from './compare-with-candidate.ts';
+import { findRun } from './find-run.ts';
 
-/** Registers the operation and stores what is known of its release. What cannot be found refuses it, in words. */
+/**
+ * Registers the operation and stores what is known of its release: the first time for good, later only newer evidence (I3). What
+ * cannot be found, does not count or has become another release refuses it, in words.
+ */
 export async function gatherEvidence(
   deps: ReleaseDeps,
   command: { execution: Execution; service: string; trigger: unknown },
 ): Promise<ResultOf<'gather-evidence'>> {
   const { execution } = command;
   const service = findService(deps.configuration, command.service);
-  const trigger = deploymentTriggerSchema.parse(command.trigger);
+  const hint = deploymentTriggerSchema.parse(command.trigger);
+  // Read before the operation is registered: who started the run is known from GitHub only.
+  const found = await findRun(deps, service, hint);
+  const trigger = readBack(hint, found.run);
   const operation = await registerOperation(deps, { execution, service, trigger, kind: 'deployment' });
-  await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
-  const refuse = (reason: string): ResultOf<'gather-evidence'> => ({
+  if (operation.evidenceAwaitedSince === null)
+    await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
+  const refuse = (reason: string, ending: Refusal['ending'] = 'failed-validation'): Refusal => ({
     outcome: 'refused',
     operation: operation.id,
-    ending: 'failed-validation',
+    ending,
     reason,
   });
+  const wait = async (awaited: readonly string[]): Promise<ResultOf<'gather-evidence'>> => {
+    const answer = await awaitEvidence(deps, service, operation, awaited);
+    if (answer.kind === 'over') return refuse(answer.reason);
+    return { outcome: 'waiting', operation: operation.id, waitSeconds: answer.waitSeconds };
+  };
 
-  const found = await findRun(deps, service, trigger);
-  if (found.kind === 'missing') return refuse(found.reason);
+  if (operation.abort) return refuse(operation.abort.reason, 'aborted');
+  if (found.kind === 'refused') return refuse(found.reason);
   const { run } = found;
   const collected = await collectEvidence(deps, service, run);
-  if (collected.kind === 'unusable') return refuse(collected.reason);
+  if (collected.kind === 'unusable') {
+    return run.conclusion === null ? wait(['CI run: has not finished.']) : refuse(collected.reason);
+  }
   const { release, evidence } = collected;
-  await deps.store.releases.put(service.name, release, evidence);
-  await deps.store.operations.update(operation.id, {
-    release: { version: release.version, commit: release.commit, digest: release.digest },
-  });
-  await note(deps, {
-    operation: operation.id,
-    action: 'gather-evidence',
-    actor: sluice,
-    details: { version: release.version, commit: release.commit, digest: release.digest, run: run.url },
-  });
-  return { outcome: 'gathered', operation: operation.id };
+  if (trigger.kind === 'person' && bare(trigger.version) !== bare(release.version)) {
+    return refuse(
+      `Tag ${trigger.version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`,
+    );
+  }
+  const changed = operation.release === null ? null : identityChanged(operation.release, release);
+  if (changed !== null) return refuse(changed);
+  const stored = await deps.store.releases.put(service.name, release, evidence);
+  if (stored.kind === 'contradicted') return refuse(stored.reason);
+  if (operation.release === null) {
+    await deps.store.operations.update(operation.id, { release: identityOf(release) });
+  }
+  if (operation.evidenceAwaitedSince === null) {
+    await note(deps, {
+      operation: operation.id,
+      action: 'gather-evidence',
+      actor: sluice,
+      details: { ...identityOf(release), run: run.url, actors: evidence.actors },
+    });
+  }
+  const judged = validateRelease(evidence, service.validation, release);
+  if (judged.kind !== 'waiting') return { outcome: 'gathered', operation: operation.id };
+  const at = timestamp(deps);
+  await deps.store.operations.update(operation.id, { checks: judged.checks.map((check) => ({ ...check, at })) });
+  // It takes nobody's place before it is proven, and does not wait where that cannot help it any more.
+  const candidate = await deps.store.candidates.read(service.name);
+  const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: operation.id });
+  return behind === null ? wait(judged.awaited) : refuse(behind, 'superseded');
 }
 
-type FoundRun = { kind: 'found'; run: WorkflowRun } | { kind: 'missing'; reason: string };
+type Refusal = Extract<ResultOf<'gather-evidence'>, { outcome: 'refused' }>;
 
-async function findRun(
-  deps: ReleaseDeps,
-  service: ServiceConfiguration,
-  trigger: DeploymentTrigger,
-): Promise<FoundRun> {
-  if (trigger.kind === 'workflow-run') {
-    const run = await deps.source.workflowRun(service.repository, trigger.runId, trigger.runAttempt);
-    if (run === null) {
-      return {
-        kind: 'missing',
-        reason: `${service.repository} has no workflow run ${trigger.runId}, attempt ${trigger.runAttempt}.`,
-      };
-    }
-    if (run.commit !== trigger.commit) {
-      return {
-        kind: 'missing',
-        reason: `Run ${run.id} built commit ${run.commit}, not ${trigger.commit} as delivered.`,
-      };
-    }
-    return { kind: 'found', run };
-  }
-  const wanted = { repository: service.repository, version: trigger.version, ...service.trigger };
-  const answer = await deps.source.findRunForVersion(wanted);
-  switch (answer.kind) {
-    case 'found':
-      return { kind: 'found', run: answer.run };
-    case 'no-tag':
-      return { kind: 'missing', reason: `${service.repository} has no tag ${trigger.version}.` };
-    case 'no-run':
-      return {
-        kind: 'missing',
-        reason: `No successful run of ${service.trigger.workflow} on ${service.trigger.branch} built ${trigger.version} (commit ${answer.commit}).`,
-      };
-  }
+/** Tags have a `v` that files may lack. */
+const bare = (version: string): string => version.replace(/^v/, '');
+
+/** A webhook's trigger with what GitHub says of its run; a run that is not there was started by nobody known. */
+function readBack(hint: DeploymentTrigger, run: WorkflowRun | null): DeploymentTrigger {
+  if (hint.kind !== 'workflow-run') return hint;
+  if (run === null) return { ...hint, actor: null };
+  const { repositoryId, branch, workflow, url: runUrl } = run;
+  const actor = run.triggeringActor ?? run.actor;
+  return { ...hint, repositoryId, branch: branch ?? hint.branch, workflow, actor, runUrl };
 }

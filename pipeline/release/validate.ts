@@ -4,6 +4,7 @@ import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
+import { identityChanged } from '../../core/release/identity.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { noteContributors } from '../approval/contributors.ts';
@@ -11,7 +12,9 @@ import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
-import { adoptLive } from './adopt-live.ts';
+import { adoptLive, knownVersion } from './adopt-live.ts';
+import { awaitEvidence } from './await-evidence.ts';
+import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
 import { gatherChanges } from './gather-changes.ts';
 
 type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
@@ -43,11 +46,20 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   }
   if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);
 
+  const changed = identityChanged(release, known.release);
+  if (changed !== null) return refuse('failed-validation', changed);
+
   const judged = validateRelease(known.evidence, service.validation, known.release);
   await deps.store.operations.update(operation.id, {
     checks: checksOf(judged, timestamp(deps)),
   });
   if (judged.kind === 'failed') return refuse('failed-validation', judged.problems.join(' '));
+  if (judged.kind === 'waiting') {
+    // Another operation has gathered newer evidence of the same release in between.
+    const wait = await awaitEvidence(deps, service, operation, judged.awaited);
+    if (wait.kind === 'over') return refuse('failed-validation', wait.reason);
+    return { outcome: 'waiting', waitSeconds: wait.waitSeconds };
+  }
 
   await adoptLive(deps, service, operation);
   const live = await compareWithLive(deps, service, operation, release);
@@ -63,6 +75,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   const unread = await noteContributors(deps, service, operation, release);
   if (unread !== null) return refuse('failed-validation', unread);
 
+  await deps.store.operations.update(operation.id, { evidenceAwaitedSince: null, evidenceAwaited: [] });
   await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });
   await note(deps, {
     operation: operation.id,
@@ -75,24 +88,51 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
 
 const checksOf = ({ checks }: Validation, at: string) => checks.map((check) => ({ ...check, at }));
 
-/** Null when the release is ahead of what is live, or when nothing is known of what is live; else why it is refused. */
+/**
+ * Null when the release is ahead of what is live, when nothing is live, or when Git cannot tell and a person has declared that what is live
+ * is older; else why it is refused.
+ */
 async function compareWithLive(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
 ): Promise<string | null> {
-  const live = operation.live;
+  const { live, trigger } = operation;
   if (live === null) return null;
   if (live.digest === release.digest) return `${release.version} is live already, on ${live.environment}.`;
-  const known = await deps.store.releases.read(service.name, live.digest);
-  const base = known?.release.commit ?? live.version;
-  const comparison = await deps.source.compare(service.repository, base, release.commit);
-  if (comparison === null)
-    return `The live ${live.version} is not known to ${service.repository}, so nobody can say which is newer.`;
-  const order = decideOrder(comparison.status);
+  const base = await commitOfLive(deps, service, live);
+  const comparison = base === null ? null : await deps.source.compare(service.repository, base, release.commit);
+  const order = comparison === null ? 'unknown' : decideOrder(comparison.status);
   if (order === 'newer' || order === 'same') return null;
-  return `${release.version} (${release.commit.slice(0, 7)}) is ${order} than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
+  const what = `${release.version} (${release.commit.slice(0, 7)})`;
+  if (order === 'older') {
+    return `${what} is older than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
+  }
+  const declared = trigger.kind === 'person' && trigger.wants === 'deployment' ? (trigger.liveIsOlder ?? null) : null;
+  if (declared === null) {
+    const why =
+      order === 'unknown'
+        ? `The live ${live.version} is not known to ${service.repository}, so nobody can say which is newer.`
+        : `${what} has diverged from the live ${live.version}; only a newer commit is deployed.`;
+    return `${why} If the live one is older, say so: sluice deploy --version ${release.version} --live-is-older "why".`;
+  }
+  const { actor } = operation;
+  const details = { live, release, order };
+  await note(deps, { operation: operation.id, action: 'live-counts-as-older', actor, reason: declared, details });
+  return null;
+}
+
+/** The commit of what is live: of its record, else of the tag that its label names; null when neither is known. */
+async function commitOfLive(
+  deps: ReleaseDeps,
+  service: ServiceConfiguration,
+  live: NonNullable<OperationRecord['live']>,
+): Promise<string | null> {
+  const known = await deps.store.releases.read(service.name, live.digest);
+  if (known !== null) return known.release.commit;
+  const tag = await knownVersion(deps, service, live.version);
+  return tag === null ? null : deps.source.taggedCommit(service.repository, tag);
 }
 
 /** Takes the candidate's place if this release is newer. Null when it did; else why not. */
@@ -111,15 +151,8 @@ async function becomeCandidate(
   for (let attempt = 0; attempt < 10; attempt++) {
     const seen = await deps.store.candidates.read(service.name);
     if (seen?.operation === operation.id) return null;
-    if (seen !== null) {
-      const comparison = await deps.source.compare(service.repository, seen.commit, release.commit);
-      const order = comparison === null ? 'newer' : decideOrder(comparison.status);
-      if (order === 'older' || order === 'diverged') {
-        return `${release.version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`;
-      }
-      // Whoever starts the same once more does not void its approvals, nor write to everybody again.
-      if (order === 'same' && (await isUnderWay(deps, seen.operation))) return carriedBy(release, seen.operation);
-    }
+    const behind = await compareWithCandidate(deps, service, seen, mine);
+    if (behind !== null) return behind;
     if ((await deps.store.candidates.replace(service.name, seen, mine)) === 'replaced') {
       if (seen !== null) await supersede(deps, seen, mine);
       return null;
@@ -127,14 +160,6 @@ async function becomeCandidate(
   }
   return 'Other releases of this service keep taking the candidate\u2019s place.';
 }
-
-async function isUnderWay({ store }: ReleaseDeps, id: string): Promise<boolean> {
-  const operation = await store.operations.read(id);
-  return operation !== null && operation.outcome === null && operation.abort === null;
-}
-
-const carriedBy = ({ version, commit }: ReleaseReference, operation: string): string =>
-  `${version} (${commit.slice(0, 7)}) is on its way already, with the approvals that it has: operation ${operation}.`;
 
 async function supersede(deps: ReleaseDeps, older: Candidate, newer: Candidate): Promise<void> {
   const by = `${newer.version} (operation ${newer.operation})`;

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { lastKnownGood } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
@@ -50,9 +51,9 @@ export async function planRollback(
       );
     case 'found':
   }
-  const { version, commit, digest } = target.release;
+  const { version, digest } = target.release;
   await deps.store.operations.update(operation.id, {
-    release: { version, commit, digest },
+    release: identityOf(target.release),
     live: live === null ? null : { version: live.version, digest: live.digest, environment: active },
   });
   await note(deps, {

@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { parseInstant } from '../../contracts/instant.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
+import { identityOf } from '../../contracts/release.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import type { KnownGood } from '../../core/rollback/emergency-target.ts';
 import { lastMove } from '../../core/rollback/last-move.ts';
@@ -37,8 +38,8 @@ function lastMoveOf({ operations, unreadable }: OperationsWithGaps, own: string)
 
 /** The releases that were live and good (I3). */
 export const goodReleases = (records: readonly ReleaseRecord[]): KnownGood[] =>
-  records.flatMap(({ release: { version, commit, digest }, succeededAt }) =>
-    succeededAt === null ? [] : [{ version, commit, digest, succeededAt: parseInstant(succeededAt) }],
+  records.flatMap(({ release, succeededAt }) =>
+    succeededAt === null ? [] : [{ ...identityOf(release), succeededAt: parseInstant(succeededAt) }],
   );
 
 export async function readSituation(

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { identityChanged } from '../../core/release/identity.ts';
 import { whyNotApproved } from '../approval/approval-subject.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -28,6 +29,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   }
   const known = await deps.store.releases.read(service.name, reference.digest);
   if (known === null) throw new InvalidInput(`Nothing is known of release ${reference.version} (${reference.digest}).`);
+  const changed = identityChanged(reference, known.release);
+  if (changed !== null) throw new InvalidInput(changed);
   const environment = service.environments[target];
 
   const committed = await audited(

@@ -2,6 +2,7 @@ import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { ReleaseReference } from '../../contracts/records/operation.ts';
+import { identityOf } from '../../contracts/release.ts';
 import type { StandingRelease } from '../../core/traffic/decide-switch.ts';
 import type { ServiceCluster } from '../ports.ts';
 import { readLive } from './read-live.ts';
@@ -21,11 +22,11 @@ export async function readStanding(
   ]);
   const known = found.find((one) => one !== null);
   if (known === undefined) return null;
-  const { version, commit, digest } = known.release;
+  const { version, digest } = known.release;
   return {
     version,
     approved: known.approvedAt !== null || known.succeededAt !== null,
     hold: holds.find((hold) => hold.digest === digest)?.reason ?? null,
-    reference: { version, commit, digest },
+    reference: identityOf(known.release),
   };
 }

@@ -13,14 +13,18 @@ export const goodMetrics: ModelMetrics = { accuracy: 0.947, recall: 0.968, preci
 
 const Metrics = z.record(z.string(), z.number());
 const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'] as const;
+const Conclusions = z.enum(['success', 'failure', 'cancelled', 'timed_out', 'neutral', 'skipped']);
 const Outcome = z.object({
-  /** Conclusion of each check run by name; `test` and `security-scan` succeed unless told otherwise. */
+  /**
+   * How each job ends, by its name, or by workflow and name (`scan.yml/image`), which is a run of its own; `test` and `security-scan` succeed
+   * unless told otherwise. `after`: seconds for which it is under way.
+   */
   checks: z
-    .record(z.string(), z.enum(['success', 'failure', 'cancelled', 'timed_out', 'neutral', 'skipped']))
+    .record(z.string(), z.union([Conclusions, z.object({ conclusion: Conclusions, after: z.number() })]))
     .default({}),
   /** State of the deployment to staging. */
   staging: z.enum(['success', 'failure', 'error', 'in_progress', 'pending']).default('success'),
-  /** Conclusion of the run as a whole, apart from its checks, which may come from other workflows. */
+  /** Conclusion of the run as a whole, apart from its jobs. */
   conclusion: z.enum(['success', 'failure', 'cancelled']).default('success'),
   reversible: z.boolean().optional(),
   /** What the registry's scan finds in the image, by severity. */

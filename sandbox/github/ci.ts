@@ -1,8 +1,9 @@
 import { zipSync } from 'fflate';
 import { type BuiltRelease, buildRelease } from './built-release.ts';
-import { type CiFiles, goodOutcome, readCiFiles, workflowPath } from './ci-files.ts';
+import { type CiFiles, goodOutcome, type ParsedOutcome, readCiFiles, workflowPath } from './ci-files.ts';
 import { addDeployment, addDeploymentStatus } from './deployments.ts';
 import { type Editor, fullName, type Repository } from './github-store.ts';
+import { actionsApp, jobsOf } from './jobs.ts';
 import { isoSeconds } from './present-commit.ts';
 import type { Conclusion, DeploymentState, RunRow } from './rows.ts';
 
@@ -27,15 +28,13 @@ export interface CiResult {
   readonly release: BuiltRelease | undefined;
 }
 
-/** Runs CI of a commit to its end: a workflow run, check runs, and for a new version image, staging, artifact and tag. */
+/** Runs CI of a commit to its end: a workflow run, its jobs, and for a new version image, staging, artifact and tag. */
 export function runCi(editor: Editor, input: CiInput): CiResult {
   const { repository, sha } = input;
   const head = input.headRepository ?? repository;
   const files = readCiFiles(head, sha);
   const at = isoSeconds(input.at ?? editor.now);
-  const run: RunRow = {
-    id: editor.nextId(),
-    runNumber: repository.tables.runs.size + 1,
+  const shared = {
     attempt: 1,
     name: 'CI',
     path: input.workflow ?? workflowPath,
@@ -43,7 +42,7 @@ export function runCi(editor: Editor, input: CiInput): CiResult {
     headBranch: input.branch,
     headSha: sha,
     headRepository: fullName(head.row),
-    status: 'completed',
+    status: 'completed' as const,
     conclusion: files.outcome.conclusion,
     actor: input.pusher,
     createdAt: at,
@@ -51,6 +50,8 @@ export function runCi(editor: Editor, input: CiInput): CiResult {
     updatedAt: at,
     earlier: [],
   };
+  if (head === repository) runOtherWorkflows(editor, repository, shared, files);
+  const run: RunRow = { ...shared, id: editor.nextId(), runNumber: repository.tables.runs.size + 1 };
   editor.put(repository, 'runs', run);
   if (head !== repository) return { run, release: undefined };
   return { run, release: finish(editor, repository, run, files, input.image) };
@@ -68,6 +69,11 @@ export function rerunCi(
   const run: RunRow = { ...last, ...attempt, earlier: [...earlier, last] };
   editor.put(repository, 'runs', run);
   if (run.headRepository !== fullName(repository.row)) return { run, release: undefined };
+  if (run.path !== workflowPath) {
+    const names = new Set(jobsOf(repository, given.run).map(({ name }) => name));
+    for (const name of names) addJob(editor, repository, run, name, 'success');
+    return { run, release: undefined };
+  }
   const files = { ...readCiFiles(repository, run.headSha), outcome: goodOutcome() };
   const release = finish(editor, repository, run, files, image);
   return { run, release };
@@ -80,8 +86,8 @@ function finish(
   { outcome, version, metrics }: CiFiles,
   image: string,
 ): BuiltRelease | undefined {
-  const checks = { test: 'success', 'security-scan': 'success', ...outcome.checks } as const;
-  for (const [name, conclusion] of Object.entries(checks)) addCheckRun(editor, repository, run, name, conclusion);
+  const jobs = { test: 'success', 'security-scan': 'success', ...outcome.checks } as const;
+  for (const [name, told] of Object.entries(jobs)) if (!isElsewhere(name)) addJob(editor, repository, run, name, told);
   const taken = repository.refs.get(`tags/${version}`);
   const isNew = version !== '' && (taken === undefined || taken === run.headSha);
   if (run.conclusion !== 'success' || !isNew) return undefined;
@@ -96,19 +102,54 @@ function finish(
   return release;
 }
 
-function addCheckRun(editor: Editor, repository: Repository, run: RunRow, name: string, conclusion: Conclusion): void {
-  const times = { startedAt: run.startedAt, completedAt: run.updatedAt };
+const elsewhere = /^([^/]+\.ya?ml)\/(.+)$/;
+
+const isElsewhere = (name: string): boolean => elsewhere.test(name);
+
+/** Jobs that the commit puts into other workflows: a run of each of these. */
+function runOtherWorkflows(
+  editor: Editor,
+  repository: Repository,
+  ci: Omit<RunRow, 'id' | 'runNumber'>,
+  { outcome }: CiFiles,
+): void {
+  const told = Object.entries(outcome.checks).flatMap(([name, job]) => {
+    const [, file, own] = elsewhere.exec(name) ?? [];
+    return file === undefined || own === undefined ? [] : [{ file, name: own, job }];
+  });
+  for (const [file, jobs] of Map.groupBy(told, (one) => one.file)) {
+    const bad = jobs.find(({ job }) => !['success', 'neutral', 'skipped'].includes(endOf(job)));
+    const conclusion = bad === undefined ? 'success' : 'failure';
+    const own = { name: file.replace(/\.ya?ml$/, ''), path: `.github/workflows/${file}`, conclusion } as const;
+    const run: RunRow = { ...ci, ...own, id: editor.nextId(), runNumber: repository.tables.runs.size + 1 };
+    editor.put(repository, 'runs', run);
+    for (const { name, job } of jobs) addJob(editor, repository, run, name, job);
+  }
+}
+
+type ToldJob = ParsedOutcome['checks'][string];
+
+const endOf = (job: ToldJob): Conclusion => (typeof job === 'string' ? job : job.conclusion);
+
+/** A job is a check run that only GitHub itself makes. */
+function addJob(editor: Editor, repository: Repository, run: RunRow, name: string, job: ToldJob): void {
+  const at = typeof job === 'string' ? null : isoSeconds(Date.parse(run.updatedAt) + job.after * 1_000);
+  const how =
+    at === null
+      ? ({ status: 'completed', conclusion: endOf(job), completedAt: run.updatedAt } as const)
+      : ({ status: 'in_progress', conclusion: null, completedAt: null, ends: { at, conclusion: endOf(job) } } as const);
   editor.put(repository, 'checkRuns', {
-    ...times,
+    ...how,
     id: editor.nextId(),
     headSha: run.headSha,
     name,
-    app: 'github-actions',
-    status: 'completed',
-    conclusion,
+    app: actionsApp,
+    startedAt: run.startedAt,
     externalId: '',
     detailsUrl: null,
     output: { title: null, summary: null },
+    runId: run.id,
+    attempt: run.attempt,
   });
 }
 

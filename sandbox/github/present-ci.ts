@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { Endpoints } from '@octokit/types';
 import { commitOf, fullName, type GitHubStore, type Repository } from './github-store.ts';
+import { checkNow, runNow } from './jobs.ts';
 import { isoSeconds } from './present-commit.ts';
 import { nodeId, presentMinimalRepository, presentUser } from './present-repository.ts';
 import type { ArtifactRow, CheckRunRow, DeploymentRow, DeploymentStatusRow, RunRow } from './rows.ts';
+
+type Job = Endpoints['GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs']['response']['data']['jobs'][number];
 
 /** The workflow's id: one per path, as on GitHub. */
 const workflowId = (path: string): number => createHash('sha1').update(path).digest().readUInt32BE() % 100_000_000;
@@ -10,7 +14,8 @@ const workflowId = (path: string): number => createHash('sha1').update(path).dig
 type ShownRun = Omit<RunRow, 'earlier'> & Partial<Pick<RunRow, 'earlier'>>;
 
 /** A workflow run as the API and the `workflow_run` webhook show it. */
-export function presentRun(endpoint: string, store: GitHubStore, repository: Repository, run: ShownRun) {
+export function presentRun(endpoint: string, store: GitHubStore, repository: Repository, row: ShownRun) {
+  const run = runNow(repository, row);
   const name = fullName(repository.row);
   const url = `${endpoint}/repos/${name}/actions/runs/${run.id}`;
   const head = store.repositories.get(run.headRepository);
@@ -36,8 +41,8 @@ export function presentRun(endpoint: string, store: GitHubStore, repository: Rep
     pull_requests: [],
     created_at: run.createdAt,
     updated_at: run.updatedAt,
-    // Whoever started the first attempt; who repeated it is the triggering one.
-    actor: presentUser(endpoint, run.earlier?.[0]?.actor ?? run.actor),
+    // Whose push caused it; whoever repeats it is the triggering actor of that attempt.
+    actor: presentUser(endpoint, row.earlier?.[0]?.actor ?? repository.tables.runs.get(run.id)?.earlier[0]?.actor ?? run.actor),
     run_attempt: run.attempt,
     referenced_workflows: [],
     run_started_at: run.startedAt,
@@ -108,7 +113,40 @@ export function presentArtifact(endpoint: string, store: GitHubStore, repository
   };
 }
 
-export function presentCheckRun(endpoint: string, repository: Repository, check: CheckRunRow) {
+/** A job as the jobs of a run show it: the check run of the same id. */
+export function presentJob(endpoint: string, repository: Repository, run: RunRow, job: CheckRunRow): Job {
+  const name = fullName(repository.row);
+  const url = `${endpoint}/repos/${name}/actions/jobs/${job.id}`;
+  return {
+    id: job.id,
+    run_id: run.id,
+    workflow_name: run.name,
+    head_branch: run.headBranch,
+    run_url: `${endpoint}/repos/${name}/actions/runs/${run.id}`,
+    run_attempt: job.attempt ?? run.attempt,
+    node_id: nodeId('CheckRun', job.id),
+    head_sha: job.headSha,
+    url,
+    html_url: `${endpoint}/${name}/actions/runs/${run.id}/job/${job.id}`,
+    status: job.status,
+    // The schema lacks the two that only other apps' check runs have.
+    conclusion: job.conclusion === 'stale' ? null : job.conclusion,
+    created_at: job.startedAt,
+    started_at: job.startedAt,
+    completed_at: job.completedAt,
+    name: job.name,
+    steps: [],
+    check_run_url: `${endpoint}/repos/${name}/check-runs/${job.id}`,
+    labels: ['ubuntu-latest'],
+    runner_id: 1,
+    runner_name: 'GitHub Actions 1',
+    runner_group_id: 2,
+    runner_group_name: 'GitHub Actions',
+  };
+}
+
+export function presentCheckRun(endpoint: string, repository: Repository, row: CheckRunRow) {
+  const check = checkNow(row);
   const name = fullName(repository.row);
   const url = `${endpoint}/repos/${name}/check-runs/${check.id}`;
   return {
@@ -126,10 +164,29 @@ export function presentCheckRun(endpoint: string, repository: Repository, check:
     completed_at: check.completedAt,
     output: { ...check.output, text: null, annotations_count: 0, annotations_url: `${url}/annotations` },
     check_suite: { id: check.id },
-    app: { id: workflowId(check.app), slug: check.app, name: check.app, owner: presentUser(endpoint, 'github') },
+    app: presentApp(endpoint, check.app),
     pull_requests: [],
   };
 }
+
+const presentApp = (endpoint: string, slug: string) => ({
+  id: workflowId(slug),
+  slug,
+  node_id: nodeId('App', workflowId(slug)),
+  owner: presentUser(endpoint, 'github'),
+  name: slug,
+  description: null,
+  external_url: `${endpoint}/apps/${slug}`,
+  html_url: `${endpoint}/apps/${slug}`,
+  created_at: '2020-01-01T00:00:00Z',
+  updated_at: '2020-01-01T00:00:00Z',
+  permissions: {},
+  events: [],
+});
+
+/** An app acts as the user `slug[bot]`. */
+const appOf = (endpoint: string, login: string) =>
+  login.endsWith('[bot]') ? presentApp(endpoint, login.slice(0, -'[bot]'.length)) : null;
 
 export function presentDeployment(endpoint: string, repository: Repository, deployment: DeploymentRow) {
   const base = `${endpoint}/repos/${fullName(repository.row)}`;
@@ -151,6 +208,7 @@ export function presentDeployment(endpoint: string, repository: Repository, depl
     repository_url: base,
     transient_environment: deployment.transient,
     production_environment: deployment.production,
+    performed_via_github_app: appOf(endpoint, deployment.creator),
   };
 }
 
@@ -171,5 +229,6 @@ export function presentDeploymentStatus(endpoint: string, repository: Repository
     updated_at: status.createdAt,
     deployment_url: `${base}/deployments/${status.deploymentId}`,
     repository_url: base,
+    performed_via_github_app: appOf(endpoint, status.creator),
   };
 }

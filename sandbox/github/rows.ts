@@ -52,6 +52,11 @@ export interface CheckRunRow {
   readonly externalId: string;
   readonly detailsUrl: string | null;
   readonly output: { readonly title: string | null; readonly summary: string | null };
+  /** Of a job: its run and attempt. Only GitHub itself makes such check runs. */
+  readonly runId?: number;
+  readonly attempt?: number;
+  /** How a job that is under way ends, and when. */
+  readonly ends?: { readonly at: string; readonly conclusion: Conclusion };
 }
 
 export interface DeploymentRow {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { observeCall, operationDeadline, rollbackDeadline } from '../../contracts/configuration/waits.ts';
+import {
+  evidenceLooks,
+  observeCall,
+  operationDeadline,
+  rollbackDeadline,
+} from '../../contracts/configuration/waits.ts';
 import { hours, seconds } from '../../contracts/duration.ts';
 import { mostRounds } from '../../core/rollback/time-left.ts';
 import { mostTimesAsked } from '../../pipeline/approval/await-approval.ts';
@@ -83,6 +88,19 @@ const people = 50;
  * the states; what is in a fragment has the same bound in every machine.
  */
 const bounds: Record<string, Bound> = {
+  // The pauses grow (evidencePause).
+  'GatheredEvidence: waiting': {
+    time: ({ validation }) => validation.waitFor,
+    rounds: () => evidenceLooks,
+    because: 'pauses',
+  },
+  // Another operation has gathered newer evidence of the same release in between.
+  'Validated: waiting': {
+    time: ({ validation }) => validation.waitFor,
+    rounds: () => evidenceLooks,
+    because: 'pauses',
+  },
+
   // approvals, windows and turns
   'ApprovalRead: pending': {
     time: ({ approvals }) => approvals.expire,

@@ -1,10 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ServiceAnswer, ServiceRequest } from '../../aws/listener.ts';
-import { presentArtifact, presentRun, presentWorkflow } from '../present-ci.ts';
+import type { Repository } from '../github-store.ts';
+import { jobsOf, runNow } from '../jobs.ts';
+import { presentArtifact, presentJob, presentRun, presentWorkflow } from '../present-ci.ts';
 import { type Call, GitHubError, notFound, page, type Reply, type Route, route } from '../router.ts';
+import type { RunRow } from '../rows.ts';
 import { idOf, matches, repositoryOf, type World } from '../world.ts';
 
-/** Workflow runs and their artifacts. */
+/** Workflow runs, their jobs and their artifacts. */
 export const actionsRoutes = (world: World, downloads: ArtifactDownloads): Route[] => [
   route('GET', '/repos/{owner}/{repo}/actions/runs', (call) => listRuns(world, call)),
   route('GET', '/repos/{owner}/{repo}/actions/runs/{id}', (call) => {
@@ -16,6 +19,17 @@ export const actionsRoutes = (world: World, downloads: ArtifactDownloads): Route
     const found = [run, ...run.earlier].find((one) => one.attempt === idOf(call, 'attempt'));
     if (found === undefined) throw notFound();
     return { json: presentRun(world.endpoint(), world.store, repository, found) };
+  }),
+  route('GET', '/repos/{owner}/{repo}/actions/runs/{id}/jobs', (call) => {
+    const { repository, run } = runOf(world, call);
+    const attempts = call.query.get('filter') === 'all' ? [run, ...run.earlier] : [run];
+    return listJobs(world, call, repository, run, attempts);
+  }),
+  route('GET', '/repos/{owner}/{repo}/actions/runs/{id}/attempts/{attempt}/jobs', (call) => {
+    const { repository, run } = runOf(world, call);
+    const found = [run, ...run.earlier].find((one) => one.attempt === idOf(call, 'attempt'));
+    if (found === undefined) throw notFound();
+    return listJobs(world, call, repository, run, [found]);
   }),
   route('POST', '/repos/{owner}/{repo}/actions/runs/{id}/rerun', async (call) => {
     const { repository, run } = runOf(world, call);
@@ -51,11 +65,26 @@ function listRuns(world: World, call: Call): Reply {
     .filter((run) => matches(call, 'head_sha', run.headSha) && matches(call, 'branch', run.headBranch))
     .filter((run) => matches(call, 'event', run.event) && matches(call, 'actor', run.actor))
     // `status` takes a conclusion too.
-    .filter((run) => matches(call, 'status', run.status) || matches(call, 'status', run.conclusion))
+    .map((run) => ({ run, now: runNow(repository, run) }))
+    .filter(({ now }) => matches(call, 'status', now.status) || matches(call, 'status', now.conclusion))
+    .map(({ run }) => run)
     .sort((a, b) => b.id - a.id);
   const { items, headers } = page(found, call, world.endpoint());
   const workflow_runs = items.map((run) => presentRun(world.endpoint(), world.store, repository, run));
   return { headers, json: { total_count: found.length, workflow_runs } };
+}
+
+function listJobs(
+  world: World,
+  call: Call,
+  repository: Repository,
+  run: RunRow,
+  attempts: readonly Omit<RunRow, 'earlier'>[],
+): Reply {
+  const found = attempts.flatMap((attempt) => jobsOf(repository, attempt));
+  const { items, headers } = page(found, call, world.endpoint());
+  const jobs = items.map((job) => presentJob(world.endpoint(), repository, run, job));
+  return { headers, json: { total_count: found.length, jobs } };
 }
 
 function runOf(world: World, call: Call) {

@@ -41,6 +41,10 @@ export const checkRoutes = (world: World): Route[] => [
     const repository = repositoryOf(world, call);
     const found = repository.tables.checkRuns.get(idOf(call, 'id'));
     if (found === undefined) throw notFound();
+    if (found.app !== call.login) {
+      const message = 'check run can only be modified by the GitHub App that created it.';
+      throw new GitHubError(403, `Invalid app_id \`${call.login}\` - ${message}`);
+    }
     const row = withFields(found, parseInput(Fields, call.body));
     await world.store.write((editor) => editor.put(repository, 'checkRuns', row));
     return { json: presentCheckRun(world.endpoint(), repository, row) };

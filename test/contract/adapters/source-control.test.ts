@@ -10,6 +10,11 @@ import { json, startScriptedServer } from './scripted-server.ts';
 const repository = 'example/chest-xray-mlops';
 const workflow = '.github/workflows/ci.yml';
 
+const at = (name: string) => {
+  const [owner = '', repo = ''] = name.split('/');
+  return { owner, repo };
+};
+
 let seeded: SeededGitHub;
 let source: SourceControl;
 let published: PublishedRelease;
@@ -53,16 +58,95 @@ describe('GitHub source control', () => {
     });
   });
 
-  it('lists the checks of a commit', async () => {
-    expect(await source.checkRuns(repository, published.sha)).toMatchObject([
-      { name: 'security-scan', conclusion: 'success' },
-      { name: 'test', conclusion: 'success' },
+  it('lists the jobs of a run, and no check run that somebody posted', async () => {
+    const forged = {
+      ...at(repository),
+      name: 'security-scan',
+      head_sha: published.sha,
+      conclusion: 'failure' as const,
+    };
+    await seeded.octokit.request('POST /repos/{owner}/{repo}/check-runs', forged);
+
+    const jobs = await source.jobs(repository, published.runId);
+
+    expect(jobs.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'security-scan', conclusion: 'success', url: expect.stringContaining(`/runs/${published.runId}/job/`) },
+      { name: 'test', conclusion: 'success', url: expect.stringContaining('/job/') },
     ]);
   });
 
-  it('finds the staging deployment of a commit, and none of another', async () => {
-    expect(await source.stagingDeployment(repository, published.sha, 'staging')).toMatchObject({ state: 'success' });
-    expect(await source.stagingDeployment(repository, published.sha, 'moon')).toBeNull();
+  it('lists every run of a commit in its newest attempt, newest first, and what is under way without a conclusion', async () => {
+    const two = await seeded.github.publishRelease({
+      version: 'v2.2.3',
+      checks: { test: 'failure', 'scan.yml/image': { conclusion: 'success', after: 600 } },
+    });
+    await seeded.octokit.request('POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun', {
+      ...at(repository),
+      run_id: two.runId,
+    });
+
+    const runs = await source.runsOfCommit(repository, two.sha);
+
+    expect(runs.map(({ workflow: path, attempt, conclusion }) => [path, attempt, conclusion])).toEqual([
+      [workflow, 2, 'success'],
+      ['.github/workflows/scan.yml', 1, null],
+    ]);
+    // Who repeats a run is not who caused it.
+    expect(runs[0]).toMatchObject({ actor: 'dana', triggeringActor: 'sluice-bot' });
+    expect(await source.jobs(repository, runs[1]?.id ?? 0)).toMatchObject([{ name: 'image', conclusion: null }]);
+    expect((await source.jobs(repository, two.runId)).map(({ conclusion }) => conclusion)).toEqual([
+      'success',
+      'success',
+    ]);
+    expect(await source.runsOfCommit(repository, 'f'.repeat(40))).toEqual([]);
+  });
+
+  describe('a deployment to staging', () => {
+    const ci = ['github-actions[bot]'];
+    const stagingOf = (sha: string, createdBy = ci, environment = 'staging') =>
+      source.stagingDeployment({ repository, sha, environment, createdBy });
+    const post = async (sha: string, id: number | null, state: 'success' | 'failure' | 'in_progress') => {
+      const create = { ...at(repository), ref: sha, environment: 'staging', required_contexts: [], auto_merge: false };
+      const created =
+        id === null ? await seeded.octokit.request('POST /repos/{owner}/{repo}/deployments', create) : null;
+      const made = created !== null && 'id' in created.data ? Number(created.data.id) : (id ?? 0);
+      const status = { ...at(repository), deployment_id: made, state };
+      await seeded.octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', status);
+    };
+    const idOf = async (sha: string) => {
+      const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/deployments', {
+        ...at(repository),
+        sha,
+      });
+      return Number(data[0]?.id);
+    };
+
+    it('counts by its commit and environment', async () => {
+      expect(await stagingOf(published.sha)).toMatchObject({ state: 'success' });
+      expect(await stagingOf(published.sha, ci, 'moon')).toBeNull();
+      expect(await stagingOf(published.sha, ['app/github-actions'])).toMatchObject({ state: 'success' });
+    });
+
+    it('counts by who created it: nobody else’s takes the place of a failed one', async () => {
+      const { sha } = await seeded.github.publishRelease({ version: 'v2.2.4', staging: 'failure' });
+      await post(sha, null, 'success');
+
+      expect(await stagingOf(sha)).toMatchObject({ state: 'failure' });
+      expect(await stagingOf(sha, ['Sluice-Bot'])).toMatchObject({ state: 'success' });
+      expect(await stagingOf(sha, ['emil', 'app/sluice-bot'])).toBeNull();
+    });
+
+    it('does not succeed by a status that somebody else adds, and may be worse by one', async () => {
+      const bad = await seeded.github.publishRelease({ version: 'v2.2.5', staging: 'failure' });
+      await post(bad.sha, await idOf(bad.sha), 'success');
+      const good = await seeded.github.publishRelease({ version: 'v2.2.6' });
+      await post(good.sha, await idOf(good.sha), 'in_progress');
+
+      expect(await stagingOf(bad.sha)).toMatchObject({ state: 'failure' });
+      expect(await stagingOf(good.sha)).toMatchObject({ state: 'in_progress' });
+      await post(good.sha, await idOf(good.sha), 'success');
+      expect(await stagingOf(good.sha)).toMatchObject({ state: 'success' });
+    });
   });
 
   it('compares commits', async () => {
@@ -90,15 +174,29 @@ describe('GitHub source control', () => {
     expect(await source.commit(repository, 'e'.repeat(40))).toBeNull();
   });
 
-  it('finds the run that built a version', async () => {
-    const question = { repository, version: 'v2.2.0', workflow, branch: 'main' };
+  it('knows the commit of a tag, and the tree of a folder in a commit', async () => {
+    expect(await source.taggedCommit(repository, 'v2.2.0')).toBe(published.sha);
+    expect(await source.taggedCommit(repository, 'v9.9.9')).toBeNull();
+    // A branch is no tag.
+    expect(await source.taggedCommit(repository, 'main')).toBeNull();
+    const deploy = 'example/chest-xray-mlops-deploy';
+    const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+      ...at(deploy),
+      ref: 'heads/env/blue',
+    });
+    const head = data.object.sha;
 
-    const found = await source.findRunForVersion(question);
+    const chart = await source.treeAt(deploy, head, 'chart');
 
-    expect(found).toMatchObject({ kind: 'found', commit: published.sha, run: { id: published.runId } });
-    expect(await source.findRunForVersion({ ...question, version: 'v9.9.9' })).toEqual({ kind: 'no-tag' });
-    const otherWorkflow = { ...question, workflow: '.github/workflows/other.yml' };
-    expect(await source.findRunForVersion(otherWorkflow)).toEqual({ kind: 'no-run', commit: published.sha });
+    const shown = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+      ...at(deploy),
+      tree_sha: chart ?? '',
+    });
+    expect(shown.data.tree.map(({ path }) => path)).toEqual(expect.arrayContaining(['Chart.yaml', 'templates']));
+    const templates = shown.data.tree.find(({ path }) => path === 'templates');
+    expect(await source.treeAt(deploy, head, 'chart/templates')).toBe(templates?.sha);
+    expect(await source.treeAt(deploy, head, 'chart/Chart.yaml')).toBeNull();
+    expect(await source.treeAt(repository, published.sha, 'chart')).toBeNull();
   });
 
   it('lets GitHub show a deployment, once per operation (I10)', async () => {

@@ -157,8 +157,12 @@ describe('GitHub', () => {
   const calls: readonly Call[] = [
     ['reading a run', () => source().workflowRun(repository, runId)],
     ['reading an artifact', () => source().releaseArtifact(repository, runId, { within })],
-    ['reading check runs', () => source().checkRuns(repository, sha)],
-    ['reading a deployment', () => source().stagingDeployment(repository, sha, 'staging')],
+    ['listing runs', () => source().runsOfCommit(repository, sha)],
+    ['listing jobs', () => source().jobs(repository, runId)],
+    [
+      'reading a deployment',
+      () => source().stagingDeployment({ repository, sha, environment: 'staging', createdBy: ['github-actions[bot]'] }),
+    ],
     ['comparing', () => source().compare(repository, 'v2.0.5', sha)],
     ['reading a commit', () => source().commit(repository, sha)],
     [
@@ -166,16 +170,8 @@ describe('GitHub', () => {
       () =>
         source().contributors({ repository, base: 'v2.0.5', head: sha, run: { id: runId, attempt: 1 } }, { within }),
     ],
-    [
-      'finding a run',
-      () =>
-        source().findRunForVersion({
-          repository,
-          version: 'v2.2.0',
-          workflow: '.github/workflows/ci.yml',
-          branch: 'main',
-        }),
-    ],
+    ['reading a tag', () => source().taggedCommit(repository, 'v2.2.0')],
+    ['reading a tree', () => source().treeAt(repository, sha, 'model')],
     [
       'committing a release',
       () => {

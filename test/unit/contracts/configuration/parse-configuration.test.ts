@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';
 import { formatProblems } from '../../../../contracts/configuration/parse-configuration.ts';
-import { operationDeadline, waitsOf } from '../../../../contracts/configuration/waits.ts';
+import { splitCheck } from '../../../../contracts/configuration/validation.ts';
+import { evidenceLooks, evidencePause, operationDeadline, waitsOf } from '../../../../contracts/configuration/waits.ts';
 import { hours, minutes, parseDuration, seconds } from '../../../../contracts/duration.ts';
 import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
 
@@ -347,4 +348,67 @@ it('the estimate of history events grows with the waits and stays under the limi
 
   expect(usual).toBeLessThan(10_000);
   expect(longer).toBeGreaterThan(usual + 5_000);
+});
+
+describe('evidence that is waited for', () => {
+  it('is looked for at most as often as the history has room for, in growing pauses, and not after its time', () => {
+    for (const text of ['1s', '20s', '1m', '30m', '12h']) {
+      const service = acceptedService(
+        edited(['image: { critical: 0 }', `image: { critical: 0 }\n      waitFor: ${text}`]),
+      );
+      const { waitFor } = service.validation;
+      let elapsed = 0;
+      let looks = 0;
+      for (; elapsed < waitFor; looks += 1) elapsed += evidencePause(service, elapsed);
+
+      expect(elapsed).toBe(waitFor);
+      expect(looks).toBeLessThanOrEqual(evidenceLooks);
+    }
+  });
+});
+
+describe('validation', () => {
+  const validation = (requiredChecks: string, staging = 'staging') =>
+    edited(
+      ['requiredChecks: [test, security-scan]', `requiredChecks: ${requiredChecks}`],
+      ['staging: staging', `staging: ${staging}`],
+    );
+
+  it('names jobs, of the workflow that builds the release or of another one, and whose deployments count', () => {
+    const text = validation(
+      '[test, scan.yml/image, { name: lint, accept: [skipped, neutral] }]',
+      '{ environment: stage, createdBy: [deployer, app/argo] }',
+    );
+
+    expect(acceptedService(text).validation).toMatchObject({
+      requiredChecks: [
+        { name: 'test', accept: [] },
+        { name: 'scan.yml/image', accept: [] },
+        { name: 'lint', accept: ['skipped', 'neutral'] },
+      ],
+      staging: { environment: 'stage', createdBy: ['deployer', 'app/argo'] },
+    });
+    expect(acceptedService(exampleText).validation.staging).toEqual({
+      environment: 'staging',
+      createdBy: ['github-actions[bot]'],
+    });
+    expect(['test', 'scan.yml/image', 'call / test (24)'].map(splitCheck)).toEqual([
+      { workflow: null, job: 'test' },
+      { workflow: 'scan.yml', job: 'image' },
+      { workflow: null, job: 'call / test (24)' },
+    ]);
+  });
+
+  it.each([
+    ['[.github/workflows/ci.yml/test]', 'staging', 'requiredChecks[0].name', /ci\.yml\/test/],
+    ['[scan.yml]', 'staging', 'requiredChecks[0].name', /job/],
+    ['[test, { name: test }]', 'staging', 'requiredChecks[1]', /twice/],
+    ['[{ name: test, accept: [failure] }]', 'staging', 'requiredChecks[0].accept[0]', /skipped/],
+    ['[test]', '{ environment: staging, createdBy: [] }', 'staging.createdBy', /must name/],
+    ['[test]', '{ environment: staging, createdBy: [a, A] }', 'staging.createdBy[1]', /twice/],
+  ])('refuses %s with staging %s, by its path', (checks, staging, path, message) => {
+    expect(problemsOf(validation(checks, staging))).toEqual([
+      { path: `services[0].validation.${path}`, line: expect.any(Number), message: expect.stringMatching(message) },
+    ]);
+  });
 });

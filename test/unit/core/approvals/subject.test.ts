@@ -22,6 +22,7 @@ const release: ReleaseRecord['release'] = {
   model: { name: 'chest-xray', metrics: { accuracy: 0.94 } },
   reversible: true,
   chart: null,
+  chartTree: 'e'.repeat(40),
   runId: 7,
   runAttempt: 1,
   author: 'dora',
@@ -32,9 +33,12 @@ const evidence: ReleaseRecord['evidence'] = {
   runUrl: 'https://github.com/runs/7',
   runConclusion: 'success',
   commitOnBranch: true,
+  workflow: 'ci.yml',
+  actors: [],
+  unfinished: [],
   checks: [
-    { name: 'test', conclusion: 'success' },
-    { name: 'security-scan', conclusion: 'success' },
+    { workflow: 'ci.yml', name: 'test', conclusion: 'success', url: null },
+    { workflow: 'ci.yml', name: 'security-scan', conclusion: 'success', url: null },
   ],
   staging: { state: 'success', url: null },
   model: null,
@@ -79,6 +83,7 @@ describe('the subject of an approval', () => {
     ['digest', { digest: `sha256:${'ef'.repeat(32)}` }],
     ['commit', { commit: 'd'.repeat(40) }],
     ['chart', { chart: '1.2.4' }],
+    ['chart tree', { chartTree: 'f'.repeat(40) }],
     ['version', { version: 'v2.1.1' }],
     ['reversibility', { reversible: false }],
     ['model', { model: { name: 'chest-xray', metrics: { accuracy: 0.93 } } }],
@@ -89,7 +94,12 @@ describe('the subject of an approval', () => {
   it.each<[string, () => Partial<SubjectParts>]>([
     [
       'a check that says something else',
-      () => ({ known: { release, evidence: { ...evidence, checks: [{ name: 'test', conclusion: 'skipped' }] } } }),
+      () => ({
+        known: {
+          release,
+          evidence: { ...evidence, checks: [{ workflow: 'ci.yml', name: 'test', conclusion: 'skipped', url: null }] },
+        },
+      }),
     ],
     [
       'another live release',

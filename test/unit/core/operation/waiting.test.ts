@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hours } from '../../../../contracts/duration.ts';
+import { hours, minutes } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import { shownState, type WaitingFacts, waitingOf } from '../../../../core/operation/waiting.ts';
@@ -23,6 +23,7 @@ const operation = (fields: Partial<OperationRecord>): OperationRecord =>
 const facts = (fields: Partial<WaitingFacts> = {}): WaitingFacts => ({
   service: {
     name: 'shop',
+    validation: { waitFor: minutes(30) } as WaitingFacts['service']['validation'], // all that is read of it
     windows: [{ kind: 'allow', schedule: '0 9 * * 1-5', duration: hours(8), timeZone: 'UTC' }],
     // the three that are read
     deadlines: { lock: hours(12), window: hours(168), pause: hours(1) } as WaitingFacts['service']['deadlines'],
@@ -40,6 +41,19 @@ const approval = (missing: { role: string; count: number; from: string[] }[], st
 });
 
 describe('what an operation waits for, in words', () => {
+  it('evidence that is under way: which, until when, and how to end it', () => {
+    const evidenceAwaited = ['security-scan: has not finished.'];
+    const waiting = { evidenceAwaited, evidenceAwaitedSince: '2026-11-28T11:00:00.000Z', state: 'validating' as const };
+
+    expect(waitingOf(operation(waiting), facts())).toEqual({
+      kind: 'evidence',
+      text: 'Waiting for evidence: security-scan: has not finished.',
+      until: { text: 'Fails', at: '2026-11-28T11:30:00.000Z' },
+      next: [{ what: 'End it', command: `sluice abort ${id} --reason "…"` }],
+    });
+    expect(waitingOf(operation({ ...waiting, evidenceAwaitedSince: null }), facts())).toBeNull();
+  });
+
   it('an approval: how many, of whom, until when, and how to give it', () => {
     const missing = [{ role: 'ml-lead', count: 1, from: ['cleo@example.com'] }];
 

@@ -1,28 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Evidence } from '../../../../contracts/evidence.ts';
+import type { CheckConclusion, Evidence, JobEvidence } from '../../../../contracts/evidence.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { checkWords } from '../../../../contracts/words.ts';
 import { decideOrder } from '../../../../core/release/order.ts';
 import { type ReleaseRules, validateRelease } from '../../../../core/release/validate.ts';
 import { release as built, imageRules, manifest } from './image-example.ts';
 
+const job = (name: string, conclusion: CheckConclusion, workflow = 'ci.yml'): JobEvidence => ({
+  workflow,
+  name,
+  conclusion,
+  url: null,
+});
 const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   gatheredAt: instant(0),
   runUrl: 'https://github.com/example/chest-xray-mlops/actions/runs/1',
   runConclusion: 'success',
   commitOnBranch: true,
-  checks: [
-    { name: 'test', conclusion: 'success' },
-    { name: 'lint', conclusion: 'failure' },
-  ],
+  workflow: 'ci.yml',
+  actors: [],
+  checks: [job('test', 'success'), job('lint', 'failure')],
+  unfinished: [],
   staging: { state: 'success', url: null },
   model: null,
   image: { present: true, scans: null, attestations: null },
   ...changes,
 });
 const rules: ReleaseRules = {
-  staging: 'staging',
-  requiredChecks: ['test'],
+  staging: { environment: 'staging', createdBy: ['github-actions[bot]'] },
+  requiredChecks: [{ name: 'test', accept: [] }],
   model: { accuracy: { min: 0.92 }, loss: { max: 0.3 } },
   image: imageRules(),
 };
@@ -50,16 +56,10 @@ describe('a release', () => {
       release,
       'commit: is not on the configured branch.',
     ],
-    ['a required check is missing', evidence({ checks: [] }), release, 'test: did not run.'],
-    [
-      'a required check is unfinished',
-      evidence({ checks: [{ name: 'test', conclusion: null }] }),
-      release,
-      'test: has not finished.',
-    ],
+    ['a required check is missing', evidence({ checks: [] }), release, 'test: did not run in ci.yml.'],
     [
       'a required check was skipped',
-      evidence({ checks: [{ name: 'test', conclusion: 'skipped' }] }),
+      evidence({ checks: [job('test', 'skipped')] }),
       release,
       'test: ended as skipped.',
     ],
@@ -67,7 +67,7 @@ describe('a release', () => {
       'it was never on staging',
       evidence({ staging: null }),
       release,
-      'deployment to staging: there is none of this commit.',
+      'deployment to staging: there is none of this commit by github-actions[bot].',
     ],
     [
       'staging failed',
@@ -123,7 +123,7 @@ describe('a release', () => {
 
     const judged = validateRelease(looking, { ...rules, image: imageRules({ critical: 0 }) }, release);
 
-    expect(judged).toMatchObject({ kind: 'failed', problems: ['image scan: is still running (IN_PROGRESS).'] });
+    expect(judged).toMatchObject({ kind: 'waiting', awaited: ['image scan: is still running (IN_PROGRESS).'] });
     expect(judged.checks).toContainEqual(expect.objectContaining({ name: 'image scan', result: 'inconclusive' }));
   });
 
@@ -135,6 +135,98 @@ describe('a release', () => {
     expect(judged.kind).toBe('passed');
     expect(judged.checks.map(({ name }) => name)).toEqual(['CI run', 'commit', 'image']);
   });
+});
+
+const check = (name: string, accept: ('skipped' | 'neutral')[] = []) => ({
+  ...noRules,
+  requiredChecks: [{ name, accept }],
+});
+const resultOf = (rule: ReleaseRules, proof: Partial<Evidence>) => {
+  const judged = validateRelease(evidence(proof), rule, { ...release, model: null });
+  return judged.kind === 'waiting' ? judged.awaited : judged.kind === 'failed' ? judged.problems : 'passed';
+};
+
+describe('a required check', () => {
+  it('is a job of the workflow that built the release, or of the one that it names', () => {
+    const checks = [job('image', 'success', 'scan.yml'), job('image', 'failure')];
+
+    expect(resultOf(check('scan.yml/image'), { checks })).toBe('passed');
+    expect(resultOf(check('image'), { checks })).toEqual(['image: ended as failure.']);
+    expect(resultOf(check('other.yml/image'), { checks })).toEqual(['other.yml/image: did not run in other.yml.']);
+  });
+
+  it('is as bad as the worst of its name, in whatever order, a matrix included', () => {
+    for (const bad of [job('test', 'failure'), job('test (24)', 'cancelled'), job('test', 'skipped')]) {
+      const good = [job('test', 'success'), job('test (22)', 'success')];
+      expect(resultOf(check('test'), { checks: [...good, bad] })).toEqual([`test: ended as ${bad.conclusion}.`]);
+      expect(resultOf(check('test'), { checks: [bad, ...good] })).toEqual([`test: ended as ${bad.conclusion}.`]);
+    }
+    expect(resultOf(check('test'), { checks: [job('test', 'success'), job('testing', 'failure')] })).toBe('passed');
+  });
+
+  it('counts skipped and neutral as good only where that is written', () => {
+    for (const conclusion of ['skipped', 'neutral'] as const) {
+      const checks = [job('test', conclusion)];
+      expect(resultOf(check('test'), { checks })).toEqual([`test: ended as ${conclusion}.`]);
+      expect(resultOf(check('test', [conclusion]), { checks })).toBe('passed');
+    }
+    expect(resultOf(check('test', ['skipped']), { checks: [job('test', 'neutral')] })).toEqual([
+      'test: ended as neutral.',
+    ]);
+  });
+});
+
+describe('evidence that is under way', () => {
+  const staging = { staging: { environment: 'staging', createdBy: ['x'] } };
+  const running = {
+    digest: 'sha256:a',
+    platform: null,
+    status: 'IN_PROGRESS',
+    description: '',
+    pushedAt: null,
+    critical: 0,
+    high: 0,
+    findings: [],
+  };
+  it.each<[string, ReleaseRules, Partial<Evidence>, string]>([
+    ['the run', noRules, { runConclusion: null }, 'CI run: has not finished.'],
+    ['a job', check('test'), { checks: [job('test', null)] }, 'test: has not finished.'],
+    ['a job that has yet to start', check('a.yml/t'), { unfinished: ['a.yml'] }, 'a.yml/t: has not started.'],
+    [
+      'a workflow that may have more jobs of the name',
+      check('test'),
+      { unfinished: ['ci.yml'] },
+      'test: ci.yml has not finished.',
+    ],
+    ...['pending', 'queued', 'in_progress'].map((state): [string, ReleaseRules, Partial<Evidence>, string] => [
+      `staging that is ${state}`,
+      { ...noRules, ...staging },
+      { staging: { state, url: null } },
+      `deployment to staging: its state is ${state}.`,
+    ]),
+    [
+      'a scan',
+      { ...noRules, image: imageRules({ critical: 0 }) },
+      { image: { present: true, scans: [running], attestations: null } },
+      'image scan: is still running (IN_PROGRESS).',
+    ],
+  ])('is waited for: %s', (_name, rule, proof, awaited) => {
+    expect(resultOf(rule, proof)).toEqual([awaited]);
+    expect(validateRelease(evidence(proof), rule, { ...release, model: null }).kind).toBe('waiting');
+  });
+
+  it('saves nothing that is red or missing', () => {
+    const two = { ...noRules, requiredChecks: [...check('slow').requiredChecks, ...check('test').requiredChecks] };
+
+    expect(resultOf(two, { checks: [job('slow', null), job('test', 'failure')] })).toEqual(['test: ended as failure.']);
+    expect(resultOf(two, { checks: [job('slow', null)] })).toEqual(['test: did not run in ci.yml.']);
+  });
+});
+
+it('a later measurement of the model counts more than the first one', () => {
+  const model = { name: 'm', metrics: { accuracy: 0.5, loss: 0.3 } };
+
+  expect(validateRelease(evidence({ model }), rules, release)).toMatchObject({ kind: 'failed' });
 });
 
 it('only a commit ahead of the other is newer', () => {

@@ -24,9 +24,9 @@ const deployment = {
   related: null,
   release: { version: 'v2.1.0', commit: 'c', digest: 'sha256:new' },
 } as unknown as OperationRecord; // Only these fields are read.
-const former = { version: 'v2.0.5', commit: 'b', digest: 'sha256:old', succeededAt: instant(5) };
-const recent = { version: 'v2.1.0', commit: 'c', digest: 'sha256:new', succeededAt: instant(6) };
-const ancient = { version: 'v2.0.4', commit: 'a', digest: 'sha256:ancient', succeededAt: instant(4) };
+const former = { version: 'v2.0.5', commit: 'b', chartTree: null, digest: 'sha256:old', succeededAt: instant(5) };
+const recent = { version: 'v2.1.0', commit: 'c', chartTree: null, digest: 'sha256:new', succeededAt: instant(6) };
+const ancient = { version: 'v2.0.4', commit: 'a', chartTree: null, digest: 'sha256:ancient', succeededAt: instant(4) };
 /** A side with so many ready pods of a release, v2.0.5; null: with no Deployment at all. */
 function side(ready: number | null, { version, digest }: { version: string; digest: string } = former): WorkloadSeen {
   if (ready === null) return { deployment: null, pods: [] };
@@ -305,7 +305,7 @@ describe('a person in an emergency, at rest', () => {
 
   it('goes at once to what really runs on the other side and was good', () => {
     const there = { kind: 'return', destination: 'blue', reason: 'customers complain', readiness: 'warm' };
-    const release = { version: 'v2.0.5', commit: 'b', digest: 'sha256:old' };
+    const release = { version: 'v2.0.5', commit: 'b', chartTree: null, digest: 'sha256:old' };
 
     expect(decide(asked('v2.0.5'))).toMatchObject({ ...there, release });
     expect(decide(asked('last-known-good'))).toMatchObject({ ...there, release });
@@ -341,7 +341,7 @@ describe('a person in an emergency, at rest', () => {
   });
 
   it('a version that was good and runs nowhere is deployed first', () => {
-    const release = { version: 'v2.0.4', commit: 'a', digest: 'sha256:ancient' };
+    const release = { version: 'v2.0.4', commit: 'a', chartTree: null, digest: 'sha256:ancient' };
 
     expect(decide(asked('v2.0.4'))).toMatchObject({ kind: 'deploy-first', release, reason: 'customers complain' });
     // Also where the other side calls itself that.

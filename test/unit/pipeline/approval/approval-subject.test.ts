@@ -171,7 +171,12 @@ describe('act', () => {
       'another digest than the one approved',
       (id) =>
         world.store.operations.update(id, {
-          release: { version: 'v2.1.0', commit: 'c0ffee'.padEnd(40, '0'), digest: `sha256:${'ee'.repeat(32)}` },
+          release: {
+            version: 'v2.1.0',
+            chartTree: null,
+            commit: 'c0ffee'.padEnd(40, '0'),
+            digest: `sha256:${'ee'.repeat(32)}`,
+          },
         }),
       /The image is unknown, but .* was approved/,
     ],
@@ -179,18 +184,17 @@ describe('act', () => {
       'another image under the same digest',
       async () => {
         const known = await world.store.releases.read(world.service.name, digest);
-        if (known)
-          await world.store.releases.put(
-            world.service.name,
-            { ...known.release, image: 'evil.example/x' },
-            known.evidence,
-          );
+        const key = { pk: `SERVICE#${world.service.name}`, sk: `RELEASE#${digest}` };
+        await editItem(world.table, key, 'release', { ...known?.release, image: 'evil.example/x' });
       },
       /The image is evil\.example\/x@sha256:\w+, but .*chest-xray-mlops@sha256:\w+ was approved/,
     ],
     [
       'another commit',
-      (id) => world.store.operations.update(id, { release: { version: 'v2.1.0', commit: 'd'.repeat(40), digest } }),
+      (id) =>
+        world.store.operations.update(id, {
+          release: { version: 'v2.1.0', chartTree: null, commit: 'd'.repeat(40), digest },
+        }),
       /The commit is d+, but c0ffee0+ was approved/,
     ],
     [
@@ -232,7 +236,7 @@ describe('act', () => {
     const other = await createWorld();
     const shifted = await inShift(other);
     await other.store.operations.update(shifted.operation.id, {
-      release: { version: 'v2.1.0', commit: 'd'.repeat(40), digest },
+      release: { version: 'v2.1.0', chartTree: null, commit: 'd'.repeat(40), digest },
     });
     const handle = createAct({
       ...other,

@@ -4,7 +4,15 @@ import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { commandFaults, commandsIn, operationsIn } from '../../../support/commands.ts';
-import { createWorld, digest, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+import {
+  createWorld,
+  digest,
+  executionOf,
+  makeIrreversible,
+  registerDeployment,
+  start,
+  type World,
+} from '../support/world.ts';
 
 const otherDigest = `sha256:${'cd'.repeat(32)}`;
 
@@ -57,10 +65,7 @@ describe('what a page says (I14)', () => {
 
   it('says that the service freezes at the end of a pause whose release cannot be taken back', async () => {
     const id = await shifting();
-    const known = await world.store.releases.read(world.service.name, `sha256:${'ab'.repeat(32)}`);
-    if (known === null) throw new Error('the fixture has no release');
-    const { release, evidence } = known;
-    await world.store.releases.put(world.service.name, { ...release, reversible: false }, evidence);
+    await makeIrreversible(world);
     await world.store.operations.update(id, { pausedBecause: 'v2.1.0 failed', pausedAt });
 
     const { text } = await page();

@@ -219,7 +219,7 @@ describe('notify: reports and pages', () => {
     await world.store.operations.update(idOf(split), {
       ...{ origin: 'blue', target: 'green', weights: { blue: 100, green: 0 }, pausedBecause },
       live: { version: onBlue, digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
-      release: { version: 'v2.0.5', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}` },
+      release: { version: 'v2.0.5', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}`, chartTree: null },
     });
     const execution = executionOf('return-1');
     const operation = idOf(split);

@@ -36,7 +36,7 @@ async function arrived(asked: { hold?: boolean } = {}) {
   const acquired = await world.store.locks.acquire(service, claim);
   if (acquired.kind !== 'acquired') throw new Error('the lock was not free');
   await world.store.operations.update(id, {
-    release: { version: 'v2.0.5', commit, digest },
+    release: { version: 'v2.0.5', commit, digest, chartTree: null },
     live: { ...left, environment: 'green' },
     origin: 'green',
     target: 'blue',

@@ -12,7 +12,7 @@ import { writeRoute } from '../../../../pipeline/shift/fenced-route.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute as Route } from '../support/fake-route.ts';
 import { inShift as shiftIn } from '../support/in-shift.ts';
-import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+import { createWorld, executionOf, makeIrreversible, registerDeployment, start, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -261,9 +261,7 @@ describe('the emergency return', () => {
   describe('a release that cannot be taken back', () => {
     const irreversible = async () => {
       const { operation, route } = await inShift();
-      const known = await world.store.releases.read(world.service.name, operation.release?.digest ?? '');
-      if (known === null) throw new Error('the release is not known');
-      await world.store.releases.put(world.service.name, { ...known.release, reversible: false }, known.evidence);
+      await makeIrreversible(world);
       return { operation, route };
     };
     const failureOf = (operation: string) => ({

@@ -82,7 +82,7 @@ describe('a rollback', () => {
     const odd = new OddRoute(route, 'shape');
     odd.weights = { blue: 50, green: 50 };
     if (odd.fence !== null) odd.fence = { ...odd.fence, weights: odd.weights };
-    const release = { version: 'v2.0.0', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}` };
+    const release = { version: 'v2.0.0', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}`, chartTree: null };
     await world.store.operations.update(rollback, { release, weights: odd.weights });
 
     const set = await acting(odd)({ action: 'set-weight', execution, weight: 100, seq: 5 });

@@ -8,7 +8,7 @@ import { registerOperation } from '../../../../pipeline/operation/register-opera
 import { fakeCluster, type ReadyPods } from './fake-cluster.ts';
 import type { FakeRoute } from './fake-route.ts';
 import { inShift as halfShifted } from './in-shift.ts';
-import { executionOf, start, type World } from './world.ts';
+import { executionOf, makeIrreversible, start, type World } from './world.ts';
 
 /** What the source and the probes of each side answer; tests change it. */
 export interface Sides {
@@ -35,10 +35,8 @@ const threePods = (): PodOfSide[] => ['a', 'b', 'c'].map((name) => ({ name, read
 /** A deployment of v2.1.0 from blue to green that holds the lock and has half of the traffic. */
 export async function inShift(world: World, { reversible = true }: { reversible?: boolean } = {}) {
   const { execution, operation, route } = await halfShifted(world, { blue: 50, green: 50 });
-  const { id, release } = operation;
-  const known = await world.store.releases.read(world.service.name, release?.digest ?? '');
-  if (known === null) throw new Error('the release is not known');
-  await world.store.releases.put(world.service.name, { ...known.release, reversible }, known.evidence);
+  const { id } = operation;
+  if (!reversible) await makeIrreversible(world);
   await world.store.operations.enter(id, 'shifting-traffic', execution.startedAt);
   return { execution, id, route };
 }

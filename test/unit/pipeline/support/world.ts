@@ -19,12 +19,12 @@ import type { Evidence } from '../../../../contracts/evidence.ts';
 import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
 import { approvalRecordSchema } from '../../../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
-import type { Release } from '../../../../contracts/release.ts';
+import { identityOf, type Release } from '../../../../contracts/release.ts';
 import type { PersonDeploymentTrigger, Trigger } from '../../../../contracts/trigger.ts';
 import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { freshTable } from '../../../support/table.ts';
+import { editItem, freshTable } from '../../../support/table.ts';
 
 export const start = parseInstant('2026-11-23T15:00:00Z');
 export const machines = {
@@ -110,7 +110,10 @@ const evidence: Evidence = {
   runUrl: 'https://github.com/example/chest-xray-mlops/actions/runs/7',
   runConclusion: 'success',
   commitOnBranch: true,
-  checks: [{ name: 'test', conclusion: 'success' }],
+  workflow: 'ci.yml',
+  actors: [],
+  checks: [{ workflow: 'ci.yml', name: 'test', conclusion: 'success', url: null }],
+  unfinished: [],
   staging: { state: 'success', url: null },
   model: null,
   image: null,
@@ -122,7 +125,16 @@ export async function registerGood(
   { version, digest }: Pick<Release, 'version' | 'digest'>,
   succeededAt: Instant = start,
 ): Promise<void> {
-  const built = { version, digest, commit, model: null, reversible: true, chart: null, author: 'dora' };
+  const built = {
+    version,
+    digest,
+    commit,
+    model: null,
+    reversible: true,
+    chart: null,
+    chartTree: null,
+    author: 'dora',
+  };
   const image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops';
   const run = { runId: 6, runAttempt: 1, committedAt: start };
   await world.store.releases.put(
@@ -150,6 +162,7 @@ export async function registerDeployment(
     model: { name: 'chest-xray', metrics: { accuracy: 0.94 } },
     reversible: true,
     chart: null,
+    chartTree: null,
     runId: 7,
     runAttempt: 1,
     author,
@@ -158,7 +171,7 @@ export async function registerDeployment(
   await world.store.releases.put(world.service.name, release, evidence);
   await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
   await world.store.operations.update(idOf(execution), {
-    release: { version: release.version, commit, digest },
+    release: identityOf(release),
     live: { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
   });
   const operation = await world.store.operations.read(idOf(execution));
@@ -188,6 +201,13 @@ export async function approveAll(world: World, { id }: Pick<OperationRecord, 'id
       revision: 0,
     }),
   );
+}
+
+/** Lets the release that was built count as one that cannot be taken back: CI says so before it is known, and nobody after that. */
+export async function makeIrreversible({ table, store, service }: World): Promise<void> {
+  const known = await store.releases.read(service.name, digest);
+  const key = { pk: `SERVICE#${service.name}`, sk: `RELEASE#${digest}` };
+  await editItem(table, key, 'release', { ...known?.release, reversible: false });
 }
 
 /** Executions by name, as Step Functions keeps them: a name starts once. */

@@ -1,0 +1,54 @@
+import type { Release, ReleaseIdentity } from '../../contracts/release.ts';
+
+/** The first seven digits, as Git shows them. */
+const short = (id: string | null): string => id?.replace(/^sha256:/, '').slice(0, 12) ?? 'none';
+
+/** How a release is told in a refusal: `v2.1.0 of commit c0ffee123456, image abab…, chart 9f3a…`. */
+const tell = ({ version, commit, digest, chartTree }: ReleaseIdentity): string =>
+  `${version} (commit ${short(commit)}, image ${short(digest)}, chart ${short(chartTree)})`;
+
+/**
+ * Compares what an operation is about with what is found now (I3).
+ *
+ * @returns null when they are one release; else why not, as a sentence.
+ */
+export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): string | null {
+  const same = identityFields.every((field) => carried[field] === found[field]);
+  if (same) return null;
+  return `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
+}
+
+const identityFields = [
+  'version',
+  'commit',
+  'digest',
+  'chartTree',
+] as const satisfies readonly (keyof ReleaseIdentity)[];
+
+/** What a later run cannot say otherwise of an image that is known; what it measures of the model is evidence. */
+const facts = [...identityFields, 'image', 'reversible', 'chart'] as const satisfies readonly (keyof Release)[];
+
+/**
+ * Compares a release that is known with what a later run says of the same image: that adds evidence and changes nothing.
+ *
+ * @returns null when they agree; else how they differ, as a sentence.
+ */
+export function releaseContradicted(known: Release, found: Release): string | null {
+  // A record of before chart trees were read says none.
+  const same = (fact: (typeof facts)[number]) =>
+    known[fact] === found[fact] || (fact === 'chartTree' && known.chartTree === null);
+  const differing = facts.filter((fact) => !same(fact));
+  if (differing.length === 0) return null;
+  const how = differing.map((fact) => `${words[fact]} ${String(found[fact])} instead of ${String(known[fact])}`);
+  return `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image of it.`;
+}
+
+const words = {
+  version: 'version',
+  commit: 'commit',
+  digest: 'digest',
+  chartTree: 'chart tree',
+  image: 'image repository',
+  reversible: 'reversible',
+  chart: 'chart version',
+} as const satisfies Record<(typeof facts)[number], string>;

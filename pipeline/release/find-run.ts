@@ -1,0 +1,58 @@
+import type { WorkflowRun } from '../../adapters/source/source-control.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { DeploymentTrigger, WorkflowRunTrigger } from '../../contracts/trigger.ts';
+import { judgeRun } from '../../core/triggers/workflow-run.ts';
+import type { ReleaseDeps } from '../ports.ts';
+
+/** The CI run of a release as GitHub has it. One that counts may still be under way: then it has no conclusion. */
+export type FoundRun =
+  | { kind: 'found'; run: WorkflowRun }
+  | { kind: 'refused'; run: WorkflowRun | null; reason: string };
+
+type Deps = Pick<ReleaseDeps, 'source'>;
+
+/** Finds the run that a trigger is about, and judges it by what GitHub says of it, whatever the trigger says. */
+export function findRun(deps: Deps, service: ServiceConfiguration, trigger: DeploymentTrigger): Promise<FoundRun> {
+  return trigger.kind === 'workflow-run'
+    ? findDelivered(deps, service, trigger)
+    : findRunOfVersion(deps, service, trigger.version);
+}
+
+async function findDelivered(
+  { source }: Deps,
+  { repository, trigger: wanted }: ServiceConfiguration,
+  { runId, runAttempt, commit }: WorkflowRunTrigger,
+): Promise<FoundRun> {
+  // The newest attempt: a later one that failed is not hidden by an earlier one that did not.
+  const run = await source.workflowRun(repository, runId);
+  const refused = (reason: string): FoundRun => ({ kind: 'refused', run, reason });
+  if (run === null) return refused(`${repository} has no workflow run ${runId}.`);
+  if (run.attempt < runAttempt) return refused(`Run ${runId} of ${repository} has no attempt ${runAttempt}.`);
+  if (run.commit !== commit) return refused(`Run ${runId} built commit ${run.commit}, not ${commit} as delivered.`);
+  const judged = judgeRun(wanted, run);
+  if (judged.kind === 'refused') return refused(`Run ${runId} of ${repository} does not count: ${judged.reason}.`);
+  return { kind: 'found', run };
+}
+
+/** Finds the run that built a version, which is a tag. */
+export async function findRunOfVersion(
+  { source }: Deps,
+  { repository, trigger }: ServiceConfiguration,
+  version: string,
+): Promise<FoundRun> {
+  const refused = (reason: string): FoundRun => ({ kind: 'refused', run: null, reason });
+  const commit = await source.taggedCommit(repository, version);
+  if (commit === null) return refused(`${repository} has no tag ${version}.`);
+  const runs = (await source.runsOfCommit(repository, commit)).filter(({ workflow }) => workflow === trigger.workflow);
+  const judged = runs.map((run) => ({ run, judgement: judgeRun(trigger, run) }));
+  const found =
+    judged.find(({ judgement }) => judgement.kind === 'counts') ??
+    judged.find(({ judgement }) => judgement.kind === 'under-way');
+  if (found !== undefined) return { kind: 'found', run: found.run };
+  const reasons = judged.flatMap(({ run, judgement }) =>
+    judgement.kind === 'refused' ? [`; of run ${run.id} ${judgement.reason}`] : [],
+  );
+  return refused(
+    `No successful run of ${trigger.workflow} on ${trigger.branch} built ${version} (commit ${commit})${reasons[0] ?? ''}.`,
+  );
+}

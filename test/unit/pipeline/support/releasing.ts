@@ -1,0 +1,113 @@
+import type { Job, SourceControl, StagingDeployment, WorkflowRun } from '../../../../adapters/source/source-control.ts';
+import type { Evidence } from '../../../../contracts/evidence.ts';
+import type { ReleaseFile } from '../../../../contracts/release.ts';
+import { createHandler } from '../../../../functions/release/handler.ts';
+import { commit, digest, executionOf, start, type World } from './world.ts';
+
+/** A run of CI that builds releases, as GitHub has it. */
+export const goodRun: WorkflowRun = {
+  id: 7,
+  attempt: 1,
+  commit,
+  branch: 'main',
+  event: 'push',
+  workflow: '.github/workflows/ci.yml',
+  status: 'completed',
+  conclusion: 'success',
+  url: 'https://github.com/example/chest-xray-mlops/actions/runs/7',
+  actor: 'dana',
+  triggeringActor: 'dana',
+  repositoryId: 1,
+  headRepositoryId: 1,
+};
+
+export const goodFile: ReleaseFile = {
+  version: 'v2.1.0',
+  image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops',
+  digest,
+  reversible: true,
+  model: { name: 'chest-xray', metrics: { accuracy: 0.94, recall: 0.97 } },
+};
+
+/** What GitHub and the registry say; a test changes what it is about. */
+export class FakeSource {
+  runs: WorkflowRun[] = [goodRun];
+  /** `release.json` by run; of any run the good one without an entry. */
+  files = new Map<number, ReleaseFile | null>();
+  jobs = new Map<number, Job[]>();
+  tags = new Map([['v2.1.0', commit]]);
+  staging: StagingDeployment | null = { state: 'success', url: null };
+  image: Evidence['image'] = {
+    present: true,
+    scans: [
+      {
+        digest,
+        platform: null,
+        status: 'COMPLETE',
+        description: '',
+        pushedAt: null,
+        critical: 0,
+        high: 0,
+        findings: [],
+      },
+    ],
+    attestations: null,
+  };
+  tree: string | null = 'a'.repeat(40);
+  /** How `head` is, seen from `base`, where it is not the branch. */
+  order: (base: string, head: string) => 'ahead' | 'behind' | 'identical' | 'diverged' | null = () => 'ahead';
+  /** What was asked of it. */
+  readonly asked: string[] = [];
+
+  readonly source: SourceControl = {
+    workflowRun: async (_repository, id) => this.runs.find((run) => run.id === id) ?? null,
+    runsOfCommit: async (_repository, sha) => this.runs.filter((run) => run.commit === sha).sort((a, b) => b.id - a.id),
+    jobs: async (_repository, id) => this.jobs.get(id) ?? [greenJob('test'), greenJob('security-scan')],
+    releaseArtifact: async (_repository, id) => {
+      const release = this.files.has(id) ? this.files.get(id) : goodFile;
+      return release == null ? { kind: 'unusable', reason: 'there is no artifact' } : { kind: 'found', release };
+    },
+    stagingDeployment: async ({ createdBy }) => {
+      this.asked.push(`staging by ${createdBy.join()}`);
+      return this.staging;
+    },
+    compare: async (_repository, base, head) => {
+      const status = base === 'main' ? 'behind' : this.order(base, head);
+      return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: [], url: '' };
+    },
+    commit: async (_repository, sha) => ({
+      ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: '' },
+    }),
+    taggedCommit: async (_repository, tag) => this.tags.get(tag) ?? null,
+    treeAt: async () => this.tree,
+    contributors: async () => ({ people: [], commits: 1, complete: true }),
+    createDeployment: async () => 1,
+    setDeploymentStatus: async () => {},
+  };
+}
+
+export const greenJob = (name: string): Job => ({ name, conclusion: 'success', url: null });
+
+/** The function `release` in front of a fake GitHub. */
+export function releasing(world: World, fake: FakeSource) {
+  const registry = { describe: async () => fake.image };
+  const attestations = { find: async () => [] };
+  const chartFiles = { read: async () => ({ kind: 'unknown' as const, reason: 'There is no chart.' }) };
+  const handle = createHandler({ ...world, source: fake.source, registry, attestations, chartFiles });
+  const trigger = (over: object = {}) => ({
+    ...{ kind: 'workflow-run', service: world.service.name, repository: world.service.repository },
+    ...{ repositoryId: 1, runId: 7, runAttempt: 1, commit, branch: 'main', workflow: goodRun.workflow },
+    ...{ actor: 'somebody-else', runUrl: 'https://evil.example/', ...over },
+  });
+  const person = (over: object = {}) => ({
+    ...{ kind: 'person', wants: 'deployment', service: world.service.name, version: 'v2.1.0' },
+    ...{ actor: 'ana@example.com', at: start, ...over },
+  });
+  return {
+    trigger,
+    person,
+    gather: (name: string, wanted: object = trigger()) =>
+      handle({ action: 'gather-evidence', execution: executionOf(name), service: world.service.name, trigger: wanted }),
+    validate: (name: string) => handle({ action: 'validate', execution: executionOf(name) }),
+  };
+}
