@@ -169,6 +169,9 @@ export async function registerDeployment(
     committedAt: start,
   };
   await world.store.releases.put(world.service.name, release, evidence);
+  // The first one stays in the store; here the latest author does.
+  const key = { pk: `SERVICE#${world.service.name}`, sk: `RELEASE#${digest}` };
+  await editItem(world.table, key, 'release', release);
   await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
   await world.store.operations.update(idOf(execution), {
     release: identityOf(release),
