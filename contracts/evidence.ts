@@ -88,6 +88,12 @@ export const imageEvidenceSchema = z.object({
   present: z.boolean(),
   scans: z.array(manifestScanSchema).nullable().default(null),
   attestations: z.array(attestationSchema).nullable().default(null),
+  /** What versions before `scans` and `attestations` read. Nothing is judged by them any more. */
+  scan: z
+    .object({ critical: z.int().min(0), high: z.int().min(0) })
+    .nullable()
+    .optional(),
+  signature: z.enum(['verified', 'missing', 'invalid', 'unknown']).optional(),
 });
 
 /** Everything that CI and others proved of a release, gathered once before it is judged. */

@@ -5,6 +5,9 @@ import { isInRepositories } from '../../contracts/image.ts';
 import type { ReleaseFile } from '../../contracts/release.ts';
 import type { ReleaseDeps } from '../ports.ts';
 
+/** A version from before reads the record while this one is rolled out, and finds nothing proven. */
+const forEarlier = { scan: null, signature: 'unknown' } as const;
+
 /** What is known of a release's image. Null for one that lies where it must not, of which nobody is asked, and outside of ECR. */
 export async function collectImage(
   { registry, attestations }: Pick<ReleaseDeps, 'registry' | 'attestations'>,
@@ -16,11 +19,11 @@ export async function collectImage(
   const described = await registry.describe(image, digest, { scan: rules.critical !== null });
   if (described === null) return null;
   const proofs = requiredProofs(rules);
-  if (!described.present || proofs.length === 0) return { ...described, attestations: null };
+  if (!described.present || proofs.length === 0) return { ...described, ...forEarlier, attestations: null };
   const from = [
     ...(proofs.some((proof) => proof !== 'signature') ? (['github'] as const) : []),
     ...(proofs.some((proof) => proof !== 'provenance') ? (['registry'] as const) : []),
   ];
   const found = await attestations.find({ repository: service.repository, image, digest, from });
-  return { ...described, attestations: found };
+  return { ...described, ...forEarlier, attestations: found };
 }

@@ -54,6 +54,10 @@ describe('what is gathered of an image', () => {
       expect(question).toMatchObject({ repository: 'example/chest-xray-mlops', image, digest });
   });
 
+  it('can be read by the version before, which finds nothing proven in it', async () => {
+    expect((await collect('{ signature: required }')).found).toMatchObject({ scan: null, signature: 'unknown' });
+  });
+
   it('is no attestation of what is not there, and nothing of another registry', async () => {
     expect(await collect('{ signature: required }', image, false)).toMatchObject({
       found: { present: false, attestations: null },
