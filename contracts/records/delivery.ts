@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { timeText } from './record.ts';
 
+/** The id of the record that says how many alerts Alertmanager left out of a notification. */
+export const truncatedDelivery = 'truncated';
+
 const startedExecutionSchema = z.object({
   executionArn: z.string(),
   stateMachineArn: z.string(),

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { SluiceError } from '../../contracts/errors.ts';
 import type { AlertmanagerAlert } from '../../contracts/events/alertmanager.ts';
-import type { DeliveryRecord, StartedExecution } from '../../contracts/records/delivery.ts';
+import { type DeliveryRecord, type StartedExecution, truncatedDelivery } from '../../contracts/records/delivery.ts';
 import { alertTriggerSchema } from '../../contracts/trigger.ts';
 import { againName, isStorm, type Lead, leadAlerts } from '../../core/alerts/lead-alerts.ts';
 import { type AlertPlan, planAlerts } from '../../core/alerts/plan-alerts.ts';
@@ -165,6 +165,12 @@ interface Delivered {
   readonly truncatedAlerts: number;
 }
 
+/** The one service that all of a payload is about; null: several, or none that is known. */
+function soleServiceOf(plans: readonly AlertPlan[]): string | null {
+  const [first, ...others] = new Set(plans.map((plan) => ('service' in plan ? plan.service : null)));
+  return others.length === 0 ? (first ?? null) : null;
+}
+
 /** Records what became of the payload: every execution, and every other alert up to a number, beyond which they are counted. */
 async function record(deps: AlertmanagerWebhookDeps, delivered: Delivered): Promise<void> {
   const { plans, begun, answers, malformed, truncatedAlerts } = delivered;
@@ -205,7 +211,7 @@ async function record(deps: AlertmanagerWebhookDeps, delivered: Delivered): Prom
       : []),
     ...(truncatedAlerts > 0
       ? [
-          told('truncated', null, {
+          told(truncatedDelivery, soleServiceOf(plans), {
             accepted: false,
             reason: `Alertmanager left out ${truncatedAlerts} alerts (max_alerts)`,
           }),

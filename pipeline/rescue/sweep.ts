@@ -9,6 +9,7 @@ import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
 import { pageFreezes } from './page-freezes.ts';
 import { pagePauses } from './page-pauses.ts';
+import { pageTruncated } from './page-truncated.ts';
 import { startForgottenStandby } from './start-forgotten-standby.ts';
 import { sweepForgotten } from './sweep-forgotten.ts';
 import { sweepUnregistered } from './sweep-unregistered.ts';
@@ -67,6 +68,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
   await allOf([
     pagePauses(deps, service, operations),
     pageFreezes(deps, service),
+    pageTruncated(deps, service),
     anchorLate(deps, operations),
     closeHands(deps, service),
     startForgottenStandby(deps, service, null),

@@ -125,6 +125,11 @@ async function run(): Promise<number> {
     };
     const counts: Record<Credentials, Record<string, number>> = { none: {}, valid: {} };
     const failures: string[] = [];
+    /** Told at once: a run takes long. */
+    const fail = (failure: string) => {
+      failures.push(failure);
+      if (failures.length <= 20) console.error(`\n${failure}\n`);
+    };
     const began = Date.now();
 
     async function phase(credentials: Credentials, from: number, to: number) {
@@ -138,7 +143,7 @@ async function run(): Promise<number> {
           const isFault = status === 'late' || (typeof status === 'number' && status >= 500);
           if (isFault) {
             const again = `npm run fuzz -- --seed ${seed} --requests ${requests} --only ${index}`;
-            failures.push(
+            fail(
               `${status} to request ${index}: ${text.slice(0, 300)}\n  ${JSON.stringify(shown(request)).slice(0, 2_000)}\n  ${again}`,
             );
           }
@@ -146,16 +151,17 @@ async function run(): Promise<number> {
         }
       };
       await Promise.all(Array.from({ length: sockets }, worker));
-      console.log(`${next - from} requests, credentials: ${credentials}, after ${minutesSince(began)} min`);
+      const told = JSON.stringify(counts[credentials]);
+      console.log(`${next - from} requests, credentials: ${credentials}, after ${minutesSince(began)} min: ${told}`);
       if (next < to)
-        failures.push(`Only ${next - from} of ${to - from} requests (${credentials}) within ${values.minutes} min.`);
+        fail(`Only ${next - from} of ${to - from} requests (${credentials}) within ${values.minutes} min.`);
     }
 
     const first = Math.ceil(requests * unknownShare);
     const before = await state();
     await phase('none', 0, first);
     const after = await state();
-    if (after !== before) failures.push(`Requests without credentials had an effect:\n  ${before}\n  ${after}`);
+    if (after !== before) fail(`Requests without credentials had an effect:\n  ${before}\n  ${after}`);
     await phase('valid', first, requests);
     const alive = (
       await send({
@@ -166,12 +172,11 @@ async function run(): Promise<number> {
         signed: null,
       })
     ).status;
-    if (alive !== 200) failures.push(`The sandbox answers ${alive} afterwards.`);
+    if (alive !== 200) fail(`The sandbox answers ${alive} afterwards.`);
 
     console.log(`${requests} requests in ${minutesSince(began)} min, seed ${seed}`);
     console.log(`without credentials: ${JSON.stringify(counts.none)}`);
     console.log(`with credentials:    ${JSON.stringify(counts.valid)}`);
-    for (const failure of failures.slice(0, 20)) console.error(`\n${failure}`);
     console.log(`${failures.length} failures`);
     return failures.length === 0 ? 0 : 1;
   } finally {
