@@ -13,12 +13,20 @@ export interface AuditProof {
   /** Number of the entry that is on record as the last, which a chain that was cut off lacks; null when an earlier Sluice wrote it. */
   readonly onRecord: number | null;
   readonly broken: { readonly at: number; readonly why: string } | null;
+  /** What the seals of the entries say; null when nobody could ask KMS. */
+  readonly seals: { readonly sealed: number; readonly late: number; readonly doubtful: readonly string[] } | null;
   /** What an audit of something that has ended should have and has not (I9). */
   readonly missing: readonly string[];
 }
 
 /** Proves an audit: the chain by recomputing its hashes up to the head on record and beyond; of an ended operation also that each intent has its result, and its end. */
-export function proveAudit({ chain, state, entries, head }: Omit<ApiAudit, 'anchoredIn'>): AuditProof {
+export function proveAudit({
+  chain,
+  state,
+  entries,
+  head,
+  seals,
+}: Omit<ApiAudit, 'anchoredIn' | 'seals'> & Partial<Pick<ApiAudit, 'seals'>>): AuditProof {
   const own = ownEntries(entries);
   const verdict = verifyChain(chain, own, head);
   return {
@@ -28,8 +36,21 @@ export function proveAudit({ chain, state, entries, head }: Omit<ApiAudit, 'anch
     head: verdict.kind === 'ok' ? verdict.head.hash : null,
     onRecord: head?.seq ?? null,
     broken: verdict.kind === 'ok' ? null : { at: verdict.at, why: verdict.why },
+    seals: seals ? sealsOf(entries, seals) : null,
     missing: state === 'open' ? [] : missingOf(entries),
   };
+}
+
+function sealsOf(entries: ApiAudit['entries'], seals: NonNullable<ApiAudit['seals']>): AuditProof['seals'] {
+  const of = (state: string) => seals.filter((one) => one.state === state).length;
+  const doubtful = seals
+    .filter(({ state }) => state === 'forged' || state === 'unsealed')
+    .map(({ seq, state }) => {
+      const entry = entries.find((one) => one.seq === seq);
+      const what = entry === undefined ? '' : ` (${entry.action} by ${entry.actor})`;
+      return `entry ${seq}${what} ${state === 'forged' ? 'has a seal that is not its own' : 'has no seal'}`;
+    });
+  return { sealed: of('sealed'), late: of('late'), doubtful };
 }
 
 /** The entries as they were hashed. */

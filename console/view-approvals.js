@@ -9,7 +9,7 @@ import { ago, badge, formButton } from './parts.js';
  */
 export function approvalsView({ approvals, id, release, outcome }, { now, viewer }) {
   if (approvals === null) return null;
-  const { state, rules, decisions, missing, expiresAt, notCounting, unknownAuthors, subject } = approvals;
+  const { state, rules, decisions, forged, missing, expiresAt, notCounting, unknownAuthors, subject } = approvals;
   const waiting = state === 'pending' && outcome === null;
   const asked = rules.some(({ members }) => viewer !== null && members.includes(viewer));
   // Whoever approved by mail may still be asked to sign in for it.
@@ -46,6 +46,14 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
           h('span', { class: 'soft' }, via === 'mail-link' ? ', by mail' : ', signed in'),
           reason === null ? null : h('q', null, reason),
         ),
+      ),
+    ),
+    forged.map(({ approver, decision }) =>
+      h(
+        'p',
+        { 'data-key': `forged-${approver}` },
+        badge('bad', 'forged'),
+        ` Somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}. It counts for nothing.`,
       ),
     ),
     notCounting.map((text) => h('p', { class: 'soft', 'data-key': text }, text)),

@@ -12,10 +12,17 @@ const schema = z.object({
   githubToken: z.string(),
   /** Access key secrets by role. */
   keys: z.record(z.string(), z.string()),
+  /** Material of KMS's keys, base64. */
+  seals: z.object({ decisions: z.base64(), audit: z.base64() }),
 });
 
 /** The sandbox's own secrets: random, made once for a data directory, readable by its owner only. */
 export type Credentials = z.output<typeof schema>;
+
+/** A data directory that this sandbox cannot go on with. */
+export class OlderData extends Error {
+  override readonly name = 'OlderData';
+}
 
 /** Roles with an access key: one for each function, Step Functions' and EventBridge's own, and whoever started the sandbox. */
 const roles = [...functionNames, 'states', 'events', 'operator'];
@@ -37,15 +44,23 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     throw error;
   });
   if (text !== null) {
+    let known: Credentials;
     try {
-      const known = schema.parse(JSON.parse(text));
-      // An older sandbox knew fewer roles.
-      return { ...known, keys: { ...newKeys(), ...known.keys } };
+      const parsed: unknown = JSON.parse(text);
+      if (parsed !== null && typeof parsed === 'object' && 'keys' in parsed && !('seals' in parsed)) {
+        throw new OlderData(
+          `${dataDir} was written by an earlier sandbox, which kept its records elsewhere in the table and sealed none of them. Start with --fresh, which sets the data directory aside, or pass another --data-dir.`,
+        );
+      }
+      known = schema.parse(parsed);
     } catch (cause) {
+      if (cause instanceof OlderData) throw cause;
       throw new Error(`${file} is damaged. Restore it, or start with --fresh, which sets the data directory aside.`, {
         cause,
       });
     }
+    // An older sandbox knew fewer roles.
+    return { ...known, keys: { ...newKeys(), ...known.keys } };
   }
   const [left] = await Promise.all(
     remains.map((name) =>
@@ -66,6 +81,7 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     apiToken: secret(),
     githubToken: secret(),
     keys: newKeys(),
+    seals: { decisions: hmacKey(), audit: hmacKey() },
   };
   await writeFile(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
@@ -75,6 +91,8 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
 const newKeys = () => Object.fromEntries(roles.map((role) => [role, secret()]));
 
 const secret = () => randomBytes(24).toString('base64url');
+/** HMAC_256: 32 bytes. */
+const hmacKey = () => randomBytes(32).toString('base64');
 
 /** The access key id of a role: its name, so that a recording of calls reads well. */
 export const accessKeyIdOf = (role: string): string => `AKIASANDBOX${role.toUpperCase().replaceAll('-', '')}`;

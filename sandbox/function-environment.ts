@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import type { Environment } from '../functions/runtime/environment.ts';
 import { accessKeyIdOf, type Credentials } from './credentials.ts';
-import type { FunctionName } from './functions.ts';
+import { type FunctionName, lambdaNameOf } from './functions.ts';
 import { tableName } from './install.ts';
-import { arnOfMachine, auditBucket, eventBus, region, secretNames } from './installation.ts';
+import { arnOfMachine, auditBucket, eventBus, region, sealKeys, secretNames } from './installation.ts';
 
 export interface Surroundings {
   readonly credentials: Credentials;
   /** Addresses of the services, by their names in the ready file. */
   readonly endpoints: Readonly<
-    Record<'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events' | 's3' | 'sns', string>
+    Record<
+      'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events' | 's3' | 'sns' | 'kms',
+      string
+    >
   >;
   /** Path of `sluice.json`. */
   readonly configuration: string;
@@ -31,12 +34,17 @@ export const functionEnvironments =
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
+    AWS_ENDPOINT_URL_KMS: endpoints.kms,
+    // Lambda sets it.
+    AWS_LAMBDA_FUNCTION_NAME: lambdaNameOf(name),
     SLUICE_CONFIGURATION: configuration,
     // No CloudWatch reads the terminal.
     SLUICE_METRICS: 'none',
     SLUICE_TABLE: tableName,
     SLUICE_EVENT_BUS: eventBus,
     SLUICE_AUDIT_BUCKET: auditBucket,
+    SLUICE_DECISION_KEY: sealKeys.decisions,
+    SLUICE_AUDIT_KEY: sealKeys.audit,
     SLUICE_DEPLOYMENT_MACHINE: arnOfMachine('deployment'),
     SLUICE_ROLLBACK_MACHINE: arnOfMachine('rollback'),
     SLUICE_STANDBY_MACHINE: arnOfMachine('standby'),

@@ -9,6 +9,9 @@ export const eventBus = 'sluice';
 export const auditBucket = `sluice-audit-${accountId}-${region}`;
 export const pageTopic = `arn:aws:sns:${region}:${accountId}:sluice-page`;
 
+/** Aliases of the keys of KMS by which records are sealed. */
+export const sealKeys = { decisions: 'alias/sluice-decisions', audit: 'alias/sluice-audit' } as const;
+
 /** Secrets by their names in Secrets Manager. */
 export const secretNames = {
   githubWebhook: 'sluice/github-webhook',

@@ -18,6 +18,7 @@ export const portOffsets = {
   statistics: 91,
   s3: 92,
   sns: 93,
+  kms: 94,
   kubernetes: 443,
 } as const;
 

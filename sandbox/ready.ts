@@ -19,7 +19,17 @@ export interface Ready {
   readonly statistics: string;
   readonly endpoints: Readonly<
     Record<
-      'stepfunctions' | 'lambda' | 'dynamodb' | 'ses' | 'eks' | 'ecr' | 'secretsmanager' | 'events' | 's3' | 'sns',
+      | 'stepfunctions'
+      | 'lambda'
+      | 'dynamodb'
+      | 'ses'
+      | 'eks'
+      | 'ecr'
+      | 'secretsmanager'
+      | 'events'
+      | 's3'
+      | 'sns'
+      | 'kms',
       string
     >
   >;

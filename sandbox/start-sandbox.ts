@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
+import { sealWriters } from '../contracts/sealing.ts';
 import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
+import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
 import { startS3 } from './aws/start-s3.ts';
 import { startSns } from './aws/start-sns.ts';
 import { writeConfiguration } from './configuration.ts';
-import { accessKeyIdOf, accessKeysOf, loadCredentials, operatorKey } from './credentials.ts';
+import { accessKeyIdOf, accessKeysOf, type Credentials, loadCredentials, operatorKey } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
 import { createFrontApp, openFront } from './front.ts';
 import { functionEnvironments } from './function-environment.ts';
@@ -15,7 +17,7 @@ import { createFunctions, type FunctionName, lambdaNameOf } from './functions.ts
 import { deployRepository } from './github/seed.ts';
 import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
-import { accountId, arnOfMachine, arns, auditBucket, eventBus, region } from './installation.ts';
+import { accountId, arnOfMachine, arns, auditBucket, eventBus, region, sealKeys } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { keepFaults } from './neighbours/kept-faults.ts';
@@ -109,6 +111,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const front = await keep(openFront(ports.console));
     const s3 = await keep(startS3({ port: ports.s3, dataDir, buckets: { [auditBucket]: auditRetention } }));
     const sns = await keep(startSns({ port: ports.sns, keys }));
+    const kms = await keep(startKms({ port: ports.kms, keys, hmacKeys: hmacKeysOf(credentials) }));
     const endpoints = {
       lambda: lambda.endpoint,
       dynamodb: dynamodb.endpoint,
@@ -119,6 +122,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       events: events.endpoint,
       s3: s3.endpoint,
       sns: sns.endpoint,
+      kms: kms.endpoint,
     };
     const { file, configuration } = await writeConfiguration(dataDir, options.configuration, {
       github: proxied.github,
@@ -154,6 +158,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           ses: proxied.ses,
           events: await before('events', events.endpoint),
           s3: await before('s3', s3.endpoint),
+          kms: await before('kms', kms.endpoint),
           stepfunctions: await before('stepfunctions', stepfunctions.endpoint),
         },
         configuration: file,
@@ -216,6 +221,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw error;
   }
 }
+
+/** The keys of KMS: who writes a kind of record may make its MACs, and every function may verify them. */
+const hmacKeysOf = ({ seals }: Credentials): HmacKey[] =>
+  (['decisions', 'audit'] as const).map((name) => ({
+    alias: sealKeys[name],
+    keyId: name === 'decisions' ? '1b8d2f5e-6a34-4c1f-9b0e-2f6f3c7a9d01' : '7c4e9a10-3d52-4f8b-8e6d-5a1b0c9f7e02',
+    material: Buffer.from(seals[name], 'base64'),
+    allows: (action, roleName) =>
+      action === 'VerifyMac' || sealWriters[name].some((writer: string) => writer === roleName),
+  }));
 
 /** The commit at the head of an environment's branch. */
 async function headOf(github: string, token: string, environment: string): Promise<string> {

@@ -10,7 +10,7 @@ export interface Candidates {
   withdraw(service: string, operation: string): Promise<void>;
 }
 
-const key = (service: string) => ({ pk: `SERVICE#${service}`, sk: 'CANDIDATE' });
+const key = (service: string) => ({ pk: `CANDIDATE#${service}`, sk: 'CANDIDATE' });
 
 export function createCandidates(table: Table): Candidates {
   return {

@@ -37,7 +37,9 @@ export interface Locks {
   reconcileEpoch(service: string, epoch: number): Promise<void>;
 }
 
-const key = (service: string) => ({ pk: `SERVICE#${service}`, sk: 'LOCK' });
+const key = (service: string) => ({ pk: `LOCK#${service}`, sk: 'LOCK' });
+/** Apart from the lock: whoever frees one takes them away, and may not delete the other. */
+const waitingPk = (service: string) => `WAITING#${service}`;
 const waitingPrefix = 'WAITING#';
 const free: LockRecord = {
   epoch: 0,
@@ -110,13 +112,13 @@ export function createLocks(table: Table, onUnreadable: OnUnreadable): Locks {
       return written === 'written' ? 'released' : 'not-held';
     },
     async wait(service, operation, taskToken) {
-      const waiting = { pk: `SERVICE#${service}`, sk: `${waitingPrefix}${operation}` };
+      const waiting = { pk: waitingPk(service), sk: `${waitingPrefix}${operation}` };
       await table.put(waiting, { taskToken });
     },
     async takeWaiting(service) {
       const waiting = await table.query({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': `SERVICE#${service}`, ':prefix': waitingPrefix },
+        ExpressionAttributeValues: { ':pk': waitingPk(service), ':prefix': waitingPrefix },
         ConsistentRead: true,
       });
       await Promise.all(waiting.map((item) => table.delete(item)));

@@ -33,19 +33,22 @@ export interface Releases {
   frozen(service: string): Promise<Freeze | null>;
 }
 
-const pk = (service: string) => `SERVICE#${service}`;
+/** A partition for each kind, since IAM tells writers apart by it. */
+const releasePk = (service: string) => `RELEASE#${service}`;
+const holdPk = (service: string) => `HOLD#${service}`;
+const releasePrefix = 'RELEASE#';
 const holdPrefix = 'HOLD#';
 
 export function createReleases(table: Table, onUnreadable: OnUnreadable): Releases {
-  const startingWith = (service: string, prefix: string) =>
+  const startingWith = (pk: string, prefix: string) =>
     table.query({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': pk(service), ':prefix': prefix },
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
       ConsistentRead: true,
     });
-  const releaseKey = (service: string, digest: string) => ({ pk: pk(service), sk: `RELEASE#${digest}` });
-  const holdKey = (service: string, digest: string) => ({ pk: pk(service), sk: `${holdPrefix}${digest}` });
-  const freezeKey = (service: string) => ({ pk: pk(service), sk: 'FREEZE' });
+  const releaseKey = (service: string, digest: string) => ({ pk: releasePk(service), sk: `${releasePrefix}${digest}` });
+  const holdKey = (service: string, digest: string) => ({ pk: holdPk(service), sk: `${holdPrefix}${digest}` });
+  const freezeKey = (service: string) => ({ pk: `FREEZE#${service}`, sk: 'FREEZE' });
   const lift = async (key: { pk: string; sk: string }) =>
     (await table.update(key, {
       ...assignments({ lifted: true }),
@@ -72,7 +75,11 @@ export function createReleases(table: Table, onUnreadable: OnUnreadable): Releas
     },
     read: async (service, digest) => readIfThere(releaseRecordSchema, await table.get(releaseKey(service, digest))),
     list: async (service) =>
-      readList(await startingWith(service, 'RELEASE#'), (item) => readRecord(releaseRecordSchema, item), onUnreadable),
+      readList(
+        await startingWith(releasePk(service), releasePrefix),
+        (item) => readRecord(releaseRecordSchema, item),
+        onUnreadable,
+      ),
     async mark(service, digest, marks) {
       await table.update(releaseKey(service, digest), {
         ...assignments(marks),
@@ -84,7 +91,7 @@ export function createReleases(table: Table, onUnreadable: OnUnreadable): Releas
     },
     releaseHold: async (service, digest) => ((await lift(holdKey(service, digest))) ? 'released' : 'not-held'),
     async holds(service) {
-      return (await startingWith(service, holdPrefix)).flatMap(readHold);
+      return (await startingWith(holdPk(service), holdPrefix)).flatMap(readHold);
     },
     async freeze(service, freeze) {
       const written = await table.put(

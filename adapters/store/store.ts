@@ -1,7 +1,8 @@
+import type { Seal } from '../seal/seal.ts';
 import { type Alerts, createAlerts } from './alerts.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
 import { type AtRest, createAtRest } from './at-rest.ts';
-import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
+import { type AuditSealing, type AuditTrail, createAuditTrail } from './audit-trail.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { openTable } from './dynamo-table.ts';
@@ -26,17 +27,23 @@ export interface Store {
   readonly atRest: AtRest;
 }
 
+/** How what matters most is proven to come from who may write it (I13). */
+export interface Seals {
+  readonly decisions: Seal;
+  readonly audit: AuditSealing;
+}
+
 /** Opens the store on its table. @param onUnreadable is told of each record that a list goes without. */
-export function openStore(options: TableOptions, onUnreadable: OnUnreadable): Store {
+export function openStore(options: TableOptions, onUnreadable: OnUnreadable, seals: Seals): Store {
   const table = openTable(options);
   return {
     operations: createOperations(table, onUnreadable),
     locks: createLocks(table, onUnreadable),
     candidates: createCandidates(table),
-    approvals: createApprovals(table),
+    approvals: createApprovals(table, seals.decisions),
     subjects: createSubjects(table),
     releases: createReleases(table, onUnreadable),
-    audit: createAuditTrail(table, onUnreadable),
+    audit: createAuditTrail(table, onUnreadable, seals.audit),
     deliveries: createDeliveries(table, onUnreadable),
     alerts: createAlerts(table, onUnreadable),
     atRest: createAtRest(table),

@@ -17,8 +17,8 @@ export interface Subjects {
   read(operation: string, hash: string): Promise<Subject | null>;
 }
 
-const subjectKey = (operation: string, hash: string) => ({ pk: `OPERATION#${operation}`, sk: `SUBJECT#${hash}` });
-const changesKey = (operation: string) => ({ pk: `OPERATION#${operation}`, sk: 'CHANGES' });
+const subjectKey = (operation: string, hash: string) => ({ pk: `SUBJECT#${operation}`, sk: `SUBJECT#${hash}` });
+const changesKey = (operation: string) => ({ pk: `CHANGES#${operation}`, sk: 'CHANGES' });
 
 export function createSubjects(table: Table): Subjects {
   return {

@@ -73,6 +73,8 @@ function answerTo({ method, path, target, body }: Asked): object | string | null
       return { Name: 'secret', SecretString: secret };
     case 'AWSEvents':
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
+    case 'TrentService':
+      return { KeyId: 'key', Mac: 'bWFj', MacAlgorithm: 'HMAC_SHA_256', MacValid: true };
     case 'AWSStepFunctions':
       return answerOfStepFunctions(operation, JSON.parse(body));
   }

@@ -15,7 +15,7 @@ const objects = config.makeApiClient(k8s.CustomObjectsApi);
 const route = { group: 'networking.istio.io', version: 'v1', plural: 'virtualservices', namespace: 'production' };
 
 export async function handler({ service }) {
-  const { Item: lock } = await table.get({ TableName: 'sluice', Key: { pk: `SERVICE#${service}`, sk: 'LOCK' } });
+  const { Item: lock } = await table.get({ TableName: 'sluice', Key: { pk: `LOCK#${service}`, sk: 'LOCK' } });
   const live = await objects.getNamespacedCustomObject({ ...route, name: service });
   const body = [{ op: 'replace', path: '/spec/http/0/route/0/weight', value: 100 }];
   await objects.patchNamespacedCustomObject({ ...route, name: service, body });

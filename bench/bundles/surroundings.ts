@@ -47,6 +47,8 @@ export function environmentOn({ url, certificate }: Pick<Dependencies, 'url' | '
     SLUICE_TABLE: 'sluice',
     SLUICE_EVENT_BUS: 'sluice',
     SLUICE_AUDIT_BUCKET: 'sluice-audit',
+    SLUICE_DECISION_KEY: 'alias/sluice-decisions',
+    SLUICE_AUDIT_KEY: 'alias/sluice-audit',
     SLUICE_DEPLOYMENT_MACHINE: `${machine}-deployment`,
     SLUICE_ROLLBACK_MACHINE: `${machine}-rollback`,
     SLUICE_TRAFFIC_MACHINE: `${machine}-traffic`,

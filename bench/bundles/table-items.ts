@@ -17,22 +17,22 @@ const rule = { role: 'devops', members: ['ana@example.com'], count: 1 };
 const items: readonly Item[] = [
   { pk: `OPERATION#${id}`, sk: 'OPERATION', ...operation },
   {
-    ...{ pk: `OPERATION#${id}`, sk: 'APPROVAL', operation: id, service, version: releases.green.version },
+    ...{ pk: `APPROVAL#${id}`, sk: 'APPROVAL', operation: id, service, version: releases.green.version },
     ...{ requestedAt: at, expiresAt: '2099-01-01T00:00:00.000Z', remindedAt: null, escalatedAt: null },
     ...{ rules: [rule], excluded: [], unknownAuthors: [], links: [], decisions: [] },
     ...{ supersededBy: null, taskToken: 'token', revision: 1 },
   },
   { pk: `LINK#${hashToken(approvalToken)}`, sk: 'LINK', operation: id, approver: 'ana@example.com' },
   {
-    ...{ pk: `SERVICE#${service}`, sk: 'LOCK', epoch: 3, holder: id, kind: 'deployment', adopted: 'before' },
+    ...{ pk: `LOCK#${service}`, sk: 'LOCK', epoch: 3, holder: id, kind: 'deployment', adopted: 'before' },
     ...{ executionArn: execution.arn, acquiredAt: at, deadline: operation.deadline },
   },
   {
-    ...{ pk: `SERVICE#${service}`, sk: `RELEASE#${releases.blue.digest}`, release: releases.blue, ...known },
+    ...{ pk: `RELEASE#${service}`, sk: `RELEASE#${releases.blue.digest}`, release: releases.blue, ...known },
     ...{ succeededAt: at, environment: 'blue' },
   },
   {
-    ...{ pk: `SERVICE#${service}`, sk: `RELEASE#${releases.green.digest}`, release: releases.green, ...known },
+    ...{ pk: `RELEASE#${service}`, sk: `RELEASE#${releases.green.digest}`, release: releases.green, ...known },
     ...{ succeededAt: null, environment: null },
   },
 ];

@@ -15,6 +15,7 @@ import { MachineArns } from './machine-arns.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
+import type { SealKeys } from './seal-keys.ts';
 import { SluiceFunction, taskRoot } from './sluice-function.ts';
 import type { SluiceSecrets } from './sluice-secrets.ts';
 import type { SluiceTable } from './sluice-table.ts';
@@ -22,6 +23,7 @@ import type { SluiceTable } from './sluice-table.ts';
 /** What a function can be given. */
 interface Rooms {
   readonly table: SluiceTable;
+  readonly seals: SealKeys;
   readonly secrets: SluiceSecrets;
   readonly mail: MailIdentity;
   readonly pages: PageTopic;
@@ -79,6 +81,7 @@ export class SluiceFunctions extends Construct {
 
   #uses({
     table,
+    seals,
     secrets,
     mail,
     pages,
@@ -88,20 +91,22 @@ export class SluiceFunctions extends Construct {
   }: SluiceFunctionsProps): Readonly<Record<FunctionName, readonly Use[]>> {
     const { machines } = this;
     const clusters = this.#describeClusters(installation);
-    const deliveries = table.records(['DELIVERIES'], ['PutItem']);
-    const books = table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
-    const waiting = table.records(['SERVICE#'], ['DeleteItem']);
-    /** Of operations; what concerns a service as a whole (lock, holds, releases) is only read. */
-    const operations = [
-      table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
-      table.records(['SERVICE#'], ['GetItem', 'Query']),
+    const deliveries = table.records({ PutItem: ['DELIVERIES'] });
+    /** Says what it does before it does it (rule 9): entries are added, and get the seal that KMS did not make in time. */
+    const audits = [
+      table.records({
+        GetItem: ['AUDIT#'],
+        Query: ['AUDIT#'],
+        PutItem: ['AUDIT#'],
+        UpdateItem: ['AUDIT#'],
+      }),
+      seals.seals('audit'),
     ];
-    const locks = table.records(['SERVICE#'], ['UpdateItem']);
     const tells = events.publish();
     /** Those that end operations. */
     const anchors = audit === null ? [] : [audit.anchor()];
     return {
-      // Anybody can call these three: secrets and Step Functions or one table, never the cluster.
+      // Anybody can call these three: secrets and Step Functions or a few partitions of the table, never the cluster.
       'github-webhook': [
         secrets.readBy('githubWebhook'),
         machines.start('deployment'),
@@ -115,8 +120,14 @@ export class SluiceFunctions extends Construct {
         deliveries,
       ],
       approvals: [
-        table.records(['LINK#', 'SERVICE#'], ['GetItem']),
-        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
+        table.records({
+          GetItem: ['LINK#', 'APPROVAL#', 'SUBJECT#', 'OPERATION#', 'RELEASE#'],
+          Query: ['DECISION#'],
+          PutItem: ['DECISION#'],
+        }),
+        seals.seals('decisions'),
+        seals.verifies('decisions'),
+        ...audits,
         machines.wake(),
       ],
       // People, known by the authoriser of the HTTP API.
@@ -125,8 +136,12 @@ export class SluiceFunctions extends Construct {
         this.#serveConsole(installation.signIn),
         machines.known('deployment', 'rollback', 'traffic'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
-        table.records(['OPERATION#', 'SERVICE#'], ['GetItem', 'Query']),
-        table.records(['DELIVERIES'], ['Query']),
+        table.records({
+          GetItem: ['OPERATION#', 'AUDIT#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          Query: ['AUDIT#', 'DECISION#', 'HOLD#', 'DELIVERIES'],
+        }),
+        seals.verifies('decisions'),
+        seals.verifies('audit'),
         table.operationsByService(),
         clusters,
         ...(audit === null ? [] : [audit.known()]),
@@ -136,11 +151,18 @@ export class SluiceFunctions extends Construct {
         machines.start('deployment'),
         machines.start('rollback'),
         machines.start('traffic'),
-        table.records(['DELIVERIES'], ['Query', 'PutItem']),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
-        books,
-        waiting,
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          Query: ['DECISION#', 'RELEASE#', 'HOLD#', 'DELIVERIES', 'WAITING#'],
+          PutItem: ['DECISION#', 'HOLD#', 'FREEZE#', 'DELIVERIES'],
+          UpdateItem: ['OPERATION#', 'LOCK#', 'HOLD#', 'FREEZE#', 'RELEASE#'],
+          DeleteItem: ['WAITING#'],
+        }),
+        seals.seals('decisions'),
+        seals.verifies('decisions'),
+        ...audits,
         table.operationsByService(),
         clusters,
         tells,
@@ -148,15 +170,29 @@ export class SluiceFunctions extends Construct {
       ],
       // The state machines' functions.
       release: [
-        books,
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          Query: ['DECISION#', 'HOLD#'],
+          PutItem: ['OPERATION#', 'CANDIDATE#', 'CHANGES#', 'RELEASE#'],
+          UpdateItem: ['OPERATION#', 'APPROVAL#', 'RELEASE#'],
+        }),
+        seals.verifies('decisions'),
+        ...audits,
         secrets.readBy('githubToken'),
         readImages(this, installation.configuration),
         machines.wake(),
         tells,
       ],
       operation: [
-        books,
-        waiting,
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'CHANGES#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          Query: ['DECISION#', 'HOLD#', 'WAITING#'],
+          PutItem: ['OPERATION#', 'WAITING#', 'HOLD#', 'FREEZE#'],
+          UpdateItem: ['OPERATION#', 'APPROVAL#', 'LOCK#', 'CANDIDATE#', 'RELEASE#'],
+          DeleteItem: ['WAITING#'],
+        }),
+        seals.verifies('decisions'),
+        ...audits,
         machines.start('rollback'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
@@ -164,11 +200,27 @@ export class SluiceFunctions extends Construct {
         ...anchors,
       ],
       // What fires, and what was done for it, stands beside the deliveries.
-      observe: [...operations, table.records(['DELIVERIES'], ['Query', 'PutItem']), clusters, tells],
+      observe: [
+        table.records({
+          GetItem: ['OPERATION#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          Query: ['RELEASE#', 'HOLD#', 'DELIVERIES'],
+          PutItem: ['DELIVERIES'],
+          UpdateItem: ['OPERATION#'],
+        }),
+        ...audits,
+        clusters,
+        tells,
+      ],
+      // It proves decisions, and can make none.
       act: [
-        ...operations,
-        locks,
-        waiting,
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'RELEASE#'],
+          Query: ['DECISION#', 'HOLD#', 'WAITING#'],
+          UpdateItem: ['OPERATION#', 'LOCK#'],
+          DeleteItem: ['WAITING#'],
+        }),
+        seals.verifies('decisions'),
+        ...audits,
         table.operationsByService(),
         clusters,
         secrets.readBy('githubToken'),
@@ -176,9 +228,13 @@ export class SluiceFunctions extends Construct {
         tells,
       ],
       'return-traffic': [
-        ...operations,
-        locks,
-        table.records(['DELIVERIES'], ['GetItem', 'PutItem']),
+        table.records({
+          GetItem: ['OPERATION#', 'LOCK#', 'RELEASE#', 'DELIVERIES'],
+          Query: ['HOLD#', 'RELEASE#'],
+          PutItem: ['OPERATION#', 'DELIVERIES'],
+          UpdateItem: ['OPERATION#', 'LOCK#'],
+        }),
+        ...audits,
         table.operationsByService(),
         clusters,
         machines.stop('deployment', 'rollback', 'traffic'),
@@ -186,11 +242,15 @@ export class SluiceFunctions extends Construct {
         ...anchors,
       ],
       notify: [
-        table.records(['OPERATION#'], ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
-        table.records(['SERVICE#'], ['GetItem', 'Query']),
-        table.records(['LINK#'], ['PutItem']),
-        // Whether a pause is an alert's, and so ends with it.
-        table.records(['DELIVERIES'], ['Query']),
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'CHANGES#', 'LOCK#', 'RELEASE#', 'FREEZE#'],
+          // Whether a pause is an alert's, and so ends with it, stands beside the deliveries.
+          Query: ['DECISION#', 'HOLD#', 'DELIVERIES'],
+          PutItem: ['APPROVAL#', 'SUBJECT#', 'LINK#'],
+          UpdateItem: ['OPERATION#', 'APPROVAL#'],
+        }),
+        seals.verifies('decisions'),
+        ...audits,
         table.operationsByService(),
         mail.send(),
         pages.publish(),
@@ -198,17 +258,23 @@ export class SluiceFunctions extends Construct {
       ],
       // It remembers whom it woke in a partition of its own, and writes nothing else.
       watch: [
-        table.records(['SERVICE#'], ['GetItem']),
-        table.records(['WATCH#'], ['GetItem', 'PutItem']),
+        table.records({ GetItem: ['LOCK#', 'FREEZE#', 'WATCH#'], PutItem: ['WATCH#'] }),
         table.operationsByService(),
         clusters,
         mail.send(),
         pages.publish(),
       ],
       guardian: [
-        books,
-        table.records(['DELIVERIES'], ['Query']),
-        waiting,
+        table.records({
+          GetItem: ['OPERATION#', 'APPROVAL#', 'LOCK#', 'RELEASE#', 'FREEZE#'],
+          Query: ['DECISION#', 'HOLD#', 'DELIVERIES', 'WAITING#'],
+          PutItem: ['OPERATION#', 'HOLD#', 'FREEZE#'],
+          UpdateItem: ['OPERATION#', 'LOCK#', 'CANDIDATE#', 'RELEASE#'],
+          DeleteItem: ['WAITING#'],
+        }),
+        seals.verifies('decisions'),
+        seals.verifies('audit'),
+        ...audits,
         table.operationsByService(),
         machines.start('rollback'),
         machines.start('standby'),

@@ -7,7 +7,22 @@ import type { Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
 /** Kinds of records, by how their partition keys begin (adapters/store). */
-export type RecordKind = 'OPERATION#' | 'SERVICE#' | 'LINK#' | 'DELIVERIES' | 'WATCH#';
+export type RecordKind =
+  | 'OPERATION#'
+  | 'AUDIT#'
+  | 'APPROVAL#'
+  | 'DECISION#'
+  | 'SUBJECT#'
+  | 'CHANGES#'
+  | 'LINK#'
+  | 'LOCK#'
+  | 'WAITING#'
+  | 'CANDIDATE#'
+  | 'RELEASE#'
+  | 'HOLD#'
+  | 'FREEZE#'
+  | 'DELIVERIES'
+  | 'WATCH#';
 type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** The one table (adapters/store/table.ts defines it). Kept when the stack goes: it holds the audit. */
@@ -47,22 +62,27 @@ export class SluiceTable extends Construct {
     }
   }
 
-  /** These actions on these kinds of records, and on no others: DynamoDB compares the partition key. */
-  records(kinds: readonly RecordKind[], actions: readonly ItemAction[]): Use {
-    const writes = actions.some((action) => action !== 'GetItem' && action !== 'Query');
+  /** Each of these actions on these kinds of records, and on no others: DynamoDB compares the partition key. */
+  records(granted: Partial<Readonly<Record<ItemAction, readonly RecordKind[]>>>): Use {
+    // Object.entries of an object with exactly these keys.
+    const entries = Object.entries(granted) as [ItemAction, readonly RecordKind[]][];
+    const writes = entries.some(([action]) => action !== 'GetItem' && action !== 'Query');
     return {
       variables: { SLUICE_TABLE: this.table.tableName },
       statements: [
-        new PolicyStatement({
-          effect: Effect.ALLOW,
-          actions: actions.map((action) => `dynamodb:${action}`),
-          resources: [this.table.tableArn],
-          conditions: {
-            'ForAllValues:StringLike': {
-              'dynamodb:LeadingKeys': kinds.map((kind) => (kind.endsWith('#') ? `${kind}*` : kind)),
-            },
-          },
-        }),
+        ...entries.map(
+          ([action, kinds]) =>
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions: [`dynamodb:${action}`],
+              resources: [this.table.tableArn],
+              conditions: {
+                'ForAllValues:StringLike': {
+                  'dynamodb:LeadingKeys': kinds.map((kind) => (kind.endsWith('#') ? `${kind}*` : kind)),
+                },
+              },
+            }),
+        ),
         ...(this.#key.through(
           'dynamodb',
           'Decrypt',

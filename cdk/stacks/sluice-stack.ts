@@ -11,6 +11,7 @@ import { KeepWarmTimer } from '../constructs/keep-warm-timer.ts';
 import { MailIdentity } from '../constructs/mail-identity.ts';
 import { OwnEventBus } from '../constructs/own-event-bus.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
+import { SealKeys } from '../constructs/seal-keys.ts';
 import { SluiceDashboard } from '../constructs/sluice-dashboard.ts';
 import { SluiceFunctions } from '../constructs/sluice-functions.ts';
 import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
@@ -40,6 +41,7 @@ export class SluiceStack extends Stack {
       Annotations.of(this).addWarningV2('Sluice:Configuration', warning);
     }
     const key = new EncryptionKey(this, 'Key', { name });
+    const seals = new SealKeys(this, 'Seals', { installation });
     const table = new SluiceTable(this, 'Records', { name, key });
     const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
     const mail = new MailIdentity(this, 'Mail', { name, from: configuration.mail.from });
@@ -50,6 +52,7 @@ export class SluiceStack extends Stack {
     const functions = new SluiceFunctions(this, 'Functions', {
       installation,
       key,
+      seals,
       table,
       secrets,
       mail,

@@ -50,6 +50,11 @@ export function addAudit(program: Command, world: World): void {
       ]);
       if (proof.broken !== null)
         throw endedAs('ChainBroken', `Entry ${proof.broken.at} of ${found.chain} ${proof.broken.why}.`);
+      if (proof.seals !== null && proof.seals.doubtful.length > 0) {
+        const advice =
+          'Somebody may have written into the table, or KMS did not answer when it was written: docs/operations.md, “What proves a record”.';
+        throw endedAs('NotProven', `${found.chain}: ${proof.seals.doubtful.join('; ')}.`, advice);
+      }
       if (anchor?.kind === 'tampered')
         throw endedAs('ChainBroken', `Entry ${anchor.at} of ${found.chain} ${anchor.why}.`);
       if (proof.missing.length > 0) throw endedAs('AuditIncomplete', `${found.chain}: ${proof.missing.join('; ')}.`);
@@ -65,11 +70,16 @@ const anchorLines = (anchor: (AnchorVerdict & { bucket: string }) | null): strin
     ? [`  anchored at entry ${anchor.seq} in ${anchor.bucket} since ${new Date(anchor.keptAt).toISOString()}`]
     : [];
 
-const proofLines = ({ chain, count, head, onRecord, broken, missing, state }: AuditProof): string[] =>
+const proofLines = ({ chain, count, head, onRecord, broken, missing, state, seals }: AuditProof): string[] =>
   broken !== null
     ? []
     : [
         `${chain}: ${count} entries, the chain is intact${state === 'open' ? ' so far' : missing.length === 0 ? ' and complete' : ''}.`,
         `  its head is ${head}`,
+        ...(seals === null
+          ? ['  who wrote its entries is not proven: KMS could not be asked']
+          : [
+              `  ${seals.sealed} of them are sealed by who wrote them${seals.late === 0 ? '' : `, ${seals.late} were sealed later`}`,
+            ]),
         ...(onRecord === null ? ['  nothing on record says where it has to end: an earlier Sluice wrote it'] : []),
       ];

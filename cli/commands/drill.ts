@@ -21,7 +21,7 @@ interface DrillFlags extends OutputFlags {
 }
 
 const everybody = ['dynamodb', 'github', 'argocd', 'ses', 'metrics'] as const;
-const neighbours = [...everybody, 'kubernetes', 'stepfunctions', 'eventbridge', 'events', 's3', 'all'] as const;
+const neighbours = [...everybody, 'kubernetes', 'stepfunctions', 'eventbridge', 'events', 's3', 'kms', 'all'] as const;
 const faults = ['unreachable', 'hang', 'status', 'reset', 'silent', 'truncate', 'slow', 'stale', 'lost'] as const;
 /** A return has to be made within this time although neighbours are away, ms. */
 const returnWithin = 1_500;

@@ -50,9 +50,10 @@ export function operationLines(operation: ApiOperation, now: Instant): string[] 
 
 /** Who decided, and who is still missing. */
 export function approvalLines(approvals: NonNullable<ApiOperation['approvals']>): string[] {
-  const { decisions, missing, notCounting, unknownAuthors } = approvals;
+  const { decisions, forged, missing, notCounting, unknownAuthors } = approvals;
   return [
     ...decisions.map(decisionWords),
+    ...forged.map(forgedWords),
     ...missing.map(missingWords),
     ...notCounting,
     ...(unknownAuthors.length === 0 ? [] : [`not known to sluice.yaml: ${unknownAuthors.join(', ')}`]),
@@ -81,6 +82,9 @@ export const decisionWords = ({
 }: NonNullable<ApiOperation['approvals']>['decisions'][number]): string =>
   `${decision === 'approve' ? 'approved' : 'rejected'} by ${approver} (${via})${reason === null ? '' : `: ${reason}`}`;
 
+const forgedWords = ({ approver, decision }: NonNullable<ApiOperation['approvals']>['forged'][number]): string =>
+  `FORGED: somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}; it counts for nothing`;
+
 export const missingWords = ({
   count,
   role,
@@ -91,9 +95,9 @@ export const missingWords = ({
 const indent = (line: string): string => `    ${line}`;
 const checkCells = ({ name, result, reason }: ApiOperation['checks'][number]): string[] => [name, result, reason];
 
-function entryCells({ at, action, phase, actor, details }: ApiTimelineEntry): string[] {
+function entryCells({ at, action, phase, actor, details, doubt }: ApiTimelineEntry): string[] {
   const { reason, failure } = details;
-  const words = [reason, failure].filter((text): text is string => typeof text === 'string');
+  const words = [doubt, reason, failure].filter((text): text is string => typeof text === 'string');
   return [timeWords(at), action, phase, actor, words.join('; ')];
 }
 

@@ -23,6 +23,24 @@ export const auditSchema = z.object({
   entries: z.array(auditEntrySchema).readonly(),
   /** Where the chain stood when it was last put on record: all entries up to it have to be here. Null when an earlier Sluice wrote it. */
   head: z.object({ seq: z.int(), hash: z.string() }).nullable(),
+  /**
+   * What the seal of each entry proves: `late` is one that came after the entry, by somebody else than its writer; `pending`: it has none and
+   * was written within the last minute. Null when KMS could not be
+   * asked, or an earlier Sluice answers.
+   */
+  seals: z
+    .array(
+      z.object({
+        seq: z.int(),
+        state: z.enum(['sealed', 'late', 'pending', 'unsealed', 'forged']),
+        /** The function that sealed it. */
+        by: z.string().nullable(),
+        lateAt: z.string().nullable(),
+      }),
+    )
+    .readonly()
+    .nullable()
+    .default(null),
   /** The bucket in which the chain's head is kept where nobody can change it; null: nowhere. */
   anchoredIn: z.string().nullable().default(null),
 });

@@ -19,6 +19,8 @@ export const timelineEntrySchema = z.object({
   action: z.string(),
   phase: z.enum(['intent', 'result']),
   details: z.record(z.string(), z.unknown()),
+  /** Null when it is sealed by who wrote it, or when KMS could not be asked; else what is wrong, for people. */
+  doubt: z.string().nullable().default(null),
 });
 
 const fact = z.object({ name: z.string(), value: z.string(), url: z.string().optional() });
@@ -59,6 +61,8 @@ export const operationApprovalsSchema = z.object({
       via: z.enum(['mail-link', 'signed-in']),
     }),
   ),
+  /** Decisions in the table that are not sealed by who takes decisions: they count for nothing. */
+  forged: list(z.object({ approver: z.string(), decision: z.enum(['approve', 'reject']) })).default([]),
   missing: list(z.object({ role: z.string(), count: z.int(), from: list(z.string()) })),
   excluded: list(z.string()),
   /** A sentence for each approver who does not count, and why; an API from before an upgrade has none. */

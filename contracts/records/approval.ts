@@ -19,7 +19,10 @@ const approvalDecisionSchema = z.object({
   reason: z.string().nullable().default(null),
   at: timeText,
   via: z.enum(['mail-link', 'signed-in']),
-  /** Hash of the subject that was decided on (core/approvals/subject.ts). */
+  /**
+   * Hash of the subject that was decided on (core/approvals/subject.ts), which names the image. Null when an earlier Sluice wrote it: then it
+   * approves nothing.
+   */
   subject: z.string().nullable().default(null),
 });
 
@@ -27,8 +30,18 @@ const approvalDecisionSchema = z.object({
 export type ApprovalDecision = Readonly<z.output<typeof approvalDecisionSchema>>;
 
 /**
+ * A decision as it is kept: an item of its own, which only those may write who take decisions, and sealed by them. Loose, since the seal is
+ * over everything in it: a field that this version does not know must stay.
+ */
+export const decisionItemSchema = approvalDecisionSchema.loose().extend({
+  operation: z.string(),
+  /** Base64; what is without is not believed. */
+  mac: z.string().nullable().default(null).catch(null),
+});
+
+/**
  * The approval of one operation, in one item: every change is conditional on `revision`. Nothing of it is guessed: a rule or an exclusion that
- * got lost would let a release through (I3).
+ * got lost would let a release through (I3). The decisions are kept apart from it and put in by the store.
  */
 export const approvalRecordSchema = z.object({
   operation: z.string(),
@@ -61,9 +74,12 @@ export const approvalRecordSchema = z.object({
   /** Hash of what is to be decided on: only decisions on it count (I3). */
   subject: z.string().nullable().default(null),
   links: listOf(approvalLinkSchema),
-  decisions: listOf(approvalDecisionSchema),
-  /** Decisions on what has changed since: they count no more. */
+  /** Those on the subject that are proven by their seal; each is an item of its own. */
+  decisions: listOf(approvalDecisionSchema).default([]),
+  /** Decisions on what has changed since: they count no more. Items of their own as well. */
   voided: listOf(approvalDecisionSchema).default([]),
+  /** Decisions in the table that nobody who may decide has written: they count for nothing, and people are told. */
+  forged: listOf(approvalDecisionSchema).optional(),
   /** How often everybody was asked, since what there is to decide on had changed; 1 at first. */
   asked: z.int().default(1),
   supersededBy: z.string().nullable().default(null),

@@ -36,6 +36,21 @@ export const auditEntrySchema = newAuditEntrySchema.loose().extend({
   hash: z.string(),
 });
 
+/**
+ * Who wrote an entry, by the MAC over its hash and this name. Beside the entry and not part of its hash, so that it can come later: a way back
+ * does not wait for KMS.
+ */
+export const auditSealSchema = z.object({
+  /** The function that sealed it. */
+  by: z.string(),
+  /** When, if not as it was written: by whoever made up for it. */
+  lateAt: z.string().nullable(),
+  /** Base64. */
+  mac: z.string(),
+});
+
+export type AuditSeal = Readonly<z.output<typeof auditSealSchema>>;
+
 export interface AuditEntry extends NewAuditEntry, ChainHead {
   readonly operation: string;
   readonly previousHash: string;

@@ -24,6 +24,9 @@ export function chainEntry(operation: string, previous: ChainHead | null, entry:
   return { ...content, hash: hashOf(content) };
 }
 
+/** Whether an entry still is what it was hashed as. */
+export const isUnchanged = ({ hash, ...content }: AuditEntry): boolean => hashOf(content) === hash;
+
 export type ChainVerdict = { kind: 'ok'; head: ChainHead } | { kind: 'broken'; at: number; why: string };
 
 /**

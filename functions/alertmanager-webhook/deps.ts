@@ -18,7 +18,7 @@ export interface AlertmanagerWebhookDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
   // All that is asked of the database here is to note what came in: the answer does not wait long for that.
-  const common = commonDeps(environment, seconds(1));
+  const common = commonDeps(environment, { within: seconds(1) });
   const own = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE', 'SLUICE_ALERTMANAGER_TOKEN_SECRET');
   return {
     ...common,

@@ -18,7 +18,7 @@ export interface GitHubWebhookDeps extends CommonDeps {
 
 export function createDeps(environment: Environment): GitHubWebhookDeps {
   // All that is asked of the database here is to note what came in: the answer does not wait long for that.
-  const common = commonDeps(environment, seconds(1));
+  const common = commonDeps(environment, { within: seconds(1) });
   const own = requireVariables(environment, 'SLUICE_DEPLOYMENT_MACHINE', 'SLUICE_GITHUB_WEBHOOK_SECRET');
   return {
     ...common,

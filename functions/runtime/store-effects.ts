@@ -34,11 +34,17 @@ const anchoringAside: AsideOptions = {
   log: functionLog,
 };
 
+const sealingAside: AsideOptions = {
+  neighbour: 'KMS',
+  attempted: 'sealing the audit; the guardian makes up for it',
+  log: functionLog,
+};
+
 /** Configuration, clock, and a store that anchors at once. */
 export const anchoringDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
   anchoring(deps, ownAnchors(environment, deps), asideAtOnce(anchoringAside));
 
-/** What a function keeps for the end: events and anchors wait until the traffic is where it belongs, or the lock is free. */
+/** What a function keeps for the end: events, anchors and seals that are missing wait until the traffic is where it belongs, or the lock is free. */
 export function keepEffects<Deps extends CommonDeps>(
   environment: Environment,
   bare: Deps,
@@ -46,8 +52,9 @@ export function keepEffects<Deps extends CommonDeps>(
 ): { readonly deps: Deps; readonly tellKept: () => Promise<void> } {
   const { tell, tellKept } = tellLater({ ...ownBus(environment), within });
   const { aside, doKept } = asideLater({ ...anchoringAside, within });
+  const seal = asideAtOnce({ ...sealingAside, within });
   return {
     deps: announcing(anchoring(bare, ownAnchors(environment, bare), aside), tell),
-    tellKept: async () => void (await Promise.all([tellKept(), doKept()])),
+    tellKept: async () => void (await Promise.all([tellKept(), doKept(), seal(() => bare.store.audit.sealKept())])),
   };
 }

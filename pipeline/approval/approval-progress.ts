@@ -16,6 +16,8 @@ export interface ApprovalProgress {
     readonly require: 'signed-in' | null;
   }[];
   readonly decisions: readonly Omit<ApprovalDecision, 'subject'>[];
+  /** Not sealed by who takes decisions: they count for nothing. */
+  readonly forged: readonly Pick<ApprovalDecision, 'approver' | 'decision'>[];
   readonly missing: readonly { readonly role: string; readonly count: number; readonly from: readonly string[] }[];
   /** Mail addresses that count towards no quorum: whoever took part in the release. */
   readonly excluded: readonly string[];
@@ -47,6 +49,7 @@ export function approvalProgress(configuration: Configuration, record: ApprovalR
       at,
       via,
     })),
+    forged: (record.forged ?? []).map(({ approver, decision }) => ({ approver, decision })),
     missing: 'missing' in standing ? standing.missing : [],
     excluded: record.excluded,
     involved: record.involved,

@@ -9,7 +9,7 @@ import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
-import type { NotifyDeps } from '../ports.ts';
+import type { CommonDeps, NotifyDeps } from '../ports.ts';
 import { approvalStateOf, rulesNow } from './approval-state.ts';
 import { subjectNow } from './approval-subject.ts';
 import { contributorsOf } from './contributors.ts';
@@ -53,18 +53,8 @@ async function findOrCreate(
 ): Promise<ApprovalRecord> {
   const existing = await deps.store.approvals.read(operation.id);
   if (existing !== null) return existing;
-  const { release, trigger } = operation;
+  const { release } = operation;
   if (release === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
-  const known = await deps.store.releases.read(service.name, release.digest);
-  const rules = requiredRules(service.approvals.rules, {
-    type: trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard',
-    previousVersion: operation.live?.version ?? null,
-    version: release.version,
-    reversible: known?.release.reversible ?? true,
-    everybodyKnown: operation.contributors?.complete ?? true,
-  });
-  const { people } = deps.configuration;
-  const { people: excluded, unknown } = exclusionsOf(people, contributorsOf(operation, known));
   const record: ApprovalRecord = {
     operation: operation.id,
     service: service.name,
@@ -73,16 +63,7 @@ async function findOrCreate(
     expiresAt: formatInstant(after(deps.now(), service.approvals.expire)),
     remindedAt: null,
     escalatedAt: null,
-    rules: rules.map(({ role, members, count, require }) => ({
-      role,
-      members: members.map((member) => personByMail(people, member)?.mail ?? member),
-      count,
-      require,
-    })),
-    distinct: service.approvals.distinct,
-    excluded: excluded.map(({ person }) => person),
-    involved: involvedOf(excluded),
-    unknownAuthors: unknown,
+    ...(await approvalTerms(deps, operation, service)),
     subject,
     links: [],
     decisions: [],
@@ -95,6 +76,40 @@ async function findOrCreate(
   if ((await deps.store.approvals.create(record)) === 'created') return record;
   return (await deps.store.approvals.read(operation.id)) ?? record;
 }
+
+/** Whose approval is wanted, and whose does not count: from the configuration and the release, each time it is asked. */
+export async function approvalTerms(
+  deps: CommonDeps,
+  operation: OperationRecord,
+  service: ServiceConfiguration,
+): Promise<ApprovalTerms> {
+  const { release, trigger, live, contributors } = operation;
+  if (release === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
+  const known = await deps.store.releases.read(service.name, release.digest);
+  const rules = requiredRules(service.approvals.rules, {
+    type: trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard',
+    previousVersion: live?.version ?? null,
+    version: release.version,
+    reversible: known?.release.reversible ?? true,
+    everybodyKnown: contributors?.complete ?? true,
+  });
+  const { people } = deps.configuration;
+  const { people: excluded, unknown } = exclusionsOf(people, contributorsOf(operation, known));
+  return {
+    rules: rules.map(({ role, members, count, require }) => ({
+      role,
+      members: members.map((member) => personByMail(people, member)?.mail ?? member),
+      count,
+      require,
+    })),
+    distinct: service.approvals.distinct,
+    excluded: excluded.map(({ person }) => person),
+    involved: involvedOf(excluded),
+    unknownAuthors: unknown,
+  };
+}
+
+type ApprovalTerms = Pick<ApprovalRecord, 'rules' | 'distinct' | 'excluded' | 'involved' | 'unknownAuthors'>;
 
 /** When the evidence was gathered again and more came in, more people may have taken part. Nobody is let in again (I3). */
 async function withEverybody(

@@ -28,6 +28,25 @@ const towardEither = (service: string): OnCallSteps['steps'] =>
     command: `${breakGlass(service)} --to ${side}`,
   }));
 
+/** What a page advises about a record that is not proven. @param chain an operation, or the chain of the service itself */
+export function forgedSteps(service: string, chain: string): OnCallSteps {
+  const isOperation = !chain.startsWith('service:');
+  return {
+    standing: 'The traffic was not moved for it, and no approval is taken from it.',
+    steps: [
+      {
+        what: 'What is proven and what is not',
+        command: isOperation ? `sluice audit verify ${chain}` : `sluice audit verify --service ${service}`,
+      },
+      ...(isOperation ? [{ what: 'What happened', command: `sluice operation ${chain}` }] : []),
+      {
+        what: 'Until you know who wrote into the table (CloudTrail has its data events, where they are on), let nothing change',
+        command: `sluice freeze --service ${service} --reason "…"`,
+      },
+    ],
+  };
+}
+
 /** What a page advises on a service that is frozen. */
 export function frozenSteps(service: string, operation: string | null, wayOut: WayOut): OnCallSteps {
   return {

@@ -10,7 +10,14 @@ import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
-import { decisionSteps, frozenSteps, type OnCallSteps, returnedSteps, type WayOut } from './on-call-steps.ts';
+import {
+  decisionSteps,
+  forgedSteps,
+  frozenSteps,
+  type OnCallSteps,
+  returnedSteps,
+  type WayOut,
+} from './on-call-steps.ts';
 import { pageChannels } from './page-channels.ts';
 import { linksOf } from './service-links.ts';
 import { recentOf, servingNow } from './serving.ts';
@@ -25,8 +32,8 @@ export interface OnCallNews {
   readonly operation: string;
   /** Since when it is paused; null when it is not. */
   readonly pausedAt?: Instant | null;
-  /** `returned`: the traffic went back by itself, and nothing is left to decide. Its mail is the report. */
-  readonly kind: 'frozen' | 'needs-a-person' | 'returned';
+  /** `forged`: a record is not proven, of this operation or of the chain of a service. `returned`: the traffic went back by itself, and nothing is left to decide. Its mail is the report. */
+  readonly kind: 'frozen' | 'needs-a-person' | 'returned' | 'forged';
   readonly reason: string;
 }
 
@@ -77,14 +84,16 @@ const subjects = {
   frozen: ' is frozen: a person has to act',
   'needs-a-person': ': a person has to look',
   returned: ': the traffic went back by itself',
+  forged: ': a record is not proven, a person has to look',
 } as const satisfies Record<OnCallNews['kind'], string>;
 
 async function stepsFor(
   deps: PagingDeps,
   service: ServiceConfiguration,
-  kind: OnCallNews['kind'],
+  { kind, operation }: Pick<OnCallNews, 'kind' | 'operation'>,
   about: OperationRecord | null,
 ): Promise<OnCallSteps> {
+  if (kind === 'forged') return forgedSteps(service.name, operation);
   if (kind === 'returned' && about !== null) {
     const related = about.related === null ? null : await deps.store.operations.read(about.related);
     const serving = servingNow(await recentOf(deps.store, about, related));
@@ -106,7 +115,7 @@ function keyOf(
   { operation, kind, pausedAt }: OnCallNews,
   about: OperationRecord | null,
 ) {
-  const id = about?.id ?? operation;
+  const id = kind === 'forged' ? operation : (about?.id ?? operation);
   if (kind !== 'needs-a-person') return `sluice-${name}-${id}-${kind}`;
   const since = pauseOf(pausedAt, about);
   return `sluice-${name}-${id}${since === null ? '' : `-${since}`}`;
@@ -124,7 +133,7 @@ export async function pageOnCall(
   const { operation, kind, reason } = news;
   const subject = `${service.name}${subjects[kind]}`;
   const about = await operationOf(deps, service, operation);
-  const { standing, steps } = await stepsFor(deps, service, kind, about);
+  const { standing, steps } = await stepsFor(deps, service, news, about);
   const facts = [
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),

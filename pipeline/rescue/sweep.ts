@@ -7,6 +7,7 @@ import { anchorLate } from './anchor-late.ts';
 import { closeHands } from './close-hands.ts';
 import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
+import { pageForgeries } from './page-forgeries.ts';
 import { pageFreezes } from './page-freezes.ts';
 import { pagePauses } from './page-pauses.ts';
 import { pageTruncated } from './page-truncated.ts';
@@ -69,6 +70,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
     pagePauses(deps, service, operations),
     pageFreezes(deps, service),
     pageTruncated(deps, service),
+    pageForgeries(deps, service, operations),
     anchorLate(deps, operations),
     closeHands(deps, service),
     startForgottenStandby(deps, service, null),

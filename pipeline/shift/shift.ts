@@ -9,7 +9,7 @@ import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
-import { whyNotApproved } from '../approval/approval-subject.ts';
+import { whyNotApproved } from '../approval/confirm-approval.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -84,7 +84,7 @@ export async function setWeight(
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
-  const refused = await whyNotApproved(deps, operation, 'weight');
+  const refused = await whyNotApproved(deps, service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'set-weight', actor: sluice, reason: refused });
     return { outcome: 'drift', cause: 'drift', reason: refused };

@@ -2,7 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { identityChanged } from '../../core/release/identity.ts';
-import { whyNotApproved } from '../approval/approval-subject.ts';
+import { whyNotApproved } from '../approval/confirm-approval.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -22,7 +22,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
   }
-  const refused = await whyNotApproved(deps, operation, 'first-effect');
+  const refused = await whyNotApproved(deps, service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
     return { outcome: 'not-approved', cause: 'drift', reason: refused };

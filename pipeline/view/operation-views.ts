@@ -10,6 +10,7 @@ import { readSubjectFacts } from '../approval/subject-facts.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
+import { doubtOf, readProven } from './audit-view.ts';
 import { absenceOf } from './deliveries-view.ts';
 import { ifReadable } from './if-readable.ts';
 
@@ -37,20 +38,21 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
     const why = await absenceOf(deps, id);
     throw new NotFound(sentence(`There is no operation ${id}${why === null ? '' : `: ${why}`}`));
   }
-  const [entries, approval, summary] = await Promise.all([
-    deps.store.audit.list(id),
+  const [{ entries, proofs }, approval, summary] = await Promise.all([
+    readProven(deps.store, id),
     ifReadable(deps, deps.store.approvals.read(id)),
     summaryOf(deps, operation),
   ]);
   return {
     ...summary,
-    timeline: entries.map(({ seq, at, actor, action, phase, details }) => ({
+    timeline: entries.map(({ seq, at, actor, action, phase, details }, index) => ({
       seq,
       at: formatInstant(at),
       actor,
       action,
       phase,
       details: { ...details },
+      doubt: proofs?.[index] === undefined ? null : doubtOf(proofs[index], deps.now()),
     })),
     approvals:
       approval === null

@@ -20,12 +20,14 @@ export function startAwsJson(options: {
   keys?: AccessKeys | undefined;
   /** Answers what is no operation; undefined for what it does not know. */
   otherwise?: (request: ServiceRequest) => Promise<ServiceAnswer | undefined>;
+  /** How callers are known; by the access key that they name without it. */
+  authenticate?: (request: ServiceRequest, keys: AccessKeys | undefined) => Caller;
   /** `GET /store`: what people and tests may look at, as for mail. */
   store?: () => object;
 }): Promise<StandIn> {
   const contentType = `application/x-amz-json-${options.protocol}`;
   const answer = async (request: ServiceRequest): Promise<unknown> => {
-    const caller = authenticateSigV4(request.headers, options.keys);
+    const caller = options.authenticate?.(request, options.keys) ?? authenticateSigV4(request.headers, options.keys);
     const [prefix, name = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     const operation = prefix === options.targetPrefix ? options.operations[name] : undefined;
     if (request.method !== 'POST' || operation === undefined) {

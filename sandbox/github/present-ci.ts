@@ -42,7 +42,10 @@ export function presentRun(endpoint: string, store: GitHubStore, repository: Rep
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     // Whose push caused it; whoever repeats it is the triggering actor of that attempt.
-    actor: presentUser(endpoint, row.earlier?.[0]?.actor ?? repository.tables.runs.get(run.id)?.earlier[0]?.actor ?? run.actor),
+    actor: presentUser(
+      endpoint,
+      row.earlier?.[0]?.actor ?? repository.tables.runs.get(run.id)?.earlier[0]?.actor ?? run.actor,
+    ),
     run_attempt: run.attempt,
     referenced_workflows: [],
     run_started_at: run.startedAt,

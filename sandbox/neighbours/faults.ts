@@ -13,6 +13,8 @@ export const neighbourNames = [
   /** The bus that Sluice tells others by. */
   'events',
   's3',
+  /** Makes and verifies the seals of decisions and audit entries. */
+  'kms',
   'argocd',
 ] as const;
 export type NeighbourName = (typeof neighbourNames)[number];

@@ -39,6 +39,7 @@ export function spoiltAnswer(neighbour: NeighbourName, { status, retryAfter }: F
     case 'stepfunctions':
     case 'eventbridge':
     case 'events':
+    case 'kms':
       return { status, headers, body: JSON.stringify({ __type: awsCode(status), message }) };
   }
 }

@@ -41,7 +41,7 @@ describe('the bucket in which audits are anchored', () => {
 
   it('is encrypted by Sluice’s key, closed to the public and to what is not TLS, and stays when the stack goes', () => {
     const [bucket] = template.ofType('AWS::S3::Bucket');
-    const [key] = template.ofType('AWS::KMS::Key');
+    const key = template.ofType('AWS::KMS::Key').find(({ properties }) => properties.KeySpec === undefined);
     const [policy] = template.ofType('AWS::S3::BucketPolicy');
 
     expect(bucket?.deletionPolicy).toBe('Retain');

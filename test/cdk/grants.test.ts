@@ -152,7 +152,7 @@ describe('what each function may do', () => {
     for (const [name, resources] of told) expect([name, resources]).toEqual([name, [`<${bus?.id}.Arn>`]]);
     expect(template.ofType('AWS::Events::EventBusPolicy')).toEqual([]);
     // EventBridge keeps what is put by the same key as everything else, and may use it for this bus only.
-    const [key] = template.ofType('AWS::KMS::Key');
+    const key = template.ofType('AWS::KMS::Key').find(({ properties }) => properties.KeySpec === undefined);
     expect(bus?.properties.KmsKeyIdentifier).toBe(`<${key?.id}.Arn>`);
     const byBus = key?.properties.KeyPolicy.Statement.filter(
       ({ Principal }: { Principal: { Service?: string } }) => Principal.Service === 'events.amazonaws.com',
@@ -219,7 +219,8 @@ describe('what each function may do', () => {
   it('uses the key only through the service that keeps the thing', () => {
     for (const [name, lambda] of all()) {
       for (const { actions, condition } of template.statementsOf(lambda)) {
-        if (!actions.some((action) => action.startsWith('kms:'))) continue;
+        // Seals are made and verified by the function itself: assets.test.ts.
+        if (!actions.some((action) => action.startsWith('kms:') && !action.endsWith('Mac'))) continue;
         expect([name, JSON.stringify(condition)]).toEqual([name, expect.stringContaining('kms:ViaService')]);
       }
     }

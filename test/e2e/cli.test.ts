@@ -223,7 +223,7 @@ describe('sluice, the command', () => {
     const { endpoints, aws } = sandbox.ready;
     const table = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: aws.region, credentials: aws });
     const { entries } = JSON.parse((await sluice('audit', 'verify', deployment, '-o', 'json')).stdout);
-    const key = { pk: { S: `OPERATION#${deployment}` }, sk: { S: `AUDIT#${String(entries.length).padStart(8, '0')}` } };
+    const key = { pk: { S: `AUDIT#${deployment}` }, sk: { S: `AUDIT#${String(entries.length).padStart(8, '0')}` } };
     const taken = await table.send(new DeleteItemCommand({ TableName: tableName, Key: key, ReturnValues: 'ALL_OLD' }));
 
     const cut = await sluice('audit', 'verify', deployment);

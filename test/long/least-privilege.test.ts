@@ -41,8 +41,34 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   {
     because: 'whoever finds that another one wrote an entry in between asks for the newest',
     grants: ['act', 'api-operate', 'notify', 'observe', 'release', 'return-traffic', 'approvals'].map(
-      (name) => `${name} dynamodb:Query on table/sluice OPERATION#*`,
+      (name) => `${name} dynamodb:Query on table/sluice AUDIT#*`,
     ),
+  },
+  {
+    because:
+      'KMS answered: entries got their seals as they were written, and what one process decides it need not ask about',
+    grants: [
+      ...['act', 'api-operate', 'notify', 'observe', 'operation', 'release', 'approvals', 'guardian'].map(
+        (name) => `${name} dynamodb:UpdateItem on table/sluice AUDIT#*`,
+      ),
+      ...['act', 'api-operate', 'notify', 'operation', 'release', 'approvals'].map(
+        (name) => `${name} kms:VerifyMac on key/sluice-decisions`,
+      ),
+      'guardian kms:VerifyMac on key/sluice-decisions',
+      'guardian kms:VerifyMac on key/sluice-audit',
+    ],
+  },
+  {
+    because: 'who waits, what is frozen or on hold, and what was returned depend on what came first',
+    grants: [
+      'api-operate dynamodb:UpdateItem on table/sluice RELEASE#*',
+      'api-read dynamodb:GetItem on table/sluice RELEASE#*',
+      'act dynamodb:Query on table/sluice WAITING#*',
+      'observe dynamodb:Query on table/sluice RELEASE#*',
+      'operation dynamodb:PutItem on table/sluice FREEZE#*',
+      'operation dynamodb:PutItem on table/sluice WAITING#*',
+      'operation dynamodb:Query on table/sluice HOLD#*',
+    ],
   },
   {
     because: 'a page about a pause says whether it ends with an alert; not every run pages about one',
@@ -60,7 +86,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     because:
       'lower-standby runs once keepWarm is over, which is minutes: it takes a free lock, looks what is under way, and wakes who waits',
     grants: [
-      'act dynamodb:DeleteItem on table/sluice SERVICE#*',
+      'act dynamodb:DeleteItem on table/sluice WAITING#*',
       'act dynamodb:Query on table/sluice/index/byService',
       ...wake('act'),
     ],
@@ -77,7 +103,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     because:
       'unlock and starts ask about whichever execution holds the lock or the name, and unlock takes who waits off the queue',
     grants: [
-      'api-operate dynamodb:DeleteItem on table/sluice SERVICE#*',
+      'api-operate dynamodb:DeleteItem on table/sluice WAITING#*',
       ...describes('api-operate', 'deployment', 'rollback', 'traffic', 'standby'),
       ...describes('api-read', 'deployment', 'rollback', 'traffic', 'standby'),
       ...wake('api-operate'),
@@ -94,11 +120,16 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     because:
       'what the guardian does depends on how and when an execution died: test/long/dead-executions.test.ts has the ways',
     grants: [
-      'guardian dynamodb:DeleteItem on table/sluice SERVICE#*',
-      'guardian dynamodb:PutItem on table/sluice SERVICE#*',
-      'guardian dynamodb:Query on table/sluice SERVICE#*',
+      'guardian dynamodb:DeleteItem on table/sluice WAITING#*',
+      'guardian dynamodb:GetItem on table/sluice RELEASE#*',
+      'guardian dynamodb:PutItem on table/sluice FREEZE#*',
+      'guardian dynamodb:PutItem on table/sluice HOLD#*',
+      'guardian dynamodb:PutItem on table/sluice OPERATION#*',
+      'guardian dynamodb:Query on table/sluice HOLD#*',
+      'guardian dynamodb:UpdateItem on table/sluice LOCK#*',
+      'guardian dynamodb:UpdateItem on table/sluice RELEASE#*',
       'guardian dynamodb:UpdateItem on table/sluice OPERATION#*',
-      'guardian dynamodb:UpdateItem on table/sluice SERVICE#*',
+      'guardian dynamodb:UpdateItem on table/sluice CANDIDATE#*',
       'guardian events:PutEvents on event-bus/sluice',
       'guardian ses:SendEmail on identity/example.com',
       'guardian sns:Publish on sluice-page',
@@ -120,7 +151,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
       ...wake('operation'),
       ...wake('release'),
       ...wake('approvals'),
-      'operation dynamodb:DeleteItem on table/sluice SERVICE#*',
+      'operation dynamodb:DeleteItem on table/sluice WAITING#*',
     ],
   },
 ];
@@ -128,7 +159,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
 const onlyInTheSandbox = ({ by, resource }: AwsCall): boolean =>
   (by === 'api-read' || by === 'api-operate') && /secret:sluice\/api-token$/.test(resource ?? '');
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
-const notCalled = /^(logs|xray|ec2|kms|sqs):/;
+const notCalled = /^(logs|xray|ec2|sqs):|^kms:(?!\w+Mac$)/;
 
 describe('what functions ask of AWS, and what they may', () => {
   let template: Template;
@@ -346,11 +377,17 @@ async function killExecution(sandbox: Observed['sandbox']): Promise<void> {
 
 /** An ARN of the template with the sandbox's names for what CloudFormation fills in. */
 function filledIn(resource: string, template: Template): string {
-  const meaningOf = ({ type, properties }: Resource): string | null => {
+  const aliasOf = (key: string) =>
+    template
+      .ofType('AWS::KMS::Alias')
+      .find(({ properties }) => properties.TargetKeyId.includes(key))
+      ?.properties.AliasName.replace('alias/', '');
+  const meaningOf = ({ id, type, properties }: Resource): string | null => {
     if (type === 'AWS::DynamoDB::Table') return `arn:aws:dynamodb:${region}:${accountId}:table/${properties.TableName}`;
     if (type === 'AWS::Events::EventBus') return `arn:aws:events:${region}:${accountId}:event-bus/${properties.Name}`;
     if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${auditBucket}`;
     if (type === 'AWS::SNS::Topic') return `arn:aws:sns:${region}:${accountId}:${properties.TopicName}`;
+    if (type === 'AWS::KMS::Key') return `arn:aws:kms:${region}:${accountId}:key/${aliasOf(id)}`;
     if (type === 'AWS::SES::EmailIdentity') return properties.EmailIdentity;
     if (type === 'AWS::SecretsManager::Secret')
       return `arn:aws:secretsmanager:${region}:${accountId}:secret:${properties.Name}`;

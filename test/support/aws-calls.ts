@@ -69,6 +69,10 @@ function judged({ service, method, path, target, body }: Recorded): Omit<AwsCall
         resource: arn('secretsmanager', `secret:${input.SecretId}`),
         context: {},
       };
+    case 'kms': {
+      const { alias } = /^alias\/(?<alias>.+)$/.exec(String(input.KeyId))?.groups ?? {};
+      return { action: `kms:${operation}`, resource: arn('kms', `key/${alias}`), context: {} };
+    }
     case 'ecr':
       return { action: `ecr:${operation}`, resource: arn('ecr', `repository/${input.repositoryName}`), context: {} };
     case 'events': {

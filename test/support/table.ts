@@ -1,9 +1,12 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
+import { type Seal, type SealOptions, sealedText } from '../../adapters/seal/seal.ts';
+import type { Seals } from '../../adapters/store/store.ts';
 import type { Key, TableOptions } from '../../adapters/store/table.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { startDynamoDb } from '../../sandbox/aws/start-dynamodb.ts';
@@ -22,6 +25,17 @@ export async function freshTable(): Promise<TableOptions> {
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
   return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(5) };
 }
+
+/** Seals as KMS makes them, by keys of the test's own, without asking anybody. */
+export function testSeals(by = 'sluice-test'): Seals {
+  return { decisions: localSeal('decision'), audit: { by, seal: localSeal('audit'), when: 'at-once' } };
+}
+
+export const localSeal = (kind: SealOptions['kind']): Seal => {
+  const make = async (content: object) =>
+    createHmac('sha256', `the test's key of ${kind}`).update(sealedText(kind, content)).digest('base64');
+  return { make, verify: async (content, mac) => (await make(content)) === mac };
+};
 
 /** Changes one field of an item, as somebody does who edits it in AWS's console. */
 export async function editItem(

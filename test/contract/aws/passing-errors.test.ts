@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const write = () => table.put({ pk: 'SERVICE#web', sk: 'LOCK' }, {});
+const write = () => table.put({ pk: 'LOCK#web', sk: 'LOCK' }, {});
 
 /** Answers as DynamoDB does, with the service's own code in `__type`. */
 function answer(status: number, code: string, message = 'no'): void {

@@ -21,6 +21,7 @@ import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { startSes } from '../../../sandbox/aws/start-ses.ts';
 import { installTable, tableName } from '../../../sandbox/install.ts';
 import { startKubernetes } from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import { testSeals } from '../../support/table.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../adapters/scripted-server.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
 import { before, book, type Call, closing, dataDir, ends, table, within } from './every-call.ts';
@@ -223,6 +224,7 @@ describe('DynamoDB', () => {
       openStore(
         { aws: { region: 'us-east-1', endpoint: address, credentials }, tableName, within: budget },
         () => undefined,
+        testSeals(),
       );
     store = storeAt(endpoint, within);
     await storeAt(dynamodb.endpoint, seconds(60)).operations.register(operation);

@@ -10,7 +10,7 @@ import { operationListSchema, operationSchema } from '../../../contracts/api/ope
 import { overviewSchema } from '../../../contracts/api/overview.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { verifyChain } from '../../../core/audit/chain.ts';
-import { freshTable } from '../../support/table.ts';
+import { freshTable, testSeals } from '../../support/table.ts';
 import { steeringApi } from '../../unit/pipeline/support/steering-api.ts';
 import { createWorld } from '../../unit/pipeline/support/world.ts';
 
@@ -44,6 +44,17 @@ const readers: Record<string, (store: Store, item: StoredItem) => Promise<unknow
 const behindHash = (key: string) => key.slice(key.indexOf('#') + 1);
 const kindOf = ({ sk }: StoredItem) => sk.split('#')[0] ?? '';
 
+/**
+ * An item where it is kept today: in a partition for its kind. This was changed before anything was installed, so that no table has to be moved;
+ * what is in the items is read as it was.
+ */
+function relaid(item: Record<string, AttributeValue>): Record<string, AttributeValue> {
+  const [pk = '', sk = ''] = [item.pk?.S, item.sk?.S];
+  const kind = sk.split('#')[0] ?? '';
+  if (!/^(OPERATION|SERVICE)#/.test(pk) || kind === 'OPERATION') return item;
+  return { ...item, pk: { S: `${kind === 'HEAD' ? 'AUDIT' : kind}#${behindHash(pk)}` } };
+}
+
 /** What a reader has to find in its record: everything but the keys, and what only the store itself looks at. */
 function expectedOf(item: StoredItem) {
   const { pk: _, sk: __, lifted, expiresAt, deliveryId, deliveredTo, format: ___, ...rest } = item;
@@ -52,7 +63,9 @@ function expectedOf(item: StoredItem) {
   const live = kindOf(item) === 'OPERATION' && isFields(item.live) ? { live: pick(item.live) } : {};
   const renamed = deliveryId === undefined ? {} : { id: deliveryId, service: deliveredTo };
   // An approval expires at a time that people are told, a link at one that only DynamoDB looks at.
-  return { ...rest, ...live, ...renamed, ...(typeof expiresAt === 'string' ? { expiresAt } : {}) };
+  // Nobody sealed a decision then: they are not believed.
+  const decided = 'decisions' in rest ? { decisions: [] } : {};
+  return { ...rest, ...decided, ...live, ...renamed, ...(typeof expiresAt === 'string' ? { expiresAt } : {}) };
 }
 
 const isFields = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -60,7 +73,7 @@ const pick = ({ version, digest, environment }: Record<string, unknown>) => ({ v
 
 describe.each(folders)('a table of %s', (folder) => {
   const file = readFileSync(join(fixtures, folder, 'items.json'), 'utf8');
-  const raw = JSON.parse(file) as Record<string, AttributeValue>[]; // as DynamoDB answered it
+  const raw = (JSON.parse(file) as Record<string, AttributeValue>[]).map(relaid); // as DynamoDB answered it
   const items = raw.map((item) => unmarshall(item) as StoredItem); // every item has both keys
   const operations = items.filter((item) => kindOf(item) === 'OPERATION').map(({ id }) => String(id));
 
@@ -101,7 +114,7 @@ describe.each(folders)('a table of %s', (folder) => {
       const shown = operationSchema.parse(await get(`/api/operations/${id}`));
       const chain = auditSchema.parse(await get(`/api/operations/${id}/audit`));
       expect(shown.timeline).toHaveLength(
-        items.filter((one) => one.pk === `OPERATION#${id}` && kindOf(one) === 'AUDIT').length,
+        items.filter((one) => one.pk === `AUDIT#${id}` && kindOf(one) === 'AUDIT').length,
       );
       expect(chain.entries).toHaveLength(shown.timeline.length);
     }
@@ -151,7 +164,8 @@ async function storeWith(items: readonly Record<string, AttributeValue>[]): Prom
     await client.send(new BatchWriteItemCommand({ RequestItems: { [options.tableName]: requests } }));
   }
   client.destroy();
-  return openStore(options, (error) => {
+  const onUnreadable = (error: Error) => {
     throw error;
-  });
+  };
+  return openStore(options, onUnreadable, testSeals());
 }

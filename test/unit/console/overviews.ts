@@ -84,4 +84,5 @@ export const line = (
   action,
   phase,
   details,
+  doubt: null,
 });

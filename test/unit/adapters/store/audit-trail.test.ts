@@ -4,7 +4,7 @@ import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import type { Key, Table } from '../../../../adapters/store/table.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { verifyChain } from '../../../../core/audit/chain.ts';
-import { freshTable } from '../../../support/table.ts';
+import { freshTable, testSeals } from '../../../support/table.ts';
 
 let table: Table;
 beforeAll(async () => {
@@ -12,9 +12,13 @@ beforeAll(async () => {
 });
 
 const trailOn = (on: Table) =>
-  createAuditTrail(on, (error) => {
-    throw error;
-  });
+  createAuditTrail(
+    on,
+    (error) => {
+      throw error;
+    },
+    testSeals().audit,
+  );
 const append = (trail: AuditTrail, operation: string, actor = 'ana') =>
   trail.append(operation, { at: instant(0), actor, action: 'set-weight', phase: 'intent', details: {} });
 const verdictOn = async (operation: string) => {
@@ -22,7 +26,7 @@ const verdictOn = async (operation: string) => {
   return verifyChain(operation, await trail.list(operation), await trail.head(operation));
 };
 const cutOff = (operation: string, seq: number) =>
-  table.delete({ pk: `OPERATION#${operation}`, sk: `AUDIT#${String(seq).padStart(8, '0')}` });
+  table.delete({ pk: `AUDIT#${operation}`, sk: `AUDIT#${String(seq).padStart(8, '0')}` });
 const isHead = ({ sk }: Key) => sk === 'HEAD';
 
 it('the head on record is the newest entry, also when many write at once', async () => {
@@ -81,7 +85,7 @@ it('a chain of an earlier Sluice, which kept no head, is continued and gets one'
   const trail = trailOn(table);
   await append(trail, 'op-5');
   await append(trail, 'op-5');
-  await table.delete({ pk: 'OPERATION#op-5', sk: 'HEAD' });
+  await table.delete({ pk: 'AUDIT#op-5', sk: 'HEAD' });
 
   const before = await verdictOn('op-5');
   await append(trail, 'op-5');

@@ -8,7 +8,7 @@ import { instant } from '../../../../contracts/instant.ts';
 import { operationRecordSchema } from '../../../../contracts/records/operation.ts';
 import { recordFormat } from '../../../../contracts/records/record.ts';
 import { verifyChain } from '../../../../core/audit/chain.ts';
-import { editItem, freshTable } from '../../../support/table.ts';
+import { editItem, freshTable, testSeals } from '../../../support/table.ts';
 
 const service = 'chest-xray-mlops';
 const at = '2026-11-23T15:00:00.000Z';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   TableName = options.tableName;
   raw = DynamoDBDocumentClient.from(new DynamoDBClient({ ...options.aws }));
   skipped = [];
-  store = openStore(options, (error) => skipped.push(error));
+  store = openStore(options, (error) => skipped.push(error), testSeals());
 });
 
 const put = (pk: string, sk: string, fields: object) =>
@@ -144,7 +144,7 @@ describe('the version of the format', () => {
 
     await store.operations.enter('op1', 'awaiting-lock', at);
     await store.releases.put(service, release, evidence);
-    await edit(`SERVICE#${service}`, `RELEASE#${digest}`, 'format', recordFormat + 1);
+    await edit(`RELEASE#${service}`, `RELEASE#${digest}`, 'format', recordFormat + 1);
     await store.releases.put(service, release, evidence);
 
     const formats = (await scan()).map(({ sk, format }) => [sk, format]);
@@ -197,10 +197,10 @@ describe('a record of another version', () => {
 
   it('is read without the fields that a later one has added, which stay when it is changed', async () => {
     await store.approvals.create(approval);
-    await edit('OPERATION#op1', 'APPROVAL', 'quorum', { of: 'tomorrow' });
-    await edit('OPERATION#op1', 'APPROVAL', 'format', recordFormat + 1);
+    await edit('APPROVAL#op1', 'APPROVAL', 'quorum', { of: 'tomorrow' });
+    await edit('APPROVAL#op1', 'APPROVAL', 'format', recordFormat + 1);
     await store.releases.put(service, release, evidence);
-    await edit(`SERVICE#${service}`, `RELEASE#${digest}`, 'release', {
+    await edit(`RELEASE#${service}`, `RELEASE#${digest}`, 'release', {
       ...release,
       model: { ...release.model, sizeMb: 7 },
     });
@@ -218,7 +218,7 @@ describe('a record of another version', () => {
 
   it('is audited as it was hashed, with what this one does not know', async () => {
     await store.audit.append('op1', entry);
-    await edit('OPERATION#op1', 'AUDIT#00000001', 'added', 'by somebody');
+    await edit('AUDIT#op1', 'AUDIT#00000001', 'added', 'by somebody');
 
     expect(verifyChain('op1', await store.audit.list('op1'), null)).toMatchObject({ kind: 'broken', at: 1 });
   });
@@ -250,10 +250,10 @@ describe('a record that cannot be read', () => {
 
   it('tells neither a callback nor the hash of a link', async () => {
     await store.approvals.create(approval);
-    await edit('OPERATION#op1', 'APPROVAL', 'links', [{ hash, approver: 7 }]);
-    await edit('OPERATION#op1', 'APPROVAL', 'taskToken', [token]);
+    await edit('APPROVAL#op1', 'APPROVAL', 'links', [{ hash, approver: 7 }]);
+    await edit('APPROVAL#op1', 'APPROVAL', 'taskToken', [token]);
     await put(`LINK#${hash}`, 'LINK', { operation: token });
-    await put(`SERVICE#${service}`, 'WAITING#op1', { taskToken: [token] });
+    await put(`WAITING#${service}`, 'WAITING#op1', { taskToken: [token] });
 
     const failures = await Promise.all([
       store.approvals.read('op1').catch((error) => error),
@@ -283,7 +283,7 @@ describe('a record that cannot be read', () => {
       'audit entries',
       async () => {
         for (const actor of ['op1', 'op2', 'op3']) await store.audit.append('chain', { ...entry, actor });
-        await edit('OPERATION#chain', 'AUDIT#00000002', 'phase', 'maybe');
+        await edit('AUDIT#chain', 'AUDIT#00000002', 'phase', 'maybe');
       },
       async () => (await store.audit.list('chain')).map(({ actor }) => actor),
     ],
@@ -299,8 +299,8 @@ describe('a record that cannot be read', () => {
       'releases',
       async () => {
         for (const id of ['op1', 'op2', 'op3'])
-          await put(`SERVICE#${service}`, `RELEASE#${id}`, { release: { ...release, author: id }, evidence });
-        await edit(`SERVICE#${service}`, 'RELEASE#op2', 'evidence', null);
+          await put(`RELEASE#${service}`, `RELEASE#${id}`, { release: { ...release, author: id }, evidence });
+        await edit(`RELEASE#${service}`, 'RELEASE#op2', 'evidence', null);
       },
       async () => (await store.releases.list(service)).map(({ release: { author } }) => author),
     ],
@@ -308,7 +308,7 @@ describe('a record that cannot be read', () => {
       'who waits for a lock',
       async () => {
         for (const id of ['op1', 'op2', 'op3']) await store.locks.wait(service, id, id);
-        await edit(`SERVICE#${service}`, 'WAITING#op2', 'taskToken', null);
+        await edit(`WAITING#${service}`, 'WAITING#op2', 'taskToken', null);
       },
       () => store.locks.takeWaiting(service),
     ],
@@ -322,7 +322,7 @@ describe('a record that cannot be read', () => {
 
   it('leaves a gap in its chain, which is found', async () => {
     for (const actor of ['ana', 'ben', 'cleo']) await store.audit.append('chain', { ...entry, actor });
-    await edit('OPERATION#chain', 'AUDIT#00000002', 'phase', 'maybe');
+    await edit('AUDIT#chain', 'AUDIT#00000002', 'phase', 'maybe');
 
     expect(verifyChain('chain', await store.audit.list('chain'), await store.audit.head('chain'))).toMatchObject({
       kind: 'broken',
@@ -331,8 +331,8 @@ describe('a record that cannot be read', () => {
   });
 
   it('holds and freezes all the same, and says that it could not be read', async () => {
-    await put(`SERVICE#${service}`, `HOLD#${digest}`, { lifted: 'no idea', reason: 7 });
-    await put(`SERVICE#${service}`, 'FREEZE', { lifted: null });
+    await put(`HOLD#${service}`, `HOLD#${digest}`, { lifted: 'no idea', reason: 7 });
+    await put(`FREEZE#${service}`, 'FREEZE', { lifted: null });
 
     expect(await store.releases.holds(service)).toMatchObject([
       { digest, version: 'unknown', reason: expect.stringContaining('could not be read') },
@@ -349,7 +349,7 @@ describe('a record that cannot be read', () => {
   it('is none for what is only shown: its default stands there', async () => {
     await putOperation('op1', { checks: [{ name: 'ready' }], diagnosis: 'odd', reason: 7 });
     await store.locks.acquire(service, claim);
-    await edit(`SERVICE#${service}`, 'LOCK', 'kind', 'teleport');
+    await edit(`LOCK#${service}`, 'LOCK', 'kind', 'teleport');
 
     expect(await store.operations.read('op1')).toMatchObject({ checks: [], diagnosis: [], reason: null });
     expect(await store.locks.read(service)).toMatchObject({ holder: 'op1', kind: null });
@@ -357,7 +357,7 @@ describe('a record that cannot be read', () => {
 
   it('is a lock of which nobody guesses the turn or the holder', async () => {
     await store.locks.acquire(service, claim);
-    await edit(`SERVICE#${service}`, 'LOCK', 'holder', 7);
+    await edit(`LOCK#${service}`, 'LOCK', 'holder', 7);
 
     await expect(store.locks.read(service)).rejects.toMatchObject({ name: 'UnreadableRecord' });
     await expect(store.locks.acquire(service, claim)).rejects.toMatchObject({ name: 'UnreadableRecord' });

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { createApprovals } from '../../../../adapters/store/approvals.ts';
 import { createDeliveries } from '../../../../adapters/store/deliveries.ts';
 import type { Key, Table } from '../../../../adapters/store/table.ts';
+import { localSeal } from '../../../support/table.ts';
 
 /** A table that only remembers what it was given. */
 function rememberingTable(): { table: Table; items: (Key & Record<string, unknown>)[] } {
@@ -22,7 +23,7 @@ function rememberingTable(): { table: Table; items: (Key & Record<string, unknow
 it('links and deliveries leave by themselves 30 days after they are of use, as DynamoDB counts: in seconds', async () => {
   const { table, items } = rememberingTable();
 
-  await createApprovals(table).putLink(
+  await createApprovals(table, localSeal('decision')).putLink(
     'hash',
     { operation: 'op1', approver: 'ana@example.com' },
     '2026-11-24T15:00:00Z',

@@ -6,6 +6,7 @@ import { createApp } from '../../../../functions/approvals/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { testSeals } from '../../../support/table.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 describe('/approvals/:token', () => {
@@ -222,7 +223,10 @@ describe('/approvals/:token', () => {
       endpoint: 'http://127.0.0.1:1',
       credentials: { accessKeyId: 'a', secretAccessKey: 's' },
     };
-    world = { ...world, store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }, () => undefined) };
+    world = {
+      ...world,
+      store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }, () => undefined, testSeals()),
+    };
 
     const answer = await request('GET', token);
 

@@ -184,7 +184,7 @@ describe('act', () => {
       'another image under the same digest',
       async () => {
         const known = await world.store.releases.read(world.service.name, digest);
-        const key = { pk: `SERVICE#${world.service.name}`, sk: `RELEASE#${digest}` };
+        const key = { pk: `RELEASE#${world.service.name}`, sk: `RELEASE#${digest}` };
         await editItem(world.table, key, 'release', { ...known?.release, image: 'evil.example/x' });
       },
       /The image is evil\.example\/x@sha256:\w+, but .*chest-xray-mlops@sha256:\w+ was approved/,
@@ -199,12 +199,8 @@ describe('act', () => {
     ],
     [
       'decisions on something else',
-      (id) =>
-        world.store.approvals.change(id, (record) => ({
-          ...record,
-          decisions: record.decisions.map((made) => ({ ...made, subject: 'f'.repeat(64) })),
-        })),
-      /is not approved/,
+      (id) => world.store.approvals.change(id, (record) => ({ ...record, subject: 'f'.repeat(64) })),
+      /approval of v2\.1\.0 is not proven/,
     ],
   ])('writes nothing to Git for %s', async (_, change, reason) => {
     const id = await ready();
@@ -220,7 +216,7 @@ describe('act', () => {
     const id = await ready();
     const { subject } = await approval();
     const kept = await world.store.subjects.read(id, subject ?? '');
-    const key = { pk: `OPERATION#${id}`, sk: `SUBJECT#${subject}` };
+    const key = { pk: `SUBJECT#${id}`, sk: `SUBJECT#${subject}` };
     await editItem(world.table, key, 'subject', { ...kept, risks: ['nothing to see'] });
 
     const { answer, committed } = act({ action: 'deploy-release' });

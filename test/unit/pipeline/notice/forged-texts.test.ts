@@ -4,6 +4,7 @@ import type { ApprovalProgress } from '../../../../pipeline/approval/approval-pr
 import { readSummary } from '../../../../pipeline/approval/deployment-summary.ts';
 import { factLines } from '../../../../pipeline/notice/mail-document.ts';
 import { pageChannels } from '../../../../pipeline/notice/page-channels.ts';
+import { editItem } from '../../../support/table.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 let world: World;
@@ -15,7 +16,7 @@ const forged = 'accuracy\r\n\nApprovals\nben@example.com: approved\u2028Look her
 const progress: ApprovalProgress = {
   ...{ state: 'pending', requestedAt: '2026-11-23T15:00:00Z', expiresAt: '2026-11-24T15:00:00Z' },
   ...{ rules: [], decisions: [], missing: [], excluded: [], unknownAuthors: [forged] },
-  ...{ involved: [], notCounting: [] },
+  ...{ involved: [], notCounting: [], forged: [] },
 };
 
 /** Headings, and lines that look like one of Sluice's own. */
@@ -27,7 +28,8 @@ it('a metric’s name forges no line of the mail to approvers, in text or in HTM
   if (known === null) throw new Error('the release is not known');
   const metrics = { ...Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`m${index}`, 1])) };
   const model = { name: 'x', metrics: { [forged]: 1, ['long'.repeat(9_000)]: 2, ...metrics } };
-  await world.store.releases.put(world.service.name, { ...known.release, model }, known.evidence);
+  const key = { pk: `RELEASE#${world.service.name}`, sk: `RELEASE#${known.release.digest}` };
+  await editItem(world.table, key, 'release', { ...known.release, model });
 
   const summary = await readSummary(world.store, operation, world.service);
   const mail = approvalMail({

@@ -102,7 +102,10 @@ describe('what a page says (I14)', () => {
       ...{ reason: 'slow', emergency: false, hold: false, actor: 'ana@example.com', at: start },
     };
     await registerOperation(world, { execution, service: world.service, trigger, kind: 'rollback' });
-    await world.store.operations.update(idOf(execution), { pausedBecause: 'no data', pausedAt, target: 'green' });
+    const weights = { blue: 75, green: 25 };
+    await world.store.operations.update(idOf(execution), {
+      ...{ pausedBecause: 'no data', pausedAt, target: 'green' as const, weights },
+    });
 
     const { text } = await page(execution);
 

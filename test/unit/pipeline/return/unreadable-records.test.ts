@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 const spoil = (id: string, sk = 'OPERATION', field = 'kind') =>
-  editItem(world.table, { pk: `OPERATION#${id}`, sk }, field, { odd: 'value' });
+  editItem(world.table, { pk: `${sk}#${id}`, sk }, field, { odd: 'value' });
 const onAlertAbout = (environment: 'blue' | 'green', route: FakeRoute) =>
   createHandler({
     configuration: world.configuration,
@@ -88,7 +88,7 @@ it('a holder or a lock that cannot be read is gone without, as a database that d
 
   world = await createWorld();
   const another = await inShift(world);
-  await editItem(world.table, { pk: `SERVICE#${world.service.name}`, sk: 'LOCK' }, 'epoch', 'odd');
+  await editItem(world.table, { pk: `LOCK#${world.service.name}`, sk: 'LOCK' }, 'epoch', 'odd');
 
   expect(await onAlertAbout('green', another.route)).toMatchObject({ outcome: 'unrecorded' });
   expect(another.route.weights).toEqual(allOn('blue'));
@@ -100,12 +100,12 @@ it('people see everything else: the other operations, and all but the approval a
   await world.store.operations.enter(waiting.id, 'awaiting-approval', formatInstant(start));
   await spoil(bad.id);
   await spoil(waiting.id, 'APPROVAL', 'rules');
-  await editItem(world.table, { pk: `SERVICE#${world.service.name}`, sk: 'CANDIDATE' }, 'operation', 7);
+  await editItem(world.table, { pk: `CANDIDATE#${world.service.name}`, sk: 'CANDIDATE' }, 'operation', 7);
 
   const overview = overviewSchema.parse(await (await steeringApi(world).get('/api/overview')).json());
 
   expect(overview.history).toMatchObject([{ id: waiting.id, waiting: null }]);
   expect(overview.operation).toMatchObject({ id: waiting.id, approvals: null });
   expect(overview.service.candidate).toBeNull();
-  expect(world.logged.map((line) => JSON.stringify(line)).join()).toContain(`OPERATION#${waiting.id}/APPROVAL`);
+  expect(world.logged.map((line) => JSON.stringify(line)).join()).toContain(`APPROVAL#${waiting.id}/APPROVAL`);
 });

@@ -22,9 +22,10 @@ import type { OperationRecord } from '../../../../contracts/records/operation.ts
 import { identityOf, type Release } from '../../../../contracts/release.ts';
 import type { PersonDeploymentTrigger, Trigger } from '../../../../contracts/trigger.ts';
 import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
+import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { editItem, freshTable } from '../../../support/table.ts';
+import { editItem, freshTable, testSeals } from '../../../support/table.ts';
 
 export const start = parseInstant('2026-11-23T15:00:00Z');
 export const machines = {
@@ -67,7 +68,7 @@ export async function createWorld(): Promise<World> {
     configuration,
     service,
     table,
-    store: openStore(table, ({ key, problems }) => logged.push({ key, problems })),
+    store: openStore(table, ({ key, problems }) => logged.push({ key, problems }), testSeals()),
     now: () => instant(now),
     pass: (milliseconds) => {
       now += milliseconds;
@@ -170,7 +171,7 @@ export async function registerDeployment(
   };
   await world.store.releases.put(world.service.name, release, evidence);
   // The first one stays in the store; here the latest author does.
-  const key = { pk: `SERVICE#${world.service.name}`, sk: `RELEASE#${digest}` };
+  const key = { pk: `RELEASE#${world.service.name}`, sk: `RELEASE#${digest}` };
   await editItem(world.table, key, 'release', release);
   await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
   await world.store.operations.update(idOf(execution), {
@@ -182,34 +183,38 @@ export async function registerDeployment(
   return { execution, operation };
 }
 
-/** Gives a registered deployment the approvals that its rules want, of what there is to decide on now. */
+/** Approves a registered deployment as its approvers do: what there is to decide on now. */
 export async function approveAll(world: World, { id }: Pick<OperationRecord, 'id'>): Promise<void> {
   const operation = await world.store.operations.read(id);
   const found = operation && (await subjectNow(world.store, operation, world.service));
   if (!found) throw new Error('there is nothing to approve');
-  await world.store.subjects.put(id, found.hash, found.subject);
+  const subject = found.hash;
+  await world.store.subjects.put(id, subject, found.subject);
   const at = new Date(world.now()).toISOString();
   await world.store.approvals.create(
     approvalRecordSchema.parse({
+      ...(await approvalTerms(world, operation, world.service)),
       operation: id,
       service: world.service.name,
       version: found.subject.release.version,
       requestedAt: at,
       expiresAt: new Date(world.now() + 24 * 3_600_000).toISOString(),
-      rules: [{ role: 'devops', members: ['ben@example.com'], count: 1 }],
-      excluded: [],
-      subject: found.hash,
+      subject,
       links: [],
-      decisions: [{ approver: 'ben@example.com', decision: 'approve', at, via: 'mail-link', subject: found.hash }],
       revision: 0,
     }),
   );
+  const decided = { decision: 'approve', reason: null, at, via: 'signed-in', subject } as const;
+  await world.store.approvals.change(id, (record) => ({
+    ...record,
+    decisions: ['ana@example.com', 'mia@example.com'].map((approver) => ({ ...decided, approver })),
+  }));
 }
 
 /** Lets the release that was built count as one that cannot be taken back: CI says so before it is known, and nobody after that. */
 export async function makeIrreversible({ table, store, service }: World): Promise<void> {
   const known = await store.releases.read(service.name, digest);
-  const key = { pk: `SERVICE#${service.name}`, sk: `RELEASE#${digest}` };
+  const key = { pk: `RELEASE#${service.name}`, sk: `RELEASE#${digest}` };
   await editItem(table, key, 'release', { ...known?.release, reversible: false });
 }
 

@@ -1,0 +1,63 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { subjectHash } from '../../core/approvals/subject.ts';
+import type { CommonDeps } from '../ports.ts';
+import { approvalStateOf } from './approval-state.ts';
+import { approvalTerms } from './request-approval.ts';
+
+/**
+ * Why this operation may not act on its release, as a sentence; null when it may. Proven once more before each effect (I3, I13): the quorum is
+ * there, it is for one subject, and the subject's release is the one that is about to be written or to get traffic. What stands in the
+ * request of the approval is not believed, since others may write it: the rules and who is excluded come from the configuration and the release,
+ * of the decisions only sealed ones count, and the subject has to fit the hash that they name.
+ *
+ * @throws {NeighbourUnavailable} when the database or KMS does not answer: what cannot be proven does not go on.
+ */
+export async function whyNotApproved(
+  deps: CommonDeps,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+): Promise<string | null> {
+  if (!needsApproval(operation)) return null;
+  const { id, release } = operation;
+  const { store, configuration, now } = deps;
+  const approval = await store.approvals.read(id);
+  if (approval === null || release === null) return `Nobody was asked to approve operation ${id}.`;
+  const terms = await approvalTerms(deps, operation, service);
+  if (approvalStateOf(configuration, { ...approval, ...terms }, now()).kind !== 'approved') {
+    const forged = (approval.forged ?? []).map(({ approver }) => approver);
+    const why =
+      forged.length > 0
+        ? `Decisions of ${forged.join(', ')} stand in the table that nobody of them took: they were not written by Sluice.`
+        : 'Too few sealed decisions of people whom sluice.yaml names stand for exactly this.';
+    return `The approval of ${release.version} is not proven. ${why} \`sluice operations ${id}\` shows what there is.`;
+  }
+  const [subject, known] = await Promise.all([
+    approval.subject === null ? null : store.subjects.read(id, approval.subject),
+    store.releases.read(service.name, release.digest),
+  ]);
+  if (subject === null) return `What was approved of operation ${id} cannot be read.`;
+  if (subjectHash(subject) !== approval.subject) return `What was approved of operation ${id} was changed afterwards.`;
+  const approved = subject.release;
+  const differs = [
+    ['image', imageOf(known?.release), imageOf(approved)],
+    ['digest', release.digest, approved.digest],
+    ['commit', release.commit, approved.commit],
+    ['commit on record', known?.release.commit, approved.commit],
+    ['chart', known?.release.chart, approved.chart],
+    ['chart tree', release.chartTree, approved.chartTree],
+    ['version', release.version, approved.version],
+  ].find(([, found, wanted]) => found !== wanted);
+  if (differs === undefined) return null;
+  const [what, found, wanted] = differs;
+  return `The ${what} is ${found ?? 'unknown'}, but ${wanted} was approved.`;
+}
+
+const imageOf = (release: { image: string; digest: string } | undefined) =>
+  release === undefined ? undefined : `${release.image}@${release.digest}`;
+
+/** A deployment, and a way back that somebody planned. An emergency and what Sluice does by itself skip the approval (I3). */
+function needsApproval({ kind, trigger }: OperationRecord): boolean {
+  if (kind === 'deployment') return true;
+  return kind === 'rollback' && trigger.kind === 'person' && trigger.wants === 'rollback' && !trigger.emergency;
+}

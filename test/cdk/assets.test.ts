@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { functionNames } from '../../cdk/function-names.ts';
+import { sealWriters } from '../../contracts/sealing.ts';
+import type { AwsCall } from '../support/aws-calls.ts';
+import { isAllowed } from '../support/policy.ts';
+import { synthesize, type Template } from './support/synthesize.ts';
+
+const everyWriter = [...sealWriters.audit].sort();
+const people = ['api-operate', 'approvals'];
+
+/** For each thing that somebody could gain by forging it: exactly who may write it (I13), by what IAM itself compares. */
+const writers: readonly (readonly [asset: string, partition: string, by: readonly string[]])[] = [
+  ['a decision', 'DECISION#operation', people],
+  ['the request of an approval', 'APPROVAL#operation', ['notify', 'operation', 'release']],
+  ['what an approver decides on', 'SUBJECT#operation', ['notify']],
+  ['what changes with a release', 'CHANGES#operation', ['release']],
+  ['a link of an approver', 'LINK#hash', ['notify']],
+  ['an audit entry', 'AUDIT#operation', everyWriter],
+  ['the lock', 'LOCK#service', ['act', 'api-operate', 'guardian', 'operation', 'return-traffic']],
+  ['who waits for the lock', 'WAITING#service', ['act', 'api-operate', 'guardian', 'operation']],
+  ['the candidate', 'CANDIDATE#service', ['guardian', 'operation', 'release']],
+  ['what is known of a release', 'RELEASE#service', ['api-operate', 'guardian', 'operation', 'release']],
+  ['a hold', 'HOLD#service', ['api-operate', 'guardian', 'operation']],
+  ['a freeze', 'FREEZE#service', ['api-operate', 'guardian', 'operation']],
+  [
+    'an operation',
+    'OPERATION#operation',
+    ['act', 'api-operate', 'guardian', 'notify', 'observe', 'operation', 'release', 'return-traffic'],
+  ],
+  ['whom the watch woke', 'WATCH#service', ['watch']],
+  [
+    'a delivery or an alert',
+    'DELIVERIES',
+    ['alertmanager-webhook', 'api-operate', 'github-webhook', 'observe', 'return-traffic'],
+  ],
+];
+const writing = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate'];
+
+describe('who may write what', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
+  });
+  const table = () => `<${template.ofType('AWS::DynamoDB::Table')[0]?.id}.Arn>`;
+  const may = (by: (typeof functionNames)[number], call: Omit<AwsCall, 'by'>) =>
+    isAllowed({ by, ...call }, template.statementsOf(template.lambda(by)));
+  const onTable = (operation: string, partition: string) => ({
+    action: `dynamodb:${operation}`,
+    resource: table(),
+    context: { 'dynamodb:LeadingKeys': [partition] },
+  });
+  const secretNamed = (name: string) =>
+    template.ofType('AWS::SecretsManager::Secret').find(({ properties }) => properties.Name === name)?.id;
+  const keyBehind = (alias: string) => {
+    const found = template.ofType('AWS::KMS::Alias').find(({ properties }) => properties.AliasName === alias);
+    const [id = ''] = /\w+/.exec(found?.properties.TargetKeyId) ?? [];
+    return template.ofType('AWS::KMS::Key').find((one) => one.id === id);
+  };
+
+  it.each(writers)('%s (%s)', (_, partition, expected) => {
+    const able = functionNames.filter((name) => writing.some((operation) => may(name, onTable(operation, partition))));
+
+    expect([...able].sort()).toEqual(expected);
+  });
+
+  it('a decision is added and never changed or taken away, and so is an audit entry, which only gets its seal', () => {
+    const able = (operation: string, partition: string) =>
+      functionNames.filter((name) => may(name, onTable(operation, partition)));
+
+    expect([able('UpdateItem', 'DECISION#1'), able('DeleteItem', 'DECISION#1')]).toEqual([[], []]);
+    expect(able('DeleteItem', 'AUDIT#1')).toEqual([]);
+    expect(able('DeleteItem', 'LOCK#1')).toEqual([]);
+  });
+
+  it('nobody reaches a kind of record that is not in this list', () => {
+    const kinds = writers.map(([, partition]) => partition.replace(/#.*/, '#*'));
+    const granted = functionNames.flatMap((name) =>
+      template
+        .statementsOf(template.lambda(name))
+        .filter(({ actions }) => actions.some((action) => action.startsWith('dynamodb:')))
+        .flatMap(({ condition }) => Object(Object(condition)['ForAllValues:StringLike'])['dynamodb:LeadingKeys'] ?? [])
+        .flat(),
+    );
+
+    expect([...new Set(granted)].filter((kind) => !kinds.includes(kind))).toEqual([]);
+  });
+
+  it.each([
+    ['decisions', people, [...people, 'act', 'api-read', 'guardian', 'notify', 'operation', 'release']],
+    ['audit', everyWriter, ['api-read', 'guardian']],
+  ] as const)('seals of %s: who makes them, who verifies them', (name, makes, verifies) => {
+    const key = keyBehind(`alias/sluice-${name}`);
+    const able = (action: string) =>
+      functionNames.filter((one) => may(one, { action, resource: `<${key?.id}.Arn>`, context: {} })).sort();
+
+    expect(able('kms:GenerateMac')).toEqual(makes);
+    expect(able('kms:VerifyMac')).toEqual([...verifies].sort());
+    expect(key?.properties).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    // Nobody else in the account either, whatever their role allows.
+    const statements: { Effect: string; Condition: Record<string, Record<string, string[]>> }[] =
+      key?.properties.KeyPolicy.Statement ?? [];
+    const denied = statements.find(({ Effect }) => Effect === 'Deny');
+    expect(denied).toMatchObject({ Action: 'kms:GenerateMac', Principal: { AWS: '*' }, Resource: '*' });
+    const roles = makes.map((one) => `:role/sluice-${one}-us-east-1`);
+    const spared = denied?.Condition.ArnNotEquals?.['aws:PrincipalArn'] ?? [];
+    expect(spared.map((arn) => arn.slice(arn.indexOf(':role/'))).sort()).toEqual(roles.sort());
+  });
+
+  it('the route: who enters a cluster at all, and who has a group there that may write it', () => {
+    const entering = template
+      .ofType('AWS::EKS::AccessEntry')
+      .map(({ properties }) => properties.KubernetesGroups[0].replace('sluice:', ''));
+
+    expect([...new Set(entering)].sort()).toEqual([
+      'act',
+      'api-operate',
+      'api-read',
+      'observe',
+      'return-traffic',
+      'watch',
+    ]);
+  });
+
+  it('a branch: who may read the token that writes one', () => {
+    const token = `<${secretNamed('sluice/github-token')}>`;
+    const able = functionNames.filter((name) =>
+      may(name, { action: 'secretsmanager:GetSecretValue', resource: token, context: {} }),
+    );
+
+    expect(able).toEqual(['release', 'act']);
+  });
+});

@@ -1,0 +1,164 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Execution } from '../../../../contracts/commands.ts';
+import type { ApprovalDecision } from '../../../../contracts/records/approval.ts';
+import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
+import { readApproval } from '../../../../pipeline/approval/await-approval.ts';
+import { whyNotApproved } from '../../../../pipeline/approval/confirm-approval.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { editItem, testSeals } from '../../../support/table.ts';
+import { sweepingIn } from '../support/sweeping.ts';
+import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
+
+const approvers = ['ana@example.com', 'mia@example.com'];
+
+describe('a decision that somebody wrote into the table (I13)', () => {
+  let world: World;
+  let execution: Execution;
+  let operation: string;
+  let subject: string | null;
+  beforeEach(async () => {
+    world = await createWorld();
+    ({ execution } = await registerDeployment(world, { name: 'deploy-1' }));
+    operation = idOf(execution);
+    await createNotify({ ...world, pagers: () => new Map(), newToken: newLinkToken })({
+      action: 'request-approval',
+      execution,
+    });
+    subject = (await world.store.approvals.read(operation))?.subject ?? null;
+  });
+
+  const made = (approver: string): ApprovalDecision => ({
+    approver,
+    decision: 'approve',
+    reason: null,
+    at: new Date(world.now()).toISOString(),
+    via: 'signed-in',
+    subject,
+  });
+  /** As a function does that has the right to. */
+  const decide = (...decisions: ApprovalDecision[]) =>
+    world.store.approvals.change(operation, (record) => ({
+      ...record,
+      decisions: [...record.decisions, ...decisions],
+    }));
+  /** As somebody does who can write the table and has no key. */
+  const write = async (item: object) => {
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...world.table.aws }));
+    await client.send(new PutCommand({ TableName: world.table.tableName, Item: { format: 1, ...item } }));
+    client.destroy();
+  };
+  const forge = (approver: string, fields: object = {}) =>
+    write({
+      pk: `DECISION#${operation}`,
+      sk: `DECISION#${subject}#signed-in#${approver}`,
+      ...made(approver),
+      operation,
+      mac: Buffer.from('made up').toString('base64'),
+      ...fields,
+    });
+  const approval = () => world.store.approvals.read(operation);
+  const confirm = async () => {
+    const record = await world.store.operations.read(operation);
+    if (record === null) throw new Error('there is no operation');
+    return whyNotApproved(world, world.service, record);
+  };
+  const ask = () =>
+    readApproval({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined }, execution);
+
+  it('counts for nothing: the operation waits on, and nothing is deployed', async () => {
+    for (const approver of approvers) await forge(approver);
+
+    expect(await ask()).toEqual({ outcome: 'pending' });
+    expect(await confirm()).toContain(`Decisions of ${approvers.join(', ')} stand in the table`);
+    const record = await approval();
+    expect([record?.decisions, record?.forged?.map(({ approver }) => approver)]).toEqual([[], approvers]);
+  });
+
+  it('keeps nobody from deciding: who is named in it decides, and that counts', async () => {
+    for (const approver of approvers) await forge(approver);
+
+    await decide(...approvers.map(made));
+
+    expect(await ask()).toEqual({ outcome: 'approved' });
+    expect(await confirm()).toBeNull();
+    expect((await approval())?.forged).toBeUndefined();
+  });
+
+  it.each<[string, object]>([
+    ['without a seal', { mac: null }],
+    ['with the seal of another person', { approver: 'ben@example.com' }],
+    ['that says otherwise than it was sealed', { decision: 'reject', reason: 'no' }],
+    ['on another subject', { subject: 'ef'.repeat(32) }],
+  ])('%s is found out', async (_, fields) => {
+    const { at, ...rest } = made('ana@example.com');
+    const mac = await testSeals().decisions.make({ at, ...rest, operation });
+    await forge('ana@example.com', { mac, ...fields });
+
+    expect(await approval()).toMatchObject({ decisions: [], forged: [expect.anything()] });
+  });
+
+  it('that was sealed for another operation is found out', async () => {
+    const { execution: other } = await registerDeployment(world, { name: 'deploy-2' });
+    const mac = await testSeals().decisions.make({ ...made('ana@example.com'), operation: idOf(other) });
+
+    await forge('ana@example.com', { mac });
+    await forge('mia@example.com', { mac, operation: idOf(other) });
+
+    expect(await approval()).toMatchObject({ decisions: [], forged: [expect.anything(), expect.anything()] });
+  });
+
+  it('stands in no request either, nor does a rule that somebody made easier', async () => {
+    const key = { pk: `APPROVAL#${operation}`, sk: 'APPROVAL' };
+    await editItem(world.table, key, 'decisions', approvers.map(made));
+    expect(await ask()).toEqual({ outcome: 'pending' });
+
+    await editItem(world.table, key, 'rules', [{ role: 'devops', members: ['eve@example.com'], count: 0 }]);
+
+    // Who reads the request is deceived, who acts is not.
+    expect(await ask()).toEqual({ outcome: 'approved' });
+    expect(await confirm()).toContain('not proven');
+  });
+
+  it('about another image than is about to go in approves nothing', async () => {
+    await decide(...approvers.map(made));
+    await world.store.operations.update(operation, {
+      release: {
+        version: 'v2.1.0',
+        commit: 'c0ffee'.padEnd(40, '0'),
+        chartTree: null,
+        digest: `sha256:${'ef'.repeat(32)}`,
+      },
+    });
+
+    expect(await confirm()).toContain('was approved');
+  });
+
+  it('wakes the on-call, once, in plain words', async () => {
+    const { sweep, is } = sweepingIn(world);
+    is('deploy-1', 'RUNNING');
+    await forge('ana@example.com');
+
+    await sweep();
+    await sweep();
+
+    expect(world.pager.pages).toHaveLength(1);
+    const [page] = world.pager.pages;
+    expect(JSON.stringify(page)).toContain('the decision of ana@example.com to approve');
+    expect(JSON.stringify(page)).toContain(`sluice audit verify ${operation}`);
+  });
+
+  it('an operation of which every record is sealed wakes nobody', async () => {
+    const { sweep, is } = sweepingIn(world);
+    is('deploy-1', 'RUNNING');
+    await decide(...approvers.map(made));
+    world.pass(120_000);
+
+    await sweep();
+
+    expect(world.pager.pages).toEqual([]);
+    expect(executionOf('deploy-1', start)).toEqual(execution);
+  });
+});
