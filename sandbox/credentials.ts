@@ -10,6 +10,8 @@ const schema = z.object({
   alertmanagerToken: z.string(),
   apiToken: z.string(),
   githubToken: z.string(),
+  /** Of the function that reads CI's archives: it may write nothing. */
+  githubReaderToken: z.string(),
   /** Access key secrets by role. */
   keys: z.record(z.string(), z.string()),
   /** Material of KMS's keys, base64. */
@@ -80,6 +82,7 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     alertmanagerToken: secret(),
     apiToken: secret(),
     githubToken: secret(),
+    githubReaderToken: secret(),
     keys: newKeys(),
     seals: { decisions: hmacKey(), audit: hmacKey() },
   };

@@ -55,4 +55,5 @@ export const functionEnvironments =
     SLUICE_API_IDENTITY: 'token-header',
     SLUICE_CONSOLE: join(import.meta.dirname, '..', 'console'),
     SLUICE_GITHUB_TOKEN_SECRET: secretNames.githubToken,
+    SLUICE_GITHUB_READER_TOKEN_SECRET: secretNames.githubReaderToken,
   });

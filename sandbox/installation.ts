@@ -18,6 +18,7 @@ export const secretNames = {
   alertmanagerToken: 'sluice/alertmanager-token',
   apiToken: 'sluice/api-token',
   githubToken: 'sluice/github-token',
+  githubReaderToken: 'sluice/github-reader-token',
 } as const;
 
 export const arnOfMachine = (name: MachineName): string =>

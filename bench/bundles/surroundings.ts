@@ -56,6 +56,7 @@ export function environmentOn({ url, certificate }: Pick<Dependencies, 'url' | '
     SLUICE_GITHUB_WEBHOOK_SECRET: 'sluice/github-webhook',
     SLUICE_ALERTMANAGER_TOKEN_SECRET: 'sluice/alertmanager-token',
     SLUICE_GITHUB_TOKEN_SECRET: 'sluice/github-token',
+    SLUICE_GITHUB_READER_TOKEN_SECRET: 'sluice/github-reader-token',
     SLUICE_API_IDENTITY: 'gateway',
     SLUICE_SIGN_IN_ISSUER: 'https://login.example.com/',
     SLUICE_SIGN_IN_NAME_CLAIM: 'email',

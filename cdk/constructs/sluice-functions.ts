@@ -178,7 +178,8 @@ export class SluiceFunctions extends Construct {
         }),
         seals.verifies('decisions'),
         ...audits,
-        secrets.readBy('githubToken'),
+        // It opens archives that others made: no token of its own can write a branch.
+        secrets.readBy('githubReader'),
         readImages(this, installation.configuration),
         machines.wake(),
         tells,

@@ -21,7 +21,13 @@ export const secrets = {
     name: 'github-token',
     variable: 'SLUICE_GITHUB_TOKEN_SECRET',
     description:
-      'The GitHub token of Sluice. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
+      'The GitHub token that writes the branches of environments. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
+  },
+  githubReader: {
+    name: 'github-reader-token',
+    variable: 'SLUICE_GITHUB_READER_TOKEN_SECRET',
+    description:
+      'The GitHub token that reads what CI has built, and may write nothing. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
   },
 } as const;
 export type SecretName = keyof typeof secrets;

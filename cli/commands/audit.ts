@@ -38,7 +38,7 @@ export function addAudit(program: Command, world: World): void {
       const proof = proveAudit(found);
       const bucket = flags.anchor === undefined ? found.anchoredIn : flags.anchor || null;
       const anchor =
-        bucket === null || id === undefined || proof.broken !== null
+        bucket === null || proof.broken !== null
           ? null
           : {
               bucket,

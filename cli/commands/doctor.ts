@@ -61,11 +61,11 @@ async function checkAround(
   const region = flags.region ?? configuration.clusters.find((one) => one.region)?.region ?? world.env.AWS_REGION;
   if (!region) return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION)')];
   const { openAround } = await import('../doctor/open-around.ts');
-  const { aws, github } = openAround(world, { configuration, name, region });
+  const { aws, github, reader } = openAround(world, { configuration, name, region });
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     checkAws(aws, { configuration, name, region }),
-    looked('GitHub', () => checkGitHub(github, configuration)),
+    looked('GitHub', () => checkGitHub({ github, reader }, configuration)),
     ...clusters.map((cluster) =>
       looked(`Inside cluster ${cluster.name}`, () => goInside(world, aws, { configuration, cluster, name })),
     ),

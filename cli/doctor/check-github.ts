@@ -3,16 +3,23 @@ import type { Configuration, ServiceConfiguration } from '../../contracts/config
 import { environmentNames } from '../../contracts/names.ts';
 import { check, type Finding, looked, missing } from './finding.ts';
 
-/** What Sluice’s own token finds on GitHub: the workflows that start deployments, and the branches that it writes. */
-export async function checkGitHub(github: RepositoryAccess, { services }: Configuration): Promise<readonly Finding[]> {
+interface Tokens {
+  /** Writes the branches of environments. */
+  readonly github: RepositoryAccess;
+  /** Reads what CI has built. */
+  readonly reader: RepositoryAccess;
+}
+
+/** What Sluice’s own tokens find on GitHub: the workflows that start deployments, and the branches that it writes. */
+export async function checkGitHub(tokens: Tokens, { services }: Configuration): Promise<readonly Finding[]> {
   const found = await Promise.all(
-    services.map((service) => looked(`${service.name}: GitHub`, () => checkService(github, service))),
+    services.map((service) => looked(`${service.name}: GitHub`, () => checkService(tokens, service))),
   );
   return found.flat();
 }
 
 async function checkService(
-  github: RepositoryAccess,
+  { github, reader }: Tokens,
   { name, repository, trigger, gitops, environments }: ServiceConfiguration,
 ): Promise<readonly Finding[]> {
   const writable = `${name}: Sluice’s token may write to ${gitops.repository}`;
@@ -47,8 +54,8 @@ async function checkService(
     ...branches,
     check(
       `${name}: ${repository} has ${trigger.workflow}`,
-      (await github.hasWorkflow(repository, trigger.workflow)) ? 'holds' : 'fails',
-      'there is no such workflow, or the token may not read actions',
+      (await reader.hasWorkflow(repository, trigger.workflow)) ? 'holds' : 'fails',
+      'there is no such workflow, or the token that reads CI (github-reader-token) may not read actions',
       'trigger.workflow names the workflow that builds releases; the token needs actions: read.',
     ),
   ];

@@ -5,7 +5,7 @@ import { createGitHub } from '../../adapters/shared/github.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { World } from '../world.ts';
 
-/** AWS by the operator's own keys, and GitHub by the token that Sluice has in its secret. Loaded only when it is wanted. */
+/** AWS by the operator's own keys, and GitHub by the tokens that Sluice has in its secrets. Loaded only when it is wanted. */
 export function openAround(
   world: World,
   {
@@ -13,7 +13,7 @@ export function openAround(
     name,
     region,
   }: { readonly configuration: Configuration; readonly name: string; readonly region: string },
-): { aws: InstallationOnAws; github: RepositoryAccess } {
+): { aws: InstallationOnAws; github: RepositoryAccess; reader: RepositoryAccess } {
   const endpoint = world.env.AWS_ENDPOINT_URL;
   const options = {
     region,
@@ -21,9 +21,16 @@ export function openAround(
     ...(world.awsCredentials === undefined ? {} : { credentials: world.awsCredentials }),
   };
   const secrets = createSecrets({ ...options, now: world.now });
-  const github = createGitHub({
-    baseUrl: configuration.github.apiUrl,
-    token: async () => (await secrets.get(`${name}/github-token`)).current,
-  });
-  return { aws: openInstallationOnAws(options), github: createRepositoryAccess(github) };
+  const accessBy = (secret: string) =>
+    createRepositoryAccess(
+      createGitHub({
+        baseUrl: configuration.github.apiUrl,
+        token: async () => (await secrets.get(`${name}/${secret}`)).current,
+      }),
+    );
+  return {
+    aws: openInstallationOnAws(options),
+    github: accessBy('github-token'),
+    reader: accessBy('github-reader-token'),
+  };
 }

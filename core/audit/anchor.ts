@@ -2,7 +2,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import type { AuditEntry, ChainHead } from '../../contracts/records/audit-entry.ts';
 import { verifyChain } from './chain.ts';
 
-/** What was written down of a chain where nobody can change it: its head when the operation had ended. */
+/** What was written down of a chain where nobody can change it: its head when the operation had ended, or when something was done to a service. */
 export interface Anchor extends ChainHead {
   readonly operation: string;
   /** Of the entry. */
@@ -46,6 +46,18 @@ export function anchorOf(operation: string, entries: readonly AuditEntry[], outc
   if (verifyChain(operation, entries, null).kind === 'broken') return null;
   const end = entries.findLast(isEnd);
   return end === undefined ? null : { operation, seq: end.seq, hash: end.hash, at: end.at, outcome };
+}
+
+/**
+ * What to anchor of a chain that has no end: its newest result, with what was done as its outcome. Null of a chain that does not hold together,
+ * or has none.
+ */
+export function anchorOfNewest(chain: string, entries: readonly AuditEntry[]): Anchor | null {
+  if (verifyChain(chain, entries, null).kind === 'broken') return null;
+  const newest = entries.findLast(({ phase }) => phase === 'result');
+  if (newest === undefined) return null;
+  const { seq, hash, at, action } = newest;
+  return { operation: chain, seq, hash, at, outcome: action };
 }
 
 /** The entry with which an operation is over. */

@@ -14,11 +14,11 @@ import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): ReleaseDeps {
   const common = announcingDeps(environment, commonDeps(environment));
-  const { SLUICE_GITHUB_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_TOKEN_SECRET');
+  const { SLUICE_GITHUB_READER_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_READER_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
   const github = createGitHub({
     baseUrl: common.configuration.github.apiUrl,
-    token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
+    token: async () => (await secrets.get(SLUICE_GITHUB_READER_TOKEN_SECRET)).current,
   });
   const ecr = awsOptions(environment, 'ECR');
   return {

@@ -3,16 +3,23 @@ import { isEnd } from '../../core/audit/anchor.ts';
 import type { CommonDeps } from '../ports.ts';
 import type { Aside } from './aside.ts';
 import { timestamp } from './operation-context.ts';
+import { isServiceChain } from './service-chain.ts';
 
 /**
- * A store that anchors the head of an operation's chain where nobody can change it, once the entry is written that ends the operation.
- * What fails is made up for by the guardian (guardian/anchor-late.ts), which knows it by the mark that is missing.
+ * A store that anchors the head of an operation's chain where nobody can change it, once the entry is written that ends the operation; of a
+ * service's own chain, which never ends, after each result.
+ * What fails is made up for by the guardian (pipeline/rescue/anchor-late.ts), which knows it by the mark that is missing.
  */
 export function anchoring<Deps extends CommonDeps>(deps: Deps, anchors: Anchors | null, aside: Aside): Deps {
   if (anchors === null) return deps;
   const { audit, operations } = deps.store;
   const append: typeof audit.append = async (operation, entry) => {
     const appended = await audit.append(operation, entry);
+    if (isServiceChain(operation) && appended.phase === 'result') {
+      const { seq, hash, at, action: outcome } = appended;
+      await aside(async (signal) => void (await anchors.put({ operation, seq, hash, at, outcome }, { signal })));
+      return appended;
+    }
     if (!isEnd(appended)) return appended;
     await aside(async (signal) => {
       const outcome = (await operations.read(operation))?.outcome ?? null;

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { GuardianDeps } from '../ports.ts';
-import { anchorLate } from './anchor-late.ts';
+import { anchorLate, anchorServiceLate } from './anchor-late.ts';
 import { closeHands } from './close-hands.ts';
 import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
@@ -72,6 +72,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
     pageTruncated(deps, service),
     pageForgeries(deps, service, operations),
     anchorLate(deps, operations),
+    anchorServiceLate(deps, service),
     closeHands(deps, service),
     startForgottenStandby(deps, service, null),
   ]);

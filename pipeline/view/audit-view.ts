@@ -24,7 +24,7 @@ export async function readOperationAudit(deps: ViewDeps, id: string): Promise<Ap
 /** A service's own audit, which never ends. */
 export async function readServiceAudit(deps: ViewDeps, service: ServiceConfiguration): Promise<ApiAudit> {
   const chain = serviceChain(service);
-  return { chain, state: 'open', ...(await readChain(deps, chain)), anchoredIn: null };
+  return { chain, state: 'open', ...(await readChain(deps, chain)), anchoredIn: deps.auditBucket };
 }
 
 /** So long a seal may come after its entry. */

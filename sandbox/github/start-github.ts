@@ -36,6 +36,8 @@ export interface GitHubOptions {
   dataDir: string;
   /** Any of them opens everything. */
   tokens: readonly string[];
+  /** These open everything too, and change nothing. */
+  readers?: readonly string[];
   ci?: CiOptions;
   /** Told of damage in the journal. */
   onProblem?: (problem: string) => void;
@@ -135,7 +137,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
   };
 }
 
-function createHandler(world: World, { tokens, attestations = async () => [] }: GitHubOptions) {
+function createHandler(world: World, { attestations = async () => [], ...known }: GitHubOptions) {
   const downloads = new ArtifactDownloads(world);
   const routes = [
     ...gitDataRoutes(world),
@@ -154,7 +156,7 @@ function createHandler(world: World, { tokens, attestations = async () => [] }: 
     if (download) return download;
     const page = await webPage(routes, request, login);
     if (page) return page;
-    const answer = authenticate(request, tokens) ?? (await dispatch(routes, request, callerOf(request)));
+    const answer = authenticate(request, known) ?? (await dispatch(routes, request, callerOf(request)));
     return { ...answer, headers: { ...answer.headers, ...countRequest() } };
   };
 }
@@ -165,12 +167,19 @@ function callerOf({ headers }: ServiceRequest): string {
   return typeof given === 'string' && given !== '' ? given : login;
 }
 
-/** GitHub's refusal, or undefined for a known token. */
-function authenticate(request: ServiceRequest, tokens: readonly string[]): ServiceAnswer | undefined {
+/** GitHub's refusal, or undefined for a known token that may do this. */
+function authenticate(
+  request: ServiceRequest,
+  { tokens, readers = [] }: Pick<GitHubOptions, 'tokens' | 'readers'>,
+): ServiceAnswer | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return errorAnswer(new GitHubError(401, 'Requires authentication'));
   const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1];
   if (token !== undefined && tokens.includes(token)) return undefined;
+  if (token !== undefined && readers.includes(token)) {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    return reads ? undefined : errorAnswer(new GitHubError(403, 'Resource not accessible by personal access token'));
+  }
   return errorAnswer(new GitHubError(401, 'Bad credentials'));
 }
 

@@ -127,6 +127,6 @@ describe('who may write what', () => {
       may(name, { action: 'secretsmanager:GetSecretValue', resource: token, context: {} }),
     );
 
-    expect(able).toEqual(['release', 'act']);
+    expect(able).toEqual(['act']);
   });
 });

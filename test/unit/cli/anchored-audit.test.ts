@@ -97,6 +97,24 @@ describe('sluice audit verify, where the audit is anchored', () => {
     expect(await verify('--anchor', 'another', '--output', 'json')).toMatchObject({ exitCode: 0 });
   });
 
+  it('4: an entry that nobody has sealed, or under another seal, is named; one that came a moment ago is waited for', async () => {
+    await anchor('sluice-audit', chain('sluice'));
+    const seals = (...states: string[]) =>
+      states.map((state, index) => ({ seq: index + 1, state, by: 'operation', lateAt: null }));
+
+    answer(chain('sluice'), { seals: seals('sealed', 'forged') });
+    const forged = await verify();
+    answer(chain('sluice'), { seals: seals('unsealed', 'sealed') });
+    const unsealed = await verify();
+    answer(chain('sluice'), { seals: seals('late', 'pending') });
+    const late = await verify();
+
+    expect([forged.exitCode, unsealed.exitCode, late.exitCode]).toEqual([4, 4, 0]);
+    expect(forged.err).toContain('NotProven: op1: entry 2 (end by sluice) has a seal that is not its own');
+    expect(unsealed.err).toContain('NotProven: op1: entry 1 (end by sluice) has no seal');
+    expect(late.out).toContain('0 of them are sealed by who wrote them, 1 were sealed later');
+  });
+
   it('5: it does not pass for proven when the anchor cannot be read', async () => {
     answer(chain('sluice'), { anchoredIn: 'nowhere' });
 

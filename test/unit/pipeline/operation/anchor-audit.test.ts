@@ -5,7 +5,8 @@ import { type Anchor, compareWithAnchors } from '../../../../core/audit/anchor.t
 import { anchoring } from '../../../../pipeline/operation/anchor-audit.ts';
 import { type Aside, asideAtOnce, asideLater } from '../../../../pipeline/operation/aside.ts';
 import { audited, note, sluice } from '../../../../pipeline/operation/audited.ts';
-import { anchorLate } from '../../../../pipeline/rescue/anchor-late.ts';
+import { serviceChain } from '../../../../pipeline/operation/service-chain.ts';
+import { anchorLate, anchorServiceLate } from '../../../../pipeline/rescue/anchor-late.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 const at = '2026-11-26T10:00:00.000Z';
@@ -122,5 +123,48 @@ describe('the audit of an operation that ends', () => {
 
     expect([kept, await anchoredAt()]).toEqual([[], null]);
     expect(JSON.stringify(world.logged.at(-1))).toContain('sluice audit verify');
+  });
+
+  describe('what people do to a service', () => {
+    const freeze = (aside: Aside) =>
+      audited(
+        anchoring(world, anchors, aside),
+        { operation: serviceChain(world.service), action: 'freeze', actor: 'ana@example.com', reason: 'incident 7' },
+        async () => 'frozen',
+      );
+    const entries = () => world.store.audit.list(serviceChain(world.service));
+
+    it('is anchored with each result, though its chain never ends', async () => {
+      await freeze(atOnce());
+      await freeze(atOnce());
+
+      const [, second, , fourth] = await entries();
+      expect(kept.map(({ seq, hash, outcome }) => [seq, hash, outcome])).toEqual([
+        [2, second?.hash, 'freeze'],
+        [4, fourth?.hash, 'freeze'],
+      ]);
+    });
+
+    it('is made up for by the guardian when S3 was away, and not for what nobody has sealed', async () => {
+      s3 = 'refuses';
+      await freeze(atOnce());
+      s3 = 'well';
+      await anchorServiceLate({ ...world, anchors }, world.service);
+      expect(kept).toEqual([]); // Its own function may still be at it.
+      world.pass(seconds(11));
+
+      await anchorServiceLate({ ...world, anchors }, world.service);
+
+      expect(kept.map(({ seq }) => seq)).toEqual([2]);
+      const forged = async () =>
+        (await world.store.audit.proofs(serviceChain(world.service))).map((proof) => ({
+          ...proof,
+          state: 'unsealed' as const,
+        }));
+      const store = { ...world.store, audit: { ...world.store.audit, proofs: forged } };
+      await anchorServiceLate({ ...world, store, anchors }, world.service);
+      expect(kept).toHaveLength(1);
+      expect(JSON.stringify(world.logged.at(-1))).toContain('sluice audit verify');
+    });
   });
 });
