@@ -162,6 +162,7 @@ export class SluiceFunctions extends Construct {
         }),
         seals.seals('decisions'),
         seals.verifies('decisions'),
+        seals.verifies('audit'),
         ...audits,
         table.operationsByService(),
         clusters,

@@ -87,7 +87,7 @@ describe('who may write what', () => {
 
   it.each([
     ['decisions', people, [...people, 'act', 'api-read', 'guardian', 'notify', 'operation', 'release']],
-    ['audit', everyWriter, ['api-read', 'guardian']],
+    ['audit', everyWriter, ['api-operate', 'api-read', 'guardian']],
   ] as const)('seals of %s: who makes them, who verifies them', (name, makes, verifies) => {
     const key = keyBehind(`alias/sluice-${name}`);
     const able = (action: string) =>

@@ -61,6 +61,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   {
     because: 'who waits, what is frozen or on hold, and what was returned depend on what came first',
     grants: [
+      'api-operate dynamodb:UpdateItem on table/sluice LOCK#*',
       'api-operate dynamodb:UpdateItem on table/sluice RELEASE#*',
       'api-read dynamodb:GetItem on table/sluice RELEASE#*',
       'act dynamodb:Query on table/sluice WAITING#*',
