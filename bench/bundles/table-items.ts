@@ -22,6 +22,10 @@ const items: readonly Item[] = [
     ...{ rules: [rule], excluded: [], unknownAuthors: [], links: [], decisions: [] },
     ...{ supersededBy: null, taskToken: 'token', revision: 1 },
   },
+  ...['ben@example.com', 'mia@example.com'].map((approver) => ({
+    ...{ pk: `DECISION#${id}`, sk: `DECISION#${approver}`, operation: id, approver, decision: 'approve', reason: null },
+    ...{ at, via: 'signed-in', digest: releases.green.digest, mac: 'bWFj' },
+  })),
   { pk: `LINK#${hashToken(approvalToken)}`, sk: 'LINK', operation: id, approver: 'ana@example.com' },
   {
     ...{ pk: `LOCK#${service}`, sk: 'LOCK', epoch: 3, holder: id, kind: 'deployment', adopted: 'before' },

@@ -7,7 +7,15 @@ import { unzipSync } from 'fflate';
 import type { ReleaseToPublish } from '../../../sandbox/github/publish-release.ts';
 import { forkRepository } from '../../../sandbox/github/seed.ts';
 import { signWebhook, type WorkflowRunPayload } from '../../../sandbox/github/webhook.ts';
-import { commitOn, headOf, type SeededGitHub, service, startSeededGitHub, token } from './seeded-github.ts';
+import {
+  commitOn,
+  headOf,
+  readerToken,
+  type SeededGitHub,
+  service,
+  startSeededGitHub,
+  token,
+} from './seeded-github.ts';
 
 let world: SeededGitHub;
 const told: WorkflowRunPayload[] = [];
@@ -247,6 +255,18 @@ it('signs webhooks so that GitHub receivers accept exactly those bytes', async (
   expect(await verify('a secret', body, signature)).toBe(true);
   expect(await verify('a secret', `${body} `, signature)).toBe(false);
   expect(await verify('another', body, signature)).toBe(false);
+});
+
+it('a token that may only read reads everything and moves no branch', async () => {
+  const reader = new Octokit({ baseUrl: world.github.endpoint, auth: readerToken });
+  const sha = await headOf(reader, service, 'heads/main');
+
+  const moved = reader.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ...service, ref: 'heads/main', sha });
+
+  await expect(moved).rejects.toMatchObject({
+    status: 403,
+    response: { data: { message: 'Resource not accessible by personal access token' } },
+  });
 });
 
 it('refuses who has no token, or a wrong one, in the words of GitHub', async () => {

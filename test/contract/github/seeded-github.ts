@@ -8,6 +8,8 @@ import { type CiOptions, type GitHubStandIn, startGitHub } from '../../../sandbo
 export const service = { owner: 'example', repo: 'chest-xray-mlops' };
 export const deploy = { owner: 'example', repo: 'chest-xray-mlops-deploy' };
 export const token = 'ghp_sandbox';
+/** May write nothing. */
+export const readerToken = 'ghp_reader';
 
 export interface SeededGitHub {
   readonly dataDir: string;
@@ -29,6 +31,7 @@ export async function startSeededGitHub(ci: Partial<CiOptions> = {}, existing?: 
     port: 0,
     dataDir,
     tokens: [token],
+    readers: [readerToken],
     accounts: seededAccounts,
     ci: { repository: serviceRepository, branch: 'main', image: seededImage, ...ci },
     seed: await createSeed({ chartDir }),
