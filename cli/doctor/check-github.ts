@@ -1,7 +1,7 @@
 import type { RepositoryAccess } from '../../adapters/installation/repository-access.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { environmentNames } from '../../contracts/names.ts';
-import { check, type Finding, looked, missing } from './finding.ts';
+import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
 
 interface Tokens {
   /** Writes the branches of environments. */
@@ -44,6 +44,11 @@ async function checkService(
       );
     }),
   );
+  const protections = await Promise.all(
+    environmentNames.map((environment) =>
+      checkProtection(github, name, gitops.repository, environments[environment].branch),
+    ),
+  );
   return [
     check(
       writable,
@@ -52,6 +57,7 @@ async function checkService(
       'It needs contents: write.',
     ),
     ...branches,
+    ...protections,
     check(
       `${name}: ${repository} has ${trigger.workflow}`,
       (await reader.hasWorkflow(repository, trigger.workflow)) ? 'holds' : 'fails',
@@ -59,4 +65,30 @@ async function checkService(
       'trigger.workflow names the workflow that builds releases; the token needs actions: read.',
     ),
   ];
+}
+
+/** Whether only Sluice can write the branch: what others write there stops every deployment until a person has decided about it. */
+async function checkProtection(
+  github: RepositoryAccess,
+  name: string,
+  repository: string,
+  branch: string,
+): Promise<Finding> {
+  const what = `${name}: only Sluice’s account may write ${branch}`;
+  const { restricted, forcePushBlocked } = await github.protection(repository, branch);
+  const faults = [
+    ...(restricted === false ? ['whoever may write to the repository may push to it'] : []),
+    ...(forcePushBlocked === false ? ['its history may be rewritten'] : []),
+  ];
+  if (faults.length > 0) {
+    const fix = `A ruleset of ${repository} for ${branch}: “Restrict updates” with Sluice’s account alone on its bypass list, “Block force pushes”, “Restrict deletions”.`;
+    return missing(what, faults.join('; '), fix);
+  }
+  if (restricted === null || forcePushBlocked === null) {
+    return unknown(
+      what,
+      'it is protected, and by what only an administrator of the repository can see; a ruleset everybody can see',
+    );
+  }
+  return ok(what);
 }

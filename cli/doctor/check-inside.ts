@@ -13,9 +13,13 @@ interface KubeConfig {
   readonly contexts: readonly { readonly name: string; readonly context: { readonly cluster: string } }[];
 }
 interface Application {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly source?: { readonly targetRevision?: string; readonly path?: string };
-    readonly syncPolicy?: { readonly automated?: object };
+    readonly syncPolicy?: {
+      readonly automated?: { readonly prune?: boolean; readonly selfHeal?: boolean; readonly enabled?: boolean };
+      readonly syncOptions?: readonly string[];
+    };
     readonly ignoreDifferences?: readonly { readonly kind: string; readonly jsonPointers?: readonly string[] }[];
   };
 }
@@ -111,7 +115,7 @@ async function checkApplication(
   { environments, gitops, autoscaler }: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<readonly Finding[]> {
-  const { application, branch } = environments[environment];
+  const { application } = environments[environment];
   const what = `Application ${application} is Sluice’s to sync`;
   const words = ['--context', context, '-n', namespace, 'get', `applications.argoproj.io/${application}`, '-o', 'json'];
   const read = await readJson<Application>(world, words);
@@ -121,15 +125,34 @@ async function checkApplication(
       /not ?found/i.test(read.why) ? missing(what, 'there is no such Application', fix) : unknown(what, read.why),
     ];
   }
-  const { source, syncPolicy, ignoreDifferences = [] } = read.object.spec;
+  const { metadata, spec } = read.object;
+  const { source, syncPolicy, ignoreDifferences = [] } = spec;
+  const { automated, syncOptions = [] } = syncPolicy ?? {};
+  const pin = source?.targetRevision ?? 'HEAD';
+  const pinned = metadata?.annotations?.['sluice.dev/pinned'];
+  const heals = automated !== undefined && automated.enabled !== false;
   const owned = ownedFields[autoscaler.kind];
   const ignores = ignoreDifferences.some(
     ({ kind, jsonPointers = [] }) => kind === owned.kind && jsonPointers.includes(owned.field),
   );
   const faults = [
-    source?.targetRevision === branch ? [] : [`it follows ${source?.targetRevision}, not the branch ${branch}`],
+    source === undefined ? ['it has no single source (spec.source), which is what Sluice pins'] : [],
+    /^[0-9a-f]{40}$/.test(pin)
+      ? []
+      : [
+          `it follows ${pin}${heals ? ' by itself: a push would go live unapproved' : ''}; targetRevision has to be a commit`,
+        ],
+    pinned === undefined || pinned === pin
+      ? []
+      : [`somebody else has pinned it to ${pin}; Sluice had pinned it to ${pinned}`],
     source?.path === gitops.path ? [] : [`its path is ${source?.path}, not ${gitops.path}`],
-    syncPolicy?.automated === undefined ? [] : ['it syncs by itself: a merge would go live unapproved'],
+    heals && automated.selfHeal === true
+      ? []
+      : ['it does not heal: what somebody changes in the cluster stays (automated.selfHeal)'],
+    heals && automated.prune === true ? [] : ['it does not prune: what a release drops stays (automated.prune)'],
+    syncOptions.includes('RespectIgnoreDifferences=true')
+      ? []
+      : ['its self-heal would undo the capacity that Sluice sets (syncOptions: RespectIgnoreDifferences=true)'],
     ignores ? [] : [`it does not ignore ${owned.field} of the ${owned.kind}, which is Sluice’s to set`],
   ].flat();
   return [check(what, faults.length === 0 ? 'holds' : 'fails', faults.join('; '), fix)];

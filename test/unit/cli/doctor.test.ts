@@ -22,7 +22,8 @@ const configuration = readFileSync(
 const clusterEndpoint = 'https://ABC.gr7.us-east-1.eks.amazonaws.com';
 const applicationOf = (environment: string) => ({
   spec: {
-    source: { targetRevision: `env/${environment}`, path: 'chart' },
+    source: { targetRevision: (environment === 'blue' ? 'b' : '9').repeat(40), path: 'chart' },
+    syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['RespectIgnoreDifferences=true'] },
     ignoreDifferences: [{ kind: 'HorizontalPodAutoscaler', jsonPointers: ['/spec/minReplicas'] }],
   },
 });
@@ -136,6 +137,11 @@ describe('sluice doctor', () => {
         ),
         'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 900 } },
         'GET /repos/example/chest-xray-mlops-deploy/git/ref/heads': { ref: 'refs/heads/env' },
+        'GET /repos/example/chest-xray-mlops-deploy/rules/branches/': [
+          { type: 'update' },
+          { type: 'non_fast_forward' },
+        ],
+        'GET /repos/example/chest-xray-mlops-deploy/branches/': 404,
         'GET /repos/example/chest-xray-mlops-deploy': { permissions: { push: true } },
         'GET /repos/example/chest-xray-mlops/actions/workflows/ci.yml': { state: 'active' },
       },
@@ -237,7 +243,13 @@ describe('sluice doctor', () => {
     ...{ health: 'unknown' as const, reason: '403 Forbidden' },
   };
   const deploys = 'GET /repos/example/chest-xray-mlops-deploy';
-  const automated = { spec: { ...applicationOf('blue').spec, syncPolicy: { automated: {} } } };
+  const applicationBut = (spec: object, metadata = {}) => ({
+    metadata,
+    spec: { ...applicationOf('blue').spec, ...spec },
+  });
+  const onBranch = applicationBut({ source: { targetRevision: 'env/blue', path: 'chart' } });
+  const repinned = applicationBut({}, { annotations: { 'sluice.dev/pinned': 'c'.repeat(40) } });
+  const rules = `${deploys}/rules/branches/`;
   it.each<[string, keyof Surroundings, string, unknown, string]>([
     ['a webhook without its secret', 'sluice', '/webhooks/github', 503, 'answered 503'],
     ['an unverified domain', 'services', 'GET /v2/email/identities/example.com', {}, 'DKIM'],
@@ -278,11 +290,33 @@ describe('sluice doctor', () => {
     ],
     ['no Application', 'kubectl', 'applications.argoproj.io/chest-xray-mlops-prod-blue', 404, 'no such Application'],
     [
-      'an Application that syncs by itself',
+      'an Application that follows a branch by itself',
       'kubectl',
       'applications.argoproj.io/chest-xray-mlops-prod-blue',
-      automated,
-      'live unapproved',
+      onBranch,
+      'it follows env/blue by itself: a push would go live unapproved',
+    ],
+    [
+      'an Application that somebody else has pinned',
+      'kubectl',
+      'applications.argoproj.io/chest-xray-mlops-prod-blue',
+      repinned,
+      'somebody else has pinned it',
+    ],
+    [
+      'an Application that does not heal',
+      'kubectl',
+      'applications.argoproj.io/chest-xray-mlops-prod-blue',
+      applicationBut({ syncPolicy: { automated: { enabled: false, prune: true, selfHeal: true } } }),
+      'it does not heal',
+    ],
+    ['branches that everybody may push to', 'services', rules, [{ type: 'non_fast_forward' }], 'may push to it'],
+    [
+      'branches whose history may be rewritten',
+      'services',
+      rules,
+      [{ type: 'update' }],
+      'its history may be rewritten',
     ],
     [
       'a route that the API cannot read',
@@ -307,6 +341,45 @@ describe('sluice doctor', () => {
     expect([exitCode, err]).toEqual([4, expect.stringContaining('Incomplete')]);
     expect(missing.map(({ detail }) => detail).join('\n')).toContain(named);
     for (const { fix } of missing) expect(fix).toMatch(/\w/);
+  });
+
+  describe('of a branch with classic protection', () => {
+    const branchPath = `${deploys}/branches/env%2F`;
+    /** What comes first is asked first. */
+    const classic = (answer: unknown) => {
+      const protections = ['blue', 'green'].flatMap((side) => [
+        [`${branchPath}${side}/protection`, answer],
+        [`${branchPath}${side}`, { name: `env/${side}`, protected: true }],
+      ]);
+      around = {
+        ...around,
+        services: {
+          ...Object.fromEntries(protections),
+          ...around.services,
+          ...Object.fromEntries(protections),
+          [rules]: [],
+        },
+      };
+    };
+
+    it('finds that only those who are named may push', async () => {
+      classic({ restrictions: { users: [{ login: 'sluice' }] }, allow_force_pushes: { enabled: false } });
+
+      expect(await examine()).toMatchObject({ exitCode: 0, missing: [], unknown: [] });
+    });
+
+    it('says what is open, and that it cannot see what only an administrator sees', async () => {
+      classic({ allow_force_pushes: { enabled: true } });
+      const open = await examine();
+      classic(403);
+      const unseen = await examine();
+
+      expect(open.missing.map(({ detail }) => detail)).toContain(
+        'whoever may write to the repository may push to it; its history may be rewritten',
+      );
+      expect(unseen).toMatchObject({ exitCode: 5, missing: [] });
+      expect(unseen.unknown[0]?.detail).toContain('only an administrator');
+    });
   });
 
   describe('of a service behind the Gateway API', () => {
