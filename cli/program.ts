@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { addAbort } from './commands/abort.ts';
 import { addAudit } from './commands/audit.ts';
+import { addBranches } from './commands/branch.ts';
 import { addBreakGlass } from './commands/break-glass.ts';
 import { addClusterRoles } from './commands/cluster-roles.ts';
 import { addDecisions } from './commands/decide.ts';
@@ -108,6 +109,7 @@ export function createProgram(world: World): Command {
     addDeliveries,
     addAudit,
     addHolds,
+    addBranches,
     addFreezes,
     addUnlock,
     addValidate,

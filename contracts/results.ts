@@ -213,9 +213,12 @@ export const resultSchemas = {
   // act
   'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights'), noCapacity),
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
+  // `foreign-commit`: somebody else has written on the branch, which says nothing of the release. `not-approved`: what would be written is not
+  // what was approved.
   'deploy-release': union(
     bare('deployed'),
     because('aborted'),
+    one('foreign-commit', { cause: z.literal('drift'), reason }),
     one('not-approved', { cause: z.literal('drift'), reason }),
   ),
   'raise-capacity': union(

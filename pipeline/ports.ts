@@ -48,6 +48,8 @@ export interface ReleaseDeps extends CommonDeps {
   readonly registry: Registry;
   readonly attestations: Attestations;
   readonly workflow: Workflow;
+  /** To look at the environments' branches: this function writes none. */
+  readonly branch: Pick<EnvironmentBranch, 'readHead' | 'readChanges'>;
 }
 
 export interface OperationDeps extends CommonDeps {

@@ -66,10 +66,12 @@ async function ensure(kubernetes: KubeClient, type: ResourceType, object: KubeOb
   }
 }
 
-/** What `argocd app sync` writes: the first release of an environment is deployed before Sluice comes. */
+/** What docs/install.md has a person do: the first release of an environment is pinned and synced before Sluice comes. */
 async function startFirstSync(kubernetes: KubeClient, { metadata }: KubeObject, revision: string): Promise<void> {
   const operation = { initiatedBy: { username: 'admin' }, sync: { revision, syncOptions: ['CreateNamespace=true'] } };
-  await kubernetes.patch(resources.applications, { namespace: metadata.namespace, name: metadata.name }, { operation });
+  const spec = { source: { targetRevision: revision } };
+  const place = { namespace: metadata.namespace, name: metadata.name };
+  await kubernetes.patch(resources.applications, place, { spec, operation });
 }
 
 /** The route before Sluice has ever touched it: everything on blue, and no fence yet. */

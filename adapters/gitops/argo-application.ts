@@ -1,6 +1,7 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
 import { NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
+import { initiatorOf, isInHistory } from '../../core/gitops/sync-state.ts';
 import { readCapacityFence } from '../cluster/capacity-fence.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
@@ -10,7 +11,7 @@ export type Application = IApplication;
 
 export interface WantedSync {
   readonly operation: string;
-  /** The commit on the environment's branch, exactly. */
+  /** The commit to pin, exactly. */
   readonly revision: string;
   /** The lock's counter: the fence of the Application, as on the route and the autoscaler (I12). */
   readonly epoch: number;
@@ -39,7 +40,8 @@ export interface ArgoApplications {
   /** What core/gitops/sync-state.ts judges. @throws {NotFound} when there is no such Application. */
   read(application: string, options?: CallOptions): Promise<Application>;
   /**
-   * Asks for a sync of exactly `revision`, marked with Sluice's operation id; not automated, with pruning.
+   * Pins the Application to exactly `revision` and asks for a sync to it, in one patch: with Sluice's operation id, not automated, with
+   * pruning. From then on Argo CD heals to that commit, and no push to a branch promotes anything.
    *
    * @throws {StaleHolder} when a later holder of the lock has asked for one.
    */
@@ -54,6 +56,9 @@ export interface ArgoApplications {
 interface ApplicationPatch extends Readonly<Record<string, unknown>> {
   readonly metadata?: { readonly annotations: Readonly<Record<string, string>> };
 }
+
+/** Names the commit to which Sluice pinned the Application, so that another pin is seen as somebody else's. */
+export const pinnedAnnotation = 'sluice.dev/pinned';
 
 /** The entry of an operation's `info` that carries Sluice's operation id. */
 export const operationInfo = 'sluice.dev/operation';
@@ -112,8 +117,13 @@ export function createArgoApplications(
           return { answer: ours ? { kind: 'already-started' } : { kind: 'busy', running } };
         }
         if (hasSucceeded(live, wanted)) return { answer: { kind: 'already-started' } };
-        const annotations = { [fenceAnnotation]: JSON.stringify({ epoch, operation }) };
-        const patch = { metadata: { annotations }, operation: syncOperation(wanted, live) };
+        const { revision } = wanted;
+        const annotations = { [fenceAnnotation]: JSON.stringify({ epoch, operation }), [pinnedAnnotation]: revision };
+        const patch = {
+          metadata: { annotations },
+          spec: { source: { targetRevision: revision } },
+          operation: syncOperation(wanted, live),
+        };
         return { patch, answerWhenWritten: { kind: 'started' } };
       }),
     terminate: (name, asked) =>
@@ -144,7 +154,8 @@ export function syncOperation(
 ) {
   const options = new Set(application.spec.syncPolicy?.syncOptions ?? []).add('RespectIgnoreDifferences=true');
   return {
-    initiatedBy: { username: 'sluice' },
+    // Argo CD keeps it in `status.history`, where it proves whose sync this was once self-heal has begun one of its own.
+    initiatedBy: { username: initiatorOf(operation) },
     info: [{ name: operationInfo, value: operation }],
     // A minute: a repository server that restarts, or an admission webhook, is back by then.
     retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
@@ -170,7 +181,35 @@ function describe(operation: Application['operation']): Omit<RunningSync, 'phase
 }
 
 function hasSucceeded(application: Application, wanted: WantedSync): boolean {
+  if (application.spec.source?.targetRevision !== wanted.revision) return false;
+  if (isInHistory(application, wanted)) return true;
   const state = application.status?.operationState;
   if (state?.phase !== 'Succeeded' || state.syncResult?.revision !== wanted.revision) return false;
   return describe(state.operation).operation === wanted.operation;
+}
+
+/** A full commit id; anything else names what may move. */
+const commitId = /^[0-9a-f]{40}$/;
+
+/**
+ * The commit that an Application is at: the one to which Sluice pinned it; before the first time its pin, or what was synced last where
+ * it follows something that moves. Null before any sync.
+ */
+export function commitOf({ metadata, spec, status }: Pick<Application, 'metadata' | 'spec' | 'status'>): string | null {
+  const pin = metadata?.annotations?.[pinnedAnnotation] ?? spec.source?.targetRevision;
+  if (pin !== undefined && commitId.test(pin)) return pin;
+  const state = status?.operationState;
+  const synced = state?.phase === 'Succeeded' ? state.syncResult?.revision : status?.history?.at(-1)?.revision;
+  return synced !== undefined && commitId.test(synced) ? synced : null;
+}
+
+/** What an Application is pinned to where that is not what Sluice pinned last; null when it is, and before the first time. */
+export function foreignPin({
+  metadata,
+  spec,
+}: Pick<Application, 'metadata' | 'spec'>): { found: string; pinned: string } | null {
+  const pinned = metadata?.annotations?.[pinnedAnnotation];
+  if (pinned === undefined) return null;
+  const found = spec.source?.targetRevision ?? 'HEAD';
+  return pinned === found ? null : { found, pinned };
 }

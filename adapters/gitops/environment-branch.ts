@@ -1,160 +1,171 @@
 import { stringify } from 'yaml';
-import { InvalidInput, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
+import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import type { ForeignChange } from '../../contracts/records/branch.ts';
 import type { Release } from '../../contracts/release.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 import { type GitHub, gitHubStatus, orNull, ownerAndName } from '../shared/github.ts';
 import { refused } from '../shared/neighbour-errors.ts';
-import { formatReleaseMessage, readTrailers, type SluiceTrailers } from './commit-trailers.ts';
+import { formatReleaseMessage } from './commit-trailers.ts';
 
-export interface ReleaseCommit extends CallOptions {
+/** Where an environment's branch is. */
+export interface BranchAt extends CallOptions {
   /** The deploy repository, `owner/name`. */
   readonly repository: string;
+  readonly branch: string;
+}
+
+/** A commit and its tree. */
+export interface BranchHead {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export interface ReleaseCommit extends BranchAt {
   readonly environment: EnvironmentName;
-  /** The environment's own branch; `env/blue` or `env/green` without it. */
-  readonly branch?: string;
   /** Folder of the chart, as in `gitops.path`. */
   readonly path: string;
   readonly release: Pick<Release, 'version' | 'image' | 'digest'>;
   readonly operation: string;
   readonly epoch: number;
+  /** The commit that the new one stands on, so that the branch can move forward to it. */
+  readonly parent: string;
+  /** The tree that it changes: the parent's, unless what the parent brought is thrown away. */
+  readonly tree: string;
 }
 
-export type CommitOutcome =
-  | { kind: 'committed'; commit: string; previous: string }
-  /** The branch's head already is this release of this operation: a redelivery (I10). */
-  | { kind: 'already-there'; commit: string };
+/** What one commit has that another does not. */
+export type BranchChanges = Pick<ForeignChange, 'status' | 'commits' | 'files' | 'more'>;
 
-/** The branch that an environment's Argo CD Application tracks and that only Sluice writes (DESIGN §5, GitOps). */
+/** The branch of an environment, which only Sluice writes (DESIGN §5, GitOps). Which commits are Sluice's is for its own records to say. */
 export interface EnvironmentBranch {
-  /**
-   * One commit that makes `release` the wanted one of an environment. The branch only ever moves forward from the head
-   * that the decision was made on; a race that was lost is decided again.
-   *
-   * @throws {StaleHolder} when the branch carries a higher epoch than mine.
-   * @throws {WriteConflict} when the branch kept moving.
-   * @throws {NeighbourRefused} when GitHub says no, also because there is no such branch (status 404).
-   */
-  commitRelease(commit: ReleaseCommit): Promise<CommitOutcome>;
-  /** What Sluice last wrote on the branch, and in which commit; null when it never did. */
-  readLatest(
-    at: Pick<ReleaseCommit, 'repository' | 'environment' | 'branch'> & CallOptions,
-  ): Promise<LatestRelease | null>;
+  /** @throws {NeighbourRefused} when GitHub says no, also because there is no such branch (status 404). */
+  readHead(at: BranchAt): Promise<BranchHead>;
+  /** The tree of a commit; null when the repository does not have it. */
+  readTree(at: BranchAt, commit: string): Promise<string | null>;
+  /** What `head` has that `base` does not, cut to what people can read. */
+  readChanges(at: BranchAt, between: { base: string; head: string }): Promise<BranchChanges>;
+  /** Makes one commit that makes `release` the wanted one, and moves nothing: without a ref it is harmless. Answers its id. */
+  makeCommit(wanted: ReleaseCommit): Promise<string>;
+  /** Moves the branch forward to a commit that stands on its head. `refused`: the branch has moved meanwhile. */
+  advance(at: BranchAt, commit: string): Promise<'moved' | 'refused'>;
 }
 
-export interface LatestRelease extends SluiceTrailers {
-  readonly commit: string;
-}
-
-const attempts = 4;
-/** How far below the head Sluice's last commit is searched, should somebody else have committed on top. */
-const lookBack = 20;
+/** Cuts by which a change of any size can be kept and shown. */
+const mostCommits = 20;
+const mostFiles = 30;
+const longestPatch = 2_000;
 
 export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
-  const readHead = async (repository: string, branch: string, options: CallOptions): Promise<Head> => {
-    const at = ownerAndName(repository);
-    const asked = { ...callOptions(options), attempted: `read ${repository} ${branch}`, kind: 'read' } as const;
-    return github.call(asked, async (octokit, request) => {
-      const ref = await orNull(
-        octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...at, ref: `heads/${branch}`, request }),
-      );
-      if (ref === null) {
-        const reason = 'there is no such branch; a person creates it once, from the chart';
-        throw refused({ neighbour: 'GitHub', attempted: asked.attempted, status: 404, reason });
-      }
-      const readCommit = async (sha: string) =>
-        (
-          await octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
-            ...at,
+  const readCommit = (at: BranchAt, sha: string) =>
+    github.call(
+      { ...callOptions(at), attempted: `read commit ${sha} of ${at.repository}`, kind: 'read' },
+      (octokit, request) =>
+        orNull(
+          octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+            ...ownerAndName(at.repository),
             commit_sha: sha,
             request,
-          })
-        ).data;
-      const commit = await readCommit(ref.data.object.sha);
-      let looked = commit;
-      let latest = readTrailers(looked.message);
-      for (let depth = 1; latest === null && depth < lookBack; depth += 1) {
-        const parent = looked.parents[0]?.sha;
-        if (parent === undefined) break;
-        looked = await readCommit(parent);
-        latest = readTrailers(looked.message);
-      }
-      return {
-        commit: commit.sha,
-        tree: commit.tree.sha,
-        latest: latest === null ? null : { ...latest, commit: looked.sha },
-      };
-    });
-  };
+          }),
+        ),
+    );
+  const readTree = async (at: BranchAt, sha: string) => (await readCommit(at, sha))?.data.tree.sha ?? null;
 
-  /** Tree, commit and then the branch; null when the branch had moved. Objects without a ref are harmless. */
-  const writeOnto = async (head: Head, branch: string, wanted: ReleaseCommit): Promise<string | null> => {
-    const at = ownerAndName(wanted.repository);
-    const { environment, release, operation, epoch } = wanted;
-    const attempted = `commit ${release.version} to ${wanted.repository} ${branch}`;
-    return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
-      const tree = await octokit.request('POST /repos/{owner}/{repo}/git/trees', {
-        ...at,
-        base_tree: head.tree,
-        tree: [{ path: valuesPath(wanted.path), mode: '100644', type: 'blob', content: formatValues(wanted) }],
-        request,
-      });
-      const commit = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
-        ...at,
-        tree: tree.data.sha,
-        parents: [head.commit],
-        message: formatReleaseMessage(`release: ${release.version} to ${environment}`, {
-          operation,
-          epoch,
-          version: release.version,
-          digest: release.digest,
-        }),
-        request,
-      });
-      try {
-        await octokit.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+  return {
+    readTree,
+    async readHead(at) {
+      const attempted = `read ${at.repository} ${at.branch}`;
+      const ref = await github.call({ ...callOptions(at), attempted, kind: 'read' }, (octokit, request) =>
+        orNull(
+          octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+            ...ownerAndName(at.repository),
+            ref: `heads/${at.branch}`,
+            request,
+          }),
+        ),
+      );
+      const commit = ref?.data.object.sha;
+      const tree = commit === undefined ? null : await readTree(at, commit);
+      if (commit === undefined || tree === null) {
+        const reason = 'there is no such branch; a person creates it once, from the chart';
+        throw refused({ neighbour: 'GitHub', attempted, status: 404, reason });
+      }
+      return { commit, tree };
+    },
+    async readChanges(at, { base, head }) {
+      const attempted = `compare ${base} with ${head} of ${at.repository}`;
+      const found = await github.call({ ...callOptions(at), attempted, kind: 'read' }, (octokit, request) =>
+        // 404: one of them is gone, or they have nothing in common.
+        orNull(
+          octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+            ...ownerAndName(at.repository),
+            basehead: `${base}...${head}`,
+            request,
+          }),
+        ),
+      );
+      if (found === null) return { status: 'unknown', commits: [], files: [], more: true };
+      const { status, total_commits: total, commits, files = [] } = found.data;
+      return {
+        status,
+        commits: commits.slice(-mostCommits).map(({ sha, commit, author }) => ({
+          sha,
+          title: shown(commit.message.split('\n', 1)[0] ?? ''),
+          author: shown(author?.login ?? commit.author?.name ?? 'somebody'),
+        })),
+        files: files.slice(0, mostFiles).map(({ filename, status: change, patch }) => ({
+          path: shown(filename),
+          change,
+          patch: patch === undefined ? null : cut(patch),
+        })),
+        more: total > mostCommits || files.length > mostFiles,
+      };
+    },
+    async makeCommit(wanted) {
+      const at = ownerAndName(wanted.repository);
+      const { environment, release, operation, epoch, parent } = wanted;
+      const attempted = `make a commit of ${release.version} for ${wanted.repository} ${wanted.branch}`;
+      return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
+        const tree = await octokit.request('POST /repos/{owner}/{repo}/git/trees', {
           ...at,
-          ref: `heads/${branch}`,
-          sha: commit.data.sha,
-          force: false,
+          base_tree: wanted.tree,
+          tree: [{ path: valuesPath(wanted.path), mode: '100644', type: 'blob', content: formatValues(wanted) }],
+          request,
+        });
+        const commit = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
+          ...at,
+          tree: tree.data.sha,
+          parents: [parent],
+          message: formatReleaseMessage(`release: ${release.version} to ${environment}`, {
+            operation,
+            epoch,
+            version: release.version,
+            digest: release.digest,
+          }),
           request,
         });
         return commit.data.sha;
-      } catch (error) {
-        if (gitHubStatus(error) === 422 || gitHubStatus(error) === 409) return null;
-        throw error;
-      }
-    });
-  };
-
-  return {
-    async commitRelease(wanted) {
-      const { repository, operation, epoch, release, branch = `env/${wanted.environment}` } = wanted;
-      for (let attempt = 1; attempt <= attempts; attempt += 1) {
-        const head = await readHead(repository, branch, wanted);
-        const { latest } = head;
-        if (latest !== null && latest.epoch > epoch) {
-          const message = `${repository} ${branch} was written by ${latest.operation} in epoch ${latest.epoch}, mine is ${epoch}`;
-          throw new StaleHolder(message, latest.epoch);
-        }
-        if (latest?.commit === head.commit && isSame(latest, operation, release)) {
-          return { kind: 'already-there', commit: head.commit };
-        }
-        const commit = await writeOnto(head, branch, wanted);
-        if (commit !== null) return { kind: 'committed', commit, previous: head.commit };
-      }
-      throw new WriteConflict(`${repository} ${branch} moved under each of ${attempts} attempts to commit to it`);
+      });
     },
-    readLatest: async ({ repository, environment, branch = `env/${environment}`, ...options }) =>
-      (await readHead(repository, branch, options)).latest,
+    async advance(at, commit) {
+      const attempted = `move ${at.repository} ${at.branch} to ${commit}`;
+      return github.call({ ...callOptions(at), attempted, kind: 'write' }, async (octokit, request) => {
+        try {
+          await octokit.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+            ...ownerAndName(at.repository),
+            ref: `heads/${at.branch}`,
+            sha: commit,
+            force: false,
+            request,
+          });
+          return 'moved';
+        } catch (error) {
+          if (gitHubStatus(error) === 422 || gitHubStatus(error) === 409) return 'refused';
+          throw error;
+        }
+      });
+    },
   };
-}
-
-interface Head {
-  readonly commit: string;
-  readonly tree: string;
-  /** The newest commit of Sluice at or below the head. */
-  readonly latest: LatestRelease | null;
 }
 
 const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
@@ -162,8 +173,10 @@ const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
   ...(signal === undefined ? {} : { signal }),
 });
 
-const isSame = (latest: SluiceTrailers, operation: string, release: ReleaseCommit['release']) =>
-  latest.operation === operation && latest.version === release.version && latest.digest === release.digest;
+const cut = (text: string): string => (text.length <= longestPatch ? text : `${text.slice(0, longestPatch)}\n…`);
+
+/** Text of others on one line, without what would rearrange the words around it. */
+const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}').slice(0, 120);
 
 /** Name of the one file that a release changes, in the chart's folder. */
 export const valuesFile = 'values-release.yaml';

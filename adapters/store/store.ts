@@ -3,6 +3,7 @@ import { type Alerts, createAlerts } from './alerts.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
 import { type AtRest, createAtRest } from './at-rest.ts';
 import { type AuditSealing, type AuditTrail, createAuditTrail } from './audit-trail.ts';
+import { type Branches, createBranches } from './branches.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { openTable } from './dynamo-table.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly deliveries: Deliveries;
   readonly alerts: Alerts;
   readonly atRest: AtRest;
+  readonly branches: Branches;
 }
 
 /** How what matters most is proven to come from who may write it (I13). */
@@ -47,5 +49,6 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable, sea
     deliveries: createDeliveries(table, onUnreadable),
     alerts: createAlerts(table, onUnreadable),
     atRest: createAtRest(table),
+    branches: createBranches(table),
   };
 }

@@ -137,7 +137,18 @@ export class SluiceFunctions extends Construct {
         machines.known('deployment', 'rollback', 'traffic'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         table.records({
-          GetItem: ['OPERATION#', 'AUDIT#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          GetItem: [
+            'OPERATION#',
+            'AUDIT#',
+            'APPROVAL#',
+            'SUBJECT#',
+            'LOCK#',
+            'CANDIDATE#',
+            'RELEASE#',
+            'FREEZE#',
+            'BRANCH#',
+            'BRANCHDECISION#',
+          ],
           Query: ['AUDIT#', 'DECISION#', 'HOLD#', 'DELIVERIES'],
         }),
         seals.verifies('decisions'),
@@ -154,9 +165,19 @@ export class SluiceFunctions extends Construct {
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         machines.wake(),
         table.records({
-          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          GetItem: [
+            'OPERATION#',
+            'APPROVAL#',
+            'SUBJECT#',
+            'LOCK#',
+            'CANDIDATE#',
+            'RELEASE#',
+            'FREEZE#',
+            'BRANCH#',
+            'BRANCHDECISION#',
+          ],
           Query: ['DECISION#', 'RELEASE#', 'HOLD#', 'DELIVERIES', 'WAITING#'],
-          PutItem: ['DECISION#', 'HOLD#', 'FREEZE#', 'DELIVERIES'],
+          PutItem: ['DECISION#', 'HOLD#', 'FREEZE#', 'BRANCHDECISION#', 'DELIVERIES'],
           UpdateItem: ['OPERATION#', 'LOCK#', 'HOLD#', 'FREEZE#', 'RELEASE#'],
           DeleteItem: ['WAITING#'],
         }),
@@ -172,7 +193,16 @@ export class SluiceFunctions extends Construct {
       // The state machines' functions.
       release: [
         table.records({
-          GetItem: ['OPERATION#', 'APPROVAL#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          GetItem: [
+            'OPERATION#',
+            'APPROVAL#',
+            'LOCK#',
+            'CANDIDATE#',
+            'RELEASE#',
+            'FREEZE#',
+            'BRANCH#',
+            'BRANCHDECISION#',
+          ],
           Query: ['DECISION#', 'HOLD#'],
           PutItem: ['OPERATION#', 'CANDIDATE#', 'CHANGES#', 'RELEASE#'],
           UpdateItem: ['OPERATION#', 'APPROVAL#', 'RELEASE#'],
@@ -216,8 +246,9 @@ export class SluiceFunctions extends Construct {
       // It proves decisions, and can make none.
       act: [
         table.records({
-          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'RELEASE#'],
+          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'LOCK#', 'RELEASE#', 'BRANCH#', 'BRANCHDECISION#'],
           Query: ['DECISION#', 'HOLD#', 'WAITING#'],
+          PutItem: ['BRANCH#'],
           UpdateItem: ['OPERATION#', 'LOCK#'],
           DeleteItem: ['WAITING#'],
         }),

@@ -14,6 +14,8 @@ export type RecordKind =
   | 'DECISION#'
   | 'SUBJECT#'
   | 'CHANGES#'
+  | 'BRANCH#'
+  | 'BRANCHDECISION#'
   | 'LINK#'
   | 'LOCK#'
   | 'WAITING#'

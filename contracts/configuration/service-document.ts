@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { hours, parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
+import { meshContainers } from '../mesh-containers.ts';
 import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
 import { healthSchema } from './health.ts';
@@ -117,6 +118,8 @@ export const serviceDocumentSchema = z.strictObject({
   data: z.enum(['stateless', 'shared', 'replicated', 'separate']).default('stateless'),
   replicas: replicasSchema,
   autoscaler: autoscalerSchema.prefault({ kind: 'HPA' }),
+  /** Containers that admission adds to pods and that stand in no template, by name. Every other one has to be in the approved template. */
+  injectedContainers: z.array(label).readonly().default(meshContainers),
   traffic: trafficSchema,
   health: healthSchema,
   objectives: objectivesSchema,

@@ -3,6 +3,7 @@ import { contributorSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
+import { foreignChangeSchema } from './branch.ts';
 import { listOf, timeText } from './record.ts';
 
 /** The identity of the release that an operation is about: it is set once, and whatever is gathered later is compared with it. */
@@ -26,6 +27,8 @@ const checkResultSchema = z.object({
 
 /** One check as people see it. */
 export type CheckResult = Readonly<z.output<typeof checkResultSchema>>;
+
+const containerSchema = z.object({ name: z.string(), image: z.string() });
 
 const desiredSplitSchema = z.object({
   /** Percent on the target; 0: everything back on the origin. */
@@ -87,6 +90,26 @@ export const operationRecordSchema = z.object({
   originReplicas: z.int().nullable().default(null),
   /** The commit on the target's environment branch, and the one that it replaced. */
   gitCommit: z.string().nullable().default(null),
+  /** The containers that Argo CD had synced at the commit: names and images, by which each weight judges the pods. */
+  approved: z
+    .object({ containers: listOf(containerSchema), initContainers: listOf(containerSchema) })
+    .nullable()
+    .default(null),
+  /** The commit that the target's Application was at before: where a return pins it again. */
+  formerCommit: z.string().nullable().default(null),
+  /** The commit that the standby's Application was at when the live release was looked at. */
+  standbyCommit: z.string().nullable().default(null),
+  /** The head of the standby's branch as its approvers see it, and what somebody else has written there; null before anybody looked. */
+  branch: z
+    .object({
+      environment: environmentNameSchema,
+      head: z.string(),
+      change: foreignChangeSchema.nullable(),
+      /** A person has put exactly this head before the approvers. */
+      proposed: z.boolean(),
+    })
+    .nullable()
+    .default(null),
   /** When the first weight was about to rise on the target; null means it never had traffic. */
   shiftedAt: timeText.nullable().default(null),
   /** When the capacity for the weight that comes next was asked for; a pause begins it anew. Null while none was. */

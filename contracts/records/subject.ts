@@ -62,6 +62,10 @@ export const subjectSchema = z.object({
     model: z.record(text, z.number()),
   }),
   since: releaseChangesSchema,
+  /** Where the release is to be written, and what somebody else has written there; null where nobody could look. */
+  branch: z
+    .object({ environment: environmentNameSchema, head: text, foreign: text.nullable(), proposed: z.boolean() })
+    .nullable(),
   plan: z.object({
     target: environmentNameSchema.nullable(),
     steps: listOf(z.int()),

@@ -10,7 +10,7 @@ import { sentence } from '../../contracts/words.ts';
 import { isMajor } from './required-rules.ts';
 
 export interface SubjectParts {
-  readonly operation: Pick<OperationRecord, 'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks'>;
+  readonly operation: Pick<OperationRecord, 'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks' | 'branch'>;
   readonly service: ServiceConfiguration;
   /** The release as it is on record. */
   readonly known: Pick<ReleaseRecord, 'release' | 'evidence'>;
@@ -29,7 +29,7 @@ const mostCommits = 100;
  */
 export function subjectOf({ operation, service, known, since }: SubjectParts): Subject {
   const { release, evidence } = known;
-  const { trigger, live } = operation;
+  const { trigger, live, branch } = operation;
   const type = trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard';
   return {
     operation: operation.id,
@@ -55,6 +55,12 @@ export function subjectOf({ operation, service, known, since }: SubjectParts): S
       model: { ...release.model?.metrics },
     },
     since: since === null ? { changes: null, chart: null, manifests: null, unknown: [] } : shortened(since),
+    branch: branch && {
+      environment: branch.environment,
+      head: branch.head,
+      foreign: branch.change === null ? null : branch.change.head,
+      proposed: branch.proposed,
+    },
     plan: {
       target: operation.target ?? (live === null ? null : otherEnvironment(live.environment)),
       steps: service.traffic.steps,
@@ -89,7 +95,7 @@ const shortened = (since: ReleaseChanges): ReleaseChanges => ({
 });
 
 function risksOf(
-  { kind, live, trigger }: SubjectParts['operation'],
+  { kind, live, trigger, branch }: SubjectParts['operation'],
   { release }: SubjectParts['known'],
   since: ReleaseChanges | null,
   type: Subject['type'],
@@ -101,6 +107,13 @@ function risksOf(
   const listed = Math.min(since?.changes?.commits.length ?? 0, mostCommits);
   const total = since?.changes?.total ?? 0;
   return [
+    ...(branch === null || branch.change === null
+      ? []
+      : [
+          branch.proposed
+            ? `Somebody else has written on the branch of ${branch.environment}; that goes in with this release.`
+            : `Somebody else has written on the branch of ${branch.environment}; the deployment stops there unless it is reset.`,
+        ]),
     ...(release.reversible ? [] : ['It cannot be undone by sending the traffic back.']),
     ...(type === 'hotfix'
       ? [sentence(`It is a hotfix, which passes outside the deployment windows${justification}`)]

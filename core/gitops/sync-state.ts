@@ -23,6 +23,7 @@ interface ArgoResource {
 
 /** What is read of an Application; the field names are Argo CD's. */
 export interface SyncedApplication {
+  readonly spec?: { readonly source?: { readonly targetRevision?: string | undefined } | undefined } | undefined;
   /** Requested and not begun. */
   readonly operation?: ArgoOperation | undefined;
   readonly status?:
@@ -40,6 +41,13 @@ export interface SyncedApplication {
         readonly sync?: { readonly status?: string | undefined; readonly revision?: string | undefined } | undefined;
         readonly health?: { readonly status?: string | undefined } | undefined;
         readonly reconciledAt?: string | undefined;
+        /** Syncs that have succeeded, the newest last. */
+        readonly history?:
+          | readonly {
+              readonly revision?: string | undefined;
+              readonly initiatedBy?: { readonly username?: string | undefined } | undefined;
+            }[]
+          | undefined;
         /** What Argo CD manages for it, object by object. */
         readonly resources?: readonly ArgoResource[] | undefined;
         readonly conditions?:
@@ -56,7 +64,7 @@ export interface SyncedApplication {
 export interface WantedSync {
   /** Sluice's operation id, as it stands in the operation's `info`. */
   readonly operation: string;
-  /** The commit on the environment's branch. */
+  /** The commit to which the Application is pinned. */
   readonly revision: string;
   /** How long Argo CD may be unable to compare, as while its repository server restarts. */
   readonly comparisonGrace: Milliseconds;
@@ -87,14 +95,17 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
   const { operation, status } = application;
   const state = status?.operationState;
   const active = running.has(state?.phase ?? '');
-  if (active && !isOurs(state?.operation, wanted)) return foreign(state?.operation, state?.startedAt, wanted.now);
+  // Once ours has succeeded, self-heal may replace its state by an operation of its own to the same commit: that takes nothing back.
+  const isDone = isInHistory(application, wanted);
+  const isOurs = (one: ArgoOperation | undefined): boolean =>
+    carriesId(one, wanted) ||
+    (isDone && one?.initiatedBy?.automated === true && one.sync?.revision === wanted.revision);
+  if (active && !isOurs(state?.operation)) return foreign(state?.operation, state?.startedAt, wanted.now);
   if (operation && !active) {
     // asked for, and not picked up yet; what the state still tells is about the operation before it
-    return isOurs(operation, wanted)
-      ? { kind: 'syncing', what: 'requested' }
-      : foreign(operation, undefined, wanted.now);
+    return isOurs(operation) ? { kind: 'syncing', what: 'requested' } : foreign(operation, undefined, wanted.now);
   }
-  if (!state || !isOurs(state.operation, wanted)) return { kind: 'not-started' };
+  if (!state || !isOurs(state.operation)) return { kind: 'not-started' };
 
   const current = (status?.conditions ?? []).filter(({ lastTransitionTime }) =>
     isCurrent(lastTransitionTime, state.startedAt, status?.reconciledAt),
@@ -172,7 +183,20 @@ function listed(items: readonly string[]): string {
   return `: ${items.slice(0, mostListed).join(', ')}${more}`;
 }
 
-function isOurs(operation: ArgoOperation | undefined, wanted: WantedSync): boolean {
+/** Who starts a sync for an operation, as Argo CD notes it. */
+export const initiatorOf = (operation: string): string => `sluice:${operation}`;
+
+/** Whether the newest sync that succeeded and was not Argo CD's own is this operation's, to this commit. */
+export function isInHistory(
+  { status }: Pick<SyncedApplication, 'status'>,
+  { operation, revision }: Pick<WantedSync, 'operation' | 'revision'>,
+): boolean {
+  const asked = (status?.history ?? []).filter(({ initiatedBy }) => initiatedBy?.username !== undefined);
+  const newest = asked.at(-1);
+  return newest?.revision === revision && newest.initiatedBy?.username === initiatorOf(operation);
+}
+
+function carriesId(operation: ArgoOperation | undefined, wanted: WantedSync): boolean {
   const revision = operation?.sync?.revision;
   return operation?.info?.some(({ value }) => value === wanted.operation) === true && revision === wanted.revision;
 }

@@ -1,3 +1,4 @@
+import { type Containers, unapprovedContainer } from './approved-containers.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
 interface Container {
@@ -13,6 +14,7 @@ interface JudgedContainer {
 
 export interface PodSpec {
   readonly containers?: readonly Container[] | undefined;
+  readonly initContainers?: readonly Container[] | undefined;
 }
 
 interface Condition {
@@ -79,6 +81,10 @@ export interface WorkloadSeen {
   /** Null when there is none. */
   readonly deployment: JudgedDeployment | null;
   readonly pods: readonly JudgedPod[];
+  /** The containers of the template that Argo CD had synced at the approved commit; the Deployment's own without it. */
+  readonly approved?: Containers | null | undefined;
+  /** Names of containers that admission may add to pods; those of the service meshes without it. */
+  readonly injected?: readonly string[] | undefined;
 }
 
 export type DeploymentReadiness =
@@ -93,6 +99,7 @@ export function judgeDeployment(
   deployment: JudgedDeployment,
   pods: readonly JudgedPod[],
   digest: string,
+  injected?: readonly string[],
 ): DeploymentReadiness {
   const { metadata, spec, status } = deployment;
   const progressing = (reason: string): DeploymentReadiness => ({ kind: 'progressing', reason });
@@ -115,6 +122,9 @@ export function judgeDeployment(
 
   const others = own.filter((pod) => !runsDigest(pod, digest));
   if (others.length > 0) return progressing(`${others.length} pods run another image than ${digest}`);
+  const unapproved = own.flatMap((pod) => unapprovedContainer(pod, spec?.template?.spec ?? {}, injected) ?? []);
+  if (unapproved.length > 0)
+    return progressing(`${unapproved.length} pods run what was not approved: ${unapproved[0]}`);
   const ready = own.filter(isReady).length;
   if (ready < wanted) return progressing(`${ready} of ${wanted} pods are ready${because}`);
   return { kind: 'ready', replicas: ready };
@@ -140,6 +150,19 @@ export function runsDigest({ spec, status }: JudgedPod, digest: string): boolean
   });
   const repositories = new Set(containers.filter(({ has }) => has).map(({ repository }) => repository));
   return repositories.size > 0 && containers.every(({ has, repository }) => has || !repositories.has(repository));
+}
+
+/**
+ * What in a pod with the wanted image was not approved; null when nothing is. Where the Deployment asks for another image, nobody knows
+ * the template of these pods: that it is about to replace them is another question.
+ */
+export function unapprovedIn(
+  pod: JudgedPod,
+  { deployment, approved, injected }: WorkloadSeen,
+  digest: string,
+): string | null {
+  const template = approved ?? deployment?.spec?.template?.spec;
+  return template !== undefined && specHas(template, digest) ? unapprovedContainer(pod, template, injected) : null;
 }
 
 /** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */

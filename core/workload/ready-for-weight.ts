@@ -1,4 +1,4 @@
-import { isReady, ownPods, runsDigest, type WorkloadSeen } from './readiness.ts';
+import { isReady, ownPods, runsDigest, unapprovedIn, type WorkloadSeen } from './readiness.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
 export interface ReadyQuestion {
@@ -29,7 +29,9 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
   if (deployment === null) return { kind: 'waiting', replicas: 0, reason: 'there is no Deployment' };
   const own = ownPods(seen);
   const ready = own.filter(isReady);
-  const counted = ready.filter((pod) => digest === null || runsDigest(pod, digest));
+  const known = ready.filter((pod) => digest === null || runsDigest(pod, digest));
+  const unapproved = digest === null ? [] : known.flatMap((pod) => unapprovedIn(pod, seen, digest) ?? []);
+  const counted = known.filter((pod) => digest === null || unapprovedIn(pod, seen, digest) === null);
   const replicas = counted.length;
   const others = ready.length - replicas;
   const isReplaced = digest !== null && isBeingReplaced(seen, digest);
@@ -42,7 +44,9 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
     ...(replicas < needed ? [count] : []),
     ...(deployment.spec?.replicas === 0 ? ['its Deployment asks for no replicas'] : []),
     ...(isReplaced ? [`its Deployment asks for something else than ${digest}`] : []),
-    ...(others > 0 ? [`${others} ready pods run something else than ${digest}`] : []),
+    ...(others > 0
+      ? [`${others} ready pods run something else than ${digest}${unapproved[0] ? `: ${unapproved[0]}` : ''}`]
+      : []),
   ];
   return { kind: 'waiting', replicas, reason: because.join('; ') };
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { decideBranchSchema } from '../../contracts/api/branch.ts';
 import {
   abortOperationSchema,
   checkHealthSchema,
@@ -7,12 +8,14 @@ import {
   switchTrafficSchema,
 } from '../../contracts/api/requests.ts';
 import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../contracts/api/steering.ts';
+import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import type { Permission } from '../../core/approvals/permissions.ts';
 import { decideOperation } from '../../pipeline/approval/decide-signed-in.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
 import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
 import { checkHealth } from '../../pipeline/operator/check-health.ts';
+import { decideBranch } from '../../pipeline/operator/decide-branch.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
@@ -118,6 +121,12 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
     asked(context, 'lift', holdVersionSchema, async (body, actor) =>
       context.json(await releaseHold(deps, { service: serviceOf(context), actor, ...body })),
     ),
+  );
+  app.post('/api/services/:name/branches/:environment', (context) =>
+    asked(context, 'lift', decideBranchSchema, async (body, actor) => {
+      const environment = environmentNameSchema.parse(context.req.param('environment'));
+      return context.json(await decideBranch(deps, { service: serviceOf(context), environment, actor, ...body }));
+    }),
   );
   app.post('/api/services/:name/unlock', (context) =>
     asked(context, 'lift', reasonSchema, async ({ reason }, actor) =>

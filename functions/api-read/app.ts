@@ -2,9 +2,11 @@ import { etag } from 'hono/etag';
 import { listDeliveriesSchema } from '../../contracts/api/deliveries.ts';
 import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import { listOperationsSchema } from '../../contracts/api/requests.ts';
+import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
+import { readBranchView } from '../../pipeline/view/branch-view.ts';
 import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
 import { readOverview } from '../../pipeline/view/overview.ts';
@@ -52,6 +54,10 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   app.get('/api/services/:name/audit', async (context) =>
     context.json(await readServiceAudit(deps, serviceOf(context, context.req.param('name')))),
   );
+  app.get('/api/services/:name/branches/:environment', async (context) => {
+    const environment = environmentNameSchema.parse(context.req.param('environment'));
+    return context.json(await readBranchView(deps, serviceOf(context, context.req.param('name')), environment));
+  });
   app.get('/api/operations', async (context) => {
     const query = listOperationsSchema.parse(context.req.query());
     return context.json({ operations: await listOperations(seen(context), query) });

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { createAttestations } from '../../adapters/attestation/create-attestations.ts';
 import { createChartFiles } from '../../adapters/gitops/chart-files.ts';
+import { createEnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
 import { createEcrFiles } from '../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
@@ -24,6 +25,7 @@ export function createDeps(environment: Environment): ReleaseDeps {
   return {
     ...common,
     source: createGitHubSourceControl(github),
+    branch: createEnvironmentBranch(github),
     chartFiles: createChartFiles(github),
     registry: createEcrRegistry(ecr),
     attestations: createAttestations({

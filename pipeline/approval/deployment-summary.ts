@@ -6,7 +6,9 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { amount, checkWords, durationWords } from '../../contracts/words.ts';
+import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
+import { placeOf } from '../standby/foreign-change.ts';
 
 /** One line that people read: a name, its value and where to look further. */
 export interface Fact {
@@ -65,6 +67,7 @@ export function summarise(
       ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
       ...(release === null ? [] : [{ name: 'Image', value: release.digest }]),
       ...environmentFacts(operation, service),
+      ...branchFacts(operation, service),
       ...(known?.release.reversible === false
         ? [{ name: 'Careful', value: 'This release cannot be undone by sending the traffic back.' }]
         : []),
@@ -93,6 +96,17 @@ function modelFacts(known: ReleaseRecord | null): Fact[] {
     .map(([name, value]) => ({ name: shortLine(name, shown.name), value: amount(value, undefined) }));
   const left = metrics.length - facts.length;
   return left > 0 ? [...facts, { name: 'Others', value: `${left} more metrics` }] : facts;
+}
+
+/** What somebody else has written on the branch, which an approver has to know: it goes in with the release, or stops it. */
+function branchFacts({ branch }: OperationRecord, service: ServiceConfiguration): Fact[] {
+  if (branch === null || branch.change === null) return [];
+  const what = foreignWords(placeOf(service, branch.environment), branch.change);
+  const { propose } = foreignCommands(placeOf(service, branch.environment));
+  const then = branch.proposed
+    ? 'You approve that with the release.'
+    : `It is not approved by this: the deployment stops before it writes anything. \`${propose}\` puts it before the approvers of the next one.`;
+  return [{ name: 'Written by others', value: `${what} ${then}` }];
 }
 
 /** What was live when it was looked at: once the operation has ended that says something only of one that moved the traffic. */

@@ -16,6 +16,7 @@ import { adoptLive, knownVersion } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
 import { gatherChanges } from './gather-changes.ts';
+import { lookAtBranch } from './look-at-branch.ts';
 
 type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
 
@@ -69,6 +70,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
     return refuse('superseded', carriedBy(release, atWork.id));
   }
+  await lookAtBranch(deps, service, operation);
   await gatherChanges(deps, service, operation, known.release);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);

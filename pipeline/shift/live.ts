@@ -1,5 +1,7 @@
+import { commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
@@ -8,15 +10,16 @@ import { windowState } from '../../core/windows/window-state.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import { branchLook } from '../standby/branch-look.ts';
+import { pinLook } from '../standby/pin-look.ts';
 import { readLive } from '../standby/read-live.ts';
 
 /** Notes which release is live now, as the cluster has it (rule 8), so that the order of releases can be decided. */
 export async function observeLive(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'observe-live'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
-  await deps.store.operations.update(operation.id, { live });
-  await branchLook(deps, { operation, service });
+  const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
+  await deps.store.operations.update(operation.id, { live, standbyCommit });
+  await pinLook(deps, { operation, service });
   return { outcome: 'observed' };
 }
 
@@ -28,6 +31,16 @@ async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration)
   if (environment === undefined) return null;
   const running = await readLive(cluster, service, environment);
   return running === null ? null : { ...running, environment };
+}
+
+/** The commit that an environment's Application is at; null when nobody can say. */
+async function readCommit(deps: ObserveDeps, service: ServiceConfiguration, environment: EnvironmentName) {
+  const { application } = service.environments[environment];
+  const seen = await deps
+    .cluster(service)
+    .applications.read(application)
+    .catch(() => null);
+  return seen === null ? null : commitOf(seen);
 }
 
 type NotReady = Extract<ResultOf<'recheck'>, { reason: string }>;

@@ -1,3 +1,4 @@
+import { foreignPin } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
@@ -5,6 +6,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
+import type { Containers } from '../../core/workload/approved-containers.ts';
 import { type DeploymentReadiness, judgeDeployment } from '../../core/workload/readiness.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -15,7 +17,6 @@ import { lookUntil } from '../shift/look-until.ts';
 import { noteDrift } from '../shift/note-drift.ts';
 import { adoptRoutePause } from '../shift/pause-on-route.ts';
 import { pauseOver } from '../shift/pause-over.ts';
-import { foreignHead } from './branch-look.ts';
 import { capacityLook } from './capacity-look.ts';
 import { seeWorkload } from './see-workload.ts';
 import { capacityDeadline, risingReadiness } from './target-readiness.ts';
@@ -30,10 +31,12 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
   if (target === null || gitCommit === null || release === null) return { outcome: 'not-started' };
   const cluster = deps.cluster(service);
   const application = service.environments[target].application;
+  let template: Containers | undefined;
   const readRollout = async (): Promise<DeploymentReadiness> => {
-    const { deployment, pods } = await seeWorkload(cluster, service, target);
+    const { deployment, pods, injected } = await seeWorkload(cluster, service, target);
     if (deployment === null) return { kind: 'progressing', reason: 'there is no Deployment' };
-    return judgeDeployment(deployment, pods, release.digest);
+    template = deployment.spec?.template?.spec;
+    return judgeDeployment(deployment, pods, release.digest, injected);
   };
 
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-sync'> | null> => {
@@ -41,6 +44,13 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
     await confirmHolder(deps.store, current);
     if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
     const seen = await cluster.applications.read(application);
+    const foreign = foreignPin(seen);
+    if (foreign?.pinned === gitCommit) {
+      const reason = `Somebody else pinned ${application} to ${foreign.found} while ${gitCommit} was synced.`;
+      const drift = { what: `Application ${application}`, before: gitCommit, after: foreign.found };
+      await noteDrift(deps, { operation: operation.id, ...drift, reason });
+      return { outcome: 'drift', cause: 'drift', reason };
+    }
     const judged = judgeSync(seen, {
       operation: operation.id,
       revision: gitCommit,
@@ -56,14 +66,6 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       case 'foreign-operation':
         return { outcome: 'not-started' };
       case 'needs-refresh': {
-        const foreign = foreignHead(seen);
-        if (foreign?.synced === gitCommit) {
-          const { branch } = service.environments[target];
-          const reason = `Somebody else moved branch ${branch} to ${foreign.head} while ${gitCommit} was synced.`;
-          const drift = { what: `branch ${branch}`, before: gitCommit, after: foreign.head };
-          await noteDrift(deps, { operation: operation.id, ...drift, reason });
-          return { outcome: 'drift', cause: 'drift', reason };
-        }
         await cluster.applications.refresh(application);
         return null;
       }
@@ -71,13 +73,27 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
         return null;
       case 'synced': {
         const rollout = await readRollout();
-        if (rollout.kind === 'ready') return { outcome: 'synced' };
+        if (rollout.kind === 'ready') {
+          // What Argo CD rendered of the approved commit: each later weight asks the pods for exactly these.
+          await deps.store.operations.update(operation.id, { approved: imagesOf(template) });
+          return { outcome: 'synced' };
+        }
         return rollout.kind === 'failed' ? { outcome: 'failed', reason: rollout.reason } : null;
       }
     }
   });
   return answer ?? { outcome: 'syncing' };
 }
+
+/** Names and images of a template's containers. */
+const imagesOf = ({
+  containers = [],
+  initContainers = [],
+}: Containers = {}): NonNullable<OperationRecord['approved']> => {
+  const plain = (all: NonNullable<Containers['containers']>) =>
+    all.map(({ name = '', image = '' }) => ({ name, image }));
+  return { containers: plain(containers), initContainers: plain(initContainers) };
+};
 
 /** The answer at the deadline: what was still waited for. The Deployment may be why Argo CD is not content, so both are told. */
 function late(

@@ -1,17 +1,21 @@
+import { commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
-import { otherEnvironment } from '../../contracts/names.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
-import { loadOperation, timestamp } from '../operation/operation-context.ts';
-import type { ActDeps } from '../ports.ts';
+import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps, ServiceCluster } from '../ports.ts';
+import { commitRelease } from './commit-release.ts';
 import { readLive } from './read-live.ts';
 import { setCapacity } from './set-capacity.ts';
 
 /**
- * Takes the failed release out of the environment that has no traffic any more: its branch gets the release that is live, so that no
- * later sync or self-heal brings the failed one back, and its capacity goes down to the standby's (I8 is about the origin).
+ * Takes the failed release out of the environment that has no traffic any more: its Application is pinned to the commit of before, so that
+ * self-heal cannot bring the failed one back, and its capacity goes down to the standby's (I8 is about the origin).
  */
 export async function cleanUp(deps: ActDeps, execution: Execution): Promise<ResultOf<'clean-up'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -22,58 +26,13 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   if (operation.abort !== null && !isPlanned(operation.trigger)) return { outcome: 'nothing-to-clean' };
   const cluster = deps.cluster(service);
   const failedSide = otherEnvironment(operation.target);
-  const failed = service.environments[failedSide];
-  const [live, standing, related] = await Promise.all([
-    readLive(cluster, service, operation.target),
-    readLive(cluster, service, failedSide),
-    operation.related === null ? null : deps.store.operations.read(operation.related),
-  ]);
+  const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   // Only what a deployment had put there is taken out: an older release on the standby is a way back, and stays.
   if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' };
   // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
   if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' };
-  // What had been committed is replaced by what is live. A commit that is still on its way must meet a newer one, or it would come
-  // through however late (I12): then what runs there is written once more.
-  const lasting = related.gitCommit === null ? standing : live;
-  if (related.state !== 'preparing-standby' && lasting !== null) {
-    const committed = await audited(
-      deps,
-      {
-        operation: operation.id,
-        action: 'commit-release',
-        actor: sluice,
-        reason: 'The failed release must not come back by a later sync.',
-        before: standing,
-        wanted: { environment: failedSide, version: lasting.version, digest: lasting.digest },
-      },
-      () =>
-        deps.branch.commitRelease({
-          repository: service.gitops.repository,
-          environment: failedSide,
-          branch: failed.branch,
-          path: service.gitops.path,
-          release: lasting,
-          operation: operation.id,
-          epoch: holder.epoch,
-        }),
-    );
-    const wanted = { operation: operation.id, revision: committed.commit, epoch: holder.epoch };
-    const started = await audited(
-      deps,
-      {
-        operation: operation.id,
-        action: 'start-sync',
-        actor: sluice,
-        wanted: { application: failed.application, ...wanted },
-      },
-      async () => {
-        const first = await cluster.applications.startSync(failed.application, wanted);
-        // The failed release's own sync may still be in progress; it has nothing left to do.
-        if (first.kind === 'busy') await cluster.applications.terminate(failed.application);
-        return first;
-      },
-    );
-    if (started.kind === 'busy') await cluster.applications.startSync(failed.application, wanted).catch(() => null);
+  if (related.state !== 'preparing-standby') {
+    await pinFormer(deps, { operation, service }, { cluster, environment: failedSide, epoch: holder.epoch, related });
   }
   await setCapacity(deps, service, holder, {
     operation: operation.id,
@@ -83,4 +42,71 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   });
   await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice });
   return { outcome: 'cleaned' };
+}
+
+interface FailedSide {
+  readonly cluster: ServiceCluster;
+  readonly environment: EnvironmentName;
+  readonly epoch: number;
+  /** What failed there. */
+  readonly related: OperationRecord;
+}
+
+/**
+ * Pins the failed environment to the commit that it was at before, also where nothing was committed: a sync that is still on its way then
+ * meets a later holder (I12). Argo CD has that commit cached, so that it takes no Git.
+ */
+async function pinFormer(deps: ActDeps, context: OperationContext, failed: FailedSide): Promise<void> {
+  const { operation, service } = context;
+  const { cluster, environment, epoch, related } = failed;
+  const { application } = service.environments[environment];
+  const former =
+    related.gitCommit === null ? commitOf(await cluster.applications.read(application)) : related.formerCommit;
+  const isHeld = former !== null && (await isOnHold(deps, service, environment, former));
+  const revision = former === null || isHeld ? await commitLive(deps, context, failed) : former;
+  if (revision === null) return;
+  const wanted = { operation: operation.id, revision, epoch };
+  const intent = { operation: operation.id, action: 'start-sync', actor: sluice, wanted: { application, ...wanted } };
+  const started = await audited(deps, intent, async () => {
+    const first = await cluster.applications.startSync(application, wanted);
+    // The failed release's own sync may still be in progress; it has nothing left to do.
+    if (first.kind === 'busy') await cluster.applications.terminate(application);
+    return first;
+  });
+  if (started.kind === 'busy') await cluster.applications.startSync(application, wanted).catch(() => null);
+}
+
+/** Whether a commit of Sluice's names an image that may not be deployed again (I6). */
+async function isOnHold(
+  { store }: ActDeps,
+  { name }: ServiceConfiguration,
+  environment: EnvironmentName,
+  commit: string,
+): Promise<boolean> {
+  const [{ written }, holds] = await Promise.all([store.branches.read(name, environment), store.releases.holds(name)]);
+  const digest = written.find((one) => one.commit === commit)?.digest;
+  return digest !== undefined && holds.some((hold) => hold.digest === digest);
+}
+
+/** Where there is nothing good to go back to, the failed environment gets the release that is live; null when that cannot be. */
+async function commitLive(
+  deps: ActDeps,
+  context: OperationContext,
+  { cluster, environment, epoch, related }: FailedSide,
+): Promise<string | null> {
+  const { operation, service } = context;
+  const live = related.gitCommit === null ? null : await readLive(cluster, service, otherEnvironment(environment));
+  if (live === null) return null;
+  const { version, digest } = live;
+  const intent = {
+    operation: operation.id,
+    action: 'commit-release',
+    actor: sluice,
+    reason: 'The failed release must not come back by a self-heal, and there is nothing good to go back to.',
+    wanted: { environment, version, digest },
+  };
+  const committed = await audited(deps, intent, () =>
+    commitRelease(deps, context, { environment, release: live, epoch, synced: related.gitCommit }),
+  );
+  return committed.kind === 'foreign' ? null : committed.commit;
 }

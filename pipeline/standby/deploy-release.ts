@@ -1,17 +1,25 @@
+import { commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { foreignReason } from '../../core/gitops/foreign-words.ts';
 import { identityChanged } from '../../core/release/identity.ts';
 import { whyNotApproved } from '../approval/confirm-approval.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
+import { noteDrift } from '../shift/note-drift.ts';
+import { commitRelease } from './commit-release.ts';
+import { placeOf } from './foreign-change.ts';
 
 /** How long a foreign sync may go on before it is ended, ms. */
 const FOREIGN_SYNC_PATIENCE = 60_000;
 
-/** Writes the release to the target's branch and has Argo CD sync exactly that commit (DESIGN §5, GitOps). */
+/**
+ * Writes the release to the target's branch, pins the target's Application to exactly that commit and has it synced (DESIGN §5, GitOps).
+ * A branch on which somebody else has written stops it before any effect.
+ */
 export async function deployRelease(deps: ActDeps, execution: Execution): Promise<ResultOf<'deploy-release'>> {
   const { operation, service } = await loadOperation(deps, execution);
   // Back from a sync that did not start, it goes on as the same sync, whose deadline has begun (I11).
@@ -33,23 +41,29 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (changed !== null) throw new InvalidInput(changed);
   const environment = service.environments[target];
 
+  const { applications } = deps.cluster(service);
+  const synced = commitOf(await applications.read(environment.application));
   const committed = await audited(
     deps,
     { operation: operation.id, action: 'commit-release', actor: sluice, wanted: { ...reference, environment: target } },
     () =>
-      deps.branch.commitRelease({
-        repository: service.gitops.repository,
-        environment: target,
-        branch: environment.branch,
-        path: service.gitops.path,
-        release: known.release,
-        operation: operation.id,
-        epoch: holder.epoch,
-      }),
+      commitRelease(
+        deps,
+        { operation, service },
+        { environment: target, release: known.release, epoch: holder.epoch, synced },
+      ),
   );
-  await deps.store.operations.update(operation.id, { gitCommit: committed.commit });
+  if (committed.kind === 'foreign') {
+    const { change } = committed;
+    const reason = foreignReason(placeOf(service, target), change);
+    const drift = { what: `branch ${environment.branch}`, before: change.base, after: change.head };
+    await noteDrift(deps, { operation: operation.id, ...drift, reason });
+    return { outcome: 'foreign-commit', cause: 'drift', reason };
+  }
+  // Where a return pins it again: noted once, since a repetition of this task finds ours.
+  const formerCommit = operation.formerCommit ?? (synced === committed.commit ? null : synced);
+  await deps.store.operations.update(operation.id, { gitCommit: committed.commit, formerCommit });
 
-  const { applications } = deps.cluster(service);
   const started = await audited(
     deps,
     {

@@ -17,7 +17,8 @@ export async function seeWorkload(
 ): Promise<WorkloadSeen> {
   const { namespace } = service.environments[environment];
   const deployment = await workloads.readDeployment(namespace, service.name);
-  if (deployment === null) return { deployment, pods: [] };
+  const injected = service.injectedContainers;
+  if (deployment === null) return { deployment, pods: [], injected };
   const pods = await workloads.listPods(namespace, deployment.spec?.selector?.matchLabels ?? podLabels(service));
-  return { deployment, pods };
+  return { deployment, pods, injected };
 }

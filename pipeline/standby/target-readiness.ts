@@ -31,12 +31,12 @@ export const capacityDeadline = (
 export async function targetReadiness(
   cluster: ServiceCluster,
   service: ServiceConfiguration,
-  { target, release }: OperationRecord,
+  { target, release, approved }: OperationRecord,
   needed: number,
 ): Promise<TargetReadiness> {
   if (target === null || release === null)
     return { kind: 'failed', reason: 'The operation has no target or no release.' };
-  return sideReadiness(cluster, service, { environment: target, digest: release.digest, needed });
+  return sideReadiness(cluster, service, { environment: target, digest: release.digest, needed, approved });
 }
 
 /**
@@ -59,15 +59,24 @@ export async function risingReadiness(
     environment: rising.environment,
     digest: live.digest,
     needed: neededReplicas(operation, service, rising.weight),
+    approved: null,
   });
+}
+
+interface Side {
+  readonly environment: EnvironmentName;
+  readonly digest: string;
+  readonly needed: number;
+  /** The containers that were synced at the approved commit; null: those that the Deployment has now. */
+  readonly approved: OperationRecord['approved'];
 }
 
 async function sideReadiness(
   cluster: ServiceCluster,
   service: ServiceConfiguration,
-  { environment, digest, needed }: { environment: EnvironmentName; digest: string; needed: number },
+  { environment, digest, needed, approved }: Side,
 ): Promise<TargetReadiness> {
   const seen = await seeWorkload(cluster, service, environment);
-  const answer = readyForWeight(seen, { digest, needed });
+  const answer = readyForWeight({ ...seen, approved }, { digest, needed });
   return answer.kind === 'ready' ? answer : { kind: answer.kind, reason: `${environment}: ${answer.reason}.` };
 }

@@ -103,7 +103,7 @@ async function readEnvironment(
   const judged =
     digest === null
       ? readyForWeight(seen, { digest: null, needed: 1 })
-      : judgeDeployment(seen.deployment, seen.pods, digest);
+      : judgeDeployment(seen.deployment, seen.pods, digest, seen.injected);
   switch (judged.kind) {
     case 'ready':
       return { ...shown, health: 'healthy', reason: null };

@@ -2,7 +2,8 @@ import type { Commit, Signature } from './git-objects.ts';
 import { commitOf, fullName, type Repository } from './github-store.ts';
 import { compareCommits } from './history.ts';
 import { type Account, loginOf, nodeId, presentUser } from './present-repository.ts';
-import { differences } from './tree-files.ts';
+import { differences, findPath } from './tree-files.ts';
+import { unifiedPatch } from './unified-patch.ts';
 
 /** GitHub shows whole seconds. */
 export const isoSeconds = (at: Date | number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
@@ -68,14 +69,20 @@ export function presentCommit(endpoint: string, repository: Repository, accounts
   };
 }
 
-/** The files that differ between two commits, without their lines. */
+/** The files that differ between two commits, with their lines. */
 export function presentFiles(endpoint: string, repository: Repository, before: string | undefined, after: string) {
   const treeOf = (sha: string): string => commitOf(repository, sha)?.tree ?? '';
   const name = fullName(repository.row);
-  return differences(repository, before === undefined ? undefined : treeOf(before), treeOf(after)).map((file) => ({
+  const old = before === undefined ? undefined : treeOf(before);
+  const textOf = (tree: string | undefined, path: string): string => {
+    const found = tree === undefined ? undefined : findPath(repository, tree, path);
+    return (found === undefined ? undefined : repository.objects.get(found.sha)?.content.toString('utf8')) ?? '';
+  };
+  return differences(repository, old, treeOf(after)).map((file) => ({
     sha: file.sha,
     filename: file.path,
     status: file.status,
+    ...unifiedPatch(textOf(old, file.path), textOf(treeOf(after), file.path)),
     contents_url: `${endpoint}/repos/${name}/contents/${encodeURI(file.path)}?ref=${after}`,
     blob_url: `${endpoint}/${name}/blob/${after}/${encodeURI(file.path)}`,
   }));

@@ -14,6 +14,8 @@ const writers: readonly (readonly [asset: string, partition: string, by: readonl
   ['the request of an approval', 'APPROVAL#operation', ['notify', 'operation', 'release']],
   ['what an approver decides on', 'SUBJECT#operation', ['notify']],
   ['what changes with a release', 'CHANGES#operation', ['release']],
+  ['what Sluice has written on a branch', 'BRANCH#service', ['act']],
+  ['what a person decided of a foreign commit', 'BRANCHDECISION#service', ['api-operate']],
   ['a link of an approver', 'LINK#hash', ['notify']],
   ['an audit entry', 'AUDIT#operation', everyWriter],
   ['the lock', 'LOCK#service', ['act', 'api-operate', 'guardian', 'operation', 'return-traffic']],

@@ -100,7 +100,7 @@ describe('while a secret changes', () => {
     },
     act: () => {
       const { branch } = act.createDeps(environment);
-      return () => branch.readLatest({ repository: 'example/chest-xray-mlops-deploy', environment: 'green' });
+      return () => branch.readHead({ repository: 'example/chest-xray-mlops-deploy', branch: 'env/green' });
     },
   };
 

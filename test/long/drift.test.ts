@@ -167,7 +167,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     const automated = { ...syncPolicy, automated: { selfHeal: true } };
     await patch('application', application, { ignoreDifferences: null, syncPolicy: automated });
     const operation = await pipeline.settled(id);
-    await patch('application', application, { ignoreDifferences, syncPolicy: { ...syncPolicy, automated: null } });
+    await patch('application', application, { ignoreDifferences, syncPolicy });
 
     const healed = operation.timeline.filter(({ action }) => action === 'drift').map(({ details }) => details.details);
     const drift = { what: `minReplicas of ${target}`, before: 4, after: 3 };
@@ -178,7 +178,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
   });
 });
 
-describe('somebody else commits to an environment’s branch (rule 8, I3)', () => {
+describe('somebody else commits to an environment’s branch (I3)', () => {
   /** What a merge does, by GitHub's Git data API. */
   async function merge(environment: string): Promise<{ before: string; after: string }> {
     const call = async <T>(path: string, method = 'GET', body?: object): Promise<T> => {
@@ -208,21 +208,50 @@ describe('somebody else commits to an environment’s branch (rule 8, I3)', () =
     return { before: object.sha, after };
   }
 
-  it('seen within a tick, recorded with both, changes nothing, and keeps no release from arriving', async () => {
+  const pinnedTo = (environment: string) =>
+    kubectl(
+      ...['get', 'application', `chest-xray-mlops-prod-${environment}`, '-n', 'argocd'],
+      ...['-o', 'jsonpath={.spec.source.targetRevision}'],
+    );
+
+  it('changes nothing, also of the release that arrives meanwhile', async () => {
     const { active: origin } = await pipeline.service();
     const target = origin === 'blue' ? 'green' : 'blue';
+    const before = await pinnedTo(origin);
     const id = await pipeline.begin(nextVersion());
     await pipeline.weightReached(target, 5);
 
-    const { before, after } = await merge(origin);
-    const drift = await driftOf(id, `branch env/${origin}`);
+    await merge(origin);
 
-    expect(drift).toMatchObject({ before, after });
     expect((await pipeline.settled(id)).outcome).toBe('succeeded');
-    const synced = await kubectl(
-      ...['get', 'application', `chest-xray-mlops-prod-${origin}`, '-n', 'argocd'],
-      ...['-o', 'jsonpath={.status.operationState.syncResult.revision}'],
-    );
-    expect(synced).toBe(before);
+    expect(await pinnedTo(origin)).toBe(before);
+  });
+
+  it('stops the next release on it before any effect, with the difference; once a person has reset it, all of it is gone', async () => {
+    const { active } = await pipeline.service();
+    const standby = active === 'blue' ? 'green' : 'blue';
+    const path = `/api/services/${service}/branches/${standby}`;
+    const before = await pinnedTo(standby);
+    const version = nextVersion();
+
+    const stopped = await pipeline.settled(await pipeline.begin(version));
+
+    expect(stopped.outcome).toBe('failed');
+    expect(stopped.reason).toContain('“Merge pull request #7”');
+    expect(stopped.reason).toContain('chart/values-production.yaml (modified)');
+    expect(stopped.reason).toContain(`sluice branch reset --service ${service} --environment ${standby}`);
+    expect(await pinnedTo(standby)).toBe(before);
+    // It says nothing of the release.
+    expect((await pipeline.service()).holds).toEqual([]);
+
+    const { foreign } = (await pipeline.api(path)) as { foreign: { head: string; files: { patch: string }[] } };
+    expect(foreign.files[0]?.patch).toContain('+replicaCount: 99');
+    const decided = await pipeline.post(path, { kind: 'reset', head: foreign.head, reason: 'merged by mistake' });
+    expect(decided.status).toBe(200);
+
+    const next = await pipeline.settled(await pipeline.begin(nextVersion()));
+    expect(next.outcome).toBe('succeeded');
+    const file = await kubectl('get', 'deployment', service, '-n', `production-${standby}`, '-o', 'json');
+    expect(JSON.parse(file).spec.replicas).not.toBe(99);
   });
 });

@@ -47,10 +47,16 @@ const controllerSays =
   };
 
 describe('createArgoApplications', () => {
-  it("starts a sync of exactly one revision, with the operation's id in it", async () => {
+  it("pins it to exactly one commit and starts its sync, with the operation's id in it", async () => {
     expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
-    expect((await read())?.operation).toEqual({
-      initiatedBy: { username: 'sluice' },
+    const written = await read();
+    expect(written?.spec.source).toEqual({
+      repoURL: 'https://github.com/example/chest-xray-mlops-deploy',
+      targetRevision: wanted.revision,
+    });
+    expect(written?.metadata?.annotations?.['sluice.dev/pinned']).toBe(wanted.revision);
+    expect(written?.operation).toEqual({
+      initiatedBy: { username: 'sluice:op-1' },
       info: [{ name: 'sluice.dev/operation', value: 'op-1' }],
       retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
       sync: {
@@ -68,6 +74,23 @@ describe('createArgoApplications', () => {
 
     expect(await applications.startSync(name, wanted)).toEqual({ kind: 'already-started' });
     expect(await read()).toEqual(before);
+  });
+
+  it('does not start it again once self-heal has replaced its state, and does when somebody has pinned another commit', async () => {
+    await applications.startSync(name, wanted);
+    await controllerSays('Succeeded')();
+    const healing = { initiatedBy: { automated: true }, sync: { revision: wanted.revision } };
+    const history = [{ id: 0, revision: wanted.revision, initiatedBy: { username: 'sluice:op-1' } }];
+    await world.admin.mergePatch(path, {
+      status: { history, operationState: { operation: { ...healing, info: null } } },
+    });
+    const healed = await applications.startSync(name, wanted);
+    await world.admin.mergePatch(path, { spec: { source: { targetRevision: 'env/green' } } });
+
+    expect([healed, await applications.startSync(name, wanted)]).toEqual([
+      { kind: 'already-started' },
+      { kind: 'started' },
+    ]);
   });
 
   it('starts it again when it has failed, or when another revision is wanted', async () => {

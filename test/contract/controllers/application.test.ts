@@ -99,6 +99,7 @@ describe('Argo CD’s application controller', () => {
     }
     const name = 'chest-xray-mlops-prod-blue';
     const revision = await github.head('env/blue');
+    await patch(name, { spec: { source: { targetRevision: revision } } });
 
     const ended = await sync(name, 'op-1', { revision, prune: true });
     const healthy = await until(

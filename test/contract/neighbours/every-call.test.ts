@@ -3,7 +3,7 @@ import { createStaticClusterAccess } from '../../../adapters/cluster/cluster-acc
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads } from '../../../adapters/cluster/workloads.ts';
 import { createArgoApplications } from '../../../adapters/gitops/argo-application.ts';
-import { createEnvironmentBranch } from '../../../adapters/gitops/environment-branch.ts';
+import { type BranchHead, createEnvironmentBranch } from '../../../adapters/gitops/environment-branch.ts';
 import type { MetricReading } from '../../../adapters/metrics/metrics-source.ts';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { createWebSource } from '../../../adapters/metrics/web-source.ts';
@@ -151,9 +151,14 @@ describe('GitHub', () => {
     address = await before('github', seeded.github.endpoint);
     const published = await seeded.github.publishRelease({ version: 'v2.2.0', author: { login: 'dana' } });
     ({ sha, runId } = published);
+    const direct = createGitHub({ baseUrl: seeded.github.endpoint, token: async () => token });
+    deployed = await createEnvironmentBranch(direct).readHead(at);
   });
   const github = () => createGitHub({ baseUrl: address, token: async () => token, within });
   const source = () => createGitHubSourceControl(github());
+  const branch = () => createEnvironmentBranch(github());
+  const at = { repository: 'example/chest-xray-mlops-deploy', branch: 'env/green' };
+  let deployed: BranchHead;
   let turn = 0;
   const calls: readonly Call[] = [
     ['reading a run', () => source().workflowRun(repository, runId)],
@@ -172,13 +177,16 @@ describe('GitHub', () => {
         source().contributors({ repository, base: 'v2.0.5', head: sha, run: { id: runId, attempt: 1 } }, { within }),
     ],
     ['reading a tag', () => source().taggedCommit(repository, 'v2.2.0')],
-    ['reading a tree', () => source().treeAt(repository, sha, 'model')],
+    ['reading a folder', () => source().treeAt(repository, sha, 'model')],
+    ["reading a branch's head", () => branch().readHead(at)],
+    ['reading a tree', () => branch().readTree(at, sha)],
+    ["reading a branch's changes", () => branch().readChanges(at, { base: sha, head: sha })],
     [
-      'committing a release',
+      'making a commit',
       () => {
         turn += 1;
-        return createEnvironmentBranch(github()).commitRelease({
-          repository: 'example/chest-xray-mlops-deploy',
+        return branch().makeCommit({
+          ...at,
           environment: 'green',
           path: 'chart',
           release: {
@@ -188,9 +196,12 @@ describe('GitHub', () => {
           },
           operation: `op-${turn}`,
           epoch: turn,
+          parent: deployed.commit,
+          tree: deployed.tree,
         });
       },
     ],
+    ['moving a branch', () => branch().advance(at, deployed.commit)],
   ];
   it.each(table(calls))('%s while it %s', async (_, __, fault, call) => {
     await ends('github', /GitHub/, fault, call);

@@ -23,6 +23,7 @@ function textsOf(source: string): string[] {
   const literals = [...code.matchAll(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g)].map(([text]) => text.slice(1, -1));
   return literals
     .map((text) => text.replaceAll(/--version \$\{[^}]*\}/g, '--version v2.1.0'))
+    .map((text) => text.replaceAll(/--environment \$\{[^}]*\}/g, '--environment blue'))
     .map((text) => text.replaceAll(/--(from|to)-env \$\{[^}]*\}/g, '--$1-env blue'))
     .map((text) =>
       text

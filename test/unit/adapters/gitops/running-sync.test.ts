@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Application, runningSync, syncOperation } from '../../../../adapters/gitops/argo-application.ts';
+import {
+  type Application,
+  commitOf,
+  foreignPin,
+  runningSync,
+  syncOperation,
+} from '../../../../adapters/gitops/argo-application.ts';
 
 const spec: Application['spec'] = {
   project: 'production',
@@ -23,7 +29,7 @@ describe('runningSync', () => {
     expect(runningSync(application({ operation: ours }))).toEqual({
       operation: 'op-1',
       revision: 'abc',
-      startedBy: 'sluice',
+      startedBy: 'sluice:op-1',
       phase: 'Pending',
     });
   });
@@ -58,5 +64,34 @@ describe('syncOperation', () => {
       syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'],
     });
     expect(ours.sync.syncOptions).toEqual(['RespectIgnoreDifferences=true']);
+  });
+});
+
+describe('the commit that an Application is at', () => {
+  const [a, b] = ['a'.repeat(40), 'b'.repeat(40)];
+  const pinned = { metadata: { annotations: { 'sluice.dev/pinned': a } } };
+  const at = (targetRevision: string) => ({
+    spec: { ...spec, source: { repoURL: 'https://github.com/example/chest-xray-mlops-deploy', targetRevision } },
+  });
+  // the status fields that are beside the point are left out
+  const synced = { operationState: { phase: 'Succeeded', syncResult: { revision: b } } } as NonNullable<
+    Application['status']
+  >;
+
+  it.each<[string, Partial<Application>, string | null]>([
+    ['the one to which Sluice pinned it, whatever somebody else has pinned since', { ...pinned, ...at(b) }, a],
+    ['its pin', at(a), a],
+    ['what was synced last, where it follows a branch', { ...at('env/green'), status: synced }, b],
+    ['not known before any sync', at('env/green'), null],
+  ])('is %s', (_, rest, commit) => {
+    expect(commitOf(application(rest))).toBe(commit);
+  });
+
+  it('is somebody else’s only where Sluice had pinned another', () => {
+    expect([pinned, {}].map((rest) => foreignPin(application({ ...rest, ...at('env/green') })))).toEqual([
+      { found: 'env/green', pinned: a },
+      null,
+    ]);
+    expect(foreignPin(application({ ...pinned, ...at(a) }))).toBeNull();
   });
 });

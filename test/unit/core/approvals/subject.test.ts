@@ -60,6 +60,7 @@ const operation: SubjectParts['operation'] = {
   live: { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' },
   target: null,
   checks: [],
+  branch: null,
 };
 const since = {
   changes: { commits: [{ sha: 'c0ffee', subject: 'feat: faster', author: 'dora' }], total: 1, url: null },

@@ -185,3 +185,40 @@ describe('a sync', () => {
     });
   });
 });
+
+/** As the real Argo CD did once in nine syncs of a pinned Application: right after ours it healed by itself, to the same commit. */
+describe('a sync of ours whose state self-heal has replaced', () => {
+  const healing = { initiatedBy: { automated: true }, sync: { revision } };
+  const history = [
+    { revision: 'b'.repeat(40), initiatedBy: { username: 'sluice:op-0' } },
+    { revision, initiatedBy: { username: 'sluice:op-1' } },
+  ];
+
+  it('is proven by the history, and done when what came after it is', () => {
+    const healed = [...history, { revision, initiatedBy: {} }];
+
+    expect(judgeSync(app({ history: healed }, { operation: healing }), wanted)).toEqual({ kind: 'synced' });
+  });
+
+  it.each<[string, SyncedApplication]>([
+    ['is under way', app({ history }, { operation: healing, phase: 'Running' })],
+    ['is requested', { ...app({ history }), operation: healing }],
+  ])('goes on while the healing %s', (_, application) => {
+    expect(judgeSync(application, wanted)).toMatchObject({ kind: 'syncing' });
+  });
+
+  it.each<[string, SyncedApplication]>([
+    ['the history has no sync of ours', app({ history: history.slice(0, 1) }, { operation: healing })],
+    [
+      'ours was of another commit',
+      app({ history: [{ ...history[1], revision: 'c'.repeat(40) }] }, { operation: healing }),
+    ],
+    [
+      'the newest that was asked for is another operation’s',
+      app({ history: history.toReversed() }, { operation: healing }),
+    ],
+    ['a person has synced since', app({ history }, { operation: theirs })],
+  ])('is not proven when %s', (_, application) => {
+    expect(judgeSync(application, wanted)).toEqual({ kind: 'not-started' });
+  });
+});

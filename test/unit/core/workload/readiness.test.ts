@@ -3,7 +3,12 @@ import { type JudgedDeployment, type JudgedPod, judgeDeployment } from '../../..
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
-const running = (image: string) => ({ containers: [{ image: `registry/app@${image}` }, { image: 'sidecar:1' }] });
+const running = (image: string) => ({
+  containers: [
+    { name: 'app', image: `registry/app@${image}` },
+    { name: 'sidecar', image: 'sidecar:1' },
+  ],
+});
 
 const pod = (changes: JudgedPod = {}): JudgedPod => ({
   metadata: { labels },
@@ -43,6 +48,12 @@ describe('a Deployment', () => {
     ['old ones are still there', deployment({ replicas: 3 }), [pod(), pod()], /1 old/],
     ['not all are available', deployment({ availableReplicas: 1 }), [pod(), unready], /1 of 2.*ImagePullBackOff/],
     ['a pod runs another image', deployment(), [pod(), pod(), old], /another image/],
+    [
+      'a pod runs a container that nobody approved',
+      deployment(),
+      [pod(), pod({ spec: { ...running(digest), initContainers: [{ name: 'implant', image: 'evil/implant:1' }] } })],
+      /1 pods run what was not approved: init container implant \(evil\/implant:1\)/,
+    ],
     ['the list of pods says less than the status', deployment(), [pod()], /1 of 2 pods/],
   ])('is progressing while %s', (_name, one, pods, reason) => {
     expect(judgeDeployment(one, pods, digest)).toEqual({ kind: 'progressing', reason: expect.stringMatching(reason) });

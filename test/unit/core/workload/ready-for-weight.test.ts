@@ -112,6 +112,18 @@ describe('a side is waited for', () => {
       /asks for something else/,
     ],
     [
+      'when a sidecar of a pod is not the one of its template',
+      seen([pinned, proxy], [...times(2, pod([pinned, proxy])), pod([pinned, { ...proxy, image: 'evil/proxy:1' }])]),
+      digest,
+      /2 of the 3 .*1 ready pods run something else .*container proxy runs evil\/proxy:1 instead of registry/,
+    ],
+    [
+      'when its template was changed after it had been approved, and its pods with it',
+      { ...seen([pinned, proxy], times(3, pod([pinned, proxy]))), approved: { containers: [pinned] } },
+      digest,
+      /container proxy .* is in no approved template/,
+    ],
+    [
       'when its pods are ending, or somebody else’s',
       seen([pinned], [...times(3, ending), ...times(3, foreign)]),
       digest,

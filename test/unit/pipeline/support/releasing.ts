@@ -93,7 +93,12 @@ export function releasing(world: World, fake: FakeSource) {
   const registry = { describe: async () => fake.image };
   const attestations = { find: async () => [] };
   const chartFiles = { read: async () => ({ kind: 'unknown' as const, reason: 'There is no chart.' }) };
-  const handle = createHandler({ ...world, source: fake.source, registry, attestations, chartFiles });
+  const branch = {
+    readHead: async () => ({ commit, tree: fake.tree ?? '' }),
+    readTree: async () => fake.tree,
+    readChanges: async () => ({ status: 'identical' as const, commits: [], files: [], more: false }),
+  };
+  const handle = createHandler({ ...world, branch, source: fake.source, registry, attestations, chartFiles });
   const trigger = (over: object = {}) => ({
     ...{ kind: 'workflow-run', service: world.service.name, repository: world.service.repository },
     ...{ repositoryId: 1, runId: 7, runAttempt: 1, commit, branch: 'main', workflow: goodRun.workflow },

@@ -6,7 +6,7 @@ import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-describe('somebody else has committed to an environment’s branch (rule 8, I3)', () => {
+describe('somebody else has pinned an environment’s Application to another commit (rule 8, I3)', () => {
   let world: World;
   let asked: string[];
   beforeEach(async () => {
@@ -14,25 +14,17 @@ describe('somebody else has committed to an environment’s branch (rule 8, I3)'
     asked = [];
   });
 
-  /** The observing function where the branch of one side was moved to `theirs` after `ours` had been synced to both. */
-  async function moved(side: 'blue' | 'green') {
+  /** The observing function where the Application of one side was pinned to `theirs` after Sluice had pinned both to `ours`. */
+  async function pinned(side: 'blue' | 'green') {
     const { execution, id, route } = await inShift(world);
     const { environments } = world.service;
     await world.store.operations.update(id, { gitCommit: 'ours' });
-    const at = (seconds: number) => new Date(world.now() - seconds * 1_000).toISOString();
     const read = async (name: string): Promise<Application> =>
       // the fields that are read
       ({
-        status: {
-          sync: { status: 'OutOfSync', revision: name === environments[side].application ? 'theirs' : 'ours' },
-          reconciledAt: at(1),
-          operationState: {
-            phase: 'Succeeded',
-            finishedAt: at(10),
-            operation: { info: [{ name: 'sluice.dev/operation', value: id }], sync: { revision: 'ours' } },
-            syncResult: { revision: 'ours' },
-          },
-        },
+        metadata: { annotations: { 'sluice.dev/pinned': 'ours' } },
+        spec: { source: { targetRevision: name === environments[side].application ? 'theirs' : 'ours' } },
+        status: {},
       }) as unknown as Application;
     const applications = {
       read,
@@ -52,22 +44,22 @@ describe('somebody else has committed to an environment’s branch (rule 8, I3)'
     });
     const drifts = async () =>
       (await world.store.audit.list(id)).filter(({ action }) => action === 'drift').map(({ details }) => details);
-    return { execution, route, handle, drifts };
+    const what = `Application ${environments[side].application}`;
+    return { execution, route, handle, drifts, what };
   }
 
   it.each(['blue', 'green'] as const)(
-    'before an operation begins, to that of %s: recorded once with both commits, and nothing is synced or moved',
+    'before an operation begins, that of %s: recorded once with both commits, and nothing is synced or moved',
     async (side) => {
-      const { execution, route, handle, drifts } = await moved(side);
+      const { execution, route, handle, drifts, what } = await pinned(side);
       const weights = { ...route.weights };
 
       await handle({ action: 'observe-live', execution });
       await handle({ action: 'observe-live', execution });
 
-      const what = `branch ${world.service.environments[side].branch}`;
       expect(await drifts()).toEqual([
         {
-          reason: `Somebody else moved ${what} to theirs; ours was synced last, and stays.`,
+          reason: `Somebody else pinned ${what} to theirs; Sluice had pinned it to ours.`,
           details: { what, before: 'ours', after: 'theirs' },
         },
       ]);
@@ -76,20 +68,30 @@ describe('somebody else has committed to an environment’s branch (rule 8, I3)'
     },
   );
 
-  it('on top of the commit that is just being synced: recorded, and the operation ends, since nobody could say what runs', async () => {
-    const { execution, handle, drifts } = await moved('green');
+  it('while ours is synced: recorded, and the operation ends, since nobody could say what runs', async () => {
+    const { execution, handle, drifts, what } = await pinned('green');
 
     const answer = await handle({ action: 'await-sync', execution });
 
-    const branch = `branch ${world.service.environments.green.branch}`;
-    const reason = `Somebody else moved ${branch} to theirs while ours was synced.`;
+    const reason = `Somebody else pinned ${what.replace('Application ', '')} to theirs while ours was synced.`;
     expect(answer).toEqual({ outcome: 'drift', cause: 'drift', reason });
-    expect(await drifts()).toEqual([{ reason, details: { what: branch, before: 'ours', after: 'theirs' } }]);
+    expect(await drifts()).toEqual([{ reason, details: { what, before: 'ours', after: 'theirs' } }]);
   });
 
-  it('to that of the other side, while ours is synced to the target: the sync goes on', async () => {
-    const { execution, handle } = await moved('blue');
+  it('that of the target with traffic: all goes back, and nothing is held against the release', async () => {
+    const { execution, handle, what } = await pinned('green');
+
+    expect(await handle({ action: 'judge', execution, weight: 50 })).toMatchObject({
+      outcome: 'drift',
+      cause: 'drift',
+      reason: expect.stringContaining(`Somebody else pinned ${what} to theirs`),
+    });
+  });
+
+  it('that of the other side: ours goes on', async () => {
+    const { execution, handle } = await pinned('blue');
 
     expect(await handle({ action: 'await-sync', execution })).not.toMatchObject({ outcome: 'drift' });
+    expect(await handle({ action: 'judge', execution, weight: 50 })).not.toMatchObject({ outcome: 'drift' });
   });
 });

@@ -1,0 +1,57 @@
+import type { ForeignChange } from '../../contracts/records/branch.ts';
+
+/** Where a change stands, and by which words people name it. */
+export interface BranchPlace {
+  readonly service: string;
+  readonly environment: string;
+  readonly repository: string;
+  readonly branch: string;
+}
+
+const short = (commit: string): string => commit.slice(0, 7);
+const mostNamed = 4;
+
+/** What is on the branch that Sluice did not write, in one sentence or two: commits with their authors, then files. */
+export function foreignWords({ branch, repository }: BranchPlace, change: ForeignChange): string {
+  const { base, head, commits, files, status } = change;
+  const where = `Branch ${branch} of ${repository} is at ${short(head)}`;
+  if (base === null) return `${where}, and nobody has said yet that Sluice may build on that.`;
+  const rewritten = status === 'behind' || status === 'diverged' ? ' Its history was rewritten.' : '';
+  const by = some(
+    commits.map(({ sha, title, author }) => `${short(sha)} “${title}” by ${author}`),
+    change.more,
+  );
+  const changed = some(
+    files.map(({ path, change: how }) => `${path} (${how})`),
+    change.more,
+  );
+  const what = commits.length === 0 ? '' : `: ${by}`;
+  const which = files.length === 0 ? '' : ` Changed: ${changed}.`;
+  return `${where}, and Sluice last left it at ${short(base)}${what}.${rewritten}${which}`;
+}
+
+/** The two ways out, as commands. */
+export function foreignCommands({ service, environment }: BranchPlace): {
+  show: string;
+  reset: string;
+  propose: string;
+} {
+  return {
+    show: `sluice branch show --service ${service} --environment ${environment}`,
+    reset: `sluice branch reset --service ${service} --environment ${environment} --reason "…"`,
+    propose: `sluice branch propose --service ${service} --environment ${environment} --reason "…"`,
+  };
+}
+
+/** Why an operation stops at a foreign head, and what to do. */
+export function foreignReason(place: BranchPlace, change: ForeignChange): string {
+  const { show, reset, propose } = foreignCommands(place);
+  const away = change.base === null ? '' : `\`${reset}\` throws it away; `;
+  return `${foreignWords(place, change)} Nothing was committed or synced. See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release.`;
+}
+
+function some(items: readonly string[], more: boolean): string {
+  const left = items.length - mostNamed;
+  const rest = left > 0 ? ` and ${left}${more ? ' or more' : ''} others` : more ? ' and more' : '';
+  return `${items.slice(0, mostNamed).join(', ')}${rest}`;
+}

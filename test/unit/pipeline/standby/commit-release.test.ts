@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
+import { FakeBranch } from '../support/fake-branch.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift } from '../support/in-shift.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** The commit that the standby's Application is at before Sluice has ever written. */
+const first = 'f'.repeat(40);
+
+let world: World;
+let branch: FakeBranch;
+beforeEach(async () => {
+  world = await createWorld();
+  branch = new FakeBranch(first);
+});
+
+/** The acting function of a deployment to green that holds the lock. */
+async function deploying() {
+  const { execution, operation, epoch, route } = await inShift(world, { blue: 100, green: 0 });
+  const { id } = operation;
+  await world.store.operations.update(id, { shiftedAt: null });
+  const pins: WantedSync[] = [];
+  const applications = {
+    // the fields that are read
+    read: async () => ({ spec: { source: { targetRevision: pins.at(-1)?.revision ?? first } } }) as Application,
+    startSync: async (_name, wanted) => {
+      pins.push(wanted);
+      return { kind: 'started' };
+    },
+  } as Partial<ArgoApplications> as ArgoApplications;
+  const handle = createHandler({
+    ...world,
+    wakeWaiting: async () => {},
+    branch,
+    cluster: () => ({ ...fakeCluster(route.weights), router: route, applications }),
+  });
+  const decide = (kind: 'reset' | 'propose', head: string) =>
+    world.store.branches.decide(world.service.name, 'green', {
+      kind,
+      head,
+      actor: 'ana@example.com',
+      reason: 'looked at it',
+      at: new Date(world.now()).toISOString(),
+    });
+  const entries = async (action: string) => (await world.store.audit.list(id)).filter((one) => one.action === action);
+  const read = () => world.store.operations.read(id);
+  const approved = (proposed: boolean, head: string) =>
+    world.store.operations.update(id, { branch: { environment: 'green', head, change: null, proposed } });
+  return {
+    id,
+    epoch,
+    pins,
+    decide,
+    entries,
+    read,
+    approved,
+    deploy: () => handle({ action: 'deploy-release', execution }),
+  };
+}
+
+describe('a release is committed on top of what Sluice wrote last', () => {
+  it('begins with the commit that the Application is at, and pins it to the new one', async () => {
+    const { id, epoch, pins, read, deploy } = await deploying();
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.made).toMatchObject([{ parent: first, tree: 'chart', operation: id, epoch }]);
+    expect(pins).toEqual([{ operation: id, revision: branch.head, epoch }]);
+    expect(await read()).toMatchObject({ gitCommit: branch.head, formerCommit: first });
+  });
+
+  it('again changes nothing, and keeps the former commit (I10)', async () => {
+    const { read, deploy } = await deploying();
+    await deploy();
+    const { head } = branch;
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.head).toBe(head);
+    expect(branch.made).toHaveLength(1);
+    expect(await read()).toMatchObject({ gitCommit: head, formerCommit: first });
+  });
+
+  it('when nobody came to note that it had arrived: it is known all the same', async () => {
+    const { read, deploy } = await deploying();
+    branch.losesNextAnswer = true;
+    await expect(deploy()).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    const { head } = branch;
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.head).toBe(head);
+    expect(await read()).toMatchObject({ gitCommit: head });
+    expect(await world.store.branches.read(world.service.name, 'green')).toMatchObject({ commit: head, intended: [] });
+  });
+
+  it('never by a stale holder, however late (I12)', async () => {
+    const { epoch, deploy } = await deploying();
+    const seen = await world.store.branches.read(world.service.name, 'green');
+    await world.store.branches.replace(world.service.name, 'green', seen, { epoch: epoch + 1, commit: first });
+
+    await expect(deploy()).rejects.toMatchObject({ name: 'StaleHolder', epoch: epoch + 1 });
+
+    expect(branch.head).toBe(first);
+  });
+});
+
+describe('a commit that Sluice did not write (I3)', () => {
+  it('stops the deployment before any effect, with what it changes, by whom and what to do', async () => {
+    const { pins, entries, read, deploy } = await deploying();
+    branch.push('evil567890');
+
+    const answer = await deploy();
+
+    expect(answer).toEqual({ outcome: 'foreign-commit', cause: 'drift', reason: expect.any(String) });
+    const reason = 'reason' in answer ? answer.reason : '';
+    expect(reason).toContain('evil567 “chore: tidy” by mallory');
+    expect(reason).toContain('chart/templates/deployment.yaml (modified)');
+    expect(reason).toContain('sluice branch reset --service chest-xray-mlops --environment green');
+    expect(branch.head).toBe('evil567890');
+    expect([branch.made, pins]).toEqual([[], []]);
+    expect((await entries('drift')).map(({ details }) => details.details)).toEqual([
+      { what: 'branch env/green', before: first, after: 'evil567890' },
+    ]);
+    expect(await read()).toMatchObject({ gitCommit: null });
+    expect((await world.store.branches.read(world.service.name, 'green')).foreign).toMatchObject({
+      head: 'evil567890',
+      files: [{ patch: '+implant' }],
+    });
+  });
+
+  it('stops it also on top of a commit of Sluice’s, and when the branch was moved back to an older one', async () => {
+    const { deploy } = await deploying();
+    await deploy();
+    const ours = branch.head;
+    branch.push('evil');
+    const onTop = await deploy();
+    branch.head = first;
+    const movedBack = await deploy();
+    branch.head = ours;
+
+    expect([onTop, movedBack]).toMatchObject([{ outcome: 'foreign-commit' }, { outcome: 'foreign-commit' }]);
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+  });
+
+  it('that comes in between stops it too', async () => {
+    const { pins, deploy } = await deploying();
+    branch.meanwhile = () => branch.push('evil');
+
+    expect(await deploy()).toMatchObject({ outcome: 'foreign-commit' });
+    expect(branch.head).toBe('evil');
+    expect(pins).toEqual([]);
+  });
+
+  it('is thrown away once a person has reset exactly that one: nothing of it is in the release', async () => {
+    const { decide, entries, deploy } = await deploying();
+    branch.push('evil');
+    await decide('reset', 'evil');
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.made).toMatchObject([{ parent: 'evil', tree: 'chart' }]);
+    expect(await entries('reset-branch')).toMatchObject([
+      { details: { reason: 'looked at it', details: { head: 'evil', decidedBy: 'ana@example.com' } } },
+    ]);
+  });
+
+  it.each(['reset', 'propose'] as const)(
+    'on top of one that a person has decided to %s stops it again',
+    async (kind) => {
+      const { decide, approved, deploy } = await deploying();
+      branch.push('known');
+      await decide(kind, 'known');
+      await approved(true, 'known');
+      branch.push('evil');
+
+      expect(await deploy()).toMatchObject({ outcome: 'foreign-commit' });
+    },
+  );
+
+  it('is part of the release once a person has proposed it and its approvers have seen exactly that one', async () => {
+    const { decide, approved, entries, deploy } = await deploying();
+    branch.push('theirs');
+    await decide('propose', 'theirs');
+    await approved(true, 'theirs');
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.made).toMatchObject([{ parent: 'theirs', tree: 'chart+theirs' }]);
+    expect(await entries('keep-foreign-commits')).toHaveLength(1);
+  });
+
+  it.each([
+    ['was proposed only after its approvers had been asked', false, 'theirs'],
+    ['is another one than its approvers have seen', true, 'other'],
+  ])('stops it when it %s', async (_, proposed, head) => {
+    const { decide, approved, deploy } = await deploying();
+    branch.push('theirs');
+    await decide('propose', 'theirs');
+    await approved(proposed, head);
+
+    expect(await deploy()).toMatchObject({ outcome: 'foreign-commit' });
+  });
+});
