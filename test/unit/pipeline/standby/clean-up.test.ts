@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
+import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { createHandler } from '../../../../functions/act/handler.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { FakeBranch } from '../support/fake-branch.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift } from '../support/in-shift.ts';
+import { createWorld, executionOf, type World } from '../support/world.ts';
+
+const former = 'f'.repeat(40);
+const failed = 'b'.repeat(40);
+
+let world: World;
+let branch: FakeBranch;
+beforeEach(async () => {
+  world = await createWorld();
+  branch = new FakeBranch(former);
+});
+
+/** A rollback that has brought all the traffic back to blue, after a deployment to green that came so far. */
+async function returned(deployment: { gitCommit: string | null; formerCommit: string | null }) {
+  const { operation, route } = await inShift(world, { blue: 100, green: 0 });
+  await world.store.operations.update(operation.id, deployment);
+  const execution = executionOf('rollback-1');
+  const id = idOf(execution);
+  const trigger = rollbackTriggerSchema.parse({
+    kind: 'failure',
+    service: world.service.name,
+    operation: operation.id,
+    reason: 'too many errors',
+  });
+  const { service } = world;
+  await registerOperation(world, { execution, service, trigger, kind: 'rollback', related: operation.id });
+  await world.store.operations.update(id, { target: 'blue', origin: 'green' });
+  await world.store.locks.takeOver(service.name, await world.store.locks.read(service.name), {
+    operation: id,
+    kind: 'rollback',
+    executionArn: execution.arn,
+    at: execution.startedAt,
+    deadline: operation.deadline,
+  });
+  const { epoch } = await world.store.locks.read(service.name);
+  const pins: WantedSync[] = [];
+  const applications = {
+    // the fields that are read
+    read: async () => ({ spec: { source: { targetRevision: deployment.gitCommit ?? former } } }) as Application,
+    startSync: async (_name, wanted) => {
+      pins.push(wanted);
+      return { kind: 'started' };
+    },
+  } as Partial<ArgoApplications> as ArgoApplications;
+  const cluster = fakeCluster(route.weights);
+  const handle = createHandler({
+    ...world,
+    wakeWaiting: async () => {},
+    branch,
+    cluster: () => ({
+      ...cluster,
+      router: route,
+      applications,
+      workloads: {
+        ...cluster.workloads,
+        setMinimumReplicas: async (_namespace, _name, wanted) => ({
+          kind: 'set',
+          before: 3,
+          minimum: wanted,
+          maximum: 10,
+        }),
+      },
+    }),
+  });
+  return { id, epoch, pins, cleanUp: () => handle({ action: 'clean-up', execution }) };
+}
+
+describe('a failed release is taken out of its environment', () => {
+  it('by pinning the commit of before, under the fence of the rollback, without a word to Git', async () => {
+    const { id, epoch, pins, cleanUp } = await returned({ gitCommit: failed, formerCommit: former });
+    branch.readHead = async () => {
+      throw new Error('Git is away');
+    };
+
+    expect(await cleanUp()).toEqual({ outcome: 'cleaned' });
+
+    expect(pins).toEqual([{ operation: id, revision: former, epoch }]);
+  });
+
+  it('also where nothing was committed: a sync that is still on its way meets a later holder (I12)', async () => {
+    const { id, epoch, pins, cleanUp } = await returned({ gitCommit: null, formerCommit: null });
+
+    await cleanUp();
+
+    expect(pins).toEqual([{ operation: id, revision: former, epoch }]);
+    expect(branch.made).toEqual([]);
+  });
+
+  it.each([
+    ['there is no commit of before', null],
+    ['the image of the commit of before is on hold', former],
+  ])('by the release that is live, when %s', async (_, formerCommit) => {
+    const { id, pins, cleanUp } = await returned({ gitCommit: failed, formerCommit });
+    const at = new Date(world.now()).toISOString();
+    const held = { commit: former, version: 'v1.9.0', digest: 'sha256:held', operation: 'op-0', at };
+    const seen = await world.store.branches.read(world.service.name, 'green');
+    await world.store.branches.replace(world.service.name, 'green', seen, { commit: former, written: [held] });
+    await world.store.releases.hold(world.service.name, { ...held, reason: 'it was bad' });
+
+    expect(await cleanUp()).toEqual({ outcome: 'cleaned' });
+
+    expect(branch.made).toMatchObject([{ operation: id, release: { version: 'v2.0.0' }, parent: former }]);
+    expect(pins).toMatchObject([{ revision: branch.head }]);
+  });
+
+  it('by nothing but less capacity, where somebody else has written on the branch', async () => {
+    const { pins, cleanUp } = await returned({ gitCommit: failed, formerCommit: null });
+    branch.push('evil');
+
+    expect(await cleanUp()).toEqual({ outcome: 'cleaned' });
+
+    expect([branch.head, pins]).toEqual(['evil', []]);
+  });
+});
