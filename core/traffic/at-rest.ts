@@ -44,7 +44,7 @@ export interface RestFinding {
 
 /**
  * Judges a service between operations: weights that are not those that were written, a fence that is gone, a side without its pods, an
- * Application that is not what its branch says. Each has one finding for each look, so that what is well again is known too.
+ * Application that is not what its commit says. Each has one finding for each look, so that what is well again is known too.
  */
 export function judgeRest(facts: RestFacts): RestFinding[] {
   return [
@@ -109,7 +109,7 @@ function judgeApplication({ sides }: RestFacts, environment: EnvironmentName): R
   if (application === null || application.sync === 'Unknown') return unknown(kind);
   const { name, sync, settled } = application;
   return sync === 'OutOfSync' && settled
-    ? wrong(kind, `Argo CD's Application ${name} is out of sync: ${environment} is not what its branch says.`)
+    ? wrong(kind, `Argo CD's Application ${name} is out of sync: ${environment} is not what its commit says.`)
     : well(kind);
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { kubectlOf } from '../support/kubectl.ts';
+import { kubectlOf, withoutSelfHeal } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { patienceMs, until } from '../support/until.ts';
@@ -22,6 +22,7 @@ describe('between operations', () => {
   };
 
   it('somebody edits an environment, and its pods fail: the on-call is woken once for each, with what to type', async () => {
+    await withoutSelfHeal(kubectl, 'green');
     await setPort(81);
     await paged(1);
     // Both sides of a fresh sandbox run the same version.
@@ -33,7 +34,7 @@ describe('between operations', () => {
     // The look that found the pods found the edit still there.
     const told = await pages();
     expect(told.map((text) => text.split('\n')[0]).sort()).toEqual([
-      "Argo CD's Application chest-xray-mlops-prod-green is out of sync: green is not what its branch says.",
+      "Argo CD's Application chest-xray-mlops-prod-green is out of sync: green is not what its commit says.",
       'blue has 100 % of the traffic and no ready pod.',
       expect.stringMatching(/^green, the way back, has no ready pod; \d should be ready\.$/),
     ]);

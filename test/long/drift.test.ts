@@ -163,7 +163,6 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
       await kubectl('get', 'application', application, '-n', 'argocd', '-o', 'jsonpath={.spec}'),
     );
 
-    await patch('appproject', 'production', { syncWindows: null });
     const automated = { ...syncPolicy, automated: { selfHeal: true } };
     await patch('application', application, { ignoreDifferences: null, syncPolicy: automated });
     const operation = await pipeline.settled(id);

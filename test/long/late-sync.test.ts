@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { kubectlOf } from '../support/kubectl.ts';
+import { kubectlOf, withoutSelfHeal } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 
@@ -47,6 +47,7 @@ it('Argo CD cannot compare for some seconds, as while its repository server rest
 }, 240_000);
 
 it('another controller holds a field of the chart: the deployment ends by naming the object that differs', async () => {
+  await withoutSelfHeal(kubectl, 'blue');
   const id = await pipeline.begin('v6.1.1');
   let most = 11;
   const fight = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kubectlOf } from '../support/kubectl.ts';
+import { kubectlOf, withoutSelfHeal } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
@@ -46,6 +46,7 @@ describe('a destination that does not look like our chart', () => {
   ])(
     'gets the traffic back at once, with %s',
     async (_what, version, prepare) => {
+      await withoutSelfHeal(kubectl, 'blue');
       await prepare();
       const id = await pipeline.begin(version);
       await pipeline.weightReached('green', 100);
@@ -72,6 +73,7 @@ describe('a destination with fewer pods than all the traffic needs', () => {
     const elsewhere = JSON.stringify({ spec: { scaleTargetRef: { name: 'elsewhere' } } });
     await pipeline.deploy('v2.1.0');
     await pipeline.lockFree();
+    await withoutSelfHeal(kubectl, 'blue');
     await kubectl('patch', 'hpa', service, '-n', 'production-blue', '--type', 'merge', '-p', elsewhere);
     await kubectl('scale', 'deploy', service, '-n', 'production-blue', '--replicas=1');
     await until('blue has one pod', 30_000, async () => (await pipeline.service()).environments.blue.ready === 1);
