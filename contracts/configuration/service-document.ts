@@ -30,7 +30,7 @@ const environmentSchema = (name: 'blue' | 'green') =>
     namespace: label,
     /** The Argo CD Application. */
     application: objectName,
-    /** The branch of the deploy repository that the Application tracks and that only Sluice writes. */
+    /** The branch of the deploy repository that only Sluice writes, and to whose commits the Application is pinned. */
     branch: branch.default(`env/${name}`),
     /** Address of this environment alone, whatever the weights are. */
     preview: url,

@@ -1,9 +1,11 @@
+import { foreignPin } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { parseInstant } from '../../contracts/instant.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { usualReplicas } from '../../core/rollback/return-needs.ts';
 import { timeLeft } from '../../core/rollback/time-left.ts';
+import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
@@ -23,8 +25,16 @@ export async function ensureTarget(
   const holder = await confirmHolder(deps.store, operation);
   const { target, startedAt } = operation;
   if (target === null) throw new InvalidInput(`Rollback ${operation.id} has no destination.`);
-  const { router } = deps.cluster(service);
+  const { router, applications } = deps.cluster(service);
   await claimRoute(router, holder, 'return');
+  const { application } = service.environments[target];
+  // What somebody else has pinned there is not what served. Argo CD may be away, and then the pods that are there have to do.
+  const foreign = await applications.read(application).then(foreignPin, () => null);
+  if (foreign !== null) {
+    const wanted = { operation: operation.id, revision: foreign.pinned, epoch: holder.epoch };
+    const intent = { operation: operation.id, action: 'start-sync', actor: sluice, before: foreign, wanted };
+    await audited(deps, intent, () => applications.startSync(application, wanted)).catch(() => null);
+  }
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'raise-capacity',

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 /** A rollback that has brought all the traffic back to blue, after a deployment to green that came so far. */
-async function returned(deployment: { gitCommit: string | null; formerCommit: string | null }) {
+async function returned(deployment: { gitCommit: string | null; formerCommit: string | null }, pinned?: string) {
   const { operation, route } = await inShift(world, { blue: 100, green: 0 });
   await world.store.operations.update(operation.id, deployment);
   const execution = executionOf('rollback-1');
@@ -45,7 +45,11 @@ async function returned(deployment: { gitCommit: string | null; formerCommit: st
   const pins: WantedSync[] = [];
   const applications = {
     // the fields that are read
-    read: async () => ({ spec: { source: { targetRevision: deployment.gitCommit ?? former } } }) as Application,
+    read: async () =>
+      ({
+        metadata: { annotations: pinned === undefined ? {} : { 'sluice.dev/pinned': pinned } },
+        spec: { source: { targetRevision: deployment.gitCommit ?? former } },
+      }) as unknown as Application,
     startSync: async (_name, wanted) => {
       pins.push(wanted);
       return { kind: 'started' };
@@ -71,7 +75,8 @@ async function returned(deployment: { gitCommit: string | null; formerCommit: st
       },
     }),
   });
-  return { id, epoch, pins, cleanUp: () => handle({ action: 'clean-up', execution }) };
+  const cleanUp = () => handle({ action: 'clean-up', execution });
+  return { id, epoch, pins, cleanUp, ensureTarget: () => handle({ action: 'ensure-target', execution, waited: 0 }) };
 }
 
 describe('a failed release is taken out of its environment', () => {
@@ -119,5 +124,23 @@ describe('a failed release is taken out of its environment', () => {
     expect(await cleanUp()).toEqual({ outcome: 'cleaned' });
 
     expect([branch.head, pins]).toEqual(['evil', []]);
+  });
+});
+
+describe('the destination of a return', () => {
+  it('is pinned again to what Sluice had pinned, when somebody else has pinned another commit', async () => {
+    const { id, epoch, pins, ensureTarget } = await returned({ gitCommit: failed, formerCommit: former }, former);
+
+    expect(await ensureTarget()).toMatchObject({ outcome: 'ensured' });
+
+    expect(pins).toEqual([{ operation: id, revision: former, epoch }]);
+  });
+
+  it('is left alone otherwise', async () => {
+    const { pins, ensureTarget } = await returned({ gitCommit: failed, formerCommit: former }, failed);
+
+    await ensureTarget();
+
+    expect(pins).toEqual([]);
   });
 });
