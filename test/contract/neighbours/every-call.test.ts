@@ -179,8 +179,8 @@ describe('GitHub', () => {
     ['reading a tag', () => source().taggedCommit(repository, 'v2.2.0')],
     ['reading a folder', () => source().treeAt(repository, sha, 'model')],
     ["reading a branch's head", () => branch().readHead(at)],
-    ['reading a tree', () => branch().readTree(at, sha)],
-    ["reading a branch's changes", () => branch().readChanges(at, { base: sha, head: sha })],
+    ['reading a tree', () => branch().readTree(at, deployed.commit)],
+    ["reading a branch's changes", () => branch().readChanges(at, { base: deployed.commit, head: deployed.commit })],
     [
       'making a commit',
       () => {
