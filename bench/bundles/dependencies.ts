@@ -2,7 +2,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { readObject } from './cluster-objects.ts';
+import { readDeployRepository } from './deploy-repository.ts';
 import { secret } from './first-events.ts';
+import { readServiceRepository } from './service-repository.ts';
 import { readTable } from './table-items.ts';
 
 /** Everything that a function asks, on one HTTPS server of this process. */
@@ -86,14 +88,15 @@ function answerTo({ method, path, target, body }: Asked): object | string | null
     return { status: 'success', data: { resultType: 'vector', result: [{ value: [0, value] }] } };
   }
   if (path.startsWith('/preview/')) return { status: 'ok' };
-  if (path.includes('/compare/')) return { status: 'ahead', ahead_by: 1, behind_by: 0, commits: [], html_url: '' };
   if (path.startsWith('/api/') || path.startsWith('/apis/')) {
     const object = readObject(path.split('?')[0] ?? '');
     if (method !== 'PATCH' || object === null) return object;
     // As much of a merge patch as is read of the answer.
     return { ...object, ...JSON.parse(body), metadata: { ...object.metadata, resourceVersion: '2' } };
   }
-  return undefined;
+  if (method !== 'GET') return undefined;
+  const found = readDeployRepository(path);
+  return found === undefined ? readServiceRepository(path) : found;
 }
 
 function answerOfStepFunctions(operation: string, { name = '' }: { name?: string }): object {

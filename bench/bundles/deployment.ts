@@ -1,4 +1,6 @@
+import { readExample } from '../../cdk/installation.ts';
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Attestation, Evidence } from '../../contracts/evidence.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -7,7 +9,7 @@ import { operationId } from '../../core/operation/id.ts';
 
 /** Of the example's first service: 25 % of its traffic are on v2.1.0 on green, v2.0.0 on blue has the rest. */
 export const service = 'chest-xray-mlops';
-const startedAt = '2026-11-23T15:00:00.000Z';
+export const startedAt = '2026-11-23T15:00:00.000Z';
 const began = Date.parse(startedAt);
 
 export const execution: Execution = {
@@ -16,6 +18,8 @@ export const execution: Execution = {
   startedAt,
   service,
 };
+/** Of the service, as the example has it. */
+export const configuration = configurationOf(service);
 export const id = operationId(instant(began), execution.name);
 export const weights = { blue: 75, green: 25 };
 
@@ -136,3 +140,9 @@ export const operation: OperationRecord = {
   drifts: [],
   diagnosis: [],
 };
+
+function configurationOf(wanted: string): ServiceConfiguration {
+  const found = readExample().configuration.services.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`The example has no service ${wanted}.`);
+  return found;
+}

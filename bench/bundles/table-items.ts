@@ -1,5 +1,9 @@
+import { diffFiles } from '../../core/approvals/file-diff.ts';
+import { subjectHash, subjectOf } from '../../core/approvals/subject.ts';
 import { hashToken } from '../../pipeline/approval/link-token.ts';
-import { evidence, execution, id, operation, releases, service } from './deployment.ts';
+import { chartOn, headOf } from './deploy-repository.ts';
+import { configuration, evidence, execution, id, operation, releases, service } from './deployment.ts';
+import { newCommit } from './service-repository.ts';
 
 interface Item extends Readonly<Record<string, unknown>> {
   readonly pk: string;
@@ -12,6 +16,16 @@ export const approvalToken = 'A'.repeat(43);
 const at = execution.startedAt;
 const known = { evidence, validatedAt: at, approvedAt: at };
 const rule = { role: 'devops', members: ['ana@example.com'], count: 1 };
+/** What release finds at these surroundings: one commit, and the values of the new version. */
+const since = {
+  changes: { commits: [newCommit], total: 1, url: '' },
+  chart: diffFiles(chartOn('blue'), chartOn('green')),
+  manifests: null,
+  unknown: [],
+};
+/** What was approved. */
+const subject = subjectOf({ operation, service: configuration, known: { release: releases.green, evidence }, since });
+const hash = subjectHash(subject);
 
 /** What the table knows while the deployment is under way. */
 const items: readonly Item[] = [
@@ -19,13 +33,16 @@ const items: readonly Item[] = [
   {
     ...{ pk: `APPROVAL#${id}`, sk: 'APPROVAL', operation: id, service, version: releases.green.version },
     ...{ requestedAt: at, expiresAt: '2099-01-01T00:00:00.000Z', remindedAt: null, escalatedAt: null },
-    ...{ rules: [rule], excluded: [], unknownAuthors: [], links: [], decisions: [] },
+    ...{ rules: [rule], excluded: [], unknownAuthors: [], subject: hash, links: [], decisions: [] },
     ...{ supersededBy: null, taskToken: 'token', revision: 1 },
   },
   ...['ben@example.com', 'mia@example.com'].map((approver) => ({
-    ...{ pk: `DECISION#${id}`, sk: `DECISION#${approver}`, operation: id, approver, decision: 'approve', reason: null },
-    ...{ at, via: 'signed-in', digest: releases.green.digest, mac: 'bWFj' },
+    ...{ pk: `DECISION#${id}`, sk: `DECISION#${hash}#signed-in#${approver}`, operation: id, approver },
+    ...{ decision: 'approve', reason: null, at, via: 'signed-in', subject: hash, mac: 'bWFj' },
   })),
+  { pk: `SUBJECT#${id}`, sk: `SUBJECT#${hash}`, subject },
+  { pk: `CHANGES#${id}`, sk: 'CHANGES', since },
+  { pk: `BRANCH#${service}`, sk: 'green', revision: 1, epoch: 3, commit: headOf('green') },
   { pk: `LINK#${hashToken(approvalToken)}`, sk: 'LINK', operation: id, approver: 'ana@example.com' },
   {
     ...{ pk: `LOCK#${service}`, sk: 'LOCK', epoch: 3, holder: id, kind: 'deployment', adopted: 'before' },
