@@ -30,7 +30,14 @@ const operation = z.object({
   startedAt: z.iso.datetime(),
   /** The operation that this one returns. */
   related: z.string().nullable(),
-  release: z.object({ version: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  release: z
+    .object({
+      version: z.string(),
+      commit: z.string(),
+      digest: z.string(),
+      chartTree: z.string().nullable().default(null),
+    })
+    .nullable(),
   origin: z.enum(environmentNames).nullable(),
   target: z.enum(environmentNames).nullable(),
 });

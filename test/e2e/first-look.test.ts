@@ -7,6 +7,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -70,6 +71,20 @@ describe('what a running sandbox told', () => {
           new DescribeSecretCommand({ SecretId: secretNames.apiToken }),
         ),
       events: () => new EventBridgeClient(settings('events')).send(new ListRulesCommand({})),
+      // A seal that nobody made: that it is found out is the answer.
+      kms: () =>
+        new KMSClient(settings('kms'))
+          .send(
+            new VerifyMacCommand({
+              KeyId: 'alias/sluice-audit',
+              Message: Buffer.from('a test'),
+              Mac: Buffer.alloc(32),
+              MacAlgorithm: 'HMAC_SHA_256',
+            }),
+          )
+          .catch((error: Error) => {
+            if (error.name !== 'KMSInvalidMacException') throw error;
+          }),
       s3: () =>
         new S3Client({ ...settings('s3'), forcePathStyle: true }).send(
           new ListObjectVersionsCommand({ Bucket: auditBucket }),

@@ -87,14 +87,20 @@ it('--help of each command has an example that the command line takes', async ()
 
   expect(names).toContain('break-glass');
   const nested = names.flatMap((name) =>
-    name === 'audit'
-      ? [['audit', 'verify']]
-      : name === 'sandbox'
-        ? [
-            ['sandbox', 'fire-webhook'],
-            ['sandbox', 'fire-alert'],
-          ]
-        : [[name]],
+    name === 'branch'
+      ? [
+          ['branch', 'show'],
+          ['branch', 'reset'],
+          ['branch', 'propose'],
+        ]
+      : name === 'audit'
+        ? [['audit', 'verify']]
+        : name === 'sandbox'
+          ? [
+              ['sandbox', 'fire-webhook'],
+              ['sandbox', 'fire-alert'],
+            ]
+          : [[name]],
   );
   for (const words of nested) {
     const help = await runSluice([...words, '--help']);

@@ -133,6 +133,7 @@ describe('what a dispatch asks of Sluice', () => {
       version: 'v2.1.1',
       type: 'hotfix',
       justification: tricky,
+      liveIsOlder: null,
     });
     expect(summary()).toContain('| Outcome | succeeded |');
   });
