@@ -101,8 +101,8 @@ const hmacKey = () => randomBytes(32).toString('base64');
 export const accessKeyIdOf = (role: string): string => `AKIASANDBOX${role.toUpperCase().replaceAll('-', '')}`;
 
 /**
- * The key for the AWS CLI. Every endpoint that is printed takes it; no endpoint checks the signature, so its secret is none. The
- * Kubernetes API does check it, and does not take this one.
+ * The key for the AWS CLI. Every endpoint that is printed takes it; hardly one checks the signature, so its secret is none. KMS
+ * does, and lets this key verify seals and make none. The Kubernetes API does too, and does not take it.
  */
 export const operatorKey = { accessKeyId: accessKeyIdOf('operator'), secretAccessKey: 'sandbox' } as const;
 
@@ -116,7 +116,7 @@ export function accessKeysOf(credentials: Credentials): AccessKeys {
     watch: ['sluice:observe'],
   };
   return new Map(
-    Object.entries(credentials.keys).map(([role, secretAccessKey]) => {
+    Object.entries({ ...credentials.keys, operator: operatorKey.secretAccessKey }).map(([role, secretAccessKey]) => {
       const granted = groups[role];
       return [accessKeyIdOf(role), { secretAccessKey, roleName: role, ...(granted ? { groups: granted } : {}) }];
     }),

@@ -126,3 +126,30 @@ function risksOf(
     ...(since?.chart?.cut || since?.manifests?.cut ? ['The diff is long and only its beginning is shown.'] : []),
   ];
 }
+
+/**
+ * Whether what was decided on includes what there is to decide on now, so that decisions stay: another release has gone live meanwhile that was
+ * part of it, and nothing else is new. So a release that waits for its turn behind an older one is not asked for twice.
+ */
+export function covers(decided: Subject, now: Subject): boolean {
+  const constant = ({ live: _, since: __, branch: ___, risks: ____, plan, ...rest }: Subject) => {
+    const { target: _____, ...steps } = plan;
+    return { ...rest, steps };
+  };
+  if (canonical(constant(decided)) !== canonical(constant(now))) return false;
+  const [before, after] = [decided.since.changes, now.since.changes];
+  if (before === null || after === null || after.commits.length !== after.total) return false;
+  const known = new Set(before.commits.map(({ sha }) => sha));
+  return (
+    after.total < before.total &&
+    after.commits.every(({ sha }) => known.has(sha)) &&
+    now.risks.every((risk) => decided.risks.includes(risk)) &&
+    now.since.unknown.every((text) => decided.since.unknown.includes(text)) &&
+    (now.branch === null || now.branch.foreign === null) &&
+    // The file that each release changes; anything else of a chart is looked at anew.
+    [now.since.chart, decided.since.chart].every((diff) =>
+      diff?.files.every((file) => file === 'values-release.yaml'),
+    ) &&
+    now.since.manifests === null
+  );
+}

@@ -1,8 +1,9 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Subject } from '../../contracts/records/subject.ts';
-import { subjectHash, subjectOf } from '../../core/approvals/subject.ts';
+import { covers, subjectHash, subjectOf } from '../../core/approvals/subject.ts';
 
 export interface NamedSubject {
   readonly subject: Subject;
@@ -23,4 +24,19 @@ export async function subjectNow(
   if (known === null) return null;
   const subject = subjectOf({ operation, service, known, since });
   return { subject, hash: subjectHash(subject) };
+}
+
+/**
+ * Whether the decisions of an approval are still about what there is to decide on now: it is the same subject, or one that theirs covers.
+ * A subject that was written over covers nothing.
+ */
+export async function isStillAbout(
+  store: Pick<Store, 'subjects'>,
+  { operation, subject }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+  now: NamedSubject | null,
+): Promise<boolean> {
+  if (subject === null || now === null) return false;
+  if (subject === now.hash) return true;
+  const decided = await store.subjects.read(operation, subject);
+  return decided !== null && subjectHash(decided) === subject && covers(decided, now.subject);
 }

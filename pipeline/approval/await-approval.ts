@@ -6,7 +6,7 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
 import { type ApprovalProgress, approvalProgress, describeMissing } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
-import { subjectNow } from './approval-subject.ts';
+import { isStillAbout, subjectNow } from './approval-subject.ts';
 
 /** Stores the callback of the execution that waits, and wakes it at once if there is something to read already. */
 export async function awaitApproval(
@@ -37,7 +37,7 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null) return { outcome: 'pending' };
   const current = await subjectNow(deps.store, operation, service);
-  if (current?.hash !== approval.subject) {
+  if (!(await isStillAbout(deps.store, approval, current))) {
     if (approval.asked < mostTimesAsked) return { outcome: 'subject-changed' };
     const reason = `What is to be approved has changed ${approval.asked} times since it was asked for.`;
     return { outcome: 'expired', ending: 'expired', reason };

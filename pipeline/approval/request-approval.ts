@@ -11,7 +11,7 @@ import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { CommonDeps, NotifyDeps } from '../ports.ts';
 import { approvalStateOf, rulesNow } from './approval-state.ts';
-import { subjectNow } from './approval-subject.ts';
+import { isStillAbout, subjectNow } from './approval-subject.ts';
 import { contributorsOf } from './contributors.ts';
 import { sendLinks } from './send-links.ts';
 
@@ -21,9 +21,13 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   if (operation.outcome !== null || operation.abort !== null) {
     return { outcome: 'not-required', recheckSeconds: recheckSeconds(service, null, deps.now()) };
   }
-  const subject = await keepSubject(deps, operation, service);
-  const found = await findOrCreate(deps, operation, service, subject);
-  const current = found.subject === subject ? found : await askAnew(deps, operation, service, subject);
+  const now = await subjectNow(deps.store, operation, service);
+  if (now === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
+  await deps.store.subjects.put(operation.id, now.hash, now.subject);
+  const found = await findOrCreate(deps, operation, service, now.hash);
+  const isSame = await isStillAbout(deps.store, found, now);
+  const current = isSame ? found : await askAnew(deps, operation, service, now.hash);
+  const { subject } = current;
   const approval = await withEverybody(deps, operation, current);
   // Whoever sees that it waits can decide: there is something to decide on by then.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
@@ -134,18 +138,6 @@ async function withEverybody(
 
 const involvedOf = (excluded: readonly Exclusion[]) =>
   excluded.map(({ person, because }) => ({ person, as: [...because] }));
-
-/** Puts what there is to decide on where everybody who compares it finds it, and answers its hash. */
-async function keepSubject(
-  deps: NotifyDeps,
-  operation: OperationRecord,
-  service: ServiceConfiguration,
-): Promise<string> {
-  const found = await subjectNow(deps.store, operation, service);
-  if (found === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
-  await deps.store.subjects.put(operation.id, found.hash, found.subject);
-  return found.hash;
-}
 
 /** What there is to decide on has changed: the decisions so far are void, and everybody is asked again. */
 async function askAnew(

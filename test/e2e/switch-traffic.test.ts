@@ -49,8 +49,12 @@ it('half of the traffic goes to the other environment, less when asked for, and 
   await until('green has everything', patienceMs, async () => (await weights()).green === 100);
   const ended = await pipeline.ended(id);
 
-  expect(ended).toMatchObject({ kind: 'switch-traffic', outcome: 'succeeded', release: { version: 'v2.0.5' } });
-  expect(ended.reason).toContain('sent back by dana@example.com: the test compares');
+  expect([ended.kind, ended.outcome, ended.release?.version, ended.reason]).toEqual([
+    'switch-traffic',
+    'succeeded',
+    'v2.0.5',
+    expect.stringContaining('sent back by dana@example.com: the test compares'),
+  ]);
   const service = await pipeline.service();
   expect(service.holds).toEqual([]);
   expect(service.environments.blue.ready).toBeGreaterThanOrEqual(3);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import type { ReleaseRecord } from '../../../../contracts/records/release.ts';
-import { type SubjectParts, subjectHash, subjectOf } from '../../../../core/approvals/subject.ts';
+import { covers, type SubjectParts, subjectHash, subjectOf } from '../../../../core/approvals/subject.ts';
 import { readFixture } from '../../pipeline/support/world.ts';
 
 let service: ServiceConfiguration;
@@ -114,6 +114,43 @@ describe('the subject of an approval', () => {
     ['another operation', () => ({ operation: { ...operation, id: 'op2' } })],
   ])('is another one with %s', (_, changed) => {
     expect(hashOf(changed())).not.toBe(hashOf());
+  });
+
+  describe('of a release that waited while another one went live', () => {
+    const commit = (sha: string) => ({ sha, subject: sha, author: null });
+    const values = { text: '', cut: false, sha256: 'aa', files: ['values-release.yaml'] };
+    const range = (...shas: string[]) => ({
+      ...since,
+      chart: values,
+      changes: { commits: shas.map(commit), total: shas.length, url: null },
+    });
+    const live = (version: string) => ({ version, digest: `sha256:${version}`, environment: 'green' as const });
+    const decided = () => subjectOf({ ...parts(), since: range('b', 'c') });
+    const later = (changed: Partial<SubjectParts>) =>
+      subjectOf({ ...parts(), operation: { ...operation, live: live('v2.0.1') }, since: range('c'), ...changed });
+
+    it('is covered by what was decided on when it brings in less of the same', () => {
+      expect(covers(decided(), later({}))).toBe(true);
+    });
+
+    it.each<[string, Partial<SubjectParts>]>([
+      ['a commit that nobody was shown', { since: range('x') }],
+      ['as much as before', { since: range('b', 'c') }],
+      [
+        'a list that is not whole',
+        { since: { ...range('c'), changes: { commits: [commit('c')], total: 2, url: null } } },
+      ],
+      [
+        'another file of the chart',
+        { since: { ...range('c'), chart: { ...values, files: ['templates/deployment.yaml'] } } },
+      ],
+      ['nobody knows what', { since: { ...range('c'), changes: null } }],
+      ['another image', { known: { release: { ...release, digest: `sha256:${'ef'.repeat(32)}` }, evidence } }],
+      ['other evidence', { known: { release, evidence: { ...evidence, staging: { state: 'failure', url: null } } } }],
+      ['a major version', { operation: { ...operation, live: live('v1.9.0') } }],
+    ])('is not when it brings in %s', (_, changed) => {
+      expect(covers(decided(), later(changed))).toBe(false);
+    });
   });
 
   it('says what is out of the ordinary, in sentences', () => {
