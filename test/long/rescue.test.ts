@@ -46,12 +46,11 @@ async function reconciled(id: string, version: string) {
   );
   expect(service).toMatchObject({ frozen: null, lock: { holder: null }, environments: { blue: { weight: 100 } } });
   expect(service.holds.map((hold) => hold.version)).toContain(version);
-  // The failed release is out of Git as well: no later sync brings it back.
-  const [head] = await pipeline.github<{ commit: { message: string } }[]>(
-    '/commits?sha=env/green&per_page=1',
-    pipeline.deployRepository,
-  );
-  expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
+  // The failed release is out: its Application is pinned to the commit of before, and no later sync brings it back.
+  await until('green runs what it ran before', patienceMs, async () => {
+    const { green } = (await pipeline.service()).environments;
+    return green.version === 'v2.0.5';
+  });
   expect((await pipeline.load())?.failed).toBe(0);
 }
 

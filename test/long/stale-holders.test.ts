@@ -61,17 +61,26 @@ describe('a function that is held up until a rollback has returned the traffic (
     expect(minimum).toBe('1');
   });
 
-  it('its commit is refused, and so is its sync', async () => {
+  it('its commit goes nowhere, and its sync is refused', async () => {
     const { id } = await heldUp('github', '^PATCH .*/git/refs/heads');
 
     const { environments } = await pipeline.service();
     expect(environments).toMatchObject({ blue: { version: 'v2.0.5' }, green: { version: 'v2.0.5' } });
-    const [head] = await pipeline.github<{ commit: { message: string } }[]>(
-      '/commits?sha=env/green&per_page=1',
+    // A commit of it that arrives late changes nothing: the Application is pinned to the one of before.
+    const pinned = await kubectl(
+      'get',
+      'application',
+      `${service}-prod-green`,
+      '-n',
+      'argocd',
+      '-o',
+      'jsonpath={.spec.source.targetRevision}',
+    );
+    const { commit } = await pipeline.github<{ commit: { message: string } }>(
+      `/commits/${pinned}`,
       pipeline.deployRepository,
     );
-    expect(head?.commit.message).toContain('Sluice-Release: v2.0.5');
-    expect(head?.commit.message).not.toContain(id);
+    expect(commit.message).not.toContain(id);
   });
 });
 

@@ -95,7 +95,18 @@ describe.each(folders)('a table of %s', (folder) => {
   });
 
   it('is shown: its operations, each of them with its timeline, the service, the deliveries', async () => {
-    const api = steeringApi({ ...(await createWorld()), store });
+    const world = await createWorld();
+    // Those whom the table's operations wait for: of roles that nobody can fill no operation waits.
+    const cleo = { mail: 'cleo@example.com', mails: [], github: [], signIn: [] };
+    const services = world.configuration.services.map((service) => ({
+      ...service,
+      approvals: {
+        ...service.approvals,
+        rules: service.approvals.rules.map((rule) => ({ ...rule, members: [...rule.members, cleo.mail] })),
+      },
+    }));
+    const configuration = { ...world.configuration, services, people: [...world.configuration.people, cleo] };
+    const api = steeringApi({ ...world, configuration, store });
     const get = async (path: string) => (await api.get(path)).json();
 
     const overview = overviewSchema.parse(await get('/api/overview'));
