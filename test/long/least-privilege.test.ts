@@ -7,7 +7,7 @@ import { functionNames } from '../../cdk/function-names.ts';
 import { accountId, auditBucket, region } from '../../sandbox/installation.ts';
 import { type Resource, type Statement, synthesize, type Template } from '../cdk/support/synthesize.ts';
 import { type AwsCall, callsOf } from '../support/aws-calls.ts';
-import { kubectlOf } from '../support/kubectl.ts';
+import { kubectlOf, withoutSelfHeal } from '../support/kubectl.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { allows, isAllowed } from '../support/policy.ts';
@@ -312,6 +312,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
     const words = ['patch', 'service', service, '-n', 'production-green', '--type=merge', '-p', JSON.stringify(patch)];
     return kubectlOf(sandbox)(...words);
   };
+  await withoutSelfHeal(kubectlOf(sandbox), 'green');
   await setPort(81);
   await until('the watch has woken somebody', patienceMs, async () =>
     (await pipeline.mails()).some(({ subject }) => subject.endsWith('changed while nothing is deployed')),
