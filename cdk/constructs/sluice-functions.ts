@@ -217,7 +217,7 @@ export class SluiceFunctions extends Construct {
       ],
       operation: [
         table.records({
-          GetItem: ['OPERATION#', 'APPROVAL#', 'CHANGES#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
+          GetItem: ['OPERATION#', 'APPROVAL#', 'SUBJECT#', 'CHANGES#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#'],
           Query: ['DECISION#', 'HOLD#', 'WAITING#'],
           PutItem: ['OPERATION#', 'WAITING#', 'HOLD#', 'FREEZE#'],
           UpdateItem: ['OPERATION#', 'APPROVAL#', 'LOCK#', 'CANDIDATE#', 'RELEASE#'],

@@ -74,7 +74,12 @@ function judged({ service, method, path, target, body }: Recorded): Omit<AwsCall
       return { action: `kms:${operation}`, resource: arn('kms', `key/${alias}`), context: {} };
     }
     case 'ecr':
-      return { action: `ecr:${operation}`, resource: arn('ecr', `repository/${input.repositoryName}`), context: {} };
+      // A login is to no repository.
+      return {
+        action: `ecr:${operation}`,
+        resource: input.repositoryName === undefined ? '*' : arn('ecr', `repository/${input.repositoryName}`),
+        context: {},
+      };
     case 'events': {
       const [bus] = new Set((input.Entries ?? []).map((entry: { EventBusName?: string }) => entry.EventBusName));
       return { action: `events:${operation}`, resource: arn('events', `event-bus/${bus}`), context: {} };
