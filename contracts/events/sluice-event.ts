@@ -35,7 +35,7 @@ const operation = z.object({
       version: z.string(),
       commit: z.string(),
       digest: z.string(),
-      chartTree: z.string().nullable().default(null),
+      chartTree: z.string().nullable().optional(),
     })
     .nullable(),
   origin: z.enum(environmentNames).nullable(),

@@ -176,8 +176,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
 ];
 /** What only the sandbox needs: there nobody but the function itself knows people; on AWS API Gateway's authorisers do. */
-const onlyInTheSandbox = ({ by, resource }: AwsCall): boolean =>
-  (by === 'api-read' || by === 'api-operate') && /secret:sluice\/api-token$/.test(resource ?? '');
+const onlyInTheSandbox = ({ by, action, resource }: AwsCall): boolean =>
+  // Its releases have to be signed, the example's do not; where they do, the grant is there: test/cdk/image-access.test.ts.
+  action === 'ecr:GetAuthorizationToken' ||
+  ((by === 'api-read' || by === 'api-operate') && /secret:sluice\/api-token$/.test(resource ?? ''));
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
 const notCalled = /^(logs|xray|ec2|sqs):|^kms:(?!\w+Mac$)/;
 
