@@ -54,10 +54,14 @@ it('while it waits for approval, and between the quorum’s write and its callba
   first = (await pipeline.firstOperation()).id;
   await pipeline.inState(first, 'awaiting-approval');
   const links = await pipeline.linksOf(version, approvers);
+  await until('everybody was asked', patienceMs, async () => (await times(first, 'request-approval', 'result')) > 0);
   const approve = (who: string) => pipeline.decide(links.get(who) ?? '', { decision: 'approve', version, reason: '' });
 
   await sandbox.killAndRestart();
   expect((await approve(approvers[0])).status).toBe(200);
+  // Only an execution that waits again has a callback: longer than `recheck` after the restart it does.
+  const since = Date.now();
+  await until('it waits again', patienceMs, async () => Date.now() - since > 4_000);
   await pipeline.neighbour(callback);
   void approve(approvers[1]).catch(() => 'nobody is there any more to answer');
   await dieWhile(callback);
