@@ -1,87 +1,104 @@
-import { beforeEach, expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Observed, observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 
-// Open for a second every 29th of February, so closed; approvals and windows are waited for a few seconds only.
-const { pipeline } = observedSandbox(
-  '--no-load',
-  ...configured({
-    ...quick,
-    'approvals.expire': '6s',
-    'approvals.remind': '3s',
-    'approvals.recheck': '1s',
-    'deadlines.window': '5s',
-    'deadlines.lock': '1m',
-    windows: [{ kind: 'allow', schedule: '0 0 29 2 *', duration: '1s', timeZone: 'UTC' }],
-  }),
-);
-beforeEach(() => pipeline.toRest());
-const deploy = async (more: object = {}, user = 'dana@example.com') => {
-  const answer = await pipeline.post(
-    '/api/deployments',
-    { service: 'chest-xray-mlops', version: 'v2.1.0', ...more },
-    user,
+const deployBy =
+  ({ pipeline }: Observed) =>
+  async (more: object = {}, user = 'dana@example.com') => {
+    const answer = await pipeline.post(
+      '/api/deployments',
+      { service: 'chest-xray-mlops', version: 'v2.1.0', ...more },
+      user,
+    );
+    expect(answer.status).toBe(202);
+    return String(answer.body.operation);
+  };
+const untouchedBy =
+  ({ pipeline }: Observed) =>
+  async () => {
+    await pipeline.lockFree();
+    const { environments } = await pipeline.service();
+    expect(environments).toMatchObject({ blue: { weight: 100, version: 'v2.0.5' }, green: { weight: 0 } });
+  };
+
+describe('approvals that end soon', () => {
+  const observed = observedSandbox(
+    '--no-load',
+    ...configured({ ...quick, 'approvals.expire': '6s', 'approvals.remind': '3s', 'approvals.recheck': '1s' }),
   );
-  expect(answer.status).toBe(202);
-  return String(answer.body.operation);
-};
-const untouched = async () => {
-  await pipeline.lockFree();
-  const { environments } = await pipeline.service();
-  expect(environments).toMatchObject({ blue: { weight: 100, version: 'v2.0.5' }, green: { weight: 0 } });
-};
+  const { pipeline } = observed;
+  const deploy = deployBy(observed);
+  const untouched = untouchedBy(observed);
 
-it('an approval that nobody gives expires, and its links say so afterwards', async () => {
-  const id = await deploy();
-  await pipeline.inState(id, 'awaiting-approval');
-  const link = (await pipeline.linksOf('v2.1.0', ['ana@example.com'])).get('ana@example.com') ?? '';
+  it('an approval that nobody gives expires, and its links say so afterwards', async () => {
+    const id = await deploy();
+    await pipeline.inState(id, 'awaiting-approval');
+    const link = (await pipeline.linksOf('v2.1.0', ['ana@example.com'])).get('ana@example.com') ?? '';
 
-  const ended = await pipeline.ended(id);
-  const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' });
+    const ended = await pipeline.ended(id);
+    const late = await pipeline.decide(link, { decision: 'approve', version: 'v2.1.0', reason: '' });
 
-  expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('Not enough approvals by') });
-  expect(late.status).toBe(410);
-  expect(await late.text()).toContain('expired');
-  expect((await pipeline.operation(id)).outcome).toBe('expired');
-  await untouched();
-});
-
-it('an approved release waits for its window, and ends when none opens in time', async () => {
-  const id = await deploy();
-  await pipeline.inState(id, 'awaiting-approval');
-  await pipeline.approveAll('v2.1.0', id);
-  await pipeline.inState(id, 'awaiting-window');
-
-  const ended = await pipeline.ended(id);
-
-  expect(ended).toMatchObject({ outcome: 'window-closed', reason: expect.stringContaining('No deployment window') });
-  await untouched();
-});
-
-it('an operation that waits for its window can be aborted, and a hotfix that says why passes outside of them', async () => {
-  const waiting = await deploy();
-  await pipeline.inState(waiting, 'awaiting-approval');
-  await pipeline.approveAll('v2.1.0', waiting);
-  await pipeline.inState(waiting, 'awaiting-window');
-  expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
-  expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
-  await untouched();
-
-  const silent = await pipeline.post('/api/deployments', {
-    service: 'chest-xray-mlops',
-    version: 'v2.1.0',
-    type: 'hotfix',
+    expect(ended).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('Not enough approvals by') });
+    expect(late.status).toBe(410);
+    expect(await late.text()).toContain('expired');
+    expect((await pipeline.operation(id)).outcome).toBe('expired');
+    await untouched();
   });
-  expect(silent.status).toBe(400);
-  expect(JSON.stringify(silent.body)).toContain('must say why it is a hotfix');
-  const hotfix = await deploy(
-    { type: 'hotfix', justification: 'the model crashes on empty images' },
-    'ben@example.com',
+});
+
+describe('a window that does not open', () => {
+  // Open for a second every 29th of February, so closed; it is waited for a few seconds only.
+  const observed = observedSandbox(
+    '--no-load',
+    ...configured({
+      ...quick,
+      'deadlines.window': '5s',
+      'deadlines.lock': '1m',
+      windows: [{ kind: 'allow', schedule: '0 0 29 2 *', duration: '1s', timeZone: 'UTC' }],
+    }),
   );
-  await pipeline.inState(hotfix, 'awaiting-approval');
-  await pipeline.approveAll('v2.1.0', hotfix);
-  await pipeline.inState(hotfix, 'deploying');
-  await pipeline.post(`/api/operations/${hotfix}/abort`, { reason: 'seen enough' });
-  expect((await pipeline.ended(hotfix)).outcome).toBe('aborted');
-  await untouched();
+  const { pipeline } = observed;
+  const deploy = deployBy(observed);
+  const untouched = untouchedBy(observed);
+  beforeEach(() => pipeline.toRest());
+
+  it('an approved release waits for its window, and ends when none opens in time', async () => {
+    const id = await deploy();
+    await pipeline.inState(id, 'awaiting-approval');
+    await pipeline.approveAll('v2.1.0', id);
+    await pipeline.inState(id, 'awaiting-window');
+
+    const ended = await pipeline.ended(id);
+
+    expect(ended).toMatchObject({ outcome: 'window-closed', reason: expect.stringContaining('No deployment window') });
+    await untouched();
+  });
+
+  it('an operation that waits for its window can be aborted, and a hotfix that says why passes outside of them', async () => {
+    const waiting = await deploy();
+    await pipeline.inState(waiting, 'awaiting-approval');
+    await pipeline.approveAll('v2.1.0', waiting);
+    await pipeline.inState(waiting, 'awaiting-window');
+    expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
+    expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
+    await untouched();
+
+    const silent = await pipeline.post('/api/deployments', {
+      service: 'chest-xray-mlops',
+      version: 'v2.1.0',
+      type: 'hotfix',
+    });
+    expect(silent.status).toBe(400);
+    expect(JSON.stringify(silent.body)).toContain('must say why it is a hotfix');
+    const hotfix = await deploy(
+      { type: 'hotfix', justification: 'the model crashes on empty images' },
+      'ben@example.com',
+    );
+    await pipeline.inState(hotfix, 'awaiting-approval');
+    await pipeline.approveAll('v2.1.0', hotfix);
+    await pipeline.inState(hotfix, 'deploying');
+    await pipeline.post(`/api/operations/${hotfix}/abort`, { reason: 'seen enough' });
+    expect((await pipeline.ended(hotfix)).outcome).toBe('aborted');
+    await untouched();
+  });
 });
