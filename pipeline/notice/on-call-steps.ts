@@ -1,4 +1,5 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { clause, timeWords } from '../../contracts/words.ts';
@@ -74,6 +75,22 @@ export function frozenSteps(service: string, operation: string | null, wayOut: W
         what: 'Once a side is well and has the traffic, end the freeze',
         command: `sluice unfreeze --service ${service} --reason "…"`,
       },
+    ],
+  };
+}
+
+/** What a page advises while the database does not answer: commands that ask nothing but the cluster. */
+export function withoutRecordsSteps({
+  name,
+  traffic: { router, route },
+}: Pick<ServiceConfiguration, 'name' | 'traffic'>): OnCallSteps {
+  const object = router === 'istio' ? 'virtualservice' : 'httproute';
+  return {
+    standing:
+      'The database does not answer. Until it does, no weight rises, nothing is recorded, and Sluice takes no commands; an alert about the side that got traffic last still returns it.',
+    steps: [
+      { what: 'Where the traffic is', command: `kubectl get -n ${route.namespace} ${object} ${route.name} -o yaml` },
+      ...towardEither(name),
     ],
   };
 }

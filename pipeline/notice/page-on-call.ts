@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
 import { UnreadableRecord } from '../../contracts/errors.ts';
-import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { formatInstant, type Instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { sentence } from '../../contracts/words.ts';
@@ -10,6 +11,7 @@ import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
+import { createDatabaseBudget, type DatabaseBudget } from '../return/database-budget.ts';
 import {
   decisionSteps,
   forgedSteps,
@@ -17,6 +19,7 @@ import {
   type OnCallSteps,
   returnedSteps,
   type WayOut,
+  withoutRecordsSteps,
 } from './on-call-steps.ts';
 import { pageChannels } from './page-channels.ts';
 import { linksOf } from './service-links.ts';
@@ -121,25 +124,49 @@ function keyOf(
   return `sluice-${name}-${id}${since === null ? '' : `-${since}`}`;
 }
 
+/** For all that one page asks of the records. Each call has a shorter time of its own, after which the database counts as away. */
+const forRecords = seconds(60);
+
+/** What a page has of the database, and does without once that does not answer: nobody stays asleep for it. */
+export const pagingBudget = (): DatabaseBudget => createDatabaseBudget(forRecords);
+
+interface Known extends OnCallSteps {
+  readonly about: OperationRecord | null;
+  readonly key: string;
+}
+
+async function readKnown(deps: PagingDeps, service: ServiceConfiguration, news: OnCallNews): Promise<Known> {
+  const about = await operationOf(deps, service, news.operation);
+  return { about, key: keyOf(service, news, about), ...(await stepsFor(deps, service, news, about)) };
+}
+
+/** Nobody knows what was paged about before: pages of one hour about the same kind of thing have one key. */
+const unknown = (deps: PagingDeps, service: ServiceConfiguration, { kind }: OnCallNews): Known => ({
+  about: null,
+  key: `sluice-${service.name}-${kind}-without-records-${formatInstant(deps.now()).slice(0, 13)}`,
+  ...withoutRecordsSteps(service),
+});
+
 /**
  * Wakes the on-call through every channel and writes a mail as well, each once per operation. One channel's failure keeps no
- * other one from being used; it is thrown at the end, so that the caller is retried, and then only what failed is repeated.
+ * other one from being used; it is thrown at the end, so that the caller is retried, and then only what failed is repeated. Where the
+ * database does not answer, the page says so and leaves without a record (docs/adr/0047).
  */
 export async function pageOnCall(
   deps: PagingDeps,
   service: ServiceConfiguration,
   news: OnCallNews,
+  budget: DatabaseBudget = pagingBudget(),
 ): Promise<'paged' | 'paged-before'> {
   const { operation, kind, reason } = news;
   const subject = `${service.name}${subjects[kind]}`;
-  const about = await operationOf(deps, service, operation);
-  const { standing, steps } = await stepsFor(deps, service, news, about);
+  const known = (await budget.ask(() => readKnown(deps, service, news))) ?? unknown(deps, service, news);
+  const { about, key, standing, steps } = known;
   const facts = [
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
     ...linksOf(deps.configuration, service),
   ];
-  const key = keyOf(service, news, about);
   const text = { subject, reason: sentence(reason), standing, steps, facts, key, about: operation };
   // Who is written to about deployments has the report of a return already.
   const channels = pageChannels(deps, service, text, kind === 'returned' ? 'without-mail' : 'with-mail');
@@ -148,22 +175,23 @@ export async function pageOnCall(
   const since = kind === 'needs-a-person' ? pauseOf(news.pausedAt, about) : null;
   const notedIn = since === null || about === null ? operation : about.id;
   const failures: unknown[] = [];
-  let used = 0;
+  const sent: string[] = [];
   for (const [channel, page] of channels) {
     const action = `page-${channel}`;
-    if (await doneBefore(deps.store, notedIn, action, since)) continue;
-    used += 1;
-    await audited(deps, { operation: notedIn, action, actor: sluice, reason, wanted: { subject } }, async () => {
+    if (await budget.ask(() => doneBefore(deps.store, notedIn, action, since))) continue;
+    const intent = { operation: notedIn, action, actor: sluice, reason, wanted: { subject } };
+    const send = async () => {
       await page();
+      sent.push(channel);
       return 'sent';
-    }).catch((error: unknown) => failures.push(error));
+    };
+    await audited(deps, intent, send, budget.ask).catch((error: unknown) => failures.push(error));
   }
-  if (failures.length > 0) throw failures[0];
+  // What left without a record cannot be told from what did not: a repetition would wake the same people again.
+  const isAwake = budget.exhausted && sent.some((channel) => channel !== 'mail');
+  if (failures.length > 0 && !isAwake) throw failures[0];
   // An operation that has ended has nobody else to give a result to the intent of a page that died on its way (I9).
-  await closeIntents(
-    deps,
-    notedIn,
-    [...channels.keys()].map((channel) => `page-${channel}`),
-  );
-  return used > 0 ? 'paged' : 'paged-before';
+  const actions = [...channels.keys()].map((channel) => `page-${channel}`);
+  await budget.ask(() => closeIntents(deps, notedIn, actions));
+  return sent.length > 0 ? 'paged' : 'paged-before';
 }

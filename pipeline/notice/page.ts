@@ -4,23 +4,27 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
-import { pageOnCall } from './page-on-call.ts';
+import { pageOnCall, pagingBudget } from './page-on-call.ts';
 
-/** Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). */
+/**
+ * Wakes the on-call, once per execution and once per pause of it: it is frozen, or something must be decided by a person (I5, I7). Without the
+ * database nothing is known to be frozen: that would be a record.
+ */
 export async function page(
   deps: NotifyDeps,
   command: { execution: Execution; service: string; reason: string },
 ): Promise<ResultOf<'page'>> {
   const service = findService(deps.configuration, command.service);
   const operation = idOf(command.execution);
+  const budget = pagingBudget();
   // An alert that only pauses a shift has registered no operation of its own.
-  const record = await deps.store.operations.read(operation);
-  const isFrozen = record?.outcome === 'frozen' || (await frozeService(deps, service.name, record));
+  const record = await budget.ask(() => deps.store.operations.read(operation));
+  const isFrozen = record?.outcome === 'frozen' || (await budget.ask(() => frozeService(deps, service.name, record)));
   const kind = isFrozen ? ('frozen' as const) : ('needs-a-person' as const);
   const paused = record?.pausedAt ?? null;
   const pausedAt = kind === 'frozen' || paused === null ? null : parseInstant(paused);
-  const outcome = await pageOnCall(deps, service, { operation, kind, reason: command.reason, pausedAt });
-  return { outcome };
+  const news = { operation, kind, reason: command.reason, pausedAt };
+  return { outcome: await pageOnCall(deps, service, news, budget) };
 }
 
 /** Whether an operation that has ended, as an aborted rollback does, left its service frozen. */

@@ -131,10 +131,67 @@ it('the traffic is returned in the rollback machine, in those that hand over to 
     'rollback: GiveUp',
     'rollback: GiveWay',
     'rollback: Reconcile',
+    'rollback: ReconcileLate',
     'rollback: ReturnCompared',
     'rollback: ReturnTraffic',
     'traffic: ReturnTraffic',
   ]);
+});
+
+describe('a return that cannot be recorded', () => {
+  const away = 'NeighbourUnavailable';
+  const execution = {
+    arn: 'arn:aws:states:us-east-1:111111111111:execution:machine:case',
+    name: 'case',
+    service: 'web',
+    startedAt: '2026-01-01T00:00:00.000Z',
+  };
+  const paged = (reason: string): RecordedAttempt => ({
+    parameters: {
+      FunctionName: `\${notify}`,
+      Payload: { action: 'page', execution, service: 'web', reason },
+    },
+    ...answer({ outcome: 'paged' }),
+  });
+
+  it('is told people after two minutes, and recorded when the database answers within the hour', async () => {
+    const result = await run('rollback', 'Reconcile', {
+      tasks: {
+        Reconcile: faults(away, 25),
+        PageUnrecorded: [
+          paged(
+            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour: NeighbourUnavailable: no',
+          ),
+        ],
+        ReconcileLate: [...faults(away, 240), answer({ outcome: 'overtaken', reason: 'later' })],
+      },
+      expected: {
+        status: 'SUCCEEDED',
+        output: { outcome: 'ignored', reason: 'later' },
+        states: ['Here', 'Reconcile', 'PageUnrecorded', 'ReconcileLate', 'ReconciledLate', 'Ignored'],
+      },
+    });
+
+    expect(result).toEqual(asExpected);
+  });
+
+  it('is told people when not even the freeze is, and left to the guardian', async () => {
+    const result = await run('rollback', 'ReconcileLate', {
+      tasks: {
+        ReconcileLate: [...faults(away, 241)],
+        Freeze: faults(away, 25),
+        PageUnfrozen: [paged('NeighbourUnavailable: no; the service could not be frozen: NeighbourUnavailable: no')],
+      },
+      expected: {
+        status: 'FAILED',
+        error: 'NotFrozen',
+        cause: 'The freeze could not be recorded.',
+        states: ['Here', 'ReconcileLate', 'Freeze', 'PageUnfrozen', 'NotFrozen'],
+      },
+    });
+
+    expect(result).toEqual(asExpected);
+  });
 });
 
 describe('a task that cannot run blames no release', () => {

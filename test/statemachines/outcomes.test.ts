@@ -80,10 +80,12 @@ const goOnAnyway: Record<MachineName, string[]> = {
   rollback: [
     'CompareIrreversible',
     'Page',
+    'PageUnrecorded',
     'GiveWay',
     'Hold',
     'CleanUp',
     'PageFrozen',
+    'PageUnfrozen',
     'PagePause',
     'RequestApproval',
     'RemindApprovers',
