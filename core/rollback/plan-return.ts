@@ -29,6 +29,8 @@ export interface KnownSituation {
   readonly irreversible: EnvironmentName | null;
   /** What is known of the alert that asks; null when nothing is, or it is none. */
   readonly alert?: AlertRecord | null;
+  /** The return that stands on the route above the lock, when it is known to have died before it made up its record; null else. */
+  readonly deadReturn?: OperationRecord | null;
 }
 
 /** What a rescue has gathered before it decides. */
@@ -110,14 +112,39 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
   }
   switch (trigger.kind) {
     case 'alert':
-      return alertIsOver(question, trigger) ?? decideForAlert(question, trigger);
+      return carryOn(question, trigger) ?? alertIsOver(question, trigger) ?? decideForAlert(question, trigger);
     case 'failure':
     case 'abort':
     case 'dead-execution':
       return decideForOperation(question, trigger);
     case 'person':
-      return decideForPerson(question, trigger);
+      return carryOn(question, trigger) ?? decideForPerson(question, trigger);
   }
+}
+
+/**
+ * The second attempt of a return that moved the traffic without the database and died before it was recorded. The traffic is where it should
+ * be: what is left is the lock, the proof and the hold, for the reason that the first one had.
+ */
+function carryOn(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { kind: 'alert' | 'person' }>) {
+  const { live, situation } = question;
+  const dead = situation?.deadReturn ?? null;
+  if (dead === null || live.fence?.operation !== dead.id || !isSameCause(dead.trigger, trigger)) return null;
+  const { origin: destination } = live.fence;
+  if (soleEnvironment(live.weights) !== destination) return null;
+  const why = trigger.kind === 'alert' ? alertWords(trigger) : clause(trigger.reason);
+  const reason = `${why}; rollback ${dead.id} had returned the traffic to ${destination} without the database, and ended before it was recorded`;
+  const last = knownMove(situation);
+  const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
+  return toward({ destination, reason, related: situation?.running?.id ?? leaving, release: null });
+}
+
+/** The same firing of the same alert, or the same demand of a person. */
+function isSameCause(one: Trigger, other: Trigger): boolean {
+  if (one.kind === 'alert' && other.kind === 'alert') {
+    return one.fingerprint === other.fingerprint && one.startsAt === other.startsAt;
+  }
+  return one.kind === 'person' && other.kind === 'person' && one.actor === other.actor && one.at === other.at;
 }
 
 const toward = (destined: Destined, provided: Toward['provided'] = 'anything'): Toward => ({
@@ -138,7 +165,7 @@ function decideForOperation(
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
     return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
   }
-  const returned = trigger.kind === 'dead-execution' ? unrecordedReturn(question, trigger.operation) : null;
+  const returned = trigger.kind === 'dead-execution' ? unrecordedReturn(question, trigger) : null;
   if (returned !== null) {
     const reason = `Operation ${returned} has returned the traffic without the database, and makes up its record.`;
     return { kind: 'ignore', reason };
@@ -149,8 +176,7 @@ function decideForOperation(
   const originWorse = trigger.kind === 'failure' && trigger.cause === 'origin-worse';
   const origins = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
   const destination = returnDestination(live, origins);
-  const reason =
-    trigger.kind === 'dead-execution' ? reasonOfRescue(situation?.running ?? null, trigger) : trigger.reason;
+  const reason = trigger.kind === 'dead-execution' ? reasonOfRescue(situation, trigger) : trigger.reason;
   if (!destination)
     return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
@@ -169,9 +195,14 @@ function decideForOperation(
 
 /** Who stands in for a dead rollback goes on with its reason: people look for that one. */
 function reasonOfRescue(
-  running: OperationRecord | null,
-  { status, operation }: Extract<RollbackTrigger, { kind: 'dead-execution' }>,
+  situation: KnownSituation | null,
+  { status, operation, executionArn }: Extract<RollbackTrigger, { kind: 'dead-execution' }>,
 ): string {
+  const running = situation?.running ?? null;
+  const dead = situation?.deadReturn ?? null;
+  if (dead !== null && dead.executionArn === executionArn && 'reason' in dead.trigger) {
+    return `${clause(dead.trigger.reason)}; rollback ${dead.id} ended as ${status}, and is tried once more`;
+  }
   if (running?.kind !== 'rollback' || running.id !== operation || running.reason === null) {
     return `Its execution ended as ${status} without an outcome.`;
   }
@@ -185,8 +216,13 @@ const recordsWithin = hours(1);
  * The return that stands on the route above the lock: it stopped the execution that is found dead, knows why, and ends what it returned with that
  * reason and its hold. Null when there is none, or when it should have come to that by now.
  */
-function unrecordedReturn({ live, situation, operation, now }: ReturnQuestion, dead: string): string | null {
+function unrecordedReturn(
+  { live, situation, operation, now }: ReturnQuestion,
+  { operation: dead, executionArn }: Extract<RollbackTrigger, { kind: 'dead-execution' }>,
+): string | null {
   const { fence, weights } = live;
+  // The return itself is what died.
+  if (situation?.deadReturn?.executionArn === executionArn) return null;
   if (fence === null || fence.operation === dead || fence.operation === operation) return null;
   if (fence.epoch <= (situation?.lock.epoch ?? Number.POSITIVE_INFINITY)) return null;
   if (soleEnvironment(weights) !== fence.origin) return null;
@@ -236,8 +272,7 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
     rollbackWithin: service.alerts.rollbackWithin,
     now,
   });
-  const alert = `Alert ${trigger.name} (${trigger.severity})${trigger.summary === null ? '' : `: ${clause(trigger.summary)}`}`;
-  const reason = `${alert}: ${decision.because}`;
+  const reason = `${alertWords(trigger)}: ${decision.because}`;
   switch (decision.kind) {
     case 'return':
       return returnForAlert(question, { destination: decision.to, reason });
@@ -248,6 +283,9 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
       return { kind: 'ignore', reason };
   }
 }
+
+const alertWords = ({ name, severity, summary }: AlertTrigger): string =>
+  `Alert ${name} (${severity})${summary === null ? '' : `: ${clause(summary)}`}`;
 
 /** After a deployment the other side may run a release that failed there, by a switch by hand: then people decide (I7). */
 function returnForAlert(

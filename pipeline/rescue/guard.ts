@@ -3,6 +3,7 @@ import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { readTrigger } from '../../contracts/trigger.ts';
 import { operationId } from '../../core/operation/id.ts';
+import { retryPrefix } from '../../core/operation/retry-name.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { endOperation } from '../operation/end-operation.ts';
@@ -15,7 +16,7 @@ import { wakeWaiting } from '../operation/wake.ts';
 import type { GuardianDeps } from '../ports.ts';
 import { type DeadExecution, deathOf } from './dead-execution.ts';
 import { freezeAfterRescue } from './freeze-after-rescue.ts';
-import { rescue, retryPrefix, retryReturn } from './rescue.ts';
+import { rescue, retryReturn } from './rescue.ts';
 import { startForgottenStandby } from './start-forgotten-standby.ts';
 
 export type GuardAnswer = {
@@ -55,7 +56,7 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
   if (await retryReturn(deps, operation, dead)) {
     await endOperation(deps, operation, {
       outcome: 'failed',
-      reason: `${deathOf(dead)} before it returned anything; it is tried once more.`,
+      reason: `${deathOf(dead)} before it had the lock; it is tried once more.`,
     });
     return answer('retried');
   }
@@ -116,7 +117,9 @@ async function registerDead(deps: GuardianDeps, dead: DeadExecution): Promise<Op
   const { kind, trigger } = found;
   const execution = { arn: dead.executionArn, name: dead.name, startedAt: new Date(dead.startDate).toISOString() };
   const service = findService(deps.configuration, trigger.service);
-  return registerOperation(deps, { execution, service, trigger, kind });
+  // What it was to return, and why: its release is blamed for that all the same (I6).
+  const failed = trigger.kind === 'failure' ? { related: trigger.operation, reason: trigger.reason } : {};
+  return registerOperation(deps, { execution, service, trigger, kind, ...failed });
 }
 
 function triggerOf({ input }: DeadExecution): ReturnType<typeof readTrigger> {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { retryName } from '../../core/operation/retry-name.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import type { GuardianDeps } from '../ports.ts';
 import type { DeadExecution } from './dead-execution.ts';
@@ -27,12 +27,9 @@ export async function rescue(
   );
 }
 
-/** Begins the name of a return's second and last execution. */
-export const retryPrefix = 'again-';
-
 /**
  * Starts once more a return that was to happen at once, for an alert or a person's emergency, and that died before it had the lock: the
- * traffic is still where it burns. False when there is nothing to repeat.
+ * traffic is still where it burns, or was returned without the database and nobody knows. False when there is nothing to repeat.
  */
 export async function retryReturn(
   deps: GuardianDeps,
@@ -42,7 +39,7 @@ export async function retryReturn(
   const { trigger } = operation;
   const atOnce = trigger.kind === 'alert' || (trigger.kind === 'person' && 'emergency' in trigger && trigger.emergency);
   if (!atOnce || operation.abort !== null) return false;
-  const name = `${retryPrefix}${createHash('sha256').update(dead.executionArn).digest('hex').slice(0, 40)}`;
+  const name = retryName(dead.executionArn);
   const reason = `The execution ended as ${dead.status} before it had the lock.`;
   await audited(deps, { operation: operation.id, action: 'start-again', actor: sluice, reason, wanted: { name } }, () =>
     deps.workflow.start({

@@ -20,6 +20,7 @@ import { claimRoute } from '../shift/fenced-route.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
 import { markActedOn, markAnswered } from './acted-on.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
+import { readDeadReturn } from './dead-return.ts';
 import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
 import { pauseShift } from './pause-shift.ts';
 import { readSituation, type Situation } from './situation.ts';
@@ -46,10 +47,11 @@ export async function returnTraffic(
   const id = idOf(execution);
 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [live, situation] = await Promise.all([
+    const [live, known] = await Promise.all([
       cluster.router.read({ purpose: 'return' }),
       budget.ask(() => readSituation(deps.store, service, id, trigger)),
     ]);
+    const situation = known && { ...known, deadReturn: await readDeadReturn(deps, budget, { command, live, known }) };
     const question = { trigger, live, situation, service, operation: id, now: deps.now() };
     const plan = planReturn(question);
     const own = situation?.own ?? null;

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../../../adapters/store/store.ts';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { formatInstant } from '../../../../contracts/instant.ts';
+import { allOn } from '../../../../contracts/names.ts';
+import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { createHandler as operationHandler } from '../../../../functions/operation/handler.ts';
+import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
+import type { FakeRoute } from '../support/fake-route.ts';
+import { guardianOf } from '../support/guardian.ts';
+import { inShift } from '../support/in-shift.ts';
+import { createWorld, digest, executionOf, machines, start, type World } from '../support/world.ts';
+
+/** A return that moved the traffic while the database was away, and whose execution died before it was recorded. */
+describe('a return without the database that died before its record was made up', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+
+  const away = async () => {
+    throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+  };
+  const without = (): Store => ({ ...world.store, locks: { ...world.store.locks, read: away } });
+  const returnBy = async (name: string, trigger: unknown, { route, store = world.store }: Returning) => {
+    const answer = await createHandler({
+      ...world,
+      store,
+      cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+      databaseBudget: milliseconds(5_000),
+      tellKept: async () => {},
+    })({
+      action: 'return-traffic',
+      execution: executionOf(name),
+      service: world.service.name,
+      trigger: rollbackTriggerSchema.parse(trigger),
+    });
+    // The router stamps what it writes.
+    route.fence = route.fence && { ...route.fence, at: formatInstant(world.now()) };
+    return answer;
+  };
+  interface Returning {
+    readonly route: FakeRoute;
+    readonly store?: Store;
+  }
+  const dies = (name: string, trigger: unknown) =>
+    guardianOf(world)({
+      version: '0',
+      source: 'aws.states',
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: {
+        executionArn: executionOf(name).arn,
+        stateMachineArn: machines.rollback,
+        name,
+        status: 'ABORTED',
+        startDate: start,
+        input: JSON.stringify({ service: world.service.name, trigger }),
+      },
+    });
+  /** What the guardian has started last, carried out. */
+  const started = async (route: FakeRoute) => {
+    const found = world.workflow.started.at(-1);
+    if (found === undefined) throw new Error('the guardian has started nothing');
+    const { trigger } = found.input as { trigger: unknown }; // every rollback has one
+    const { name } = found;
+    return { id: idOf(executionOf(name)), answer: await returnBy(name, trigger, { route }) };
+  };
+  const ending = (id: string) => {
+    const execution = executionOf(world.workflow.started.at(-1)?.name ?? '');
+    expect(idOf(execution)).toBe(id);
+    const handle = operationHandler({ ...world, tellKept: async () => {}, rescueDeadHolder: async () => {} });
+    return async (action: string) => handle({ action, execution, reason: '' });
+  };
+
+  it('for an alert is carried on by its second attempt: lock, reason, outcome and hold, and nothing moves', async () => {
+    const { operation, route, epoch } = await inShift(world);
+    const alert = {
+      ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },
+      ...{ severity: 'critical', fingerprint: 'f1', summary: null, startsAt: start },
+    };
+    expect(await returnBy('alert-1', alert, { route, store: without() })).toMatchObject({ outcome: 'unrecorded' });
+    const moved = route.weights;
+
+    expect(await dies('alert-1', alert)).toMatchObject({ outcome: 'retried' });
+    const { id, answer } = await started(route);
+
+    expect(answer).toMatchObject({
+      outcome: 'nothing-to-return',
+      reason: expect.stringMatching(/^Alert HighErrorRate \(critical\); rollback \w+ had returned the traffic to blue/),
+    });
+    expect(route.weights).toEqual(moved);
+    expect(route.weights).toEqual(allOn('blue'));
+    const lock = await world.store.locks.read(world.service.name);
+    expect(lock).toMatchObject({ holder: id, epoch: epoch + 2 });
+    expect(route.fence).toMatchObject({ operation: id, epoch: epoch + 2 });
+    const end = ending(id);
+    expect(await end('hold-release')).toEqual({ outcome: 'held' });
+    expect(await end('finalize-rollback')).toMatchObject({ ending: 'succeeded' });
+    expect(await world.store.operations.read(operation.id)).toMatchObject({
+      outcome: 'rolled-back',
+      reason: expect.stringContaining('HighErrorRate'),
+    });
+    expect((await world.store.releases.holds(world.service.name)).map((hold) => hold.digest)).toEqual([digest]);
+    const first = await world.store.operations.read(idOf(executionOf('alert-1')));
+    expect(first).toMatchObject({ outcome: 'failed', reason: expect.not.stringContaining('before it returned') });
+  });
+
+  it('for a step that failed is carried on by the rescue of what it returned, which keeps its reason and its hold', async () => {
+    const { operation, route } = await inShift(world);
+    const failure = {
+      ...{ kind: 'failure', service: world.service.name, operation: operation.id, failed: null, cause: 'failed' },
+      reason: 'Error rate 4 %, limit 1 %',
+    };
+    expect(await returnBy('back-1', failure, { route, store: without() })).toMatchObject({ outcome: 'unrecorded' });
+
+    expect(await dies('back-1', failure)).toMatchObject({ outcome: 'rescue-started' });
+    const { id, answer } = await started(route);
+
+    expect(answer).toMatchObject({
+      outcome: 'nothing-to-return',
+      reason: expect.stringMatching(
+        /^Error rate 4 %, limit 1 %; rollback \w+ ended as ABORTED, and is tried once more$/,
+      ),
+    });
+    await ending(id)('finalize-rollback');
+    expect(await world.store.operations.read(operation.id)).toMatchObject({ outcome: 'rolled-back' });
+    expect(await world.store.releases.holds(world.service.name)).toMatchObject([
+      { digest, reason: 'Error rate 4 %, limit 1 %' },
+    ]);
+  });
+
+  it('is left to itself as long as it lives: another alert about the side that it left changes nothing', async () => {
+    const { route, operation } = await inShift(world);
+    const alert = (fingerprint: string) => ({
+      ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },
+      ...{ severity: 'critical', fingerprint, summary: null, startsAt: start },
+    });
+    await returnBy('alert-1', alert('f1'), { route, store: without() });
+
+    expect(await returnBy('alert-2', alert('f2'), { route })).toMatchObject({ outcome: 'ignored' });
+    expect((await world.store.locks.read(world.service.name)).holder).toBe(operation.id);
+  });
+});
