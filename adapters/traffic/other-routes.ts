@@ -30,7 +30,8 @@ export interface OwnRoute {
   readonly spec: RouteSpec;
 }
 
-const kinds = { istio: 'VirtualService', 'gateway-api': 'HTTPRoute' } as const;
+/** What an object is called that a router reads. */
+export const routeKinds = { istio: 'VirtualService', 'gateway-api': 'HTTPRoute' } as const;
 const routers = ['istio', 'gateway-api'] as const;
 
 /**
@@ -47,7 +48,7 @@ export function problemsOfOthers(own: OwnRoute, all: RoutesByRouter): string[] {
       const namespace = other.metadata.namespace ?? '';
       if (router === own.router && namespace === own.namespace && other.metadata.name === own.name) return [];
       return problemsOf(own, { router, namespace, spec: other.spec ?? {} }).map(
-        (problem) => `${kinds[router]} ${namespace}/${other.metadata.name} ${problem}`,
+        (problem) => `${routeKinds[router]} ${namespace}/${other.metadata.name} ${problem}`,
       );
     }),
   );

@@ -5,8 +5,13 @@ import { configurationWarnings } from '../../contracts/configuration/configurati
 import { type ParsedConfiguration, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import { addCommand } from '../options.ts';
 import { invalidConfiguration, readConfigurationText, usualConfiguration } from '../read-configuration.ts';
+import { routeProblems, routesIn } from '../routes-in-file.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
+
+interface ValidateFlags extends OutputFlags {
+  readonly routes?: string;
+}
 
 /** `sluice validate`: needs no server. */
 export function addValidate(program: Command, world: World): void {
@@ -14,22 +19,28 @@ export function addValidate(program: Command, world: World): void {
     name: 'validate [file]',
     summary:
       'Check sluice.yaml: every problem at once, with its line and path, and what is probably not meant. Exits with 2 when there is one.',
-    examples: ['validate', 'validate deploy/sluice.yaml --output json'],
-  }).action(async (file: string | undefined, flags: OutputFlags) => {
-    const path = file ?? usualConfiguration;
-    const parsed = await readEverything(world, path);
-    const problems = parsed.ok ? [] : parsed.problems;
-    const services = parsed.ok ? parsed.configuration.services.map(({ name }) => name) : [];
-    const warnings = parsed.ok ? configurationWarnings(parsed.configuration) : [];
-    print({ world, flags }, { file: path, valid: parsed.ok, services, problems, warnings }, () =>
-      parsed.ok ? [`${path} is valid: ${services.join(', ')}`, ...warnings.map((text) => `Warning: ${text}`)] : [],
-    );
-    if (!parsed.ok) throw invalidConfiguration(path, problems);
-  });
+    examples: [
+      'validate',
+      'validate deploy/sluice.yaml --output json',
+      'validate --routes routes.yaml   # kubectl get virtualservices,httproutes -A -o yaml > routes.yaml',
+    ],
+  })
+    .option('--routes <file>', 'the route objects, which the weights of each service have to decide for')
+    .action(async (file: string | undefined, flags: ValidateFlags) => {
+      const path = file ?? usualConfiguration;
+      const parsed = await readEverything(world, path, flags.routes);
+      const problems = parsed.ok ? [] : parsed.problems;
+      const services = parsed.ok ? parsed.configuration.services.map(({ name }) => name) : [];
+      const warnings = parsed.ok ? configurationWarnings(parsed.configuration) : [];
+      print({ world, flags }, { file: path, valid: parsed.ok, services, problems, warnings }, () =>
+        parsed.ok ? [`${path} is valid: ${services.join(', ')}`, ...warnings.map((text) => `Warning: ${text}`)] : [],
+      );
+      if (!parsed.ok) throw invalidConfiguration(path, problems);
+    });
 }
 
-/** The configuration, and whether the files that it names are there. */
-async function readEverything(world: World, path: string): Promise<ParsedConfiguration> {
+/** The configuration, whether the files that it names are there, and whether the routes are such that it can steer them. */
+async function readEverything(world: World, path: string, routes: string | undefined): Promise<ParsedConfiguration> {
   const text = await readConfigurationText(world, path);
   const parsed = parseConfiguration(text);
   if (!parsed.ok) return parsed;
@@ -37,6 +48,11 @@ async function readEverything(world: World, path: string): Promise<ParsedConfigu
   for (const { file } of bodyFilesOf(parsed.configuration)) {
     await world.readFile(join(dirname(path), file)).catch(() => missing.add(file));
   }
-  const problems = missingBodyFiles(text, parsed.configuration, (file) => !missing.has(file));
+  const problems = [
+    ...missingBodyFiles(text, parsed.configuration, (file) => !missing.has(file)),
+    ...(routes === undefined
+      ? []
+      : routeProblems(parsed.configuration, routesIn(await readConfigurationText(world, routes), routes))),
+  ];
   return problems.length === 0 ? parsed : { ok: false, problems };
 }

@@ -73,7 +73,12 @@ async function listRoutes(
   return isAbsent ? { kind: 'read', object: { items: [] } } : read;
 }
 
-function problemsWith(service: ServiceConfiguration, { spec = {} }: Route, all: RoutesByRouter): string[] {
+/** What keeps the weights of a service's route object from deciding about all of its traffic, among every route object that is known. */
+export function problemsWith(
+  service: ServiceConfiguration,
+  { spec = {} }: Pick<ListedRoute, 'spec'>,
+  all: RoutesByRouter,
+): string[] {
   const { router, route } = service.traffic;
   const services = { blue: serviceOf(service, 'blue'), green: serviceOf(service, 'green') };
   const dialect = (router === 'istio' ? istioDialect : gatewayDialect)(route.namespace);

@@ -75,6 +75,96 @@ describe('validate', () => {
   it('a file that is not there is usage', async () => {
     expect((await runSluice(['validate'])).exitCode).toBe(2);
   });
+
+  describe('with the route objects', () => {
+    const full = (side: string) => `chest-xray-mlops.production-${side}.svc.cluster.local`;
+    const route = (blue: object, green: object, more: object = {}) => ({
+      ...{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
+      metadata: { namespace: 'production', name: 'chest-xray-mlops' },
+      spec: {
+        hosts: ['api.example.com'],
+        http: [
+          {
+            route: [
+              { destination: blue, weight: 100 },
+              { destination: green, weight: 0 },
+            ],
+            ...more,
+          },
+        ],
+      },
+    });
+    const validate = (...routes: object[]) =>
+      runSluice(['validate', '--routes', 'routes.yaml'], {
+        files: {
+          'sluice.yaml': configuration,
+          'fixtures/xray.json': '{}',
+          'routes.yaml': JSON.stringify({
+            kind: 'List',
+            items: [{ kind: 'Gateway', metadata: { name: 'g' } }, ...routes],
+          }),
+        },
+      });
+
+    it.each([
+      ['full hosts', 'cluster.local'],
+      ['hosts of a cluster with a domain of its own', 'corp.internal'],
+    ])('is content with %s', async (_what, domain) => {
+      const host = (side: string) => ({ host: `chest-xray-mlops.production-${side}.svc.${domain}` });
+
+      const { exitCode, err } = await validate(route(host('blue'), host('green')));
+
+      expect([exitCode, err]).toEqual([0, '']);
+    });
+
+    it.each<[string, RegExp, object, object, object?]>([
+      [
+        'a host that looks complete and is taken literally',
+        /literally and finds no Service; write chest-xray-mlops\.production-blue\.svc\.cluster\.local/,
+        { host: 'chest-xray-mlops.production-blue' },
+        { host: full('green') },
+      ],
+      [
+        'a short host, which means a Service of the route’s own namespace',
+        /no entry of http leads to .* once each/,
+        { host: 'chest-xray-mlops' },
+        { host: full('green') },
+      ],
+      [
+        'hosts of two domains',
+        /are in different domains; a cluster has one/,
+        { host: full('blue') },
+        { host: 'chest-xray-mlops.production-green.svc.corp.internal' },
+      ],
+      [
+        'a subset',
+        /names the subset v2, so that a DestinationRule picks the pods/,
+        { host: full('blue'), subset: 'v2' },
+        { host: full('green') },
+      ],
+      [
+        'a mirror',
+        /mirrors requests to green/,
+        { host: full('blue') },
+        { host: full('green') },
+        { mirror: { host: full('green') } },
+      ],
+    ])('refuses %s, in plain words', async (_what, words, blue, green, more = {}) => {
+      const { exitCode, err } = await validate(route(blue, green, more));
+
+      expect(exitCode).toBe(2);
+      expect(err).toMatch(/sluice\.yaml: services\[0\]\.traffic\.route: VirtualService production\/chest-xray-mlops: /);
+      expect(err).toMatch(words);
+    });
+
+    it('says when the route is not among them, and what is no YAML', async () => {
+      const files = { 'sluice.yaml': configuration, 'fixtures/xray.json': '{}', 'routes.yaml': 'a: [' };
+
+      expect((await validate()).err).toContain('production/chest-xray-mlops: it is not among the routes');
+      const broken = await runSluice(['validate', '--routes', 'routes.yaml'], { files });
+      expect([broken.exitCode, broken.err]).toEqual([2, expect.stringContaining('routes.yaml is not YAML')]);
+    });
+  });
 });
 
 describe('break-glass', () => {

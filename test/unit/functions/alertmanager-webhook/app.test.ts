@@ -282,12 +282,40 @@ describe('POST /webhooks/alertmanager', () => {
 
     const one = await readJson<Answer>(deliver({ version: '4', alerts: storm }, 'Bearer new-token', { store }));
     const ofOne = records;
-    for (let at = 0; at < storm.length; at += 50) await send(...storm.slice(at, at + 50));
+    const inPayloads = async (lasting: number) => {
+      const before = { records, started: workflow.started.length };
+      for (let at = 0; at < storm.length; at += 50) {
+        await deliver({ version: '4', alerts: storm.slice(at, at + 50) }, 'Bearer new-token', { store });
+        world.pass(lasting / 200);
+      }
+      return { records: records - before.records, started: workflow.started.length - before.started };
+    };
 
     expect(one.alerts).toHaveLength(10_000);
     expect(one.alerts.every(({ accepted }) => accepted)).toBe(true);
     expect(workflow.started).toHaveLength(1);
-    expect(ofOne).toBeLessThan(150);
+    expect(ofOne).toBeLessThan(20);
+    const atOnce = await inPayloads(0);
+    expect(atOnce.started).toBe(0);
+    expect(atOnce.records).toBe(400);
+    // Each second of a storm is judged once more: the route may have changed meanwhile.
+    const slowly = await inPayloads(20_000);
+    expect(slowly.started).toBeLessThanOrEqual(20);
+    expect(slowly.records).toBeLessThan(700);
+  });
+
+  it('a storm about several sides in one payload starts one execution for each', async () => {
+    const sides = ['blue', 'green', ''];
+    const storm = Array.from({ length: 300 }, (_, index) =>
+      alert({ fingerprint: `m${index}`, labels: { pod: `p${index}`, environment: sides[index % 3] ?? '' } }),
+    );
+
+    await send(...storm, ...storm);
+
+    expect(workflow.started.map(({ input }) => input)).toMatchObject(
+      ['blue', 'green', null].map((environment) => ({ trigger: { environment } })),
+    );
+    expect(workflow.started).toHaveLength(3);
   });
 
   it('remembers what fires and what is resolved', async () => {
