@@ -186,7 +186,7 @@ try {
   if (Number(values.alerts) > 0) {
     const count = Number(values.alerts);
     const measured = await alerts(pipeline, sandbox, { count, trouble: nothing });
-    report.push(line('alert sent → last answer of the target', measured, 'ms', 'p95 ≤ 500 ms'));
+    report.push(line('alert sent → last answer of the target', measured, 'ms', 'p95 ≤ 300 ms'));
     const busy = await alerts(pipeline, sandbox, { count, trouble: inFlight });
     report.push(line('the same, with a weight of the deployment in flight', busy, 'ms', 'p95 ≤ 500 ms'));
     const many = await alerts(pipeline, sandbox, { count, trouble: storm });

@@ -431,6 +431,56 @@ describe('sluice doctor', () => {
     });
   });
 
+  describe.each([
+    ['KEDA', '{ kind: ScaledObject }', 'ScaledObject', '/spec/minReplicaCount'],
+    ['nothing', '{ kind: none }', 'Deployment', '/spec/replicas'],
+  ])('of a service that %s scales', (_by, autoscaler, kind, field) => {
+    const ignoring = (ignored: object) => {
+      change = (text) => text.replace(/^( *)data: replicated$/m, `$&\n$1autoscaler: ${autoscaler}`);
+      const parsed = parseConfiguration(change(configuration));
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      expect(parsed.configuration.services[0]?.autoscaler.kind).not.toBe('HPA');
+      const application = (side: string) => ({
+        spec: { ...applicationOf(side).spec, ignoreDifferences: [ignored] },
+      });
+      Object.assign(around.kubectl, {
+        'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'applications.argoproj.io/chest-xray-mlops-prod-blue': application('blue'),
+        'applications.argoproj.io/chest-xray-mlops-prod-green': application('green'),
+      });
+    };
+
+    it('finds it complete where Argo CD leaves alone what Sluice sets', async () => {
+      ignoring({ kind, jsonPointers: [field] });
+
+      const { missing, unknown } = await examine();
+
+      expect([missing, unknown]).toEqual([[], []]);
+    });
+
+    it('says of each environment what its self-heal would undo, when it ignores an autoscaler that is not there', async () => {
+      ignoring({ kind: 'HorizontalPodAutoscaler', jsonPointers: ['/spec/minReplicas'] });
+
+      const { missing } = await examine();
+
+      const detail = expect.stringContaining(`it does not ignore ${field} of the ${kind}`);
+      expect(missing).toEqual([expect.objectContaining({ detail }), expect.objectContaining({ detail })]);
+    });
+
+    it('wants the Roles for that and no others', async () => {
+      ignoring({ kind, jsonPointers: [field] });
+      const forAutoscalers = parseConfiguration(configuration);
+      if (!forAutoscalers.ok) throw new Error('the fixture is not valid');
+      Object.assign(around.kubectl, {
+        'get roles': { items: rolesIn(forAutoscalers.configuration, 'production', 'sluice') },
+      });
+
+      const { missing } = await examine();
+
+      expect(missing).toEqual([expect.objectContaining({ what: expect.stringContaining('has the Roles') })]);
+    });
+  });
+
   it('calls nothing fine that it could not look at', async () => {
     await server.close();
 
