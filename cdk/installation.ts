@@ -9,6 +9,7 @@ import {
   parseConfiguration,
 } from '../contracts/configuration/parse-configuration.ts';
 import { InvalidConfiguration } from '../contracts/errors.ts';
+import { wholeObject } from '../contracts/whole-object.ts';
 
 /** One Sluice in one AWS account and region, for clusters of any region: `sluice.yaml`, and what only AWS needs to know, from the CDK context. */
 export interface Installation {
@@ -87,14 +88,14 @@ const contextSchema = z
   .refine(({ vpc, subnets }) => (vpc === undefined) === (subnets.length === 0), {
     path: ['subnets'],
     error: 'must be given together with vpc',
-    when: () => true,
+    ...wholeObject,
   })
   .refine(
     ({ client, authorize, token }) => new Set([client, authorize, token].map((one) => one === undefined)).size === 1,
     {
       path: ['client'],
       error: 'must be given together with authorize and token: by them the console signs browsers in',
-      when: () => true,
+      ...wholeObject,
     },
   );
 /** What `-c` takes. */

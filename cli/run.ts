@@ -1,11 +1,13 @@
 import { type Command, CommanderError } from 'commander';
 import leven from 'leven';
+import { printableLines } from '../contracts/one-line.ts';
 import { CliError, describeError, type ExitCode, exitCodes } from './exit.ts';
 import { createProgram } from './program.ts';
 import type { World } from './world.ts';
 
 /** Carries out one command line (without `node` and the script) and says what to exit with; see exit.ts. */
-export async function run(words: readonly string[], world: World): Promise<ExitCode> {
+export async function run(words: readonly string[], outside: World): Promise<ExitCode> {
+  const world = printingSafely(outside);
   const program = createProgram(world);
   try {
     await program.parseAsync([...words], { from: 'user' });
@@ -21,6 +23,13 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
     return error instanceof CliError ? error.exitCode : exitCodes.failed;
   }
 }
+
+/** Whatever is printed, texts of others in it included, moves no cursor and changes no direction. */
+const printingSafely = (world: World): World => ({
+  ...world,
+  out: (text) => world.out(printableLines(text)),
+  err: (text) => world.err(printableLines(text)),
+});
 
 /** Where the word, or the one that it comes closest to, is a command at another level: `sluice sandbox fire-webhook`. */
 function otherPlacesOf(program: Command, [first = '', second = '']: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { oneLine } from '../contracts/one-line.ts';
+import { printableJson } from '../contracts/one-line.ts';
 import { type Api, createApi } from './connection/api.ts';
 import { type ConnectionFlags, resolveConnection } from './connection/connection.ts';
 import type { World } from './world.ts';
@@ -25,15 +25,12 @@ export async function openSession(world: World, flags: SharedFlags): Promise<Ses
   return { world, flags, api: createApi(world, await resolveConnection(world, flags)) };
 }
 
-/** Lines as a terminal is given them: no text of others moves its cursor or changes its direction. A line of more than one keeps them. */
-const printable = (text: string): string => text.split('\n').map(oneLine).join('\n');
-
 /** Prints the result of a command on stdout: the document as it is, or what `lines` make of it. */
 export function print<Document extends object>(
   { world, flags }: { readonly world: World; readonly flags: OutputFlags },
   document: Document,
   lines: (document: Document) => readonly string[],
 ): void {
-  const text = flags.output === 'json' ? [JSON.stringify(document, null, 2)] : lines(document).map(printable);
+  const text = flags.output === 'json' ? [printableJson(document)] : lines(document);
   if (text.length > 0) world.out(`${text.join('\n')}\n`);
 }

@@ -17,6 +17,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Empties the last line of the terminal that stdout is. */
+  readonly clearLine: () => void;
   /** Width of the terminal that stdout is, in columns; null when it is a pipe or a file. */
   readonly terminal: { readonly columns: number } | null;
   readonly now: () => Instant;
@@ -45,6 +47,7 @@ export function processWorld(): World {
     env: process.env,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    clearLine: () => void process.stdout.write('\r\u001b[2K'),
     terminal: process.stdout.isTTY ? { columns: process.stdout.columns } : null,
     now: () => instant(Date.now()),
     pause: (duration, signal) => delay(duration, undefined, { signal }).catch(() => undefined),

@@ -10,6 +10,18 @@ const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu;
  */
 export const oneLine = (text: string): string => text.replace(lineBreaks, ' ').replace(invisible, '�');
 
+/** As `oneLine`, for a text of several lines of ours: its own line breaks stay. */
+export const printableLines = (text: string): string => text.split('\n').map(oneLine).join('\n');
+
+/** JSON that means the same and can be printed: what a terminal would obey, or nobody would see, is written as `\\uXXXX`. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(unprintable, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
+  );
+const unprintable = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
 /** As `oneLine`, and no longer than this, in UTF-16 code units, with … for what was cut. */
 export function shortLine(text: string, longest: number): string {
   // Far more than is kept is not looked at: texts of any length come here.

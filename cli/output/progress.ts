@@ -14,8 +14,6 @@ export interface Progress {
   end(): void;
 }
 
-const clearLine = '\r\u001b[2K';
-
 /**
  * Plain lines in a pipe; on a terminal also a last line that is rewritten in place. With JSON nothing goes to stdout before the
  * result, so that it stays one document.
@@ -33,14 +31,18 @@ export function createProgress(world: World, output: 'text' | 'json'): Progress 
       if (live === null) return write(told);
       const bar = now.outcome === null ? statusLine(now, elapsed(parseInstant(now.startedAt), world.now())) : '';
       // One column is left free: a full line would wrap and could not be cleared.
-      return write(`${clearLine}${told}${bar.slice(0, live.columns - 1)}`);
+      world.clearLine();
+      return write(`${told}${bar.slice(0, live.columns - 1)}`);
     },
     trouble(text) {
-      if (troubled === 'no') world.err(`${live === null ? '' : clearLine}${text}\n`);
+      if (troubled === 'no') {
+        if (live !== null) world.clearLine();
+        world.err(`${text}\n`);
+      }
       troubled = 'yes';
     },
     end() {
-      if (live !== null) write(clearLine);
+      if (live !== null) world.clearLine();
     },
   };
 }

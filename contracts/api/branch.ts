@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
+import { givenReason } from '../given-reason.ts';
 import { branchDecisionSchema, foreignChangeSchema } from '../records/branch.ts';
 import { told } from './told.ts';
 
@@ -21,7 +22,7 @@ export const branchSchema = z.object({
 export const decideBranchSchema = z.strictObject({
   kind: z.enum(['reset', 'propose']),
   head: z.string().regex(/^[0-9a-f]{40}$/, 'must be the whole id of the commit that was shown'),
-  reason: z.string().trim().min(1, 'must say why').max(1_000),
+  reason: givenReason,
 });
 
 export const branchDecidedSchema = z.object({

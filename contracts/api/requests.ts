@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { environmentNameSchema } from '../environment.ts';
-import { oneLine } from '../one-line.ts';
+import { givenReason as reason } from '../given-reason.ts';
 import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
+import { wholeObject } from '../whole-object.ts';
 
 const service = z.string().min(1).max(100);
-const reason = z.string().overwrite(oneLine).trim().min(1, 'must say why').max(1_000);
 
 /** `POST /api/deployments`. A hotfix says why it is one. */
 export const startDeploymentSchema = z
@@ -21,7 +21,7 @@ export const startDeploymentSchema = z
   .refine((body) => body.type !== 'hotfix' || body.justification !== null, {
     path: ['justification'],
     error: 'must say why it is a hotfix',
-    when: () => true,
+    ...wholeObject,
   });
 
 /**
@@ -51,7 +51,7 @@ export const switchTrafficSchema = z
     /** How long a split stays before everything goes back; `deadlines.switch` unless written. */
     for: positiveDurationSchema.optional(),
   })
-  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'must not be the same as from', when: () => true });
+  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'must not be the same as from', ...wholeObject });
 
 /** `POST /api/operations/:id/abort`. */
 export const abortOperationSchema = z.strictObject({ reason });

@@ -1,15 +1,16 @@
 import * as z from 'zod';
+import { givenReason as reason } from '../given-reason.ts';
+import { oneLine } from '../one-line.ts';
 import { versionSchema } from '../release.ts';
+import { wholeObject } from '../whole-object.ts';
 import { told } from './told.ts';
-
-const reason = z.string().trim().min(1, 'must say why').max(1_000);
 
 /** `POST /api/operations/:id/decision`, signed in. The version is typed, as on the page behind a mailed link; rejecting needs a reason. */
 export const decideOperationSchema = z
   .strictObject({
     decision: z.enum(['approve', 'reject']),
     version: z.string().trim().min(1, 'must be the version that is being decided on').max(200),
-    reason: z.string().trim().max(1_000).default(''),
+    reason: z.string().overwrite(oneLine).trim().max(1_000).default(''),
     /** `approvals.subject.hash` of the operation as it was looked at: a decision on anything else is refused. */
     subject: z
       .string()
@@ -21,7 +22,7 @@ export const decideOperationSchema = z
   .refine((body) => body.decision !== 'reject' || body.reason !== '', {
     path: ['reason'],
     error: 'must say why it is rejected',
-    when: () => true,
+    ...wholeObject,
   });
 
 /** `POST /api/services/:name/freeze`, `/unfreeze` and `/unlock`. */

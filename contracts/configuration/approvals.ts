@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
+import { wholeList } from '../whole-object.ts';
 import { mail, text, uniqueBy } from './primitives.ts';
 
 /** When a rule of approval applies; `requiredRules` in core/approvals says how they combine. */
@@ -47,7 +48,7 @@ export const approvalsSchema = z.strictObject({
     .array(ruleSchema)
     .refine((rules) => rules.some((rule) => rule.when === 'always'), {
       error: 'must have a rule with `when: always`: nothing goes live unapproved (I3)',
-      when: () => true,
+      ...wholeList,
     })
     .superRefine(uniqueBy((rule) => `${rule.role} (${rule.when})`, 'rule')),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
+import { wholeObject } from '../whole-object.ts';
+import { type CrossRule, crossRules } from './cross-rules.ts';
 import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
 import { serviceSchema } from './service.ts';
@@ -111,7 +112,7 @@ function* soundServices(
 }
 
 /** `sluice.yaml` (DESIGN §6). Strict everywhere: an unknown key is a problem. */
-export const configurationSchema = document.superRefine(crossRules(rules), despiteOtherProblems);
+export const configurationSchema = document.superRefine(crossRules(rules), wholeObject);
 
 /** The whole installation as it is configured. */
 export type Configuration = Readonly<z.output<typeof configurationSchema>>;

@@ -39,6 +39,3 @@ export const crossRules =
 /** Whether one path leads through the other. */
 const touches = (path: readonly PropertyKey[], other: readonly PropertyKey[]): boolean =>
   path.slice(0, other.length).every((key, index) => String(key) === String(other[index]));
-
-/** Parameters of a refinement that runs although other fields failed. */
-export const despiteOtherProblems = { when: () => true };

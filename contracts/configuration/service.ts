@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { formatDuration, milliseconds } from '../duration.ts';
+import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
-import { type CrossRule, crossRules, despiteOtherProblems } from './cross-rules.ts';
+import { type CrossRule, crossRules } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { fastDefaults } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
@@ -203,20 +204,18 @@ function signerOf({ repository, trigger, validation: { image } }: ServiceDocumen
 }
 
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
-export const serviceSchema = serviceDocumentSchema
-  .superRefine(crossRules(rules), despiteOtherProblems)
-  .transform((service) => ({
-    ...service,
-    replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
-    autoscaler: autoscalerOf(service),
-    objectives: {
-      ...service.objectives,
-      samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
-      fast: fastPath(service),
-    },
-    validation: { ...service.validation, image: { ...service.validation.image, signer: signerOf(service) } },
-    deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
-  }));
+export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules), wholeObject).transform((service) => ({
+  ...service,
+  replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
+  autoscaler: autoscalerOf(service),
+  objectives: {
+    ...service.objectives,
+    samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
+    fast: fastPath(service),
+  },
+  validation: { ...service.validation, image: { ...service.validation.image, signer: signerOf(service) } },
+  deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
+}));
 
 /** A service as it is configured, complete. */
 export type ServiceConfiguration = Readonly<z.output<typeof serviceSchema>>;

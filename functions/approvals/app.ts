@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SluiceError } from '../../contracts/errors.ts';
+import { oneLine } from '../../contracts/one-line.ts';
 import { approvalProgress } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
@@ -17,7 +18,7 @@ const longestBody = kibibytes(16);
 const formSchema = z.object({
   decision: z.enum(['approve', 'reject']),
   version: z.string().max(200).default(''),
-  reason: z.string().max(2_000).default(''),
+  reason: z.string().max(2_000).overwrite(oneLine).default(''),
 });
 
 type Status = 200 | 400 | 404 | 409 | 410 | 413 | 422 | 500 | 503;

@@ -72,6 +72,7 @@ const refuse = () => {
 };
 
 const silentWorld: World = {
+  clearLine: () => undefined,
   env: {},
   out: () => undefined,
   err: () => undefined,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { commandFaults, commandsIn } from '../../support/commands.ts';
-import { type FakeSluice, runSluice, serviceOf, startFakeSluice } from './support.ts';
+import { type FakeSluice, refusal, runSluice, serviceOf, startFakeSluice } from './support.ts';
 
 describe('sluice status', () => {
   let sluice: FakeSluice;
@@ -26,6 +26,25 @@ describe('sluice status', () => {
     expect(out).toMatch(/blue +v2\.0\.5 +\? % +healthy +3 ready/);
     expect(out).toMatch(/green +\? +\? % +unknown +\? ready +403 forbidden/);
     expect(out).toContain(`WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`);
+  });
+
+  it('prints texts of others, errors and JSON too, so that no terminal obeys them', async () => {
+    const problem = 'gone \u001b[2J\u202ehctaP';
+    sluice.answers.set('GET /api/services', { body: { services: [serviceOf({ problem })] } });
+    sluice.answers.set('GET /api/operations/op1', refusal(404, 'NotFound', problem));
+    const asked = ['--url', sluice.url, '--token', 't'];
+
+    const printed = [
+      await runSluice(['status', ...asked]),
+      await runSluice(['status', ...asked, '--output', 'json']),
+      await runSluice(['operation', 'op1', ...asked]),
+    ].map(({ out, err }) => out + err);
+
+    for (const text of printed) {
+      expect(text).toContain('gone');
+      expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    }
+    expect(printed[1]).toContain(String.raw`gone \u001b[2J\u202ehctaP`);
   });
 
   it('says what each operation waits for, until when and what to type, and what the others do', async () => {

@@ -83,6 +83,9 @@ export async function runSluice(words: readonly string[], { files = {}, ...chang
     err: (text) => {
       printed.err += text;
     },
+    clearLine: () => {
+      printed.out += '\r\u001b[2K';
+    },
     terminal: null,
     now: () => instant(now),
     pause: async (duration) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { oneLine, shortLine } from '../../../contracts/one-line.ts';
+import { oneLine, printableJson, shortLine } from '../../../contracts/one-line.ts';
 
 describe('a text of others on one line', () => {
   it.each([
@@ -31,4 +31,14 @@ describe('a text of others on one line', () => {
       }),
     );
   });
+});
+
+it('JSON that is printed means the same, with what a terminal would obey written as it is in source code', () => {
+  const document = { 'a\u202e': ['\u001b[2J', '\u009b1m', '\u2028', '\u{e0001}', 'Größe'] };
+
+  const printed = printableJson(document);
+
+  expect(JSON.parse(printed)).toEqual(document);
+  expect(printed.split('\n').map(oneLine).join('\n')).toBe(printed);
+  expect(printed).toContain('Größe');
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse, parseDocument } from 'yaml';
+import { configurationSchema } from '../../../../contracts/configuration/configuration.ts';
 import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';
 import { formatProblems } from '../../../../contracts/configuration/parse-configuration.ts';
 import { splitCheck } from '../../../../contracts/configuration/validation.ts';
@@ -410,5 +412,37 @@ describe('validation', () => {
     expect(problemsOf(validation(checks, staging))).toEqual([
       { path: `services[0].validation.${path}`, line: expect.any(Number), message: expect.stringMatching(message) },
     ]);
+  });
+});
+
+describe('whatever is written in a place', () => {
+  const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
+    typeof value === 'object' && value !== null
+      ? [path, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))]
+      : [path];
+  const withValueAt = (document: unknown, [key, ...rest]: readonly string[], value: unknown): unknown => {
+    if (key === undefined) return value;
+    const copy = Array.isArray(document) ? [...document] : { ...Object(document) };
+    copy[key] = withValueAt(copy[key], rest, value);
+    return copy;
+  };
+
+  it('is accepted or refused in words, and nothing fails over it', () => {
+    const example: unknown = parse(exampleText);
+
+    for (const path of pathsOf(example)) {
+      for (const value of [null, {}, [], [null], 'x', 5]) {
+        expect(() => configurationSchema.safeParse(withValueAt(example, path, value))).not.toThrow();
+      }
+    }
+  });
+
+  it.each(['null', '{}', '[null]', 'x'])('rules of approval may not be %s', (rules) => {
+    const document = parseDocument(exampleText);
+    document.setIn(['services', 0, 'approvals', 'rules'], parse(rules));
+
+    expect(problemsOf(String(document))).toContainEqual(
+      expect.objectContaining({ path: expect.stringMatching(/^services\[0\]\.approvals\.rules/) }),
+    );
   });
 });

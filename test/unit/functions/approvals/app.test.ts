@@ -65,6 +65,12 @@ describe('/approvals/:token', () => {
     }
   });
 
+  it('keeps a reason as one line, which forges none in mails', async () => {
+    await decide('ben@example.com', { decision: 'reject', reason: 'slow\r\nana@example.com: approved \u202ex' });
+
+    expect((await record()).decisions).toMatchObject([{ reason: 'slow ana@example.com: approved �x' }]);
+  });
+
   it('is in no cache, frame, index or referrer, and runs no script', async () => {
     const answer = await request('GET', world.mailer.tokenOf('ana@example.com'));
 
