@@ -1,4 +1,6 @@
+import { meshContainers } from '../../contracts/mesh-containers.ts';
 import { type Containers, unapprovedContainer } from './approved-containers.ts';
+import { syncedContainers } from './synced-containers.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
 interface Container {
@@ -26,7 +28,19 @@ interface Condition {
 
 /** What is read of a Deployment (apps/v1). */
 export interface JudgedDeployment {
-  readonly metadata?: { readonly generation?: number | undefined } | undefined;
+  readonly metadata?:
+    | {
+        readonly generation?: number | undefined;
+        readonly annotations?: Readonly<Record<string, string>> | undefined;
+        readonly managedFields?:
+          | readonly {
+              readonly manager?: string | undefined;
+              readonly operation?: string | undefined;
+              readonly fieldsV1?: unknown;
+            }[]
+          | undefined;
+      }
+    | undefined;
   readonly spec?:
     | {
         readonly replicas?: number | undefined;
@@ -107,6 +121,8 @@ export function judgeDeployment(
     return progressing('its newest generation has not been observed yet');
   }
   if (!specHas(spec?.template?.spec, digest)) return progressing(`its template does not have ${digest} yet`);
+  const added = addedToTemplate({ deployment, pods, injected }, digest);
+  if (added !== null) return progressing(added);
   const stuck = status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
   if (stuck) return { kind: 'failed', reason: `ProgressDeadlineExceeded: ${stuck.message ?? 'no message'}` };
 
@@ -162,7 +178,24 @@ export function unapprovedIn(
   digest: string,
 ): string | null {
   const template = approved ?? deployment?.spec?.template?.spec;
-  return template !== undefined && specHas(template, digest) ? unapprovedContainer(pod, template, injected) : null;
+  if (template === undefined || !specHas(template, digest)) return null;
+  return (
+    addedToTemplate({ deployment, pods: [], approved, injected }, digest) ??
+    unapprovedContainer(pod, template, injected)
+  );
+}
+
+/**
+ * What stands in the Deployment's own template and is not of the approved commit; null when nothing does. A mesh adds its containers to
+ * pods, so that one of such a name in the template was put there by somebody; what else a service names in `injectedContainers` may be.
+ */
+function addedToTemplate({ deployment, approved, injected = [] }: WorkloadSeen, digest: string): string | null {
+  const template = deployment?.spec?.template?.spec;
+  const synced = approved ?? (deployment === null ? null : syncedContainers(deployment, digest));
+  if (synced === null || template === undefined || !specHas(template, digest)) return null;
+  const elsewhere = injected.filter((name) => !meshContainers.includes(name));
+  const added = unapprovedContainer({ spec: template }, synced, elsewhere);
+  return added === null ? null : `its template is not as Argo CD synced it: ${added}`;
 }
 
 /** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */

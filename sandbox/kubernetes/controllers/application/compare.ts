@@ -110,6 +110,9 @@ export function mergePatch(live: unknown, wanted: unknown, applied: unknown): Fi
     if (isFields(value) && isFields(live[name])) {
       const inner = mergePatch(live[name], value, before);
       if (inner !== undefined) patch[name] = inner;
+    } else if (mergedByName.has(name) && Array.isArray(value)) {
+      const all = [...value, ...ofOthers(live[name], value, before)];
+      if (!covers(inOrder(live[name], all), all)) patch[name] = all;
     } else if (!covers(live[name], value)) patch[name] = value;
   }
   for (const name of isFields(applied) ? Object.keys(applied) : []) {
@@ -117,6 +120,24 @@ export function mergePatch(live: unknown, wanted: unknown, applied: unknown): Fi
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
+
+/** Lists whose items kubectl and Argo CD tell apart by name: an item that only the server has is no difference, and a sync leaves it there. */
+const mergedByName: ReadonlySet<string> = new Set(['containers', 'initContainers']);
+
+const itemsOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
+const nameOf = (item: unknown): unknown => (isFields(item) ? item.name : undefined);
+
+/** What stands in a live list and was neither applied nor is wanted. */
+function ofOthers(live: unknown, wanted: readonly unknown[], applied: unknown): unknown[] {
+  const ours = new Set([...wanted, ...itemsOf(applied)].map(nameOf));
+  return itemsOf(live).filter((item) => !ours.has(nameOf(item)));
+}
+
+/** A live list in the order of a wanted one, as far as it has the items of it. */
+const inOrder = (live: unknown, wanted: readonly unknown[]): unknown => {
+  const found = wanted.map((one) => itemsOf(live).find((item) => nameOf(item) === nameOf(one)));
+  return found.length === itemsOf(live).length ? found : live;
+};
 
 /** The JSON merge patch that makes `before` exactly `after`: what is missing in `after` becomes null. */
 export function replacing(before: unknown, after: unknown): unknown {
