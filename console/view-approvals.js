@@ -36,7 +36,7 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
     h(
       'ul',
       { class: 'decisions' },
-      decisions.map(({ approver, decision, reason, at, via }) =>
+      decisions.map(({ approver, decision, reason, at, via, uncounted }) =>
         h(
           'li',
           { 'data-key': `${approver} ${via}` },
@@ -44,6 +44,7 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
           ` by ${approver}, `,
           ago(at, now),
           h('span', { class: 'soft' }, via === 'mail-link' ? ', by mail' : ', signed in'),
+          uncounted === null ? null : [' ', badge('wait', 'does not count'), ` ${uncounted}`],
           reason === null ? null : h('q', null, reason),
         ),
       ),

@@ -31,9 +31,9 @@ export function addDecisions(program: Command, world: World): void {
     );
     print(session, decided, decisionLines);
     const { user } = session.api.connection;
-    if (decision === 'approve' && decided.approvals?.excluded.some((mail) => user && isSameName(mail, user))) {
-      world.err('Your approval is noted, but does not count: you took part in this release.\n');
-    }
+    const own = (decided.approvals?.decisions ?? []).filter(({ approver }) => user && isSameName(approver, user));
+    const uncounted = own.some((made) => made.uncounted === null) ? null : own.at(-1)?.uncounted;
+    if (decision === 'approve' && uncounted) world.err(`Your approval is noted, but does not count: ${uncounted}.\n`);
   };
 
   addServiceCommand(program, {

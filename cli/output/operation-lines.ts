@@ -79,8 +79,9 @@ export const decisionWords = ({
   approver,
   via,
   reason,
+  uncounted,
 }: NonNullable<ApiOperation['approvals']>['decisions'][number]): string =>
-  `${decision === 'approve' ? 'approved' : 'rejected'} by ${approver} (${via})${reason === null ? '' : `: ${reason}`}`;
+  `${decision === 'approve' ? 'approved' : 'rejected'} by ${approver} (${via})${reason === null ? '' : `: ${reason}`}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`;
 
 const forgedWords = ({ approver, decision }: NonNullable<ApiOperation['approvals']>['forged'][number]): string =>
   `FORGED: somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}; it counts for nothing`;

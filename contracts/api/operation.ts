@@ -59,6 +59,8 @@ export const operationApprovalsSchema = z.object({
       reason: z.string().nullable(),
       at: time,
       via: z.enum(['mail-link', 'signed-in']),
+      /** Why it brings the quorum no nearer, as half a sentence; null when it does, for a rejection, and from an API of before. */
+      uncounted: z.string().nullable().default(null),
     }),
   ),
   /** Decisions in the table that are not sealed by who takes decisions: they count for nothing. */

@@ -104,6 +104,33 @@ export function approvalState(question: ApprovalQuestion): ApprovalState {
   return { kind: best > 0 ? 'unfillable' : 'pending', missing };
 }
 
+/**
+ * Why an approval brings the quorum no nearer: it is of nobody who may decide; of somebody who took part; of somebody who had approved before;
+ * it needs a sign-in; or others had given as many as that person's roles want.
+ */
+export type Uncounted = 'not-approver' | 'took-part' | 'repeated' | 'sign-in' | 'enough';
+
+/** Whether one of the decisions brings the quorum nearer, after those that came before it. Null when it does, and for a rejection, which always counts. */
+export function whyUncounted(question: ApprovalQuestion, decision: ApprovalDecision): Uncounted | null {
+  const { people, rules, decisions, excluded } = question;
+  if (decision.decision === 'reject') return null;
+  const keyOf = (mail: string) => personByMail(people, mail)?.mail ?? null;
+  const by = keyOf(decision.by);
+  if (by === null || !rules.some(({ members }) => members.some((member) => keyOf(member) === by)))
+    return 'not-approver';
+  if (excluded.people.some(({ person }) => keyOf(person) === by)) return 'took-part';
+  const approvals = decisions.filter((one) => one.decision === 'approve').toSorted((a, b) => a.at - b.at);
+  const before = approvals.slice(0, approvals.indexOf(decision));
+  const open = (made: readonly ApprovalDecision[]): number => {
+    const state = approvalState({ ...question, decisions: made });
+    return 'missing' in state ? state.missing.reduce((sum, { count }) => sum + count, 0) : 0;
+  };
+  const wanted = open(before);
+  if (open([...before, decision]) < wanted) return null;
+  if (open([...before, { ...decision, proof: 'signed-in' }]) < wanted) return 'sign-in';
+  return before.some((one) => keyOf(one.by) === by) ? 'repeated' : 'enough';
+}
+
 const missingCount = (shares: Parameters<typeof assignPeople>[0], distinct: boolean): number =>
   distinct
     ? assignPeople(shares).missing

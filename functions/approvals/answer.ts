@@ -15,10 +15,19 @@ export interface PageAnswer {
   readonly form: 'again' | 'none';
 }
 
-/** Status and words for what became of a click. */
-export function answerOf(decided: DecisionAnswer, { approval, operation }: OpenedLink): PageAnswer {
+/**
+ * Status and words for what became of a click.
+ *
+ * @param uncounted why the approver's approval, as it stands now, does not count; null when it does.
+ */
+export function answerOf(
+  decided: DecisionAnswer,
+  { approval, operation }: OpenedLink,
+  uncounted: string | null,
+): PageAnswer {
   const { version } = approval;
   const good = (text: string): PageAnswer => ({ status: 200, notice: { tone: 'good', text }, form: 'none' });
+  const noted = (text: string): PageAnswer => ({ status: 200, notice: { tone: 'problem', text }, form: 'none' });
   const no = (status: PageAnswer['status'], text: string): PageAnswer => ({
     status,
     notice: { tone: 'problem', text },
@@ -26,8 +35,13 @@ export function answerOf(decided: DecisionAnswer, { approval, operation }: Opene
   });
   switch (decided.kind) {
     case 'accepted':
-      return good(decided.decision === 'approve' ? `You approved ${version}.` : `You rejected ${version}.`);
+      if (decided.decision === 'reject') return good(`You rejected ${version}.`);
+      return uncounted === null
+        ? good(`You approved ${version}, and it counts.`)
+        : noted(`You approved ${version}. That is recorded, but does not count: ${uncounted}.`);
     case 'already-decided':
+      if (decided.which === 'same' && uncounted !== null)
+        return noted(`You decided this before, in the same way. It does not count: ${uncounted}.`);
       return decided.which === 'same'
         ? good(`You decided this before, in the same way. Nothing more is needed.`)
         : no(409, 'You decided otherwise before, and the first decision stands. Nothing was changed.');

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SluiceError } from '../../contracts/errors.ts';
 import { oneLine } from '../../contracts/one-line.ts';
-import { approvalProgress } from '../../pipeline/approval/approval-progress.ts';
+import { approvalProgress, uncountedOf } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
 import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
@@ -44,6 +44,9 @@ export function createApp(deps: ApprovalsDeps): Hono {
     return answer(context, status, approvalPage({ summary, subject, progress, approver, ...shown }));
   };
 
+  const uncountedNow = ({ approval, approver }: OpenedLink) =>
+    uncountedOf(deps.configuration, approvalProgress(deps.configuration, approval, deps.now()), approver);
+
   app.onError((error, context) => {
     const passing = error instanceof SluiceError;
     deps.log({ level: 'error', message: passing ? error.message : String(error), error: error.name });
@@ -56,7 +59,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
     if (opened === null) return unknown(context);
     const standing = standingOf(deps, opened);
     if (standing.kind === 'accepted') return show(context, 200, opened, { notice: null, form: { filled: null } });
-    const { notice } = answerOf(standing, opened);
+    const { notice } = answerOf(standing, opened, uncountedNow(opened));
     return show(context, 200, opened, { notice, form: null });
   });
 
@@ -76,9 +79,9 @@ export function createApp(deps: ApprovalsDeps): Hono {
       return show(context, 422, opened, { notice, form: { filled: fields } });
     }
     const decided = await decide(deps, opened, form.data);
-    const { status, notice, form: again } = answerOf(decided, opened);
     // The page shows the approval as it is after the decision.
     const after = (await openLink(deps, context.req.param('token'))) ?? opened;
+    const { status, notice, form: again } = answerOf(decided, opened, uncountedNow(after));
     return show(context, status, after, { notice, form: again === 'again' ? { filled: form.data } : null });
   });
   return app;

@@ -100,9 +100,9 @@ ${radio('reject', 'Reject')}
 
 const standing = (progress: ApprovalProgress): Fact[] => [
   { name: 'State', value: progress.state },
-  ...progress.decisions.map(({ approver, decision, reason, at, via }) => ({
+  ...progress.decisions.map(({ approver, decision, reason, at, via, uncounted }) => ({
     name: approver,
-    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${timeWords(at)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}`,
+    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${timeWords(at)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`,
   })),
   ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
   ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),

@@ -25,9 +25,9 @@ export function approvalMail({ summary, subject, progress, approver, occasion, l
   const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
   const notes = approverNotes(progress, approver).map(oneLine);
   const standing: Fact[] = [
-    ...progress.decisions.map(({ approver: by, decision }) => ({
+    ...progress.decisions.map(({ approver: by, decision, uncounted }) => ({
       name: by,
-      value: decision === 'approve' ? 'approved' : 'rejected',
+      value: `${decision === 'approve' ? 'approved' : 'rejected'}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`,
     })),
     ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
     ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),

@@ -2,7 +2,15 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import { type Involvement, involvementWords } from '../../contracts/contributor.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { ApprovalDecision, ApprovalRecord } from '../../contracts/records/approval.ts';
-import { type ApprovalStanding, approvalStateOf, rulesNow } from './approval-state.ts';
+import { type Uncounted, whyUncounted } from '../../core/approvals/approval-state.ts';
+import { personByMail } from '../../core/approvals/people.ts';
+import { type ApprovalStanding, approvalStateOf, currentDecisions, questionOf, rulesNow } from './approval-state.ts';
+
+/** A decision, and whether it counts. */
+export interface ShownDecision extends Omit<ApprovalDecision, 'subject'> {
+  /** `ana@example.com wrote this release`: why it brings the quorum no nearer; null when it does, and for a rejection. */
+  readonly uncounted: string | null;
+}
 
 /** How far an approval is: for people, hence without hashes, links and callbacks. */
 export interface ApprovalProgress {
@@ -15,7 +23,7 @@ export interface ApprovalProgress {
     readonly count: number;
     readonly require: 'signed-in' | null;
   }[];
-  readonly decisions: readonly Omit<ApprovalDecision, 'subject'>[];
+  readonly decisions: readonly ShownDecision[];
   /** Not sealed by who takes decisions: they count for nothing. */
   readonly forged: readonly Pick<ApprovalDecision, 'approver' | 'decision'>[];
   readonly missing: readonly { readonly role: string; readonly count: number; readonly from: readonly string[] }[];
@@ -42,13 +50,7 @@ export function approvalProgress(configuration: Configuration, record: ApprovalR
       count,
       require: require ?? null,
     })),
-    decisions: record.decisions.map(({ approver, decision, reason, at, via }) => ({
-      approver,
-      decision,
-      reason,
-      at,
-      via,
-    })),
+    decisions: shownDecisions(configuration, record, now),
     forged: (record.forged ?? []).map(({ approver, decision }) => ({ approver, decision })),
     missing: 'missing' in standing ? standing.missing : [],
     excluded: record.excluded,
@@ -58,6 +60,52 @@ export function approvalProgress(configuration: Configuration, record: ApprovalR
       .map((person) => `${person} ${partIn(record.involved, person)}, so this approval does not count.`),
     unknownAuthors: record.unknownAuthors,
   };
+}
+
+function shownDecisions(configuration: Configuration, record: ApprovalRecord, now: Instant): ShownDecision[] {
+  const question = questionOf(configuration, record, now);
+  const current = currentDecisions(record);
+  return record.decisions.map((made) => {
+    const { approver, decision, reason, at, via } = made;
+    const judged = question.decisions[current.indexOf(made)];
+    const why = judged === undefined ? ('changed' as const) : whyUncounted(question, judged);
+    return {
+      approver,
+      decision,
+      reason,
+      at,
+      via,
+      uncounted: why === null ? null : uncountedWords(why, approver, record.involved),
+    };
+  });
+}
+
+function uncountedWords(why: Uncounted | 'changed', person: string, involved: ApprovalProgress['involved']): string {
+  switch (why) {
+    case 'took-part':
+      return `${person} ${partIn(involved, person)}`;
+    case 'not-approver':
+      return `${person} is no approver of it any more`;
+    case 'repeated':
+      return `${person} had approved before, and one person counts once`;
+    case 'sign-in':
+      return `the role of ${person} that is still open asks for a sign-in: approve in the console or with \`sluice approve\``;
+    case 'enough':
+      return `others had already given what the roles of ${person} want`;
+    case 'changed':
+      return 'what is to be approved has changed since';
+  }
+}
+
+/** Why the approval that this person gave does not count; null when it counts, and when there is none. */
+export function uncountedOf(
+  { people }: Configuration,
+  { decisions }: Pick<ApprovalProgress, 'decisions'>,
+  approver: string,
+): string | null {
+  const personOf = (mail: string) => personByMail(people, mail)?.mail ?? mail;
+  const made = decisions.filter((one) => personOf(one.approver) === personOf(approver));
+  return made.some(({ uncounted }) => uncounted === null) ? null : (made.at(-1)?.uncounted ?? null);
 }
 
 /** `1 more of devops (ana@example.com, ben@example.com)` for each rule that is still open. */

@@ -1,7 +1,7 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
-import { type ApprovalState, approvalState } from '../../core/approvals/approval-state.ts';
+import { type ApprovalQuestion, type ApprovalState, approvalState } from '../../core/approvals/approval-state.ts';
 import { personByMail } from '../../core/approvals/people.ts';
 
 export type ApprovalStanding = ApprovalState | { kind: 'superseded'; by: string };
@@ -12,27 +12,30 @@ export const currentDecisions = ({ decisions, subject }: Pick<ApprovalRecord, 'd
 
 /** Where a stored approval stands now, by the people whom the configuration has now. */
 export function approvalStateOf(configuration: Configuration, record: ApprovalRecord, now: Instant): ApprovalStanding {
-  const state = approvalState({
-    people: configuration.people,
-    rules: rulesNow(configuration, record),
-    // Decisions on what has changed since do not count (I3).
-    decisions: currentDecisions(record).map(({ approver, decision, reason, at, via }) => ({
-      by: approver,
-      decision,
-      reason,
-      at: parseInstant(at),
-      proof: via === 'mail-link' ? 'link' : 'signed-in',
-    })),
-    excluded: { people: record.excluded.map((person) => ({ person, because: [] })) },
-    distinct: record.distinct,
-    now,
-    expiresAt: parseInstant(record.expiresAt),
-  });
+  const state = approvalState(questionOf(configuration, record, now));
   // A decision that was complete before a newer release came stays one: only a pending approval can be superseded.
   return state.kind === 'pending' && record.supersededBy !== null
     ? { kind: 'superseded', by: record.supersededBy }
     : state;
 }
+
+/** A stored approval as core's rules ask for it. */
+export const questionOf = (configuration: Configuration, record: ApprovalRecord, now: Instant): ApprovalQuestion => ({
+  people: configuration.people,
+  rules: rulesNow(configuration, record),
+  // Decisions on what has changed since do not count (I3).
+  decisions: currentDecisions(record).map(({ approver, decision, reason, at, via }) => ({
+    by: approver,
+    decision,
+    reason,
+    at: parseInstant(at),
+    proof: via === 'mail-link' ? 'link' : 'signed-in',
+  })),
+  excluded: { people: record.excluded.map((person) => ({ person, because: [] })) },
+  distinct: record.distinct,
+  now,
+  expiresAt: parseInstant(record.expiresAt),
+});
 
 /**
  * What an approval asks for, as it was asked, of those who are still in that role: whoever was taken out of the configuration meanwhile

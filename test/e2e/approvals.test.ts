@@ -98,7 +98,10 @@ it('who wrote a release does not count towards its quorum, under whatever addres
   const last = await pipeline.operation(id);
 
   expect([byAuthor.status, byOther.status]).toEqual([200, 200]);
-  expect(await byAuthor.text()).toContain('your approval does not count');
+  expect(await byAuthor.text()).toContain('That is recorded, but does not count: ana@example.com');
+  expect(after.approvals?.decisions).toMatchObject([
+    { approver: 'ana@example.com', uncounted: expect.stringContaining('ana@example.com') },
+  ]);
   expect(after.state).toBe('awaiting-approval');
   expect([...(after.approvals?.excluded ?? [])].sort()).toEqual([
     'ana@example.com',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Contributor } from '../../../../contracts/contributor.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';
-import { type ApprovalDecision, approvalState } from '../../../../core/approvals/approval-state.ts';
+import { type ApprovalDecision, approvalState, whyUncounted } from '../../../../core/approvals/approval-state.ts';
 import { type Click, type ClickableApproval, decideClick } from '../../../../core/approvals/decide-click.ts';
 import {
   exclusionsOf,
@@ -323,6 +323,71 @@ describe('an approval', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('whether an approval counts', () => {
+  const at = (by: string, ms: number, changes: Partial<ApprovalDecision> = {}) =>
+    decided(by, { at: instant(1_000 + ms), ...changes });
+  const question = (decisions: readonly ApprovalDecision[], changes = {}) => ({
+    people,
+    distinct: true,
+    rules: [devops, lead],
+    decisions,
+    excluded: nobody,
+    expiresAt,
+    now: start,
+    ...changes,
+  });
+  const why = (decisions: readonly ApprovalDecision[], changes = {}) =>
+    decisions.map((decision) => whyUncounted(question(decisions, changes), decision));
+
+  it('is told of each by those that came before it', () => {
+    expect(why([at('ben@example.com', 0), at('mia@example.com', 1)])).toEqual([null, null]);
+    // Ana may be counted as the lead, since Ben fills the other role.
+    expect(why([at('ana@example.com', 0), at('ben@example.com', 1), at('mia@example.com', 2)])).toEqual([
+      null,
+      null,
+      'enough',
+    ]);
+    expect(why([at('eve@example.com', 0), at('ben@example.com', 1)])).toEqual(['not-approver', null]);
+    const author = exclusionsOf(people, [contributor({ login: 'ben' })]);
+    expect(why([at('ben@example.com', 0), at('ana@example.com', 1)], { excluded: author })).toEqual([
+      'took-part',
+      null,
+    ]);
+    expect(why([at('ben@example.com', 0, { decision: 'reject' })], { excluded: author })).toEqual([null]);
+  });
+
+  it('is raised by a sign-in where the role asks for one, and not by the same once more', () => {
+    const rules = [devops, { ...lead, require: 'signed-in' as const }];
+    const byLink = at('mia@example.com', 0);
+
+    expect(why([byLink], { rules })).toEqual(['sign-in']);
+    expect(why([byLink, at('mia@example.com', 1, { proof: 'signed-in' })], { rules })).toEqual(['sign-in', null]);
+    expect(why([byLink, at('mia@example.com', 1, { proof: 'signed-in' })])).toEqual([null, 'repeated']);
+  });
+
+  it('adds up to the quorum: as many count as places are filled', () => {
+    const anybody = fc.record({
+      by: fc.constantFrom('ana@example.com', 'ben@example.com', 'mia@example.com', 'eve@example.com'),
+      proof: fc.constantFrom('link' as const, 'signed-in' as const),
+    });
+    const counts = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(anybody, { maxLength: 6 }), counts, (made, [first, second, signedIn]) => {
+        const require = signedIn ? ('signed-in' as const) : undefined;
+        const rules = [
+          { ...devops, count: first },
+          { ...lead, count: second, require },
+        ];
+        const decisions = made.map(({ by, proof }, index) => at(by, index, { proof }));
+        const state = approvalState(question(decisions, { rules }));
+        const missing = 'missing' in state ? state.missing.reduce((sum, { count }) => sum + count, 0) : 0;
+
+        expect(why(decisions, { rules }).filter((one) => one === null)).toHaveLength(first + second - missing);
+      }),
     );
   });
 });

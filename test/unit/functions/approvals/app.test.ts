@@ -29,6 +29,7 @@ describe('/approvals/:token', () => {
     });
   const decide = (approver: string, form: Record<string, string>) =>
     request('POST', world.mailer.tokenOf(approver), new URLSearchParams({ version: 'v2.1.0', ...form }));
+  const noticeOf = (page: string) => /<p id="notice"[^>]*>([^<]*)</.exec(page)?.[1];
   const record = async () => {
     const found = await world.store.approvals.read(idOf(execution));
     if (found === null) throw new Error('there is no approval');
@@ -111,6 +112,33 @@ describe('/approvals/:token', () => {
       'mia@example.com intent',
       'mia@example.com result',
     ]);
+  });
+
+  it('says whether an approval counts, and if not why', async () => {
+    const counts = await (await decide('ana@example.com', { decision: 'approve' })).text();
+    const surplus = await (await decide('ben@example.com', { decision: 'approve' })).text();
+
+    expect(noticeOf(counts)).toBe('You approved v2.1.0, and it counts.');
+    expect(noticeOf(surplus)).toBe(
+      'You approved v2.1.0. That is recorded, but does not count: others had already given what the roles of ben@example.com want.',
+    );
+  });
+
+  it('says to somebody who took part that their approval does not count, also when the link is opened again', async () => {
+    await world.store.approvals.change(idOf(execution), (one) => ({
+      ...one,
+      excluded: ['ana@example.com'],
+      involved: [{ person: 'ana@example.com', as: ['author'] }],
+    }));
+
+    const author = await (await decide('ana@example.com', { decision: 'approve' })).text();
+    const again = await (await request('GET', world.mailer.tokenOf('ana@example.com'))).text();
+
+    expect(noticeOf(author)).toBe(
+      'You approved v2.1.0. That is recorded, but does not count: ana@example.com wrote this release.',
+    );
+    expect(noticeOf(again)).toContain('It does not count: ana@example.com wrote this release.');
+    expect(again).toContain('; it does not count: ana@example.com wrote this release');
   });
 
   it.each([

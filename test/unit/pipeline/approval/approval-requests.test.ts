@@ -2,10 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Involvement } from '../../../../contracts/contributor.ts';
 import { minutes } from '../../../../contracts/duration.ts';
-import { createHandler } from '../../../../functions/notify/handler.ts';
-import { readApproval } from '../../../../pipeline/approval/await-approval.ts';
-import { hashToken, newLinkToken } from '../../../../pipeline/approval/link-token.ts';
+import { hashToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { approving } from '../support/approving.ts';
 import { createWorld, personTrigger, registerDeployment, type World } from '../support/world.ts';
 
 const everybody = ['ana@example.com', 'ben@example.com', 'mia@example.com'];
@@ -18,16 +17,7 @@ describe('notify: approvals', () => {
     ({ execution } = await registerDeployment(world, { name: 'deploy-1' }));
   });
 
-  const notify = (action: string) =>
-    createHandler({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })({
-      action,
-      execution,
-    });
-  const approval = async () => {
-    const record = await world.store.approvals.read(idOf(execution));
-    if (record === null) throw new Error('there is no approval');
-    return record;
-  };
+  const { notify, approval, readIt } = approving(() => ({ world, execution }));
 
   /** Who took part in the release, as GitHub says: how, and the login. */
   const took = (...some: readonly (readonly [Involvement, string])[]) =>
@@ -38,8 +28,6 @@ describe('notify: approvals', () => {
         complete: true,
       },
     });
-  const readIt = () =>
-    readApproval({ ...world, rescueDeadHolder: async () => {}, tellKept: async () => {} }, execution);
   const decide = (...approvers: string[]) =>
     world.store.approvals.change(idOf(execution), (record) => ({
       ...record,

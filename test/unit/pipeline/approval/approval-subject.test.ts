@@ -3,11 +3,9 @@ import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-
 import type { Execution } from '../../../../contracts/commands.ts';
 import { createHandler as createAct } from '../../../../functions/act/handler.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
-import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
-import { createHandler as createOperation } from '../../../../functions/operation/handler.ts';
-import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { editItem } from '../../../support/table.ts';
+import { approving } from '../support/approving.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/in-shift.ts';
 import { approveAll, createWorld, digest, registerDeployment, type World } from '../support/world.ts';
@@ -19,27 +17,7 @@ beforeEach(async () => {
   ({ execution } = await registerDeployment(world, { name: 'deploy-1' }));
 });
 
-const notify = (action: string) =>
-  createNotify({ ...world, pagers: () => new Map([['webhook', world.pager]]), newToken: newLinkToken })({
-    action,
-    execution,
-  });
-const operation = (action: string) =>
-  createOperation({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })({
-    action,
-    execution,
-  });
-const decide = async (approver: string, token = world.mailer.tokenOf(approver)) =>
-  createApp(world).request(`/approvals/${token}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ decision: 'approve', version: 'v2.1.0' }).toString(),
-  });
-const approval = async () => {
-  const record = await world.store.approvals.read(idOf(execution));
-  if (record === null) throw new Error('there is no approval');
-  return record;
-};
+const { notify, approval, decide, readIt } = approving(() => ({ world, execution }));
 /** Evidence that is gathered again and says something else. */
 async function evidenceChanges(state = 'failure') {
   const known = await world.store.releases.read(world.service.name, digest);
@@ -82,7 +60,7 @@ describe('what is approved', () => {
 
     expect((await approval()).subject).toBe(subject);
     expect(world.mailer.sent).toHaveLength(3);
-    expect(await operation('read-approval')).toEqual({ outcome: 'pending' });
+    expect(await readIt()).toEqual({ outcome: 'pending' });
   });
 
   it('voids the decisions when it changes, asks everybody anew, and old links decide nothing', async () => {
@@ -92,7 +70,7 @@ describe('what is approved', () => {
     await decide('mia@example.com');
     await evidenceChanges();
 
-    expect(await operation('read-approval')).toEqual({ outcome: 'subject-changed' });
+    expect(await readIt()).toEqual({ outcome: 'subject-changed' });
     await notify('request-approval');
 
     expect(await approval()).toMatchObject({
@@ -100,8 +78,8 @@ describe('what is approved', () => {
       voided: [{ approver: 'ana@example.com' }, { approver: 'mia@example.com' }],
     });
     expect(world.mailer.recipients.slice(3)).toEqual(['ana@example.com', 'ben@example.com', 'mia@example.com']);
-    expect(await operation('read-approval')).toEqual({ outcome: 'pending' });
-    const answer = await decide('ben@example.com', old);
+    expect(await readIt()).toEqual({ outcome: 'pending' });
+    const answer = await decide('ben@example.com', {}, old);
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('has changed since this mail');
     expect((await approval()).decisions).toEqual([]);
@@ -115,7 +93,7 @@ it('ends as expired what keeps changing, so that nobody is asked for ever', asyn
   for (let round = 0; round < 20 && answers.length < 20; round += 1) {
     await notify('request-approval');
     await evidenceChanges(`state ${round}`);
-    const answer = await operation('read-approval');
+    const answer = await readIt();
     answers.push(answer.outcome);
     if (answer.outcome !== 'subject-changed') break;
   }
