@@ -36,6 +36,7 @@ const actions = {
   'lower-capacity': 'Capacity lowered',
   'lower-standby': 'Standby lowered',
   'commit-release': 'Committed to Git',
+  'restore-branch': 'Put back in Git',
   'start-sync': 'Argo CD sync started',
   'terminate-foreign-sync': 'Foreign Argo CD sync terminated',
   'verify-standby': 'Standby verified',

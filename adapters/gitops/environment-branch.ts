@@ -34,6 +34,14 @@ export interface ReleaseCommit extends BranchAt {
   readonly tree: string;
 }
 
+/** A commit that puts back what an environment's files were at an earlier one. */
+export interface RestoringCommit extends Omit<ReleaseCommit, 'path' | 'release'> {
+  /** What that commit is of. */
+  readonly release: Pick<Release, 'version' | 'digest'>;
+  /** The earlier commit, whose tree is `tree`. */
+  readonly restores: string;
+}
+
 /** What one commit has that another does not. */
 export type BranchChanges = Pick<ForeignChange, 'status' | 'commits' | 'files' | 'more'>;
 
@@ -47,6 +55,8 @@ export interface EnvironmentBranch {
   readChanges(at: BranchAt, between: { base: string; head: string }): Promise<BranchChanges>;
   /** Makes one commit that makes `release` the wanted one, and moves nothing: without a ref it is harmless. Answers its id. */
   makeCommit(wanted: ReleaseCommit): Promise<string>;
+  /** Makes one commit with exactly `tree`, and moves nothing, as `makeCommit`. Answers its id. */
+  makeRestoringCommit(wanted: RestoringCommit): Promise<string>;
   /** Moves the branch forward to a commit that stands on its head. `refused`: the branch has moved meanwhile. */
   advance(at: BranchAt, commit: string): Promise<'moved' | 'refused'>;
 }
@@ -123,7 +133,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
     },
     async makeCommit(wanted) {
       const at = ownerAndName(wanted.repository);
-      const { environment, release, operation, epoch, parent } = wanted;
+      const { environment, release } = wanted;
       const attempted = `make a commit of ${release.version} for ${wanted.repository} ${wanted.branch}`;
       return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
         const tree = await octokit.request('POST /repos/{owner}/{repo}/git/trees', {
@@ -135,13 +145,23 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
         const commit = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
           ...at,
           tree: tree.data.sha,
+          parents: [wanted.parent],
+          message: formatReleaseMessage(`release: ${release.version} to ${environment}`, trailersOf(wanted)),
+          request,
+        });
+        return commit.data.sha;
+      });
+    },
+    async makeRestoringCommit(wanted) {
+      const { environment, restores, tree, parent } = wanted;
+      const attempted = `make a commit of ${restores} for ${wanted.repository} ${wanted.branch}`;
+      return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
+        const subject = `revert: ${environment} to what it was at ${restores}`;
+        const commit = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
+          ...ownerAndName(wanted.repository),
+          tree,
           parents: [parent],
-          message: formatReleaseMessage(`release: ${release.version} to ${environment}`, {
-            operation,
-            epoch,
-            version: release.version,
-            digest: release.digest,
-          }),
+          message: formatReleaseMessage(subject, trailersOf(wanted)),
           request,
         });
         return commit.data.sha;
@@ -171,6 +191,13 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
 const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
   ...(within === undefined ? {} : { within }),
   ...(signal === undefined ? {} : { signal }),
+});
+
+const trailersOf = ({ operation, epoch, release: { version, digest } }: ReleaseCommit | RestoringCommit) => ({
+  operation,
+  epoch,
+  version,
+  digest,
 });
 
 const cut = (text: string): string => (text.length <= longestPatch ? text : `${text.slice(0, longestPatch)}\n…`);

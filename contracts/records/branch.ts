@@ -8,6 +8,8 @@ const writtenCommitSchema = z.object({
   digest: z.string(),
   operation: z.string(),
   at: timeText,
+  /** The earlier commit whose files it put back, which may still be what the Application is pinned to; null for a release. */
+  restores: z.string().nullable().default(null),
 });
 
 /** One commit of Sluice. */

@@ -24,3 +24,7 @@ export function judgeHead(
   }
   return decision?.head === head ? { kind: 'decided', decision } : { kind: 'foreign' };
 }
+
+/** What a commit of Sluice's is of, also once only a later commit that restored it is still known; undefined for others. */
+export const writtenAs = (written: readonly WrittenCommit[], commit: string): WrittenCommit | undefined =>
+  written.find((one) => one.commit === commit) ?? written.find((one) => one.restores === commit);

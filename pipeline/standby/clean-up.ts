@@ -1,21 +1,33 @@
 import { commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { StaleHolder } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { sentence } from '../../contracts/words.ts';
+import { writtenAs } from '../../core/gitops/branch-head.ts';
+import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps, ServiceCluster } from '../ports.ts';
+import { noteDriftOnce } from '../shift/note-drift.ts';
 import { commitRelease } from './commit-release.ts';
+import { placeOf } from './foreign-change.ts';
 import { readLive } from './read-live.ts';
+import { restoreBranch } from './restore-branch.ts';
 import { setCapacity } from './set-capacity.ts';
+
+/** How long the lock is kept for Git, which nothing runs from. */
+const gitPatience = seconds(30);
 
 /**
  * Takes the failed release out of the environment that has no traffic any more: its Application is pinned to the commit of before, so that
- * self-heal cannot bring the failed one back, and its capacity goes down to the standby's (I8 is about the origin).
+ * self-heal cannot bring the failed one back, its capacity goes down to the standby's (I8 is about the origin), and its branch gets the
+ * files of that commit again, if Git is there.
  */
 export async function cleanUp(deps: ActDeps, execution: Execution): Promise<ResultOf<'clean-up'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -31,16 +43,17 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   if (related?.target !== failedSide) return { outcome: 'nothing-to-clean' };
   // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
   if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' };
-  if (related.state !== 'preparing-standby') {
-    await pinFormer(deps, { operation, service }, { cluster, environment: failedSide, epoch: holder.epoch, related });
-  }
+  const failed: FailedSide = { cluster, environment: failedSide, epoch: holder.epoch, related };
+  const former = related.state === 'preparing-standby' ? null : await pinFormer(deps, { operation, service }, failed);
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'lower-capacity',
     environment: failedSide,
     minReplicas: service.standby.then,
   });
-  await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice });
+  const warning = former === null ? null : await restoreFiles(deps, { operation, service }, failed, former);
+  const reason = warning === null ? {} : { reason: warning };
+  await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice, ...reason });
   return { outcome: 'cleaned' };
 }
 
@@ -54,17 +67,18 @@ interface FailedSide {
 
 /**
  * Pins the failed environment to the commit that it was at before, also where nothing was committed: a sync that is still on its way then
- * meets a later holder (I12). Argo CD has that commit cached, so that it takes no Git.
+ * meets a later holder (I12). Argo CD has that commit cached, so that it takes no Git. Answers that commit; null where there is none to go back to.
  */
-async function pinFormer(deps: ActDeps, context: OperationContext, failed: FailedSide): Promise<void> {
+async function pinFormer(deps: ActDeps, context: OperationContext, failed: FailedSide): Promise<string | null> {
   const { operation, service } = context;
   const { cluster, environment, epoch, related } = failed;
   const { application } = service.environments[environment];
   const former =
     related.gitCommit === null ? commitOf(await cluster.applications.read(application)) : related.formerCommit;
   const isHeld = former !== null && (await isOnHold(deps, service, environment, former));
-  const revision = former === null || isHeld ? await commitLive(deps, context, failed) : former;
-  if (revision === null) return;
+  const restored = isHeld ? null : former;
+  const revision = restored ?? (await commitLive(deps, context, failed));
+  if (revision === null) return null;
   const wanted = { operation: operation.id, revision, epoch };
   const intent = { operation: operation.id, action: 'start-sync', actor: sluice, wanted: { application, ...wanted } };
   const started = await audited(deps, intent, async () => {
@@ -74,6 +88,44 @@ async function pinFormer(deps: ActDeps, context: OperationContext, failed: Faile
     return first;
   });
   if (started.kind === 'busy') await cluster.applications.startSync(application, wanted).catch(() => null);
+  return restored;
+}
+
+/**
+ * Has the branch say again what its Application is pinned to. Nothing runs from the branch, so whatever keeps Git from it is told and left:
+ * the next release finds Sluice's last commit there in any case. Answers the warning, null where all is well.
+ */
+async function restoreFiles(
+  deps: ActDeps,
+  { operation, service }: OperationContext,
+  { environment, epoch }: FailedSide,
+  former: string,
+): Promise<string | null> {
+  const place = placeOf(service, environment);
+  const warningOf = (why: string) =>
+    `${sentence(`Branch ${place.branch} was not put back: ${why}`)} Nothing runs from it: ${environment} is pinned to ${former.slice(0, 7)}.`;
+  try {
+    const committed = await audited(
+      deps,
+      { operation: operation.id, action: 'restore-branch', actor: sluice, wanted: { environment, commit: former } },
+      () =>
+        restoreBranch(
+          deps,
+          { operation, service },
+          { environment, epoch, former, signal: AbortSignal.timeout(gitPatience) },
+        ),
+    );
+    if (committed.kind !== 'foreign') return null;
+    const { change } = committed;
+    const { show } = foreignCommands(place);
+    const reason = `${foreignWords(place, change)} It was left as it is, and the next release stops at it until somebody has decided. See it: \`${show}\`.`;
+    const drift = { what: `branch ${place.branch}`, before: change.base, after: change.head };
+    await noteDriftOnce(deps, { operation: operation.id, ...drift, reason });
+    return warningOf('somebody else has written there');
+  } catch (error) {
+    if (error instanceof StaleHolder) throw error;
+    return warningOf(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Whether a commit of Sluice's names an image that may not be deployed again (I6). */
@@ -84,7 +136,7 @@ async function isOnHold(
   commit: string,
 ): Promise<boolean> {
   const [{ written }, holds] = await Promise.all([store.branches.read(name, environment), store.releases.holds(name)]);
-  const digest = written.find((one) => one.commit === commit)?.digest;
+  const digest = writtenAs(written, commit)?.digest;
   return digest !== undefined && holds.some((hold) => hold.digest === digest);
 }
 

@@ -1,131 +1,42 @@
 import type { ReleaseCommit } from '../../adapters/gitops/environment-branch.ts';
-import { StaleHolder, WriteConflict } from '../../contracts/errors.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
-import type { BranchRecord, ForeignChange, WrittenCommit } from '../../contracts/records/branch.ts';
-import { type HeadOrigin, judgeHead } from '../../core/gitops/branch-head.ts';
-import { note, sluice } from '../operation/audited.ts';
-import { type OperationContext, timestamp } from '../operation/operation-context.ts';
-import type { ActDeps } from '../ports.ts';
-import { placeOf, readForeignChange } from './foreign-change.ts';
+import type { OperationContext } from '../operation/operation-context.ts';
+import { placeOf } from './foreign-change.ts';
+import { type BranchDeps, type BranchWrite, type Committed, writeBranch } from './write-branch.ts';
 
-export type Committed =
-  | { kind: 'committed'; commit: string; previous: string }
-  /** The head already is this release of this operation: a redelivery (I10). */
-  | { kind: 'already-there'; commit: string }
-  /** Somebody else has written on the branch: nothing was. */
-  | { kind: 'foreign'; change: ForeignChange };
-
-interface Wanted {
-  readonly environment: EnvironmentName;
+interface WantedRelease extends Pick<BranchWrite, 'environment' | 'epoch' | 'synced'> {
   readonly release: ReleaseCommit['release'];
-  readonly epoch: number;
-  /** The commit that the environment's Application is at: where Sluice begins on a branch that it has never written. */
-  readonly synced: string | null;
 }
 
-const attempts = 4;
-const mostKept = 20;
-
 /**
- * Writes a release as one commit on top of the last one that Sluice wrote. What a person decided about a foreign head is carried out with
- * it: what that brought is thrown away, or kept where the approvers of this release have seen it.
+ * Writes a release as one commit on top of the last one that Sluice wrote: it changes the one file that names it.
  *
  * @throws {StaleHolder} when a later holder of the lock has written (I12).
  * @throws {WriteConflict} when the branch, or the record of it, kept changing.
  */
-export async function commitRelease(
-  deps: Pick<ActDeps, 'store' | 'branch' | 'now'>,
-  context: OperationContext,
-  wanted: Wanted,
-): Promise<Committed> {
+export function commitRelease(deps: BranchDeps, context: OperationContext, wanted: WantedRelease): Promise<Committed> {
   const { operation, service } = context;
   const { environment, release, epoch } = wanted;
-  const { branches } = deps.store;
-  const place = placeOf(service, environment);
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const seen = await branches.read(service.name, environment);
-    if (seen.epoch > epoch) {
-      const message = `${place.repository} ${place.branch} was written in epoch ${seen.epoch}, mine is ${epoch}`;
-      throw new StaleHolder(message, seen.epoch);
-    }
-    const record = seen.commit === null ? { ...seen, commit: wanted.synced } : seen;
-    const [head, decision] = await Promise.all([
-      deps.branch.readHead(place),
-      branches.decision(service.name, environment),
-    ]);
-    const origin = judgeHead(record, decision, head.commit);
-    if (origin.kind === 'ours' && isSame(origin.written, operation.id, release)) {
-      if (origin.confirms) await branches.replace(service.name, environment, seen, arrived(record, origin.written));
-      return { kind: 'already-there', commit: head.commit };
-    }
-    const tree = await treeFor(deps, context, { ...wanted, record, head, origin });
-    if (tree === null) {
-      const found = { base: record.commit, head: head.commit, operation: operation.id, at: timestamp(deps) };
-      const change = await readForeignChange(deps.branch, place, found);
-      if ((await branches.replace(service.name, environment, seen, { foreign: change })) === 'changed') continue;
-      return { kind: 'foreign', change };
-    }
-    const commit = await deps.branch.makeCommit({
-      ...place,
-      ...wanted,
-      path: service.gitops.path,
-      operation: operation.id,
-      parent: head.commit,
-      tree,
-    });
-    const { version, digest } = release;
-    const mine: WrittenCommit = { commit, version, digest, operation: operation.id, at: timestamp(deps) };
-    // Noted before the branch moves: whoever finds this head later knows it, also when nobody came to say that it arrived.
-    const intended = await branches.replace(service.name, environment, seen, {
-      epoch,
-      commit: record.commit,
-      intended: [mine, ...record.intended].slice(0, mostKept),
-    });
-    if (intended === 'changed' || (await deps.branch.advance(place, commit)) === 'refused') continue;
-    await branches.replace(service.name, environment, intended, { ...arrived(intended, mine), foreign: null });
-    return { kind: 'committed', commit, previous: head.commit };
-  }
-  throw new WriteConflict(
-    `${place.repository} ${place.branch} moved under each of ${attempts} attempts to commit to it`,
-  );
+  const { version, digest } = release;
+  return writeBranch(deps, context, {
+    environment,
+    epoch,
+    synced: wanted.synced,
+    wantedOf: () => ({ version, digest, restores: null }),
+    isThere: (_, written) =>
+      written?.operation === operation.id &&
+      written.version === version &&
+      written.digest === digest &&
+      written.restores === null,
+    make: ({ parent, tree }) =>
+      deps.branch.makeCommit({
+        ...placeOf(service, environment),
+        parent,
+        tree,
+        environment,
+        path: service.gitops.path,
+        release,
+        operation: operation.id,
+        epoch,
+      }),
+  });
 }
-
-/** The commit has arrived. Whatever else was intended stands beside it, and can move the branch no more: that only goes forward. */
-const arrived = (record: BranchRecord, mine: WrittenCommit | null): Partial<BranchRecord> =>
-  mine === null ? {} : { commit: mine.commit, written: [mine, ...record.written].slice(0, mostKept), intended: [] };
-
-const isSame = (written: WrittenCommit | null, operation: string, { version, digest }: ReleaseCommit['release']) =>
-  written?.operation === operation && written.version === version && written.digest === digest;
-
-interface Judged extends Wanted {
-  readonly record: BranchRecord;
-  readonly head: { readonly commit: string; readonly tree: string };
-  readonly origin: HeadOrigin;
-}
-
-/** The tree that the new commit changes; null when nothing may be built on this head. */
-async function treeFor(
-  deps: Pick<ActDeps, 'store' | 'branch' | 'now'>,
-  { operation, service }: OperationContext,
-  { environment, record, head, origin }: Judged,
-): Promise<string | null> {
-  if (origin.kind === 'ours') return head.tree;
-  if (origin.kind === 'foreign') return null;
-  const { kind, actor, reason } = origin.decision;
-  const seen = operation.branch;
-  const isApproved = seen?.environment === environment && seen.head === head.commit && seen.proposed;
-  if (kind === 'propose' && !isApproved) return null;
-  const tree = kind === 'propose' ? head.tree : await treeOfBase(deps, placeOf(service, environment), record.commit);
-  if (tree !== null) {
-    const action = kind === 'propose' ? 'keep-foreign-commits' : 'reset-branch';
-    const details = { environment, base: record.commit, head: head.commit, decidedBy: actor };
-    await note(deps, { operation: operation.id, action, actor: sluice, reason, details });
-  }
-  return tree;
-}
-
-const treeOfBase = async (
-  { branch }: Pick<ActDeps, 'branch'>,
-  place: ReturnType<typeof placeOf>,
-  base: string | null,
-) => (base === null ? null : branch.readTree(place, base));

@@ -66,6 +66,35 @@ describe('createEnvironmentBranch', () => {
     });
   });
 
+  it('puts back what an earlier commit was, in the open: a new commit with exactly its files', async () => {
+    const { commit } = await makeCommit();
+    await branch.advance(at, commit);
+    const [former] = (await readCommit(commit)).parents;
+    const restores = former?.sha ?? '';
+    const tree = (await branch.readTree(at, restores)) ?? '';
+    const [trailers, release] = [
+      { operation: 'op-2', epoch: 8 },
+      { version: 'v2.0.0', digest: 'sha256:0' },
+    ];
+
+    const made = await branch.makeRestoringCommit({
+      ...at,
+      ...trailers,
+      environment: 'green',
+      release,
+      parent: commit,
+      tree,
+      restores,
+    });
+
+    expect(await branch.advance(at, made)).toBe('moved');
+    expect(await branch.readHead(at)).toEqual({ commit: made, tree });
+    const { parents, commit: said } = await readCommit(made);
+    expect(parents.map(({ sha }) => sha)).toEqual([commit]);
+    expect(readTrailers(said.message)).toEqual({ ...trailers, ...release });
+    expect(said.message).toContain(`revert: green to what it was at ${restores}`);
+  });
+
   it('never moves a branch over what somebody else has put there meanwhile', async () => {
     const { parent, commit } = await makeCommit();
     const theirs = await commitOn(seeded.octokit, deploy, parent, { 'chart/notes.txt': 'hello' });

@@ -201,6 +201,20 @@ describe('GitHub', () => {
         });
       },
     ],
+    [
+      'making a commit that puts another back',
+      () =>
+        branch().makeRestoringCommit({
+          ...at,
+          environment: 'green',
+          release: { version: 'v2.1.0', digest: `sha256:${'0'.repeat(64)}` },
+          operation: 'op-0',
+          epoch: 1,
+          parent: deployed.commit,
+          tree: deployed.tree,
+          restores: deployed.commit,
+        }),
+    ],
     ['moving a branch', () => branch().advance(at, deployed.commit)],
   ];
   it.each(table(calls))('%s while it %s', async (_, __, fault, call) => {

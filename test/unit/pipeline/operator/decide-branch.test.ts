@@ -92,7 +92,7 @@ describe('what somebody else has written on a branch', () => {
     await found();
     world.pass(1_000);
     const at = new Date(world.now()).toISOString();
-    const mine = { commit: 'c'.repeat(40), version: 'v2.1.0', digest: 'sha256:1', operation: 'op', at };
+    const mine = { commit: 'c'.repeat(40), version: 'v2.1.0', digest: 'sha256:1', operation: 'op', at, restores: null };
     const seen = await world.store.branches.read(world.service.name, 'green');
     await world.store.branches.replace(world.service.name, 'green', seen, { commit: mine.commit, written: [mine] });
 

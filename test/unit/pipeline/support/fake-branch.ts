@@ -1,10 +1,14 @@
-import type { EnvironmentBranch, ReleaseCommit } from '../../../../adapters/gitops/environment-branch.ts';
+import type {
+  EnvironmentBranch,
+  ReleaseCommit,
+  RestoringCommit,
+} from '../../../../adapters/gitops/environment-branch.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 
 /** One branch of a repository: commits by name, each with its parent and what is in it. */
 export class FakeBranch implements EnvironmentBranch {
   readonly commits = new Map<string, { parent: string | null; tree: string }>();
-  readonly made: ReleaseCommit[] = [];
+  readonly made: (ReleaseCommit | RestoringCommit)[] = [];
   head: string;
   /** The answer to the next move of the branch gets lost after it was carried out. */
   losesNextAnswer = false;
@@ -40,9 +44,15 @@ export class FakeBranch implements EnvironmentBranch {
     };
   }
   async makeCommit(wanted: ReleaseCommit) {
+    return this.#make(wanted, `${wanted.tree}+${wanted.release.version}`);
+  }
+  async makeRestoringCommit(wanted: RestoringCommit) {
+    return this.#make(wanted, wanted.tree);
+  }
+  #make(wanted: ReleaseCommit | RestoringCommit, tree: string): string {
     this.made.push(wanted);
     const commit = String(this.made.length).padStart(40, '0');
-    this.commits.set(commit, { parent: wanted.parent, tree: wanted.tree });
+    this.commits.set(commit, { parent: wanted.parent, tree });
     return commit;
   }
   async advance(_at: unknown, commit: string) {
