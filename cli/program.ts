@@ -22,6 +22,7 @@ import { addStatus } from './commands/status.ts';
 import { addSwitchTraffic } from './commands/switch-traffic.ts';
 import { addUnlock } from './commands/unlock.ts';
 import { addValidate } from './commands/validate.ts';
+import { addWindows } from './commands/windows.ts';
 import { usageError } from './exit.ts';
 import type { World } from './world.ts';
 
@@ -111,6 +112,7 @@ export function createProgram(world: World): Command {
     addHolds,
     addBranches,
     addFreezes,
+    addWindows,
     addUnlock,
     addValidate,
     addClusterRoles,

@@ -55,6 +55,16 @@ export function formOf(name, about, { service, operation, history }) {
         path: `/api/operations/${encodeURIComponent(about)}/resume`,
         body: (values) => ({ reason: values.reason }),
       };
+    case 'override-window':
+      return {
+        title: 'Let it pass its window',
+        says: 'This one deployment does not wait for its window. Its approvals stay. It takes an administrator.',
+        action: 'Let it pass',
+        tone: 'work',
+        fields: [reason],
+        path: `/api/operations/${encodeURIComponent(about)}/override-window`,
+        body: (values) => ({ reason: values.reason }),
+      };
     case 'switch-traffic': {
       const { active } = service;
       if (active === null) return null;

@@ -4,6 +4,7 @@
 import { h } from './dom.js';
 import { atWork, headlineOf, waitingWords } from './headline.js';
 import { ago, badge, formButton, operationLink } from './parts.js';
+import { dayAndClock } from './time.js';
 import { actorWords, capital, doingWords } from './words.js';
 
 /** @type {Readonly<Record<ApiService['environments']['blue']['health'], Tone>>} */
@@ -29,6 +30,7 @@ export function stateView(overview, now) {
     h('h1', { id: 'headline', tabindex: -1 }, title),
     detail === null ? null : h('p', { class: 'detail' }, detail),
     freezeView(service, now),
+    windowsView(service),
     trafficView(service),
     h('div', { class: 'actions' }, actionsOf(overview)),
     candidateView(overview, now),
@@ -109,6 +111,9 @@ function actionsOf(overview) {
     formButton('rollback', 'Roll back…', { tone: 'bad' }),
     running === null || running.state === 'keeping-split' ? formButton('switch-traffic', 'Switch traffic…') : null,
     running === null ? null : formButton('abort', 'Abort…', { about: running.id }),
+    running?.state === 'awaiting-window'
+      ? formButton('override-window', 'Pass its window…', { about: running.id })
+      : null,
     running?.pausedBecause ? formButton('resume', 'Let it go on…', { about: running.id }) : null,
     frozen ? formButton('unfreeze', 'End the freeze…') : formButton('freeze', 'Freeze…'),
   ];
@@ -150,4 +155,16 @@ function freezeView({ frozen }, now) {
     frozen.operation === null ? null : [', in ', h('a', { href: operationLink(frozen.operation) }, 'this operation')],
     '. Nothing is deployed until somebody ends the freeze.',
   );
+}
+
+/**
+ * Why no deployment may begin now, by which window, and when one may; nothing while it is open.
+ * @param {ApiService} service
+ */
+function windowsView({ windows }) {
+  if (windows == null || windows.state === 'open') return null;
+  const { text, change, outside } = windows;
+  const opens =
+    change === null ? 'It does not open within a year.' : `${change.text} at ${dayAndClock(Date.parse(change.at))}.`;
+  return h('p', { class: 'aside', 'data-key': 'windows' }, `Deployment window: ${text} ${opens} ${outside}`);
 }

@@ -39,6 +39,7 @@ export const operationCommandSchema = z.discriminatedUnion('action', [
   command('await-approval', { taskToken }),
   command('read-approval', {}),
   command('read-window', {}),
+  command('await-window', { taskToken }),
   command('acquire-lock', {}),
   command('await-lock', { taskToken }),
   command('finalize-deployment', {}),

@@ -97,7 +97,7 @@ export const resultSchemas = {
   validate: union(
     bare('passed'),
     one('waiting', { waitSeconds: seconds }),
-    ends('refused', 'failed-validation', 'superseded', 'aborted', 'frozen'),
+    ends('refused', 'failed-validation', 'superseded', 'aborted', 'frozen', 'window-closed'),
   ),
 
   // operation
@@ -119,6 +119,7 @@ export const resultSchemas = {
     ends('superseded', 'superseded'),
     ends('window-closed', 'window-closed'),
   ),
+  'await-window': union(bare('waiting')),
   'acquire-lock': union(
     bare('acquired'),
     // A switch by hand does not wait for the lock, so that its `held` says how it ends.

@@ -128,6 +128,7 @@ export const operation: OperationRecord = {
   desired: null,
   judgement: { since: instant(began), state: null, origin: null },
   stateSince: startedAt,
+  windowOverride: null,
   evidenceAwaitedSince: null,
   evidenceAwaited: [],
   lockAwaitedSince: null,

@@ -12,7 +12,8 @@ export function waitingLines(waiting: OperationWaiting, now: Instant): string[] 
   ];
 }
 
-function untilWords(at: string, now: Instant): string {
+/** `in 3 h 20 min (2026-11-23 12:20:00Z)` */
+export function untilWords(at: string, now: Instant): string {
   const left = parseInstant(at);
   return left <= now ? 'now' : `in ${elapsed(now, left)} (${timeWords(at)})`;
 }

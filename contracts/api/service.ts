@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
 import { operationSummarySchema } from './operation.ts';
+import { windowsSchema } from './windows.ts';
 
 /** An environment as the cluster has it. Nulls: nothing runs there, or it could not be read (`health` is `unknown` then). */
 export const serviceEnvironmentSchema = z.object({
@@ -55,6 +56,8 @@ export const serviceSchema = z.object({
     }),
   ),
   frozen: freeze.nullable(),
+  /** Null from an API of before there was this. */
+  windows: windowsSchema.nullable().default(null),
   /** Why the live route could not be read, and what to do; null when it could. */
   problem: z.string().nullable(),
 });

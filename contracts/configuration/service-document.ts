@@ -135,6 +135,8 @@ export const serviceDocumentSchema = z.strictObject({
   validation: validationSchema.prefault({}),
   approvals: approvalsSchema,
   windows: z.array(windowSchema).default([]),
+  /** What becomes of a deployment that finds its windows closed: it waits for `deadlines.window`, or it ends at once. */
+  outsideWindows: z.enum(['wait', 'refuse']).default('wait'),
   standby: z
     .strictObject({
       /** How long the former origin keeps its capacity (I8). */

@@ -1,17 +1,6 @@
-import { Cron } from 'croner';
 import * as z from 'zod';
 import { positiveDurationSchema } from '../duration-schema.ts';
-
-const fiveFields = /^(?:[0-9A-Za-z*,/-]+ +){4}[0-9A-Za-z*,/-]+$/;
-
-function isCron(schedule: string): boolean {
-  if (!fiveFields.test(schedule)) return false;
-  try {
-    return new Cron(schedule, { paused: true, mode: '5-part' }).nextRun(new Date(0)) !== null;
-  } catch {
-    return false;
-  }
-}
+import { readCron } from './cron.ts';
 
 function isTimeZone(name: string): boolean {
   try {
@@ -22,10 +11,20 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const schedule = z
+  .string()
+  .trim()
+  .superRefine((text, context) => {
+    const read = readCron(text);
+    if (read.kind === 'problem') {
+      context.addIssue({ code: 'custom', message: `must be a cron expression like "0 9 * * 1-5": it ${read.problem}` });
+    }
+  });
+
 /** A window of the Argo CD kind: it opens at each start of `schedule` for `duration`. */
 export const windowSchema = z.strictObject({
   kind: z.enum(['allow', 'deny']),
-  schedule: z.string().trim().refine(isCron, 'must be a cron expression of five fields that comes true some day'),
+  schedule,
   duration: positiveDurationSchema,
   timeZone: z.string().refine(isTimeZone, 'must be a time zone like America/New_York').default('UTC'),
 });

@@ -123,6 +123,8 @@ export const operationRecordSchema = z.object({
   judgement: z.unknown().default(null),
   /** When the state that waits now began, so that deadlines outlive an execution. */
   stateSince: timeText,
+  /** Who let it pass its windows, and why; null where nobody did. */
+  windowOverride: z.object({ actor: z.string(), reason: z.string(), at: timeText }).nullable().default(null),
   /** When it first found evidence still under way, and what that is; null and empty while it waits for none. */
   evidenceAwaitedSince: timeText.nullable().default(null),
   evidenceAwaited: listOf(z.string()).default([]).catch([]),

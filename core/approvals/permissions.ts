@@ -9,7 +9,7 @@ export type Permission =
   | 'operate'
   /** Call a deployment a hotfix, which passes windows with fewer approvals. */
   | 'hotfix'
-  /** Release a hold, unfreeze, unlock: undo what keeps the service safe. */
+  /** Release a hold, unfreeze, unlock, override a window: undo what keeps the service safe. */
   | 'lift';
 
 type Role = 'viewer' | 'deployer' | 'admin';

@@ -1,12 +1,12 @@
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
 import { formatInstant, type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { clause, durationWords, sentence, timeWords, weightWords } from '../../contracts/words.ts';
+import { clause, sentence, timeWords, weightWords } from '../../contracts/words.ts';
 import { isPlanned } from '../rollback/is-planned.ts';
-import { windowState } from '../windows/window-state.ts';
+import { operationWindow } from '../windows/operation-window.ts';
+import { closedWords } from '../windows/window-words.ts';
 
 /** What has to be known beside the operation to say what it waits for. */
 export interface WaitingFacts {
@@ -94,22 +94,30 @@ function approvalOf(operation: OperationRecord, { approval }: WaitingFacts): Ope
 }
 
 function windowOf(operation: OperationRecord, { service, now }: WaitingFacts): OperationWaiting {
-  const state = windowState(service.windows, now);
+  const { id, windowOverride } = operation;
+  const state = operationWindow(operation, service.windows, now);
   const next = [abort(operation)];
   if (state.kind === 'open') {
-    return { kind: 'window', text: 'Its deployment window is open: it goes on in a moment.', until: null, next };
+    const text =
+      windowOverride === null
+        ? 'Its deployment window is open: it goes on in a moment.'
+        : `${windowOverride.actor} has overridden its deployment window: it goes on in a moment.`;
+    return { kind: 'window', text, until: null, next };
   }
-  const text = `Waiting for its deployment window (${service.windows.map(windowWords).join('; ')}).`;
+  const text = `Waiting for its deployment window. ${closedWords(service.windows, state)}`;
   const givesUp = later(parseInstant(operation.stateSince), service.deadlines.window);
-  const until =
-    state.nextOpening === null || state.nextOpening > givesUp
-      ? { text: 'No window opens before it gives up,', at: formatInstant(givesUp) }
-      : { text: 'Opens', at: formatInstant(state.nextOpening) };
-  return { kind: 'window', text, until, next };
+  const override = { what: 'Let it pass (admin)', command: `sluice override-window ${id} --reason "…"` };
+  return {
+    kind: 'window',
+    ...(state.nextOpening === null || state.nextOpening > givesUp
+      ? { text, until: { text: 'No window opens before it gives up,', at: formatInstant(givesUp) } }
+      : {
+          text: `${text} It gives up ${timeWords(givesUp)}.`,
+          until: { text: 'Opens', at: formatInstant(state.nextOpening) },
+        }),
+    next: [override, ...next],
+  };
 }
-
-const windowWords = ({ kind, schedule, duration, timeZone }: DeploymentWindow): string =>
-  `${kind === 'allow' ? 'open' : 'closed'} at "${schedule}" for ${durationWords(duration)}, ${timeZone}`;
 
 function turnOf(operation: OperationRecord, { lock, service }: WaitingFacts): OperationWaiting | null {
   if (lock.holder === null || lock.holder === operation.id) return null;

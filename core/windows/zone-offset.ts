@@ -16,7 +16,8 @@ interface Stretch {
   readonly change: Instant | null;
 }
 
-const day = hours(24);
+/** Less than any zone keeps an offset: the shortest in use, without daylight saving time during Ramadan, lasts a month. */
+const step = hours(7 * 24);
 const horizon = hours(24 * 400);
 
 const clocks = new Map<string, ZoneClock>();
@@ -31,6 +32,8 @@ export function zoneClock(timeZone: string): ZoneClock {
 }
 
 function createClock(timeZone: string): ZoneClock {
+  // Without Intl, which takes milliseconds to begin with.
+  if (timeZone === 'UTC') return { offsetAt: () => 0, nextChange: () => null };
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const ask = (at: Instant): number => {
     const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
@@ -54,8 +57,8 @@ function createClock(timeZone: string): ZoneClock {
 
 function search(at: Instant, ask: (at: Instant) => number): Instant | null {
   const offset = ask(at);
-  for (let from = at; from < at + horizon; from = later(from, day)) {
-    const to = later(from, day);
+  for (let from = at; from < at + horizon; from = later(from, step)) {
+    const to = later(from, step);
     if (ask(to) !== offset) return firstWith(from, to, (moment) => ask(moment) !== offset);
   }
   return null;

@@ -16,6 +16,7 @@ import { findService } from '../../pipeline/operation/operation-context.ts';
 import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
 import { checkHealth } from '../../pipeline/operator/check-health.ts';
 import { decideBranch } from '../../pipeline/operator/decide-branch.ts';
+import { overrideWindow } from '../../pipeline/operator/override-window.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
@@ -80,6 +81,11 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
   app.post('/api/operations/:id/resume', (context) =>
     asked(context, 'operate', reasonSchema, async ({ reason }, actor) =>
       context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
+    ),
+  );
+  app.post('/api/operations/:id/override-window', (context) =>
+    asked(context, 'lift', reasonSchema, async ({ reason }, actor) =>
+      context.json(await overrideWindow(deps, { id: context.req.param('id'), reason, actor })),
     ),
   );
   app.post('/api/services/:name/traffic', (context) =>

@@ -9,7 +9,8 @@ import {
   freeze,
   holdRelease,
 } from '../../pipeline/operation/ending.ts';
-import { acquireLock, awaitLock, readWindow } from '../../pipeline/operation/lock.ts';
+import { acquireLock, awaitLock } from '../../pipeline/operation/lock.ts';
+import { awaitWindow, readWindow } from '../../pipeline/operation/window.ts';
 import type { OperationDeps } from '../../pipeline/ports.ts';
 import { beginSwitch } from '../../pipeline/shift/begin-switch.ts';
 import { pauseForFault } from '../../pipeline/shift/pause-for-fault.ts';
@@ -34,6 +35,8 @@ function obey(deps: OperationDeps, command: OperationCommand): Promise<ResultOf<
       return readApproval(deps, execution);
     case 'read-window':
       return readWindow(deps, execution);
+    case 'await-window':
+      return awaitWindow(deps, execution, command.taskToken);
     case 'acquire-lock':
       return acquireLock(deps, execution);
     case 'await-lock':

@@ -3,45 +3,9 @@ import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
-import { windowState } from '../../core/windows/window-state.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { loadOperation, timestamp } from './operation-context.ts';
-
-/** Reads whether the windows allow this operation now. A hotfix passes outside of them. */
-export async function readWindow(deps: OperationDeps, execution: Execution): Promise<ResultOf<'read-window'>> {
-  const { operation, service } = await loadOperation(deps, execution);
-  const now = deps.now();
-  const at = timestamp(deps);
-  await deps.store.operations.enter(operation.id, 'awaiting-window', at);
-  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
-  const candidate = await deps.store.candidates.read(service.name);
-  if (operation.kind === 'deployment' && candidate && candidate.operation !== operation.id) {
-    return {
-      outcome: 'superseded',
-      ending: 'superseded',
-      reason: `Superseded by ${candidate.version} (operation ${candidate.operation}).`,
-    };
-  }
-  const state = windowState(service.windows, now);
-  const hotfix =
-    operation.trigger.kind === 'person' &&
-    operation.trigger.wants === 'deployment' &&
-    operation.trigger.type === 'hotfix';
-  if (state.kind === 'open' || hotfix || operation.kind !== 'deployment') return { outcome: 'open' };
-  const since = operation.state === 'awaiting-window' ? Date.parse(operation.stateSince) : now;
-  if (now - since > service.deadlines.window) {
-    return {
-      outcome: 'window-closed',
-      ending: 'window-closed',
-      reason: `No deployment window opened within ${durationWords(service.deadlines.window)}.`,
-    };
-  }
-  // Never longer than `recheck`, so that a superseded or aborted operation does not linger.
-  const longest = Math.ceil(service.approvals.recheck / 1000);
-  const untilOpening = state.nextOpening === null ? longest : Math.ceil((state.nextOpening - now) / 1000) + 1;
-  return { outcome: 'closed', waitSeconds: Math.max(1, Math.min(untilOpening, longest)) };
-}
 
 /** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */
 export async function acquireLock(deps: OperationDeps, execution: Execution): Promise<ResultOf<'acquire-lock'>> {

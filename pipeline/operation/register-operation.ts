@@ -96,6 +96,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     checks: [],
     desired: null,
     judgement: null,
+    windowOverride: null,
     evidenceAwaitedSince: null,
     evidenceAwaited: [],
     lockAwaitedSince: null,

@@ -7,6 +7,8 @@ import { sentence, timeWords } from '../../contracts/words.ts';
 import { identityChanged } from '../../core/release/identity.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
+import { operationWindow } from '../../core/windows/operation-window.ts';
+import { closedWords, openingWords } from '../../core/windows/window-words.ts';
 import { noteContributors } from '../approval/contributors.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -44,6 +46,12 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
       'failed-validation',
       `${release.version} is on hold since ${timeWords(hold.at)}: ${hold.reason} Release the hold first.`,
     );
+  }
+  const window = operationWindow(operation, service.windows, deps.now());
+  if (window.kind === 'closed' && service.outsideWindows === 'refuse') {
+    const again = `sluice deploy --version ${release.version} --service ${service.name}`;
+    const why = `${closedWords(service.windows, window)} ${openingWords(window)}`;
+    return refuse('window-closed', `${why} Deploy it again then: ${again}`);
   }
   if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);
 

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
-import { windowState } from '../../core/windows/window-state.ts';
+import { operationWindow } from '../../core/windows/operation-window.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
@@ -74,11 +74,7 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
     const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
     return stop({ outcome: 'superseded', ending: 'superseded', reason: `Superseded by ${by}.` });
   }
-  const hotfix =
-    operation.trigger.kind === 'person' &&
-    operation.trigger.wants === 'deployment' &&
-    operation.trigger.type === 'hotfix';
-  if (!hotfix && windowState(service.windows, deps.now()).kind !== 'open') return { outcome: 'window-closed' };
+  if (operationWindow(operation, service.windows, deps.now()).kind !== 'open') return { outcome: 'window-closed' };
   const live = await readLiveRelease(deps, service);
   if (live?.digest !== operation.live?.digest) return { outcome: 'live-changed' };
   if (known === null || deps.now() - known.evidence.gatheredAt > service.validation.maxAge)

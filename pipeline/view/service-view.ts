@@ -2,6 +2,7 @@ import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { shownState } from '../../core/operation/waiting.ts';
+import { describeWindows } from '../../core/windows/window-words.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
@@ -41,6 +42,7 @@ export async function readServiceView(
             commit: candidate.commit,
             at: candidate.at,
           },
+    windows: describeWindows(service, deps.now()),
     holds: holds.map(({ version, digest, reason, operation, at }) => ({ version, digest, reason, operation, at })),
     frozen:
       frozen === null ? null : { reason: frozen.reason, operation: frozen.operation, by: frozen.by, at: frozen.at },

@@ -52,7 +52,7 @@ describe('a window that does not open', () => {
     '--no-load',
     ...configured({
       ...quick,
-      'deadlines.window': '5s',
+      'deadlines.window': '12s',
       'deadlines.lock': '1m',
       windows: [{ kind: 'allow', schedule: '0 0 29 2 *', duration: '1s', timeZone: 'UTC' }],
     }),
@@ -71,6 +71,33 @@ describe('a window that does not open', () => {
     const ended = await pipeline.ended(id);
 
     expect(ended).toMatchObject({ outcome: 'window-closed', reason: expect.stringContaining('No deployment window') });
+    await untouched();
+  });
+
+  it('an administrator lets an approved release pass its window, with a reason, and its approvals stay', async () => {
+    const closed = (await pipeline.service()).windows;
+    expect(closed).toMatchObject({ state: 'closed', text: expect.stringContaining('the allow window "0 0 29 2 *"') });
+    const id = await deploy();
+    await pipeline.inState(id, 'awaiting-approval');
+    await pipeline.approveAll('v2.1.0', id);
+    await pipeline.inState(id, 'awaiting-window');
+    const path = `/api/operations/${id}/override-window`;
+    expect((await pipeline.post(path, { reason: 'it cannot wait' }, 'dana@example.com')).status).toBe(403);
+    expect((await pipeline.post(path, { reason: '' })).status).toBe(400);
+
+    expect((await pipeline.post(path, { reason: 'it cannot wait' })).status).toBe(200);
+
+    await pipeline.inState(id, 'deploying');
+    const { timeline, approvals } = await pipeline.operation(id);
+    expect(approvals).toMatchObject({ state: 'approved' });
+    expect(timeline.filter(({ action }) => action === 'override-window')).toMatchObject([
+      { phase: 'intent', actor: 'ana@example.com', details: { reason: 'it cannot wait' } },
+      { phase: 'result' },
+    ]);
+    expect((await pipeline.post(path, { reason: 'once more' })).status).toBe(200);
+    await pipeline.post(`/api/operations/${id}/abort`, { reason: 'seen enough' });
+    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    expect((await pipeline.post(path, { reason: 'too late' })).status).toBe(409);
     await untouched();
   });
 

@@ -210,7 +210,7 @@ export function fuzzRequests(seed: number, known: { readonly run: unknown }) {
       const which = isValid ? 'nothing' : '{{operation}}';
       return [
         ...['/api/deployments', '/api/rollbacks', ...actions.map((action) => `/api/services/${whose}/${action}`)],
-        ...['abort', 'decision', 'resume'].map((action) => `/api/operations/${which}/${action}`),
+        ...['abort', 'decision', 'resume', 'override-window'].map((action) => `/api/operations/${which}/${action}`),
         ...['/api/session', `/api/services/${word()}/freeze`, `/api/operations/${word()}/abort`],
       ];
     };

@@ -116,8 +116,9 @@ const bounds: Record<string, Bound> = {
   // It waits until the window opens or for `recheck`, whichever is sooner.
   'WindowRead: closed': {
     time: ({ deadlines }) => deadlines.window,
-    rounds: ({ deadlines, approvals, windows }) => Math.ceil(deadlines.window / approvals.recheck) + windows.length * 7,
-    because: 'pauses',
+    rounds: ({ deadlines, approvals, windows }) =>
+      Math.ceil(deadlines.window / approvals.recheck) + windows.length * 7 + people,
+    because: 'callback',
   },
   // Each needs a window to close, another operation to succeed, or evidence to grow old, in the moment of the last look.
   'Rechecked: window-closed': counted(() => 7),

@@ -54,6 +54,7 @@ export interface ServiceState {
   lock: { holder: string | null; epoch: number };
   holds: { version: string; reason: string }[];
   frozen: unknown;
+  windows: { state: 'open' | 'closed'; text: string };
 }
 
 interface ToldEvent {

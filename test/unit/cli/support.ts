@@ -149,6 +149,7 @@ export const serviceOf = (changes: Partial<ApiService> = {}): ApiService => ({
   inProgress: [],
   holds: [],
   frozen: null,
+  windows: null,
   problem: null,
   ...changes,
 });

@@ -25,6 +25,7 @@ export function overview(
       inProgress: [],
       holds: [],
       frozen: null,
+      windows: null,
       problem: null,
       ...changes.service,
     },

@@ -16,6 +16,7 @@ const operation = (fields: Partial<OperationRecord>): OperationRecord =>
     ...{ id, kind: 'deployment', service: 'shop', state: 'shifting-traffic', outcome: null, abort: null },
     ...{ release: { version: 'v2.1.0', commit: 'c0ffee', digest: 'sha256:ab' }, weights: null, desired: null },
     ...{ origin: null, target: null, pausedBecause: null, pausedAt: null, lockAwaitedSince: null },
+    ...{ trigger: { kind: 'workflow-run' }, windowOverride: null },
     ...{ returnedBy: null, shiftedAt: '2026-11-28T11:10:00.000Z' },
     ...{ stateSince: '2026-11-28T11:00:00.000Z', ...fields },
   }) as OperationRecord; // the rest of a record has no part in this
@@ -88,8 +89,17 @@ describe('what an operation waits for, in words', () => {
     // A Saturday.
     expect(waitingOf(operation({ state: 'awaiting-window' }), facts())).toMatchObject({
       kind: 'window',
-      text: 'Waiting for its deployment window (open at "0 9 * * 1-5" for 8 h, UTC).',
+      text: 'Waiting for its deployment window. Closed outside of the allow window "0 9 * * 1-5" for 8 h, UTC. It gives up 2026-12-05 11:00:00Z.',
       until: { text: 'Opens', at: expect.stringMatching(/^2026-11-30T09:00:00/) },
+      next: [
+        { what: 'Let it pass (admin)', command: `sluice override-window ${id} --reason "…"` },
+        { what: 'End it', command: `sluice abort ${id} --reason "…"` },
+      ],
+    });
+    const windowOverride = { actor: 'ana@example.com', reason: 'now', at: '2026-11-28T11:30:00.000Z' };
+    expect(waitingOf(operation({ state: 'awaiting-window', windowOverride }), facts())).toMatchObject({
+      text: 'ana@example.com has overridden its deployment window: it goes on in a moment.',
+      until: null,
     });
     const short = facts();
     const soon = {
@@ -230,7 +240,7 @@ describe('what an operation waits for, in words', () => {
     ];
     const commands = all.flatMap((waiting) => waiting?.next ?? []).map(({ command }) => command);
 
-    expect(commands).toHaveLength(10);
+    expect(commands).toHaveLength(11);
     expect((await Promise.all(commands.map(faultOf))).filter((fault) => fault !== null)).toEqual([]);
   });
 });

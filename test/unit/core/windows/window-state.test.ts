@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { readCron } from '../../../../contracts/configuration/cron.ts';
 import type { DeploymentWindow } from '../../../../contracts/configuration/windows.ts';
 import { hours, milliseconds, minutes } from '../../../../contracts/duration.ts';
-import { formatInstant, instant, later, parseInstant } from '../../../../contracts/instant.ts';
+import { formatInstant, type Instant, instant, later, parseInstant } from '../../../../contracts/instant.ts';
 import { windowState } from '../../../../core/windows/window-state.ts';
 import { zoneClock } from '../../../../core/windows/zone-offset.ts';
 
@@ -109,11 +110,139 @@ it('the next opening is open, and nothing between now and then is', () => {
         expect(windowState(windows, state.nextOpening).kind).toBe('open');
         expect(windowState(windows, instant(state.nextOpening - 1)).kind).toBe('closed');
         const between = later(now, milliseconds(Math.floor((state.nextOpening - now) * part)));
-        expect(windowState(windows, between)).toEqual(state);
+        expect(windowState(windows, between)).toMatchObject({ kind: 'closed', nextOpening: state.nextOpening });
       },
     ),
     { numRuns: 60 },
   );
+});
+
+describe('beside a search by minutes', () => {
+  const minute = 60_000;
+  const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const field = (min: number, max: number) =>
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ text: '*', values: range(min, max) }) },
+      fc
+        .subarray(range(min, max), { minLength: 1, maxLength: 4 })
+        .map((values) => ({ text: values.join(','), values })),
+    );
+  const anyWindow = fc
+    .record({
+      kind: fc.constantFrom<DeploymentWindow['kind']>('allow', 'deny'),
+      fields: fc.tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6)),
+      duration: fc.oneof(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 3_000 })),
+      timeZone: fc.constantFrom('UTC', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'),
+    })
+    .map(({ kind, fields, duration, timeZone }) => ({
+      fields: fields.map(({ values }) => values),
+      eitherDay: fields[2].text !== '*' && fields[4].text !== '*',
+      window: { kind, schedule: fields.map(({ text }) => text).join(' '), duration: minutes(duration), timeZone },
+    }))
+    .filter(({ window: { schedule } }) => readCron(schedule).kind === 'cron');
+  type AnyWindow = typeof anyWindow extends fc.Arbitrary<infer Value> ? Value : never;
+  const days = 3;
+
+  /** Whether it is active, by all its starts from two days before `now` until `days` after. */
+  function byMinutes({ fields, eitherDay, window: { duration, timeZone } }: AnyWindow, now: Instant) {
+    const base = Math.floor((now - duration) / minute) - 1_500;
+    const lastBefore: number[] = [];
+    let last = Number.NEGATIVE_INFINITY;
+    for (let wall = base; wall * minute < now + (days + 2) * 24 * 60 * minute; wall += 1) {
+      lastBefore.push(last);
+      const date = new Date(wall * minute);
+      const fits = [
+        date.getUTCMinutes(),
+        date.getUTCHours(),
+        date.getUTCDate(),
+        date.getUTCMonth() + 1,
+        date.getUTCDay(),
+      ].map((value, index) => fields[index]?.includes(value) === true);
+      const dayFits = eitherDay ? fits[2] || fits[4] : fits[2] && fits[4];
+      if (fits[0] && fits[1] && dayFits && fits[3]) last = wall * minute;
+    }
+    return (at: number): boolean => {
+      const wall = at + zoneClock(timeZone).offsetAt(instant(at));
+      return wall < (lastBefore[Math.ceil(wall / minute) - base] ?? Number.NaN) + duration;
+    };
+  }
+
+  it('it says the same, and when that changes', () => {
+    // Around changes of the clock, and at any time.
+    const near = ['2026-03-08T06:30:00Z', '2026-11-01T05:30:00Z', '2026-04-04T14:50:00Z'].map(parseInstant);
+    const any = fc
+      .integer({ min: 0, max: 365 * 24 * 60 })
+      .map((count) => later(parseInstant('2026-01-01T00:00:00Z'), minutes(count)));
+    const time = fc.oneof(
+      any,
+      fc
+        .constantFrom(...near)
+        .chain((at) => fc.integer({ min: -1_500, max: 60 }).map((offset) => later(at, minutes(offset)))),
+    );
+    fc.assert(
+      fc.property(fc.array(anyWindow, { minLength: 1, maxLength: 3 }), time, (windows, now) => {
+        const active = windows.map((one) => ({ kind: one.window.kind, is: byMinutes(one, now) }));
+        const isOpen = (at: number) => {
+          if (active.some(({ kind, is }) => kind === 'deny' && is(at))) return false;
+          const allows = active.filter(({ kind }) => kind === 'allow');
+          return allows.length === 0 || allows.some(({ is }) => is(at));
+        };
+        const state = windowState(
+          windows.map((one) => one.window),
+          now,
+        );
+
+        expect(state.kind).toBe(isOpen(now) ? 'open' : 'closed');
+        const told = state.kind === 'open' ? state.closes : state.nextOpening;
+        const until = now + days * 24 * 60 * minute;
+        // Durations and offsets are whole minutes here: it changes at one, or a millisecond later.
+        let found: number | null = null;
+        for (let at: number = now; at < until && found === null; at += minute) {
+          found = [at, at + 1].find((moment) => isOpen(moment) !== isOpen(now)) ?? null;
+        }
+        expect(told !== null && told < until ? formatInstant(told) : null).toBe(found && formatInstant(instant(found)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+it('says by which deny windows it is closed, and of none when nothing allows', () => {
+  const noon = window({ kind: 'deny', schedule: '0 12 * * *', duration: hours(1), timeZone: 'UTC' });
+  const afternoon = window({ kind: 'deny', schedule: '0 13 * * *', duration: hours(1), timeZone: 'UTC' });
+
+  expect(stateAt('2026-11-23T12:30:00Z', noon, afternoon)).toMatchObject({ kind: 'closed', denied: [noon] });
+  expect(stateAt('2026-11-23T03:00:00Z', window(), noon)).toMatchObject({ kind: 'closed', denied: [] });
+});
+
+it('says when it closes: with its end, with a deny, and not at all', () => {
+  const closing = (time: string, ...windows: DeploymentWindow[]) => {
+    const state = stateAt(time, ...windows);
+    return state.kind === 'open' ? state.closes && formatInstant(state.closes) : 'closed';
+  };
+  const noon = window({ kind: 'deny', schedule: '0 12 * * *', duration: hours(1), timeZone: 'America/New_York' });
+
+  expect(closing('2026-11-23T15:00:00Z', window())).toBe('2026-11-23T22:00:00.000Z');
+  expect(closing('2026-11-23T15:00:00Z', window(), noon)).toBe('2026-11-23T17:00:00.001Z');
+  expect(closing('2026-11-23T15:00:00Z')).toBeNull();
+});
+
+it.each([
+  [
+    'opens and closes each minute, never both',
+    [['allow', 30_000, '* * * * *'] as const, ['deny', 30_000, '* * * * *'] as const],
+  ],
+  ['is denied for a century', [['deny', hours(36_500 * 24), '0 0 29 2 *'] as const]],
+  ['opens for a second every four years', [['allow', 1_000, '0 0 29 2 *'] as const]],
+])('what %s is not waited for', (_, written) => {
+  const windows = written.map(([kind, duration, schedule]) =>
+    window({ kind, schedule, duration: milliseconds(duration), timeZone: 'UTC' }),
+  );
+
+  expect(windowState(windows, parseInstant('2026-11-29T05:00:00Z'))).toMatchObject({
+    kind: 'closed',
+    nextOpening: null,
+  });
 });
 
 it('a zone changes its clock at the very moment', () => {

@@ -15,6 +15,7 @@ const requests: readonly (readonly [string, object, 'deployer' | 'admin'])[] = [
   ['/api/rollbacks', { service, version: 'last-known-good', reason, emergency: true }, 'deployer'],
   ['/api/operations/none/abort', { reason }, 'deployer'],
   ['/api/operations/none/resume', { reason }, 'deployer'],
+  ['/api/operations/none/override-window', { reason }, 'admin'],
   [`/api/services/${service}/traffic`, { from: 'blue', to: 'green', percentage: 5, reason }, 'deployer'],
   [`/api/services/${service}/health-check`, { environment: 'blue' }, 'deployer'],
   [`/api/services/${service}/freeze`, { reason }, 'deployer'],

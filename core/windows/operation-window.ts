@@ -1,0 +1,18 @@
+import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
+import type { Instant } from '../../contracts/instant.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { type WindowState, windowState } from './window-state.ts';
+
+/**
+ * What the windows say to one operation. Only a deployment waits for them, unless it is a hotfix or an administrator has overridden the
+ * windows for it (DESIGN §5, windows).
+ */
+export function operationWindow(
+  { kind, trigger, windowOverride }: Pick<OperationRecord, 'kind' | 'trigger' | 'windowOverride'>,
+  windows: readonly DeploymentWindow[],
+  now: Instant,
+): WindowState {
+  const isHotfix = trigger.kind === 'person' && trigger.wants === 'deployment' && trigger.type === 'hotfix';
+  const passes = kind !== 'deployment' || isHotfix || windowOverride !== null;
+  return passes ? { kind: 'open', closes: null } : windowState(windows, now);
+}
