@@ -4,5 +4,8 @@
  */
 export const nameKey = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
+/** The mailbox of an address: what follows a `+` in it is its owner's to choose. */
+export const mailboxKey = (address: string): string => nameKey(address).replace(/\+[^@]*(?=@)/, '');
+
 /** Whether both are the same name. */
 export const isSameName = (a: string, b: string): boolean => nameKey(a) === nameKey(b);

@@ -9,7 +9,7 @@ const mostCommits = 250;
 /** Commits and how they relate. */
 export function createCommitReader(
   github: GitHub,
-): Pick<SourceControl, 'compare' | 'commit' | 'taggedCommit' | 'treeAt'> {
+): Pick<SourceControl, 'branchCommit' | 'compare' | 'commit' | 'taggedCommit' | 'treeAt'> {
   return {
     compare: (repository, base, head, options = {}) =>
       github.call({ ...options, attempted: `compare ${base} with ${head}`, kind: 'read' }, async (octokit, request) => {
@@ -66,6 +66,14 @@ export function createCommitReader(
         if (type !== 'tag') return sha;
         return (await octokit.request('GET /repos/{owner}/{repo}/git/tags/{tag_sha}', { ...at, tag_sha: sha })).data
           .object.sha;
+      }),
+
+    branchCommit: (repository, branch, options = {}) =>
+      github.call({ ...options, attempted: `read branch ${branch}`, kind: 'read' }, async (octokit, request) => {
+        const question = { ...ownerAndName(repository), ref: `heads/${branch}`, request };
+        return (
+          (await orNull(octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', question)))?.data.object.sha ?? null
+        );
       }),
 
     treeAt: (repository, commit, path, options = {}) =>

@@ -75,7 +75,7 @@ export interface Commit {
 /** Which range, and which CI run of it. */
 export interface ContributorsQuestion {
   readonly repository: string;
-  /** What is live: a commit, or the tag of its version; null when nobody knows, so that the range is the head alone. */
+  /** The commit of what is live; null when nobody knows, so that the range is the head alone. */
   readonly base: string | null;
   /** The release's commit. */
   readonly head: string;
@@ -122,6 +122,7 @@ export interface SourceControl {
   jobs(repository: string, runId: number, options?: CallOptions): Promise<Job[]>;
   /** The newest deployment of a commit to an environment by one of `createdBy`, whatever others have created or said of it. */
   stagingDeployment(question: StagingQuestion, options?: CallOptions): Promise<StagingDeployment | null>;
+  /** Between commits, by their ids: a branch and a tag may have the same name. */
   compare(repository: string, base: string, head: string, options?: CallOptions): Promise<Comparison | null>;
   /** @param ref a commit id, a branch or a tag. */
   commit(repository: string, ref: string, options?: CallOptions): Promise<Commit | null>;
@@ -129,6 +130,8 @@ export interface SourceControl {
   contributors(question: ContributorsQuestion, options?: CallOptions): Promise<Contributors>;
   /** The commit of a tag; null when there is no such tag. */
   taggedCommit(repository: string, tag: string, options?: CallOptions): Promise<string | null>;
+  /** The commit at the head of a branch, whatever tag has the same name; null when there is no such branch. */
+  branchCommit(repository: string, branch: string, options?: CallOptions): Promise<string | null>;
   /** Git's id of the tree at a path of a commit; null when the commit has no such folder. */
   treeAt(repository: string, commit: string, path: string, options?: CallOptions): Promise<string | null>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */

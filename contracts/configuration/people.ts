@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isSameName, nameKey } from '../name-key.ts';
+import { isSameName, mailboxKey, nameKey } from '../name-key.ts';
 import { assignPeople } from '../quorum.ts';
 import type { ApprovalRule } from './approvals.ts';
 
@@ -30,7 +30,7 @@ export function everyNameOnce(people: readonly PersonEntry[], context: z.Refinem
     const owners = new Map<string, string>();
     for (const [index, person] of people.entries()) {
       for (const name of of(person)) {
-        const key = what === 'mail' ? mailbox(name) : nameKey(name);
+        const key = what === 'mail' ? mailboxKey(name) : nameKey(name);
         const owner = owners.get(key);
         owners.set(key, owner ?? name);
         if (owner === undefined) continue;
@@ -51,9 +51,6 @@ export function everyNameOnce(people: readonly PersonEntry[], context: z.Refinem
       context.addIssue({ code: 'custom', path: [index], message: `signIn is a mail address of people[${other}]` });
   }
 }
-
-/** The mailbox of an address: what follows a `+` in it is its owner's to choose. */
-const mailbox = (address: string): string => nameKey(address).replace(/\+[^@]*(?=@)/, '');
 
 const personOf = (people: readonly PersonEntry[], address: string): string | null =>
   people.find((person) => mailsOf(person).some((mail) => isSameName(mail, address)))?.mail ?? null;

@@ -1,5 +1,5 @@
 import type { Contributor, Involvement } from '../../contracts/contributor.ts';
-import { isSameName } from '../../contracts/name-key.ts';
+import { isSameName, mailboxKey } from '../../contracts/name-key.ts';
 
 /** One person, by all the names that are theirs (`people:` in sluice.yaml). */
 export interface KnownPerson {
@@ -63,7 +63,7 @@ export function exclusionsOf(people: People, contributors: readonly Contributor[
   for (const { as, login, mail, name } of contributors) {
     const found = [
       login === null ? null : personByGithub(people, login),
-      mail === null ? null : personByMail(people, mail),
+      mail === null ? null : personByMailbox(people, mail),
       mail === null ? null : personByNoReply(people, mail),
     ].filter((person) => person !== null);
     for (const person of found) because.set(person.mail, (because.get(person.mail) ?? new Set()).add(as));
@@ -82,8 +82,18 @@ export function exclusionsOf(people: People, contributors: readonly Contributor[
 const isBot = (login: string | null): boolean => login?.endsWith('[bot]') === true;
 const writes: ReadonlySet<Involvement> = new Set(['author', 'co-author', 'pull-request']);
 
-/** GitHub's own addresses hold the login: `1234+ana@users.noreply.github.com`. */
+/**
+ * By any address of the person's mailbox: as `ana+git@example.com` somebody may write and would not be known by it. That it excludes whoever
+ * has the address without `+` where a server takes the two for two people costs an approval, and the other way round would give one away.
+ */
+const personByMailbox = (people: People, address: string): KnownPerson | null =>
+  personByMail(people, address) ??
+  only(
+    people.filter(({ mail, mails = [] }) => [mail, ...mails].some((one) => mailboxKey(one) === mailboxKey(address))),
+  );
+
+/** GitHub's own addresses hold the login: `1234+ana@users.noreply.github.com`, or another host behind `noreply.`. */
 function personByNoReply(people: People, mail: string): KnownPerson | null {
-  const login = /^(?:\d+\+)?([A-Za-z\d-]+)@users\.noreply\.github\.com$/i.exec(mail)?.[1];
+  const login = /^(?:\d+\+)?([A-Za-z\d_-]+)@users\.noreply\.[a-z\d.-]+$/i.exec(mail)?.[1];
   return login === undefined ? null : personByGithub(people, login);
 }

@@ -4,6 +4,7 @@ import type { OperationRecord, ReleaseReference } from '../../contracts/records/
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { note, sluice } from '../operation/audited.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { commitOfLive } from '../release/adopt-live.ts';
 
 /**
  * Reads from GitHub who took part in everything that the release brings in: the range since the live release, its pull requests, and the
@@ -16,13 +17,13 @@ export async function noteContributors(
   operation: OperationRecord,
   release: ReleaseReference,
 ): Promise<string | null> {
-  const [known, live] = await Promise.all([
+  const [known, base] = await Promise.all([
     deps.store.releases.read(service.name, release.digest),
-    operation.live === null ? null : deps.store.releases.read(service.name, operation.live.digest),
+    operation.live === null ? null : commitOfLive(deps, service, operation.live),
   ]);
   const found = await deps.source.contributors({
     repository: service.repository,
-    base: live?.release.commit ?? operation.live?.version ?? null,
+    base,
     head: release.commit,
     run: known === null ? null : { id: known.release.runId, attempt: known.release.runAttempt },
   });

@@ -46,3 +46,18 @@ export async function knownVersion(
   }
   return null;
 }
+
+/**
+ * The commit of what is live: as it was recorded, or of the tag of its version. By its id, so that a branch that somebody names like a
+ * version is not taken for it. Null when neither is known.
+ */
+export async function commitOfLive(
+  deps: Pick<ReleaseDeps, 'source' | 'store'>,
+  service: ServiceConfiguration,
+  live: Pick<NonNullable<OperationRecord['live']>, 'digest' | 'version'>,
+): Promise<string | null> {
+  const known = await deps.store.releases.read(service.name, live.digest);
+  if (known !== null) return known.release.commit;
+  const tag = await knownVersion(deps, service, live.version);
+  return tag === null ? null : deps.source.taggedCommit(service.repository, tag);
+}

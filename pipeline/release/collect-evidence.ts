@@ -22,7 +22,7 @@ export async function collectEvidence(
   if (artifact.kind === 'unusable') return artifact;
   const [commit, comparison, jobs, staging, image, chartTree] = await Promise.all([
     source.commit(repository, run.commit),
-    source.compare(repository, service.trigger.branch, run.commit),
+    compareWithBranch(source, service, run.commit),
     collectJobs(deps, service, run),
     validation.staging === null
       ? null
@@ -62,6 +62,19 @@ export async function collectEvidence(
     image,
   };
   return { kind: 'collected', release, evidence };
+}
+
+/**
+ * How a commit is to the head of the deployed branch. That is asked for by its id: whoever may push a tag could name it like the branch and
+ * have GitHub compare with that, whose run says `main` and `push` as well.
+ */
+async function compareWithBranch(
+  source: Pick<ReleaseDeps['source'], 'branchCommit' | 'compare'>,
+  { repository, trigger }: ServiceConfiguration,
+  commit: string,
+) {
+  const head = await source.branchCommit(repository, trigger.branch);
+  return head === null ? null : source.compare(repository, head, commit);
 }
 
 const folder = '.github/workflows/';

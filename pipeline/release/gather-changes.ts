@@ -7,6 +7,7 @@ import type { ReleaseChanges } from '../../contracts/records/subject.ts';
 import type { Release } from '../../contracts/release.ts';
 import { diffFiles } from '../../core/approvals/file-diff.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { commitOfLive } from './adopt-live.ts';
 
 /**
  * Finds out what changes with a release, for those who decide on it: the commits since the live one, and the chart with its values as it runs
@@ -42,11 +43,11 @@ async function commitsSince(
   release: Release,
 ): Promise<Part<NonNullable<ReleaseChanges['changes']>>> {
   if (live === null) return { found: null, unknown: ['What is live, and so which commits are new.'] };
-  const known = await deps.store.releases.read(service.name, live.digest);
-  const base = known?.release.commit ?? live.version;
-  const comparison = await deps.source.compare(service.repository, base, release.commit);
+  const base = await commitOfLive(deps, service, live);
+  const comparison = base === null ? null : await deps.source.compare(service.repository, base, release.commit);
   if (comparison === null) {
-    return { found: null, unknown: [`Which commits are new: ${service.repository} does not know ${base}.`] };
+    const what = base ?? live.version;
+    return { found: null, unknown: [`Which commits are new: ${service.repository} does not know ${what}.`] };
   }
   const { commits, aheadBy, url } = comparison;
   return { found: { commits, total: aheadBy, url }, unknown: [] };

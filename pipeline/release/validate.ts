@@ -14,7 +14,7 @@ import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
-import { adoptLive, knownVersion } from './adopt-live.ts';
+import { adoptLive, commitOfLive } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
 import { gatherChanges } from './gather-changes.ts';
@@ -131,18 +131,6 @@ async function compareWithLive(
   const details = { live, release, order };
   await note(deps, { operation: operation.id, action: 'live-counts-as-older', actor, reason: declared, details });
   return null;
-}
-
-/** The commit of what is live: of its record, else of the tag that its label names; null when neither is known. */
-async function commitOfLive(
-  deps: ReleaseDeps,
-  service: ServiceConfiguration,
-  live: NonNullable<OperationRecord['live']>,
-): Promise<string | null> {
-  const known = await deps.store.releases.read(service.name, live.digest);
-  if (known !== null) return known.release.commit;
-  const tag = await knownVersion(deps, service, live.version);
-  return tag === null ? null : deps.source.taggedCommit(service.repository, tag);
 }
 
 /** Takes the candidate's place if this release is newer. Null when it did; else why not. */

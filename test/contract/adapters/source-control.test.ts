@@ -179,6 +179,17 @@ describe('GitHub source control', () => {
     expect(await source.taggedCommit(repository, 'v9.9.9')).toBeNull();
     // A branch is no tag.
     expect(await source.taggedCommit(repository, 'main')).toBeNull();
+    // Nor is a tag a branch, though it may have the name of one.
+    const older = await source.taggedCommit(repository, 'v2.1.0');
+    const tag = { ...at(repository), ref: 'refs/tags/main', sha: older ?? '' };
+    await seeded.octokit.request('POST /repos/{owner}/{repo}/git/refs', tag);
+    expect(await source.branchCommit(repository, 'v2.1.0')).toBeNull();
+    expect(await source.branchCommit(repository, 'main')).not.toBe(older);
+    expect(
+      await source.compare(repository, (await source.branchCommit(repository, 'main')) ?? '', published.sha),
+    ).toMatchObject({
+      aheadBy: 0,
+    });
     const deploy = 'example/chest-xray-mlops-deploy';
     const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
       ...at(deploy),

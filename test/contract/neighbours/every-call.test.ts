@@ -176,6 +176,7 @@ describe('GitHub', () => {
       () =>
         source().contributors({ repository, base: 'v2.0.5', head: sha, run: { id: runId, attempt: 1 } }, { within }),
     ],
+    ['reading a branch', () => source().branchCommit(repository, 'main')],
     ['reading a tag', () => source().taggedCommit(repository, 'v2.2.0')],
     ['reading a folder', () => source().treeAt(repository, sha, 'model')],
     ["reading a branch's head", () => branch().readHead(at)],

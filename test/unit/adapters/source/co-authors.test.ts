@@ -12,12 +12,17 @@ describe('co-authors', () => {
       '',
       'Co-Authored-By:Ben B. <ben@example.com>\r',
       'Co-authored-by: nobody',
+      'Co-authored-by\t : Cleo <cleo@example.com>',
+      'Co-authored-by: dana@example.com',
+      'Co-authored-by-somebody: Fay <fay@example.com>',
       'See co-authored-by: Eve <eve@example.com>',
     ].join('\n');
 
     expect(readCoAuthors(message)).toEqual([
       { name: 'Ana', mail: 'ana@example.com' },
       { name: 'Ben B.', mail: 'ben@example.com' },
+      { name: 'Cleo', mail: 'cleo@example.com' },
+      { name: 'dana@example.com', mail: 'dana@example.com' },
     ]);
   });
 

@@ -361,4 +361,14 @@ describe('where Git cannot tell whether what is live is older', () => {
 
     expect(await judged('one', '2.0.5')).toEqual({ outcome: 'passed' });
   });
+
+  it('is compared with by its commit: a branch may be called like its version', async () => {
+    fake.tags.set('v2.0.5', 'e'.repeat(40));
+
+    await judged('one', '2.0.5');
+    await judged('two', 'v9.9.9', { liveIsOlder: 'built by hand' });
+
+    expect(fake.asked).toContain(`contributors since ${'e'.repeat(40)}`);
+    expect(fake.asked).toContain('contributors since null');
+  });
 });

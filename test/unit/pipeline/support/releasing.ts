@@ -72,19 +72,25 @@ export class FakeSource {
       return this.staging;
     },
     compare: async (_repository, base, head) => {
-      const status = base === 'main' ? 'behind' : this.order(base, head);
+      const status = base === headOfMain ? 'behind' : this.order(base, head);
       return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: [], url: '' };
     },
     commit: async (_repository, sha) => ({
       ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: '' },
     }),
+    branchCommit: async (_repository, branch) => (branch === 'main' ? headOfMain : null),
     taggedCommit: async (_repository, tag) => this.tags.get(tag) ?? null,
     treeAt: async () => this.tree,
-    contributors: async () => ({ people: [], commits: 1, complete: true }),
+    contributors: async ({ base }) => {
+      this.asked.push(`contributors since ${base}`);
+      return { people: [], commits: 1, complete: true };
+    },
     createDeployment: async () => 1,
     setDeploymentStatus: async () => {},
   };
 }
+
+const headOfMain = '0123456789'.repeat(4);
 
 export const greenJob = (name: string): Job => ({ name, conclusion: 'success', url: null });
 
