@@ -8,12 +8,16 @@ import { type Credentials, type FuzzRequest, fuzzRequests } from './requests.ts'
 const usage = `npm run fuzz -- [options]: sends random requests to a sandbox that it starts itself; exits with 1 on any 5xx, and on any effect without credentials.
   --requests N   how many, four fifths of them without credentials (default 200000)
   --seed N       the same requests again (default: a new one, which is printed)
+  --from N       begins with the request of that number, and
+  --to N         ends before that one: a part of the same requests
   --only N       sends the request of that number alone, and prints what was answered
   --minutes N    gives up after so long (default 60)`;
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '200000' },
     seed: { type: 'string' },
+    from: { type: 'string', default: '0' },
+    to: { type: 'string' },
     only: { type: 'string' },
     minutes: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
@@ -26,6 +30,8 @@ const sockets = 16;
 const patience = 60_000;
 /** Of the requests, those without credentials: they are answered sooner, and more people can send them. */
 const unknownShare = 0.8;
+/** Failures of one kind that are printed. */
+const mostOfAKind = 20;
 const version = 'v2.60.0';
 
 interface Answer {
@@ -124,11 +130,12 @@ async function run(): Promise<number> {
       });
     };
     const counts: Record<Credentials, Record<string, number>> = { none: {}, valid: {} };
-    const failures: string[] = [];
-    /** Told at once: a run takes long. */
-    const fail = (failure: string) => {
-      failures.push(failure);
-      if (failures.length <= 20) console.error(`\n${failure}\n`);
+    const failures = new Map<string, number>();
+    /** Told at once, since a run takes long, and of each kind only so often, so that none hides another. */
+    const fail = (kind: string, failure = kind) => {
+      const times = (failures.get(kind) ?? 0) + 1;
+      failures.set(kind, times);
+      if (times <= mostOfAKind) console.error(`\n${failure}\n`);
     };
     const began = Date.now();
 
@@ -144,6 +151,7 @@ async function run(): Promise<number> {
           if (isFault) {
             const again = `npm run fuzz -- --seed ${seed} --requests ${requests} --only ${index}`;
             fail(
+              kindOf(status, request, text),
               `${status} to request ${index}: ${text.slice(0, 300)}\n  ${JSON.stringify(shown(request)).slice(0, 2_000)}\n  ${again}`,
             );
           }
@@ -158,11 +166,13 @@ async function run(): Promise<number> {
     }
 
     const first = Math.ceil(requests * unknownShare);
+    const from = Number(values.from);
+    const to = Math.min(requests, Number(values.to ?? requests));
     const before = await state();
-    await phase('none', 0, first);
+    await phase('none', Math.min(from, first), Math.min(to, first));
     const after = await state();
     if (after !== before) fail(`Requests without credentials had an effect:\n  ${before}\n  ${after}`);
-    await phase('valid', first, requests);
+    await phase('valid', Math.max(from, first), Math.max(to, first));
     const alive = (
       await send({
         method: 'GET',
@@ -174,16 +184,23 @@ async function run(): Promise<number> {
     ).status;
     if (alive !== 200) fail(`The sandbox answers ${alive} afterwards.`);
 
-    console.log(`${requests} requests in ${minutesSince(began)} min, seed ${seed}`);
+    console.log(`${to - from} requests in ${minutesSince(began)} min, seed ${seed}`);
     console.log(`without credentials: ${JSON.stringify(counts.none)}`);
     console.log(`with credentials:    ${JSON.stringify(counts.valid)}`);
-    console.log(`${failures.length} failures`);
-    return failures.length === 0 ? 0 : 1;
+    for (const [kind, times] of failures) console.log(`${times} times: ${kind}`);
+    console.log(`${failures.size} kinds of failures`);
+    return failures.size === 0 ? 0 : 1;
   } finally {
     agent.destroy();
     await sandbox.dispose();
   }
 }
+
+/** By what failures are counted together: ids, numbers and times in an answer are no difference. */
+const kindOf = (status: Answer['status'], { method, path }: FuzzRequest, text: string): string => {
+  const place = path.split('?', 1)[0]?.split('/').slice(0, 3).join('/');
+  return `${status} ${method} ${place}: ${text.slice(0, 120).replace(/[0-9a-f]{8,}|\d+/gi, '…')}`;
+};
 
 const minutesSince = (began: number): string => ((Date.now() - began) / 60_000).toFixed(1);
 
