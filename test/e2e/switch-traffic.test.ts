@@ -1,9 +1,10 @@
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { kubectlOf, withoutSelfHeal } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { patienceMs, until } from '../support/until.ts';
 
-const { pipeline } = observedSandbox(...configured(quick));
+const { pipeline, sandbox } = observedSandbox(...configured(quick));
 beforeAll(async () => {
   expect((await pipeline.deploy('v2.1.0')).outcome).toBe('succeeded');
 });
@@ -144,4 +145,27 @@ it('a switch to a side that turns bad is judged and returned; all the traffic on
   const stayed = await pipeline.ended(good);
   expect(stayed.outcome).toBe('succeeded');
   expect(await pipeline.service()).toMatchObject({ active: 'blue', environments: { blue: { weight: 100 } } });
+});
+
+it('a critical alert in a split between equal versions brings everything back, and puts neither on hold', async () => {
+  const kubectl = kubectlOf(sandbox);
+  await withoutSelfHeal(kubectl, 'blue');
+  const deployment = ['deploy', 'chest-xray-mlops', '-n'];
+  const { spec } = JSON.parse(await kubectl('get', ...deployment, 'production-green', '-o', 'json'));
+  const patch = [{ op: 'replace', path: '/spec/template', value: spec.template }];
+  await kubectl('patch', ...deployment, 'production-blue', '--type', 'json', '-p', JSON.stringify(patch));
+  await until('both sides run the same', patienceMs, async () => {
+    const { blue, green } = (await pipeline.service()).environments;
+    return blue.version === green.version && (blue.ready ?? 0) > 0;
+  });
+  const id = await start('green', 'blue', 50);
+  await pipeline.inState(id, 'keeping-split');
+
+  await pipeline.alert({ environment: 'blue' }, 'firing', new Date().toISOString());
+  const ended = await pipeline.ended(id);
+
+  expect([ended.outcome, ended.reason]).toEqual(['rolled-back', expect.stringContaining('blue')]);
+  expect(await weights()).toEqual({ blue: 0, green: 100 });
+  const { holds, frozen } = await pipeline.service();
+  expect([holds, frozen]).toEqual([[], null]);
 });

@@ -5,8 +5,10 @@ import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { createHandler as operationHandler } from '../../../../functions/operation/handler.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
+import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
@@ -14,8 +16,7 @@ import { guardianOf } from '../support/guardian.ts';
 import { inShift } from '../support/in-shift.ts';
 import { createWorld, digest, executionOf, machines, start, type World } from '../support/world.ts';
 
-/** A return that moved the traffic while the database was away, and whose execution died before it was recorded. */
-describe('a return without the database that died before its record was made up', () => {
+describe('a return without the database, before its record is made up', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld();
@@ -25,14 +26,17 @@ describe('a return without the database that died before its record was made up'
     throw new NeighbourUnavailable('DynamoDB', 'connection refused');
   };
   const without = (): Store => ({ ...world.store, locks: { ...world.store.locks, read: away } });
-  const returnBy = async (name: string, trigger: unknown, { route, store = world.store }: Returning) => {
-    const answer = await createHandler({
+  const returnHandler = ({ route, store = world.store }: Returning) =>
+    createHandler({
       ...world,
       store,
       cluster: () => ({ ...fakeCluster(route.weights), router: route }),
       databaseBudget: milliseconds(5_000),
       tellKept: async () => {},
-    })({
+    });
+  const returnBy = async (name: string, trigger: unknown, returning: Returning) => {
+    const { route } = returning;
+    const answer = await returnHandler(returning)({
       action: 'return-traffic',
       execution: executionOf(name),
       service: world.service.name,
@@ -42,6 +46,10 @@ describe('a return without the database that died before its record was made up'
     route.fence = route.fence && { ...route.fence, at: formatInstant(world.now()) };
     return answer;
   };
+  const alertOf = (fingerprint: string) => ({
+    ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },
+    ...{ severity: 'critical', fingerprint, summary: null, startsAt: start },
+  });
   interface Returning {
     readonly route: FakeRoute;
     readonly store?: Store;
@@ -68,19 +76,17 @@ describe('a return without the database that died before its record was made up'
     const { name } = found;
     return { id: idOf(executionOf(name)), answer: await returnBy(name, trigger, { route }) };
   };
+  const ends = (command: object) =>
+    operationHandler({ ...world, tellKept: async () => {}, rescueDeadHolder: async () => {} })(command);
   const ending = (id: string) => {
     const execution = executionOf(world.workflow.started.at(-1)?.name ?? '');
     expect(idOf(execution)).toBe(id);
-    const handle = operationHandler({ ...world, tellKept: async () => {}, rescueDeadHolder: async () => {} });
-    return async (action: string) => handle({ action, execution, reason: '' });
+    return (action: string) => ends({ action, execution, reason: '' });
   };
 
-  it('for an alert is carried on by its second attempt: lock, reason, outcome and hold, and nothing moves', async () => {
+  it('is carried on by a second attempt when that of an alert has died: lock, reason, outcome and hold, and nothing moves', async () => {
     const { operation, route, epoch } = await inShift(world);
-    const alert = {
-      ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },
-      ...{ severity: 'critical', fingerprint: 'f1', summary: null, startsAt: start },
-    };
+    const alert = alertOf('f1');
     expect(await returnBy('alert-1', alert, { route, store: without() })).toMatchObject({ outcome: 'unrecorded' });
     const moved = route.weights;
 
@@ -108,7 +114,7 @@ describe('a return without the database that died before its record was made up'
     expect(first).toMatchObject({ outcome: 'failed', reason: expect.not.stringContaining('before it returned') });
   });
 
-  it('for a step that failed is carried on by the rescue of what it returned, which keeps its reason and its hold', async () => {
+  it('is carried on by the rescue of what it returned when that of a failed step has died, with its reason and its hold', async () => {
     const { operation, route } = await inShift(world);
     const failure = {
       ...{ kind: 'failure', service: world.service.name, operation: operation.id, failed: null, cause: 'failed' },
@@ -134,13 +140,40 @@ describe('a return without the database that died before its record was made up'
 
   it('is left to itself as long as it lives: another alert about the side that it left changes nothing', async () => {
     const { route, operation } = await inShift(world);
-    const alert = (fingerprint: string) => ({
-      ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },
-      ...{ severity: 'critical', fingerprint, summary: null, startsAt: start },
-    });
-    await returnBy('alert-1', alert('f1'), { route, store: without() });
+    await returnBy('alert-1', alertOf('f1'), { route, store: without() });
 
-    expect(await returnBy('alert-2', alert('f2'), { route })).toMatchObject({ outcome: 'ignored' });
+    expect(await returnBy('alert-2', alertOf('f2'), { route })).toMatchObject({ outcome: 'ignored' });
     expect((await world.store.locks.read(world.service.name)).holder).toBe(operation.id);
+  });
+
+  it('keeps its reason, its outcome and its hold beside the guardian, which hears that its shift was stopped', async () => {
+    const { operation, route } = await inShift(world);
+    const alert = alertOf('f1');
+    await returnBy('alert-1', alert, { route, store: without() });
+
+    const heard = await dies('deploy-1', null);
+    const rescue = await started(route);
+    const made = await returnHandler({ route })({
+      ...{ action: 'reconcile', execution: executionOf('alert-1'), service: world.service.name },
+      ...{ trigger: rollbackTriggerSchema.parse(alert), reason: 'Alert HighErrorRate (critical): green is alerting' },
+    });
+
+    expect([heard, rescue.answer, made]).toMatchObject([
+      { outcome: 'rescue-started' },
+      { outcome: 'ignored' },
+      { outcome: 'reconciled' },
+    ]);
+    const execution = executionOf('alert-1');
+    for (const action of ['hold-release', 'finalize-rollback']) await ends({ action, execution, reason: '' });
+    await createNotify({ ...world, pagers: () => new Map(), newToken: newLinkToken })({ action: 'report', execution });
+    expect(await world.store.operations.read(operation.id)).toMatchObject({
+      outcome: 'rolled-back',
+      reason: 'Alert HighErrorRate (critical): green is alerting',
+    });
+    expect(await world.store.operations.read(idOf(execution))).toMatchObject({ outcome: 'succeeded' });
+    expect(await world.store.releases.holds(world.service.name)).toMatchObject([
+      { digest, reason: expect.stringContaining('HighErrorRate') },
+    ]);
+    expect(world.mailer.sent.at(-1)?.text).toContain('HighErrorRate');
   });
 });
