@@ -95,7 +95,10 @@ export interface WorkloadSeen {
   /** Null when there is none. */
   readonly deployment: JudgedDeployment | null;
   readonly pods: readonly JudgedPod[];
-  /** The containers of the template that Argo CD had synced at the approved commit; the Deployment's own without it. */
+  /**
+   * The containers of the template that Argo CD had synced at the approved commit; null: as the Deployment says what was synced. Without it,
+   * as on the way back, its own template is believed: no return waits for what somebody has added to it.
+   */
   readonly approved?: Containers | null | undefined;
   /** Names of containers that admission may add to pods; those of the service meshes without it. */
   readonly injected?: readonly string[] | undefined;
@@ -179,10 +182,8 @@ export function unapprovedIn(
 ): string | null {
   const template = approved ?? deployment?.spec?.template?.spec;
   if (template === undefined || !specHas(template, digest)) return null;
-  return (
-    addedToTemplate({ deployment, pods: [], approved, injected }, digest) ??
-    unapprovedContainer(pod, template, injected)
-  );
+  const added = approved === undefined ? null : addedToTemplate({ deployment, pods: [], approved, injected }, digest);
+  return added ?? unapprovedContainer(pod, template, injected);
 }
 
 /**

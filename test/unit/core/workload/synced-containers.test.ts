@@ -5,6 +5,7 @@ import {
   judgeDeployment,
   unapprovedIn,
 } from '../../../../core/workload/readiness.ts';
+import { readyForWeight } from '../../../../core/workload/ready-for-weight.ts';
 import { syncedContainers } from '../../../../core/workload/synced-containers.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -69,8 +70,16 @@ describe('a container that somebody has added to the Deployment, and that a sync
 
     const added = expect.stringContaining('its template is not as Argo CD synced it');
     expect(judgeDeployment(there, [pod(template)], digest)).toEqual({ kind: 'progressing', reason: added });
-    expect(unapprovedIn(pod(template), { deployment: there, pods: [] }, digest)).toEqual(added);
+    expect(unapprovedIn(pod(template), { deployment: there, pods: [], approved: null }, digest)).toEqual(added);
     expect(syncedContainers(there, digest)).toEqual(spec(app));
+  });
+
+  it('does not hold up the way back, which asks for no more than the image', () => {
+    const there = deployment(spec(app, implant), annotated(spec(app)));
+    const seen = { deployment: there, pods: [pod(spec(app, implant))] };
+
+    expect(readyForWeight(seen, { digest, needed: 1 })).toEqual({ kind: 'ready', replicas: 1 });
+    expect(readyForWeight({ ...seen, approved: null }, { digest, needed: 1 })).toMatchObject({ kind: 'waiting' });
   });
 
   it('is not made one of the approved by the approved having been noted before', () => {
