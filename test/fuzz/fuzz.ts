@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pipelineOf } from '../support/pipeline.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
@@ -30,6 +31,8 @@ const sockets = 16;
 const patience = 60_000;
 /** Of the requests, those without credentials: they are answered sooner, and more people can send them. */
 const unknownShare = 0.8;
+/** How often a request is sent that is answered with 503. */
+const mostTries = 4;
 /** Failures of one kind that are printed. */
 const mostOfAKind = 20;
 const version = 'v2.60.0';
@@ -139,13 +142,26 @@ async function run(): Promise<number> {
     };
     const began = Date.now();
 
+    /**
+     * 503 says to try again, and is what a busy machine makes of many requests at once: it is a failure once it stays. No effect is hidden by
+     * that, since nothing was done.
+     */
+    const sendPatiently = async (request: FuzzRequest, counted: Record<string, number>): Promise<Answer> => {
+      for (let times = 1; ; times += 1) {
+        const answer = await send(request);
+        if (answer.status !== 503 || times === mostTries) return answer;
+        counted['503, sent again'] = (counted['503, sent again'] ?? 0) + 1;
+        await delay(times * 5_000);
+      }
+    };
+
     async function phase(credentials: Credentials, from: number, to: number) {
       let next = from;
       const worker = async () => {
         while (next < to && Date.now() < end) {
           const index = next++;
           const request = make(index, credentials);
-          const { status, text } = await send(request);
+          const { status, text } = await sendPatiently(request, counts[credentials]);
           counts[credentials][status] = (counts[credentials][status] ?? 0) + 1;
           const isFault = status === 'late' || (typeof status === 'number' && status >= 500);
           if (isFault) {
@@ -199,7 +215,10 @@ async function run(): Promise<number> {
 /** By what failures are counted together: ids, numbers and times in an answer are no difference. */
 const kindOf = (status: Answer['status'], { method, path }: FuzzRequest, text: string): string => {
   const place = path.split('?', 1)[0]?.split('/').slice(0, 3).join('/');
-  return `${status} ${method} ${place}: ${text.slice(0, 120).replace(/[0-9a-f]{8,}|\d+/gi, '…')}`;
+  return `${status} ${method} ${place}: ${text
+    .slice(0, 120)
+    .replace(/\s+/g, ' ')
+    .replace(/[0-9a-f]{8,}|\d+/gi, '…')}`;
 };
 
 const minutesSince = (began: number): string => ((Date.now() - began) / 60_000).toFixed(1);

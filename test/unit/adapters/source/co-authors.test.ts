@@ -15,6 +15,9 @@ describe('co-authors', () => {
       'Co-authored-by\t : Cleo <cleo@example.com>',
       'Co-authored-by: dana@example.com',
       'Co-authored-by-somebody: Fay <fay@example.com>',
+      'Co-authored-by: Gus <gus@example.com>, Hal <hal@example.com>',
+      'Co-authored-by:',
+      '  Ida <ida@example.com>',
       'See co-authored-by: Eve <eve@example.com>',
     ].join('\n');
 
@@ -23,6 +26,9 @@ describe('co-authors', () => {
       { name: 'Ben B.', mail: 'ben@example.com' },
       { name: 'Cleo', mail: 'cleo@example.com' },
       { name: 'dana@example.com', mail: 'dana@example.com' },
+      { name: 'Gus', mail: 'gus@example.com' },
+      { name: 'Hal', mail: 'hal@example.com' },
+      { name: 'Ida', mail: 'ida@example.com' },
     ]);
   });
 
