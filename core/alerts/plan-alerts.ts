@@ -69,10 +69,11 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
   });
   const label = labels.service;
   if (label === undefined) return ignore('no-service-label', 'has no label service');
-  const service = services.find((one) => one.name === label);
+  // People and generators write labels in any case; a name that differs in nothing else is meant.
+  const service = services.find((one) => isSameWord(one.name, label));
   if (!service) return ignore('unknown-service', `service ${shortLine(label, longest.label)} is not configured`);
   const named = labels.environment?.trim() ?? '';
-  const environment = environmentNames.find((one) => one === named.toLowerCase()) ?? null;
+  const environment = environmentNames.find((one) => isSameWord(one, named)) ?? null;
   const elsewhere = environment === null && named !== '' ? shortLine(named, longest.label) : undefined;
   const severity = shortLine(labels.severity ?? 'none', longest.label);
   if (alert.status === 'resolved') {
@@ -88,7 +89,7 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
       detail: `${name}: is resolved`,
     };
   }
-  if (!service.alerts.severities.includes(severity))
+  if (!service.alerts.severities.some((one) => isSameWord(one, severity)))
     return ignore('severity', `severity ${severity} is not acted upon`);
   const { summary } = alert.annotations;
   return {
@@ -109,3 +110,5 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
     },
   };
 }
+
+const isSameWord = (one: string, other: string): boolean => one.toLowerCase() === other.trim().toLowerCase();

@@ -44,7 +44,14 @@ export interface JudgedDeployment {
   readonly spec?:
     | {
         readonly replicas?: number | undefined;
-        readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> | undefined } | undefined;
+        /** No change of the template is rolled out; capacity is still set. */
+        readonly paused?: boolean | undefined;
+        readonly selector?:
+          | {
+              readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+              readonly matchExpressions?: readonly { readonly key: string }[] | undefined;
+            }
+          | undefined;
         readonly template?:
           | {
               readonly metadata?:
@@ -133,7 +140,8 @@ export function judgeDeployment(
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
   if (wanted === 0) return progressing('it has no replicas');
   const own = ownPods({ deployment, pods });
-  const because = waitingReasons(deployment, own);
+  const paused = spec?.paused === true ? ' (its Deployment is paused: spec.paused)' : '';
+  const because = `${waitingReasons(deployment, own)}${paused}`;
   if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas are updated${because}`);
   if (replicas > updatedReplicas) return progressing(`${replicas - updatedReplicas} old replicas are still there`);
   if (availableReplicas < wanted)

@@ -37,13 +37,17 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
   const isReplaced = digest !== null && isBeingReplaced(seen, digest);
   if (replicas >= needed && others === 0 && !isReplaced) return { kind: 'ready', replicas };
 
+  // Kubernetes fills it in; without it nobody knows.
+  const asked = deployment.spec?.replicas ?? 0;
   const stuck = deployment.status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
   if (stuck) return { kind: 'failed', replicas, reason: `ProgressDeadlineExceeded: ${stuck.message ?? 'no message'}` };
   const count = `${replicas} of the ${needed} pods that it needs are ready${waitingReasons(deployment, own)}`;
   const because = [
     ...(replicas < needed ? [count] : []),
     ...(deployment.spec?.replicas === 0 ? ['its Deployment asks for no replicas'] : []),
+    ...(asked > 0 && asked < needed ? [`its Deployment asks for only ${asked}`] : []),
     ...(isReplaced ? [`its Deployment asks for something else than ${digest}`] : []),
+    ...(isReplaced && deployment.spec?.paused === true ? ['its Deployment is paused (spec.paused)'] : []),
     ...(others > 0
       ? [`${others} ready pods run something else than ${digest}${unapproved[0] ? `: ${unapproved[0]}` : ''}`]
       : []),

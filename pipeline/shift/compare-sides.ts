@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -14,25 +15,32 @@ import { runningRelease } from '../../core/workload/running-release.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, idOf } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { createDatabaseBudget } from '../return/database-budget.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
 import { runCheck } from '../standby/verify-health.ts';
 import { readObjectives } from './objectives.ts';
 
+/** So long a look at both sides waits for the database: it looks at the cluster and the metrics, and people are paged after it (rule 6). */
+const databaseBudget = seconds(2);
+
 /**
  * Looks at both environments, for an alert that does not say which is bad, and for one about the origin of a shift (I7). `one-bad` names
- * the bad one; everything else is for people, who are paged with `reason`.
+ * the bad one; everything else is for people, who are paged with `reason`. Without the database nobody knows since when readings count, and
+ * what was found is told, not noted.
  */
 export async function compareSides(
   deps: ObserveDeps,
   command: { execution: Execution; service: string; reason: string },
 ): Promise<ResultOf<'compare-sides'>> {
   const service = findService(deps.configuration, command.service);
-  const { holder } = await deps.store.locks.read(service.name);
-  const since = holder === null ? null : await sinceOf(deps, holder);
+  const budget = createDatabaseBudget(databaseBudget);
+  const holder = (await budget.ask(() => deps.store.locks.read(service.name)))?.holder ?? null;
+  const since = holder === null ? null : await budget.ask(() => sinceOf(deps, holder));
   const comparison = await lookAtSides(deps, service, { operation: idOf(command.execution), since });
   const reason = `${command.reason}; ${inWords(comparison)}`;
   if (holder !== null) {
-    await note(deps, { operation: holder, action: 'compare-sides', actor: sluice, reason, details: comparison });
+    const found = { operation: holder, action: 'compare-sides', actor: sluice, reason, details: comparison };
+    await createDatabaseBudget(databaseBudget).ask(() => note(deps, found));
   }
   return comparison.kind === 'one-bad'
     ? { outcome: 'one-bad', environment: comparison.bad, reason }

@@ -1,7 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import type { WorkloadSeen } from '../../core/workload/readiness.ts';
+import type { JudgedDeployment, WorkloadSeen } from '../../core/workload/readiness.ts';
 import type { ServiceCluster } from '../ports.ts';
+
+type DeploymentSpec = NonNullable<JudgedDeployment['spec']>;
 
 /** The labels by which a service's pods are found where its Deployment does not say; the chart sets them. */
 export const podLabels = (service: ServiceConfiguration) => ({ 'app.kubernetes.io/name': service.name });
@@ -19,6 +21,21 @@ export async function seeWorkload(
   const deployment = await workloads.readDeployment(namespace, service.name);
   const injected = service.injectedContainers;
   if (deployment === null) return { deployment, pods: [], injected };
-  const pods = await workloads.listPods(namespace, deployment.spec?.selector?.matchLabels ?? podLabels(service));
+  const pods = await workloads.listPods(namespace, selectedLabels(deployment.spec) ?? podLabels(service));
   return { deployment, pods, injected };
+}
+
+/**
+ * The labels by which a Deployment selects its pods. One that selects by expressions says which labels matter: its pods have those of its
+ * template. Null when it says nothing.
+ */
+function selectedLabels(spec: DeploymentSpec | undefined): Readonly<Record<string, string>> | null {
+  const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
+  const template = spec?.template?.metadata?.labels ?? {};
+  const expressed = matchExpressions.flatMap(({ key }) => {
+    const value = template[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const labels = { ...Object.fromEntries(expressed), ...matchLabels };
+  return Object.keys(labels).length === 0 ? null : labels;
 }

@@ -37,6 +37,15 @@ describe('a captured webhook of Alertmanager', () => {
   });
 
   it.each([
+    { service: 'Shop', severity: 'Critical', environment: 'Green' },
+    { service: ' shop ', severity: 'CRITICAL', environment: 'GREEN ' },
+  ])('counts in whatever case its labels are: $service, $severity, $environment', (labels) => {
+    expect(planAlerts(shop, { ...real, alerts: [{ ...alert, labels }] })).toMatchObject([
+      { kind: 'start', service: 'shop', environment: 'green', trigger: { service: 'shop' } },
+    ]);
+  });
+
+  it.each([
     ['resolved', { status: 'resolved' as const }],
     ['severity', { labels: { service: 'shop', severity: 'warning' } }],
     ['unknown-service', { labels: { service: 'other', severity: 'critical' } }],

@@ -45,6 +45,7 @@ describe('a Deployment', () => {
       /no replicas/,
     ],
     ['not all are updated', deployment({ updatedReplicas: 1 }), [pod(), pod()], /1 of 2 replicas are updated/],
+    ['it is paused', deployment({ updatedReplicas: 0 }, { paused: true }), [old, old], /0 of 2 .*Deployment is paused/],
     ['old ones are still there', deployment({ replicas: 3 }), [pod(), pod()], /1 old/],
     ['not all are available', deployment({ availableReplicas: 1 }), [pod(), unready], /1 of 2.*ImagePullBackOff/],
     ['a pod runs another image', deployment(), [pod(), pod(), old], /another image/],

@@ -76,6 +76,10 @@ describe('a side is ready for a weight', () => {
 describe('a side is waited for', () => {
   const ending = { ...pod([pinned]), metadata: { labels, deletionTimestamp: '2026-11-28T12:00:00Z' } };
   const foreign = { ...pod([pinned]), metadata: { labels: { app: 'other' } } };
+  const pausedWith = (containers: Containers): WorkloadSeen => {
+    const { deployment, ...side } = seen(containers, times(3, pod([pinned])));
+    return { ...side, deployment: { ...deployment, spec: { ...deployment?.spec, paused: true } } };
+  };
   const upgraded = [pinned, { name: 'migrate', image: `registry.example.com/app@${other}` }];
 
   it.each<[string, WorkloadSeen, string | null, RegExp]>([
@@ -87,6 +91,18 @@ describe('a side is waited for', () => {
     ],
     ['when nothing is deployed', { deployment: null, pods: [] }, whatever, /no Deployment/],
     ['when it is scaled to nothing, which Argo CD calls healthy (I2)', seen([pinned], [], 0), whatever, /no replicas/],
+    [
+      'while nothing raises it to what it needs, as an autoscaler that is paused or looks elsewhere',
+      seen([pinned], [pod([pinned])], 1),
+      whatever,
+      /^1 of the 3 pods that it needs are ready; its Deployment asks for only 1$/,
+    ],
+    [
+      'when its Deployment is paused with something else in its template',
+      pausedWith([{ name: 'app', image: `registry.example.com/app@${other}` }]),
+      digest,
+      /asks for something else.*; its Deployment is paused \(spec\.paused\)/,
+    ],
     [
       'while pods of another release get traffic beside it',
       seen([pinned], [...times(3, pod([pinned])), pod([tagged])]),

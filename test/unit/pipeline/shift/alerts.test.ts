@@ -111,6 +111,19 @@ describe('a pause that an alert about the origin demands', () => {
     });
   });
 
+  it('is followed by a look at both sides without the database as well, which finds the bad one', async () => {
+    const away = new Proxy(world.store, { get: () => new Proxy({}, { get: () => refuse }) });
+    const { sides, handle } = observing({ ...world, store: away }, route);
+    const asked = { action: 'compare-sides', execution: executionOf('alert-1'), service: world.service.name };
+
+    const undecided = await handle({ ...asked, reason: 'Slow' });
+    sides.errors.green = 0.5;
+    const found = await handle({ ...asked, reason: 'Slow' });
+
+    expect(undecided).toEqual({ outcome: 'undecided', reason: 'Slow; compared, neither side is bad now' });
+    expect(found).toMatchObject({ outcome: 'one-bad', environment: 'green' });
+  });
+
   it('is not told of when nothing could be paused', async () => {
     route.fence = null;
 
