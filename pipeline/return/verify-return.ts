@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
@@ -119,8 +120,9 @@ async function look(
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
     if (lost !== null) return { outcome: 'fence-lost', reason: withCause(operation, lost) };
-    const few = await tooFewPods(deps, service, target);
-    return few === null ? { outcome: 'verified' } : { outcome: 'verified', reason: withCause(operation, few) };
+    const found = [pastWeights(route), await tooFewPods(deps, service, target)].filter((one) => one !== null);
+    if (found.length === 0) return { outcome: 'verified' };
+    return { outcome: 'verified', reason: withCause(operation, found.join(' ')) };
   }
   if (hasTime(deps, context, waited)) return null;
   const reason = `The return to ${target} could not be verified: ${failing.join('; ')}`;
@@ -133,6 +135,10 @@ async function look(
 /** Why the traffic went back, and what was found then: neither hides the other. */
 const withCause = ({ reason }: OperationRecord, found: string): string =>
   reason === null ? found : `${sentence(reason)} ${found}`;
+
+/** A return goes ahead on any route; whoever reads that it is back has to know what its weights do not decide about (I14). */
+const pastWeights = ({ problem }: LiveRoute): string | null =>
+  problem === null ? null : `The weights are back, but the route does not follow them alone: ${sentence(problem)}`;
 
 /** The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; null when they suffice. */
 async function tooFewPods(

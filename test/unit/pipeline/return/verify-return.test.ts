@@ -45,6 +45,19 @@ it('says so where the side that has all the traffic again has fewer pods than ar
   });
 });
 
+it('says so where requests still come to the failed side past the weights, and is verified all the same', async () => {
+  const { route, rollback, verify } = await verifying();
+  await world.store.operations.update(rollback, { reason: 'Alert HighErrorRate: green is alerting' });
+  const { read } = route;
+  route.read = async () => ({ ...(await read.call(route)), problem: 'http[0] mirrors requests to green' });
+
+  expect(await verify()).toEqual({
+    outcome: 'verified',
+    reason:
+      'Alert HighErrorRate: green is alerting. The weights are back, but the route does not follow them alone: http[0] mirrors requests to green.',
+  });
+});
+
 it('is not held up by a source of metrics that is away (rule 6)', async () => {
   const { sides, verify } = await verifying();
   sides.errors.blue = 'unreachable';
