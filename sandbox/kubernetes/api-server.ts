@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { foreignPageRefusal, isForeignPage } from '../aws/foreign-page.ts';
-import { isLoopbackHost, type KubernetesUser } from './authentication.ts';
+import { anonymous, isLoopbackHost, type KubernetesUser } from './authentication.ts';
 import { aggregatedDiscovery, discoveryDocument, serverVersion } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 import { readBody } from './request-body.ts';
-import { parseTarget } from './request-target.ts';
+import { parseTarget, type RequestTarget } from './request-target.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 import { type ApiDependencies, answer, answerResourceRequest } from './resource-requests.ts';
 import { answerReview } from './reviews.ts';
@@ -48,6 +48,7 @@ async function route(api: ApiServerDependencies, request: IncomingMessage, respo
 
   const user = await api.authenticate(request);
   const target = parseTarget(segments);
+  if (user === anonymous) throw refusedToAnonymous(request, url, target);
   if (!target) {
     const { json, type } = documentAt(api, request, segments);
     return answer(response, 200, json, type);
@@ -61,6 +62,25 @@ async function route(api: ApiServerDependencies, request: IncomingMessage, respo
   if (!resource) throw unknownPath();
   const query = url.searchParams;
   await answerResourceRequest(api, { request, response, query, user, resource, target });
+}
+
+/** What RBAC says when nobody granted anything. */
+function refusedToAnonymous(request: IncomingMessage, url: URL, target: RequestTarget | undefined): StatusError {
+  const { user } = anonymous;
+  const method = (request.method ?? 'GET').toLowerCase();
+  if (!target) return forbidden(`forbidden: User "${user}" cannot ${method} path "${url.pathname}"`);
+  const { group, namespace, name, plural } = target;
+  const reading = url.searchParams.has('watch') ? 'watch' : name === undefined ? 'list' : 'get';
+  const verbs: Record<string, string> = { get: reading, post: 'create', put: 'update' };
+  const verb = method === 'delete' && name === undefined ? 'deletecollection' : (verbs[method] ?? method);
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const what = `${group ? `${plural}.${group}` : plural}${name === undefined ? '' : ` "${name}"`}`;
+  const why = `User "${user}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
+  return forbidden(`${what} is forbidden: ${why}`, {
+    ...(name === undefined ? {} : { name }),
+    ...(group ? { group } : {}),
+    kind: plural,
+  });
 }
 
 /** Discovery and OpenAPI. */

@@ -11,16 +11,19 @@ export interface KubernetesUser {
 /** Says whose token this is; null for one that is not valid. */
 export type Authenticate = (token: string) => Promise<KubernetesUser | null> | KubernetesUser | null;
 
-/** The admin token first, then whatever else is plugged in. Errors: 401 Status for a missing or unknown token. */
+/** Who sent a request without a token, as on any cluster: somebody who may look at its health and its version. */
+export const anonymous: KubernetesUser = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** The admin token first, then whatever else is plugged in. Errors: 401 Status for an unknown token. */
 export function createAuthenticator(adminToken: string, authenticate: Authenticate | undefined) {
   return async (request: IncomingMessage): Promise<KubernetesUser> => {
     const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw unauthorized();
+    if (token === undefined) return anonymous;
     if (sameText(token, adminToken))
       return { user: 'sluice-admin', groups: ['system:masters', 'system:authenticated'] };
     const user = await authenticate?.(token);
     if (!user) throw unauthorized();
-    return user;
+    return { user: user.user, groups: [...new Set([...user.groups, 'system:authenticated'])] };
   };
 }
 

@@ -19,7 +19,9 @@ const defaults: Record<string, (object: JsonObject) => void> = {
     const spec = section(pod, 'spec');
     fillPodSpec(spec);
     fill(spec, 'enableServiceLinks', true);
-    fill(pod, 'status', { phase: 'Pending', qosClass: 'Burstable' });
+    fill(spec, 'serviceAccountName', 'default');
+    fill(spec, 'serviceAccount', spec.serviceAccountName);
+    fill(pod, 'status', { phase: 'Pending', qosClass: qualityOfService(spec) });
   },
   secrets: (secret) => {
     fill(secret, 'type', 'Opaque');
@@ -41,6 +43,7 @@ const defaults: Record<string, (object: JsonObject) => void> = {
     fill(service, 'status', { loadBalancer: {} });
   },
   'deployments.apps': (deployment) => {
+    fill(deployment, 'status', {});
     const spec = section(deployment, 'spec');
     fill(spec, 'replicas', 1);
     fill(spec, 'revisionHistoryLimit', 10);
@@ -57,6 +60,7 @@ const defaults: Record<string, (object: JsonObject) => void> = {
     fillTemplate(spec);
   },
   'replicasets.apps': (replicaSet) => {
+    fill(replicaSet, 'status', { replicas: 0 });
     const spec = section(replicaSet, 'spec');
     fill(spec, 'replicas', 1);
     fillTemplate(spec);
@@ -65,8 +69,37 @@ const defaults: Record<string, (object: JsonObject) => void> = {
     fill(section(statefulSet, 'spec'), 'replicas', 1);
     fillTemplate(section(statefulSet, 'spec'));
   },
-  'horizontalpodautoscalers.autoscaling': (autoscaler) => fill(section(autoscaler, 'spec'), 'minReplicas', 1),
+  'horizontalpodautoscalers.autoscaling': (autoscaler) => {
+    fill(section(autoscaler, 'spec'), 'minReplicas', 1);
+    fill(autoscaler, 'status', { desiredReplicas: 0, currentMetrics: null });
+  },
+  'jobs.batch': (job) => fill(job, 'status', {}),
+  'ingresses.networking.k8s.io': (ingress) => fill(ingress, 'status', { loadBalancer: {} }),
 };
+
+/** What a change may not touch. */
+export function findChangedForGood(resource: Resource, current: JsonObject, next: JsonObject): StatusCause[] {
+  if (resourceKey(resource) !== 'pods') return [];
+  const after = fieldAt(next, 'status', 'qosClass');
+  const before = fieldAt(current, 'status', 'qosClass');
+  return before === undefined || after === before ? [] : [problem('status.qosClass', after, 'field is immutable')];
+}
+
+/** How a pod is treated when its node has too little: by what its containers request and are limited to. */
+export function qualityOfService(spec: JsonObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const containers = [...listAt(spec, 'containers'), ...listAt(spec, 'initContainers')];
+  const amounts = containers.map((container) =>
+    ['cpu', 'memory'].map((resource) => {
+      const limit = fieldAt(container, 'resources', 'limits', resource);
+      return { limit, request: fieldAt(container, 'resources', 'requests', resource) ?? limit };
+    }),
+  );
+  const all = amounts.flat();
+  if (all.every(({ request }) => request === undefined)) return 'BestEffort';
+  return all.every(({ limit, request }) => limit !== undefined && String(limit) === String(request))
+    ? 'Guaranteed'
+    : 'Burstable';
+}
 
 /** What a real server refuses and people do get wrong here; anything else is stored as it is. */
 export function findProblems(resource: Resource, object: JsonObject): StatusCause[] {
@@ -100,10 +133,17 @@ const validations: Record<string, (object: JsonObject) => StatusCause[]> = {
   },
   'customresourcedefinitions.apiextensions.k8s.io': (definition) => {
     const name = `${textAt(definition, 'spec', 'names', 'plural')}.${textAt(definition, 'spec', 'group')}`;
-    if (textAt(definition, 'metadata', 'name') === name && listAt(definition, 'spec', 'versions').length > 0) return [];
-    return [
-      problem('metadata.name', textAt(definition, 'metadata', 'name'), `must be spec.names.plural+"."+spec.group`),
-    ];
+    const versions = listAt(definition, 'spec', 'versions');
+    if (textAt(definition, 'metadata', 'name') !== name || versions.length === 0) {
+      return [
+        problem('metadata.name', textAt(definition, 'metadata', 'name'), `must be spec.names.plural+"."+spec.group`),
+      ];
+    }
+    return versions.flatMap((version, index) => {
+      const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+      if (isJsonObject(fieldAt(version, 'schema', 'openAPIV3Schema'))) return [];
+      return [{ field, reason: 'FieldValueRequired', message: 'Required value' }];
+    });
   },
 };
 

@@ -1,12 +1,20 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonObject, type JsonObject, type KubeObject, kubeTime, type ObjectMeta } from './kube-object.ts';
-import { applyDefaults, findProblems } from './object-defaults.ts';
+import {
+  type Application,
+  applyTo,
+  firstApplication,
+  type ManagedFields,
+  ownersAfterUpdate,
+} from './applied-fields.ts';
+import { isJsonObject, type JsonObject, type KubeObject, kubeTime, type ObjectMeta, textAt } from './kube-object.ts';
+import { applyDefaults, findChangedForGood, findProblems } from './object-defaults.ts';
 import type { ObjectStore } from './object-store.ts';
 import { checkName, type InputObject, parseObject } from './parse-object.ts';
 import type { ObjectPatch } from './patch-object.ts';
 import { type Resource, resourceKey } from './resource-table.ts';
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound, StatusError } from './status-error.ts';
+import { fillDefaults, pruneUnknown, schemaProblems } from './structural-schema.ts';
 
 /** One object of a kind; `namespace` is '' for cluster-wide kinds. */
 export interface ObjectTarget {
@@ -15,9 +23,18 @@ export interface ObjectTarget {
   name: string;
 }
 
-/** `persist: false` is `dryRun=All`: everything is checked and nothing kept. */
+/** What a request says about how it is written. */
 export interface WriteOptions {
+  /** False is `dryRun=All`: everything is checked and nothing kept. */
   persist: boolean;
+  /** What happens with fields that the kind does not have. They are never kept. */
+  fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
+  /** Who writes, for the owners of fields. */
+  fieldManager?: string;
+  /** Server-side apply takes over what others own. */
+  force?: boolean;
+  /** Told what the answer should carry as a `Warning`. */
+  warn?: (message: string) => void;
 }
 
 /** Creating and changing objects by the rules that hold for all kinds. Every promise resolves once the journal has it. */
@@ -37,7 +54,13 @@ export class ObjectOperations {
   }
 
   /** Errors: 409 for a name that is taken, 404 for an absent namespace, 400 and 422 for a malformed object. */
-  async create(resource: Resource, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+  async create(
+    resource: Resource,
+    namespace: string,
+    body: unknown,
+    options: WriteOptions,
+    managed?: readonly ManagedFields[],
+  ): Promise<KubeObject> {
     const input = parseObject(resource, body);
     const name = this.#newName(resource, input);
     checkNamespace(input, namespace);
@@ -54,10 +77,13 @@ export class ObjectOperations {
       uid: randomUUID(),
       resourceVersion: '',
       creationTimestamp: kubeTime(this.#clock()),
+      ...(managed === undefined ? {} : { managedFields: managed }),
     };
     if (resource.generation !== 'none') metadata.generation = 1;
     if (resource.subresources.includes('status')) delete input.status;
-    return this.#write(target, this.#completed(resource, { ...input, metadata }), options);
+    const object = this.#completed(resource, { ...input, metadata }, options, { by: 'create' });
+    this.#admit(target, object);
+    return this.#write(target, object, options);
   }
 
   /** Errors: 404, 409 for another resourceVersion or uid than the stored one, 400 and 422 for a malformed object. */
@@ -85,7 +111,13 @@ export class ObjectOperations {
       if (patch.kind !== 'apply' || part === 'status') throw notFound(target.resource, target.name);
       const body = isJsonObject(patch.body) ? patch.body : {};
       checkUrlName(parseObject(target.resource, body), target.name);
-      return { object: await this.create(target.resource, target.namespace, body, options), created: true };
+      const managed = firstApplication(this.#application(target, body, options));
+      return { object: await this.create(target.resource, target.namespace, body, options, managed), created: true };
+    }
+    if (patch.kind === 'apply' && part === 'main' && isJsonObject(patch.body)) {
+      const { object, managed } = applyTo(current, this.#application(target, patch.body, options));
+      const input = parseObject(target.resource, object);
+      return { object: await this.#change(target, current, input, options, part, managed), created: false };
     }
     const input = parseObject(target.resource, patch.apply(current));
     return { object: await this.#change(target, current, input, options, part), created: false };
@@ -97,12 +129,23 @@ export class ObjectOperations {
     return this.#write(target, this.#nextGeneration(target.resource, current, change(current)), { persist: true });
   }
 
+  #application({ resource }: ObjectTarget, body: JsonObject, options: WriteOptions): Application {
+    const { fieldManager, force = false } = options;
+    if (!fieldManager) {
+      const message =
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch';
+      throw new StatusError(422, 'Invalid', message);
+    }
+    return { resource, body, manager: fieldManager, force, time: kubeTime(this.#clock()) };
+  }
+
   #change(
     target: ObjectTarget,
     current: KubeObject,
     input: InputObject,
     options: WriteOptions,
     part: Part,
+    managed?: readonly ManagedFields[],
   ): Promise<KubeObject> {
     const { resource, name } = target;
     checkUrlName(input, name);
@@ -116,21 +159,43 @@ export class ObjectOperations {
     const content: JsonObject = part === 'status' ? { ...current } : { ...input };
     delete content.status;
     const next = { ...content, ...(status === undefined ? {} : { status }) };
-    const complete = this.#completed(resource, {
-      ...next,
-      apiVersion: current.apiVersion,
-      kind: current.kind,
-      metadata,
-    });
+    const { apiVersion, kind } = current;
+    const complete = this.#completed(resource, { ...next, apiVersion, kind, metadata }, options, { by: 'update' });
+    const writer = { manager: options.fieldManager ?? 'unknown', time: kubeTime(this.#clock()) };
+    const owners = managed ?? (part === 'main' ? ownersAfterUpdate(resource, current, complete, writer) : []);
+    if (part === 'main' && owners.length > 0) complete.metadata.managedFields = owners;
+    const fixed = findChangedForGood(resource, current, complete);
+    if (fixed.length > 0) throw invalid(resource, name, fixed);
     if (isDeepStrictEqual(complete, current)) return Promise.resolve(current);
     return this.#write(target, this.#nextGeneration(resource, current, complete), options);
   }
 
-  #completed(resource: Resource, object: KubeObject): KubeObject {
+  #completed(
+    resource: Resource,
+    given: KubeObject,
+    options: WriteOptions,
+    { by }: { by: 'create' | 'update' },
+  ): KubeObject {
+    const { schema } = resource;
+    // The parts of a stored object must stay as they are.
+    const object = schema ? withOwnParts(given) : given;
+    if (schema) {
+      reportUnknown(resource, pruneUnknown(schema, object), options, by);
+      fillDefaults(schema, object);
+    }
     applyDefaults(resource, object);
-    const problems = findProblems(resource, object);
+    const problems = [...findProblems(resource, object), ...(schema ? schemaProblems(schema, object) : [])];
     if (problems.length > 0) throw invalid(resource, object.metadata.name, problems);
     return object;
+  }
+
+  /** A pod runs as a ServiceAccount of its namespace, which has to be there. */
+  #admit({ resource, namespace, name }: ObjectTarget, object: KubeObject): void {
+    if (resourceKey(resource) !== 'pods') return;
+    const account = textAt(object, 'spec', 'serviceAccountName');
+    if (this.#store.get('serviceaccounts', namespace, account)) return;
+    const why = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
+    throw new StatusError(403, 'Forbidden', `pods "${name}" is forbidden: ${why}`, { name, kind: 'pods' });
   }
 
   #nextGeneration(resource: Resource, current: KubeObject, next: KubeObject): KubeObject {
@@ -217,9 +282,36 @@ function serverOwned(meta: ObjectMeta): ObjectMeta {
     resourceVersion,
     creationTimestamp,
     ...(generation === undefined ? {} : { generation }),
+    ...(meta.managedFields === undefined ? {} : { managedFields: meta.managedFields }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
   };
+}
+
+/** The object with parts that may be changed; `metadata` is the caller's own already. */
+function withOwnParts({ metadata, ...parts }: KubeObject): KubeObject {
+  const own = Object.entries(parts).map(([name, part]) => [name, structuredClone(part)]);
+  // The same fields as before.
+  return { ...Object.fromEntries(own), metadata } as KubeObject;
+}
+
+/** Errors: 400 (a new object) or 422 (a change) for `fieldValidation=Strict`. */
+function reportUnknown(
+  resource: Resource,
+  paths: readonly string[],
+  { fieldValidation = 'Warn', warn }: WriteOptions,
+  by: 'create' | 'update',
+): void {
+  const unknown = paths.map((path) => `unknown field "${path}"`);
+  if (unknown.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Warn') {
+    for (const message of unknown) warn?.(message);
+    return;
+  }
+  const why = `strict decoding error: ${unknown.join(', ')}`;
+  const { kind, versions } = resource;
+  if (by === 'create') throw badRequest(`${kind} in version "${versions[0]}" cannot be handled as a ${kind}: ${why}`);
+  throw invalid(resource, '', [{ field: 'patch', reason: 'FieldValueInvalid', message: `Invalid value: ${why}` }]);
 }
 
 function changesGeneration(resource: Resource, current: KubeObject, next: KubeObject): boolean {

@@ -113,7 +113,9 @@ export class ObjectStore {
 
   /** The announced changes of a kind after `version`, or 'gone' when a watcher must list again. */
   since(resource: string, version: number): StoreEvent[] | 'gone' {
-    const never = version > this.#version || (version > this.#gap.after && version < this.#gap.until);
+    // A version to come is waited for, as on a real server: what has happened until then is not told.
+    if (version > this.#version) return [];
+    const never = version > this.#gap.after && version < this.#gap.until;
     return never ? 'gone' : this.#window(resource).since(version);
   }
 

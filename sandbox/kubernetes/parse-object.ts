@@ -26,8 +26,11 @@ export interface InputMeta extends JsonObject {
  */
 export function parseObject(resource: Resource, body: unknown): InputObject {
   if (!isJsonObject(body)) throw badRequest('the body of the request is not an object');
-  const { group, versions, kind } = resource;
+  const { group, versions, kind, custom } = resource;
   const served = versions.map((version) => (group ? `${group}/${version}` : version));
+  // The path says the kind of what the server has types for; a custom object has to say it itself.
+  if (custom && !body.apiVersion) throw badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(body)}'`);
+  if (custom && !body.kind) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   if (body.kind !== undefined && body.kind !== kind) {
     throw badRequest(`${String(body.kind)} in version "${String(body.apiVersion)}" cannot be handled as a ${kind}`);
   }

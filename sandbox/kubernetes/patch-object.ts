@@ -31,6 +31,7 @@ export function parsePatch(contentType: string, body: unknown, target: { custom:
   // custom resources have no merge keys: their lists are replaced
   if (contentType === applyPatchType) {
     const merge = target.custom ? mergePatch : strategicMergePatch;
+    // Of a status, which is all that this is for: applied-fields.ts does the rest.
     return { kind: 'apply', body, apply: (current) => merge(current, body) };
   }
   if (contentType === strategicPatchType && !target.custom) {

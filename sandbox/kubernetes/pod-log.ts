@@ -36,7 +36,11 @@ export async function answerPodLog(
 ): Promise<void> {
   const { name, namespace = '' } = pod.metadata;
   const containers = listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'name'));
-  const container = query.get('container') ?? containers[0] ?? '';
+  const asked = query.get('container');
+  if (asked === null && containers.length > 1) {
+    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]`);
+  }
+  const container = asked ?? containers[0] ?? '';
   if (!containers.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
 
   const reader = new AbortController();

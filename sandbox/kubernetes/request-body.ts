@@ -15,7 +15,13 @@ export function contentTypeOf(request: IncomingMessage): string {
  */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const type = contentTypeOf(request);
-  const text = (await readBytes(request)).toString('utf8');
+  const bytes = await readBytes(request);
+  if (type === 'application/vnd.kubernetes.protobuf' && !isEnvelope(bytes)) {
+    throw badRequest(
+      'the body of the request is no protobuf envelope of Kubernetes (magic number, apiVersion and kind)',
+    );
+  }
+  const text = bytes.toString('utf8');
   if (text.trim() === '') return undefined;
   if (!/[/+](json|yaml)$/.test(type)) throw unsupportedMediaType(['application/json', 'application/yaml']);
   try {
@@ -26,6 +32,17 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw badRequest(`the body of the request could not be parsed: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/**
+ * Whether the bytes are an object as Kubernetes wraps it: `k8s\0`, then a runtime.Unknown whose first field is a TypeMeta with apiVersion and
+ * kind. kubectl sends such bodies, which this server does not read.
+ */
+function isEnvelope(bytes: Buffer): boolean {
+  const [field, length = 0] = [bytes[4], bytes[5]];
+  return (
+    bytes.subarray(0, 4).equals(Buffer.from('k8s\0')) && field === 0x0a && length > 0 && bytes.length >= 6 + length
+  );
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { fieldAt, isJsonObject, type KubeObject, listAt, textAt } from './kube-object.ts';
 import type { PrinterColumn, Resource, Subresource } from './resource-table.ts';
+import type { Schema } from './schema.ts';
 
 /** The kinds that are served now: the table's, and those that CustomResourceDefinitions have added. */
 export class ResourceRegistry {
@@ -53,6 +54,7 @@ export function resourceOfDefinition(definition: KubeObject): Resource {
       priority: Number(textAt(column, 'priority')) || 0,
     }),
   );
+  const schema = fieldAt(stored, 'schema', 'openAPIV3Schema');
   return {
     group: textAt(definition, 'spec', 'group'),
     versions: versions.map((version) => textAt(version, 'name')),
@@ -66,5 +68,7 @@ export function resourceOfDefinition(definition: KubeObject): Resource {
     generation: subresources.includes('status') ? 'spec' : 'any',
     custom: true,
     ...(printerColumns.length > 0 ? { printerColumns } : {}),
+    // What kubectl sends as a schema is one; this server looks at less of it than the real one.
+    ...(isJsonObject(schema) ? { schema: schema as Schema } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubernetesUser } from './authentication.ts';
 import { type DeleteOptions, deleteObject, parseDeleteOptions } from './object-deletion.ts';
-import type { ObjectOperations, ObjectTarget, Part } from './object-operations.ts';
+import type { ObjectOperations, ObjectTarget, Part, WriteOptions } from './object-operations.ts';
 import type { ObjectStore } from './object-store.ts';
 import { parsePatch } from './patch-object.ts';
 import { answerPodLog, type LogProvider } from './pod-log.ts';
@@ -11,7 +11,7 @@ import type { RequestTarget } from './request-target.ts';
 import { type Resource, resourceKey } from './resource-table.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { both, fieldFilter, labelFilter, type ObjectFilter } from './selectors.ts';
-import { badRequest, methodNotAllowed, unknownPath } from './status-error.ts';
+import { badRequest, methodNotAllowed, tooLargeVersion, unknownPath } from './status-error.ts';
 import type { WatchStreams } from './watch-streams.ts';
 
 export interface ApiDependencies {
@@ -48,13 +48,15 @@ async function answerCollection(api: ApiDependencies, incoming: ResourceRequest)
   switch (request.method) {
     case 'GET': {
       if (wantsWatch(query)) return api.watches.start({ view, namespace: target.namespace, filter, query }, response);
+      const from = query.get('resourceVersion') ?? '';
+      if (Number(from) > api.store.version) throw tooLargeVersion(from, api.store.version);
       if (query.get('continue')) throw badRequest('continue key is not valid: this server answers lists whole');
       return answer(response, 200, renderList(view, selected(api, incoming, filter), String(api.store.version)));
     }
     case 'POST': {
       if (resource.namespaced && target.namespace === '') throw methodNotAllowed();
       const body = await readBody(request);
-      const object = await api.operations.create(resource, target.namespace, body, writeOptions(query));
+      const object = await api.operations.create(resource, target.namespace, body, writeOptions(query, response));
       return answer(response, 201, renderObject(view, object));
     }
     case 'DELETE': {
@@ -86,12 +88,12 @@ async function answerObject(api: ApiDependencies, incoming: ResourceRequest, nam
       return api.watches.start({ view, namespace: target.namespace, filter, query }, response);
     }
     case 'PUT': {
-      const object = await api.operations.replace(target, await readBody(request), writeOptions(query), part);
+      const object = await api.operations.replace(target, await readBody(request), writeOptions(query, response), part);
       return answer(response, 200, renderObject(view, object));
     }
     case 'PATCH': {
       const patch = parsePatch(contentTypeOf(request), await readBody(request), resource);
-      const { object, created } = await api.operations.patch(target, patch, writeOptions(query), part);
+      const { object, created } = await api.operations.patch(target, patch, writeOptions(query, response), part);
       return answer(response, created ? 201 : 200, renderObject(view, object));
     }
     case 'DELETE': {
@@ -118,7 +120,7 @@ async function answerScale(api: ApiDependencies, incoming: ResourceRequest, targ
   const current = api.operations.get(target);
   const scale =
     request.method === 'PUT' ? body : parsePatch(contentTypeOf(request), body, resource).apply(scaleOf(current));
-  const object = await api.operations.replace(target, withScale(current, scale), writeOptions(query));
+  const object = await api.operations.replace(target, withScale(current, scale), writeOptions(query, response));
   return answer(response, 200, JSON.stringify(scaleOf(object)));
 }
 
@@ -159,7 +161,18 @@ function wantsWatch(query: URLSearchParams): boolean {
   return ['true', '1', ''].includes(query.get('watch') ?? 'false');
 }
 
-const writeOptions = (query: URLSearchParams) => ({ persist: !query.getAll('dryRun').includes('All') });
+function writeOptions(query: URLSearchParams, response: ServerResponse): WriteOptions {
+  const said = query.get('fieldValidation');
+  const fieldValidation = said === 'Ignore' || said === 'Strict' ? said : 'Warn';
+  return {
+    persist: !query.getAll('dryRun').includes('All'),
+    fieldValidation,
+    ...(query.get('fieldManager') ? { fieldManager: query.get('fieldManager') ?? '' } : {}),
+    force: query.get('force') === 'true',
+    // RFC 7234: code, agent (nobody in particular), text.
+    warn: (message) => response.appendHeader('warning', `299 - ${JSON.stringify(message)}`),
+  };
+}
 
 export function answer(response: ServerResponse, code: number, json: string, type = 'application/json'): void {
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(json) });

@@ -1,3 +1,5 @@
+import type { Schema } from './schema.ts';
+
 /** One kind that the server serves. */
 export interface Resource {
   /** '' for the core group. */
@@ -18,6 +20,8 @@ export interface Resource {
   custom: boolean;
   /** Columns of a CRD's `additionalPrinterColumns`. */
   printerColumns?: readonly PrinterColumn[];
+  /** What a CRD says of its objects: other fields are not kept, and what does not fit is refused. */
+  schema?: Schema;
 }
 
 export type Subresource = 'status' | 'scale' | 'log';

@@ -5,11 +5,13 @@ import { createApiServer } from './api-server.ts';
 import { type Authenticate, createAuthenticator } from './authentication.ts';
 import { loadAdminToken, loadCertificate, writeKubeconfig } from './credentials.ts';
 import { serveCustomResources } from './custom-resources.ts';
+import { keepDefaultServiceAccounts } from './default-service-accounts.ts';
 import { removeExpired } from './expiry.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import { ObjectOperations } from './object-operations.ts';
 import { ObjectStore, type StoreOptions } from './object-store.ts';
 import type { LogProvider } from './pod-log.ts';
+import { withPublishedSchemas } from './published-schemas.ts';
 import { ResourceRegistry } from './resource-registry.ts';
 import { resourceTable } from './resource-table.ts';
 import { WatchStreams } from './watch-streams.ts';
@@ -55,11 +57,12 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const { store, problems } = await ObjectStore.open(join(folder, 'objects.journal'), options.store);
   for (const problem of problems) onProblem(problem);
 
-  const registry = new ResourceRegistry(resourceTable);
+  const registry = new ResourceRegistry(withPublishedSchemas(resourceTable));
   const operations = new ObjectOperations(store, clock);
   const watches = new WatchStreams(store);
   serveCustomResources(store, registry, operations, clock);
   await createFirstNamespaces(registry, operations, store);
+  keepDefaultServiceAccounts(registry, operations, store);
   new GarbageCollector(store, registry, operations, clock, onProblem).start();
 
   let logProvider: LogProvider | undefined;

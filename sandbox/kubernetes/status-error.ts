@@ -74,6 +74,24 @@ export const modified = (resource: Resource, name: string): StatusError =>
     'the object has been modified; please apply your changes to the latest version and try again',
   );
 
+/** Server-side apply of fields that others own. */
+export function conflictingManagers(conflicts: readonly { manager: string; field: string }[]): StatusError {
+  const causes = conflicts.map(({ manager, field }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${JSON.stringify(manager)}`,
+    field,
+  }));
+  const managers = [...new Set(causes.map(({ message }) => message))];
+  const lists = managers.map((text) => {
+    const fields = causes.filter(({ message }) => message === text).map(({ field }) => field);
+    return fields.length === 1 ? `${text}: ${fields[0]}` : `${text}:\n- ${fields.join('\n- ')}`;
+  });
+  const count =
+    conflicts.length === 1 ? 'Apply failed with 1 conflict' : `Apply failed with ${conflicts.length} conflicts`;
+  const several = managers.length === 1 ? lists[0] : `conflicts ${lists.join('\n')}`;
+  return new StatusError(409, 'Conflict', `${count}: ${several}`, { causes });
+}
+
 export const invalid = (resource: Resource, name: string, causes: StatusCause[]): StatusError =>
   new StatusError(
     422,
@@ -91,7 +109,15 @@ export const badRequest = (message: string): StatusError => new StatusError(400,
 
 export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorized', 'Unauthorized');
 
-export const forbidden = (message: string): StatusError => new StatusError(403, 'Forbidden', message, {});
+export const forbidden = (message: string, details: StatusDetails = {}): StatusError =>
+  new StatusError(403, 'Forbidden', message, details);
+
+/** A list at a version that is not there yet: the client asks again, and the server has waited for it in vain. */
+export const tooLargeVersion = (wanted: string, current: number): StatusError =>
+  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ field: '', reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
 
 export const methodNotAllowed = (): StatusError =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from './kube-object.ts';
  * How the lists of built-in kinds merge, by field name (`patchMergeKey` in the Go types of k8s.io/api): objects by one of
  * their fields, or scalars as a set. Lists that are not here are replaced.
  */
-const mergeKeys: Record<string, readonly string[] | 'set'> = {
+export const mergeKeys: Record<string, readonly string[] | 'set'> = {
   containers: ['name'],
   initContainers: ['name'],
   ephemeralContainers: ['name'],
@@ -87,7 +87,7 @@ function mergeList(field: string, target: unknown, patch: unknown[]): unknown[] 
 }
 
 /** A list merges by the first of its possible keys that its objects have. */
-function mergeKeyOf(keys: readonly string[], items: unknown[]): string | undefined {
+export function mergeKeyOf(keys: readonly string[], items: unknown[]): string | undefined {
   return keys.find((key) => items.some((item) => isJsonObject(item) && item[key] !== undefined));
 }
 

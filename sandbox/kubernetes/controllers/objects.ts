@@ -75,7 +75,13 @@ export interface ContainerStatus {
 
 export interface Pod extends KubeObject {
   spec: PodTemplate['spec'] & { nodeName?: string };
-  status?: { phase?: string; podIP?: string; conditions?: Condition[]; containerStatuses?: ContainerStatus[] };
+  status?: {
+    phase?: string;
+    qosClass?: string;
+    podIP?: string;
+    conditions?: Condition[];
+    containerStatuses?: ContainerStatus[];
+  };
 }
 
 export interface Deployment extends KubeObject {

@@ -38,7 +38,8 @@ export function podStatus({
     phase: running || hasCrashed ? 'Running' : 'Pending',
     ...(running ? { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], startTime: startedAt } : {}),
     hostIP: '127.0.0.1',
-    qosClass: 'Burstable',
+    // The API server has worked it out, and lets nobody change it.
+    ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
     conditions,
     containerStatuses: pod.spec.containers.map(({ name, image }) => ({
       name,

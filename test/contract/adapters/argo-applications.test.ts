@@ -1,9 +1,10 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Application,
   type ArgoApplications,
   createArgoApplications,
 } from '../../../adapters/gitops/argo-application.ts';
+import { createNamespace } from '../../support/start-kubernetes.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
 const name = 'chest-xray-mlops-prod-green';
@@ -16,8 +17,9 @@ let applications: ArgoApplications;
 beforeAll(async () => {
   world = await startClusterWorld();
   applications = createArgoApplications(world.kubernetes);
-  await world.admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+  await createNamespace(world.admin, 'argocd');
 });
+afterAll(() => world.close());
 beforeEach(async () => {
   await world.admin.delete(path);
   await world.admin.create(collection, {
@@ -80,7 +82,8 @@ describe('createArgoApplications', () => {
     await applications.startSync(name, wanted);
     await controllerSays('Succeeded')();
     const healing = { initiatedBy: { automated: true }, sync: { revision: wanted.revision } };
-    const history = [{ id: 0, revision: wanted.revision, initiatedBy: { username: 'sluice:op-1' } }];
+    const entry = { id: 0, revision: wanted.revision, deployedAt: '2026-11-23T08:00:00Z' };
+    const history = [{ ...entry, initiatedBy: { username: 'sluice:op-1' } }];
     await world.admin.mergePatch(path, {
       status: { history, operationState: { operation: { ...healing, info: null } } },
     });

@@ -6,6 +6,7 @@ import type { CapacityPurpose } from '../../../adapters/cluster/minimum-replicas
 import { createWorkloads, type Workloads } from '../../../adapters/cluster/workloads.ts';
 import type { Autoscaler } from '../../../contracts/configuration/autoscaler.ts';
 import { fenceAnnotation } from '../../../contracts/fence.ts';
+import { createNamespace } from '../../support/start-kubernetes.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
 const namespace = 'production-green';
@@ -42,7 +43,12 @@ const scaledObject = {
   apiVersion: 'keda.sh/v1alpha1',
   kind: 'ScaledObject',
   metadata: { name: 'xray' },
-  spec: { scaleTargetRef: { name }, minReplicaCount: 1, maxReplicaCount: 10, triggers: [{ type: 'cron' }] },
+  spec: {
+    scaleTargetRef: { name },
+    minReplicaCount: 1,
+    maxReplicaCount: 10,
+    triggers: [{ type: 'cron', metadata: {} }],
+  },
 };
 
 /** One way in which the capacity of an environment is set, and where that stands. */
@@ -91,7 +97,7 @@ let world: ClusterWorld;
 beforeAll(async () => {
   world = await startClusterWorld();
   for (const each of [namespace, 'argocd']) {
-    await world.admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: each } });
+    await createNamespace(world.admin, each);
   }
 });
 afterAll(() => world.close());

@@ -11,7 +11,7 @@ import { createKubernetesClient, type KubernetesClient } from '../../../adapters
 import { type Instant, instant } from '../../../contracts/instant.ts';
 import { authenticateEksToken } from '../../../sandbox/aws/authenticate-eks-token.ts';
 import { startEks } from '../../../sandbox/aws/start-eks.ts';
-import { startKubernetes } from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import { startKubernetes } from '../../support/start-kubernetes.ts';
 
 const keys = new Map([['AKIAACT', { secretAccessKey: 'act-secret', roleName: 'act', groups: ['system:masters'] }]]);
 
@@ -30,7 +30,7 @@ export interface ClusterWorld {
   close(): Promise<void>;
 }
 
-/** The stand-ins of EKS and of the Kubernetes API, and clients of both. */
+/** The stand-in of EKS, a Kubernetes API (the stand-in or a real one), and clients of both. */
 export async function startClusterWorld(): Promise<ClusterWorld> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-cluster-'));
   const clock = { now: instant(Date.now()) };

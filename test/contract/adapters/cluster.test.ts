@@ -1,9 +1,10 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads, type Workloads } from '../../../adapters/cluster/workloads.ts';
 import { hours } from '../../../contracts/duration.ts';
 import { after, instant } from '../../../contracts/instant.ts';
+import { createNamespace } from '../../support/start-kubernetes.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
 const namespace = 'production-green';
@@ -15,12 +16,9 @@ let workloads: Workloads;
 beforeAll(async () => {
   world = await startClusterWorld();
   workloads = createWorkloads(world.kubernetes);
-  await world.admin.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace },
-  });
+  await createNamespace(world.admin, namespace);
 });
+afterAll(() => world.close());
 describe('cluster access', () => {
   it('enters by an AWS identity, and nobody else does', async () => {
     const options = { region: 'us-east-1', endpoint: world.eks, now: () => world.clock.now };
@@ -106,6 +104,8 @@ describe('workloads', () => {
       kind: 'Deployment',
       metadata: { name },
       spec: {
+        // A real cluster would make pods of its own.
+        replicas: 0,
         selector: { matchLabels: labels },
         template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'x' }] } },
       },

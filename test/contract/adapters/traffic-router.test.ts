@@ -4,6 +4,7 @@ import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts'
 import type { Fence } from '../../../contracts/fence.ts';
 import { parseInstant } from '../../../contracts/instant.ts';
 import type { Weights } from '../../../contracts/names.ts';
+import { createNamespace } from '../../support/start-kubernetes.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
 const services = {
@@ -70,16 +71,7 @@ let world: ClusterWorld;
 afterAll(() => world.close());
 beforeAll(async () => {
   world = await startClusterWorld();
-  await world.admin.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'production' },
-  });
-  await world.admin.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'elsewhere' },
-  });
+  for (const name of ['production', 'elsewhere']) await createNamespace(world.admin, name);
 });
 
 describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
@@ -121,9 +113,12 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       observedGeneration,
     }));
     const parent = { parentRef: { name: 'public' }, controllerName: 'example.com/gateway' };
-    await world.admin.mergePatch(`${path}/status`, {
-      status: { parents: [{ ...parent, conditions: conditions.length > 0 ? conditions : well }] },
-    });
+    const told = (conditions.length > 0 ? conditions : well).map((condition) => ({
+      lastTransitionTime: '2026-11-23T14:00:00Z',
+      message: '',
+      ...condition,
+    }));
+    await world.admin.mergePatch(`${path}/status`, { status: { parents: [{ ...parent, conditions: told }] } });
   };
 
   it('writes both weights and the fence at once, and leaves the rest of the object alone', async () => {
@@ -255,7 +250,10 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       [dialect.list]: [
         kind === 'istio'
           ? { match: [{ uri: { prefix: '/billing' } }], route: [{ destination: { host: 'billing' } }] }
-          : { matches: [{ path: { type: 'PathPrefix', value: '/billing' } }], backendRefs: [{ name: 'billing' }] },
+          : {
+              matches: [{ path: { type: 'PathPrefix', value: '/billing' } }],
+              backendRefs: [{ name: 'billing', port: 80 }],
+            },
       ],
     });
 
@@ -279,7 +277,9 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       'mirrors requests to green',
     ],
   ])('refuses a rise while a route of another namespace %s (I3)', async (_, host, entry, problem) => {
-    await beside('shadow', { ...dialect.hosts(host), [dialect.list]: [entry()] });
+    // Gateway API takes names in small letters only.
+    const written = kind === 'istio' ? host : host.toLowerCase();
+    await beside('shadow', { ...dialect.hosts(written), [dialect.list]: [entry()] });
 
     await expect(rise()).rejects.toMatchObject({
       name: 'NeighbourRefused',
@@ -316,7 +316,12 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     });
   } else {
     it.each(['Accepted', 'ResolvedRefs'])('refuses a rise that a gateway would not follow: not %s', async (type) => {
-      const well = ['Accepted', 'ResolvedRefs'].map((one) => ({ type: one, status: 'True', observedGeneration: 1 }));
+      const well = ['Accepted', 'ResolvedRefs'].map((one) => ({
+        type: one,
+        status: 'True',
+        reason: one,
+        observedGeneration: 1,
+      }));
       const bad = { type, status: 'False', reason: 'RefNotPermitted', message: 'no grant', observedGeneration: 1 };
       await answerOfGateway([...well.filter((one) => one.type !== type), bad]);
 

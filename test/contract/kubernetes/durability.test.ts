@@ -68,12 +68,14 @@ describe('a restart', () => {
         group: 'example.com',
         scope: 'Cluster',
         names: { plural: 'things', kind: 'Thing' },
-        versions: [{ name: 'v1', served: true, storage: true }],
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
       };
       await world.call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
         body: { metadata: { name: 'things.example.com' }, spec },
       });
-      await world.call('POST', '/apis/example.com/v1/things', { body: { metadata: { name: 'one' } } });
+      await world.call('POST', '/apis/example.com/v1/things', {
+        body: { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'one' } },
+      });
 
       await world.restart();
 

@@ -55,7 +55,11 @@ describe('kubectl', () => {
         apiVersion: 'argoproj.io/v1alpha1',
         kind: 'Application',
         metadata: { name: 'printed' },
-        status: { sync: { status: 'Synced' }, health: { status: 'Healthy' } },
+        spec: { project: 'default', destination: {} },
+        status: {
+          sync: { comparedTo: { source: { repoURL: 'x' }, destination: {} }, status: 'Synced' },
+          health: { status: 'Healthy' },
+        },
       },
       {
         apiVersion: 'autoscaling/v2',
@@ -241,6 +245,7 @@ describe('kubectl', () => {
             name: 'v1',
             served: true,
             storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
             additionalPrinterColumns: [{ name: 'Model', type: 'string', jsonPath: '.spec.model' }],
           },
         ],

@@ -4,14 +4,13 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layerBinary } from '../../../sandbox/kubernetes/layer-binaries.ts';
-import {
-  type KubernetesOptions,
-  type KubernetesServer,
-  startKubernetes,
-} from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import type { KubernetesOptions, KubernetesServer } from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import { startKubernetes } from '../../support/start-kubernetes.ts';
 
 export interface Answer {
   status: number;
+  /** The `Warning` headers. */
+  warnings: string[];
   body: Record<string, unknown>;
   text: string;
 }
@@ -117,7 +116,8 @@ export async function startWorld(options: Partial<KubernetesOptions> = {}): Prom
           });
           response.on('end', () => {
             const json = response.headers['content-type']?.startsWith('application/json');
-            resolve({ status: response.statusCode ?? 0, text, body: json ? JSON.parse(text) : {} });
+            const warnings = response.headersDistinct.warning ?? [];
+            resolve({ status: response.statusCode ?? 0, warnings, text, body: json ? JSON.parse(text) : {} });
           });
         });
         const { body } = callOptions;

@@ -87,12 +87,6 @@ describe('a watch', () => {
     expect(shown(await watch.next())).toBe('ADDED watched');
   });
 
-  it('from a version that never was gets a 410', async () => {
-    const watch = await world.watch(`${configMaps}?watch=true&resourceVersion=999999`);
-
-    expect(await watch.next()).toMatchObject({ type: 'ERROR', object: { code: 410 } });
-  });
-
   it('ends after timeoutSeconds', async () => {
     const watch = await world.watch(`${configMaps}?watch=true&timeoutSeconds=1`);
 
