@@ -1,4 +1,4 @@
-/** Three projects: what runs in milliseconds, what drives a whole sandbox, and what takes minutes. */
+/** What runs in milliseconds, what drives a whole sandbox, what takes minutes, and what needs a real cluster (test/cluster). */
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -24,5 +24,15 @@ export default {
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
     { ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'cluster',
+      // The same files as in `fast`, on a real control plane: test/support/start-kubernetes.ts.
+      testMatch: [
+        '<rootDir>/test/cluster/**/*.test.ts',
+        '<rootDir>/test/contract/adapters/{argo-applications,capacity,cluster,traffic-router}.test.ts',
+        '<rootDir>/test/contract/kubernetes/likeness.test.ts',
+      ],
+    },
   ],
 };
