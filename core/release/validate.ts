@@ -82,8 +82,9 @@ function requiredCheck(evidence: Evidence, { name, accept }: RequiredCheck): Val
   return check(name, first === undefined ? `did not run in ${workflow}` : null, endedAs(first?.conclusion ?? null));
 }
 
-/** GitHub shows the jobs of a matrix as `test (24, linux)`. */
-const isJob = (shown: string, name: string): boolean => shown === name || shown.startsWith(`${name} (`);
+/** GitHub shows the jobs of a matrix as `test (24, linux)`, and those of a workflow that a job calls as `test / unit`. */
+const isJob = (shown: string, name: string): boolean =>
+  shown === name || shown.startsWith(`${name} (`) || shown.startsWith(`${name} / `);
 
 const statesUnderWay: ReadonlySet<string> = new Set(['pending', 'queued', 'in_progress', 'waiting']);
 

@@ -155,8 +155,9 @@ describe('a required check', () => {
     expect(resultOf(check('other.yml/image'), { checks })).toEqual(['other.yml/image: did not run in other.yml.']);
   });
 
-  it('is as bad as the worst of its name, in whatever order, a matrix included', () => {
-    for (const bad of [job('test', 'failure'), job('test (24)', 'cancelled'), job('test', 'skipped')]) {
+  it('is as bad as the worst of its name, in whatever order, those of a matrix and of a called workflow included', () => {
+    const called = [job('test / unit', 'failure'), job('test (24) / unit', 'failure')];
+    for (const bad of [job('test', 'failure'), job('test (24)', 'cancelled'), job('test', 'skipped'), ...called]) {
       const good = [job('test', 'success'), job('test (22)', 'success')];
       expect(resultOf(check('test'), { checks: [...good, bad] })).toEqual([`test: ended as ${bad.conclusion}.`]);
       expect(resultOf(check('test'), { checks: [bad, ...good] })).toEqual([`test: ended as ${bad.conclusion}.`]);
