@@ -204,7 +204,9 @@ function addedToTemplate({ deployment, approved, injected = [] }: WorkloadSeen, 
   if (synced === null || template === undefined || !specHas(template, digest)) return null;
   const elsewhere = injected.filter((name) => !meshContainers.includes(name));
   const added = unapprovedContainer({ spec: template }, synced, elsewhere);
-  return added === null ? null : `its template is not as Argo CD synced it: ${added}`;
+  return added === null
+    ? null
+    : `its template is not as Argo CD synced it: ${added}; a sync does not change that, so take it back in the Deployment`;
 }
 
 /** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */
