@@ -163,6 +163,24 @@ it('an alert about the origin pauses the shift, and its end ends the pause', asy
   ]);
 });
 
+it('an alert about the origin pauses the shift and wakes people although the database hangs', async () => {
+  const { id, origin, target } = await deploy('v2.5.3');
+  await pipeline.weightReached(target, 50);
+  await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+
+  const sent = fire([{ labels: { environment: origin }, fingerprint: 'hangs' }]);
+  const page = await until('the on-call is paged', patienceMs, async () =>
+    (await pipeline.pages()).map((one) => JSON.stringify(one)).find((one) => one.includes('database does not answer')),
+  );
+  await pipeline.heal();
+  await sent;
+  await resolve();
+
+  expect(page).toContain('compared, neither side is bad now');
+  expect(page).toContain(`sluice break-glass --service ${service} --to ${origin}`);
+  await pipeline.ended(id);
+});
+
 it('an alert about the origin that still fires at the deadline of its pause keeps the traffic from going there', async () => {
   const { id, origin, target } = await deploy('v2.5.2');
   await pipeline.weightReached(target, 50);
