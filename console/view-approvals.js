@@ -61,15 +61,16 @@ export function approvalsView({ approvals, id, release, outcome }, { now, viewer
     unknownAuthors.length === 0
       ? null
       : h('p', { class: 'soft' }, `Not known to sluice.yaml: ${unknownAuthors.join(', ')}.`),
-    subject === null ? null : subjectView(subject),
+    // Before what is decided on, which may be long.
     waiting && asked && !decided && release !== null
       ? h('div', { class: 'actions' }, formButton('decide', 'Approve or reject…', { about: id, tone: 'work' }))
       : null,
+    subject === null ? null : subjectView(subject),
   );
 }
 
 /**
- * What the approvers decide on: what is out of the ordinary first, then the commits, and the diffs folded.
+ * What the approvers decide on: what is out of the ordinary first, then pull requests and commits, and the diffs folded.
  * @param {NonNullable<NonNullable<ApiOperation['approvals']>['subject']>} subject
  */
 function subjectView({ hash, risks, changes, plan, diffs }) {
@@ -78,14 +79,15 @@ function subjectView({ hash, risks, changes, plan, diffs }) {
     { class: 'subject', 'data-key': 'subject' },
     risks.map((risk) => h('p', { 'data-key': risk }, badge('wait', 'careful'), ` ${risk}`)),
     h('h4', null, 'What changes'),
-    h(
-      'dl',
-      null,
-      [...changes, ...plan].map(({ name, value, url }) => [
-        h('dt', null, name),
-        h('dd', null, url === undefined ? value : h('a', { href: url, rel: 'noopener noreferrer' }, value)),
-      ]),
-    ),
+    factList(changes.slice(0, mostUnfolded)),
+    changes.length <= mostUnfolded
+      ? null
+      : h(
+          'details',
+          { 'data-key': 'others' },
+          h('summary', null, `${changes.length - mostUnfolded} more`),
+          factList(changes.slice(mostUnfolded)),
+        ),
     diffs.map(({ title, text, cut, files }) =>
       h(
         'details',
@@ -95,9 +97,25 @@ function subjectView({ hash, risks, changes, plan, diffs }) {
           null,
           `${title}: ${files.length === 0 ? 'nothing changes' : files.join(', ')}${cut ? ' (only the beginning)' : ''}`,
         ),
-        h('pre', null, text),
+        h('pre', { tabindex: 0 }, text),
       ),
     ),
+    h('h4', null, 'Plan'),
+    factList(plan),
     h('p', { class: 'soft' }, `Each decision names this subject: ${hash}`),
   );
 }
+
+/** So many lines about changes are shown at once; the others unfold. */
+const mostUnfolded = 12;
+
+/** @param {readonly { name: string, value: string, url?: string | undefined }[]} list */
+const factList = (list) =>
+  h(
+    'dl',
+    { class: 'changes' },
+    list.map(({ name, value, url }) => [
+      h('dt', null, name),
+      h('dd', null, url === undefined ? value : h('a', { href: url, rel: 'noopener noreferrer' }, value)),
+    ]),
+  );

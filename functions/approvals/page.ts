@@ -30,28 +30,34 @@ ${notice === null ? '' : noticeBox(notice)}
 ${approverNotes(progress, approver).map((note) => html`<p class="notice problem">${note}</p>`)}
 ${subject === null ? '' : subject.risks.map((risk) => html`<p class="notice problem">Careful: ${risk}</p>`)}
 ${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
+${subject === null ? '' : subjectParts(subject)}
 <h2>What it is</h2>
 ${facts(summary.facts)}
 ${titled('Checks', summary.checks)}
 ${titled('Model', summary.model)}
-${subject === null ? '' : subjectParts(subject)}
 <h2>Approvals</h2>
 ${facts(standing(progress))}`,
   );
 }
 
-/** What changes and how, and the hash by which the decision names it. No script runs here, so that a long diff folds by itself. */
-const subjectParts = (
-  subject: SubjectFacts,
-): Html => html`${titled('What changes', [...subject.changes, ...diffFacts(subject)])}
-${subject.diffs
+/** So many lines about changes are shown at once; the others unfold. */
+const mostUnfolded = 12;
+
+/** What changes and how, and the hash by which the decision names it. No script runs here, so that a long list and a long diff fold by themselves. */
+const subjectParts = (subject: SubjectFacts): Html => {
+  const { changes, plan, hash, diffs } = subject;
+  const folded = changes.slice(mostUnfolded);
+  return html`${titled('What changes', [...changes.slice(0, mostUnfolded), ...(folded.length > 0 ? [] : diffFacts(subject))])}
+${folded.length === 0 ? '' : html`<details><summary>${folded.length} more</summary>${facts(folded)}</details>${facts(diffFacts(subject))}`}
+${diffs
   .filter(({ text }) => text !== '')
   .map(
     ({ title, text, cut }) =>
-      html`<details><summary>${title}${cut ? ' (only the beginning)' : ''}</summary><pre>${text}</pre></details>`,
+      html`<details><summary>${title}, line by line${cut ? ' (only the beginning)' : ''}</summary><pre tabindex="0">${text}</pre></details>`,
   )}
 <h2>Plan</h2>
-${facts([...subject.plan, { name: 'Subject', value: subject.hash }])}`;
+${facts([...plan, { name: 'Subject', value: hash }])}`;
+};
 
 /** A page that only says something. */
 export const messagePage = (title: string, text: string): string => page(title, html`<h1>${title}</h1><p>${text}</p>`);

@@ -14,7 +14,7 @@ dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 .notice{border-left:.4rem solid var(--accent);padding:.75rem 1rem;background:var(--good)}
 .problem{border-color:#d93025;background:var(--bad)}
 details{margin:.75rem 0}summary{cursor:pointer;font-weight:600;padding:.35rem 0}
-pre{overflow-x:auto;border:1px solid var(--line);border-radius:.3rem;padding:.75rem;font-size:.85rem;line-height:1.4}
+pre{overflow:auto;max-height:70vh;border:1px solid var(--line);border-radius:.3rem;padding:.75rem;font-size:.85rem;line-height:1.4}
 fieldset{border:1px solid var(--line);border-radius:.4rem;margin:0 0 1rem;padding:.75rem 1rem}
 label{display:block;font-weight:600;margin:.5rem 0 .25rem}
 .choice label{display:inline;font-weight:400}.choice{padding:.35rem 0}
