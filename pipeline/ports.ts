@@ -4,6 +4,7 @@ import type { Workloads } from '../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../adapters/gitops/argo-application.ts';
 import type { ChartFiles } from '../adapters/gitops/chart-files.ts';
 import type { EnvironmentBranch } from '../adapters/gitops/environment-branch.ts';
+import type { Manifests } from '../adapters/gitops/helm.ts';
 import type { Prober } from '../adapters/health/prober.ts';
 import type { MetricsSource } from '../adapters/metrics/metrics-source.ts';
 import type { Mailer } from '../adapters/notice/mailer.ts';
@@ -44,12 +45,13 @@ export interface ServiceCluster {
 
 export interface ReleaseDeps extends CommonDeps {
   readonly chartFiles: ChartFiles;
+  readonly manifests: Manifests;
   readonly source: SourceControl;
   readonly registry: Registry;
   readonly attestations: Attestations;
   readonly workflow: Workflow;
   /** To look at the environments' branches: this function writes none. */
-  readonly branch: Pick<EnvironmentBranch, 'readHead' | 'readChanges'>;
+  readonly branch: Pick<EnvironmentBranch, 'readHead' | 'readTree' | 'readChanges' | 'chartTree'>;
 }
 
 export interface OperationDeps extends CommonDeps {

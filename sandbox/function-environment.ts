@@ -16,11 +16,13 @@ export interface Surroundings {
   >;
   /** Path of `sluice.json`. */
   readonly configuration: string;
+  /** Path of Helm. */
+  readonly helm: string;
 }
 
 /** The environment variables of each function: the same as on AWS, and an access key of its own, by which the stand-ins know it. */
 export const functionEnvironments =
-  ({ credentials, endpoints, configuration }: Surroundings) =>
+  ({ credentials, endpoints, configuration, helm }: Surroundings) =>
   (name: FunctionName): Environment => ({
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyIdOf(name),
@@ -38,6 +40,7 @@ export const functionEnvironments =
     // Lambda sets it.
     AWS_LAMBDA_FUNCTION_NAME: lambdaNameOf(name),
     SLUICE_CONFIGURATION: configuration,
+    SLUICE_HELM: helm,
     // No CloudWatch reads the terminal.
     SLUICE_METRICS: 'none',
     SLUICE_TABLE: tableName,

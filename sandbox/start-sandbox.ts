@@ -19,6 +19,7 @@ import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
 import { accountId, arnOfMachine, arns, auditBucket, eventBus, region, sealKeys } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
+import { helmBinary } from './kubernetes/controllers/application/render-chart.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
@@ -162,6 +163,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           stepfunctions: await before('stepfunctions', stepfunctions.endpoint),
         },
         configuration: file,
+        helm: await helmBinary(),
       }),
     );
     progress('installing Sluice: its table, functions and state machines, and the demo service');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
@@ -51,6 +52,11 @@ export interface EnvironmentBranch {
   readHead(at: BranchAt): Promise<BranchHead>;
   /** The tree of a commit; null when the repository does not have it. */
   readTree(at: BranchAt, commit: string): Promise<string | null>;
+  /**
+   * What a tree has in the chart's folder (`path`), whatever release it says: Git's id of that folder without the one file that a release changes.
+   * The same for both environments as long as their charts are the same. Null when the tree has no such folder.
+   */
+  chartTree(at: BranchAt, tree: string, path: string): Promise<string | null>;
   /** What `head` has that `base` does not, cut to what people can read. */
   readChanges(at: BranchAt, between: { base: string; head: string }): Promise<BranchChanges>;
   /** Makes one commit that makes `release` the wanted one, and moves nothing: without a ref it is harmless. Answers its id. */
@@ -81,8 +87,32 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
     );
   const readTree = async (at: BranchAt, sha: string) => (await readCommit(at, sha))?.data.tree.sha ?? null;
 
+  const readEntries = (at: BranchAt, sha: string) =>
+    github.call(
+      { ...callOptions(at), attempted: `read tree ${sha} of ${at.repository}`, kind: 'read' },
+      async (octokit, request) => {
+        const found = await orNull(
+          octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+            ...ownerAndName(at.repository),
+            tree_sha: sha,
+            request,
+          }),
+        );
+        return found?.data.tree.map(({ path = '', mode = '', sha: id = '' }) => ({ name: path, mode, id })) ?? null;
+      },
+    );
+
   return {
     readTree,
+    async chartTree(at, tree, path) {
+      let entries = await readEntries(at, tree);
+      for (const part of folders(path)) {
+        const folder = entries?.find(({ name, mode }) => name === part && mode === folderMode);
+        if (folder === undefined) return null;
+        entries = await readEntries(at, folder.id);
+      }
+      return entries === null ? null : treeId(entries.filter(({ name }) => name !== valuesFile));
+    },
     async readHead(at) {
       const attempted = `read ${at.repository} ${at.branch}`;
       const ref = await github.call({ ...callOptions(at), attempted, kind: 'read' }, (octokit, request) =>
@@ -208,8 +238,25 @@ const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]
 /** Name of the one file that a release changes, in the chart's folder. */
 export const valuesFile = 'values-release.yaml';
 
+const folders = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
+
+/** As GitHub writes it; Git itself leaves out the zero. */
+const folderMode = '040000';
+
+/** Git's id of a tree: what `git mktree` answers for these entries. Ids of 64 digits are of a repository with SHA-256. */
+function treeId(entries: readonly { readonly name: string; readonly mode: string; readonly id: string }[]): string {
+  const keyOf = ({ name, mode }: (typeof entries)[number]) => Buffer.from(mode === folderMode ? `${name}/` : name);
+  const content = Buffer.concat(
+    entries
+      .toSorted((a, b) => Buffer.compare(keyOf(a), keyOf(b)))
+      .flatMap(({ name, mode, id }) => [Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`), Buffer.from(id, 'hex')]),
+  );
+  const algorithm = entries[0]?.id.length === 64 ? 'sha256' : 'sha1';
+  return createHash(algorithm).update(`tree ${content.length}\0`).update(content).digest('hex');
+}
+
 function valuesPath(folder: string): string {
-  const parts = folder.split('/').filter((part) => part !== '' && part !== '.');
+  const parts = folders(folder);
   if (parts.includes('..')) throw new InvalidInput(`the chart's path leads out of the repository: ${folder}`);
   return [...parts, valuesFile].join('/');
 }
@@ -223,3 +270,7 @@ export function formatValues({ release, environment }: Pick<ReleaseCommit, 'rele
   };
   return `# Written by Sluice, one commit per release. Do not edit: the next release replaces it.\n${stringify(values)}`;
 }
+
+/** The same file for another environment. */
+export const valuesFor = (values: string, environment: EnvironmentName): string =>
+  values.replace(/^environment: .*$/m, `environment: ${environment}`);

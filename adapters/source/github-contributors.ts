@@ -17,6 +17,8 @@ const mostCommitsOfPull = 250;
 const pageLength = 100;
 /** Requests at once: GitHub asks its clients not to send many together. */
 const atOnce = 8;
+/** GitHub's limit for the title of a pull request. */
+const longestTitle = 256;
 /** Longest name that is kept; commits may hold any. */
 const longestName = 200;
 
@@ -72,7 +74,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
       return data.filter(({ merged_at }) => merged_at !== null).map(({ number }) => number);
     });
 
-  /** Who opened and merged a pull request, and who wrote its commits, of which a squashed one shows none. */
+  /** A pull request: who opened and merged it, and who wrote its commits, of which a squashed one shows none. */
   const peopleOfPull = (repository: string, pull_number: number, options: CallOptions) =>
     read(`read pull request ${pull_number}`, options, async (octokit, request) => {
       const at = { ...ownerAndName(repository), pull_number, request };
@@ -87,7 +89,9 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
         rows.push(...commits.data);
         if (commits.data.length < pageLength) break;
       }
+      const { number, title, html_url: url } = data;
       return {
+        pull: { number, title: title.slice(0, longestTitle), author: loginOf(data.user), url },
         people: [
           ...account('pull-request', loginOf(data.user)),
           ...account('merger', loginOf(data.merged_by)),
@@ -124,6 +128,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
       ];
       return {
         people: onceEach(people),
+        pulls: pulls.map(({ pull }) => pull).toSorted((a, b) => a.number - b.number),
         commits: rows.length,
         complete: complete && pulls.every((pull) => pull.complete),
       };

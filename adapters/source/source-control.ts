@@ -1,6 +1,7 @@
 import type { Contributor } from '../../contracts/contributor.ts';
 import type { CheckConclusion } from '../../contracts/evidence.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import type { PullRequest } from '../../contracts/records/subject.ts';
 import type { ReleaseFile } from '../../contracts/release.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 
@@ -85,6 +86,8 @@ export interface ContributorsQuestion {
 /** Who took part in a range of commits, their pull requests and their CI run. */
 export interface Contributors {
   readonly people: readonly Contributor[];
+  /** The merged pull requests that the commits came from, by number. */
+  readonly pulls: readonly PullRequest[];
   /** How many commits were read. */
   readonly commits: number;
   /** False when there are more than are read: then there may be others. */

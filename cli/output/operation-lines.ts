@@ -64,7 +64,7 @@ export function approvalLines(approvals: NonNullable<ApiOperation['approvals']>)
 function subjectLines({ subject }: NonNullable<ApiOperation['approvals']>): string[] {
   if (subject === null) return [];
   const changes = [
-    ...subject.changes.map(({ name, value }) => [name, value]),
+    ...subject.changes.map(({ name, value, url }) => [name, url === undefined ? value : `${value} ${url}`]),
     ...subject.diffs.map(({ title, files }) => [title, files.length === 0 ? 'nothing changes' : files.join(', ')]),
   ];
   return [

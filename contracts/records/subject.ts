@@ -11,6 +11,16 @@ const diffSchema = z.object({ text, cut: z.boolean(), sha256: text, files: listO
 
 export type SubjectDiff = Readonly<z.output<typeof diffSchema>>;
 
+const pullRequestSchema = z.object({
+  number: z.int(),
+  title: text,
+  /** GitHub login of who opened it; null when that account is gone. */
+  author: text.nullable(),
+  url: text,
+});
+
+export type PullRequest = Readonly<z.output<typeof pullRequestSchema>>;
+
 const changeListSchema = z.object({
   /** Commits since the live release, oldest first. */
   commits: listOf(z.object({ sha: text, subject: text, author: text.nullable() })),
@@ -24,6 +34,8 @@ const changeListSchema = z.object({
 export const releaseChangesSchema = z.object({
   /** Commits since the live release; null where nobody could say. */
   changes: changeListSchema.nullable(),
+  /** Merged pull requests that these commits came from. Without a default: a subject of before must keep its hash. */
+  pulls: listOf(pullRequestSchema).optional(),
   /** The chart and its values: what runs in the live environment beside what is to run; null where it could not be read. */
   chart: diffSchema.nullable(),
   /** The manifests that Helm makes of both; null where Helm is not there. */
@@ -49,7 +61,7 @@ export const subjectSchema = z.object({
     image: text,
     digest: text,
     chart: text.nullable(),
-    /** Git's id of the chart's folder at the release's commit. */
+    /** Git's id of the chart's folder at the release's commit, or of the one on the branch without `values-release.yaml`. */
     chartTree: text.nullable(),
     reversible: z.boolean(),
   }),

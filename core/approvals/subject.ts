@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
+import { parsePatch } from 'diff';
 import { configure } from 'safe-stable-stringify';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import { shortLine } from '../../contracts/one-line.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
-import type { ReleaseChanges, Subject } from '../../contracts/records/subject.ts';
+import type { ReleaseChanges, Subject, SubjectDiff } from '../../contracts/records/subject.ts';
 import { sentence } from '../../contracts/words.ts';
 import { isMajor } from './required-rules.ts';
 
 export interface SubjectParts {
-  readonly operation: Pick<OperationRecord, 'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks' | 'branch'>;
+  readonly operation: Pick<
+    OperationRecord,
+    'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks' | 'branch' | 'release'
+  >;
   readonly service: ServiceConfiguration;
   /** The release as it is on record. */
   readonly known: Pick<ReleaseRecord, 'release' | 'evidence'>;
@@ -22,6 +26,7 @@ export interface SubjectParts {
 const longestLine = 200;
 /** Most commits that are listed by name. */
 const mostCommits = 100;
+const mostPulls = 100;
 
 /**
  * The document that approvers decide on (DESIGN §5, Approvals). The same facts give the same document, whenever they were gathered: it has no
@@ -42,7 +47,7 @@ export function subjectOf({ operation, service, known, since }: SubjectParts): S
       image: release.image,
       digest: release.digest,
       chart: release.chart,
-      chartTree: release.chartTree,
+      chartTree: release.chartTree ?? operation.release?.chartTree ?? null,
       reversible: release.reversible,
     },
     live,
@@ -84,6 +89,14 @@ const keyOf = (check: Subject['evidence']['checks'][number]) => `${check.workflo
 
 const shortened = (since: ReleaseChanges): ReleaseChanges => ({
   ...since,
+  ...(since.pulls === undefined
+    ? {}
+    : {
+        pulls: since.pulls.slice(0, mostPulls).map((pull) => ({
+          ...pull,
+          title: shortLine(pull.title, longestLine),
+        })),
+      }),
   changes: since.changes && {
     ...since.changes,
     commits: since.changes.commits.slice(0, mostCommits).map(({ sha, subject, author }) => ({
@@ -106,6 +119,7 @@ function risksOf(
       : '';
   const listed = Math.min(since?.changes?.commits.length ?? 0, mostCommits);
   const total = since?.changes?.total ?? 0;
+  const pulls = since?.pulls?.length ?? 0;
   return [
     ...(branch === null || branch.change === null
       ? []
@@ -123,13 +137,16 @@ function risksOf(
       : []),
     ...(kind === 'deployment' && live === null ? ['Nothing is known to be live, so nobody can say what changes.'] : []),
     ...(total > listed ? [`It has ${total} commits; only the first ${listed} are listed.`] : []),
+    ...(pulls > mostPulls ? [`It has ${pulls} pull requests; only the first ${mostPulls} are listed.`] : []),
     ...(since?.chart?.cut || since?.manifests?.cut ? ['The diff is long and only its beginning is shown.'] : []),
   ];
 }
 
 /**
  * Whether what was decided on includes what there is to decide on now, so that decisions stay: another release has gone live meanwhile that was
- * part of it, and nothing else is new. So a release that waits for its turn behind an older one is not asked for twice.
+ * part of it, and nothing else is new. So a release that waits for its turn behind an older one is not asked for twice. Release, evidence, chart,
+ * steps and risks are the same; each commit, pull request and changed line was before the approvers, but for former values of what a line sets that they
+ * have seen: those are what is live now.
  */
 export function covers(decided: Subject, now: Subject): boolean {
   const constant = ({ live: _, since: __, branch: ___, risks: ____, plan, ...rest }: Subject) => {
@@ -139,17 +156,67 @@ export function covers(decided: Subject, now: Subject): boolean {
   if (canonical(constant(decided)) !== canonical(constant(now))) return false;
   const [before, after] = [decided.since.changes, now.since.changes];
   if (before === null || after === null || after.commits.length !== after.total) return false;
-  const known = new Set(before.commits.map(({ sha }) => sha));
+  const isKnown = among(before.commits);
   return (
     after.total < before.total &&
-    after.commits.every(({ sha }) => known.has(sha)) &&
+    after.commits.every(isKnown) &&
+    (now.since.pulls ?? []).every(among(decided.since.pulls ?? [])) &&
     now.risks.every((risk) => decided.risks.includes(risk)) &&
     now.since.unknown.every((text) => decided.since.unknown.includes(text)) &&
     (now.branch === null || now.branch.foreign === null) &&
-    // The file that each release changes; anything else of a chart is looked at anew.
-    [now.since.chart, decided.since.chart].every((diff) =>
-      diff?.files.every((file) => file === 'values-release.yaml'),
-    ) &&
-    now.since.manifests === null
+    now.since.chart !== null &&
+    coversDiff(decided.since.chart, now.since.chart) &&
+    coversDiff(decided.since.manifests, now.since.manifests)
   );
+}
+
+/** Whether something exactly like this is in the list. */
+const among = (list: readonly unknown[]) => {
+  const known = new Set(list.map((one) => canonical(one)));
+  return (one: unknown) => known.has(canonical(one));
+};
+
+function coversDiff(decided: SubjectDiff | null, now: SubjectDiff | null): boolean {
+  if (decided === null || now === null) return decided === now;
+  if (decided.cut || now.cut) return false;
+  const seen = changedBlocks(decided);
+  return [...changedBlocks(now)].every(([file, blocks]) => {
+    const known = seen.get(file)?.flat() ?? [];
+    return blocks.every((lines) =>
+      lines.every((line) => !isHidden(line) && (known.includes(line) || isReplaced(line, lines))),
+    );
+  });
+}
+
+/** Nobody has seen what is hidden, so that it may be another value each time. */
+const isHidden = (line: string): boolean => line.includes('(hidden');
+
+/** Whether a line that goes is a former value of what a line beside it sets: no more go with that name than come. */
+function isReplaced(line: string, block: readonly string[]): boolean {
+  const key = keyOfLine(line);
+  if (!line.startsWith('-') || key === null) return false;
+  const count = (sign: string) => block.filter((one) => one.startsWith(sign) && keyOfLine(one) === key).length;
+  return count('-') <= count('+');
+}
+
+/** Indent and name of a line of YAML. */
+const keyOfLine = (line: string): string | null =>
+  /^[+-](\s*(?:- )?["']?[\w./-]+["']?):(?:\s|$)/.exec(line)?.[1] ?? null;
+
+/** Lines that come and go, as they stand together, by the names of their file on both sides. */
+const changedBlocks = ({ text }: SubjectDiff): ReadonlyMap<string, readonly (readonly string[])[]> =>
+  new Map(
+    parsePatch(text).map(({ oldFileName, newFileName, hunks }) => [
+      `${oldFileName} ${newFileName}`,
+      hunks.flatMap(({ lines }) => blocksOf(lines)),
+    ]),
+  );
+
+function blocksOf(lines: readonly string[]): string[][] {
+  const blocks: string[][] = [[]];
+  for (const line of lines) {
+    if (/^[+-]/.test(line)) blocks.at(-1)?.push(line);
+    else blocks.push([]);
+  }
+  return blocks;
 }

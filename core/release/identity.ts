@@ -13,7 +13,10 @@ const tell = ({ version, commit, digest, chartTree }: ReleaseIdentity): string =
  * @returns null when they are one release; else why not, as a sentence.
  */
 export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): string | null {
-  const same = identityFields.every((field) => carried[field] === found[field]);
+  // A commit without a chart says nothing of it: the operation carries the one of its environment's branch, which is compared when it is written.
+  const same = identityFields.every(
+    (field) => carried[field] === found[field] || (field === 'chartTree' && found.chartTree === null),
+  );
   if (same) return null;
   return `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { createAttestations } from '../../adapters/attestation/create-attestations.ts';
 import { createChartFiles } from '../../adapters/gitops/chart-files.ts';
 import { createEnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
+import { createHelm } from '../../adapters/gitops/helm.ts';
 import { createEcrFiles } from '../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
@@ -27,6 +28,8 @@ export function createDeps(environment: Environment): ReleaseDeps {
     source: createGitHubSourceControl(github),
     branch: createEnvironmentBranch(github),
     chartFiles: createChartFiles(github),
+    // Lambda has none, and says so to the approvers.
+    manifests: createHelm(environment.SLUICE_HELM ?? 'helm'),
     registry: createEcrRegistry(ecr),
     attestations: createAttestations({
       github,

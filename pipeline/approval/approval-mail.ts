@@ -20,6 +20,10 @@ export interface ApprovalMail {
 /** Most lines about changes in a mail; the page has all of them. */
 const mostChanges = 21;
 
+/** For a mail without links: the address behind the words. */
+const withAddress = (fact: Fact): Fact =>
+  fact.url === undefined ? fact : { name: fact.name, value: `${fact.value} ${fact.url}` };
+
 /** Subject, text and HTML of the mail that asks one person. */
 export function approvalMail({ summary, subject, progress, approver, occasion, link }: ApprovalMail) {
   const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
@@ -33,7 +37,15 @@ export function approvalMail({ summary, subject, progress, approver, occasion, l
     ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
     { name: 'Expires', value: timeWords(progress.expiresAt) },
   ];
-  const changes = subject === null ? [] : [...subject.changes.slice(0, mostChanges), ...diffFacts(subject)];
+  const left = (subject?.changes.length ?? 0) - mostChanges;
+  const changes =
+    subject === null
+      ? []
+      : [
+          ...subject.changes.slice(0, mostChanges),
+          ...(left > 0 ? [{ name: 'Others', value: `${left} more, on the page` }] : []),
+          ...diffFacts(subject),
+        ];
   const plan = subject === null ? [] : [...subject.plan, { name: 'Subject', value: subject.hash }];
   const risks = subject?.risks ?? [];
   const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
@@ -49,7 +61,7 @@ export function approvalMail({ summary, subject, progress, approver, occasion, l
     factLines(summary.facts),
     ...(summary.checks.length === 0 ? [] : ['', 'Checks', factLines(summary.checks)]),
     ...(summary.model.length === 0 ? [] : ['', 'Model', factLines(summary.model)]),
-    ...(changes.length === 0 ? [] : ['', 'What changes', factLines(changes)]),
+    ...(changes.length === 0 ? [] : ['', 'What changes', factLines(changes.map(withAddress))]),
     ...(plan.length === 0 ? [] : ['', 'Plan', factLines(plan)]),
     '',
     'Approvals',

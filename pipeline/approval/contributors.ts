@@ -2,26 +2,28 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Contributor } from '../../contracts/contributor.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
+import type { PullRequest } from '../../contracts/records/subject.ts';
 import { note, sluice } from '../operation/audited.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { commitOfLive } from '../release/adopt-live.ts';
 
 /**
  * Reads from GitHub who took part in everything that the release brings in: the range since the live release, its pull requests, and the
- * CI run. Where no live release is known, that is the release's own commit. Null when that was possible; else why it refuses the release:
- * of a range that is too long to be read, nobody may be assumed to be uninvolved.
+ * CI run. Where no live release is known, that is the release's own commit.
+ *
+ * @returns the pull requests, and why it refuses the release, or null: of a range that is too long to be read, nobody may be assumed to be uninvolved.
  */
 export async function noteContributors(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
-): Promise<string | null> {
+): Promise<{ refusal: string | null; pulls: readonly PullRequest[] }> {
   const [known, base] = await Promise.all([
     deps.store.releases.read(service.name, release.digest),
     operation.live === null ? null : commitOfLive(deps, service, operation.live),
   ]);
-  const found = await deps.source.contributors({
+  const { pulls, ...found } = await deps.source.contributors({
     repository: service.repository,
     base,
     head: release.commit,
@@ -35,11 +37,12 @@ export async function noteContributors(
     actor: sluice,
     details: { commits, complete, people: found.people.length },
   });
-  if (complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits')) return null;
-  return (
+  if (complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
+    return { refusal: null, pulls };
+  const refusal =
     `Since the live release there are more than the ${commits} commits that Sluice reads, so it is not known who wrote ${release.version} ` +
-    'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.'
-  );
+    'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.';
+  return { refusal, pulls };
 }
 
 /** Everybody who took part in what an operation is about, as far as it was read. */

@@ -66,6 +66,7 @@ export function summarise(
       { name: 'Trigger', value: describeTrigger(operation.trigger, returned) },
       ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
       ...(release === null ? [] : [{ name: 'Image', value: release.digest }]),
+      ...(release?.chartTree == null ? [] : [{ name: 'Chart', value: `tree ${release.chartTree}` }]),
       ...environmentFacts(operation, service),
       ...branchFacts(operation, service),
       ...(known?.release.reversible === false

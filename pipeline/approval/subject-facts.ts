@@ -11,7 +11,7 @@ export interface SubjectFacts {
   readonly hash: string;
   /** What is out of the ordinary; empty when nothing is. */
   readonly risks: readonly string[];
-  /** Commits since the live release, and what could not be found out. */
+  /** Pull requests and commits since the live release, and what could not be found out. */
   readonly changes: readonly Fact[];
   /** How long each part of the plan takes. */
   readonly plan: readonly Fact[];
@@ -44,6 +44,11 @@ export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
               ...(changes.url === null ? {} : { url: changes.url }),
             },
           ]),
+      ...(since.pulls ?? []).map(({ number, title, author, url }) => ({
+        name: `#${number}`,
+        value: author === null ? title : `${title} (${author})`,
+        url,
+      })),
       ...(changes?.commits ?? []).map(({ sha, subject: line, author }) => ({
         name: sha.slice(0, 7),
         value: author === null ? line : `${line} (${author})`,
@@ -60,7 +65,7 @@ export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
     ],
     diffs: [
       ...(since.chart === null ? [] : [{ title: 'Chart and values', ...since.chart }]),
-      ...(since.manifests === null ? [] : [{ title: 'Manifests', ...since.manifests }]),
+      ...(since.manifests === null ? [] : [{ title: 'Rendered manifests', ...since.manifests }]),
     ],
   };
 }

@@ -78,12 +78,12 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
     return refuse('superseded', carriedBy(release, atWork.id));
   }
-  await lookAtBranch(deps, service, operation);
-  await gatherChanges(deps, service, operation, known.release);
+  const onto = await lookAtBranch(deps, service, operation, known.release);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
-  const unread = await noteContributors(deps, service, operation, release);
+  const { refusal: unread, pulls } = await noteContributors(deps, service, operation, release);
   if (unread !== null) return refuse('failed-validation', unread);
+  await gatherChanges(deps, service, { operation, release: known.release, pulls, onto });
 
   await deps.store.operations.update(operation.id, { evidenceAwaitedSince: null, evidenceAwaited: [] });
   await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });

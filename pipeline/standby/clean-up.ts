@@ -158,7 +158,7 @@ async function commitLive(
     wanted: { environment, version, digest },
   };
   const committed = await audited(deps, intent, () =>
-    commitRelease(deps, context, { environment, release: live, epoch, synced: related.gitCommit }),
+    commitRelease(deps, context, { environment, release: live, epoch, chartTree: null, synced: related.gitCommit }),
   );
-  return committed.kind === 'foreign' ? null : committed.commit;
+  return 'commit' in committed ? committed.commit : null;
 }

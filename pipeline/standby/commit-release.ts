@@ -5,6 +5,8 @@ import { type BranchDeps, type BranchWrite, type Committed, writeBranch } from '
 
 interface WantedRelease extends Pick<BranchWrite, 'environment' | 'epoch' | 'synced'> {
   readonly release: ReleaseCommit['release'];
+  /** The chart that was approved (`EnvironmentBranch.chartTree`); null where none of a branch was. */
+  readonly chartTree: string | null;
 }
 
 /**
@@ -21,6 +23,7 @@ export function commitRelease(deps: BranchDeps, context: OperationContext, wante
     environment,
     epoch,
     synced: wanted.synced,
+    chartTree: wanted.chartTree,
     wantedOf: () => ({ version, digest, restores: null }),
     isThere: (_, written) =>
       written?.operation === operation.id &&

@@ -43,6 +43,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
 
   const { applications } = deps.cluster(service);
   const synced = commitOf(await applications.read(environment.application));
+  // The release's own commit has a chart, or else the one of the branch is what was approved.
+  const chartTree = known.release.chartTree === null ? reference.chartTree : null;
   const committed = await audited(
     deps,
     { operation: operation.id, action: 'commit-release', actor: sluice, wanted: { ...reference, environment: target } },
@@ -50,7 +52,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
       commitRelease(
         deps,
         { operation, service },
-        { environment: target, release: known.release, epoch: holder.epoch, synced },
+        { environment: target, release: known.release, epoch: holder.epoch, chartTree, synced },
       ),
   );
   if (committed.kind === 'foreign') {
@@ -59,6 +61,11 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
     const drift = { what: `branch ${environment.branch}`, before: change.base, after: change.head };
     await noteDrift(deps, { operation: operation.id, ...drift, reason });
     return { outcome: 'foreign-commit', cause: 'drift', reason };
+  }
+  if (committed.kind === 'other-chart') {
+    const reason = `The chart on ${environment.branch} is ${committed.chartTree ?? 'gone'}, but ${chartTree} was approved. Deploy ${reference.version} anew, so that its approvers see the one that is there.`;
+    await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason });
+    return { outcome: 'not-approved', cause: 'drift', reason };
   }
   // Where a return pins it again: noted once, since a repetition of this task finds ours.
   const formerCommit = operation.formerCommit ?? (synced === committed.commit ? null : synced);

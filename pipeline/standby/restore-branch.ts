@@ -38,6 +38,7 @@ export async function restoreBranch(
     environment,
     epoch,
     synced: former,
+    chartTree: null,
     signal,
     wantedOf,
     isThere: (head, _, { intended }) => head.tree === tree && intended.every(({ commit }) => commit === head.commit),

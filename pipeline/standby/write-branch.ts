@@ -12,7 +12,9 @@ export type Committed =
   /** What is wanted stands at the head already: a redelivery (I10), or nothing had changed. */
   | { kind: 'already-there'; commit: string }
   /** Somebody else has written on the branch: nothing was. */
-  | { kind: 'foreign'; change: ForeignChange };
+  | { kind: 'foreign'; change: ForeignChange }
+  /** The chart is another one than was approved: nothing was written. */
+  | { kind: 'other-chart'; chartTree: string | null };
 
 export type BranchDeps = Pick<ActDeps, 'store' | 'branch' | 'now'>;
 
@@ -27,6 +29,8 @@ export interface BranchWrite {
   readonly epoch: number;
   /** The commit that the environment's Application is at: where Sluice begins on a branch that it has never written. */
   readonly synced: string | null;
+  /** The chart that has to stand there (`EnvironmentBranch.chartTree`); null where it may be any. */
+  readonly chartTree: string | null;
   /** Ends it early; nothing is half written then. */
   readonly signal?: AbortSignal;
   /** What the new commit is of, as it is noted. */
@@ -82,6 +86,10 @@ export async function writeBranch(
       const change = await readForeignChange(deps.branch, at, found);
       if ((await branches.replace(service.name, environment, seen, { foreign: change })) === 'changed') continue;
       return { kind: 'foreign', change };
+    }
+    if (wanted.chartTree !== null) {
+      const chartTree = await deps.branch.chartTree(at, tree, service.gitops.path);
+      if (chartTree !== wanted.chartTree) return { kind: 'other-chart', chartTree };
     }
     const commit = await wanted.make({ parent: head.commit, tree, record });
     const mine: WrittenCommit = { ...wanted.wantedOf(record), commit, operation: operation.id, at: timestamp(deps) };

@@ -18,7 +18,19 @@ describe('one release from CI to all the traffic', () => {
     expect(subject?.changes.length).toBeGreaterThan(1);
     expect(subject?.diffs).toMatchObject([
       { title: 'Chart and values', text: expect.stringContaining(`+  digest: ${waiting.release?.digest}`) },
+      {
+        title: 'Rendered manifests',
+        files: expect.arrayContaining(['Deployment/chest-xray-mlops']),
+        text: expect.stringMatching(`\\+\\s+image: .*@${waiting.release?.digest}`),
+      },
     ]);
+    expect(subject?.changes).toContainEqual({
+      name: '#47',
+      value: 'feat: second reading of doubtful images (emil)',
+      url: expect.stringMatching(/\/pull\/47$/),
+    });
+    // The sandbox's chart is in the deploy repository.
+    expect(waiting.release?.chartTree).toMatch(/^[0-9a-f]{40}$/);
 
     const links = await pipeline.linksOf('v2.1.0', ['ana@example.com', 'ben@example.com', 'cleo@example.com']);
     for (const link of links.values()) {

@@ -24,7 +24,7 @@ export interface Operation {
   reason: string | null;
   endedAt: string | null;
   weights: { blue: number; green: number } | null;
-  release: { version: string; digest?: string } | null;
+  release: { version: string; digest?: string; chartTree?: string | null } | null;
   actor: string;
   origin: 'blue' | 'green' | null;
   target: 'blue' | 'green' | null;

@@ -76,7 +76,11 @@ describe('who took part in a range', () => {
       'pull-request bea',
       'run ella',
     ]);
-    expect(whole).toMatchObject({ commits: 3, complete: true });
+    expect(whole).toMatchObject({
+      commits: 3,
+      complete: true,
+      pulls: [{ number: 90, title: 'A branch', author: 'bea', url: expect.stringMatching(/\/pull\/90$/) }],
+    });
     expect(shown(alone)).toEqual([
       'author ella@home.example',
       'co-author fritz@example.com',
@@ -140,7 +144,13 @@ describe('a range of GitHub’s', () => {
         // Anybody may open one with somebody's commit.
         { number: 8, merged_at: null },
       ],
-      '/repos/a/b/pulls/7': { number: 7, user: { login: 'opener' }, merged_by: { login: 'merger' } },
+      '/repos/a/b/pulls/7': {
+        number: 7,
+        title: 'Second reading',
+        html_url: 'https://github.com/a/b/pull/7',
+        user: { login: 'opener' },
+        merged_by: { login: 'merger' },
+      },
       '/repos/a/b/pulls/7/commits?per_page=100&page=1': [row(5)],
     };
     server.answer((request, response) => {
@@ -157,6 +167,9 @@ describe('a range of GitHub’s', () => {
       'committer web-flow',
       'merger merger',
       'pull-request opener',
+    ]);
+    expect(found.pulls).toEqual([
+      { number: 7, title: 'Second reading', author: 'opener', url: 'https://github.com/a/b/pull/7' },
     ]);
     await server.close();
   });

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { readTrailers } from '../../../adapters/gitops/commit-trailers.ts';
@@ -16,10 +20,14 @@ const at = { repository, branch: 'env/green' };
 let seeded: SeededGitHub;
 let github: GitHub;
 let branch: EnvironmentBranch;
+/** Of green and of blue. */
+let seededTrees: string[];
 beforeAll(async () => {
   seeded = await startSeededGitHub();
   github = createGitHub({ baseUrl: seeded.github.endpoint, token: async () => token });
   branch = createEnvironmentBranch(github);
+  const heads = ['env/green', 'env/blue'].map((name) => branch.readHead({ ...at, branch: name }));
+  seededTrees = (await Promise.all(heads)).map(({ tree }) => tree);
 });
 afterAll(() => seeded.remove());
 
@@ -135,6 +143,39 @@ describe('createEnvironmentBranch', () => {
       status: 'unknown',
     });
     expect(await branch.readTree(at, gone)).toBeNull();
+  });
+
+  it('knows a chart by Git’s own id of its folder without the values of a release, the same in both environments', async () => {
+    const [tree = '', blue = ''] = seededTrees;
+    const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+      ...deploy,
+      tree_sha: tree,
+    });
+    const folder = data.tree.find(({ path }) => path === 'chart')?.sha ?? '';
+    const { data: chart } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+      ...deploy,
+      tree_sha: folder,
+    });
+    const listed = chart.tree
+      .filter(({ path }) => path !== 'values-release.yaml')
+      .map(({ mode, type, sha, path }) => `${mode} ${type} ${sha}\t${path}\n`);
+    const repositoryOfGit = await mkdtemp(join(tmpdir(), 'sluice-git-'));
+    execFileSync('git', ['init', '--quiet', '--bare', repositoryOfGit]);
+    const byGit = execFileSync('git', ['-C', repositoryOfGit, 'mktree', '--missing'], { input: listed.join('') });
+    await rm(repositoryOfGit, { recursive: true });
+
+    const found = await branch.chartTree(at, tree, './chart/');
+    const parent = await head('env/blue');
+    const wanted = { environment: 'green', path: 'chart', release: release('v2.1.0', 'a') } as const;
+    const commit = await branch.makeCommit({ ...at, ...wanted, operation: 'op-1', epoch: 7, parent, tree });
+    const theirs = await commitOn(seeded.octokit, deploy, commit, { 'chart/templates/deployment.yaml': 'other\n' });
+    const chartAt = async (sha: string) => branch.chartTree(at, (await branch.readTree(at, sha)) ?? '', 'chart');
+
+    expect(found).toBe(byGit.toString().trim());
+    expect(await branch.chartTree(at, blue, 'chart')).toBe(found);
+    expect(await chartAt(commit)).toBe(found);
+    expect(await chartAt(theirs)).not.toBe(found);
+    expect(await branch.chartTree(at, tree, 'charts/elsewhere')).toBeNull();
   });
 
   it('says that a branch is missing', async () => {

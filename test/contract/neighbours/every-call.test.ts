@@ -181,6 +181,7 @@ describe('GitHub', () => {
     ['reading a folder', () => source().treeAt(repository, sha, 'model')],
     ["reading a branch's head", () => branch().readHead(at)],
     ['reading a tree', () => branch().readTree(at, deployed.commit)],
+    ['reading which chart a tree has', () => branch().chartTree(at, deployed.tree, 'chart')],
     ["reading a branch's changes", () => branch().readChanges(at, { base: deployed.commit, head: deployed.commit })],
     [
       'making a commit',

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import type { ReleaseRecord } from '../../../../contracts/records/release.ts';
+import { diffFiles } from '../../../../core/approvals/file-diff.ts';
+import { diffManifests } from '../../../../core/approvals/manifest-diff.ts';
 import { covers, type SubjectParts, subjectHash, subjectOf } from '../../../../core/approvals/subject.ts';
 import { readFixture } from '../../pipeline/support/world.ts';
 
@@ -61,6 +64,7 @@ const operation: SubjectParts['operation'] = {
   target: null,
   checks: [],
   branch: null,
+  release: null,
 };
 const since = {
   changes: { commits: [{ sha: 'c0ffee', subject: 'feat: faster', author: 'dora' }], total: 1, url: null },
@@ -116,40 +120,186 @@ describe('the subject of an approval', () => {
     expect(hashOf(changed())).not.toBe(hashOf());
   });
 
+  it('has the chart of the branch where the commit of the release has none', () => {
+    const known = { release: { ...release, chartTree: null }, evidence };
+    const { version, commit } = release;
+    const of = (chartTree: string) => ({ ...operation, release: { version, commit, digest, chartTree } });
+
+    expect(subjectOf({ ...parts(), known, operation: of('d'.repeat(40)) }).release.chartTree).toBe('d'.repeat(40));
+    expect(hashOf({ known, operation: of('d'.repeat(40)) })).not.toBe(hashOf({ known, operation: of('f'.repeat(40)) }));
+    expect(subjectOf({ ...parts(), operation: of('d'.repeat(40)) }).release.chartTree).toBe(release.chartTree);
+  });
+
   describe('of a release that waited while another one went live', () => {
     const commit = (sha: string) => ({ sha, subject: sha, author: null });
-    const values = { text: '', cut: false, sha256: 'aa', files: ['values-release.yaml'] };
-    const range = (...shas: string[]) => ({
+    const pull = (number: number) => ({ number, title: `pull ${number}`, author: 'dora', url: `https://x/${number}` });
+    const chartOf = (version: string, others: Record<string, string> = {}) =>
+      new Map(Object.entries({ 'values-release.yaml': `version: ${version}\n`, ...others }));
+    const waited = (from: string, shas: readonly string[], chart = diffFiles(chartOf(from), chartOf('v2.1.0'))) => ({
       ...since,
-      chart: values,
+      chart,
+      pulls: shas.map((_, at) => pull(9 - at)),
       changes: { commits: shas.map(commit), total: shas.length, url: null },
     });
     const live = (version: string) => ({ version, digest: `sha256:${version}`, environment: 'green' as const });
-    const decided = () => subjectOf({ ...parts(), since: range('b', 'c') });
+    const decided = () => subjectOf({ ...parts(), since: waited('v2.0.0', ['b', 'c']) });
     const later = (changed: Partial<SubjectParts>) =>
-      subjectOf({ ...parts(), operation: { ...operation, live: live('v2.0.1') }, since: range('c'), ...changed });
+      subjectOf({
+        ...parts(),
+        operation: { ...operation, live: live('v2.0.1') },
+        since: waited('v2.0.1', ['c']),
+        ...changed,
+      });
 
     it('is covered by what was decided on when it brings in less of the same', () => {
       expect(covers(decided(), later({}))).toBe(true);
     });
 
-    it.each<[string, Partial<SubjectParts>]>([
-      ['a commit that nobody was shown', { since: range('x') }],
-      ['as much as before', { since: range('b', 'c') }],
+    const manifests = (image: string, replicas = 3) => [
+      { kind: 'Deployment', metadata: { name: 'x' }, spec: { image, version: image, replicas } },
+    ];
+    it('is covered with its rendered manifests, too, when only former values of what was seen go', () => {
+      const before = {
+        ...waited('v2.0.0', ['b', 'c']),
+        manifests: diffManifests(manifests('v2.0.0'), manifests('v2.1.0')),
+      };
+      const after = { ...waited('v2.0.1', ['c']), manifests: diffManifests(manifests('v2.0.1'), manifests('v2.1.0')) };
+      const other = { ...after, manifests: diffManifests(manifests('v2.0.1', 2), manifests('v2.1.0')) };
+
+      const approved = subjectOf({ ...parts(), since: before });
+      expect(covers(approved, later({ since: after }))).toBe(true);
+      expect(covers(approved, later({ since: other }))).toBe(false);
+      expect(covers(approved, later({}))).toBe(false);
+    });
+
+    it.each<[string, () => Partial<SubjectParts>]>([
+      ['a commit that nobody was shown', () => ({ since: waited('v2.0.1', ['x']) })],
+      ['as much as before', () => ({ since: waited('v2.0.1', ['b', 'c']) })],
+      ['a pull request that nobody was shown', () => ({ since: { ...waited('v2.0.1', ['c']), pulls: [pull(1)] } })],
       [
         'a list that is not whole',
-        { since: { ...range('c'), changes: { commits: [commit('c')], total: 2, url: null } } },
+        () => ({ since: { ...waited('v2.0.1', ['c']), changes: { commits: [commit('c')], total: 2, url: null } } }),
       ],
       [
         'another file of the chart',
-        { since: { ...range('c'), chart: { ...values, files: ['templates/deployment.yaml'] } } },
+        () => ({
+          since: waited(
+            'v2.0.1',
+            ['c'],
+            diffFiles(chartOf('v2.0.1'), chartOf('v2.1.0', { 'templates/x.yaml': 'a: 1' })),
+          ),
+        }),
       ],
-      ['nobody knows what', { since: { ...range('c'), changes: null } }],
-      ['another image', { known: { release: { ...release, digest: `sha256:${'ef'.repeat(32)}` }, evidence } }],
-      ['other evidence', { known: { release, evidence: { ...evidence, staging: { state: 'failure', url: null } } } }],
-      ['a major version', { operation: { ...operation, live: live('v1.9.0') } }],
+      [
+        'a line of the same file that goes and is replaced by none',
+        () => ({
+          since: waited(
+            'v2.0.1',
+            ['c'],
+            diffFiles(new Map([['values-release.yaml', 'version: v2.0.1\nguard: on\n']]), chartOf('v2.1.0')),
+          ),
+        }),
+      ],
+      [
+        'a line that comes beside what was seen',
+        () => ({
+          since: waited(
+            'v2.0.1',
+            ['c'],
+            diffFiles(chartOf('v2.0.1'), new Map([['values-release.yaml', 'version: v2.1.0\nuse: v2.0.1\n']])),
+          ),
+        }),
+      ],
+      [
+        'a value that is hidden',
+        () => {
+          const secret = (version: string, token: string) =>
+            new Map([['values-release.yaml', `version: ${version}\ntoken: ${token}\n`]]);
+          return { since: waited('v2.0.1', ['c'], diffFiles(secret('v2.0.1', 'a'), secret('v2.1.0', 'b'))) };
+        },
+      ],
+      [
+        'a diff that is cut',
+        () => ({ since: waited('v2.0.1', ['c'], { text: '', cut: true, sha256: 'a', files: [] }) }),
+      ],
+      ['nobody knows which commits', () => ({ since: { ...waited('v2.0.1', ['c']), changes: null } })],
+      ['nobody knows which chart', () => ({ since: { ...waited('v2.0.1', ['c']), chart: null } })],
+      ['another image', () => ({ known: { release: { ...release, digest: `sha256:${'ef'.repeat(32)}` }, evidence } })],
+      ['another chart', () => ({ known: { release: { ...release, chartTree: 'f'.repeat(40) }, evidence } })],
+      [
+        'other evidence',
+        () => ({ known: { release, evidence: { ...evidence, staging: { state: 'failure', url: null } } } }),
+      ],
+      ['a major version', () => ({ operation: { ...operation, live: live('v1.9.0') } })],
     ])('is not when it brings in %s', (_, changed) => {
-      expect(covers(decided(), later(changed))).toBe(false);
+      expect(covers(decided(), later(changed()))).toBe(false);
+    });
+
+    it('is never covered with a line, a commit or a pull request that the approvers did not see', () => {
+      const line = fc.constantFrom(
+        'a: 1',
+        'b: 2',
+        'c: 3',
+        'a: 4',
+        '- x',
+        '-- y',
+        '++ z',
+        'token: s',
+        'version: v2.0.1',
+      );
+      const file = fc.option(fc.array(line, { maxLength: 5 }).map((lines) => lines.map((one) => `${one}\n`).join('')));
+      const charts = fc
+        .record({ 'values.yaml': file, 'values-release.yaml': file })
+        .map(
+          (named) => new Map(Object.entries(named).flatMap(([name, text]) => (text === null ? [] : [[name, text]]))),
+        );
+      const shas = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 });
+      const range = fc.record({
+        from: charts,
+        to: charts,
+        shas,
+        pulls: fc.uniqueArray(fc.integer({ min: 1, max: 4 })),
+      });
+      const sinceOf = ({ from, to, shas: of, pulls }: typeof range extends fc.Arbitrary<infer R> ? R : never) => ({
+        ...waited('v2.0.1', of, diffFiles(from, to)),
+        pulls: pulls.map(pull),
+      });
+      /** Each line that comes or goes with the file before it, read from the text by hand. */
+      const changedIn = ({ since: { chart } }: ReturnType<typeof decided>): Set<string> => {
+        const found = new Set<string>();
+        let file = '';
+        let inHunk = false;
+        for (const text of (chart?.text ?? '').split('\n')) {
+          if (text.startsWith('@@')) inHunk = true;
+          else if (text.startsWith('+++ ') && !inHunk) file = text;
+          else if (/^--- [ab/]/.test(text)) inHunk = false;
+          else if (inHunk && /^[+-]/.test(text)) found.add(`${file} ${text}`);
+        }
+        return found;
+      };
+      let covered = 0;
+      fc.assert(
+        fc.property(range, range, fc.boolean(), (first, second, isSame) => {
+          const approved = subjectOf({ ...parts(), since: sinceOf(first) });
+          // Half of them like what happens: less of the same.
+          const rest = isSame ? { ...first, shas: first.shas.slice(1), pulls: first.pulls.slice(1) } : second;
+          const now = later({ since: sinceOf(rest) });
+          if (!covers(approved, now)) return;
+          covered += 1;
+
+          const seen = changedIn(approved);
+          const unseen = [...changedIn(now)].filter((one) => !seen.has(one));
+          // What goes unseen is another value of what comes and was seen.
+          const comes = [...changedIn(now)].filter((one) => / \+\w+:/.test(one)).map((one) => one.replace(/: .*/, ''));
+          expect(unseen.filter((one) => !comes.includes(one.replace(/ -(\w+): .*/, ' +$1')))).toEqual([]);
+          expect([...changedIn(now)].filter((one) => one.includes('(hidden)'))).toEqual([]);
+          expect(first.shas).toEqual(expect.arrayContaining(rest.shas));
+          expect(first.pulls).toEqual(expect.arrayContaining(rest.pulls));
+          expect(rest.shas.length).toBeLessThan(first.shas.length);
+        }),
+        { numRuns: 500, seed: 1 },
+      );
+      expect(covered).toBeGreaterThan(20);
     });
   });
 

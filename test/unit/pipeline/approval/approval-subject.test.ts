@@ -48,6 +48,31 @@ describe('what is approved', () => {
     );
   });
 
+  it('shows pull requests with their addresses in both forms of the mail and on the page, and folds a long list', async () => {
+    const url = (number: number) => `https://github.com/example/chest-xray-mlops/pull/${number}`;
+    const pulls = Array.from({ length: 30 }, (_, at) => ({
+      number: at + 1,
+      title: `Reading ${at + 1}`,
+      author: 'emil',
+      url: url(at + 1),
+    }));
+    const nothing = { changes: null, chart: null, manifests: null, unknown: [] };
+    await world.store.subjects.putChanges(idOf(execution), { ...nothing, pulls });
+
+    await notify('request-approval');
+
+    const [mail] = world.mailer.sent;
+    expect(mail?.text).toContain(`#1: Reading 1 (emil) ${url(1)}\n`);
+    expect(mail?.text).toContain('Others: 9 more, on the page');
+    expect(mail?.html).toContain(`<a href="${url(1)}">Reading 1 (emil)</a>`);
+    const page = await createApp(world).request(`/approvals/${world.mailer.tokenOf('ana@example.com')}`);
+    const text = await page.text();
+    for (const { url: address } of pulls) expect(text).toContain(`<a href="${address}"`);
+    expect(text).toContain('<summary>18 more</summary>');
+    // Whoever decides finds the form before any of it.
+    expect(text.indexOf('<form')).toBeLessThan(text.indexOf('Reading 1 '));
+  });
+
   it('is asked for once as long as it stays the same, however often its evidence is gathered', async () => {
     await notify('request-approval');
     const { subject } = await approval();

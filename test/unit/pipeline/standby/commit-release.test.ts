@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
+import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
 import { FakeBranch } from '../support/fake-branch.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/in-shift.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { approveAll, commit, createWorld, digest, type World } from '../support/world.ts';
 
 /** The commit that the standby's Application is at before Sluice has ever written. */
 const first = 'f'.repeat(40);
@@ -104,6 +105,36 @@ describe('a release is committed on top of what Sluice wrote last', () => {
     await expect(deploy()).rejects.toMatchObject({ name: 'StaleHolder', epoch: epoch + 1 });
 
     expect(branch.head).toBe(first);
+  });
+});
+
+describe('a release whose own commit has no chart (I3)', () => {
+  /** Approved with this chart. */
+  const approveWith = async (id: string, chartTree: string) => {
+    await world.store.operations.update(id, { release: { version: 'v2.1.0', commit, digest, chartTree } });
+    await approveAll(world, { id });
+    const operation = await world.store.operations.read(id);
+    const now = operation && (await subjectNow(world.store, operation, world.service));
+    await world.store.approvals.change(id, (one) => ({ ...one, subject: now?.hash ?? null }));
+  };
+
+  it('is committed on the chart that was approved', async () => {
+    const { id, deploy } = await deploying();
+    await approveWith(id, 'chart of chart');
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+  });
+
+  it('is not on another one, also where that is Sluice’s own', async () => {
+    const { id, deploy, pins } = await deploying();
+    await approveWith(id, 'chart of old');
+
+    expect(await deploy()).toEqual({
+      outcome: 'not-approved',
+      cause: 'drift',
+      reason: expect.stringContaining('The chart on env/green is chart of chart, but chart of old was approved.'),
+    });
+    expect([branch.made, pins, branch.head]).toEqual([[], [], first]);
   });
 });
 

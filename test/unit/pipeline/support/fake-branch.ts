@@ -35,6 +35,9 @@ export class FakeBranch implements EnvironmentBranch {
   async readTree(_at: unknown, commit: string) {
     return this.commits.get(commit)?.tree ?? null;
   }
+  async chartTree(_at: unknown, tree: string) {
+    return `chart of ${tree}`;
+  }
   async readChanges(_at: unknown, { head }: { base: string; head: string }) {
     return {
       status: 'ahead' as const,

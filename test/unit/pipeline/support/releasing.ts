@@ -1,5 +1,14 @@
-import type { Job, SourceControl, StagingDeployment, WorkflowRun } from '../../../../adapters/source/source-control.ts';
+import type { ChartFilesFound } from '../../../../adapters/gitops/chart-files.ts';
+import type { ChartToRender, Rendered } from '../../../../adapters/gitops/helm.ts';
+import type {
+  Comparison,
+  Job,
+  SourceControl,
+  StagingDeployment,
+  WorkflowRun,
+} from '../../../../adapters/source/source-control.ts';
 import type { Evidence } from '../../../../contracts/evidence.ts';
+import type { PullRequest } from '../../../../contracts/records/subject.ts';
 import type { ReleaseFile } from '../../../../contracts/release.ts';
 import { createHandler } from '../../../../functions/release/handler.ts';
 import { commit, digest, executionOf, start, type World } from './world.ts';
@@ -53,6 +62,15 @@ export class FakeSource {
     ],
     attestations: null,
   };
+  /** Since the live release. */
+  commits: Comparison['commits'] = [];
+  /** Merged since the live release. */
+  pulls: PullRequest[] = [];
+  /** The chart's files on a branch. */
+  chart: (ref: string) => ChartFilesFound = () => ({ kind: 'unknown', reason: 'There is no chart.' });
+  render: (chart: ChartToRender) => Rendered = () => ({ kind: 'unknown', reason: 'there is no Helm' });
+  /** The chart on the environments' branches, as an id. */
+  branchChart: string | null = 'd'.repeat(40);
   tree: string | null = 'a'.repeat(40);
   /** How `head` is, seen from `base`, where it is not the branch. */
   order: (base: string, head: string) => 'ahead' | 'behind' | 'identical' | 'diverged' | null = () => 'ahead';
@@ -73,7 +91,7 @@ export class FakeSource {
     },
     compare: async (_repository, base, head) => {
       const status = base === headOfMain ? 'behind' : this.order(base, head);
-      return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: [], url: '' };
+      return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: this.commits, url: '' };
     },
     commit: async (_repository, sha) => ({
       ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: '' },
@@ -83,7 +101,7 @@ export class FakeSource {
     treeAt: async () => this.tree,
     contributors: async ({ base }) => {
       this.asked.push(`contributors since ${base}`);
-      return { people: [], commits: 1, complete: true };
+      return { people: [], pulls: this.pulls, commits: 1, complete: true };
     },
     createDeployment: async () => 1,
     setDeploymentStatus: async () => {},
@@ -98,13 +116,23 @@ export const greenJob = (name: string): Job => ({ name, conclusion: 'success', u
 export function releasing(world: World, fake: FakeSource) {
   const registry = { describe: async () => fake.image };
   const attestations = { find: async () => [] };
-  const chartFiles = { read: async () => ({ kind: 'unknown' as const, reason: 'There is no chart.' }) };
+  const chartFiles = { read: async ({ ref }: { ref: string }) => fake.chart(ref) };
+  const manifests = { render: async (chart: ChartToRender) => fake.render(chart) };
   const branch = {
     readHead: async () => ({ commit, tree: fake.tree ?? '' }),
-    readTree: async () => fake.tree,
+    readTree: async () => 'b'.repeat(40),
+    chartTree: async () => fake.branchChart,
     readChanges: async () => ({ status: 'identical' as const, commits: [], files: [], more: false }),
   };
-  const handle = createHandler({ ...world, branch, source: fake.source, registry, attestations, chartFiles });
+  const handle = createHandler({
+    ...world,
+    branch,
+    source: fake.source,
+    registry,
+    attestations,
+    chartFiles,
+    manifests,
+  });
   const trigger = (over: object = {}) => ({
     ...{ kind: 'workflow-run', service: world.service.name, repository: world.service.repository },
     ...{ repositoryId: 1, runId: 7, runAttempt: 1, commit, branch: 'main', workflow: goodRun.workflow },
