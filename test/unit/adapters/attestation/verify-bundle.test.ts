@@ -5,6 +5,7 @@ import { initializeTSA } from '@sigstore/mock';
 import { findInRegistry } from '../../../../adapters/attestation/registry-attestations.ts';
 import { createVerifier } from '../../../../adapters/attestation/verify-bundle.ts';
 import type { FileManifest } from '../../../../adapters/registry/registry-files.ts';
+import { signatureManifest } from '../../../../sandbox/sigstore/build-signatures.ts';
 import {
   createSigningService,
   provenanceOf,
@@ -68,39 +69,6 @@ describe('attestations of public releases, against the public root that is built
       sourceCommit: null,
     });
   });
-
-  it('takes the signature that cosign put beside an image', async () => {
-    const digest = 'sha256:120ef883bd7612aee0a100297def41014bf3e1aa321a0eaf4d0ebd9855d39a11';
-    const manifest: FileManifest = fixture('cosign-signature-manifest.json');
-    const payload = Buffer.from(read('../../../fixtures/sigstore/cosign-signature-payload.json'));
-    const tag = `${digest.replace(':', '-')}.sig`;
-
-    const found = await findInRegistry(
-      {
-        manifest: async (_image, reference) => (reference === tag ? manifest : null),
-        referrers: async () => [],
-        blob: async () => payload,
-      },
-      { repository: 'any/any', image: 'any', digest, from: ['registry'] },
-    );
-
-    expect(found.map(verify)).toEqual([
-      expect.objectContaining({
-        problem: null,
-        predicateType: null,
-        subjects: [digest],
-        signer: expect.objectContaining({
-          repository: 'https://github.com/salrashid123/go-bazel-github-workflow',
-          ref: 'refs/tags/v0.0.26',
-          commit: 'da43b77dc596dba6aa2d2c5a602d7fbbbe1e3127',
-        }),
-      }),
-    ]);
-    const [first] = found;
-    if (first === undefined) throw new Error('nothing was found');
-    const changed = Buffer.from(payload.toString().replace('120ef8', '220ef8'));
-    expect(verify({ ...first, artifact: changed }).problem).toBe('signature verification failed');
-  });
 });
 
 describe('attestations of a Sigstore of one’s own', () => {
@@ -136,6 +104,49 @@ describe('attestations of a Sigstore of one’s own', () => {
     expect(createVerifier([lines.join('\n')])({ source: 'github', bundle }).problem).toBeNull();
     const sbom = await service.attest(sbomOf('app', digest), run);
     expect(verify(sbom)).toMatchObject({ problem: null, predicateType: 'https://spdx.dev/Document/v2.3' });
+  });
+
+  it('count as what cosign 2 puts beside an image: a manifest by its tag, a payload, a certificate and the log\u2019s promise', async () => {
+    const signed = await service.signImage('registry.example.com/app', digest, run);
+    const beside = signatureManifest(digest, signed);
+    const manifest: FileManifest = JSON.parse(beside.manifest);
+    const payload = Buffer.from(signed.payload);
+    // https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+    expect(beside.tag).toBe(`${digest.replace(':', '-')}.sig`);
+    expect(Object.keys(signed.annotations)).toEqual(
+      expect.arrayContaining([
+        'dev.cosignproject.cosign/signature',
+        'dev.sigstore.cosign/bundle',
+        'dev.sigstore.cosign/certificate',
+      ]),
+    );
+
+    const found = await findInRegistry(
+      {
+        manifest: async (_image, reference) => (reference === beside.tag ? manifest : null),
+        referrers: async () => [],
+        blob: async () => payload,
+      },
+      { repository: 'any/any', image: 'any', digest, from: ['registry'] },
+    );
+
+    expect(found.map(trusting(service))).toEqual([
+      expect.objectContaining({
+        problem: null,
+        predicateType: null,
+        subjects: [digest],
+        signer: expect.objectContaining({
+          repository: 'https://github.com/example/app',
+          ref: run.ref,
+          commit: run.commit,
+        }),
+      }),
+    ]);
+    const [first] = found;
+    if (first === undefined) throw new Error('nothing was found');
+    const changed = Buffer.from(signed.payload.replace('sha256:aaaa', 'sha256:aaab'));
+    expect(trusting(service)({ ...first, artifact: changed }).problem).toBe('signature verification failed');
+    expect(trusting(other)(first).problem).not.toBeNull();
   });
 
   it('hold against no other root', () => {
