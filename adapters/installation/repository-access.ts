@@ -1,4 +1,4 @@
-import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
+import { type GitHub, gitHubStatus, orNull, ownerAndName } from '../shared/github.ts';
 
 /** What keeps others from writing a branch; null where the token may not see it. */
 export interface BranchProtection {
@@ -6,6 +6,19 @@ export interface BranchProtection {
   readonly restricted: boolean | null;
   /** Whether history can be rewritten by nobody else. */
   readonly forcePushBlocked: boolean | null;
+}
+
+/** Permissions of a repository, as GitHub calls them. */
+export type RepositoryPermission = 'contents' | 'actions' | 'deployments' | 'pull_requests' | 'attestations';
+
+/** What a token may do with a repository. */
+export interface TokenRights {
+  /** A classic token's scopes; null for a fine-grained one and for an App's, which have permissions instead. */
+  readonly scopes: readonly string[] | null;
+  /** What it may write, as scopes or permissions. */
+  readonly writes: readonly string[];
+  /** What GitHub refuses it to read, each with what it would need. */
+  readonly unread: readonly { readonly permission: RepositoryPermission; readonly needs: string }[];
 }
 
 /** What Sluice's token finds and may do on GitHub. Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
@@ -17,7 +30,30 @@ export interface RepositoryAccess {
   protection(repository: string, branch: string): Promise<BranchProtection>;
   /** @param path like `.github/workflows/ci.yml`. */
   hasWorkflow(repository: string, path: string): Promise<boolean>;
+  /**
+   * What the token may do; null when it does not see the repository. That a fine-grained token may not write is known only by its being refused:
+   * it asks with nothing in the request, which GitHub refuses in any case (422), after it has looked at the permission (403).
+   */
+  rights(repository: string, wanted: readonly RepositoryPermission[]): Promise<TokenRights | null>;
 }
+
+/** By what each permission is asked for. */
+const reads = {
+  contents: 'GET /repos/{owner}/{repo}/commits',
+  actions: 'GET /repos/{owner}/{repo}/actions/runs',
+  deployments: 'GET /repos/{owner}/{repo}/deployments',
+  pull_requests: 'GET /repos/{owner}/{repo}/pulls',
+  attestations: 'GET /repos/{owner}/{repo}/attestations/{subject_digest}',
+} as const satisfies Record<RepositoryPermission, string>;
+const writes: readonly (readonly [permission: string, route: string])[] = [
+  ['contents', 'POST /repos/{owner}/{repo}/git/refs'],
+  ['deployments', 'POST /repos/{owner}/{repo}/deployments'],
+  ['pull_requests', 'POST /repos/{owner}/{repo}/pulls'],
+];
+const noDigest = `sha256:${'0'.repeat(64)}`;
+
+/** Scopes that let a classic token do nothing but read. */
+const readsOnly = (scope: string): boolean => scope.startsWith('read:') || scope === 'user:email';
 
 export function createRepositoryAccess(github: GitHub): RepositoryAccess {
   return {
@@ -83,5 +119,56 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
       );
       return found !== null;
     },
+    async rights(repository, wanted) {
+      const at = ownerAndName(repository);
+      const asked = { attempted: `read what the token may do with ${repository}`, kind: 'read' } as const;
+      return github.call(asked, async (octokit, request) => {
+        const seen = await orNull(octokit.request('GET /repos/{owner}/{repo}', { ...at, request }), [401, 404]);
+        if (seen === null) return null;
+        const header = seen.headers['x-oauth-scopes'];
+        const scopes =
+          header === undefined
+            ? null
+            : header.split(',').flatMap((scope) => (scope.trim() === '' ? [] : [scope.trim()]));
+        const unread = await Promise.all(
+          wanted.map(async (permission) => {
+            const question = { ...at, subject_digest: noDigest, per_page: 1, request };
+            const needs = await refusal(octokit.request(reads[permission], question), [403]);
+            return needs === null ? [] : [{ permission, needs: needs === '' ? `${permission}=read` : needs }];
+          }),
+        );
+        if (scopes !== null)
+          return { scopes, writes: scopes.filter((scope) => !readsOnly(scope)), unread: unread.flat() };
+        const written = await Promise.all(
+          writes.map(async ([permission, route]) => {
+            // Without a body there is nothing that could be made.
+            const refused = await refusal(octokit.request(route, { ...at, request }), [403, 404]);
+            return refused === null ? [permission] : [];
+          }),
+        );
+        return { scopes, writes: written.flat(), unread: unread.flat() };
+      });
+    },
   };
+}
+
+/**
+ * Null where the token has the right to ask so, whatever else is wrong with the question; else the permissions that GitHub names
+ * (`x-accepted-github-permissions`), which may be none.
+ */
+async function refusal(request: Promise<unknown>, refuses: readonly number[]): Promise<string | null> {
+  try {
+    await request;
+    return null;
+  } catch (error) {
+    const status = gitHubStatus(error);
+    if (status === null || status === 401 || status >= 500 || /rate limit/i.test(String(error))) throw error;
+    return refuses.includes(status) ? acceptedOf(error) : null;
+  }
+}
+
+function acceptedOf(error: unknown): string {
+  const { response } = error as { response?: { headers?: Readonly<Record<string, unknown>> } }; // octokit's RequestError
+  const accepted = response?.headers?.['x-accepted-github-permissions'];
+  return typeof accepted === 'string' ? accepted : '';
 }

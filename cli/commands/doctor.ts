@@ -8,6 +8,7 @@ import { checkAws, placesOf } from '../doctor/check-aws.ts';
 import { checkGitHub } from '../doctor/check-github.ts';
 import { checkInside } from '../doctor/check-inside.ts';
 import { checkServices } from '../doctor/check-services.ts';
+import type { checkTrustRoots } from '../doctor/check-trust-roots.ts';
 import { type Finding, looked, unknown } from '../doctor/finding.ts';
 import { endedAs, unreachable } from '../exit.ts';
 import { addServerCommand } from '../options.ts';
@@ -41,6 +42,9 @@ export function addDoctor(program: Command, world: World): void {
       if (flags.aws) {
         const configuration = await readConfigurationFile(world, file ?? usualConfiguration);
         asked.push(looked('AWS', () => checkAround(world, configuration, flags)));
+        asked.push(
+          looked('Trust roots of signatures', () => checkRoots(world, configuration, file ?? usualConfiguration)),
+        );
       }
       const findings = (await Promise.all(asked)).flat();
       print({ world, flags }, { findings }, () => findings.flatMap(findingLines));
@@ -71,6 +75,12 @@ async function checkAround(
     ),
   ]);
   return found.flat();
+}
+
+/** Loaded only when it is wanted. */
+async function checkRoots(...asked: Parameters<typeof checkTrustRoots>): Promise<readonly Finding[]> {
+  const loaded = await import('../doctor/check-trust-roots.ts');
+  return loaded.checkTrustRoots(...asked);
 }
 
 async function goInside(

@@ -1,5 +1,6 @@
-import type { RepositoryAccess } from '../../adapters/installation/repository-access.ts';
+import type { RepositoryAccess, RepositoryPermission } from '../../adapters/installation/repository-access.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { requiredProofs } from '../../contracts/configuration/image.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
 
@@ -13,7 +14,10 @@ interface Tokens {
 /** What Sluice’s own tokens find on GitHub: the workflows that start deployments, and the branches that it writes. */
 export async function checkGitHub(tokens: Tokens, { services }: Configuration): Promise<readonly Finding[]> {
   const found = await Promise.all(
-    services.map((service) => looked(`${service.name}: GitHub`, () => checkService(tokens, service))),
+    services.flatMap((service) => [
+      looked(`${service.name}: GitHub`, () => checkService(tokens, service)),
+      looked(`${service.name}: the token that reads CI`, () => checkReader(tokens, service)),
+    ]),
   );
   return found.flat();
 }
@@ -65,6 +69,44 @@ async function checkService(
       'trigger.workflow names the workflow that builds releases; the token needs actions: read.',
     ),
   ];
+}
+
+/** The token that opens archives of CI, which others fill: it reads what is judged, and writes nothing (I13). */
+async function checkReader(
+  { reader }: Pick<Tokens, 'reader'>,
+  { name, repository, gitops, validation }: ServiceConfiguration,
+): Promise<readonly Finding[]> {
+  const token = 'github-reader-token';
+  const proofs: RepositoryPermission[] = requiredProofs(validation.image).length > 0 ? ['attestations'] : [];
+  const wanted: readonly [string, readonly RepositoryPermission[]][] = [
+    [repository, ['contents', 'actions', 'deployments', 'pull_requests', ...proofs]],
+    [gitops.repository, ['contents']],
+  ];
+  const fix = 'docs/runbooks/rotate-a-secret.md has what each token needs.';
+  const found = await Promise.all(
+    wanted.map(async ([where, permissions]) => {
+      const readable = `${name}: ${token} may read ${permissions.join(', ')} of ${where}`;
+      const readOnly = `${name}: ${token} may write nothing in ${where}`;
+      const rights = await reader.rights(where, permissions);
+      if (rights === null) return [missing(readable, 'it does not see the repository, or is not valid', fix)];
+      const { scopes, writes, unread } = rights;
+      const refused = unread.map(({ permission, needs }) => `${permission} (GitHub wants ${needs})`).join(', ');
+      const written =
+        scopes === null
+          ? `it may write ${writes.join(', ')}`
+          : `it is a classic token, and its scope ${writes.join(', ')} writes to each repository of its account`;
+      return [
+        check(readable, unread.length === 0 ? 'holds' : 'fails', `it may not read ${refused}`, fix),
+        check(
+          readOnly,
+          writes.length === 0 ? 'holds' : 'fails',
+          written,
+          `Make a fine-grained token that only reads, and put it in its place: ${fix}`,
+        ),
+      ];
+    }),
+  );
+  return found.flat();
 }
 
 /** Whether only Sluice can write the branch: what others write there stops every deployment until a person has decided about it. */

@@ -15,6 +15,7 @@ import { gitDataRoutes } from './routes/git-data.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { refRoutes } from './routes/refs.ts';
 import type { RunRow } from './rows.ts';
+import { type LimitedToken, readsEverything, refuse } from './token-rights.ts';
 import { webPage } from './web-pages.ts';
 import { type WorkflowRunPayload, workflowRunPayload } from './webhook.ts';
 import type { World } from './world.ts';
@@ -38,6 +39,8 @@ export interface GitHubOptions {
   tokens: readonly string[];
   /** These open everything too, and change nothing. */
   readers?: readonly string[];
+  /** Tokens that may do less than that. */
+  limited?: readonly LimitedToken[];
   ci?: CiOptions;
   /** Told of damage in the journal. */
   onProblem?: (problem: string) => void;
@@ -156,8 +159,9 @@ function createHandler(world: World, { attestations = async () => [], ...known }
     if (download) return download;
     const page = await webPage(routes, request, login);
     if (page) return page;
-    const answer = authenticate(request, known) ?? (await dispatch(routes, request, callerOf(request)));
-    return { ...answer, headers: { ...answer.headers, ...countRequest() } };
+    const { refused, headers = {} } = authenticate(request, known);
+    const answer = refused ?? (await dispatch(routes, request, callerOf(request)));
+    return { ...answer, headers: { ...answer.headers, ...headers, ...countRequest() } };
   };
 }
 
@@ -167,20 +171,20 @@ function callerOf({ headers }: ServiceRequest): string {
   return typeof given === 'string' && given !== '' ? given : login;
 }
 
-/** GitHub's refusal, or undefined for a known token that may do this. */
+/** GitHub's refusal; none for a known token that may do this. A classic token is told its scopes with each answer. */
 function authenticate(
   request: ServiceRequest,
-  { tokens, readers = [] }: Pick<GitHubOptions, 'tokens' | 'readers'>,
-): ServiceAnswer | undefined {
+  { tokens, readers = [], limited = [] }: Pick<GitHubOptions, 'tokens' | 'readers' | 'limited'>,
+): { refused?: ServiceAnswer | undefined; headers?: Record<string, string> } {
   const header = request.headers.authorization;
-  if (header === undefined) return errorAnswer(new GitHubError(401, 'Requires authentication'));
+  if (header === undefined) return { refused: errorAnswer(new GitHubError(401, 'Requires authentication')) };
   const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1];
-  if (token !== undefined && tokens.includes(token)) return undefined;
-  if (token !== undefined && readers.includes(token)) {
-    const reads = request.method === 'GET' || request.method === 'HEAD';
-    return reads ? undefined : errorAnswer(new GitHubError(403, 'Resource not accessible by personal access token'));
-  }
-  return errorAnswer(new GitHubError(401, 'Bad credentials'));
+  if (token !== undefined && tokens.includes(token)) return {};
+  const known = [...readers.map((reader) => ({ token: reader, permissions: readsEverything })), ...limited];
+  const found = known.find((one) => one.token === token);
+  if (found === undefined) return { refused: errorAnswer(new GitHubError(401, 'Bad credentials')) };
+  const headers = 'scopes' in found ? { headers: { 'x-oauth-scopes': found.scopes.join(', ') } } : {};
+  return { refused: refuse(request, found), ...headers };
 }
 
 /** GitHub's hourly allowance, counted and shown but never enforced. */

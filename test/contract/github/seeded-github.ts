@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
 import { createSeed, seededAccounts, seededImage, serviceRepository } from '../../../sandbox/github/seed.ts';
 import { type CiOptions, type GitHubStandIn, startGitHub } from '../../../sandbox/github/start-github.ts';
+import { readsEverything } from '../../../sandbox/github/token-rights.ts';
 
 export const service = { owner: 'example', repo: 'chest-xray-mlops' };
 export const deploy = { owner: 'example', repo: 'chest-xray-mlops-deploy' };
@@ -20,6 +21,20 @@ export interface SeededGitHub {
   remove(): Promise<void>;
 }
 
+/** Tokens of other kinds, by what is odd about them. */
+export const oddTokens = {
+  classic: { token: 'ghp_classic', scopes: ['read:org', 'repo'] },
+  classicReader: { token: 'ghp_classic_reader', scopes: [] },
+  withoutReviews: {
+    token: 'github_pat_reviews',
+    permissions: { contents: 'read', actions: 'read', deployments: 'read' },
+  },
+  writer: {
+    token: 'github_pat_writer',
+    permissions: { ...readsEverything, contents: 'write', deployments: 'write' },
+  },
+} as const;
+
 /** The stand-in as the sandbox starts it, with a small chart in place of the real one. */
 export async function startSeededGitHub(ci: Partial<CiOptions> = {}, existing?: string): Promise<SeededGitHub> {
   const dataDir = existing ?? (await mkdtemp(join(tmpdir(), 'sluice-github-')));
@@ -32,6 +47,7 @@ export async function startSeededGitHub(ci: Partial<CiOptions> = {}, existing?: 
     dataDir,
     tokens: [token],
     readers: [readerToken],
+    limited: Object.values(oddTokens),
     accounts: seededAccounts,
     ci: { repository: serviceRepository, branch: 'main', image: seededImage, ...ci },
     seed: await createSeed({ chartDir }),

@@ -144,6 +144,8 @@ describe('sluice doctor', () => {
         'GET /repos/example/chest-xray-mlops-deploy/branches/': 404,
         'GET /repos/example/chest-xray-mlops-deploy': { permissions: { push: true } },
         'GET /repos/example/chest-xray-mlops/actions/workflows/ci.yml': { state: 'active' },
+        'GET /repos/example/chest-xray-mlops': { permissions: { push: false } },
+        'POST /repos/': 403,
       },
       kubectl: {
         'config view': {
@@ -232,7 +234,8 @@ describe('sluice doctor', () => {
       'POST /webhooks/github',
     ]);
     const changing = server.seen.filter(({ method, path }) => method !== 'GET' && path !== '/');
-    expect(changing).toEqual([]);
+    // What GitHub refuses to the token that only reads, asked with nothing that could be made.
+    for (const { path, body } of changing) expect([path, body]).toEqual([expect.stringMatching(/^\/repos\//), '']);
   });
 
   const roomOf = (fn: string) => `GET /2019-09-30/functions/sluice-${fn}/concurrency`;
@@ -270,6 +273,7 @@ describe('sluice doctor', () => {
       'only 10 may run at once',
     ],
     ['a token that may only read', 'services', deploys, { permissions: { push: false } }, 'may only read'],
+    ['a token for archives that may write', 'services', 'POST /repos/', 422, 'it may write contents'],
     ['a random first token', 'services', deploys, 401, 'not valid'],
     ['no branches', 'services', `${deploys}/git/ref/heads`, 404, 'no such branch'],
     ['no Roles', 'kubectl', 'get roles', { items: [] }, 'RoleBinding production/sluice-act'],
