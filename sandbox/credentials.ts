@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { clusterFunctionNames, groupOf } from '../core/cluster/roles.ts';
 import type { AccessKeys } from './aws/authenticate-sigv4.ts';
 import { functionNames } from './functions.ts';
 
@@ -106,19 +107,13 @@ export const accessKeyIdOf = (role: string): string => `AKIASANDBOX${role.toUppe
  */
 export const operatorKey = { accessKeyId: accessKeyIdOf('operator'), secretAccessKey: 'sandbox' } as const;
 
-/** What the stand-ins know of the access keys. Only the functions that may enter the cluster have Kubernetes groups. */
+/** What the stand-ins know of the access keys. Only the functions that may enter the cluster have Kubernetes groups, as their access entries give them. */
 export function accessKeysOf(credentials: Credentials): AccessKeys {
-  const groups: Readonly<Record<string, readonly string[]>> = {
-    observe: ['sluice:observe'],
-    act: ['sluice:act'],
-    'return-traffic': ['sluice:act'],
-    api: ['sluice:observe'],
-    watch: ['sluice:observe'],
-  };
+  const groups = new Map<string, string>(clusterFunctionNames.map((name) => [name, groupOf('sluice', name)]));
   return new Map(
     Object.entries({ ...credentials.keys, operator: operatorKey.secretAccessKey }).map(([role, secretAccessKey]) => {
-      const granted = groups[role];
-      return [accessKeyIdOf(role), { secretAccessKey, roleName: role, ...(granted ? { groups: granted } : {}) }];
+      const group = groups.get(role);
+      return [accessKeyIdOf(role), { secretAccessKey, roleName: role, ...(group ? { groups: [group] } : {}) }];
     }),
   );
 }

@@ -8,6 +8,7 @@ import { type RegistryImage, startEcr } from './aws/start-ecr.ts';
 import { startEks } from './aws/start-eks.ts';
 import { startSecretsManager } from './aws/start-secrets-manager.ts';
 import { startSes } from './aws/start-ses.ts';
+import { readTableGrants } from './aws/table-grants.ts';
 import type { Credentials } from './credentials.ts';
 import type { ListedRelease } from './github/list-releases.ts';
 import { createSeed, seededAccounts, seededImage, serviceRepository } from './github/seed.ts';
@@ -44,7 +45,7 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
 
   const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
-    keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys })),
+    keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys, grants: readTableGrants() })),
     keep(startSes({ port: ports.mail, dataDir })),
     keep(
       startRouter({

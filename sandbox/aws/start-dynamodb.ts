@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type AccessKeys, authenticateSigV4 } from './authenticate-sigv4.ts';
 import { AwsError, awsJsonError } from './aws-error.ts';
 import { closeServer, endpointOf, guardServer, listenOnLoopback, type StandIn } from './listener.ts';
+import { refusedByGrants, type TableGrants } from './table-grants.ts';
 
 /** What is used of dynalite, which has no types of its own. */
 type Dynalite = (options: {
@@ -15,12 +16,14 @@ type Dynalite = (options: {
 
 /**
  * Starts DynamoDB: dynalite over LevelDB in `dataDir/dynamodb`. Tables are ACTIVE a moment after they were created. A write that was answered
- * survives `kill -9`. One process at a time may open the directory. With `keys` only who has one of them is answered.
+ * survives `kill -9`. One process at a time may open the directory. With `keys` only who has one of them is answered, and with `grants` only what
+ * the policy of the function allows that it belongs to (I13).
  */
 export async function startDynamoDb(options: {
   port: number;
   dataDir: string;
   keys?: AccessKeys | undefined;
+  grants?: TableGrants | undefined;
 }): Promise<StandIn> {
   const path = join(options.dataDir, 'dynamodb');
   await mkdir(path, { recursive: true });
@@ -29,23 +32,55 @@ export async function startDynamoDb(options: {
   const dynalite = module.default as Dynalite; // The package's documented default export and options.
   const server = dynalite({ path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   server.prependListener('request', tolerateAbortedRequests);
-  guardServer(server, (request, response) => refuseStrangers(request, response, options.keys));
+  guardServer(server, (request, response) => refuseStrangers(request, response, options));
   await listenOnLoopback(server, options.port);
   return { endpoint: endpointOf(server), close: () => closeServer(server) };
 }
 
+interface Guard {
+  readonly keys?: AccessKeys | undefined;
+  readonly grants?: TableGrants | undefined;
+}
+
 /** dynalite asks for a signature, and not whose it is. */
-function refuseStrangers(request: IncomingMessage, response: ServerResponse, keys: AccessKeys | undefined): boolean {
+function refuseStrangers(request: IncomingMessage, response: ServerResponse, { keys, grants }: Guard): boolean {
   if (keys === undefined) return false;
   try {
-    authenticateSigV4(request.headers, keys);
+    const { roleName } = authenticateSigV4(request.headers, keys);
+    if (grants !== undefined) holdTo(grants, roleName, request, response);
     return false;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    const { status, headers, body } = awsJsonError(error, 'application/x-amz-json-1.0');
-    response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+    refuse(response, error);
     return true;
   }
+}
+
+function refuse(response: ServerResponse, error: AwsError): void {
+  const { status, headers, body } = awsJsonError(error, 'application/x-amz-json-1.0');
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+}
+
+/** Reads along what dynalite reads, and answers in its place once the whole request is known and not granted. */
+function holdTo(grants: TableGrants, role: string, request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  const on = request.on.bind(request);
+  const held = (event: string, listener: (...args: unknown[]) => void): IncomingMessage => {
+    if (event === 'data') {
+      return on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        listener(chunk);
+      });
+    }
+    if (event !== 'end') return on(event, listener);
+    return on('end', () => {
+      const action = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+      const refused = refusedByGrants(grants, role, action, Buffer.concat(chunks).toString('utf8'));
+      if (refused === null) listener();
+      else refuse(response, refused);
+    });
+  };
+  Object.defineProperty(request, 'on', { value: held, configurable: true });
 }
 
 /** dynalite throws from a request's 'error' listener, which would end the whole process when a client goes away mid-request. */
