@@ -43,11 +43,11 @@ export function foreignCommands({ service, environment }: BranchPlace): {
   };
 }
 
-/** Why an operation stops at a foreign head, and what to do. */
-export function foreignReason(place: BranchPlace, change: ForeignChange): string {
+/** Why an operation stops at a foreign head, and what to do. @param version of the release that stops. */
+export function foreignReason(place: BranchPlace, change: ForeignChange, version: string): string {
   const { show, reset, propose } = foreignCommands(place);
   const away = change.base === null ? '' : `\`${reset}\` throws it away; `;
-  return `${foreignWords(place, change)} Nothing was committed or synced. See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release.`;
+  return `${foreignWords(place, change)} Nothing was committed or synced. See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release. Then start ${version} anew: this operation does not go on.`;
 }
 
 function some(items: readonly string[], more: boolean): string {

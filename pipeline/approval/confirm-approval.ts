@@ -1,6 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
+import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { approvalTerms } from './request-approval.ts';
@@ -51,6 +53,32 @@ export async function whyNotApproved(
   if (differs === undefined) return null;
   const [what, found, wanted] = differs;
   return `The ${what} is ${found ?? 'unknown'}, but ${wanted} was approved.`;
+}
+
+/**
+ * Why this operation may not bring its release into an environment, as a sentence; null when it may. As above; and what skips the approval is
+ * only a person's emergency, to what was live by a deployment that succeeded and is not on hold. The kind and the trigger of an operation are
+ * not proven, since eight functions may write them; that something was good stands in records that only four of them may write (adr/0040).
+ */
+export async function whyNotDeployable(
+  deps: CommonDeps,
+  service: ServiceConfiguration,
+  operation: OperationRecord,
+): Promise<string | null> {
+  if (needsApproval(operation)) return whyNotApproved(deps, service, operation);
+  const { id, kind, release, trigger } = operation;
+  if (kind !== 'rollback' || release === null || !isDeployedFirst(trigger)) {
+    return `Operation ${id} is a ${kind} that brings no release in, and nobody was asked to approve one.`;
+  }
+  const [known, holds] = await Promise.all([
+    deps.store.releases.read(service.name, release.digest),
+    deps.store.releases.holds(service.name),
+  ]);
+  if (known === null || known.succeededAt === null) {
+    return `${release.version} (${release.digest}) was never live by a deployment that succeeded: an emergency goes only to what was good.`;
+  }
+  const hold = holds.find(({ digest }) => digest === release.digest);
+  return hold === undefined ? null : sentence(`${release.version} is on hold: ${hold.reason}`);
 }
 
 const imageOf = (release: { image: string; digest: string } | undefined) =>

@@ -3,6 +3,7 @@ import type { ApiBranchDecided, decideBranchSchema } from '../../contracts/api/b
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { sentence } from '../../contracts/words.ts';
 import { foreignWords } from '../../core/gitops/foreign-words.ts';
 import { audited } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
@@ -10,6 +11,7 @@ import { serviceChain } from '../operation/service-chain.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { placeOf } from '../standby/foreign-change.ts';
 import { readBranchView } from '../view/branch-view.ts';
+import { tellFollowing } from './tell-branch.ts';
 
 interface Decision extends z.output<typeof decideBranchSchema> {
   readonly service: ServiceConfiguration;
@@ -43,10 +45,14 @@ export async function decideBranch(deps: OperatorDeps, decision: Decision): Prom
     const message = `Sluice has never written ${place.branch}, and its Application was never synced: there is nothing to go back to. Propose it, so that it is approved with the first release.`;
     throw new InvalidInput(message);
   }
-  const next = [`sluice deploy --version … --service ${service.name}`];
+  const follows = await tellFollowing(deps.store, decision, foreign);
   if (before?.kind === kind) {
-    const didNot = [`${before.actor} has decided so already: ${before.reason}`];
-    return { service: service.name, environment, outcome: 'already-so', did: [], didNot, next };
+    const didNot = [
+      sentence(`${before.actor} has decided so already: ${before.reason}`),
+      ...follows.did,
+      ...follows.didNot,
+    ];
+    return { service: service.name, environment, outcome: 'already-so', did: [], didNot, next: follows.next };
   }
   const { base } = foreign;
   await audited(
@@ -79,8 +85,8 @@ export async function decideBranch(deps: OperatorDeps, decision: Decision): Prom
     service: service.name,
     environment,
     outcome: kind === 'reset' ? 'reset' : 'proposed',
-    did: [did],
-    didNot,
-    next,
+    did: [did, ...follows.did],
+    didNot: [...follows.didNot, ...didNot],
+    next: follows.next,
   };
 }

@@ -1,51 +1,73 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { Release } from '../../contracts/release.ts';
 import { judgeHead } from '../../core/gitops/branch-head.ts';
+import { foreignReason } from '../../core/gitops/foreign-words.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { placeOf, readForeignChange } from '../standby/foreign-change.ts';
 
+/** What a look at a branch came to. */
+export interface BranchLook {
+  /** Why the operation ends at it; null where it goes on. */
+  readonly refusal: string | null;
+  /** The commit on which the release would be written; null when nobody can say. */
+  readonly onto: string | null;
+}
+
+/** It could not be looked at: that stops nothing. */
+const unseen: BranchLook = { refusal: null, onto: null };
+
 /**
- * Looks, before anybody is asked to approve, whether somebody else has written on the branch that the release is to go to, so that
- * approvers see it. Once for each operation: what comes later was seen by none of them. It stops nothing, also when it cannot look;
- * the commit itself is judged again before it is made (pipeline/standby/commit-release.ts).
+ * Looks, before anybody is asked to approve, whether somebody else has written on the branch that the release is to go to. The operation ends
+ * there where nobody has decided about exactly that head; what was proposed becomes part of what is approved. Where it cannot look it stops
+ * nothing: the commit itself is judged again before it is made (pipeline/standby/write-branch.ts).
  *
  * Where the release's own commit has no chart, its chart is the one on that branch, and becomes part of what the operation is about.
- *
- * @returns the commit on which the release would be written; null when nobody can say.
  */
 export async function lookAtBranch(
   deps: Pick<ReleaseDeps, 'store' | 'branch' | 'now'>,
   service: ServiceConfiguration,
   operation: OperationRecord,
+  release: ReleaseReference,
   { chartTree: own }: Pick<Release, 'chartTree'>,
-): Promise<string | null> {
-  if (operation.live === null) return null;
+): Promise<BranchLook> {
+  if (operation.live === null) return unseen;
   const environment = otherEnvironment(operation.live.environment);
   const place = placeOf(service, environment);
-  const seen = operation.branch?.environment === environment ? operation.branch.head : null;
-  const head = seen ?? (await deps.branch.readHead(place).catch(() => null))?.commit ?? null;
-  if (head === null) return null;
+  const head = (await deps.branch.readHead(place).catch(() => null))?.commit ?? null;
+  if (head === null) return unseen;
   const [known, decision] = await Promise.all([
     deps.store.branches.read(service.name, environment),
     deps.store.branches.decision(service.name, environment),
   ]);
   const record = known.commit === null ? { ...known, commit: operation.standbyCommit } : known;
   const origin = judgeHead(record, decision, head);
-  const proposed = origin.kind === 'decided' && origin.decision.kind === 'propose';
-  const isReset = origin.kind === 'decided' && origin.decision.kind === 'reset';
-  const base = origin.kind === 'ours' || proposed ? head : record.commit;
-  if (seen !== null) return base;
+  const kind = origin.kind === 'decided' ? origin.decision.kind : origin.kind;
+  const before = operation.branch?.environment === environment ? operation.branch : null;
+  // Nothing of others is in it, as before: where Sluice's own head has moved, approvals stay what they were.
+  if ((kind === 'ours' || kind === 'reset') && before !== null && before.change === null) {
+    const wasOurs = judgeHead(record, decision, before.head).kind === 'ours';
+    return { refusal: null, onto: wasOurs ? before.head : record.commit };
+  }
+  const onto = kind === 'ours' || kind === 'propose' ? head : record.commit;
   const found = { base: record.commit, head, operation: operation.id, at: timestamp(deps) };
-  const change = origin.kind === 'ours' ? null : await readForeignChange(deps.branch, place, found);
-  const tree = own !== null || base === null ? null : await deps.branch.readTree(place, base);
+  const change = kind === 'foreign' || kind === 'propose' ? await readForeignChange(deps.branch, place, found) : null;
+  const tree = own !== null || onto === null ? null : await deps.branch.readTree(place, onto);
   const chartTree = own ?? (tree === null ? null : await deps.branch.chartTree(place, tree, service.gitops.path));
-  const { release } = operation;
+  if (before !== null && kind !== 'foreign' && chartTree !== release.chartTree) {
+    const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}.`;
+    return {
+      refusal: `${about} Deploy ${release.version} anew, so that its approvers see the one that is there.`,
+      onto,
+    };
+  }
   await deps.store.operations.update(operation.id, {
-    branch: { environment, head, change: isReset ? null : change, proposed },
-    ...(release === null ? {} : { release: { ...release, chartTree } }),
+    branch: { environment, head, change, proposed: kind === 'propose' },
+    ...(before === null ? { release: { ...release, chartTree } } : {}),
   });
-  return base;
+  // Without a base it may be Argo CD that could not be asked where the Application is; the commit asks again.
+  const isForeign = kind === 'foreign' && change !== null && change.base !== null;
+  return { refusal: isForeign ? foreignReason(place, change, release.version) : null, onto };
 }

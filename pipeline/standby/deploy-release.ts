@@ -4,7 +4,7 @@ import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
 import { identityChanged } from '../../core/release/identity.ts';
-import { whyNotApproved } from '../approval/confirm-approval.ts';
+import { whyNotDeployable } from '../approval/confirm-approval.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -30,7 +30,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
   }
-  const refused = await whyNotApproved(deps, service, operation);
+  const refused = await whyNotDeployable(deps, service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
     return { outcome: 'not-approved', cause: 'drift', reason: refused };
@@ -57,7 +57,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   );
   if (committed.kind === 'foreign') {
     const { change } = committed;
-    const reason = foreignReason(placeOf(service, target), change);
+    const reason = foreignReason(placeOf(service, target), change, reference.version);
     const drift = { what: `branch ${environment.branch}`, before: change.base, after: change.head };
     await noteDrift(deps, { operation: operation.id, ...drift, reason });
     return { outcome: 'foreign-commit', cause: 'drift', reason };

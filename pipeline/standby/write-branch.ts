@@ -129,8 +129,9 @@ async function treeFor(
   if (origin.kind === 'foreign') return null;
   const { kind, actor, reason } = origin.decision;
   const seen = operation.branch;
-  const isApproved = seen?.environment === environment && seen.head === head.commit && seen.proposed;
-  if (kind === 'propose' && !isApproved) return null;
+  const isApproved = seen !== null && seen.environment === environment && seen.head === head.commit && seen.proposed;
+  // Each is carried out only by an operation whose approvers were shown the branch so: with what others wrote, or without it.
+  if (isApproved !== (kind === 'propose')) return null;
   const tree = kind === 'propose' ? head.tree : await treeOfBase(deps, placeOf(service, environment), record.commit);
   if (tree !== null) {
     const action = kind === 'propose' ? 'keep-foreign-commits' : 'reset-branch';

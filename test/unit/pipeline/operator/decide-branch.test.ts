@@ -19,6 +19,7 @@ beforeEach(async () => {
 /** An operation has found what somebody else wrote on env/green. */
 async function found(rest: Partial<ForeignChange> = {}) {
   const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+  const { id } = operation;
   const change: ForeignChange = {
     head,
     base,
@@ -31,7 +32,16 @@ async function found(rest: Partial<ForeignChange> = {}) {
     ...rest,
   };
   const branch = { environment: 'green' as const, head: change.head, change, proposed: false };
-  await world.store.operations.update(operation.id, { branch });
+  await world.store.operations.update(id, { branch });
+  return id;
+}
+/** Another deployment to green, on its way. */
+async function waits(branch: { head: string; proposed: boolean } | null) {
+  const { operation } = await registerDeployment(world, { name: 'deploy-2' });
+  const seen = branch && { environment: 'green' as const, change: null, ...branch };
+  await world.store.operations.update(operation.id, { branch: seen });
+  await world.store.operations.enter(operation.id, 'awaiting-approval', new Date(world.now()).toISOString());
+  return operation.id;
 }
 const show = async () => branchSchema.parse(await (await api.get(path)).json());
 const decide = async (body: object) => api.post(path, body);
@@ -59,6 +69,38 @@ describe('what somebody else has written on a branch', () => {
     expect(answer.did[0]).toContain('“chore: tidy” by mallory');
     expect((await show()).decision).toMatchObject({ kind, head, actor: 'ana@example.com', reason });
     expect(await api.serviceAudit()).toEqual([`${kind}-branch intent`, `${kind}-branch result`]);
+  });
+
+  it.each(['reset', 'propose'] as const)(
+    'says which operation stopped at it and is to be started anew: %s',
+    async (kind) => {
+      const id = await found();
+
+      const answer = branchDecidedSchema.parse(await (await decide({ kind, head, reason })).json());
+
+      expect(answer.didNot[0]).toMatch(
+        new RegExp(`deployment ${id} of v2.1.0 .* stopped at it and does not go on: start it anew`),
+      );
+      expect(answer.next).toEqual(['sluice deploy --version v2.1.0 --service chest-xray-mlops']);
+    },
+  );
+
+  it.each([
+    ['reset', 'goes on, where its approvers were shown the branch without it', { head: base, proposed: false }, 'did'],
+    ['reset', 'does not, where its approvers are shown that it goes in', { head, proposed: true }, 'didNot'],
+    ['propose', 'does not go on, where its approvers were not shown it', { head: base, proposed: false }, 'didNot'],
+    ['propose', 'goes on, where it has not looked at the branch yet', null, 'did'],
+  ] as const)('says of an operation that waits: after %s it %s', async (kind, _, branch, where) => {
+    await found();
+    const waiting = await waits(branch);
+
+    const answer = branchDecidedSchema.parse(await (await decide({ kind, head, reason })).json());
+
+    const about = [...answer.did, ...answer.didNot].filter((line) => line.includes(waiting));
+    expect(about).toEqual([expect.stringContaining(where === 'did' ? 'goes on' : 'does not go on')]);
+    expect(answer[where]).toEqual(expect.arrayContaining(about));
+    const abort = `sluice abort ${waiting} --service chest-xray-mlops --reason "…"`;
+    expect(answer.next.includes(abort)).toBe(where === 'didNot');
   });
 
   it('is decided about once: again, nothing is to do (I10)', async () => {

@@ -103,7 +103,11 @@ describe('what changes with a release', () => {
     expect(since.unknown).toEqual([expect.stringMatching(reason)]);
   });
 
-  it('shows nothing as going in that somebody else has written on the branch', async () => {
+  it('shows nothing as going in that is thrown away from the branch', async () => {
+    await world.store.branches.decide(world.service.name, 'green', {
+      ...{ kind: 'reset', head: commit, actor: 'ana@example.com' },
+      ...{ at: new Date(world.now()).toISOString(), reason: 'not ours' },
+    });
     const refs: string[] = [];
     fake.chart = (ref) => {
       refs.push(ref);
@@ -112,7 +116,7 @@ describe('what changes with a release', () => {
 
     const { operation } = await gathered('e'.repeat(40));
 
-    expect(operation.branch).toMatchObject({ head: commit, proposed: false, change: { base: 'e'.repeat(40) } });
+    expect(operation.branch).toMatchObject({ head: commit, proposed: false, change: null });
     expect(refs).toEqual(['env/blue', 'e'.repeat(40)]);
   });
 

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
+import { rollbackTriggerSchema, type Trigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
 import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
+import { editItem } from '../../../support/table.ts';
 import { FakeBranch } from '../support/fake-branch.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift } from '../support/in-shift.ts';
@@ -138,6 +140,54 @@ describe('a release whose own commit has no chart (I3)', () => {
   });
 });
 
+describe('an operation whose record claims that it needs no approval (I13)', () => {
+  const emergency = rollbackTriggerSchema.parse({
+    ...{ kind: 'person', wants: 'rollback', service: 'chest-xray-mlops', version: 'v2.1.0', actor: 'ana@example.com' },
+    ...{ at: 0, reason: 'it burns', emergency: true, deployFirst: true },
+  });
+  const failure = rollbackTriggerSchema.parse({
+    ...{ kind: 'failure', service: 'chest-xray-mlops', operation: 'op-0', reason: 'made up' },
+  });
+  const claims = async (of: { kind: 'rollback' | 'switch-traffic'; trigger: Trigger }) => {
+    const { id, read, pins, deploy } = await deploying();
+    const before = await read();
+    if (before?.release == null) throw new Error('there is no release');
+    await editItem(world.table, { pk: `OPERATION#${id}`, sk: 'OPERATION' }, 'kind', of.kind);
+    await editItem(world.table, { pk: `OPERATION#${id}`, sk: 'OPERATION' }, 'trigger', of.trigger);
+    const { digest, version } = before.release;
+    const at = new Date(world.now()).toISOString();
+    return {
+      pins,
+      deploy,
+      succeeded: () => world.store.releases.mark(world.service.name, digest, { succeededAt: at, environment: 'blue' }),
+      hold: () =>
+        world.store.releases.hold(world.service.name, { version, digest, operation: id, reason: 'it was bad', at }),
+    };
+  };
+
+  it.each([
+    ['a return that deploys nothing', { kind: 'rollback', trigger: failure } as const, 'brings no release in'],
+    ['a switch by hand', { kind: 'switch-traffic', trigger: emergency } as const, 'brings no release in'],
+    ['an emergency to what was never live', { kind: 'rollback', trigger: emergency } as const, 'only to what was good'],
+  ])('brings nothing in: %s', async (_, claimed, why) => {
+    const { pins, deploy } = await claims(claimed);
+
+    expect(await deploy()).toEqual({ outcome: 'not-approved', cause: 'drift', reason: expect.stringContaining(why) });
+    expect([branch.made, pins]).toEqual([[], []]);
+  });
+
+  it('as an emergency brings in what was live, and nothing that is on hold', async () => {
+    const { succeeded, hold, deploy } = await claims({ kind: 'rollback', trigger: emergency });
+    await succeeded();
+    await hold();
+    const held = await deploy();
+    await world.store.releases.releaseHold(world.service.name, digest);
+
+    expect(held).toMatchObject({ outcome: 'not-approved', reason: expect.stringContaining('on hold: it was bad') });
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+  });
+});
+
 describe('a commit that Sluice did not write (I3)', () => {
   it('stops the deployment before any effect, with what it changes, by whom and what to do', async () => {
     const { pins, entries, read, deploy } = await deploying();
@@ -221,6 +271,15 @@ describe('a commit that Sluice did not write (I3)', () => {
 
     expect(branch.made).toMatchObject([{ parent: 'theirs', tree: 'chart+theirs' }]);
     expect(await entries('keep-foreign-commits')).toHaveLength(1);
+  });
+
+  it('stops it when it was reset only after its approvers had been shown that it goes in', async () => {
+    const { decide, approved, deploy } = await deploying();
+    branch.push('theirs');
+    await approved(true, 'theirs');
+    await decide('reset', 'theirs');
+
+    expect(await deploy()).toMatchObject({ outcome: 'foreign-commit' });
   });
 
   it.each([

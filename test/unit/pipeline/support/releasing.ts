@@ -11,6 +11,7 @@ import type { Evidence } from '../../../../contracts/evidence.ts';
 import type { PullRequest } from '../../../../contracts/records/subject.ts';
 import type { ReleaseFile } from '../../../../contracts/release.ts';
 import { createHandler } from '../../../../functions/release/handler.ts';
+import type { ReleaseDeps } from '../../../../pipeline/ports.ts';
 import { commit, digest, executionOf, start, type World } from './world.ts';
 
 /** A run of CI that builds releases, as GitHub has it. */
@@ -72,6 +73,8 @@ export class FakeSource {
   /** The chart on the environments' branches, as an id. */
   branchChart: string | null = 'd'.repeat(40);
   tree: string | null = 'a'.repeat(40);
+  /** Where the branch of the standby is. */
+  branchHead = commit;
   /** How `head` is, seen from `base`, where it is not the branch. */
   order: (base: string, head: string) => 'ahead' | 'behind' | 'identical' | 'diverged' | null = () => 'ahead';
   /** What was asked of it. */
@@ -113,16 +116,22 @@ const headOfMain = '0123456789'.repeat(4);
 export const greenJob = (name: string): Job => ({ name, conclusion: 'success', url: null });
 
 /** The function `release` in front of a fake GitHub. */
-export function releasing(world: World, fake: FakeSource) {
+export function releasing(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['branch']> = {}) {
   const registry = { describe: async () => fake.image };
   const attestations = { find: async () => [] };
   const chartFiles = { read: async ({ ref }: { ref: string }) => fake.chart(ref) };
   const manifests = { render: async (chart: ChartToRender) => fake.render(chart) };
   const branch = {
-    readHead: async () => ({ commit, tree: fake.tree ?? '' }),
+    readHead: async () => ({ commit: fake.branchHead, tree: fake.tree ?? '' }),
     readTree: async () => 'b'.repeat(40),
     chartTree: async () => fake.branchChart,
-    readChanges: async () => ({ status: 'identical' as const, commits: [], files: [], more: false }),
+    readChanges: async (_: unknown, { head }: { head: string }) => ({
+      status: 'ahead' as const,
+      commits: [{ sha: head, title: 'chore: tidy', author: 'mallory' }],
+      files: [{ path: 'chart/templates/deployment.yaml', change: 'modified', patch: '+implant' }],
+      more: false,
+    }),
+    ...changes,
   };
   const handle = createHandler({
     ...world,

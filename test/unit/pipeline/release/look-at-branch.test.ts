@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { FakeSource, releasing } from '../support/releasing.ts';
+import { createWorld, executionOf, type World } from '../support/world.ts';
+
+/** The commit that Sluice last wrote on the standby's branch. */
+const ours = 'c'.repeat(40);
+const theirs = 'e'.repeat(40);
+
+let world: World;
+let fake: FakeSource;
+let release: ReturnType<typeof releasing>;
+beforeEach(async () => {
+  world = await createWorld();
+  fake = new FakeSource();
+  fake.tags.set('v2.0.0', 'b'.repeat(40));
+  fake.branchHead = ours;
+  release = releasing(world, fake);
+  const seen = await world.store.branches.read(world.service.name, 'green');
+  await world.store.branches.replace(world.service.name, 'green', seen, { commit: ours });
+});
+
+const id = (name: string) => idOf(executionOf(name));
+/** What the machine has done before it validates. */
+async function validate(name: string, by = release) {
+  await by.gather(name);
+  const live = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' as const };
+  await world.store.operations.update(id(name), { live });
+  return by.validate(name);
+}
+const branchOf = async (name: string) => (await world.store.operations.read(id(name)))?.branch;
+const decide = (kind: 'reset' | 'propose', head: string) =>
+  world.store.branches.decide(world.service.name, 'green', {
+    ...{ kind, head, actor: 'ana@example.com', reason: 'looked at it' },
+    at: new Date(world.now()).toISOString(),
+  });
+
+describe('a commit that Sluice did not write, before anybody is asked to approve (I3)', () => {
+  it('ends the deployment at once, with what it changes and the commands, and takes nobody\u2019s place', async () => {
+    fake.branchHead = theirs;
+
+    const answer = await validate('one');
+
+    expect(answer).toEqual({ outcome: 'refused', ending: 'failed-validation', reason: expect.any(String) });
+    const reason = 'reason' in answer ? answer.reason : '';
+    expect(reason).toContain('eeeeeee “chore: tidy” by mallory');
+    expect(reason).toContain('sluice branch reset --service chest-xray-mlops --environment green');
+    expect(reason).toContain('sluice branch propose --service chest-xray-mlops --environment green');
+    expect(reason).toContain('Then start v2.1.0 anew');
+    expect(await branchOf('one')).toMatchObject({
+      head: theirs,
+      change: { base: ours, files: [{ patch: '+implant' }] },
+    });
+    expect(await world.store.candidates.read(world.service.name)).toBeNull();
+  });
+
+  it('goes into what is approved once it was proposed, and is out of it once it was reset', async () => {
+    fake.branchHead = theirs;
+    await decide('propose', theirs);
+    const proposed = await validate('one');
+    await decide('reset', theirs);
+    const reset = await validate('two');
+
+    expect([proposed, reset]).toMatchObject([{ outcome: 'passed' }, {}]);
+    expect(await branchOf('one')).toMatchObject({ head: theirs, change: { head: theirs }, proposed: true });
+    expect(await branchOf('two')).toMatchObject({ head: theirs, change: null, proposed: false });
+  });
+
+  it('is decided about as exactly that one: another on top ends the next deployment', async () => {
+    fake.branchHead = 'f'.repeat(40);
+    await decide('propose', theirs);
+
+    expect(await validate('one')).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('is found when the same deployment is validated again, too', async () => {
+    const before = await validate('one');
+    fake.branchHead = theirs;
+
+    expect([before, await release.validate('one')]).toMatchObject([{ outcome: 'passed' }, { outcome: 'refused' }]);
+  });
+});
+
+it('a head of Sluice\u2019s own that has moved meanwhile leaves what was approved as it is', async () => {
+  await validate('one');
+  const before = await branchOf('one');
+  fake.branchHead = 'd'.repeat(40);
+  const seen = await world.store.branches.read(world.service.name, 'green');
+  await world.store.branches.replace(world.service.name, 'green', seen, { commit: fake.branchHead });
+
+  expect(await release.validate('one')).toEqual({ outcome: 'passed' });
+  expect(await branchOf('one')).toEqual(before);
+});
+
+it('a branch that cannot be read stops nothing yet: the commit is judged again', async () => {
+  const away = releasing(world, fake, { readHead: async () => Promise.reject(new Error('GitHub is away')) });
+
+  expect(await validate('one', away)).toEqual({ outcome: 'passed' });
+});
