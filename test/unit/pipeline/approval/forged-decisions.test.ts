@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { ApprovalDecision } from '../../../../contracts/records/approval.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { readApproval } from '../../../../pipeline/approval/await-approval.ts';
@@ -75,6 +77,46 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     expect(await confirm()).toContain(`Decisions of ${approvers.join(', ')} stand in the table`);
     const record = await approval();
     expect([record?.decisions, record?.forged?.map(({ approver }) => approver)]).toEqual([[], approvers]);
+  });
+
+  it('is no forgery where KMS cannot be asked: whoever waits is told to ask again, and nothing is deployed on it', async () => {
+    await decide(...approvers.map(made));
+    const away = new NeighbourUnavailable('KMS', 'it does not answer');
+    const verify = async () => {
+      throw away;
+    };
+    const seals = testSeals();
+    const store = openStore(world.table, () => undefined, { ...seals, decisions: { ...seals.decisions, verify } });
+    const without = { ...world, store };
+
+    const asked = readApproval(
+      { ...without, rescueDeadHolder: async () => undefined, tellKept: async () => undefined },
+      execution,
+    );
+    await expect(asked).rejects.toBe(away);
+    const record = await world.store.operations.read(operation);
+    if (record === null) throw new Error('there is no operation');
+    await expect(whyNotApproved(without, world.service, record)).rejects.toBe(away);
+    // It answers again, and what was decided stands.
+    expect(await ask()).toMatchObject({ outcome: 'approved' });
+    expect(await confirm()).toBeNull();
+  });
+
+  it('is none either where KMS does not seal it: nothing of it is written', async () => {
+    const seals = testSeals();
+    const make = async () => {
+      throw new NeighbourUnavailable('KMS', 'it does not answer');
+    };
+    const store = openStore(world.table, () => undefined, { ...seals, decisions: { ...seals.decisions, make } });
+    const before = await approval();
+
+    const decided = store.approvals.change(operation, (record) => ({
+      ...record,
+      decisions: approvers.map(made),
+    }));
+
+    await expect(decided).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    expect(await approval()).toEqual(before);
   });
 
   it('keeps nobody from deciding: who is named in it decides, and that counts', async () => {
