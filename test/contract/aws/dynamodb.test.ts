@@ -10,10 +10,13 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
+import { readTableGrants } from '../../../sandbox/aws/table-grants.ts';
 import { patienceMs, until } from '../../support/until.ts';
 import { clientSettings } from './client-settings.ts';
 import { closedAfterwards, startProcess } from './opened.ts';
@@ -77,6 +80,35 @@ it('refuses a conditional write whose condition fails', async () => {
   await takeLock(7);
 
   await expect(takeLock(7)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+});
+
+it('holds a function to the partitions and the actions of its printed policy, and nobody else (I13)', async () => {
+  const keys = new Map(
+    ['observe', 'operator'].map((name) => [`AKIA${name}`, { secretAccessKey: 'secret', roleName: name }]),
+  );
+  const grants = readTableGrants();
+  const dynamodb = await closedAfterwards(startDynamoDb({ port: 0, dataDir, keys, grants }));
+  const clientOf = (name: string) => new DynamoDBClient(clientSettings(dynamodb.endpoint, `AKIA${name}`));
+  const [observe, operator] = [clientOf('observe'), clientOf('operator')];
+  await createdTable(operator);
+  const put = (pk: string) => new PutItemCommand({ TableName: 'operations', Item: { pk: { S: pk } } });
+  const query = (pk: string) =>
+    new QueryCommand({
+      TableName: 'operations',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: pk } },
+    });
+  const refused = { name: 'AccessDeniedException', message: expect.stringContaining('is not authorized to perform') };
+
+  await expect(observe.send(put('DECISION#1'))).rejects.toMatchObject(refused);
+  await expect(observe.send(put('RELEASE#service'))).rejects.toMatchObject(refused);
+  await expect(observe.send(query('DECISION#1'))).rejects.toMatchObject(refused);
+  await expect(observe.send(new ScanCommand({ TableName: 'operations' }))).rejects.toMatchObject(refused);
+  expect((await operator.send(new ScanCommand({ TableName: 'operations' }))).Items).toEqual([]);
+
+  await observe.send(put('AUDIT#1'));
+  expect((await observe.send(query('AUDIT#1'))).Items).toHaveLength(1);
+  await operator.send(put('DECISION#1'));
 });
 
 it('outlives a client that goes away in the middle of a request', async () => {
