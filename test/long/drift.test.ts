@@ -233,9 +233,12 @@ describe('somebody else commits to an environment’s branch (I3)', () => {
     const before = await pinnedTo(standby);
     const version = nextVersion();
 
-    const stopped = await pipeline.settled(await pipeline.begin(version));
+    // Nobody is asked to approve it.
+    const { workflowRunPayload } = await pipeline.release(version);
+    const { operation } = (await (await pipeline.deliver(workflowRunPayload)).json()) as { operation: string }; // the webhook's own answer
+    const stopped = await pipeline.settled(operation);
 
-    expect(stopped.outcome).toBe('failed');
+    expect(stopped.outcome).toBe('failed-validation');
     expect(stopped.reason).toContain('“Merge pull request #7”');
     expect(stopped.reason).toContain('chart/values-production.yaml (modified)');
     expect(stopped.reason).toContain(`sluice branch reset --service ${service} --environment ${standby}`);
