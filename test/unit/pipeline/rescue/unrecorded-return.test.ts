@@ -5,11 +5,13 @@ import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import { retryName } from '../../../../core/operation/retry-name.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { createHandler as operationHandler } from '../../../../functions/operation/handler.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { guardianOf } from '../support/guardian.ts';
@@ -137,6 +139,28 @@ describe('a return without the database, before its record is made up', () => {
       { digest, reason: 'Error rate 4 %, limit 1 %' },
     ]);
   });
+
+  it.each(['second attempt', 'rescue'] as const)(
+    'is carried on by its %s also before the guardian has come to write its outcome',
+    async (by) => {
+      const { operation, route } = await inShift(world);
+      const alert = alertOf('f1');
+      await returnBy('alert-1', alert, { route, store: without() });
+      const execution = executionOf('alert-1');
+      const trigger = rollbackTriggerSchema.parse(alert);
+      await registerOperation(world, { execution, service: world.service, trigger, kind: 'rollback' });
+      const { arn: executionArn } = execution;
+      const dead = { kind: 'dead-execution', service: world.service.name, operation: operation.id, executionArn };
+
+      const answer =
+        by === 'rescue'
+          ? await returnBy('dead-1', { ...dead, status: 'ABORTED' }, { route })
+          : await returnBy(retryName(executionArn), alert, { route });
+
+      expect(answer).toMatchObject({ outcome: 'nothing-to-return' });
+      expect((await world.store.locks.read(world.service.name)).kind).toBe('rollback');
+    },
+  );
 
   it('is left to itself as long as it lives: another alert about the side that it left changes nothing', async () => {
     const { route, operation } = await inShift(world);
