@@ -54,6 +54,11 @@ export function readDeployRepository(path: string): object | null | undefined {
         ? null
         : { sha: found.commit, commit: { message: found.message, tree: { sha: found.tree } }, parents: [] };
     case 'git/trees': {
+      const chart = all.find(({ folder }) => folder === wanted);
+      if (chart !== undefined) {
+        const entries = chart.files.map(({ name: path, sha }) => ({ path, mode: '100644', type: 'blob', sha }));
+        return { sha: wanted, tree: entries, truncated: false };
+      }
       if (found === undefined) return null;
       const folder = { path: gitops.path, mode: '040000', type: 'tree', sha: found.folder };
       const files = found.files.map(({ name: file, sha, object }) => ({
