@@ -19,6 +19,25 @@ const sourceSchema = z
 /** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
 
+const aRatio = 'must be below 1: one percent is 0.01';
+
+const compareSchema = z
+  .strictObject({
+    /** Query for the number of answers in `{{window}}`, which is since the step began. */
+    total: queryTemplate,
+    /** Query for how many of them were bad: failed, or took too long. */
+    bad: queryTemplate,
+    /** The share of bad answers, 0 to 1, that nobody minds whatever the origin has; `max` unless written, where that is a ratio. */
+    tolerate: z.number().gt(0, 'must be above 0: a single bad answer would be too many').lt(1, aRatio).optional(),
+    /**
+     * The share of bad answers that a release must be known to be below, with 99 % certainty, before a step passes; until then it is inconclusive.
+     * null: what is not known stops nothing.
+     */
+    notice: z.number().gt(0, 'must be above 0').lt(1, aRatio).nullable().default(null),
+  })
+  .nullable()
+  .default(null);
+
 const objectiveSchema = z
   .strictObject({
     name: text,
@@ -29,11 +48,28 @@ const objectiveSchema = z
     unit: z.enum(readingUnits).optional(),
     /** How long it may be broken without a break before it fails. */
     for: durationSchema.default(parseDuration('5m')),
+    /** By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0049). */
+    compare: compareSchema,
   })
   .refine(({ unit, max }) => unit !== 'ratio' || max < 1, {
     path: ['max'],
     message: 'would never be broken: a ratio is at most 1. One percent is 0.01',
-  });
+  })
+  .superRefine(({ compare, max, unit }, context) => {
+    if (compare === null) return;
+    const tolerate = compare.tolerate ?? (unit === 'ratio' && max > 0 ? max : null);
+    if (tolerate === null) {
+      const message = 'must be written where `max` is no ratio above 0: the share of bad answers that nobody minds';
+      context.addIssue({ code: 'custom', path: ['compare', 'tolerate'], message });
+    } else if (compare.notice !== null && compare.notice <= tolerate) {
+      const message = `must be above what is tolerated (${tolerate}): a release that has just that would never pass`;
+      context.addIssue({ code: 'custom', path: ['compare', 'notice'], message });
+    }
+  })
+  .transform((objective) => ({
+    ...objective,
+    compare: objective.compare && { ...objective.compare, tolerate: objective.compare.tolerate ?? objective.max },
+  }));
 
 /** A metric, its bound, and how long it may be broken. */
 export type Objective = Readonly<z.output<typeof objectiveSchema>>;

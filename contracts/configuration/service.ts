@@ -101,6 +101,23 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['objectives.list', 'objectives.source'],
+    *problems({ objectives: { list, source } }) {
+      for (const [index, { compare }] of list.entries()) {
+        for (const count of ['total', 'bad'] as const) {
+          if (
+            compare === null ||
+            /\{\{\s*window\s*\}\}/.test(compare[count] + (source.kind === 'web' ? source.url : ''))
+          )
+            continue;
+          const message =
+            'must have {{window}}: what is compared is counted since the step began, neither longer nor shorter';
+          yield { message, path: ['objectives', 'list', index, 'compare', count] };
+        }
+      }
+    },
+  },
+  {
     needs: ['objectives.fast', 'objectives.source', 'traffic.router'],
     *problems(service) {
       const { fast } = service.objectives;

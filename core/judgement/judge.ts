@@ -114,3 +114,19 @@ function tooFewSamples(samples: Reading | null, least: number): string | null {
   if (absent !== null || samples?.kind !== 'value') return `samples: ${absent}`;
   return samples.value < least ? `too few samples: ${Math.floor(samples.value)} of ${least}` : null;
 }
+
+/**
+ * An evaluation that would pass, of a release of which too little is known to let a step end: inconclusive, since when the interval was over.
+ *
+ * @param before the state before this evaluation.
+ */
+export function withoutCertainty(
+  evaluation: Evaluation,
+  reasons: readonly string[],
+  before: JudgementState | null,
+  now: Instant,
+): Evaluation {
+  if (evaluation.verdict !== 'pass' || reasons.length === 0) return evaluation;
+  const inconclusiveSince = before?.inconclusiveSince ?? now;
+  return { ...evaluation, verdict: 'inconclusive', reasons, state: { ...evaluation.state, inconclusiveSince } };
+}

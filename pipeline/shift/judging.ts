@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import type { JudgementState } from '../../core/judgement/judge.ts';
+import { type JudgementState, withoutCertainty } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -14,6 +14,7 @@ import type { ObserveDeps } from '../ports.ts';
 import { capacityLook } from '../standby/capacity-look.ts';
 import { pinLook } from '../standby/pin-look.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
+import { compareWithOrigin } from './compare-with-origin.ts';
 import { afterFailure } from './failed-step.ts';
 import { type Judging, readJudging } from './judging-state.ts';
 import { lookAtHealth } from './look-at-health.ts';
@@ -72,8 +73,8 @@ export interface JudgedStep {
 }
 
 /**
- * One look at a step: the weights as they were written (rule 8), every objective on the target, its health, and whether its answers fail so
- * grossly that it goes back at once. Null: go on looking.
+ * One look at a step: the weights as they were written (rule 8), every objective on the target, its health, whether its answers fail so
+ * grossly that it goes back at once, and whether they are certainly worse than the origin's. Null: go on looking.
  */
 export async function judgeLook(
   deps: ObserveDeps,
@@ -92,18 +93,37 @@ export async function judgeLook(
   const over = await pauseOver(deps, { operation, service });
   if (over !== null) return over;
   const judging = readJudging(operation, deps.now());
-  const { evaluation, answers, checks } = await measure(deps, service, target, judging.state);
-  const isGross = answers?.result === 'fail';
-  // Gross failure waits for no probe.
   const weight = step.weights[target.environment];
-  const health = isGross
-    ? null
-    : await lookAtHealth(deps, { operation, service }, target, { weight, state: judging.health });
-  const isUnhealthy = health?.evaluation.verdict === 'fail';
   const side = originOf(operation);
-  const looksBad =
-    (evaluation.breaking.length > 0 || isGross || isUnhealthy) && side !== null && step.weights[side.environment] > 0;
-  const origin = looksBad ? await measure(deps, service, side, judging.origin) : null;
+  const hasTraffic = side !== null && step.weights[side.environment] > 0;
+  const [{ evaluation: measured, answers, checks }, compared] = await Promise.all([
+    measure(deps, service, target, judging.state),
+    compareWithOrigin(deps, service, {
+      target,
+      origin: hasTraffic ? side : null,
+      since: step.since,
+      isFirst: weight === service.traffic.steps[0],
+    }),
+  ]);
+  const worse = compared.filter(({ comparison }) => comparison === 'worse').map(({ check }) => check.reason);
+  const isOver = deps.now() - step.since >= step.during;
+  const uncertain = compared.filter(({ comparison, mustBeGood }) => isOver && mustBeGood && comparison !== 'good');
+  const evaluation = withoutCertainty(
+    measured,
+    uncertain.map(({ check }) => check.reason),
+    judging.state,
+    deps.now(),
+  );
+  const isGross = answers?.result === 'fail';
+  const isWorse = worse.length > 0;
+  // What is known to be bad waits for no probe.
+  const health =
+    isGross || isWorse
+      ? null
+      : await lookAtHealth(deps, { operation, service }, target, { weight, state: judging.health });
+  const isUnhealthy = health?.evaluation.verdict === 'fail';
+  const looksBad = evaluation.breaking.length > 0 || isGross || isUnhealthy;
+  const origin = looksBad && hasTraffic ? await measure(deps, service, side, judging.origin) : null;
   await deps.store.operations.update(operation.id, {
     judgement: {
       since: judging.since,
@@ -114,14 +134,16 @@ export async function judgeLook(
     } satisfies Judging,
     checks: mergeChecks(operation.checks, [
       ...checks,
+      ...compared.map(({ check }) => check),
       ...(health === null ? [] : [health.check]),
       ...(origin?.checks ?? []),
     ]),
   });
   const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
-  if (isGross || isUnhealthy) {
+  if (isGross || isWorse || isUnhealthy) {
     const reason = [
       ...(isGross ? [answers.reason] : []),
+      ...worse,
       ...(isUnhealthy ? health.evaluation.reasons : []),
       ...(evaluation.verdict === 'fail' ? evaluation.reasons : []),
     ].join('; ');

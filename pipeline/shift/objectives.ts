@@ -101,7 +101,8 @@ export async function lookAtAnswers(
   };
 }
 
-const queryValues = (
+/** What the placeholders of a query stand for. */
+export const queryValues = (
   deps: Pick<ObserveDeps, 'now'>,
   service: ServiceConfiguration,
   { environment, version, since }: MeasuredSide,

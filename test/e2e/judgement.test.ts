@@ -17,6 +17,7 @@ it('errors that appear at the 25 % step are judged, the traffic goes back, and t
 
   expect(ended.outcome).toBe('rolled-back');
   expect(ended.reason).toContain('Error rate');
+  expect(ended.checks.map(({ name }) => name)).toContain('error-rate on green beside blue');
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 100 }, green: { weight: 0 } });
 
   const deploy = () =>

@@ -6,6 +6,7 @@ import { formatProblems, parseConfiguration } from '../../../contracts/configura
 import type { ServiceConfiguration } from '../../../contracts/configuration/service.ts';
 import { minutes } from '../../../contracts/duration.ts';
 import { instant, later } from '../../../contracts/instant.ts';
+import { compareWithOrigin } from '../../../pipeline/shift/compare-with-origin.ts';
 import { evaluate, lookAtAnswers, readObjectives } from '../../../pipeline/shift/objectives.ts';
 import { type Flow, istioSamples } from './istio-samples.ts';
 import { hasPrometheus, type PrometheusProcess, startPrometheus } from './prometheus-process.ts';
@@ -46,10 +47,14 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   // Without a Prometheus there is nothing to end.
   afterAll(() => prometheus?.close());
 
-  /** The service of the example, whose green environment is in this namespace. */
-  function exampleIn(namespace: Namespace): ServiceConfiguration {
+  /** The service of the example, whose green environment is in this namespace, and blue in another. */
+  function exampleIn(
+    namespace: Namespace,
+    beside: Namespace | 'production-blue' = 'production-blue',
+  ): ServiceConfiguration {
     const text = readFileSync(exampleFile, 'utf8')
       .replace('namespace: production-green', `namespace: ${namespace}`)
+      .replace('namespace: production-blue', `namespace: ${beside}`)
       .replace('https://prometheus.production.example.com', prometheus.url);
     const parsed = parseConfiguration(text);
     if (!parsed.ok) throw new Error(formatProblems(parsed.problems, exampleFile));
@@ -119,6 +124,38 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
       reason: expect.stringMatching(/^0 of \d+ answers failed$/),
     });
     expect(await answersIn('not-used')).toMatchObject({ result: 'inconclusive', reason: 'answers: no data' });
+  });
+
+  it('compares both sides by whole counts of the same time, of errors and of slow answers', async () => {
+    const since = later(start, minutes(-2));
+    const blue = { ...green, environment: 'blue' } as const;
+    const compare = async (target: Namespace, origin: Namespace) => {
+      const step = { target: green, origin: blue, since, isFirst: true };
+      const compared = await compareWithOrigin(depsAt(start), exampleIn(target, origin), step);
+      return compared.map(({ check: { result, reason } }) => `${result}: ${reason}`);
+    };
+
+    expect(await compare('own-errors', 'clean')).toEqual([
+      'pass: Error rate: 18 of 1,200 answers on green, 0 of 1,200 answers on blue: not known to be worse',
+      'pass: Slow requests: 0 of 1,200 answers on green, 0 of 1,200 answers on blue: not known to be worse',
+    ]);
+    expect(await compare('never-up', 'clean')).toEqual([
+      'fail: Error rate: 1,200 of 1,200 answers on green, 0 of 1,200 answers on blue: worse than blue and than 0.5 % with 99.9 % certainty',
+      expect.stringMatching(/^pass: Slow requests: 0 of/),
+    ]);
+    expect(await compare('slow', 'clean')).toEqual([
+      expect.stringMatching(/^pass: Error rate: 0 of 1,200/),
+      'fail: Slow requests: 120 of 1,200 answers on green, 0 of 1,200 answers on blue: worse than blue and than 5 % with 99.9 % certainty',
+    ]);
+    // A bad night of both sides.
+    expect(await compare('slow', 'slow-in-prometheus-3')).toEqual([
+      expect.stringMatching(/^pass: Error rate/),
+      'pass: Slow requests: 120 of 1,200 answers on green, 120 of 1,200 answers on blue: not known to be worse',
+    ]);
+    expect(await compare('clean', 'not-used')).toEqual([
+      'inconclusive: counts of error-rate: no data',
+      'inconclusive: counts of slow-requests: no data',
+    ]);
   });
 
   it('answers in 1.2 s are not failed by the bound', async () => {

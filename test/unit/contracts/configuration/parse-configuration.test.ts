@@ -186,6 +186,39 @@ describe('rules', () => {
       'services[0].objectives.list[1].query',
       /\{\{color\}\}/,
     ],
+    [
+      'what is compared is counted since the step began',
+      [
+        [
+          'unit: ratio, for: 5m }',
+          'unit: ratio, for: 5m, compare: { total: "requests[5m]", bad: "errors[{{window}}]" } }',
+        ],
+      ],
+      'services[0].objectives.list[0].compare.total',
+      /must have \{\{window\}\}/,
+    ],
+    [
+      'a share that is tolerated is known',
+      [
+        [
+          'unit: ratio, for: 5m }',
+          'unit: seconds, for: 5m, compare: { total: "t[{{window}}]", bad: "b[{{window}}]", notice: 0.05 } }',
+        ],
+      ],
+      'services[0].objectives.list[0].compare.tolerate',
+      /must be written/,
+    ],
+    [
+      'what has to be ruled out is worse than what is tolerated',
+      [
+        [
+          'unit: ratio, for: 5m }',
+          'unit: ratio, for: 5m, compare: { total: "t[{{window}}]", bad: "b[{{window}}]", notice: 0.01 } }',
+        ],
+      ],
+      'services[0].objectives.list[0].compare.notice',
+      /must be above what is tolerated \(0\.01\)/,
+    ],
     ['a link has no window', [['d/{{service}}', 'd/{{window}}']], 'services[0].notify.links.grafana', /\{\{window\}\}/],
     [
       'somebody can be paged',
