@@ -32,7 +32,14 @@ export function operationView(overview, operation, { now, chosen }) {
         factsView(overview, operation, now),
         // Another than the one at work, which has its buttons above.
         operation.outcome === null && operation.id !== atWork(overview)?.id
-          ? h('div', { class: 'actions' }, formButton('abort', 'Abort…', { about: operation.id }))
+          ? h(
+              'div',
+              { class: 'actions' },
+              formButton('abort', 'Abort…', { about: operation.id }),
+              operation.state === 'awaiting-window'
+                ? formButton('override-window', 'Pass its window…', { about: operation.id })
+                : null,
+            )
           : null,
         approvalsView(operation, { now, viewer }),
         checksView(operation),

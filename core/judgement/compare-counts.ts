@@ -69,17 +69,19 @@ const originStakes = { tolerated: 0.7, same: 0.15, between: 0.15 } as const;
 function leastEvidence(tolerate: number, target: Counts, origin: Counts, enough: number): number {
   const atTolerated = targetEvidence(target, tolerate);
   if (atTolerated < enough) return atTolerated;
-  const between = sharesAbove(tolerate, 2);
+  const between = sharesAbove(tolerate, 2, 20);
   const evidence = (share: number): number =>
     targetEvidence(target, share) + originEvidence(origin, share, tolerate, between);
   let [least, at] = [atTolerated, tolerate];
   // Where it mostly is least comes first: at what the origin has, and at what both have together.
   const both = { total: target.total + origin.total, bad: target.bad + origin.bad };
   const likely = [origin, both].map(shareOf).filter((share) => share > tolerate && share < 1);
-  for (const share of [...likely, ...sharesAbove(tolerate, 1.2)]) {
-    const here = evidence(share);
-    if (here < least) [least, at] = [here, share];
-    if (least < enough) return least;
+  for (const shares of [() => likely, () => sharesAbove(tolerate, 1.2, 1e9)]) {
+    for (const share of shares()) {
+      const here = evidence(share);
+      if (here < least) [least, at] = [here, share];
+      if (least < enough) return least;
+    }
   }
   // Between its neighbours it may be less still.
   let [low, high] = [fromOdds(odds(at) / 1.2), fromOdds(odds(at) * 1.2)];
@@ -113,10 +115,10 @@ function originEvidence(origin: Counts, share: number, tolerate: number, between
 const odds = (share: number): number => share / (1 - share);
 const fromOdds = (value: number): number => value / (1 + value);
 
-/** Shares above `least`, each with so many times the odds of the one before, to where nearly all is bad. */
-function sharesAbove(least: number, times: number): number[] {
+/** Shares above `least`, each with so many times the odds of the one before, up to odds of `most`. */
+function sharesAbove(least: number, times: number, most: number): number[] {
   const shares: number[] = [];
-  for (let value = odds(least) * times; value < 1e9; value *= times) shares.push(fromOdds(value));
+  for (let value = odds(least) * times; value < most; value *= times) shares.push(fromOdds(value));
   return shares;
 }
 
