@@ -158,7 +158,10 @@ async function commitLive(
     wanted: { environment, version, digest },
   };
   const committed = await audited(deps, intent, () =>
-    commitRelease(deps, context, { environment, release: live, epoch, chartTree: null, synced: related.gitCommit }),
+    commitRelease(deps, context, {
+      ...{ environment, release: live, epoch, synced: related.gitCommit },
+      ...{ chartTree: null, leavesOutFor: null },
+    }),
   );
   return 'commit' in committed ? committed.commit : null;
 }

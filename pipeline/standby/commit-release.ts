@@ -3,10 +3,8 @@ import type { OperationContext } from '../operation/operation-context.ts';
 import { placeOf } from './foreign-change.ts';
 import { type BranchDeps, type BranchWrite, type Committed, writeBranch } from './write-branch.ts';
 
-interface WantedRelease extends Pick<BranchWrite, 'environment' | 'epoch' | 'synced'> {
+interface WantedRelease extends Pick<BranchWrite, 'environment' | 'epoch' | 'synced' | 'chartTree' | 'leavesOutFor'> {
   readonly release: ReleaseCommit['release'];
-  /** The chart that was approved (`EnvironmentBranch.chartTree`); null where none of a branch was. */
-  readonly chartTree: string | null;
 }
 
 /**
@@ -17,13 +15,11 @@ interface WantedRelease extends Pick<BranchWrite, 'environment' | 'epoch' | 'syn
  */
 export function commitRelease(deps: BranchDeps, context: OperationContext, wanted: WantedRelease): Promise<Committed> {
   const { operation, service } = context;
-  const { environment, release, epoch } = wanted;
+  const { release, ...place } = wanted;
+  const { environment, epoch } = place;
   const { version, digest } = release;
   return writeBranch(deps, context, {
-    environment,
-    epoch,
-    synced: wanted.synced,
-    chartTree: wanted.chartTree,
+    ...place,
     wantedOf: () => ({ version, digest, restores: null }),
     isThere: (_, written) =>
       written?.operation === operation.id &&

@@ -4,6 +4,7 @@ import { InvalidInput } from '../../contracts/errors.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
 import { identityChanged } from '../../core/release/identity.ts';
+import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { whyNotDeployable } from '../approval/confirm-approval.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -18,7 +19,7 @@ const FOREIGN_SYNC_PATIENCE = 60_000;
 
 /**
  * Writes the release to the target's branch, pins the target's Application to exactly that commit and has it synced (DESIGN §5, GitOps).
- * A branch on which somebody else has written stops it before any effect.
+ * A branch on which somebody else has written stops it before any effect, but for an emergency, which is built on what Sluice wrote last.
  */
 export async function deployRelease(deps: ActDeps, execution: Execution): Promise<ResultOf<'deploy-release'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -45,6 +46,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   const synced = commitOf(await applications.read(environment.application));
   // The release's own commit has a chart, or else the one of the branch is what was approved.
   const chartTree = known.release.chartTree === null ? reference.chartTree : null;
+  const { trigger } = operation;
+  const leavesOutFor = isDeployedFirst(trigger) ? trigger.actor : null;
   const committed = await audited(
     deps,
     { operation: operation.id, action: 'commit-release', actor: sluice, wanted: { ...reference, environment: target } },
@@ -52,7 +55,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
       commitRelease(
         deps,
         { operation, service },
-        { environment: target, release: known.release, epoch: holder.epoch, chartTree, synced },
+        { environment: target, release: known.release, epoch: holder.epoch, chartTree, synced, leavesOutFor },
       ),
   );
   if (committed.kind === 'foreign') {

@@ -39,6 +39,7 @@ export async function restoreBranch(
     epoch,
     synced: former,
     chartTree: null,
+    leavesOutFor: null,
     signal,
     wantedOf,
     isThere: (head, _, { intended }) => head.tree === tree && intended.every(({ commit }) => commit === head.commit),

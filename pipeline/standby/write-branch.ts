@@ -31,6 +31,8 @@ export interface BranchWrite {
   readonly synced: string | null;
   /** The chart that has to stand there (`EnvironmentBranch.chartTree`); null where it may be any. */
   readonly chartTree: string | null;
+  /** Who has what others wrote left out without a look at it, for an emergency waits for nothing; null where it stops the write. */
+  readonly leavesOutFor: string | null;
   /** Ends it early; nothing is half written then. */
   readonly signal?: AbortSignal;
   /** What the new commit is of, as it is noted. */
@@ -123,9 +125,18 @@ interface Judged {
 async function treeFor(
   deps: BranchDeps,
   { operation, service }: OperationContext,
-  { wanted: { environment }, record, head, origin }: Judged,
+  { wanted: { environment, leavesOutFor }, record, head, origin }: Judged,
 ): Promise<string | null> {
   if (origin.kind === 'ours') return head.tree;
+  if (leavesOutFor !== null) {
+    const tree = await treeOfBase(deps, placeOf(service, environment), record.commit);
+    if (tree !== null) {
+      const reason = 'An emergency leaves out what Sluice did not write.';
+      const details = { environment, base: record.commit, head: head.commit, decidedBy: leavesOutFor };
+      await note(deps, { operation: operation.id, action: 'reset-branch', actor: sluice, reason, details });
+    }
+    return tree;
+  }
   if (origin.kind === 'foreign') return null;
   const { kind, actor, reason } = origin.decision;
   const seen = operation.branch;

@@ -149,7 +149,7 @@ describe('an operation whose record claims that it needs no approval (I13)', () 
     ...{ kind: 'failure', service: 'chest-xray-mlops', operation: 'op-0', reason: 'made up' },
   });
   const claims = async (of: { kind: 'rollback' | 'switch-traffic'; trigger: Trigger }) => {
-    const { id, read, pins, deploy } = await deploying();
+    const { id, read, pins, entries, deploy } = await deploying();
     const before = await read();
     if (before?.release == null) throw new Error('there is no release');
     await editItem(world.table, { pk: `OPERATION#${id}`, sk: 'OPERATION' }, 'kind', of.kind);
@@ -158,6 +158,7 @@ describe('an operation whose record claims that it needs no approval (I13)', () 
     const at = new Date(world.now()).toISOString();
     return {
       pins,
+      entries,
       deploy,
       succeeded: () => world.store.releases.mark(world.service.name, digest, { succeededAt: at, environment: 'blue' }),
       hold: () =>
@@ -185,6 +186,18 @@ describe('an operation whose record claims that it needs no approval (I13)', () 
 
     expect(held).toMatchObject({ outcome: 'not-approved', reason: expect.stringContaining('on hold: it was bad') });
     expect(await deploy()).toEqual({ outcome: 'deployed' });
+  });
+
+  it('as an emergency waits for nobody to look at what others wrote, and leaves it out', async () => {
+    const { succeeded, entries, deploy } = await claims({ kind: 'rollback', trigger: emergency });
+    await succeeded();
+    branch.push('evil');
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(branch.made).toMatchObject([{ parent: 'evil', tree: 'chart' }]);
+    const details = { head: 'evil', decidedBy: 'ana@example.com' };
+    expect(await entries('reset-branch')).toMatchObject([{ details: { details } }]);
   });
 });
 
