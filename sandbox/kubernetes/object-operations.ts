@@ -67,7 +67,6 @@ export class ObjectOperations {
     if (input.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
     const target = { resource, namespace, name };
     this.#requireNamespace(target);
-    if (this.#find(target)) throw alreadyExists(resource, name);
 
     const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, ...kept } = input.metadata;
     const metadata: ObjectMeta = {
@@ -83,6 +82,8 @@ export class ObjectOperations {
     if (resource.subresources.includes('status')) delete input.status;
     const object = this.#completed(resource, { ...input, metadata }, options, { by: 'create' });
     this.#admit(target, object);
+    // As on a real server, that the object is wrong is said before that its name is taken.
+    if (this.#find(target)) throw alreadyExists(resource, name);
     return this.#write(target, object, options);
   }
 

@@ -143,7 +143,7 @@ export const resourceTable: readonly Resource[] = [
     ['ServiceEntry', 'serviceentries', { ...specStatus, shortNames: ['se'], categories: ['istio-io'] }],
     ['Sidecar', 'sidecars', { ...specStatus, categories: ['istio-io'] }],
   ]),
-  ...custom('security.istio.io/v1', [
+  ...custom('security.istio.io/v1,v1beta1', [
     ['AuthorizationPolicy', 'authorizationpolicies', { ...specStatus, shortNames: ['ap'] }],
     ['PeerAuthentication', 'peerauthentications', { ...specStatus, shortNames: ['pa'] }],
   ]),
@@ -151,7 +151,7 @@ export const resourceTable: readonly Resource[] = [
     ['GatewayClass', 'gatewayclasses', { ...cluster, ...specStatus, shortNames: ['gc'] }],
     ['Gateway', 'gateways', { ...specStatus, shortNames: ['gtw'] }],
     ['HTTPRoute', 'httproutes', specStatus],
-    ['ReferenceGrant', 'referencegrants', { generation: 'spec', shortNames: ['refgrant'] }],
+    ['ReferenceGrant', 'referencegrants', { generation: 'any', shortNames: ['refgrant'] }],
   ]),
   ...custom('keda.sh/v1alpha1', [['ScaledObject', 'scaledobjects', { ...specStatus, shortNames: ['so'] }]]),
   ...custom('monitoring.coreos.com/v1', [

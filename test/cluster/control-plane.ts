@@ -21,6 +21,18 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
+/**
+ * Runs a program that ends with whoever started it, however that ends: the standard input of the shell is a pipe, which the kernel closes
+ * when nobody holds its other end any more.
+ */
+const guarded = [
+  'exec 3<&0',
+  '"$@" </dev/null 3<&- & program=$!',
+  '{ cat <&3 >/dev/null; kill -9 $program; } & guard=$!',
+  'wait $program; code=$?',
+  'kill $guard; exit $code',
+].join('\n');
+
 /** The administrator, whose requests (and those that are made in the name of others) are in the audit log. */
 const admin = 'sluice-admin';
 
@@ -57,10 +69,11 @@ export async function startControlPlane(programs: Programs, folder: string): Pro
   const start = (name: ProgramName, flags: Readonly<Record<string, string>>) => {
     const log = openSync(join(folder, `${name}.log`), 'w');
     const words = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-    // The kernel ends it when this process is gone: also after `kill -9`, or when a test takes the whole process down.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', programs.program(name), ...words], {
+    const child = spawn('sh', ['-c', guarded, 'sh', programs.program(name), ...words], {
       cwd: folder,
-      stdio: ['ignore', log, log],
+      stdio: ['pipe', log, log],
+      // Ctrl-C is for this process, which then closes them in their order.
+      detached: true,
     });
     const ended = async (how: string) => {
       const said = await readFile(join(folder, `${name}.log`), 'utf8').catch(() => '');
@@ -76,7 +89,7 @@ export async function startControlPlane(programs: Programs, folder: string): Pro
     for (const child of children.toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
+      child.stdin?.end();
       await gone;
     }
   };

@@ -14,19 +14,28 @@ const unused = new Set(['description', 'title', 'example', 'x-kubernetes-validat
 
 /** The schemas of the stored versions of the kinds that the stand-in serves, out of the files that their projects publish. */
 export async function schemasIn(files: readonly string[]): Promise<Record<string, unknown>> {
-  const served = new Set(resourceTable.filter(({ custom }) => custom).map(resourceKey));
-  const found: [string, unknown][] = [];
-  for (const file of files) {
-    for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
-      // What the modules publish as CustomResourceDefinitions.
-      const definition = document.toJS() as KubeObject & { spec: { versions: Version[] } };
-      const key = resourceKey(resourceOfDefinition(definition));
-      const stored = definition.spec.versions.find(({ storage }) => storage);
-      if (served.has(key) && !leftOut.has(key) && stored) found.push([key, lean(stored.schema.openAPIV3Schema)]);
-    }
-  }
+  const found = (await definitionsIn(files)).flatMap((definition): [string, unknown][] => {
+    const key = resourceKey(resourceOfDefinition(definition));
+    const stored = definition.spec.versions.find(({ storage }) => storage);
+    return leftOut.has(key) || !stored ? [] : [[key, lean(stored.schema.openAPIV3Schema)]];
+  });
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** The definitions in these files of kinds that the stand-in serves. */
+export async function definitionsIn(files: readonly string[]): Promise<Definition[]> {
+  const served = new Set(resourceTable.filter(({ custom }) => custom).map(resourceKey));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return (
+    texts
+      .flatMap((text) => parseAllDocuments(text))
+      // What the modules publish there are CustomResourceDefinitions.
+      .map((document) => document.toJS() as Definition)
+      .filter((definition) => served.has(resourceKey(resourceOfDefinition(definition))))
+  );
+}
+
+type Definition = KubeObject & { readonly spec: { readonly versions: readonly Version[] } };
 
 interface Version {
   readonly storage: boolean;

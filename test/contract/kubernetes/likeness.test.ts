@@ -348,7 +348,9 @@ describe('the status of what was just created', () => {
     [
       'HorizontalPodAutoscaler',
       `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
-      named('fresh', { spec: { scaleTargetRef: { kind: 'Deployment', name: 'nobody' }, maxReplicas: 3 } }),
+      named('fresh', {
+        spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nobody' }, maxReplicas: 3 },
+      }),
       { desiredReplicas: 0, currentMetrics: null },
     ],
     ['Service', `${core}/services`, named('fresh', { spec: { ports: [{ port: 80 }] } }), { loadBalancer: {} }],
@@ -373,7 +375,7 @@ describe('the status of what was just created', () => {
   ])('of a %s', async (_kind, path, body, expected) => {
     const answer = await create(path, body);
 
-    expect(answer.status).toBe(201);
+    expect([answer.status, answer.body.message]).toEqual([201, undefined]);
     expect(answer.body.status).toEqual(expected);
   });
 });
