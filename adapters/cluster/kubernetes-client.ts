@@ -47,12 +47,26 @@ export interface KubernetesClient {
 
 const pageSize = 500;
 
-/** @param options.within budget of one call when the caller names none: 5 s without it. */
-export function createKubernetesClient(
-  access: ClusterAccess,
-  options: { within?: Milliseconds } = {},
-): KubernetesClient {
+/** What a client may be told. */
+export interface KubernetesClientOptions {
+  /** Budget of one call when the caller names none: 5 s without it. */
+  readonly within?: Milliseconds;
+  /** Told of each `Warning` that the API server sends along: a field that was left out, an API that will be removed. Each text once. */
+  readonly onWarning?: (warning: ApiWarning) => void;
+}
+
+/** What the API server has to say about a request that it took. */
+export interface ApiWarning {
+  readonly cluster: string;
+  /** `PATCH /apis/…` */
+  readonly attempted: string;
+  readonly text: string;
+}
+
+/** Writes are strict: a field that the kind does not have is refused (400, 422) instead of left out. */
+export function createKubernetesClient(access: ClusterAccess, options: KubernetesClientOptions = {}): KubernetesClient {
   const defaultWithin = options.within ?? seconds(5);
+  const warned = new Set<string>();
   let pool: { readonly agent: PlainAgent; readonly ca: string | null } | null = null;
 
   const poolFor = ({ endpoint, ca }: ClusterAddress): PlainAgent => {
@@ -80,6 +94,11 @@ export function createKubernetesClient(
         answer = await sendOnce(method, path, asked, signal);
       }
       const { status } = answer;
+      for (const text of warningsOf(answer)) {
+        if (warned.has(text)) continue;
+        warned.add(text);
+        options.onWarning?.({ cluster: access.name, attempted, text });
+      }
       if (status < 400 || status === 404 || (status === 409 && method !== 'GET')) return answer;
       const reason = `${status} ${statusMessage(answer)}`;
       throw status === 429 || status >= 500 ? unavailable({ ...call, reason }) : refused({ ...call, status, reason });
@@ -107,7 +126,7 @@ export function createKubernetesClient(
   };
 
   const patch = async <T>(path: string, contentType: string, body: object, asked: CallOptions = {}) => {
-    const answer = await send('PATCH', path, { ...asked, contentType, body });
+    const answer = await send('PATCH', strict(path), { ...asked, contentType, body });
     if (answer.status === 404) throw missing(`PATCH ${path}`, answer);
     if (answer.status === 409) return { kind: 'conflict', message: statusMessage(answer) } as const;
     return { kind: 'patched', object: parse<T>(answer) } as const;
@@ -143,7 +162,7 @@ export function createKubernetesClient(
     jsonPatch: <T>(path: string, operations: readonly JsonPatchOperation[], asked?: CallOptions) =>
       patch<T>(path, 'application/json-patch+json', operations, asked),
     async create<T>(path: string, object: object, asked: CallOptions = {}) {
-      const answer = await send('POST', path, { ...asked, contentType: 'application/json', body: object });
+      const answer = await send('POST', strict(path), { ...asked, contentType: 'application/json', body: object });
       if (answer.status === 404) throw missing(`POST ${path}`, answer);
       return answer.status === 409 ? { kind: 'already-exists' } : { kind: 'created', object: parse<T>(answer) };
     },
@@ -167,6 +186,16 @@ interface Ask extends CallOptions {
   readonly contentType?: string;
   readonly accept?: string;
   readonly body?: object;
+}
+
+const strict = (path: string): string => `${path}${path.includes('?') ? '&' : '?'}fieldValidation=Strict`;
+
+/** The texts of `Warning` headers (RFC 7234: code, agent, quoted text), which Node joins with commas. */
+function warningsOf({ headers }: HttpAnswer): string[] {
+  const { warning = '' } = headers;
+  return [...String(warning).matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1'),
+  );
 }
 
 function withQuery(path: string, asked: ListOptions, continueToken: string | undefined): string {

@@ -5,6 +5,7 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { awsOptions, type Environment, ownCredentials, systemNow } from './environment.ts';
+import { functionLog } from './log.ts';
 
 /** The client of a cluster, by its name: one for all who ask it. */
 export type ClusterClients = (clusterName: string) => KubernetesClient;
@@ -37,7 +38,10 @@ export function createClusterClients(options: ClusterClientsOptions): ClusterCli
       clusterName,
       ...(address === undefined ? {} : { address }),
     });
-    const client = createKubernetesClient(access, { within: options.within ?? seconds(5) });
+    const client = createKubernetesClient(access, {
+      within: options.within ?? seconds(5),
+      onWarning: (warning) => functionLog({ level: 'warn', message: 'The Kubernetes API warns.', ...warning }),
+    });
     clients.set(clusterName, client);
     return client;
   };

@@ -9,6 +9,7 @@ import { mayGiveWay } from '../../core/rollback/destination.ts';
 import { sideAtDeadline } from '../../core/rollback/overdue-target.ts';
 import { needsOfReturn, usualReplicas } from '../../core/rollback/return-needs.ts';
 import { timeLeft } from '../../core/rollback/time-left.ts';
+import { containersToRead } from '../../core/workload/containers-to-read.ts';
 import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -77,6 +78,7 @@ export const abortedReturn = ({ actor, reason }: NonNullable<OperationRecord['ab
   `The rollback was aborted by ${actor}: ${reason}`;
 
 const LOG_LINES = 20;
+const LOGS = 6;
 
 /** Collects what the failing side says of itself, while it is still there: pod states, warnings, the last lines of logs. */
 export async function diagnose(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'diagnose'>> {
@@ -94,11 +96,15 @@ export async function diagnose(deps: ObserveDeps, execution: Execution): Promise
   const notReady = pods.filter((pod) => !pod.status?.containerStatuses?.every(({ ready }) => ready));
   const suspects = (notReady.length > 0 ? notReady : pods).slice(0, 3);
   const logs = await Promise.all(
-    suspects.map(async (pod) => {
-      const name = pod.metadata?.name ?? '';
-      const log = await workloads.tailLogs(namespace, name, LOG_LINES).catch(() => null);
-      return `log of ${name}:\n${log ?? '(none)'}`;
-    }),
+    suspects
+      .flatMap((pod) => containersToRead(pod).map((container) => ({ name: pod.metadata?.name ?? '', container })))
+      .slice(0, LOGS)
+      .map(async ({ name, container }) => {
+        const log = await workloads
+          .tailLogs(namespace, name, LOG_LINES, { container })
+          .catch((error: unknown) => `(not to be had: ${error instanceof Error ? error.message : error})`);
+        return `log of ${name}, container ${container}:\n${log ?? '(none)'}`;
+      }),
   );
   const diagnosis = [
     `${failed}: ${pods.length - notReady.length} of ${pods.length} pods ready`,

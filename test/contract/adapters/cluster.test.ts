@@ -91,6 +91,28 @@ describe('cluster access', () => {
   });
 });
 
+describe('a write', () => {
+  it('with a field that the kind does not have is refused, and changes nothing', async () => {
+    const routes = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`;
+    const route = (spec: object) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'strict' },
+      spec: { hosts: ['x.example.com'], ...spec },
+    });
+    await world.admin.create(routes, route({}));
+
+    const changing = world.kubernetes.mergePatch(`${routes}/strict`, { spec: { hots: ['y'] } });
+
+    await expect(changing).rejects.toMatchObject({
+      name: 'NeighbourRefused',
+      message: expect.stringContaining('unknown field "spec.hots"'),
+    });
+    await expect(world.kubernetes.create(routes, route({ hots: ['y'] }))).rejects.toMatchObject({ status: 400 });
+    expect(await world.admin.get(`${routes}/strict`)).toMatchObject({ spec: { hosts: ['x.example.com'] } });
+  });
+});
+
 describe('workloads', () => {
   it('reads a Deployment and the pods of a selector', async () => {
     const pod = (podName: string, podLabels: object) => ({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
-import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
+import { type ApiWarning, createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads } from '../../../adapters/cluster/workloads.ts';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { instant } from '../../../contracts/instant.ts';
@@ -113,7 +113,7 @@ describe('createKubernetesClient', () => {
     expect(server.seen).toHaveLength(3);
     await expect(kubernetes.mergePatch('/x', {})).rejects.toMatchObject({
       name: 'NeighbourUnavailable',
-      message: 'Kubernetes production: PATCH /x: 503 apiserver is shutting down',
+      message: 'Kubernetes production: PATCH /x?fieldValidation=Strict: 503 apiserver is shutting down',
     });
     expect(server.seen).toHaveLength(4);
     await kubernetes.close();
@@ -135,6 +135,25 @@ describe('createKubernetesClient', () => {
       name: 'NeighbourUnavailable',
       message: expect.stringContaining('Please log in'),
     });
+    await kubernetes.close();
+  });
+});
+
+describe('what the API server says beside its answer', () => {
+  it('is told once, whatever request it came with', async () => {
+    const warnings: ApiWarning[] = [];
+    const kubernetes = createKubernetesClient(access, { onWarning: (warning) => warnings.push(warning) });
+    const said = ['299 - "unknown field \\"spec.hots\\", left out"', '299 - "policy/v1beta1 is deprecated"'];
+    server.answer((_, response) => response.setHeader('warning', said).end('{}'));
+
+    await kubernetes.mergePatch('/x', {});
+    await kubernetes.create('/y', {});
+
+    const about = { cluster: 'production', attempted: 'PATCH /x?fieldValidation=Strict' };
+    expect(warnings).toEqual([
+      { ...about, text: 'unknown field "spec.hots", left out' },
+      { ...about, text: 'policy/v1beta1 is deprecated' },
+    ]);
     await kubernetes.close();
   });
 });
