@@ -113,8 +113,7 @@ export class ObjectStore {
 
   /** The announced changes of a kind after `version`, or 'gone' when a watcher must list again. */
   since(resource: string, version: number): StoreEvent[] | 'gone' {
-    // A version to come is waited for, as on a real server: what has happened until then is not told.
-    if (version > this.#version) return [];
+    // A version to come is no such thing: it is waited for, as on a real server.
     const never = version > this.#gap.after && version < this.#gap.until;
     return never ? 'gone' : this.#window(resource).since(version);
   }
