@@ -48,7 +48,7 @@ const objectiveSchema = z
     unit: z.enum(readingUnits).optional(),
     /** How long it may be broken without a break before it fails. */
     for: durationSchema.default(parseDuration('5m')),
-    /** By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0049). */
+    /** By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0046). */
     compare: compareSchema,
   })
   .refine(({ unit, max }) => unit !== 'ratio' || max < 1, {

@@ -29,7 +29,7 @@ export type Comparison = 'worse' | 'good' | 'open';
 
 /**
  * Compares the target with the origin under the same traffic by a sequential test, which may look as often as it likes: the counts since
- * the test began are all that it needs (docs/adr/0049).
+ * the test began are all that it needs (docs/adr/0046).
  *
  * It asks whether the target's share of bad answers is above both `tolerate` and the origin's. For every share θ that the origin may have, two
  * likelihood ratios are multiplied: of the target, alternatives above θ against θ (a mixture, Robbins 1970), and of the origin, shares that it

@@ -150,7 +150,7 @@ const unknown = (deps: PagingDeps, service: ServiceConfiguration, { kind }: OnCa
 /**
  * Wakes the on-call through every channel and writes a mail as well, each once per operation. One channel's failure keeps no
  * other one from being used; it is thrown at the end, so that the caller is retried, and then only what failed is repeated. Where the
- * database does not answer, the page says so and leaves without a record (docs/adr/0047).
+ * database does not answer, the page says so and leaves without a record (docs/adr/0044).
  */
 export async function pageOnCall(
   deps: PagingDeps,

@@ -187,6 +187,7 @@ describe('a record of another version', () => {
       },
       ...{
         judgement: null,
+        windowOverride: null,
         evidenceAwaitedSince: null,
         evidenceAwaited: [],
         lockAwaitedSince: null,
