@@ -164,7 +164,7 @@ it('an alert about the origin pauses the shift, and its end ends the pause', asy
 });
 
 it('an alert about the origin pauses the shift and wakes people although the database hangs', async () => {
-  const { id, origin, target } = await deploy('v2.5.3');
+  const { id, origin, target } = await deploy('v2.5.9');
   await pipeline.weightReached(target, 50);
   await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
 
