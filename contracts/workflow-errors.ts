@@ -35,12 +35,16 @@ export const timeoutErrors = ['States.Timeout', 'Sandbox.Timedout'] as const;
 /** Errors after which an execution stops without touching anything: another operation has taken over (I12). */
 export const takenOverErrors = ['StaleHolder', 'LockLost'] as const satisfies readonly SluiceErrorName[];
 
+/** Errors that a task answers once its operation has no time left: nothing is tried again, whatever it met (I11). */
+export const overdueErrors = ['DeadlineExceeded'] as const satisfies readonly SluiceErrorName[];
+
 /** Every error name that a state machine catches or retries (rule 4); a test compares this list with the definitions. */
 export const workflowErrorNames: readonly string[] = [
   ...retryableErrorNames,
   ...transientLambdaErrors,
   ...timeoutErrors,
   ...takenOverErrors,
+  ...overdueErrors,
   'States.ALL',
   'States.TaskFailed',
 ];

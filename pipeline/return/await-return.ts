@@ -18,6 +18,7 @@ import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { podLabels, seeWorkload } from '../standby/see-workload.ts';
 import { firstTrigger } from './first-trigger.ts';
+import { withinDeadline } from './within-deadline.ts';
 
 const every = seconds(0.5);
 
@@ -32,11 +33,14 @@ export async function awaitTarget(
 ): Promise<ResultOf<'await-target'>> {
   let looks = 0;
   const waited = () => waitedBefore + Math.ceil((looks * every) / 1_000);
-  const answer = await lookUntil(deps, every, async () => {
-    const answered = await lookAtTarget(deps, await loadOperation(deps, execution), waited());
-    looks += 1;
-    return answered;
-  });
+  const { service = null } = execution;
+  const answer = await withinDeadline(deps, { execution, service, waited: waitedBefore }, () =>
+    lookUntil(deps, every, async () => {
+      const answered = await lookAtTarget(deps, await loadOperation(deps, execution), waited());
+      looks += 1;
+      return answered;
+    }),
+  );
   return answer ?? { outcome: 'waiting', waited: waited() };
 }
 

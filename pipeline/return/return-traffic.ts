@@ -25,17 +25,29 @@ import { endOvertaken, hasEndedMeanwhile } from './overtaken.ts';
 import { pauseShift } from './pause-shift.ts';
 import { readSituation, type Situation } from './situation.ts';
 import { stopReturned } from './stop-returned.ts';
+import { withinDeadline } from './within-deadline.ts';
 
 const ATTEMPTS = 5;
 const nothingSeen = { deployment: null, pods: [] };
 const neitherSeen = { there: nothingSeen, left: nothingSeen };
 const cold = 'the destination has no capacity ready, and without the database it cannot be given any';
 
+interface ReturnCommand {
+  readonly execution: Execution;
+  readonly service: string;
+  readonly trigger: RollbackTrigger;
+}
+
 /** Rule 6 in one task. Whatever it cannot reach but the cluster, it does without. */
-export async function returnTraffic(
-  deps: ReturnTrafficDeps,
-  command: { execution: Execution; service: string; trigger: RollbackTrigger },
-): Promise<ResultOf<'return-traffic'>> {
+export function returnTraffic(deps: ReturnTrafficDeps, command: ReturnCommand): Promise<ResultOf<'return-traffic'>> {
+  const { execution, trigger } = command;
+  // A deployment that returns its own traffic, since no rollback could be started, began long ago.
+  const isOwn = 'operation' in trigger && trigger.operation === idOf(execution);
+  if (isOwn || isPlanned(trigger)) return takeBack(deps, command);
+  return withinDeadline(deps, command, () => takeBack(deps, command));
+}
+
+async function takeBack(deps: ReturnTrafficDeps, command: ReturnCommand): Promise<ResultOf<'return-traffic'>> {
   const { execution, trigger } = command;
   const service = findService(deps.configuration, command.service);
   if (trigger.kind === 'person' && isPlanned(trigger)) {

@@ -9,6 +9,7 @@ import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
+import { withinDeadline } from '../return/within-deadline.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { setCapacity } from './set-capacity.ts';
 
@@ -16,11 +17,12 @@ import { setCapacity } from './set-capacity.ts';
  * Gives the destination of a return the capacity to take everything, and never less than its minimum is. The route is fenced first: nobody
  * else moves meanwhile. The machine pauses before it looks, so that a destination that comes and goes has no round follow at once on another.
  */
-export async function ensureTarget(
-  deps: ActDeps,
-  execution: Execution,
-  waited: number,
-): Promise<ResultOf<'ensure-target'>> {
+export function ensureTarget(deps: ActDeps, execution: Execution, waited: number): Promise<ResultOf<'ensure-target'>> {
+  const { service = null } = execution;
+  return withinDeadline(deps, { execution, service, waited }, () => ensure(deps, execution, waited));
+}
+
+async function ensure(deps: ActDeps, execution: Execution, waited: number): Promise<ResultOf<'ensure-target'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
   const { target, startedAt } = operation;

@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { retryableErrorNames } from '../../contracts/errors.ts';
-import { takenOverErrors, timeoutErrors, transientLambdaErrors } from '../../contracts/workflow-errors.ts';
+import {
+  overdueErrors,
+  takenOverErrors,
+  timeoutErrors,
+  transientLambdaErrors,
+} from '../../contracts/workflow-errors.ts';
 import type { AslCase, RecordedAttempt } from '../../sandbox/stepfunctions/cases/asl-case.ts';
 import { caseTools } from '../../sandbox/stepfunctions/cases/case-tools.ts';
 import { runCase } from '../../sandbox/stepfunctions/cases/run-case.ts';
@@ -82,6 +87,14 @@ function run(name: MachineName, task: string, more: Pick<AslCase, 'tasks' | 'exp
   return runCase({ name: task, definition: begunAt(machineOf(name), task), inputText, ...more }, caseTools);
 }
 
+/** As `Begin` names it to the tasks. */
+const execution = {
+  arn: 'arn:aws:states:us-east-1:111111111111:execution:machine:case',
+  name: 'case',
+  service: 'web',
+  startedAt: '2026-01-01T00:00:00.000Z',
+};
+
 it('what AWS calls its own fault when it invokes a function is known to pass, or to need a person', () => {
   const own = invokeErrors.filter(({ whose }) => whose === 'server').map(({ name }) => name);
 
@@ -100,7 +113,7 @@ describe.each(lambdaTasks)('$task of the $machine machine', ({ machine, task, st
     expect(await meets(machine, task, state, timeouts.map(fault))).toEqual(asExpected);
   });
 
-  it.each(takenOverErrors)('is not tried again after %s (I12)', async (error) => {
+  it.each([...takenOverErrors, ...overdueErrors])('is not tried again after %s (I11, I12)', async (error) => {
     const once = { status: 'FAILED', error, cause: 'no' } as const;
 
     expect(await runAlone(machine, task, [fault(error), answer({ outcome: 'done' })], once)).toEqual(asExpected);
@@ -138,14 +151,37 @@ it('the traffic is returned in the rollback machine, in those that hand over to 
   ]);
 });
 
+it.each(['ReturnTraffic', 'EnsureTarget', 'AwaitTarget', 'VerifyReturn'])(
+  'a rollback whose time is over in %s freezes the service and pages (I11)',
+  async (task) => {
+    const result = await run('rollback', task, {
+      tasks: {
+        [task]: [fault('NeighbourUnavailable'), fault('DeadlineExceeded')],
+        Freeze: [
+          {
+            parameters: {
+              FunctionName: `\${operation}`,
+              Payload: { action: 'freeze', execution, service: 'web', trigger: {}, reason: 'DeadlineExceeded: no' },
+            },
+            ...answer({ outcome: 'ended', ending: 'frozen' }),
+          },
+        ],
+        PageFrozen: [answer({ outcome: 'paged' })],
+        Report: [answer({ outcome: 'reported' })],
+      },
+      expected: {
+        status: 'SUCCEEDED',
+        output: { outcome: 'frozen' },
+        states: ['Here', task, 'Freeze', 'PageFrozen', 'Report', 'Ended'],
+      },
+    });
+
+    expect(result).toEqual(asExpected);
+  },
+);
+
 describe('a return that cannot be recorded', () => {
   const away = 'NeighbourUnavailable';
-  const execution = {
-    arn: 'arn:aws:states:us-east-1:111111111111:execution:machine:case',
-    name: 'case',
-    service: 'web',
-    startedAt: '2026-01-01T00:00:00.000Z',
-  };
   const paged = (reason: string): RecordedAttempt => ({
     parameters: {
       FunctionName: `\${notify}`,
