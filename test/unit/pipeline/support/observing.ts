@@ -1,3 +1,4 @@
+import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import type { MetricReading } from '../../../../adapters/metrics/metrics-source.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
@@ -48,6 +49,8 @@ export interface ObservingOptions {
   readonly onPause?: (count: number) => void;
   /** Of pods, by side. */
   readonly ready?: ReadyPods;
+  /** What is read there instead. */
+  readonly workloads?: Partial<Workloads>;
 }
 
 /** The observing function on such a route. Time passes only while it pauses. */
@@ -55,7 +58,7 @@ export function observing(
   world: World,
   route: FakeRoute,
   service: ServiceConfiguration = world.service,
-  { patience = 0, onPause = () => undefined, ready = {} }: ObservingOptions = {},
+  { patience = 0, onPause = () => undefined, ready = {}, workloads = {} }: ObservingOptions = {},
 ) {
   let pauses = 0;
   const sides: Sides = {
@@ -85,7 +88,7 @@ export function observing(
           ? cluster.workloads.listPods(namespace, labels)
           : sides.pods[environment].map((pod) => toPod(pod, labels));
       };
-      return { ...cluster, router: route, workloads: { ...cluster.workloads, listPods } };
+      return { ...cluster, router: route, workloads: { ...cluster.workloads, listPods, ...workloads } };
     },
     metrics: () => ({
       async query(expression, { environment, window }) {
