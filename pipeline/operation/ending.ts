@@ -155,6 +155,8 @@ const sentBackReason = ({ desired }: OperationRecord): string =>
  */
 export async function holdRelease(deps: OperationDeps, execution: Execution): Promise<ResultOf<'hold-release'>> {
   const { operation } = await loadOperation(deps, execution);
+  // A person has unlocked it meanwhile, which has put on hold what there was to blame.
+  if (operation.outcome !== null) return { outcome: 'nothing-to-hold' };
   const related = operation.related === null ? null : await deps.store.operations.read(operation.related);
   if (related === null || isBlameless(related, operation.trigger)) return { outcome: 'nothing-to-hold' };
   const failed = related.shiftedAt !== null || related.state === 'verifying-standby';
