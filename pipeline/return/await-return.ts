@@ -2,7 +2,6 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, weightWords } from '../../contracts/words.ts';
 import { mayGiveWay } from '../../core/rollback/destination.ts';
@@ -17,6 +16,7 @@ import { loadOperation, type OperationContext, timestamp } from '../operation/op
 import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { podLabels, seeWorkload } from '../standby/see-workload.ts';
+import { abortOf } from './abort-of.ts';
 import { firstTrigger } from './first-trigger.ts';
 import { withinDeadline } from './within-deadline.ts';
 
@@ -52,7 +52,8 @@ async function lookAtTarget(
   const { target: destination, release, startedAt } = operation;
   await confirmHolder(deps.store, operation);
   if (destination === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
-  if (operation.abort !== null) return { outcome: 'aborted', reason: abortedReturn(operation.abort) };
+  const aborted = abortOf(operation);
+  if (aborted !== null) return { outcome: 'aborted', reason: aborted };
   const cluster = deps.cluster(service);
   const [live, seen] = await Promise.all([
     cluster.router.read({ purpose: 'return' }),
@@ -76,10 +77,6 @@ async function lookAtTarget(
     ? { outcome: 'failed', reason }
     : { outcome: 'both-bad', environment: side, reason: `${reason}; ${side} gets all of it, since it can take it` };
 }
-
-/** Why a rollback ends that a person has aborted; the service freezes, and its traffic stays where it is. */
-export const abortedReturn = ({ actor, reason }: NonNullable<OperationRecord['abort']>): string =>
-  `The rollback was aborted by ${actor}: ${reason}`;
 
 const LOG_LINES = 20;
 const LOGS = 6;

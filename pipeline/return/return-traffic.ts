@@ -18,6 +18,7 @@ import type { ReturnTrafficDeps, ServiceCluster } from '../ports.ts';
 import { isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
+import { abortOf } from './abort-of.ts';
 import { markActedOn, markAnswered } from './acted-on.ts';
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts';
 import { readDeadReturn } from './dead-return.ts';
@@ -59,10 +60,17 @@ async function takeBack(deps: ReturnTrafficDeps, command: ReturnCommand): Promis
   const id = idOf(execution);
 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [live, known] = await Promise.all([
-      cluster.router.read({ purpose: 'return' }),
+    const [[read], known] = await Promise.all([
+      Promise.allSettled([cluster.router.read({ purpose: 'return' })]),
       budget.ask(() => readSituation(deps.store, service, id, trigger)),
     ]);
+    if (read.status === 'rejected') {
+      // Who has aborted it need not wait until the cluster can be read, since nothing moves any more.
+      const aborted = known?.own?.kind === 'rollback' ? abortOf(known.own) : null;
+      if (aborted === null) throw read.reason;
+      return { outcome: 'undecided', reason: aborted };
+    }
+    const live = read.value;
     const situation = known && { ...known, deadReturn: await readDeadReturn(deps, budget, { command, live, known }) };
     const question = { trigger, live, situation, service, operation: id, now: deps.now() };
     const plan = planReturn(question);

@@ -27,7 +27,7 @@ import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
-import { abortedReturn } from './await-return.ts';
+import { abortOf } from './abort-of.ts';
 import { firstTrigger } from './first-trigger.ts';
 import { withinDeadline } from './within-deadline.ts';
 
@@ -95,6 +95,8 @@ async function look(
   { target, returned, holder, waited }: Looking,
 ): Promise<ResultOf<'verify-return'> | null> {
   const { operation, service } = context;
+  const aborted = abortOf(operation);
+  if (aborted !== null) return leaveIt(deps, context, { target, holder, aborted });
   const known = readLeft(operation);
   const since = measuredSince(operation, returned);
   const leaving = { environment: otherEnvironment(target), version: returned?.release?.version ?? '', since };
@@ -117,11 +119,6 @@ async function look(
     ...brokenNow(service.objectives, seen),
     ...(isBack ? [] : [`the traffic is ${weightWords(route.weights)}`]),
   ];
-  // A planned one that gave up has been aborted before: what it does here is what was asked for.
-  if (operation.abort !== null && !isPlanned(operation.trigger)) {
-    const left = `the traffic is at ${weightWords(route.weights)}, and whether ${target} is well was not verified`;
-    return { outcome: 'aborted', reason: `${abortedReturn(operation.abort)}; ${left}` };
-  }
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
     if (lost !== null) return { outcome: 'fence-lost', reason: withCause(operation, lost) };
@@ -135,6 +132,25 @@ async function look(
   return left === null || !isBack
     ? { outcome: 'unverified', reason }
     : compareWithLeft(deps, context, { reason, target, seen, left });
+}
+
+/** Ends where it is, also while the cluster does not answer. */
+async function leaveIt(
+  deps: ObserveDeps,
+  { operation, service }: OperationContext,
+  { target, holder, aborted }: Pick<Looking, 'target' | 'holder'> & { readonly aborted: string },
+): Promise<ResultOf<'verify-return'>> {
+  const route = await deps
+    .cluster(service)
+    .router.read({ purpose: 'return' })
+    .catch(() => null);
+  if (route !== null) {
+    await deps.store.operations.update(operation.id, { weights: route.weights });
+    if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
+  }
+  const left =
+    route === null ? 'where the traffic is could not be read' : `the traffic is at ${weightWords(route.weights)}`;
+  return { outcome: 'aborted', reason: `${aborted}; ${left}, and whether ${target} is well was not verified` };
 }
 
 /** Why the traffic went back, and what was found then: neither hides the other. */

@@ -9,6 +9,7 @@ import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
+import { abortOf } from '../return/abort-of.ts';
 import { withinDeadline } from '../return/within-deadline.ts';
 import { claimRoute } from '../shift/fenced-route.ts';
 import { setCapacity } from './set-capacity.ts';
@@ -27,6 +28,8 @@ async function ensure(deps: ActDeps, execution: Execution, waited: number): Prom
   const holder = await confirmHolder(deps.store, operation);
   const { target, startedAt } = operation;
   if (target === null) throw new InvalidInput(`Rollback ${operation.id} has no destination.`);
+  // Nothing is raised any more; the look that follows ends the rollback.
+  if (abortOf(operation) !== null) return { outcome: 'ensured', pause: 1, waited: waited + 1 };
   const { router, applications } = deps.cluster(service);
   await claimRoute(router, holder, 'return');
   const { application } = service.environments[target];

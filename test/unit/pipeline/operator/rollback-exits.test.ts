@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { abortedSchema } from '../../../../contracts/api/started.ts';
 import { type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
+import { milliseconds } from '../../../../contracts/duration.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { OperationState } from '../../../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler as createActing } from '../../../../functions/act/handler.ts';
 import { createHandler as createOperation } from '../../../../functions/operation/handler.ts';
+import { createHandler as createReturning } from '../../../../functions/return-traffic/handler.ts';
 import type { ActDeps } from '../../../../pipeline/ports.ts';
 import { commandFaults, faultOf } from '../../../support/commands.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -68,20 +71,21 @@ async function runnable<Answer extends Told>(answer: Answer) {
 /** The tasks of a rollback that look, write or decide, as its machine sends them. */
 const tasks = (route: FakeRoute, execution: object) => {
   const { handle } = observing(world, route);
-  const acting = {
-    ...world,
-    wakeWaiting: async () => undefined,
-    branch: {},
-    cluster: () => fakeCluster(route.weights),
-  };
+  const whole = { ...world, cluster: () => ({ ...fakeCluster(route.weights), router: route }) };
   // The branch is not come to.
-  const act = createActing(acting as unknown as ActDeps);
+  const act = createActing({ ...whole, wakeWaiting: async () => undefined, branch: {} } as unknown as ActDeps);
   const operate = createOperation({
     ...world,
     rescueDeadHolder: async () => undefined,
     tellKept: async () => undefined,
   });
+  const own = { databaseBudget: milliseconds(5_000), tellKept: async () => undefined };
+  const { name: service } = world.service;
+  const about = { environment: 'green', name: 'HighErrorRate', severity: 'critical', fingerprint: 'f1', summary: null };
+  const trigger = { kind: 'alert', service, ...about, startsAt: start };
+  const takeBack = createReturning({ ...whole, ...own });
   return {
+    'return-traffic': () => takeBack({ action: 'return-traffic', execution, service, trigger }),
     'ensure-target': () => act({ action: 'ensure-target', execution, waited: 0 }),
     'await-target': () => handle({ action: 'await-target', execution, waited: 0 }),
     'verify-return': () => handle({ action: 'verify-return', execution, waited: 0 }),
@@ -124,16 +128,37 @@ describe.each(moments)('a rollback %s that is %s', (kind, state) => {
 });
 
 describe('the next task of a rollback', () => {
-  it.each([
+  const looks = [
+    ['return-traffic', 'undecided'],
+    // The look that follows is the one that ends it.
+    ['ensure-target', 'ensured'],
     ['await-target', 'aborted'],
     ['verify-return', 'aborted'],
-    ['clean-up', 'nothing-to-clean'],
-  ] as const)('that was aborted, %s, answers %s, and moves nothing', async (task, outcome) => {
+  ] as const;
+  it.each([...looks, ['clean-up', 'nothing-to-clean']] as const)(
+    'that was aborted, %s, answers %s, and moves nothing',
+    async (task, outcome) => {
+      const { api, execution, id, route } = await rollingBack('at once', 'returning-traffic');
+      await api.post(`/api/operations/${id}/abort`, { reason: 'blue is gone' });
+
+      expect(await tasks(route, execution)[task]()).toMatchObject({ outcome });
+      expect(route.writes).toEqual([]);
+    },
+  );
+
+  it.each(looks)('that was aborted, %s, answers %s also while the cluster is away', async (task, outcome) => {
     const { api, execution, id, route } = await rollingBack('at once', 'returning-traffic');
     await api.post(`/api/operations/${id}/abort`, { reason: 'blue is gone' });
+    route.read = async () => {
+      throw new NeighbourUnavailable('Kubernetes', 'no answer');
+    };
 
-    expect(await tasks(route, execution)[task]()).toMatchObject({ outcome });
-    expect(route.weights).toEqual({ blue: 75, green: 25 });
+    const answer = await tasks(route, execution)[task]();
+
+    expect(answer).toMatchObject({ outcome });
+    if ('reason' in answer) {
+      expect(answer.reason).toMatch(/^The rollback was aborted by ana@example\.com: blue is gone/);
+    }
   });
 
   it.each(['ensure-target', 'await-target', 'verify-return', 'diagnose', 'clean-up'] as const)(
