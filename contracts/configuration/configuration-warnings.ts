@@ -6,6 +6,7 @@ const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 /** What is allowed in `sluice.yaml` and probably not meant, with its path. */
 export const configurationWarnings = (configuration: Configuration): readonly string[] => [
   ...queriesOverFixedTimes(configuration),
+  ...errorsWithoutZero(configuration),
   ...environmentsThatShowNothing(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
@@ -52,22 +53,44 @@ const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>
       : [],
   );
 
+/** What is asked of a Prometheus, with its path; nothing of any other source. */
+const prometheusQueries = ({ services }: Configuration): readonly { query: string; path: string }[] =>
+  services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
+    source.kind !== 'prometheus'
+      ? []
+      : [
+          ...list.flatMap(({ query, compare }, at) => [
+            { query, path: `list[${at}].query` },
+            ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
+          ]),
+          ...(samples === null ? [] : [{ query: samples, path: 'samples' }]),
+          ...(fast === null
+            ? []
+            : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
+        ].map(({ query, path }) => ({ query, path: `services[${service}].objectives.${path}` })),
+  );
+
 /**
  * A query that looks back over a fixed time counts the errors of what ran in that environment before, unless it asks for a version
  * (docs/adr/0023).
  */
-const queriesOverFixedTimes = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
-    [
-      ...list.map(({ query }, at) => ({ query, path: `list[${at}].query` })),
-      ...(samples === null ? [] : [{ query: samples, path: 'samples' }]),
-      ...(fast === null
-        ? []
-        : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
-    ]
-      .filter(({ query }) => source.kind === 'prometheus' && fixedRange.test(query) && !query.includes('{{version}}'))
-      .map(
-        ({ path }) =>
-          `services[${service}].objectives.${path} looks back over a fixed time: a release that comes soon after a bad one is judged by that one's errors. Write [{{window}}].`,
-      ),
-  );
+const queriesOverFixedTimes = (configuration: Configuration): readonly string[] =>
+  prometheusQueries(configuration)
+    .filter(({ query }) => fixedRange.test(query) && !query.includes('{{version}}'))
+    .map(
+      ({ path }) =>
+        `${path} looks back over a fixed time: a release that comes soon after a bad one is judged by that one's errors. Write [{{window}}].`,
+    );
+
+/** A series of errors: by its own name, or one of answers with codes that are not those of good ones. */
+const errorSeries =
+  /\b\w*(error|fail)\w*\s*[{[]|\b\w*(code|status|class)\w*\s*(=~?\s*["'`](?!2|OK)|!(=|~)\s*["'`](?!4|5))/i;
+
+/** A counter has no series before the first event of its kind: the best release of all has no error rate then, and nobody knows that it is good. */
+const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
+  prometheusQueries(configuration)
+    .filter(({ query }) => errorSeries.test(query) && !/\bor\b/i.test(query))
+    .map(
+      ({ path }) =>
+        `${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
+    );

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
+import { formatProblems, parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
+
+const fixture = readFileSync(new URL('../../../fixtures/configuration/chest-xray.yaml', import.meta.url), 'utf8');
+const errorRate = `'sum(rate(errors{namespace="{{namespace}}"}[{{window}}]))'`;
+
+/** The warnings about the queries, with this one for the error rate. */
+function warningsOf(query: string, changes = (text: string) => text): readonly string[] {
+  const parsed = parseConfiguration(changes(fixture.replace(errorRate, `'${query}'`)));
+  if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+  return configurationWarnings(parsed.configuration).filter((text) => text.includes('.objectives.'));
+}
+
+const all = 'sum(rate(requests_total[{{window}}]))';
+const withoutZero = (path: string) =>
+  `services[0].objectives.${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`;
+
+describe('a ratio of errors, which is an empty vector as long as there are none, is warned of', () => {
+  it.each([
+    ['by the code of the answers', `sum(rate(requests_total{response_code=~"5.."}[{{window}}])) / ${all}`],
+    ['by what they are not', `sum(rate(requests_total{status !~ "2..|3.."}[{{window}}])) / ${all}`],
+    ['by a class of codes', `sum(rate(requests_total{code_class="5xx"}[{{window}}])) / ${all}`],
+    ['of gRPC', `sum(rate(requests_total{grpc_status!="OK"}[{{window}}])) / ${all}`],
+    ['by the name of a counter', `sum(rate(http_errors_total[{{window}}])) / ${all}`],
+    ['by the name of another one', `sum(rate(requests_failed{a="b"}[{{window}}])) / ${all}`],
+  ])('%s', (_how, query) => {
+    expect(warningsOf(query)).toEqual([withoutZero('list[0].query')]);
+  });
+
+  it('also where it counts bad answers to be compared, or gross failure', () => {
+    const bad = `sum(requests_total{code=~"5.."}) * {{window}}`;
+    const compare = `compare: { total: "{{window}}", bad: '${bad}' }`;
+    const more = (text: string) =>
+      text
+        .replace('unit: ratio, for: 5m }', `unit: ratio, for: 5m, ${compare} }`)
+        .replace('minSamples: 100', `minSamples: 100\n      fast: { answers: '${all}', failures: '${bad}' }`);
+
+    expect(warningsOf(`errors_total or vector(0)`, more)).toEqual([
+      withoutZero('list[0].compare.bad'),
+      withoutZero('fast.failures'),
+    ]);
+  });
+
+  it.each([
+    ['one that says what it is without errors', `(sum(rate(r{code=~"5.."}[{{window}}])) or vector(0)) / ${all}`],
+    ['one of good answers', `1 - sum(rate(requests_total{code=~"2.."}[{{window}}])) / ${all}`],
+    ['one of what is no error', `1 - sum(rate(requests_total{code!~"5.."}[{{window}}])) / ${all}`],
+    ['one of what every answer counts in', `1 - sum(rate(bucket{le="2500"}[{{window}}])) / ${all}`],
+  ])('and nothing is said of %s', (_what, query) => {
+    expect(warningsOf(query)).toEqual([]);
+  });
+});
