@@ -2,6 +2,8 @@ import { type Milliseconds, minutes } from '../../contracts/duration.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
+import type { AlertTrigger } from '../../contracts/trigger.ts';
+import { clause } from '../../contracts/words.ts';
 
 /** A repetition waits for the next `group_interval` (Alertmanager's default: 5 minutes) and may have to be sent twice. */
 const repetitionMayTake = minutes(10);
@@ -89,3 +91,7 @@ export function alertWords(alerts: readonly Pick<AlertRecord, 'environment' | 'n
   const more = words.length - 3;
   return `${words.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
+
+/** The alert that a return is for, in words. */
+export const triggeringAlert = ({ name, severity, summary }: AlertTrigger): string =>
+  `Alert ${name} (${severity})${summary === null ? '' : `: ${clause(summary)}`}`;

@@ -7,6 +7,7 @@ import type { OperationRecord, ReleaseReference } from '../../contracts/records/
 import type { AlertTrigger, RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
 import { clause } from '../../contracts/words.ts';
 import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
+import { triggeringAlert } from '../alerts/known-alerts.ts';
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 import { returnDestination } from './destination.ts';
@@ -132,7 +133,7 @@ function carryOn(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { k
   if (dead === null || live.fence?.operation !== dead.id || !isSameCause(dead.trigger, trigger)) return null;
   const { origin: destination } = live.fence;
   if (soleEnvironment(live.weights) !== destination) return null;
-  const why = trigger.kind === 'alert' ? alertWords(trigger) : clause(trigger.reason);
+  const why = trigger.kind === 'alert' ? triggeringAlert(trigger) : clause(trigger.reason);
   const reason = `${why}; rollback ${dead.id} had returned the traffic to ${destination} without the database, and ended before it was recorded`;
   const last = knownMove(situation);
   const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
@@ -272,7 +273,7 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
     rollbackWithin: service.alerts.rollbackWithin,
     now,
   });
-  const reason = `${alertWords(trigger)}: ${decision.because}`;
+  const reason = `${triggeringAlert(trigger)}: ${decision.because}`;
   switch (decision.kind) {
     case 'return':
       return returnForAlert(question, { destination: decision.to, reason });
@@ -283,9 +284,6 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
       return { kind: 'ignore', reason };
   }
 }
-
-const alertWords = ({ name, severity, summary }: AlertTrigger): string =>
-  `Alert ${name} (${severity})${summary === null ? '' : `: ${clause(summary)}`}`;
 
 /** After a deployment the other side may run a release that failed there, by a switch by hand: then people decide (I7). */
 function returnForAlert(

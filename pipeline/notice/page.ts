@@ -23,7 +23,9 @@ export async function page(
   const kind = isFrozen ? ('frozen' as const) : ('needs-a-person' as const);
   const paused = record?.pausedAt ?? null;
   const pausedAt = kind === 'frozen' || paused === null ? null : parseInstant(paused);
-  const news = { operation, kind, reason: command.reason, pausedAt };
+  // Its record says why it was at work as well.
+  const reason = isFrozen && record?.reason?.includes(command.reason) ? record.reason : command.reason;
+  const news = { operation, kind, reason, pausedAt };
   return { outcome: await pageOnCall(deps, service, news, budget) };
 }
 

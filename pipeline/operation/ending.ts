@@ -1,5 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import { longestReason } from '../../contracts/failure-reason.ts';
+import { shortLine } from '../../contracts/one-line.ts';
 import type { Outcome } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -9,7 +11,8 @@ import {
   readTrigger,
   rollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
-import { sentence } from '../../contracts/words.ts';
+import { clause, sentence } from '../../contracts/words.ts';
+import { triggeringAlert } from '../../core/alerts/known-alerts.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { isBlameless, outcomeOfReturned, wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import type { OperationDeps } from '../ports.ts';
@@ -165,12 +168,24 @@ export async function holdRelease(deps: OperationDeps, execution: Execution): Pr
   return { outcome: 'held' };
 }
 
+/**
+ * Why a rollback froze the service, after why it was started: whoever is woken has to know of the alert, too, and not only that its return
+ * failed. Once, however often the task is repeated.
+ */
+function withOccasion(operation: OperationRecord, found: string): string {
+  const { reason, trigger } = operation;
+  if (plannedRollback(operation) !== null) return withWish(operation, found);
+  const occasion = reason ?? (trigger.kind === 'alert' ? triggeringAlert(trigger) : null);
+  if (occasion === null || found.includes(clause(occasion))) return found;
+  return occasion.includes(found) ? occasion : shortLine(`${sentence(occasion)} ${found}`, longestReason);
+}
+
 /** Freezes the service: the traffic could not be returned, or its return could not be verified (I5). */
 export async function freeze(
   deps: OperationDeps,
   command: { execution: Execution; service: string; trigger: unknown; reason: string },
 ): Promise<ResultOf<'freeze'>> {
-  const { execution, reason } = command;
+  const { execution } = command;
   const id = idOf(execution);
   const service = findService(deps.configuration, command.service);
   if ((await deps.store.operations.read(id)) === null) {
@@ -179,10 +194,11 @@ export async function freeze(
     await registerOperation(deps, { execution, service, trigger, kind: 'rollback', related });
   }
   const { operation } = await loadOperation(deps, execution);
+  const reason = withOccasion(operation, command.reason);
   await freezeService(deps, { service: operation.service, reason, operation: operation.id });
   for (const returned of await returnedBy(deps, operation)) {
     if (returned.shiftedAt !== null && !isBlameless(returned, operation.trigger)) {
-      await holdFailed(deps, returned, reason);
+      await holdFailed(deps, returned, operation.reason ?? reason);
     }
     await noteWeights(deps, returned, operation);
     await endOperation(deps, returned, { outcome: 'frozen', reason });

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
+import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { inShift, returned } from '../support/observing.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, executionOf, start, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -19,11 +20,49 @@ it('a service that freezes holds the release that failed with traffic: it is not
 
   await handler()({ action: 'freeze', execution, service, trigger: null, reason: 'both sides are bad' });
 
-  expect(await world.store.releases.frozen(service)).toMatchObject({ reason: 'both sides are bad' });
+  expect(await world.store.releases.frozen(service)).toMatchObject({
+    reason: 'Alert HighErrorRate (critical). both sides are bad',
+  });
   for (const operation of [id, rollback]) {
     expect(await world.store.operations.read(operation)).toMatchObject({ outcome: 'frozen' });
   }
   expect(await held()).toEqual(['v2.1.0']);
+});
+
+it('a rollback that freezes its service keeps why it was started: on record, on hold and in the page, once', async () => {
+  const { id, route } = await inShift(world);
+  const { execution, id: rollback } = await returned(world, route, id);
+  const { name: service } = world.service;
+  const alert = 'Alert HighErrorRate (critical): green is alerting';
+  await world.store.operations.update(rollback, { reason: alert });
+  const found = 'The traffic could not go back to blue within 15 min';
+  const freeze = () => handler()({ action: 'freeze', execution, service, trigger: null, reason: found });
+  const page = createNotify({ ...world, pagers: () => new Map([['sns', world.pager]]), newToken: () => '' });
+
+  await freeze();
+  await freeze();
+  await page({ action: 'page', execution, service, reason: found });
+
+  const both = `${alert}. ${found}`;
+  expect(await world.store.releases.frozen(service)).toMatchObject({ reason: both });
+  for (const operation of [id, rollback]) {
+    expect(await world.store.operations.read(operation)).toMatchObject({ outcome: 'frozen', reason: both });
+  }
+  expect(await world.store.releases.holds(service)).toMatchObject([{ version: 'v2.1.0', reason: alert }]);
+  expect(world.pager.pages.map(({ text }) => text)).toEqual([expect.stringContaining(both)]);
+});
+
+it('a return that could not even read the route is recorded with its alert', async () => {
+  const { name: service } = world.service;
+  const about = { environment: 'green', name: 'Slow', severity: 'critical', fingerprint: 'f1', summary: 'p95 4 s.' };
+  const trigger = { kind: 'alert', service, ...about, startsAt: start };
+  const execution = executionOf('rollback-1');
+
+  await handler()({ action: 'freeze', execution, service, trigger, reason: 'Kubernetes: no answer' });
+
+  expect(await world.store.releases.frozen(service)).toMatchObject({
+    reason: 'Alert Slow (critical): p95 4 s. Kubernetes: no answer',
+  });
 });
 
 it.each([
