@@ -29,7 +29,6 @@ import { seeWorkload } from '../standby/see-workload.ts';
 import { mergeChecks } from '../standby/verify-health.ts';
 import { abortOf } from './abort-of.ts';
 import { firstTrigger } from './first-trigger.ts';
-import { withinDeadline } from './within-deadline.ts';
 
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
 const leftSchema = z.object({
@@ -67,17 +66,13 @@ export async function verifyReturn(
   }
   let looks = 0;
   const waited = () => waitedBefore + Math.ceil((looks * every) / 1_000);
-  const verify = () =>
-    lookUntil(deps, every, async () => {
-      const { operation: current } = await loadOperation(deps, execution);
-      const holder = await confirmHolder(deps.store, current);
-      const context = { operation: current, service };
-      const answered = await look(deps, context, { target, returned, holder, waited: waited() });
-      looks += 1;
-      return answered;
-    });
-  const timed = { execution, service: service.name, waited: waitedBefore };
-  const answer = await (isPlanned(operation.trigger) ? verify() : withinDeadline(deps, timed, verify));
+  const answer = await lookUntil(deps, every, async () => {
+    const { operation: current } = await loadOperation(deps, execution);
+    const holder = await confirmHolder(deps.store, current);
+    const answered = await look(deps, { operation: current, service }, { target, returned, holder, waited: waited() });
+    looks += 1;
+    return answered;
+  });
   return answer ?? { outcome: 'verifying', waited: waited() };
 }
 

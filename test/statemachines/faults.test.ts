@@ -151,7 +151,7 @@ it('the traffic is returned in the rollback machine, in those that hand over to 
   ]);
 });
 
-it.each(['ReturnTraffic', 'EnsureTarget', 'AwaitTarget', 'VerifyReturn'])(
+it.each(['ReturnTraffic', 'EnsureTarget', 'AwaitTarget'])(
   'a rollback whose time is over in %s freezes the service and pages (I11)',
   async (task) => {
     const result = await run('rollback', task, {
