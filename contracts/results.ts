@@ -212,10 +212,15 @@ export const resultSchemas = {
   ),
 
   // act
-  'prepare-standby': union(bare('prepared'), because('aborted', 'mixed-weights'), noCapacity),
+  // `not-approved`: what is about to be written is not what was approved.
+  'prepare-standby': union(
+    bare('prepared'),
+    because('aborted', 'mixed-weights'),
+    one('not-approved', { cause: z.literal('drift'), reason }),
+    noCapacity,
+  ),
   'prepare-switch': union(bare('prepared'), ends('aborted', 'aborted'), ends('refused', 'failed-validation')),
-  // `foreign-commit`: somebody else has written on the branch, which says nothing of the release. `not-approved`: what would be written is not
-  // what was approved.
+  // `foreign-commit`: somebody else has written on the branch, which says nothing of the release. `not-approved`: as above.
   'deploy-release': union(
     bare('deployed'),
     because('aborted'),

@@ -4,7 +4,7 @@ import { allOn } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
-import { createWorld, registerDeployment, type World } from '../support/world.ts';
+import { approveAll, createWorld, registerDeployment, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -12,9 +12,10 @@ beforeEach(async () => {
 });
 
 /** A deployment that has just got the lock, and the function that acts for it on this route. */
-async function holding(route: FakeRoute, minimum = 3, maxReplicas = 10) {
+async function holding(route: FakeRoute, minimum = 3, maxReplicas = 10, approved = true) {
   const capacities: unknown[] = [];
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+  if (approved) await approveAll(world, operation);
   const { id, deadline } = operation;
   const claim = { kind: 'deployment' as const, executionArn: execution.arn, at: execution.startedAt, deadline };
   await world.store.locks.acquire(world.service.name, { operation: id, ...claim });
@@ -57,6 +58,20 @@ it('claims the route and learns from it which side is the standby', async () => 
   expect(route.fence).toMatchObject({ epoch: 1, operation: id, origin: 'blue' });
   expect(route.weights).toEqual(allOn('blue'));
   expect(await world.store.operations.read(id)).toMatchObject({ origin: 'blue', target: 'green', originReplicas: 3 });
+});
+
+it('changes nothing for what nobody approved: neither the route nor the capacity (I3, I13)', async () => {
+  const route = new FakeRoute(allOn('blue'), null);
+  const { id, capacities, prepare } = await holding(route, 3, 10, false);
+
+  expect(await prepare()).toEqual({
+    outcome: 'not-approved',
+    cause: 'drift',
+    reason: `Nobody was asked to approve operation ${id}.`,
+  });
+
+  expect({ fence: route.fence, capacities }).toEqual({ fence: null, capacities: [] });
+  expect(await world.store.operations.read(id)).toMatchObject({ target: null });
 });
 
 it('lifts the lock to the route, after a rescue that had fenced it without the database', async () => {
