@@ -88,6 +88,28 @@ describe('an image in ECR', () => {
   });
 });
 
+it('an image of another account and region is asked for there, by the account\u2019s id and signed for the region', async () => {
+  const server = await closedAfterwards(startScriptedServer());
+  const scanned = { imageDigest: digestOf('{}'), imageScanStatus: { status: 'ACTIVE' } };
+  server.answer(json({ imageDetails: [scanned], imageScanFindings: {}, imageScanStatus: { status: 'ACTIVE' } }));
+  const registry = createEcrRegistry(clientSettings(server.url));
+  const elsewhere = '999999999999.dkr.ecr.eu-west-1.amazonaws.com/team/app';
+
+  await registry.describe(elsewhere, digestOf('{}'), { scan: true });
+  await registry.describe(image, digestOf('{}'), { scan: false });
+
+  const asked = server.seen.map(({ headers, body }) => ({
+    ...{ call: String(headers['x-amz-target']).split('.')[1], registryId: JSON.parse(body).registryId },
+    region: /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1],
+  }));
+  const there = { registryId: '999999999999', region: 'eu-west-1' };
+  expect(asked).toEqual([
+    { call: 'DescribeImages', ...there },
+    { call: 'DescribeImageScanFindings', ...there },
+    { call: 'DescribeImages', registryId: '123456789012', region: 'us-east-1' },
+  ]);
+});
+
 describe('an image index in ECR', () => {
   const amd = imageOf('{"amd":1}', { scan: finishedScan({ CRITICAL: 1 }) });
   const arm = imageOf('{"arm":1}', { scan: { kind: 'enhanced', status: 'PENDING', findings: [] } });
