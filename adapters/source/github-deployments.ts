@@ -1,3 +1,4 @@
+import { isSameName } from '../../contracts/name-key.ts';
 import { everyPage, type GitHub, ownerAndName } from '../shared/github.ts';
 import { refused } from '../shared/neighbour-errors.ts';
 import type { SourceControl } from './source-control.ts';
@@ -84,7 +85,7 @@ function isBy(
 ): boolean {
   const { creator, performed_via_github_app: app } = made;
   const makers = [creator?.login, app?.slug === undefined ? undefined : `app/${app.slug}`];
-  return makers.some((maker) => allowed.some((one) => one.toLowerCase() === maker?.toLowerCase()));
+  return makers.some((maker) => maker !== undefined && allowed.some((one) => isSameName(one, maker)));
 }
 
 /** The payload comes back as an object or, when it was sent as text, as text. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nameKey } from '../../contracts/name-key.ts';
 import {
   type ApprovalDecision,
   type ApprovalRecord,
@@ -33,7 +34,7 @@ const decisionKey = (
   { approver, subject, via }: Omit<ApprovalDecision, 'decision' | 'reason' | 'at'>,
 ) => ({
   pk: decisionPk(operation),
-  sk: `DECISION#${subject ?? 'none'}#${via}#${approver.toLowerCase()}`,
+  sk: `DECISION#${subject ?? 'none'}#${via}#${nameKey(approver)}`,
 });
 const linkKey = (hash: string) => ({ pk: `LINK#${hash}`, sk: 'LINK' });
 const ATTEMPTS = 20;

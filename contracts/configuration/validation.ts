@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
+import { nameKey } from '../name-key.ts';
 import { imageRulesSchema } from './image.ts';
 import { text, uniqueBy } from './primitives.ts';
 
@@ -42,7 +43,7 @@ const stagingSchema = z.preprocess(
       .array(text)
       .min(1, 'must name who may deploy there')
       .default(['github-actions[bot]'])
-      .superRefine(uniqueBy((login) => login.toLowerCase(), 'creator')),
+      .superRefine(uniqueBy(nameKey, 'creator')),
   }),
 );
 

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { AlertmanagerAlert, AlertmanagerEvent } from '../../contracts/events/alertmanager.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import { isSameName } from '../../contracts/name-key.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { shortLine } from '../../contracts/one-line.ts';
 import type { AlertTrigger } from '../../contracts/trigger.ts';
@@ -111,4 +112,4 @@ function planAlert({ services }: AlertConfiguration, alert: AlertmanagerAlert): 
   };
 }
 
-const isSameWord = (one: string, other: string): boolean => one.toLowerCase() === other.trim().toLowerCase();
+const isSameWord = (one: string, other: string): boolean => isSameName(one, other.trim());

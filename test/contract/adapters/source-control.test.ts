@@ -4,6 +4,7 @@ import { createGitHubSourceControl } from '../../../adapters/source/github-sourc
 import type { SourceControl } from '../../../adapters/source/source-control.ts';
 import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import type { PublishedRelease } from '../../../sandbox/github/publish-release.ts';
+import { closedAfterwards } from '../aws/opened.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
 import { json, startScriptedServer } from './scripted-server.ts';
 
@@ -134,6 +135,21 @@ describe('GitHub source control', () => {
       expect(await stagingOf(sha)).toMatchObject({ state: 'failure' });
       expect(await stagingOf(sha, ['Sluice-Bot'])).toMatchObject({ state: 'success' });
       expect(await stagingOf(sha, ['emil', 'app/sluice-bot'])).toBeNull();
+    });
+
+    it('counts by no login that Unicode folds into an allowed one', async () => {
+      const server = await closedAfterwards(startScriptedServer());
+      const by = (login: string) => ({ id: 1, sha: published.sha, creator: { login }, state: 'success' });
+      server.answer((request, response) => json([by('KIRA')])(request, response));
+      const github = createGitHub({ baseUrl: server.url, token: async () => token });
+      const stagingBy = (createdBy: string) =>
+        createGitHubSourceControl(github).stagingDeployment({
+          ...{ repository, sha: published.sha, environment: 'staging' },
+          createdBy: [createdBy],
+        });
+
+      expect(await stagingBy('kira')).toMatchObject({ state: 'success' });
+      expect(await stagingBy('\u212Aira')).toBeNull();
     });
 
     it('does not succeed by a status that somebody else adds, and may be worse by one', async () => {

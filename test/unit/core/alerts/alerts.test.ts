@@ -45,6 +45,15 @@ describe('a captured webhook of Alertmanager', () => {
     ]);
   });
 
+  it('is of no service into whose name Unicode folds its label', () => {
+    const kiosk = { services: shop.services.map((service) => ({ ...service, name: 'kiosk' })) };
+    const of = (service: string) =>
+      planAlerts(kiosk, { ...real, alerts: [{ ...alert, labels: { ...alert.labels, service } }] });
+
+    expect(of('KIOSK')).toMatchObject([{ kind: 'start' }]);
+    expect(of('\u212Aiosk')).toMatchObject([{ kind: 'ignore', reason: 'unknown-service' }]);
+  });
+
   it.each([
     ['resolved', { status: 'resolved' as const }],
     ['severity', { labels: { service: 'shop', severity: 'warning' } }],
