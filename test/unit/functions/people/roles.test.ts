@@ -23,6 +23,7 @@ const requests: readonly (readonly [string, object, 'deployer' | 'admin'])[] = [
   [`/api/services/${service}/unfreeze`, { reason }, 'admin'],
   [`/api/services/${service}/holds/release`, { version, reason }, 'admin'],
   [`/api/services/${service}/unlock`, { reason }, 'admin'],
+  [`/api/services/${service}/branches/green`, { kind: 'reset', head: 'a'.repeat(40), reason }, 'admin'],
 ];
 
 describe('roles', () => {

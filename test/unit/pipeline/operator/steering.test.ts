@@ -41,6 +41,27 @@ describe('steering by the API', () => {
       expect(world.workflow.nudged).toContain('the-callback');
     });
 
+    it('raises what the same person has clicked in a mail, where the role asks for a sign-in, and once', async () => {
+      for (const rule of world.service.approvals.rules) rule.require = 'signed-in';
+      await world.store.approvals.change(id, (record) => {
+        const at = new Date(world.now()).toISOString();
+        const { subject } = record;
+        const rules = record.rules.map((rule) => ({ ...rule, require: 'signed-in' as const }));
+        const clicked = ['ana@example.com', 'mia@example.com'].map((approver) => ({
+          ...{ approver, decision: 'approve' as const, reason: null, at, via: 'mail-link' as const, subject },
+        }));
+        return { ...record, rules, decisions: [...record.decisions, ...clicked] };
+      });
+      const state = async (as: string) => {
+        const { approvals } = operationSchema.parse(await (await decide({}, as)).json());
+        return [approvals?.state, approvals?.decisions.length];
+      };
+
+      expect(await state('ana@example.com')).toEqual(['pending', 3]);
+      expect(await state('ana@example.com')).toEqual(['pending', 3]);
+      expect(await state('mia@example.com')).toEqual(['approved', 4]);
+    });
+
     it('again changes nothing; the opposite is refused, and the first one stands', async () => {
       await decide({});
 
