@@ -246,6 +246,23 @@ describe('POST /webhooks/alertmanager', () => {
     for (const started of workflow.started) expect(JSON.stringify(started).length).toBeLessThan(2_000);
   });
 
+  it('6 MiB of alerts, as much as Lambda takes, start what they are about', async () => {
+    const summary = 'x'.repeat(64 * 1024);
+    const alerts = Array.from({ length: 96 }, (_, index) => ({
+      ...alert({ fingerprint: `s${index}` }),
+      annotations: { summary },
+    }));
+    const body = JSON.stringify({ version: '4', alerts });
+
+    const answer = await deliver(body);
+
+    expect(body.length).toBeGreaterThan(6 * 1024 * 1024);
+    expect(answer.status).toBe(202);
+    expect((await readJson<Answer>(answer)).alerts.every(({ accepted }) => accepted)).toBe(true);
+    expect(workflow.started).toHaveLength(1);
+    expect(JSON.stringify(workflow.started[0]).length).toBeLessThan(2_000);
+  });
+
   it('judges a repetition anew unless the earlier one was acted on or is being judged', async () => {
     await send(alert());
     const again = async () => {
