@@ -65,7 +65,7 @@ export function addBreakGlass(program: Command, world: World): void {
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
       world.err(
-        'Nothing was changed yet. Afterwards let no operation begin by `sluice freeze --reason "…"`, and abort what runs.\n',
+        'Nothing was changed yet. Afterwards let no operation begin by `sluice freeze --reason "…"`, and abort what runs, a rollback too: it would write the route again. `sluice status` names it.\n',
       );
     });
 }

@@ -206,6 +206,7 @@ describe('break-glass', () => {
       { op: 'add', path: '/spec/http/1/route/1/weight', value: 100 },
     ]);
     expect(err).toContain('op1');
+    expect(err).toMatch(/Nothing was changed yet.*abort what runs, a rollback too.*`sluice status` names it/);
   });
 
   it.each([
