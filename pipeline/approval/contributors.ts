@@ -9,7 +9,7 @@ import { commitOfLive } from '../release/adopt-live.ts';
 
 /**
  * Reads from GitHub who took part in everything that the release brings in: the range since the live release, its pull requests, and the
- * CI run. Where no live release is known, that is the release's own commit.
+ * CI runs that made it known and that its evidence is of. Where no live release is known, that is the release's own commit.
  *
  * @returns the pull requests, and why it refuses the release, or null: of a range that is too long to be read, nobody may be assumed to be uninvolved.
  */
@@ -29,13 +29,14 @@ export async function noteContributors(
     head: release.commit,
     run: known === null ? null : { id: known.release.runId, attempt: known.release.runAttempt },
   });
-  await deps.store.operations.update(operation.id, { contributors: found });
+  const people = withActors(found.people, known);
+  await deps.store.operations.update(operation.id, { contributors: { ...found, people } });
   const { commits, complete } = found;
   await note(deps, {
     operation: operation.id,
     action: 'read-contributors',
     actor: sluice,
-    details: { commits, complete, people: found.people.length },
+    details: { commits, complete, people: people.length },
   });
   if (complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
     return { refusal: null, pulls };
@@ -45,6 +46,13 @@ export async function noteContributors(
   return { refusal, pulls };
 }
 
+/** With both actors of the run that the evidence is of: another one, or a later attempt, than the one that made the release known. */
+function withActors(people: readonly Contributor[], known: ReleaseRecord | null): Contributor[] {
+  const started = new Set(people.filter(({ as }) => as === 'run').map(({ login }) => login));
+  const others = (known?.evidence.actors ?? []).filter((login) => !started.has(login));
+  return [...people, ...others.map((login): Contributor => ({ as: 'run', login, mail: null, name: null }))];
+}
+
 /** Everybody who took part in what an operation is about, as far as it was read. */
 export function contributorsOf(
   { trigger, contributors }: Pick<OperationRecord, 'trigger' | 'contributors'>,
@@ -52,7 +60,8 @@ export function contributorsOf(
 ): Contributor[] {
   const nameless = { login: null, mail: null, name: null };
   const asked: Contributor[] = trigger.kind === 'person' ? [{ ...nameless, as: 'request', mail: trigger.actor }] : [];
-  if (contributors !== null) return [...contributors.people, ...asked];
+  // Another operation may have brought in the evidence of a later run meanwhile.
+  if (contributors !== null) return [...withActors(contributors.people, known), ...asked];
   // A rollback, and an operation that began before an upgrade: what the release itself says.
   const author = known?.release.author ?? null;
   return [

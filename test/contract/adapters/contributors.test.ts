@@ -135,7 +135,7 @@ describe('a range of GitHub’s', () => {
     expect(people.map(({ login }) => login)).toContain('login-999');
   });
 
-  it('of a squashed pull request has those who wrote its commits, though the squash does not name them', async () => {
+  it('of a squashed pull request has those who wrote its commits, though the squash does not name them, and both actors of the run', async () => {
     const server = await startScriptedServer();
     const answers: Readonly<Record<string, unknown>> = {
       [`/repos/a/b/commits/${sha(1)}`]: row(1),
@@ -152,6 +152,7 @@ describe('a range of GitHub’s', () => {
         merged_by: { login: 'merger' },
       },
       '/repos/a/b/pulls/7/commits?per_page=100&page=1': [row(5)],
+      '/repos/a/b/actions/runs/3/attempts/2': { actor: { login: 'starter' }, triggering_actor: { login: 'repeater' } },
     };
     server.answer((request, response) => {
       const found = answers[request.path];
@@ -159,7 +160,10 @@ describe('a range of GitHub’s', () => {
     });
     const source = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret' }));
 
-    const found = await source.contributors({ repository: 'a/b', base: null, head: sha(1), run: null });
+    const found = await source.contributors({
+      ...{ repository: 'a/b', base: null, head: sha(1) },
+      run: { id: 3, attempt: 2 },
+    });
 
     expect(shown(found)).toEqual([
       'author login-1',
@@ -167,6 +171,8 @@ describe('a range of GitHub’s', () => {
       'committer web-flow',
       'merger merger',
       'pull-request opener',
+      'run repeater',
+      'run starter',
     ]);
     expect(found.pulls).toEqual([
       { number: 7, title: 'Second reading', author: 'opener', url: 'https://github.com/a/b/pull/7' },

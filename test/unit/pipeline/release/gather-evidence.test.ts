@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { minutes } from '../../../../contracts/duration.ts';
+import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, goodFile, goodRun, greenJob, releasing } from '../support/releasing.ts';
 import { commit, createWorld, digest, executionOf, type World } from '../support/world.ts';
@@ -140,6 +141,37 @@ describe('a release that is known', () => {
     expect((await known())?.chartTree).toBe('b'.repeat(40));
     fake.tree = 'c'.repeat(40);
     expect(await release.gather('three')).toMatchObject(failed(/chart tree cccc/));
+  });
+});
+
+describe('who started a run', () => {
+  const excluded = async (name: string) => {
+    const operation = await operationOf(name);
+    return (await approvalTerms(world, operation, world.service)).involved;
+  };
+
+  it('takes part in a release that is known from an earlier attempt, as the evidence is of theirs', async () => {
+    await release.gather('one');
+    fake.runs = [{ ...goodRun, attempt: 2, triggeringActor: 'mia' }];
+
+    await release.gather('two', release.trigger({ runAttempt: 2 }));
+    await release.validate('two');
+
+    expect(await excluded('two')).toEqual([{ person: 'mia@example.com', as: ['run'] }]);
+    fake.runs = [{ ...goodRun, attempt: 3 }];
+    await release.gather('three', release.trigger({ runAttempt: 3 }));
+    expect(await excluded('two')).toEqual([{ person: 'mia@example.com', as: ['run'] }]);
+  });
+
+  it('takes part also where another operation has brought in that evidence meanwhile', async () => {
+    await release.gather('one');
+    await release.validate('one');
+    expect(await excluded('one')).toEqual([]);
+    fake.runs = [{ ...goodRun, attempt: 2, triggeringActor: 'mia' }];
+
+    await release.gather('two', release.trigger({ runAttempt: 2 }));
+
+    expect(await excluded('one')).toEqual([{ person: 'mia@example.com', as: ['run'] }]);
   });
 });
 
