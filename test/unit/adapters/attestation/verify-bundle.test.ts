@@ -232,8 +232,7 @@ describe('attestations of a Sigstore of one’s own', () => {
 /** An authority that says when something was signed (RFC 3161). */
 async function timestampAuthority() {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  // A whole second, as Sigstore's authority stamps: @sigstore/core reads no fraction that ends with a zero (".12Z", one in ten).
-  const clock = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const clock = new Date();
   const keys = { publicKey, privateKey: createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })) };
   const authority = await initializeTSA(keys, clock);
   const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
@@ -251,15 +250,18 @@ async function timestampAuthority() {
         validFor: { start: new Date(0).toISOString() },
       },
     ],
-    stamp: async (signature: Buffer) =>
-      base64(
-        await authority.timestamp({
-          artifactHash: createHash('sha256').update(signature).digest(),
-          hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
-          nonce: 1,
-          policyOID: '1.3.6.1.4.1.57264.2',
-          certReq: false,
-        }),
-      ),
+    stamp: async (signature: Buffer) => {
+      // A whole second, as Sigstore's authority stamps: @sigstore/core reads no fraction that ends with a zero (".12Z", one in ten). The
+      // next one, since the certificates are not valid before they were made.
+      clock.setTime(Math.ceil(Date.now() / 1000) * 1000);
+      const stamped = await authority.timestamp({
+        artifactHash: createHash('sha256').update(signature).digest(),
+        hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
+        nonce: 1,
+        policyOID: '1.3.6.1.4.1.57264.2',
+        certReq: false,
+      });
+      return base64(stamped);
+    },
   };
 }
