@@ -152,5 +152,5 @@ function serviceOf(input: string | null | undefined): string | null {
 
 const endingReason = (operation: OperationRecord, dead: DeadExecution): string =>
   operation.abort === null
-    ? `${deathOf(dead)}, before it took the lock.`
+    ? `${deathOf(dead)}${operation.epoch === null ? ', before it took the lock.' : '; what took its lock over has ended without its outcome.'}`
     : `${operation.abort.actor} aborted it: ${operation.abort.reason}`;

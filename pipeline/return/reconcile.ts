@@ -28,8 +28,9 @@ interface Reconciling {
 
 /**
  * Makes up for what a return had to do without, once the database answers again (rule 6): the record, the lock, the audit. The route
- * says what was done, since it carries this operation's fence; when it carries another one's, that one has the say by now. Everything
- * may be repeated, and finds what an interrupted return did get into the database.
+ * says what was done, since it carries this operation's fence; when it carries another one's, that one has the say by now. Of two returns at
+ * once without the database, whichever got the lock makes up for both, wherever the other has put the traffic. Everything may be repeated, and
+ * finds what an interrupted return did get into the database.
  *
  * @throws {NeighbourUnavailable} while the database is still away: the state machine asks again for an hour.
  */
@@ -47,7 +48,10 @@ export async function reconcile(
   ]);
   const { fence } = live;
   const returning = situation.running?.kind === 'rollback' && situation.running.id !== id ? situation.running : null;
-  if (fence?.operation !== id || returning !== null) {
+  const isMine = fence?.operation === id;
+  // The other one finds that it has no lock, and leaves the record to this one.
+  const isForBoth = situation.lock.holder === id && fence !== null && live.weights[fence.origin] === 100;
+  if (fence === null || returning !== null || !(isMine || isForBoth)) {
     const by = returning?.id ?? fence?.operation ?? 'somebody who removed the fence';
     return overtaken(deps, asked, `The traffic went back without the database; ${by} took over since.`);
   }
@@ -67,7 +71,7 @@ export async function reconcile(
       startsAt: formatInstant(trigger.startsAt),
     });
   }
-  const epoch = await catchUpLock(deps, asked, situation, fence.epoch);
+  const epoch = await catchUpLock(deps, asked, situation, isMine ? fence.epoch : fence.epoch + 1);
   await catchUpRoute(deps, asked, live, { epoch, destination });
   const fields = { target: destination, origin: otherEnvironment(destination), weights: fence.weights };
   await deps.store.operations.update(id, { ...fields, epoch, reason, related });

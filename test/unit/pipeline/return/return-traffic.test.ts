@@ -555,4 +555,29 @@ describe('what a return without the database had to skip', () => {
     const own = await world.store.operations.read(idOf(executionOf('rollback-1')));
     expect(own?.outcome).toBe('superseded');
   });
+
+  it.each([
+    ['first', ['rollback-1', 'rollback-2']],
+    ['last', ['rollback-2', 'rollback-1']],
+  ])('of two at once is made up for by the one that has the lock, also when it asks %s', async (_, order) => {
+    const { operation, epoch, route } = await inShift();
+    const { locks } = world.store;
+    // It has the lock, and never hears of it.
+    const takeOver: typeof locks.takeOver = async (...asked) => {
+      await locks.takeOver(...asked);
+      return away();
+    };
+    await handlerOn(route, { ...world.store, locks: { ...locks, takeOver } })(command(alert('green')));
+    const [holder, other] = ['rollback-1', 'rollback-2'].map((name) => idOf(executionOf(name)));
+    // The other one had read the route before, and wrote last.
+    if (route.fence === null) throw new Error('nothing was returned');
+    route.fence = { ...route.fence, epoch: route.fence.epoch + 1, operation: other ?? '' };
+
+    for (const name of order) await handlerOn(route)(reconcileCommand(alert('green'), name));
+
+    expect((await locks.read(world.service.name)).holder).toBe(holder);
+    expect(route.fence).toMatchObject({ operation: holder, epoch: epoch + 3, weights: allOn('blue') });
+    expect(await world.store.operations.read(holder ?? '')).toMatchObject({ outcome: null, related: operation.id });
+    expect(await world.store.operations.read(other ?? '')).toMatchObject({ outcome: 'superseded' });
+  });
 });
