@@ -85,7 +85,7 @@ it('a rollback at work that is aborted ends where it is, and leaves the service 
   const id = await start();
   await approve(id);
   await pipeline.inState(id, 'baking');
-  await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 1_500 });
+  await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 3_000 });
   await abort(id);
   const rollback = await rollbackOf(id);
 
@@ -146,7 +146,7 @@ describe('a hand on the service', () => {
     await approve(id);
     await pipeline.inState(id, 'baking');
     // It cleans up at the end, with the lock.
-    await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 1_500 });
+    await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 3_000 });
     await abort(id);
     const rollback = await rollbackOf(id);
 
