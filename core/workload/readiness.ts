@@ -1,6 +1,6 @@
 import { meshContainers } from '../../contracts/mesh-containers.ts';
 import { type Containers, unapprovedContainer } from './approved-containers.ts';
-import { syncedContainers } from './synced-containers.ts';
+import { type AppliedBy, syncedContainers } from './synced-containers.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
 interface Container {
@@ -28,19 +28,7 @@ interface Condition {
 
 /** What is read of a Deployment (apps/v1). */
 export interface JudgedDeployment {
-  readonly metadata?:
-    | {
-        readonly generation?: number | undefined;
-        readonly annotations?: Readonly<Record<string, string>> | undefined;
-        readonly managedFields?:
-          | readonly {
-              readonly manager?: string | undefined;
-              readonly operation?: string | undefined;
-              readonly fieldsV1?: unknown;
-            }[]
-          | undefined;
-      }
-    | undefined;
+  readonly metadata?: (AppliedBy & { readonly generation?: number | undefined }) | undefined;
   readonly spec?:
     | {
         readonly replicas?: number | undefined;

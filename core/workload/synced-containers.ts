@@ -4,20 +4,21 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 /** As which Argo CD applies on the server's side (`ServerSideApply=true`). */
 const argoManager = 'argocd-controller';
 
+/** What says of an object who applied what (metav1.ObjectMeta). */
+export interface AppliedBy {
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly managedFields?:
+    | readonly {
+        readonly manager?: string | undefined;
+        readonly operation?: string | undefined;
+        readonly fieldsV1?: unknown;
+      }[]
+    | undefined;
+}
+
 /** What is read of a Deployment to know what was synced. */
 interface Synced {
-  readonly metadata?:
-    | {
-        readonly annotations?: Readonly<Record<string, string>> | undefined;
-        readonly managedFields?:
-          | readonly {
-              readonly manager?: string | undefined;
-              readonly operation?: string | undefined;
-              readonly fieldsV1?: unknown;
-            }[]
-          | undefined;
-      }
-    | undefined;
+  readonly metadata?: AppliedBy | undefined;
   readonly spec?: { readonly template?: { readonly spec?: Containers | undefined } | undefined } | undefined;
 }
 
