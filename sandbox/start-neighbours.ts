@@ -30,12 +30,23 @@ export interface NeighbourOptions {
   readonly keys: AccessKeys;
   readonly log: (line: string) => void;
   readonly faults: FaultBook;
+  /** Whether the database keeps nothing on the disk. */
+  readonly inMemory: boolean;
   /** Keeps what was started, so that it is ended in the reverse order. */
   readonly keep: <T extends { close(): Promise<void> }>(starting: Promise<T> | T) => Promise<T>;
 }
 
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
-export async function startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep }: NeighbourOptions) {
+export async function startNeighbours({
+  ports,
+  dataDir,
+  credentials,
+  keys,
+  log,
+  faults,
+  inMemory,
+  keep,
+}: NeighbourOptions) {
   const pods = createDemoPods();
   const signatures = createBuildSignatures({
     dataDir,
@@ -45,7 +56,7 @@ export async function startNeighbours({ ports, dataDir, credentials, keys, log, 
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
 
   const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
-    keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys, grants: readTableGrants() })),
+    keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys, grants: readTableGrants(), inMemory })),
     keep(startSes({ port: ports.mail, dataDir })),
     keep(
       startRouter({

@@ -46,6 +46,8 @@ export interface SandboxOptions {
   readonly log: (line: string) => void;
   /** Told what is being started. */
   readonly progress: (line: string) => void;
+  /** Keeps the database in memory, for whoever never starts on the same data again. */
+  readonly inMemory?: boolean;
 }
 
 export interface Sandbox {
@@ -55,7 +57,7 @@ export interface Sandbox {
 
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port, dataDir, operator, load: withLoad, log, progress } = options;
+  const { port, dataDir, operator, load: withLoad, log, progress, inMemory = false } = options;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -75,7 +77,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
-    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, keep });
+    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, inMemory, keep });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
     progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();

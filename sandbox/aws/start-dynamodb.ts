@@ -8,7 +8,7 @@ import { refusedByGrants, type TableGrants } from './table-grants.ts';
 
 /** What is used of dynalite, which has no types of its own. */
 type Dynalite = (options: {
-  path: string;
+  path?: string;
   createTableMs: number;
   updateTableMs: number;
   deleteTableMs: number;
@@ -24,13 +24,20 @@ export async function startDynamoDb(options: {
   dataDir: string;
   keys?: AccessKeys | undefined;
   grants?: TableGrants | undefined;
+  /** Keeps nothing on the disk. */
+  inMemory?: boolean;
 }): Promise<StandIn> {
   const path = join(options.dataDir, 'dynamodb');
   await mkdir(path, { recursive: true });
   // @ts-expect-error: dynalite has no declarations.
   const module: { default: unknown } = await import('dynalite');
   const dynalite = module.default as Dynalite; // The package's documented default export and options.
-  const server = dynalite({ path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const server = dynalite({
+    ...(options.inMemory ? {} : { path }),
+    createTableMs: 0,
+    updateTableMs: 0,
+    deleteTableMs: 0,
+  });
   server.prependListener('request', tolerateAbortedRequests);
   guardServer(server, (request, response) => refuseStrangers(request, response, options));
   await listenOnLoopback(server, options.port);
