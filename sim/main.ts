@@ -10,6 +10,7 @@ const usage = `npm run sim -- [--schedules N] [--seed S] [--story] [--trace FILE
 Plays N nights (10), those of the seeds S, S+1, … (1), and says what was violated. A seed always gives the same night.
 
   --story       tells every night, not only those with a violation
+  --until-violated  stops at the first violation, and does not look for the shortest way to it
   --trace FILE  writes each request of the last night, a line each
 `;
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     schedules: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     story: { type: 'boolean', default: false },
+    'until-violated': { type: 'boolean', default: false },
     trace: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -61,6 +63,7 @@ async function main(): Promise<number> {
       violated += 1;
       for (const { at, invariant, what } of night.violations)
         print(`  ${invariant} at ${(at / 1000).toFixed(1)} s: ${what}`);
+      if (values['until-violated']) break;
       print(await tellShortest(schedule, violation.invariant));
     }
     if (values.trace !== undefined) await writeFile(values.trace, traceOf(night));

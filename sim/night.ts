@@ -45,7 +45,9 @@ async function play(machine: Machine, world: World, { acts }: Schedule): Promise
   const story: string[] = [];
   const tell = (what: string) => story.push(`${(since() / 1000).toFixed(1).padStart(7)} s  ${what}`);
   const observer = createObserver(world, since);
-  const people = createPeople(pipeline, observer, tell);
+  const deployed = acts.flatMap(({ act }) => (act.do === 'deploy' ? [act] : []));
+  const approvals = new Map(deployed.map(({ version, approval }) => [version, approval]));
+  const people = createPeople(pipeline, observer, approvals, tell);
   const { perform } = createActs(machine, world, pipeline, tell);
   const until = async (at: number) => {
     while (since() < at) {
@@ -90,12 +92,32 @@ async function play(machine: Machine, world: World, { acts }: Schedule): Promise
   }
   // The guardian looks every ten seconds for what it was not told.
   await time.pass(30_000);
-  await time.run(judge(pipeline, observer, tell), longest);
+  // What a release does is seen by its metrics; a night in which somebody else changes that, or spoils them, says nothing of it.
+  const measured = acts.every(({ act }) => act.do !== 'spoil' && !(act.do === 'break' && act.neighbour === 'metrics'));
+  const bad = new Set(
+    deployed.filter(({ behaviour }) => measured && behaviour !== 'good').map(({ version }) => version),
+  );
+  // A fault of Sluice's own dependencies blames no release, and a person may lift a hold.
+  const others = ['break', 'kill', 'set-clock', 'release-holds'];
+  const blamed = acts.every(({ act }) => !others.includes(act.do));
+  await time.run(judge(pipeline, observer, { bad, blamed }, tell), longest);
   return { violations: observer.violations, calls: world.calls, story, lasted: since() };
 }
 
+interface Expected {
+  /** Versions that misbehave as soon as they run. */
+  readonly bad: ReadonlySet<string>;
+  /** Whether a release that was rolled back can only have been itself to blame. */
+  readonly blamed: boolean;
+}
+
 /** What is true of every morning, whatever the night was. */
-async function judge(pipeline: Pipeline, observer: Observer, tell: (what: string) => void): Promise<void> {
+async function judge(
+  pipeline: Pipeline,
+  observer: Observer,
+  { bad, blamed }: Expected,
+  tell: (what: string) => void,
+): Promise<void> {
   const [state, operations, pages, weights] = await Promise.all([
     pipeline.service(),
     pipeline.operations(),
@@ -116,6 +138,14 @@ async function judge(pipeline: Pipeline, observer: Observer, tell: (what: string
   if (state.lock.holder !== null) observer.accuse('I4', `${state.lock.holder} still has the lock`);
   for (const operation of operations) {
     judgeEnd(operation, observer);
+    const { id, kind, outcome, release } = operation;
+    if (kind === 'deployment' && outcome === 'succeeded' && bad.has(release?.version ?? '')) {
+      observer.accuse('I2', `deployment ${id} of ${release?.version}, which never was well, succeeded`);
+    }
+    const isHeld = state.holds.some(({ version }) => version === release?.version);
+    if (kind === 'deployment' && outcome === 'rolled-back' && blamed && !isHeld) {
+      observer.accuse('I6', `${release?.version} was rolled back and is not on hold`);
+    }
     const about = operations.find(({ id }) => id === operation.related);
     if (operation.kind === 'rollback' && about?.kind === 'rollback') {
       observer.accuse('I7', `rollback ${about.id} was rolled back by ${operation.id}`);

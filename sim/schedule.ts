@@ -5,12 +5,16 @@ import type { Chance } from './machine/chance.ts';
 export const behaviours = ['good', 'failing', 'slow', 'unhealthy', 'crashing'] as const;
 export type Behaviour = (typeof behaviours)[number];
 
+/** What those who are asked do about a release: all that is needed, one click too few, or a refusal. */
+export const approvals = ['granted', 'partial', 'rejected'] as const;
+export type Approval = (typeof approvals)[number];
+
 /** The functions that a state machine calls, and so may die in the middle of it. */
 const functions = ['release', 'operation', 'observe', 'act', 'return-traffic', 'notify'] as const;
 
 /** Something that happens in a night. */
 export type Act =
-  | { do: 'deploy'; version: string; behaviour: Behaviour; hotfix: boolean }
+  | { do: 'deploy'; version: string; behaviour: Behaviour; approval: Approval; hotfix: boolean }
   | { do: 'deliver-again' }
   | { do: 'alert'; about: 'blue' | 'green' | null; status: 'firing' | 'resolved' }
   | { do: 'abort' | 'unlock' | 'resume' | 'freeze' | 'unfreeze' | 'release-holds' }
@@ -44,9 +48,10 @@ export function createSchedule(seed: number, chance: Chance): Schedule {
   const deployments = chance.int(1, 3);
   for (let number = 1; number <= deployments; number++) {
     const behaviour = chance.once(0.5) ? 'good' : chance.pick(behaviours);
+    const approval = chance.once(0.85) ? 'granted' : chance.pick(approvals);
     acts.push({
       at: number === 1 ? chance.int(0, 5_000) : chance.int(0, nightMs),
-      act: { do: 'deploy', version: `v3.${number}.0`, behaviour, hotfix: chance.once(0.1) },
+      act: { do: 'deploy', version: `v3.${number}.0`, behaviour, approval, hotfix: chance.once(0.1) },
     });
   }
   const others = chance.int(0, 6);
