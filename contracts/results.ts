@@ -151,7 +151,7 @@ export const resultSchemas = {
     ends('frozen', 'frozen'),
     ends('on-hold', 'failed-validation'),
   ),
-  'await-sync': union(bare('synced', 'syncing', 'not-started'), because('aborted', 'failed'), drift),
+  'await-sync': union(bare('synced', 'syncing', 'not-started', 'needs-refresh'), because('aborted', 'failed'), drift),
   'verify-standby': union(bare('passed', 'checking'), because('aborted', 'failed')),
   // `replan`: somebody else took away the capacity that the step rests on, which is then put right (docs/adr/0025).
   // The target is judged while it waits, where it has traffic already.

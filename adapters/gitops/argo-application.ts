@@ -1,7 +1,7 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
 import { NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
-import { initiatorOf, isInHistory } from '../../core/gitops/sync-state.ts';
+import { initiatorOf, isInHistory, refreshAnnotation } from '../../core/gitops/sync-state.ts';
 import { readCapacityFence } from '../cluster/capacity-fence.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
@@ -137,7 +137,7 @@ export function createArgoApplications(
         return { patch, answerWhenWritten: 'terminating' };
       }),
     async refresh(name, asked) {
-      const patch = { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } };
+      const patch = { metadata: { annotations: { [refreshAnnotation]: 'normal' } } };
       await kubernetes.mergePatch(pathOf(name), patch, asked);
     },
   };

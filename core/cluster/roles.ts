@@ -113,29 +113,25 @@ function needsOf({ name, traffic, environments, autoscaler }: ServiceConfigurati
     { apiGroups: [''], resources: ['events'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   ];
-  const applications: Place = {
+  const applications = (...verbs: string[]): Place => ({
     namespace: argocd,
     rules: [
       {
         apiGroups: ['argoproj.io'],
         resources: ['applications'],
-        // A refresh is an annotation, a sync an `operation`: both are patches.
-        verbs: ['get', 'patch'],
+        verbs,
         resourceNames: environmentNames.map((environment) => environments[environment].application),
       },
     ],
-  };
+  });
   return {
     'api-read': [route('get'), ...workloads()],
     'api-operate': [route('get'), ...workloads()],
-    observe: [route('get'), ...workloads(...capacity.see, ...diagnosis), applications],
-    act: [route('get', 'patch'), ...workloads(...capacity.set), applications],
+    observe: [route('get'), ...workloads(...capacity.see, ...diagnosis), applications('get')],
+    // A refresh is an annotation, a sync an `operation`: both are patches.
+    act: [route('get', 'patch'), ...workloads(...capacity.set), applications('get', 'patch')],
     'return-traffic': [route('get', 'patch'), ...workloads()],
-    watch: [
-      route('get'),
-      ...deployments(),
-      { ...applications, rules: applications.rules.map((rule) => ({ ...rule, verbs: ['get'] })) },
-    ],
+    watch: [route('get'), ...deployments(), applications('get')],
   };
 }
 

@@ -23,6 +23,7 @@ interface ArgoResource {
 
 /** What is read of an Application; the field names are Argo CD's. */
 export interface SyncedApplication {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> | undefined } | undefined;
   readonly spec?: { readonly source?: { readonly targetRevision?: string | undefined } | undefined } | undefined;
   /** Requested and not begun. */
   readonly operation?: ArgoOperation | undefined;
@@ -77,14 +78,17 @@ export type SyncState =
   /** Somebody else's operation is under way: wait for it, then terminate it. */
   | { kind: 'foreign-operation'; startedBy: string; runningFor: Milliseconds }
   | { kind: 'syncing'; what: string }
-  /** Argo CD has to compare again before anybody can tell: annotate `argocd.argoproj.io/refresh`. */
+  /** Argo CD has to compare again before anybody can tell, and does not by itself: annotate `argocd.argoproj.io/refresh`. */
   | { kind: 'needs-refresh'; what: string }
   | { kind: 'synced' }
   | { kind: 'failed'; reason: string };
 
 const fatalConditions = new Set(['InvalidSpecError', 'SyncError']);
-/** How often Argo CD is asked to compare again while it cannot. */
-const compareEvery = seconds(5);
+/** Asks Argo CD to compare again, which then takes it away. */
+export const refreshAnnotation = 'argocd.argoproj.io/refresh';
+
+/** Argo CD compares by itself when a sync has ended. After so long it is asked to, and again while it cannot. */
+const compareAfter = seconds(10);
 const running = new Set(['Running', 'Terminating']);
 
 /**
@@ -126,10 +130,11 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
     return { kind: 'failed', reason: `synced ${synced ?? 'no revision'} instead of ${wanted.revision}` };
   }
   if (!status?.reconciledAt || parseInstant(status.reconciledAt) < parseInstant(state.finishedAt)) {
-    return { kind: 'needs-refresh', what: 'Argo CD has not compared since the sync' };
+    return awaitComparison(application, state.finishedAt, wanted, 'Argo CD has not compared since the sync');
   }
   if (status.sync?.revision !== wanted.revision) {
-    return { kind: 'needs-refresh', what: `Argo CD compared with ${status.sync?.revision || 'no revision'}` };
+    const what = `Argo CD compared with ${status.sync?.revision || 'no revision'}`;
+    return awaitComparison(application, status.reconciledAt, wanted, what);
   }
   if (status.sync.status !== 'Synced') {
     const different = (status.resources ?? []).filter((resource) => resource.status === 'OutOfSync');
@@ -151,20 +156,28 @@ interface ArgoCondition {
 const tell = ({ type, message }: ArgoCondition): string => `${type}: ${message ?? 'no message'}`;
 
 /** Argo CD cannot compare: perhaps for seconds, while its repository server restarts; for longer, the chart or the commit is wrong. */
-function judgeComparisonError(
-  condition: ArgoCondition,
-  { status }: SyncedApplication,
-  { comparisonGrace, now }: WantedSync,
-): SyncState {
+function judgeComparisonError(condition: ArgoCondition, application: SyncedApplication, wanted: WantedSync): SyncState {
+  const { comparisonGrace, now } = wanted;
+  const { status } = application;
   const told = tell(condition);
   // A condition from before our operation is held against it from its beginning on.
   const starts = [condition.lastTransitionTime, status?.operationState?.startedAt].filter((time) => time !== undefined);
   const since = instant(Math.max(0, ...starts.map(parseInstant)));
   const lasts = between(since, now);
   if (lasts >= comparisonGrace) return { kind: 'failed', reason: `${told} (for ${durationWords(lasts)})` };
-  const looked = status?.reconciledAt;
-  const isDue = looked === undefined || between(parseInstant(looked), now) >= compareEvery;
-  return isDue ? { kind: 'needs-refresh', what: told } : { kind: 'syncing', what: told };
+  return awaitComparison(application, status?.reconciledAt, wanted, told);
+}
+
+/** Argo CD has to compare again: by itself, or because it is asked to once nothing has happened for a while. */
+function awaitComparison(
+  { metadata }: SyncedApplication,
+  since: string | undefined,
+  { now }: WantedSync,
+  what: string,
+): SyncState {
+  const isAsked = metadata?.annotations?.[refreshAnnotation] !== undefined;
+  const isDue = since === undefined || between(parseInstant(since), now) >= compareAfter;
+  return isDue && !isAsked ? { kind: 'needs-refresh', what } : { kind: 'syncing', what };
 }
 
 const nameOf = ({ kind, namespace, name, requiresPruning }: ArgoResource): string =>

@@ -65,10 +65,9 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       case 'not-started':
       case 'foreign-operation':
         return { outcome: 'not-started' };
-      case 'needs-refresh': {
-        await cluster.applications.refresh(application);
-        return null;
-      }
+      case 'needs-refresh':
+        // This function may write nothing in the cluster: `act` asks for it, in the task that started the sync.
+        return { outcome: 'needs-refresh' };
       case 'syncing':
         return null;
       case 'synced': {

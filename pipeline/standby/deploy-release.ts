@@ -1,8 +1,11 @@
-import { commitOf } from '../../adapters/gitops/argo-application.ts';
+import { type Application, commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
+import { judgeSync } from '../../core/gitops/sync-state.ts';
 import { identityChanged } from '../../core/release/identity.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { whyNotDeployable } from '../approval/confirm-approval.ts';
@@ -20,6 +23,7 @@ const FOREIGN_SYNC_PATIENCE = 60_000;
 /**
  * Writes the release to the target's branch, pins the target's Application to exactly that commit and has it synced (DESIGN §5, GitOps).
  * A branch on which somebody else has written stops it before any effect, but for an emergency, which is built on what Sluice wrote last.
+ * Called again while Argo CD does not compare by itself after the sync, it asks for that and does nothing else.
  */
 export async function deployRelease(deps: ActDeps, execution: Execution): Promise<ResultOf<'deploy-release'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -31,6 +35,13 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
   }
+  const environment = service.environments[target];
+  const { applications } = deps.cluster(service);
+  const seen = await applications.read(environment.application);
+  if (isToBeCompared(deps, service, operation, seen)) {
+    await applications.refresh(environment.application);
+    return { outcome: 'deployed' };
+  }
   const refused = await whyNotDeployable(deps, service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
@@ -40,10 +51,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (known === null) throw new InvalidInput(`Nothing is known of release ${reference.version} (${reference.digest}).`);
   const changed = identityChanged(reference, known.release);
   if (changed !== null) throw new InvalidInput(changed);
-  const environment = service.environments[target];
 
-  const { applications } = deps.cluster(service);
-  const synced = commitOf(await applications.read(environment.application));
+  const synced = commitOf(seen);
   // The release's own commit has a chart, or else the one of the branch is what was approved.
   const chartTree = known.release.chartTree === null ? reference.chartTree : null;
   const { trigger } = operation;
@@ -97,4 +106,16 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
     );
   }
   return { outcome: 'deployed' };
+}
+
+/** Whether this operation's sync is done as far as Argo CD knows, which only has to look again. */
+function isToBeCompared(
+  { now }: ActDeps,
+  { deadlines }: ServiceConfiguration,
+  { id, state, gitCommit }: OperationRecord,
+  application: Application,
+): boolean {
+  if (state !== 'syncing' || gitCommit === null) return false;
+  const wanted = { operation: id, revision: gitCommit, comparisonGrace: deadlines.comparison, now: now() };
+  return judgeSync(application, wanted).kind === 'needs-refresh';
 }

@@ -128,6 +128,7 @@ const bounds: Record<string, Bound> = {
   // the standby side
   'SyncAnswered: syncing': looks(({ deadlines }) => deadlines.sync),
   'SyncAnswered: not-started': pauses(3, ({ deadlines }) => deadlines.sync),
+  'SyncAnswered: needs-refresh': pauses(3, ({ deadlines }) => deadlines.sync),
   'StandbyVerified: checking': looks(({ health }) => health.deadline),
 
   // the shift

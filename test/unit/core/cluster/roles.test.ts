@@ -49,6 +49,19 @@ describe('what Sluice may do inside a cluster', () => {
     }
   });
 
+  it('lets nobody but act and return-traffic change anything, and only act an Application', () => {
+    const changing = clusterFunctionNames.filter((name) =>
+      manifests
+        .filter(({ metadata }) => metadata.name === `sluice-${name}` || metadata.name.startsWith(`sluice-${name}-`))
+        .some(({ rules = [] }) => rules.some(({ verbs }) => verbs.some((verb) => verb !== 'get' && verb !== 'list'))),
+    );
+    const syncing = clusterFunctionNames.filter((name) =>
+      rulesOf(name).some(({ resources, verbs }) => resources.includes('applications') && verbs.includes('patch')),
+    );
+
+    expect([changing, syncing]).toEqual([['act', 'return-traffic'], ['act']]);
+  });
+
   it('lets those that raise a weight see every route object of the cluster, and nobody write one', () => {
     const clusterWide = manifests.filter(({ metadata }) => metadata.namespace === undefined);
 

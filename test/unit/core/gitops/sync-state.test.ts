@@ -31,6 +31,17 @@ const app = (status: Status = {}, state: State = {}): SyncedApplication => ({
 });
 
 describe('a sync', () => {
+  it('is compared by Argo CD itself when it has ended: nobody asks for that before 10 s, nor again before it is done', () => {
+    const uncompared = app({ reconciledAt: '2026-11-23T08:00:04Z' });
+    const at = (time: string) => ({ ...wanted, now: parseInstant(time) });
+    const asked = { ...uncompared, metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } };
+    const what = 'Argo CD has not compared since the sync';
+
+    expect(judgeSync(uncompared, at('2026-11-23T08:00:14Z'))).toEqual({ kind: 'syncing', what });
+    expect(judgeSync(uncompared, at('2026-11-23T08:00:15Z'))).toEqual({ kind: 'needs-refresh', what });
+    expect(judgeSync(asked, at('2026-11-23T08:00:15Z'))).toEqual({ kind: 'syncing', what });
+  });
+
   it('is done when it is ours, of our revision, compared since, and healthy', () => {
     expect(judgeSync(app(), wanted)).toEqual({ kind: 'synced' });
   });
@@ -119,7 +130,7 @@ describe('a sync', () => {
       const seen = since('2026-11-23T08:01:03Z', '2026-11-23T08:01:05Z');
 
       expect(judgeSync(app(seen), at('2026-11-23T08:01:06Z'))).toEqual({ kind: 'syncing', what });
-      expect(judgeSync(app(seen), at('2026-11-23T08:01:10Z'))).toEqual({ kind: 'needs-refresh', what });
+      expect(judgeSync(app(seen), at('2026-11-23T08:01:15Z'))).toEqual({ kind: 'needs-refresh', what });
       expect(judgeSync(app(seen, { phase: 'Running' }), at('2026-11-23T08:01:06Z'))).toEqual({ kind: 'syncing', what });
     });
 

@@ -20,14 +20,17 @@ beforeEach(async () => {
 });
 
 /** The acting function of a deployment to green that holds the lock. */
-async function deploying() {
+async function deploying(status: () => object = () => ({})) {
   const { execution, operation, epoch, route } = await inShift(world, { blue: 100, green: 0 });
   const { id } = operation;
   await world.store.operations.update(id, { shiftedAt: null });
   const pins: WantedSync[] = [];
+  const refreshed: string[] = [];
   const applications = {
     // the fields that are read
-    read: async () => ({ spec: { source: { targetRevision: pins.at(-1)?.revision ?? first } } }) as Application,
+    read: async () =>
+      ({ spec: { source: { targetRevision: pins.at(-1)?.revision ?? first } }, status: status() }) as Application,
+    refresh: async (name) => void refreshed.push(name),
     startSync: async (_name, wanted) => {
       pins.push(wanted);
       return { kind: 'started' };
@@ -55,6 +58,7 @@ async function deploying() {
     id,
     epoch,
     pins,
+    refreshed,
     decide,
     entries,
     read,
@@ -84,6 +88,27 @@ describe('a release is committed on top of what Sluice wrote last', () => {
     expect(branch.head).toBe(head);
     expect(branch.made).toHaveLength(1);
     expect(await read()).toMatchObject({ gitCommit: head, formerCommit: first });
+  });
+
+  it('and is left alone while Argo CD only has to compare again, which it is asked to', async () => {
+    const text = (ago: number) => new Date(world.now() - ago).toISOString();
+    let status = {};
+    const { id, pins, refreshed, read, deploy } = await deploying(() => status);
+    await deploy();
+    const { head } = branch;
+    const sync = { revision: head };
+    const operationState = {
+      operation: { info: [{ name: 'sluice.dev/operation', value: id }], sync },
+      ...{ phase: 'Succeeded', startedAt: text(30_000), finishedAt: text(20_000), syncResult: sync },
+    };
+    status = { operationState, reconciledAt: text(30_000) };
+    await world.store.operations.enter(id, 'syncing', text(0));
+    const before = await read();
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+
+    expect(refreshed).toEqual([world.service.environments.green.application]);
+    expect([pins.length, branch.made.length, await read()]).toEqual([1, 1, before]);
   });
 
   it('when nobody came to note that it had arrived: it is known all the same', async () => {
