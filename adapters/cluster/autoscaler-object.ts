@@ -1,4 +1,5 @@
 import { fenceAnnotation } from '../../contracts/fence.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import { formatCapacityFence, readCapacityFence } from './capacity-fence.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { CapacitySeen, MinimumHolder } from './minimum-holder.ts';
@@ -11,6 +12,15 @@ interface AutoscalerObject {
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   };
   readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
 }
 
 interface Held extends CapacitySeen {
@@ -27,6 +37,8 @@ interface Kind {
   /** What the API takes where the fields are not written. */
   readonly defaults: { readonly minimum: number; readonly maximum: number };
   readonly problemOf: (live: AutoscalerObject, object: string) => CapacitySeen['problem'];
+  /** Whether a condition says that it cannot do its work. */
+  readonly isUnwell: (condition: Condition) => boolean;
 }
 
 /** KEDA marks the HorizontalPodAutoscaler that it makes of a ScaledObject, and writes it again when somebody changes it. */
@@ -37,6 +49,9 @@ const horizontalPodAutoscaler: Kind = {
   minimum: 'minReplicas',
   maximum: 'maxReplicas',
   defaults: { minimum: 1, maximum: 1 },
+  // FailedGetResourceMetric and its like; ScalingDisabled is a Deployment of 0 replicas.
+  isUnwell: ({ type, status, reason = '' }) =>
+    type === 'ScalingActive' && status === 'False' && reason.startsWith('FailedGet'),
   problemOf: ({ metadata }, object) => {
     const owner =
       metadata?.ownerReferences?.find(({ kind }) => kind === 'ScaledObject')?.name ??
@@ -60,6 +75,7 @@ const scaledObject: Kind = {
   minimum: 'minReplicaCount',
   maximum: 'maxReplicaCount',
   defaults: { minimum: 0, maximum: 100 },
+  isUnwell: ({ type, status }) => type === 'Ready' && status === 'False',
   problemOf: ({ metadata, spec }, object) => {
     const annotations = metadata?.annotations ?? {};
     const pause =
@@ -81,7 +97,7 @@ export function createAutoscalerHolder(
   kubernetes: KubernetesClient,
   { kind: which, namespace, name }: { kind: keyof typeof kinds; namespace: string; name: string },
 ): MinimumHolder<Held> {
-  const { kind, path: api, plural, minimum, maximum, defaults, problemOf } = kinds[which];
+  const { kind, path: api, plural, minimum, maximum, defaults, problemOf, isUnwell } = kinds[which];
   const path = `${api}/namespaces/${namespace}/${plural}/${name}`;
   const object = `${kind} ${namespace}/${name}`;
   const numberOf = (spec: AutoscalerObject['spec'], field: string, otherwise: number) => {
@@ -100,6 +116,7 @@ export function createAutoscalerHolder(
         limit: { field: maximum, pods: numberOf(live.spec, maximum, defaults.maximum) },
         fence: readCapacityFence(live.metadata?.annotations?.[fenceAnnotation]),
         problem: problemOf(live, object),
+        ...unwellOf(live, object, isUnwell),
         resourceVersion: live.metadata?.resourceVersion,
       };
     },
@@ -112,4 +129,16 @@ export function createAutoscalerHolder(
       return outcome.kind === 'patched' ? 'written' : 'conflict';
     },
   };
+}
+
+function unwellOf(
+  { status }: AutoscalerObject,
+  object: string,
+  isUnwell: Kind['isUnwell'],
+): Pick<CapacitySeen, 'unwell'> {
+  const condition = status?.conditions?.find(isUnwell);
+  if (condition === undefined) return {};
+  const { reason, message, lastTransitionTime } = condition;
+  const told = [object, reason, message].filter((part) => part !== undefined && part !== '').join(': ');
+  return { unwell: { message: told, since: parseInstant(lastTransitionTime ?? '1970-01-01T00:00:00Z') } };
 }

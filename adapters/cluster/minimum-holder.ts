@@ -1,3 +1,4 @@
+import type { Instant } from '../../contracts/instant.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
 import type { CapacityFence } from './capacity-fence.ts';
 
@@ -14,6 +15,8 @@ export interface CapacitySeen {
    * written, but takes effect only later.
    */
   readonly problem: { readonly kind: 'foreign' | 'idle'; readonly message: string } | null;
+  /** What it says is wrong with itself, and since when; Argo CD calls it Degraded then. Absent where it is well. */
+  readonly unwell?: { readonly message: string; readonly since: Instant };
 }
 
 /** The one object on which the minimum of an environment is written, fenced. One for each kind of `autoscaler:`. */

@@ -52,7 +52,7 @@ export interface Workloads {
   /** Events not older than `since`, newest first. */
   listEvents(namespace: string, since: Instant, options?: CallOptions): Promise<WorkloadEvent[]>;
   /** The last lines of a pod's log, at most 64 KiB; null when there is no such pod. */
-  tailLogs(namespace: string, pod: string, lines: number, options?: LogOptions): Promise<string | null>;
+  tailLogs(namespace: string, pod: string, lines: number, options: LogOptions): Promise<string | null>;
 }
 
 export interface CapacityOptions extends CallOptions {
@@ -60,8 +60,8 @@ export interface CapacityOptions extends CallOptions {
 }
 
 export interface LogOptions extends CallOptions {
-  /** Needed when the pod has several containers. */
-  readonly container?: string;
+  /** Always named: of a pod with several, a sidecar's among them, the API server gives none without. */
+  readonly container: string;
   /** The container that ran before the last restart, or the one that runs now (the default). */
   readonly instance?: 'current' | 'previous';
 }
@@ -107,9 +107,9 @@ export function createWorkloads(kubernetes: KubernetesClient, settings: Workload
         .filter((event) => event.at >= since)
         .sort((a, b) => b.at - a.at);
     },
-    tailLogs(namespace, pod, lines, options = {}) {
-      const query = new URLSearchParams({ tailLines: String(lines), limitBytes: String(logBytes) });
-      if (options.container !== undefined) query.set('container', options.container);
+    tailLogs(namespace, pod, lines, options) {
+      const { container } = options;
+      const query = new URLSearchParams({ tailLines: String(lines), limitBytes: String(logBytes), container });
       if (options.instance === 'previous') query.set('previous', 'true');
       return kubernetes.getText(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`, options);
     },

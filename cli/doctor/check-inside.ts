@@ -56,7 +56,36 @@ export async function checkInside(world: World, inside: Inside): Promise<readonl
   const routes = services.map((service) =>
     looked(`${service.name}: its route`, () => checkRoute(world, context, service)),
   );
-  return (await Promise.all([roles, ...applications, ...routes])).flat();
+  const metrics = services.some(({ autoscaler }) => autoscaler.kind !== 'none')
+    ? [checkMetrics(world, context, cluster)]
+    : [];
+  return (await Promise.all([roles, ...metrics, ...applications, ...routes])).flat();
+}
+
+/** As much of an APIService as is asked here. */
+interface ApiService {
+  readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+}
+
+/** Without readings no autoscaler is healthy, and so no Application with one: each deployment would wait for its sync, and fail. */
+async function checkMetrics(world: World, context: string, cluster: string): Promise<readonly Finding[]> {
+  const what = `Autoscalers of cluster ${cluster} get readings of CPU and memory`;
+  const fix = `Install metrics-server, or mend it: aws eks create-addon --cluster-name ${cluster} --addon-name metrics-server`;
+  const name = 'apiservices.apiregistration.k8s.io/v1beta1.metrics.k8s.io';
+  const read = await readJson<ApiService>(world, ['--context', context, 'get', name, '-o', 'json']);
+  const consequence = 'autoscalers have no readings, so Argo CD calls them Degraded and no sync ever counts as healthy';
+  if (read.kind === 'failed') {
+    const absent = /not ?found/i.test(read.why);
+    return [
+      absent
+        ? missing(what, `there is no metrics API (v1beta1.metrics.k8s.io): ${consequence}`, fix)
+        : unknown(what, read.why),
+    ];
+  }
+  const available = read.object.status?.conditions?.find(({ type }) => type === 'Available');
+  const said = available?.message ?? 'it has not said that it is';
+  const holds = available?.status === 'True' ? 'holds' : 'fails';
+  return [check(what, holds, `the metrics API is not available (${said}): ${consequence}`, fix)];
 }
 
 async function checkRoles(

@@ -7,7 +7,7 @@ import { warmCapacity } from '../../core/traffic/capacity.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
 import type { ActDeps } from '../ports.ts';
-import { capacityRefusal } from '../standby/capacity-refusal.ts';
+import { blindAutoscaler, capacityRefusal } from '../standby/capacity-refusal.ts';
 import { setCapacity } from '../standby/set-capacity.ts';
 import { type Claimed, claimRoute, routerFor } from './fenced-route.ts';
 
@@ -42,6 +42,10 @@ export async function prepareTarget(
   const originReplicas = operation.originReplicas ?? deployment?.status?.readyReplicas ?? service.replicas.min;
   const refusal = await capacityRefusal(cluster, service, { ...operation, target, originReplicas });
   if (refusal !== null) return refusal;
+  if (operation.kind === 'deployment') {
+    const blind = await blindAutoscaler(cluster, service, target, deps.now());
+    if (blind !== null) return blind;
+  }
   await deps.store.operations.update(operation.id, { origin, target, originReplicas, weights: live });
   await keepOrigin(deps, { operation, service }, { origin, originReplicas, holder });
   await setCapacity(deps, service, holder, {

@@ -58,7 +58,13 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       now: deps.now(),
     });
     const isOver = current.state === 'syncing' && deps.now() - Date.parse(current.stateSince) > service.deadlines.sync;
-    if (isOver && judged.kind !== 'failed') return late(service, { application, judged, rollout: await readRollout() });
+    if (isOver && judged.kind !== 'failed') {
+      const { namespace } = service.environments[target];
+      // Argo CD says that something is Degraded and, unless it is told to keep that, not what.
+      const capacity = await cluster.workloads.readCapacity(namespace, service.name).catch(() => null);
+      const unwell = capacity?.unwell?.message ?? null;
+      return late(service, { application, judged, unwell, rollout: await readRollout() });
+    }
     switch (judged.kind) {
       case 'failed':
         return { outcome: 'failed', reason: `${application}: ${judged.reason}` };
@@ -97,10 +103,15 @@ const imagesOf = ({
 /** The answer at the deadline: what was still waited for. The Deployment may be why Argo CD is not content, so both are told. */
 function late(
   service: ServiceConfiguration,
-  { application, judged, rollout }: { application: string; judged: SyncState; rollout: DeploymentReadiness },
+  {
+    application,
+    judged,
+    unwell,
+    rollout,
+  }: { application: string; judged: SyncState; unwell: string | null; rollout: DeploymentReadiness },
 ): ResultOf<'await-sync'> {
   if (judged.kind === 'synced' && rollout.kind === 'ready') return { outcome: 'synced' };
-  const waitedFor = [waitedForSync(judged), rollout.kind === 'ready' ? null : rollout.reason]
+  const waitedFor = [waitedForSync(judged), unwell, rollout.kind === 'ready' ? null : rollout.reason]
     .filter((reason) => reason !== null)
     .map((reason) => reason.replace(/\.$/, ''));
   const limit = durationWords(service.deadlines.sync);

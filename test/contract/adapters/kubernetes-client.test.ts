@@ -189,3 +189,42 @@ describe('createWorkloads', () => {
     await kubernetes.close();
   });
 });
+
+/** What a HorizontalPodAutoscaler of Kubernetes 1.35 says where there is no metrics-server. */
+const blind = {
+  type: 'ScalingActive',
+  status: 'False',
+  lastTransitionTime: '2026-11-23T08:00:00Z',
+  reason: 'FailedGetResourceMetric',
+  message:
+    'the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+};
+const zero = {
+  ...blind,
+  reason: 'ScalingDisabled',
+  message: 'scaling is disabled since the replica count of the target is zero',
+};
+
+describe('what an autoscaler says of itself', () => {
+  it.each([
+    ['that it gets no readings', 'HPA', blind, expect.stringMatching(/FailedGetResourceMetric: the HPA was unable/)],
+    ['nothing of a Deployment of 0 replicas', 'HPA', zero, undefined],
+    ['nothing when it is well', 'HPA', { ...blind, status: 'True', reason: 'ValidMetricFound' }, undefined],
+    [
+      'that KEDA cannot follow it',
+      'ScaledObject',
+      { ...blind, type: 'Ready', reason: 'TriggerError', message: 'no such scaler' },
+      'ScaledObject a/web: TriggerError: no such scaler',
+    ],
+  ] as const)('is told: %s', async (_, kind, condition, message) => {
+    const kubernetes = createKubernetesClient(access);
+    server.answer(json({ metadata: { name: 'web' }, spec: {}, status: { conditions: [condition] } }));
+
+    const seen = await createWorkloads(kubernetes, { autoscaler: { kind, name: 'web' } }).readCapacity('a', 'web');
+
+    expect(seen?.unwell).toEqual(
+      message === undefined ? undefined : { message, since: Date.parse('2026-11-23T08:00:00Z') },
+    );
+    await kubernetes.close();
+  });
+});

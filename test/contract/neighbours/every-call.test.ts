@@ -108,7 +108,7 @@ describe('Kubernetes', () => {
     ['reading a Deployment', () => workloads().readDeployment(environment.namespace, environment.name)],
     ['listing pods', () => workloads().listPods(environment.namespace, { 'app.kubernetes.io/name': environment.name })],
     ['listing events', () => workloads().listEvents(environment.namespace, instant(0))],
-    ['reading a log', () => workloads().tailLogs(environment.namespace, 'pod-1', 10)],
+    ['reading a log', () => workloads().tailLogs(environment.namespace, 'pod-1', 10, { container: 'app' })],
     [
       'setting a minimum',
       () => {

@@ -153,6 +153,7 @@ describe('sluice doctor', () => {
           contexts: [{ name: 'operator@prod', context: { cluster: 'prod' } }],
         },
         'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'v1beta1.metrics.k8s.io': { status: { conditions: [{ type: 'Available', status: 'True' }] } },
         'get virtualservices': { items: [own()] },
         'get httproutes': { items: [] },
         'applications.argoproj.io/chest-xray-mlops-prod-blue': applicationOf('blue'),
@@ -277,6 +278,14 @@ describe('sluice doctor', () => {
     ['a random first token', 'services', deploys, 401, 'not valid'],
     ['no branches', 'services', `${deploys}/git/ref/heads`, 404, 'no such branch'],
     ['no Roles', 'kubectl', 'get roles', { items: [] }, 'RoleBinding production/sluice-act'],
+    ['no metrics-server', 'kubectl', 'v1beta1.metrics.k8s.io', 404, 'no metrics API'],
+    [
+      'a metrics-server that does not answer',
+      'kubectl',
+      'v1beta1.metrics.k8s.io',
+      { status: { conditions: [{ type: 'Available', status: 'False', message: 'endpoints have no addresses' }] } },
+      'not available (endpoints have no addresses)',
+    ],
     ['no route', 'kubectl', 'get virtualservices', { items: [] }, 'there is no production/chest-xray-mlops'],
     [
       'a mirror',

@@ -79,6 +79,20 @@ it('a sync that is late says which objects differ, and what the Deployment lacks
   });
 });
 
+it('a sync that is late says what its autoscaler says, of which Argo CD only says that something is Degraded', async () => {
+  const { awaitSync, cluster } = await syncing(() => ({ health: { status: 'Degraded' } }));
+  const { readCapacity } = cluster.workloads;
+  cluster.workloads.readCapacity = async (...asked) => {
+    const seen = await readCapacity(...asked);
+    return seen && { ...seen, unwell: { message: `${seen.object}: FailedGetResourceMetric`, since: world.now() } };
+  };
+
+  expect(await awaitSync()).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringMatching(/: health Degraded; HorizontalPodAutoscaler .*: FailedGetResourceMetric; 1 of 3 /),
+  });
+});
+
 it('a rollout that is late says why, also where Argo CD only says that it goes on', async () => {
   const { awaitSync, cluster } = await syncing(() => ({ health: { status: 'Progressing' } }));
   const { listPods } = cluster.workloads;

@@ -1,5 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
+import { type Milliseconds, minutes, seconds } from '../../../../contracts/duration.ts';
+import { instant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -12,7 +14,13 @@ beforeEach(async () => {
 });
 
 /** A deployment that has just got the lock, and the function that acts for it on this route. */
-async function holding(route: FakeRoute, minimum = 3, maxReplicas = 10, approved = true) {
+async function holding(
+  route: FakeRoute,
+  minimum = 3,
+  maxReplicas = 10,
+  approved = true,
+  unwellFor: Milliseconds | null = null,
+) {
   const capacities: unknown[] = [];
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
   if (approved) await approveAll(world, operation);
@@ -38,6 +46,9 @@ async function holding(route: FakeRoute, minimum = 3, maxReplicas = 10, approved
           limit: { field: 'maxReplicas', pods: maxReplicas },
           fence: null,
           problem: null,
+          ...(unwellFor === null
+            ? {}
+            : { unwell: { message: `${name} gets no readings`, since: instant(world.now() - unwellFor) } }),
         }),
         setMinimumReplicas: async (namespace, _name, wanted) => {
           capacities.push([namespace, wanted]);
@@ -117,4 +128,23 @@ it('refuses a shift for which the target’s autoscaler may not start enough pod
 
   expect(capacities).toEqual([]);
   expect(await world.store.operations.read(id)).toMatchObject({ target: null });
+});
+
+it('refuses a deployment whose sync could never be healthy, since the autoscaler has had no readings for minutes', async () => {
+  const route = () => new FakeRoute(allOn('blue'), null);
+  const { capacities, prepare } = await holding(route(), 3, 10, true, minutes(2));
+
+  const refused = await prepare();
+
+  expect(refused).toMatchObject({
+    outcome: 'no-capacity',
+    reason: expect.stringMatching(/^chest-xray-mlops gets no readings\. .*metrics-server/),
+  });
+  expect(capacities).toEqual([]);
+});
+
+it('does not refuse one whose pods have just started', async () => {
+  const { prepare } = await holding(new FakeRoute(allOn('blue'), null), 3, 10, true, seconds(119));
+
+  expect(await prepare()).toMatchObject({ outcome: 'prepared' });
 });
