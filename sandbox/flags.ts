@@ -7,6 +7,8 @@ export interface Flags {
   readonly readyFile: string | null;
   /** Path of a configuration in the form of sandbox/sluice.yaml; null: that one. */
   readonly configuration: string | null;
+  /** Path of a kubeconfig of a real control plane; null: the stand-in. */
+  readonly kubeconfig: string | null;
   readonly quiet: boolean;
   readonly load: boolean;
   readonly help: boolean;
@@ -24,6 +26,7 @@ export const usage = `npm start -- [options]
   --fresh            begin anew: what was in the data directory is set aside as PATH.old
   --ready-file PATH  written as JSON once everything answers
   --config PATH      a sluice.yaml of your own, in the form of sandbox/sluice.yaml: other approvals, windows, steps, times
+  --kubeconfig PATH  run on a real control plane of this machine that has no nodes (npm run control-plane starts one)
   --quiet            print nothing but problems
   --no-load          no synthetic traffic
 
@@ -42,6 +45,7 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
         fresh: { type: 'boolean', default: false },
         'ready-file': { type: 'string' },
         config: { type: 'string' },
+        kubeconfig: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         'no-load': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -64,6 +68,7 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
     fresh: values.fresh === true,
     readyFile: typeof readyFile === 'string' ? readyFile : null,
     configuration: typeof values.config === 'string' ? values.config : null,
+    kubeconfig: typeof values.kubeconfig === 'string' ? values.kubeconfig : null,
     quiet: values.quiet === true,
     load: values['no-load'] !== true,
     help: values.help === true,

@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
+import type { Configuration } from '../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
 import { allOn, type EnvironmentName, environmentNames } from '../contracts/names.ts';
+import { type RoleManifest, rolesIn } from '../core/cluster/roles.ts';
+import { clusterName } from './installation.ts';
 import { type Cluster, createKubeClient, isConflict, type KubeClient } from './kubernetes/controllers/kube-client.ts';
-import type { Deployment, KubeObject } from './kubernetes/controllers/objects.ts';
+import type { Deployment, HorizontalPodAutoscaler, KubeObject } from './kubernetes/controllers/objects.ts';
 import { type ResourceType, resources } from './kubernetes/controllers/resources.ts';
 
 const argocd = join(import.meta.dirname, '..', 'argocd');
@@ -13,9 +16,11 @@ const argocd = join(import.meta.dirname, '..', 'argocd');
 /** What an operator applies once to a cluster before Sluice can work on it; here, what `npm start` applies to an empty one. */
 export async function installCluster(
   cluster: Cluster,
-  service: ServiceConfiguration,
+  configuration: Configuration,
   headOf: (environment: EnvironmentName) => Promise<string>,
 ): Promise<void> {
+  const [service] = configuration.services;
+  if (service === undefined) throw new Error('the configuration has no service');
   const kubernetes = createKubeClient(cluster);
   try {
     const { route } = service.traffic;
@@ -29,6 +34,7 @@ export async function installCluster(
         ensure(kubernetes, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
       ),
     );
+    await Promise.all(rolesIn(configuration, clusterName, 'sluice').map((role) => applyRole(kubernetes, role)));
     await ensure(kubernetes, resources.appProjects, await manifest('projects/production.yaml'));
     for (const environment of environmentNames) {
       const application = scaledBy(service, await manifest(`applications/production-${environment}.yaml`));
@@ -39,6 +45,18 @@ export async function installCluster(
     await allReady(kubernetes, service);
   } finally {
     kubernetes.close();
+  }
+}
+
+/** What `sluice cluster-roles` prints and a person applies; the functions of the sandbox are in the same groups. */
+async function applyRole(kubernetes: KubeClient, role: RoleManifest): Promise<void> {
+  const { kind, metadata } = role;
+  const plural = `${kind.toLowerCase()}s`;
+  const namespaced = metadata.namespace !== undefined;
+  const type = { group: 'rbac.authorization.k8s.io', version: 'v1', kind, plural, namespaced };
+  // Another configuration may need other rules.
+  if ((await ensure(kubernetes, type, { ...role, metadata: { ...metadata } })) === 'exists') {
+    await kubernetes.patch(type, metadata, role);
   }
 }
 
@@ -101,23 +119,27 @@ function routeOf({ name, traffic: { route, host }, environments }: ServiceConfig
 
 const PATIENCE_MS = 60_000;
 
-/** Waits until both environments have a pod that is ready, so that "ready" of the sandbox means what it says. */
+/** Waits until both environments have the pods that they are to have, so that "ready" of the sandbox means what it says. */
 async function allReady(kubernetes: KubeClient, service: ServiceConfiguration): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   for (const environment of environmentNames) {
     const { namespace } = service.environments[environment];
     while (true) {
-      const deployment = await kubernetes
-        .get<Deployment>(resources.deployments, { namespace, name: service.name })
-        .catch(() => null);
-      const wanted = deployment?.spec.replicas ?? 1;
+      const place = { namespace, name: service.name };
+      const [deployment, autoscaler] = await Promise.all([
+        kubernetes.get<Deployment>(resources.deployments, place).catch(() => null),
+        kubernetes.get<HorizontalPodAutoscaler>(resources.autoscalers, place).catch(() => null),
+      ]);
+      const replicas = deployment?.spec.replicas ?? 1;
+      // A real autoscaler raises a new Deployment only at its next look, and leaves one of 0 replicas alone.
+      const wanted = replicas === 0 ? 0 : Math.max(replicas, autoscaler?.spec.minReplicas ?? 1);
       if ((deployment?.status?.readyReplicas ?? 0) >= wanted) break;
       if (Date.now() > end) {
         throw new Error(
           `${namespace}/${service.name} did not become ready within a minute. \`kubectl describe\` tells why.`,
         );
       }
-      await pause(25);
+      await pause(50);
     }
   }
 }

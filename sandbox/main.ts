@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { setAside } from './data-directory.ts';
 import { parseFlags, UsageError, usage } from './flags.ts';
+import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { PortInUse } from './ports.ts';
 import { readEarlierConsole, writeReadyFile } from './ready.ts';
 
@@ -31,6 +33,7 @@ async function main(): Promise<void> {
   enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
   const { operatorOf, ownTemplate, readTemplate } = await import('./configuration.ts');
   const configuration = await readTemplate(flags.configuration ?? ownTemplate);
+  const cluster = flags.kubeconfig === null ? null : await readCluster(flags.kubeconfig);
   const operator = operatorOf(configuration, process.env.SLUICE_USER);
   if (flags.fresh) {
     const old = await setAside(dataDir);
@@ -58,6 +61,7 @@ async function main(): Promise<void> {
     configuration,
     operator,
     load: flags.load,
+    cluster,
     log,
     progress,
   });
@@ -81,6 +85,16 @@ async function main(): Promise<void> {
     );
   }
   print('\nEnd it with Ctrl-C; it goes on from here at the next start.');
+}
+
+/** Where the real control plane is. @throws {UsageError} when the file says no such thing. */
+async function readCluster(path: string): Promise<Cluster> {
+  const { clusterOf } = await import('./kubernetes/controllers/kubeconfig.ts');
+  try {
+    return clusterOf(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--kubeconfig ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** npm runs on the machine's own Node, and what it starts on the one in `node_modules/.bin`. Null when the first is new enough. */

@@ -14,9 +14,17 @@ import type { ListedRelease } from './github/list-releases.ts';
 import { createSeed, seededAccounts, seededImage, serviceRepository } from './github/seed.ts';
 import { startGitHub } from './github/start-github.ts';
 import { clusterName, secretNames } from './installation.ts';
+import { claimCluster, refuseClaimed } from './kubernetes/claim-cluster.ts';
+import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { createPodLogs } from './kubernetes/controllers/pod-logs.ts';
-import { type ControllersOptions, startControllers } from './kubernetes/controllers/start-controllers.ts';
-import { startKubernetes } from './kubernetes/start-kubernetes.ts';
+import {
+  type ControllerName,
+  type ControllersOptions,
+  startControllers,
+} from './kubernetes/controllers/start-controllers.ts';
+import { startRealCluster } from './kubernetes/real-cluster.ts';
+import { startStandInNode } from './kubernetes/stand-in-node.ts';
+import { type KubernetesOptions, startKubernetes } from './kubernetes/start-kubernetes.ts';
 import { startFaultProxy } from './neighbours/fault-proxy.ts';
 import type { FaultBook, NeighbourName } from './neighbours/faults.ts';
 import type { Ports } from './ports.ts';
@@ -28,6 +36,8 @@ export interface NeighbourOptions {
   readonly dataDir: string;
   readonly credentials: Credentials;
   readonly keys: AccessKeys;
+  /** A real control plane to run on; null: the stand-in. */
+  readonly cluster: Cluster | null;
   readonly log: (line: string) => void;
   readonly faults: FaultBook;
   /** Whether the database keeps nothing on the disk. */
@@ -37,16 +47,8 @@ export interface NeighbourOptions {
 }
 
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
-export async function startNeighbours({
-  ports,
-  dataDir,
-  credentials,
-  keys,
-  log,
-  faults,
-  inMemory,
-  keep,
-}: NeighbourOptions) {
+export async function startNeighbours(options: NeighbourOptions) {
+  const { ports, dataDir, credentials, keys, cluster: real, log, faults, inMemory, keep } = options;
   const pods = createDemoPods();
   const signatures = createBuildSignatures({
     dataDir,
@@ -54,6 +56,17 @@ export async function startNeighbours({
   });
   const problem = (of: string) => (what: unknown) =>
     log(`${of}: ${what instanceof Error ? what.message : JSON.stringify(what)}`);
+
+  await (real === null ? refuseClaimed(dataDir) : claimCluster(real, dataDir));
+  const kubernetesOptions: KubernetesOptions = {
+    port: ports.kubernetes,
+    dataDir,
+    authenticate: (token) => {
+      const user = authenticateEksToken(token, keys, { cluster: clusterName });
+      return user === null ? null : { user: user.user, groups: [...user.groups] };
+    },
+    onProblem: (what) => (typeof what === 'string' ? log(what) : problem('Kubernetes')(what)),
+  };
 
   const [dynamodb, ses, router, kubernetes, github, secrets] = await Promise.all([
     keep(startDynamoDb({ port: ports.dynamodb, dataDir, keys, grants: readTableGrants(), inMemory })),
@@ -66,15 +79,7 @@ export async function startNeighbours({
       }),
     ),
     keep(
-      startKubernetes({
-        port: ports.kubernetes,
-        dataDir,
-        authenticate: (token) => {
-          const user = authenticateEksToken(token, keys, { cluster: clusterName });
-          return user === null ? null : { user: user.user, groups: [...user.groups] };
-        },
-        onProblem: (what) => (typeof what === 'string' ? log(what) : problem('Kubernetes')(what)),
-      }),
+      real === null ? startKubernetes(kubernetesOptions) : startRealCluster({ ...kubernetesOptions, cluster: real }),
     ),
     keep(
       createSeed({ chartDir: join(import.meta.dirname, '..', 'charts', 'service') }).then((seed) =>
@@ -142,10 +147,16 @@ export async function startNeighbours({
     hasImage: async (image) => github.releases().some(({ digest }) => image.endsWith(`@${digest}`)),
     onError: (controller, key, error) => problem(`${controller} ${key}`)(error),
   };
-  await keep(startControllers({ ...shared, cluster, run: ['workloads', 'route'] }));
+  const logs = createPodLogs(pods);
+  if (real === null) kubernetes.setLogProvider(logs);
+  else {
+    const { certificate } = kubernetes;
+    await keep(startStandInNode({ cluster, certificate, logs, onProblem: problem('the node') }));
+  }
+  const run: ControllerName[] = ['kubelet', ...(real === null ? (['workloads'] as const) : []), 'operators', 'route'];
+  await keep(startControllers({ ...shared, cluster, run }));
   // Argo CD's controller has a way of its own to the cluster, so that it alone can lose it.
   await keep(startControllers({ ...shared, cluster: { ...cluster, endpoint: proxied.argocd }, run: ['application'] }));
-  kubernetes.setLogProvider(createPodLogs(pods));
   return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before };
 }
 

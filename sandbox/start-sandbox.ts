@@ -20,6 +20,7 @@ import { installCluster } from './install-cluster.ts';
 import { accountId, arnOfMachine, arns, auditBucket, eventBus, region, sealKeys } from './installation.ts';
 import { describeProblem } from './journal/journal.ts';
 import { helmBinary } from './kubernetes/controllers/application/render-chart.ts';
+import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
@@ -42,6 +43,8 @@ export interface SandboxOptions {
   /** Mail address of who operates the sandbox: one of `people`. */
   readonly operator: string;
   readonly load: boolean;
+  /** A real control plane to run on; null: the stand-in. */
+  readonly cluster: Cluster | null;
   /** Told of what a person should know, one line each; never a secret. */
   readonly log: (line: string) => void;
   /** Told what is being started. */
@@ -57,7 +60,7 @@ export interface Sandbox {
 
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port, dataDir, operator, load: withLoad, log, progress, inMemory = false } = options;
+  const { port, dataDir, operator, load: withLoad, cluster, log, progress, inMemory = false } = options;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -77,7 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
-    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, log, faults, inMemory, keep });
+    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, cluster, log, faults, inMemory, keep });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
     progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
@@ -175,7 +178,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       installMachines(stepfunctions.endpoint, arns),
       installCluster(
         { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken },
-        service,
+        configuration,
         async (environment) => headOf(github.endpoint, credentials.githubToken, environment),
       ),
     ]);

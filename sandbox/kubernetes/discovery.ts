@@ -1,4 +1,4 @@
-import type { Resource } from './resource-table.ts';
+import type { Resource, Subresource } from './resource-table.ts';
 
 /** The Kubernetes release whose API this server speaks. */
 export const serverVersion = {
@@ -90,7 +90,7 @@ function resourceList(group: string, version: string, resources: Resource[]): ob
       singularName: '',
       namespaced: resource.namespaced,
       ...subresourceKind(resource, name),
-      verbs: name === 'log' ? ['get'] : ['get', 'patch', 'update'],
+      verbs: subresourceVerbs[name],
     })),
   ]);
   return {
@@ -116,13 +116,21 @@ function aggregated(resource: Resource, version: string): object {
           subresources: subresources.map((name) => ({
             subresource: name,
             responseKind: { group, version, ...subresourceKind(resource, name) },
-            verbs: name === 'log' ? ['get'] : ['get', 'patch', 'update'],
+            verbs: subresourceVerbs[name],
           })),
         }
       : {}),
   };
 }
 
-function subresourceKind(resource: Resource, name: string): { group?: string; version?: string; kind: string } {
+const subresourceVerbs: Readonly<Record<Subresource, readonly string[]>> = {
+  status: ['get', 'patch', 'update'],
+  scale: ['get', 'patch', 'update'],
+  log: ['get'],
+  binding: ['create'],
+};
+
+function subresourceKind(resource: Resource, name: Subresource): { group?: string; version?: string; kind: string } {
+  if (name === 'binding') return { kind: 'Binding' };
   return name === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : { kind: resource.kind };
 }

@@ -80,6 +80,11 @@ const defaults: Record<string, (object: JsonObject) => void> = {
 /** What a change may not touch. */
 export function findChangedForGood(resource: Resource, current: JsonObject, next: JsonObject): StatusCause[] {
   if (resourceKey(resource) !== 'pods') return [];
+  if (fieldAt(next, 'spec', 'nodeName') !== fieldAt(current, 'spec', 'nodeName')) {
+    const fields = '`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`';
+    const message = `Forbidden: pod updates may not change fields other than ${fields}`;
+    return [{ field: 'spec', reason: 'FieldValueForbidden', message }];
+  }
   const after = fieldAt(next, 'status', 'qosClass');
   const before = fieldAt(current, 'status', 'qosClass');
   return before === undefined || after === before ? [] : [problem('status.qosClass', after, 'field is immutable')];

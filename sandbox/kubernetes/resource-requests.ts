@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubernetesUser } from './authentication.ts';
+import { isJsonObject, textAt } from './kube-object.ts';
 import { type DeleteOptions, deleteObject, parseDeleteOptions } from './object-deletion.ts';
 import type { ObjectOperations, ObjectTarget, Part, WriteOptions } from './object-operations.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -11,7 +12,7 @@ import type { RequestTarget } from './request-target.ts';
 import { type Resource, resourceKey } from './resource-table.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { both, fieldFilter, labelFilter, type ObjectFilter } from './selectors.ts';
-import { badRequest, methodNotAllowed, tooLargeVersion, unknownPath } from './status-error.ts';
+import { badRequest, conflict, methodNotAllowed, tooLargeVersion, unknownPath } from './status-error.ts';
 import type { WatchStreams } from './watch-streams.ts';
 
 export interface ApiDependencies {
@@ -80,6 +81,8 @@ async function answerObject(api: ApiDependencies, incoming: ResourceRequest, nam
     if (request.method !== 'GET') throw methodNotAllowed();
     return answerPodLog(api.operations.get(target), query, api.logProvider(), response);
   }
+  if (subresource === 'binding' && resource.subresources.includes('binding'))
+    return answerBinding(api, incoming, target);
   const part = partOf(resource, subresource);
   switch (request.method) {
     case 'GET': {
@@ -122,6 +125,24 @@ async function answerScale(api: ApiDependencies, incoming: ResourceRequest, targ
     request.method === 'PUT' ? body : parsePatch(contentTypeOf(request), body, resource).apply(scaleOf(current));
   const object = await api.operations.replace(target, withScale(current, scale), writeOptions(query, response));
   return answer(response, 200, JSON.stringify(scaleOf(object)));
+}
+
+/** What a scheduler asks: the pod belongs to that node, once and for all. */
+async function answerBinding(api: ApiDependencies, incoming: ResourceRequest, target: ObjectTarget): Promise<void> {
+  const { request, response, query, resource } = incoming;
+  if (request.method !== 'POST') throw methodNotAllowed();
+  const body = await readBody(request);
+  const nodeName = isJsonObject(body) ? textAt(body, 'target', 'name') : '';
+  if (!nodeName) throw badRequest('a Binding has target.name, the node');
+  const pod = api.operations.get(target);
+  const before = textAt(pod, 'spec', 'nodeName');
+  if (before) throw conflict(resource, target.name, `pod ${target.name} is already assigned to node "${before}"`);
+  if (writeOptions(query, response).persist) {
+    // A stored pod's spec is an object.
+    await api.operations.edit(target, (now) => ({ ...now, spec: { ...(now.spec as object), nodeName } }));
+  }
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return answer(response, 201, JSON.stringify(status));
 }
 
 function partOf(resource: Resource, subresource: string | undefined): Part {

@@ -12,7 +12,7 @@ export interface Resource {
   namespaced: boolean;
   shortNames: readonly string[];
   categories: readonly string[];
-  /** Paths below the object: `status` (written separately), `scale`, `log`. */
+  /** Paths below the object: `status` (written separately), `scale`, `log`, `binding` (to a node). */
   subresources: readonly Subresource[];
   /** What raises `metadata.generation`: nothing, a change outside metadata and status, or any change outside metadata. */
   generation: 'none' | 'spec' | 'any';
@@ -24,7 +24,7 @@ export interface Resource {
   schema?: Schema;
 }
 
-export type Subresource = 'status' | 'scale' | 'log';
+export type Subresource = 'status' | 'scale' | 'log' | 'binding';
 
 export interface PrinterColumn {
   name: string;
@@ -71,7 +71,11 @@ const custom = (groupVersions: string, rows: [string, string, Traits?][]) => kin
 export const resourceTable: readonly Resource[] = [
   ...builtIn('v1', [
     ['Namespace', 'namespaces', { ...cluster, ...withStatus, shortNames: ['ns'] }],
-    ['Pod', 'pods', { subresources: ['status', 'log'], generation: 'spec', shortNames: ['po'], categories: ['all'] }],
+    [
+      'Pod',
+      'pods',
+      { subresources: ['status', 'log', 'binding'], generation: 'spec', shortNames: ['po'], categories: ['all'] },
+    ],
     ['Service', 'services', { ...withStatus, shortNames: ['svc'], categories: ['all'] }],
     ['ConfigMap', 'configmaps', { shortNames: ['cm'] }],
     ['Secret', 'secrets'],

@@ -25,6 +25,8 @@ const taken = ['argocd', 'elsewhere', 'production', 'production-blue', 'producti
 
 interface Cluster {
   readonly kubeconfig: string;
+  /** Null where it is somebody else's. */
+  readonly auditLog: string | null;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,12 @@ async function main(words: readonly string[]): Promise<number> {
     const child = spawn(process.execPath, jest, {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules', SLUICE_TEST_KUBECONFIG: cluster.kubeconfig },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '--experimental-vm-modules',
+        SLUICE_TEST_KUBECONFIG: cluster.kubeconfig,
+        ...(cluster.auditLog === null ? {} : { SLUICE_TEST_AUDIT_LOG: cluster.auditLog }),
+      },
     });
     // Ctrl-C reaches jest as well: what was started here ends after it.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
@@ -60,6 +67,7 @@ async function startOwn(): Promise<Cluster> {
     console.log(`On a control plane of its own, ready after ${seconds} s: ${programs.program('kube-apiserver')}`);
     return {
       kubeconfig: plane.kubeconfig,
+      auditLog: plane.auditLog,
       close: async () => {
         await plane.close();
         await remove();
@@ -92,7 +100,7 @@ async function useGiven(kubeconfig: string): Promise<Cluster> {
     const otherwise = 'Unset KUBECONFIG to have a control plane built and started for the tests alone.';
     throw new Error([...problems, otherwise].join('\n'));
   }
-  return { kubeconfig, close: async () => {} };
+  return { kubeconfig, auditLog: null, close: async () => {} };
 }
 
 main(process.argv.slice(2)).then(

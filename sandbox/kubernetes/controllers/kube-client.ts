@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { KubeObject } from './objects.ts';
-import { pathOf, type ResourceType } from './resources.ts';
+import { pathOf, type ResourceType, resources } from './resources.ts';
 
 /** Where an API server is and how to be let in. */
 export interface Cluster {
@@ -50,6 +50,8 @@ export interface KubeClient {
   /** JSON merge patch (RFC 7396). With `metadata.resourceVersion` in the patch it is refused after another's write. */
   patch<T>(type: ResourceType, place: Place, patch: object): Promise<T>;
   remove(type: ResourceType, place: Place, options?: object): Promise<void>;
+  /** Has a pod run on a node, as a scheduler does. Errors: 409 when it has one already. */
+  bind(pod: Omit<Place, 'subresource'>, node: string): Promise<void>;
   /** The raw answer to a GET, for discovery. */
   read<T>(path: string): Promise<T>;
   /** Opens a stream of lines; `onLine` gets each. Resolves when the server ends it. */
@@ -107,6 +109,11 @@ export function createKubeClient({ endpoint, ca, token, clientCertificate }: Clu
     },
     create: (type, object) => call('POST', pathOf(type, { namespace: object.metadata.namespace }), object),
     patch: (type, place, patch) => call('PATCH', pathOf(type, place), patch, 'application/merge-patch+json'),
+    async bind({ namespace, name }, node) {
+      const target = { apiVersion: 'v1', kind: 'Node', name: node };
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
+      await call('POST', pathOf(resources.pods, { namespace, name, subresource: 'binding' }), binding);
+    },
     async remove(type, place, body) {
       await call('DELETE', pathOf(type, place), body);
     },

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DemoPods } from '../../app/demo-pods.ts';
 import type { DemoService } from '../../app/demo-service.ts';
 import type { ControllerOptions } from './deployment-controller.ts';
-import { isNotFound } from './kube-client.ts';
+import { isConflict, isNotFound } from './kube-client.ts';
 import { keyOf, type Pod, timestamp } from './objects.ts';
 import { isLeaving, portAnnotation, portOf, versionOf } from './pod-state.ts';
 import { type PodFacts, podStatus } from './pod-status.ts';
@@ -28,7 +28,7 @@ export interface PodRunnerOptions extends ControllerOptions {
   hasImage?: (image: string) => Promise<boolean>;
 }
 
-interface Run extends PodFacts {
+interface Run extends Omit<PodFacts, 'port'> {
   service: DemoService | undefined;
   failures: number;
   failingSince: number;
@@ -37,7 +37,8 @@ interface Run extends PodFacts {
   writing: Promise<void>;
 }
 
-const nodeName = 'sandbox';
+/** The node whose kubelet this is. */
+export const nodeName = 'sandbox';
 const startupProbeMs = 100;
 const pullAgainMs = 3000;
 /** A kubelet waits 10 s, then 20 s, up to 5 min. */
@@ -53,7 +54,7 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
   const publish = (run: Run): Promise<void> => {
     const write = async (): Promise<void> => {
       const { name, namespace } = run.pod.metadata;
-      const status = podStatus(run);
+      const status = podStatus({ ...run, port: run.service?.port });
       if (isDeepStrictEqual(status, run.pod.status) || closed) return;
       const place = { namespace, name, subresource: 'status' } as const;
       informer.remember(await client.patch<Pod>(resources.pods, place, { status }));
@@ -173,8 +174,13 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
     if (before !== undefined) run.ready = status?.ready === true;
     if (before !== service.port) {
       const metadata = { annotations: { [portAnnotation]: String(service.port) } };
-      const patch = { metadata, spec: { nodeName } };
-      informer.remember(await client.patch<Pod>(resources.pods, { namespace, name }, patch));
+      if (pod.spec.nodeName === undefined) {
+        await client.bind({ namespace, name }, nodeName).catch((error: unknown) => {
+          // A real cluster's scheduler was quicker: there is no other node.
+          if (!isConflict(error)) throw error;
+        });
+      }
+      informer.remember(await client.patch<Pod>(resources.pods, { namespace, name }, { metadata }));
     }
     const container = pod.spec.containers[0]?.name;
     if (before === undefined) {
@@ -208,7 +214,7 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
   };
 
   const look = async (change: 'there' | 'gone', pod: Pod): Promise<void> => {
-    if (closed) return;
+    if (closed || (pod.spec.nodeName ?? nodeName) !== nodeName) return;
     const run = runs.get(pod.metadata.uid ?? '');
     if (run !== undefined) run.pod = pod;
     const leaves = change === 'gone' || isLeaving(pod);

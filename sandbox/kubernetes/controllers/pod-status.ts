@@ -6,6 +6,8 @@ export interface PodFacts {
   pod: Pod;
   /** RFC 3339: when its containers started; undefined while they wait. */
   startedAt: string | undefined;
+  /** Where it listens; undefined while it does not. */
+  port: number | undefined;
   ready: boolean;
   restarts: number;
   /** Whether a container has exited by itself; it does so with exit code 1. */
@@ -18,6 +20,7 @@ export interface PodFacts {
 export function podStatus({
   pod,
   startedAt,
+  port,
   ready,
   restarts,
   waiting,
@@ -25,6 +28,7 @@ export function podStatus({
 }: PodFacts): NonNullable<Pod['status']> {
   const now = timestamp();
   const running = startedAt !== undefined;
+  const ip = addressOf(port ?? 0);
   const condition = (type: string, on: boolean, reason?: string) =>
     ({ type, status: on ? 'True' : 'False', ...(on || reason === undefined ? {} : { reason }) }) as const;
   const conditions = [
@@ -36,7 +40,7 @@ export function podStatus({
   return {
     // A pod whose containers have all started once stays Running, however often they crash.
     phase: running || hasCrashed ? 'Running' : 'Pending',
-    ...(running ? { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], startTime: startedAt } : {}),
+    ...(running ? { podIP: ip, podIPs: [{ ip }], startTime: startedAt } : {}),
     hostIP: '127.0.0.1',
     // The API server has worked it out, and lets nobody change it.
     ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
@@ -56,3 +60,9 @@ export function podStatus({
     })),
   } as NonNullable<Pod['status']>;
 }
+
+/**
+ * An address for the listener at this port of the machine: each pod has one of its own, as everywhere, and endpoints may not be on loopback
+ * (Kubernetes refuses it). Nothing answers there: the router goes to the port.
+ */
+const addressOf = (port: number): string => `10.244.${port >> 8}.${port & 255}`;

@@ -22,6 +22,9 @@ export const resources = {
   services: of('', 'v1', 'Service', 'services'),
   events: of('', 'v1', 'Event', 'events'),
   namespaces: { ...of('', 'v1', 'Namespace', 'namespaces'), namespaced: false },
+  nodes: { ...of('', 'v1', 'Node', 'nodes'), namespaced: false },
+  leases: of('coordination.k8s.io', 'v1', 'Lease', 'leases'),
+  apiServices: { ...of('apiregistration.k8s.io', 'v1', 'APIService', 'apiservices'), namespaced: false },
   deployments: of('apps', 'v1', 'Deployment', 'deployments'),
   replicaSets: of('apps', 'v1', 'ReplicaSet', 'replicasets'),
   autoscalers: of('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
@@ -41,7 +44,7 @@ export const apiVersionOf = ({ group, version }: Pick<ResourceType, 'group' | 'v
 /** The path of a kind, of its objects in a namespace, or of one object and its subresource. */
 export function pathOf(
   { group, version, plural, namespaced }: ResourceType,
-  at: { namespace?: string | undefined; name?: string; subresource?: 'status' | 'scale' } = {},
+  at: { namespace?: string | undefined; name?: string; subresource?: 'status' | 'scale' | 'binding' } = {},
 ): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const inNamespace = namespaced && at.namespace !== undefined ? `/namespaces/${at.namespace}` : '';

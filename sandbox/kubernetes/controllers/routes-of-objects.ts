@@ -1,6 +1,6 @@
 import type { Backend, Endpoint, Routes, VirtualHost } from '../../router/routing-table.ts';
 import type { EndpointSlice, HttpRoute, Pod, Service, VirtualService } from './objects.ts';
-import { isLeaving, versionOf } from './pod-state.ts';
+import { isLeaving, portOf, versionOf } from './pod-state.ts';
 
 /** The objects that say where requests go. */
 export interface RouteObjects {
@@ -78,6 +78,10 @@ function endpointsOf(slice: EndpointSlice, namespace: string, pod: RouteObjects[
     // `ready` is true when it is not said (discovery.k8s.io/v1).
     if (conditions?.ready === false || (target !== undefined && isLeaving(target))) return [];
     const version = target === undefined ? '' : versionOf(target);
-    return addresses.map((address) => ({ pod: targetRef?.name ?? address, address, port, version }));
+    const listener = target === undefined ? undefined : portOf(target);
+    // A pod of this machine is a listener on loopback, whatever its address in the cluster is.
+    const at = (address: string) =>
+      listener === undefined ? { address, port } : { address: '127.0.0.1', port: listener };
+    return addresses.map((address) => ({ pod: targetRef?.name ?? address, ...at(address), version }));
   });
 }

@@ -34,8 +34,13 @@ export interface Timings {
   selfHealMs?: number;
 }
 
-/** `workloads` stands in for what a real cluster has: Deployments, HPAs, KEDA, pods, EndpointSlices and what gateways say of routes. */
-export type ControllerName = 'workloads' | 'route' | 'application';
+/**
+ * `kubelet` runs pods; `workloads` is what a control plane has (Deployments, HPAs, EndpointSlices); `operators` is what people install in
+ * one (KEDA, a gateway's controller).
+ */
+export type ControllerName = 'kubelet' | 'workloads' | 'operators' | 'route' | 'application';
+
+const allControllers: readonly ControllerName[] = ['kubelet', 'workloads', 'operators', 'route', 'application'];
 
 export interface ControllersOptions {
   /** A kubeconfig's path, or where the API server is. */
@@ -46,7 +51,7 @@ export interface ControllersOptions {
   /** The registry of running pods; one of its own when left out. */
   pods?: DemoPods;
   timings?: Timings;
-  /** All of them when left out. On a real cluster: `['route', 'application']`. */
+  /** All of them when left out. A real control plane has `workloads` already. */
   run?: readonly ControllerName[];
   /** Whether the registry has this image; without it every image is there. */
   hasImage?: (image: string) => Promise<boolean>;
@@ -64,7 +69,7 @@ export interface Controllers {
  * again and the router knows where they are.
  */
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
-  const { timings = {}, pods = createDemoPods(), run = ['workloads', 'route', 'application'] } = options;
+  const { timings = {}, pods = createDemoPods(), run = allControllers } = options;
   const cluster =
     typeof options.cluster === 'string' ? clusterOf(await readFile(options.cluster, 'utf8')) : options.cluster;
   const client = createKubeClient(cluster);
@@ -81,7 +86,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     onError: (key: string, error: unknown) => options.onError?.(name, key, error),
   });
 
-  if (run.includes('workloads')) {
+  if (run.includes('kubelet')) {
     const { podStartMs = 150, probePeriodMs = 1000, preStopMs = 300, graceMs = 10_000 } = timings;
     const runner = start(
       startPodRunner({
@@ -92,9 +97,13 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       }),
     );
     await runner.started;
+  }
+  if (run.includes('workloads')) {
     await start(startEndpointController(base('endpoint-slice-controller'))).settled;
     start(startDeploymentController(base('deployment-controller')));
     start(startAutoscalerController(base('horizontal-pod-autoscaler')));
+  }
+  if (run.includes('operators')) {
     start(startGatewayController(base('gateway-controller')));
     start(startScaledObjectController(base('keda-operator')));
   }

@@ -85,7 +85,7 @@ describe('Argo CD’s application controller', () => {
 
   beforeAll(async () => {
     github = await startDeployRepository();
-    world = await startWorld({ run: ['workloads', 'application'], github });
+    world = await startWorld({ run: ['kubelet', 'workloads', 'application'], github });
   });
   afterAll(async () => {
     await world.close();

@@ -6,7 +6,7 @@ import { startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ run: ['workloads'] });
+  world = await startWorld({ run: ['kubelet', 'workloads', 'operators'] });
 });
 afterAll(() => world.close());
 

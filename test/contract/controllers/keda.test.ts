@@ -18,7 +18,7 @@ const namespace = 'production-green';
 let world: World;
 let kubernetes: KubernetesClient;
 beforeAll(async () => {
-  world = await startWorld({ run: ['workloads'] });
+  world = await startWorld({ run: ['kubelet', 'workloads', 'operators'] });
   const { endpoint, caPem: ca, adminToken: token } = world.kubernetes;
   kubernetes = createKubernetesClient(createStaticClusterAccess({ name: 'admin', endpoint, ca, token }));
 });

@@ -55,7 +55,7 @@ describe('workloads and routes', () => {
     world.client.patch(resources.virtualServices, place('production', name), { spec: routeSpec(name, weights) });
 
   beforeAll(async () => {
-    world = await startWorld({ run: ['workloads', 'route'] });
+    world = await startWorld({ run: ['kubelet', 'workloads', 'route'] });
   });
   afterAll(() => world.close());
 

@@ -317,6 +317,21 @@ describe('pods', () => {
     expect(changed.body.message).toContain('field is immutable');
   });
 
+  it('get a node by their binding, once, and by nothing else', async () => {
+    await create(pods, podOf('bound'));
+    const node = (name: string) => ({ metadata: { name: 'bound' }, target: { kind: 'Node', name } });
+    const edited = await patch(`${pods}/bound`, { spec: { nodeName: 'b' } });
+    const first = await create(`${pods}/bound/binding`, node('a'));
+    const second = await create(`${pods}/bound/binding`, node('b'));
+    const { body } = await world.call('GET', `${pods}/bound`);
+
+    expect([edited.status, first.status, second.status]).toEqual([422, 201, 409]);
+    expect(edited.body.message).toContain('pod updates may not change fields other than');
+    expect(first.body).toMatchObject({ kind: 'Status', status: 'Success' });
+    expect(second.body.message).toContain('pod bound is already assigned to node "a"');
+    expect(body.spec).toMatchObject({ nodeName: 'a' });
+  });
+
   it('with two containers have no log of their own: the request names one', async () => {
     await create(
       pods,

@@ -113,6 +113,20 @@ describe('routes of a cluster’s objects', () => {
     ]);
   });
 
+  it('goes to the listener of a pod of this machine, whatever address the pod has in the cluster', () => {
+    const inCluster = slice('pod-1', 8080);
+    const [endpoint] = inCluster.endpoints ?? [];
+    if (endpoint !== undefined) endpoint.addresses = ['10.244.156.64'];
+    const here = pod('pod-1');
+    here.metadata.annotations = { 'sandbox.sluice.dev/port': '40000' };
+
+    const { backends } = routesOf(objects({ slices: [inCluster], pod: () => here }));
+
+    expect(backends.flatMap(({ endpoints }) => endpoints)).toEqual([
+      { pod: 'pod-1', address: '127.0.0.1', port: 40_000, version: 'v2.1.0' },
+    ]);
+  });
+
   it('leaves out a pod that is about to leave before its endpoint is gone', () => {
     const slices = [slice('p1', 1001, true)];
 
