@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { fenceAnnotation } from '../../contracts/fence.ts';
 import { initiatorOf, isInHistory, refreshAnnotation } from '../../core/gitops/sync-state.ts';
@@ -46,7 +48,18 @@ export interface ArgoApplications {
    * @throws {StaleHolder} when a later holder of the lock has asked for one.
    */
   startSync(application: string, wanted: WantedSync, options?: CallOptions): Promise<StartOutcome>;
-  /** Ends the operation in progress, as `argocd app terminate-op` does. */
+  /**
+   * As `startSync`, also where another operation is in progress: that one is ended first. It is told again until nothing runs, since a retry
+   * of Argo CD's can write over the word. `busy` when it still runs after `patience`.
+   *
+   * @throws {StaleHolder} as `startSync`.
+   */
+  replaceSync(
+    application: string,
+    wanted: WantedSync,
+    options: CallOptions & { readonly patience: Milliseconds },
+  ): Promise<StartOutcome>;
+  /** Ends the operation in progress, as `argocd app terminate-op` does. Argo CD may go on all the same: see `replaceSync`. */
   terminate(application: string, options?: CallOptions): Promise<'terminating' | 'nothing-running'>;
   /** Has Argo CD compare again now. */
   refresh(application: string, options?: CallOptions): Promise<void>;
@@ -63,6 +76,9 @@ export const pinnedAnnotation = 'sluice.dev/pinned';
 /** The entry of an operation's `info` that carries Sluice's operation id. */
 export const operationInfo = 'sluice.dev/operation';
 
+/** Between two looks whether an operation has ended. */
+const lookEvery = seconds(1);
+
 /** Each of these writes is conditional on what was read; Argo CD's controller writes the same object. */
 const writeAttempts = 5;
 
@@ -70,12 +86,15 @@ const writeAttempts = 5;
 export const applicationPath = (namespace: string, name: string): string =>
   `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${name}`;
 
-/** @param options.namespace where the Applications live; `argocd` without it. */
+/**
+ * @param options.namespace where the Applications live; `argocd` without it.
+ * @param options.pause lets time pass between two looks.
+ */
 export function createArgoApplications(
   kubernetes: KubernetesClient,
-  options: { namespace?: string } = {},
+  options: { namespace?: string; pause?: (duration: Milliseconds) => Promise<void> } = {},
 ): ArgoApplications {
-  const namespace = options.namespace ?? 'argocd';
+  const { namespace = 'argocd', pause = (duration) => sleep(duration) } = options;
   const pathOf = (name: string) => applicationPath(namespace, name);
 
   const read = async (name: string, asked?: CallOptions): Promise<Application> => {
@@ -101,8 +120,16 @@ export function createArgoApplications(
     throw new WriteConflict(`Application ${namespace}/${name} changed under each of ${writeAttempts} attempts`);
   };
 
-  return {
+  const applications: ArgoApplications = {
     read,
+    async replaceSync(name, wanted, { patience, ...asked }) {
+      for (let waited = 0; ; waited += lookEvery) {
+        const started = await applications.startSync(name, wanted, asked);
+        if (started.kind !== 'busy' || waited >= patience) return started;
+        await applications.terminate(name, asked);
+        await pause(lookEvery);
+      }
+    },
     startSync: (name, wanted, asked) =>
       change<StartOutcome>(name, asked, (live) => {
         const { operation, epoch } = wanted;
@@ -141,6 +168,7 @@ export function createArgoApplications(
       await kubernetes.mergePatch(pathOf(name), patch, asked);
     },
   };
+  return applications;
 }
 
 /**

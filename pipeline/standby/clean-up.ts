@@ -1,4 +1,4 @@
-import { commitOf } from '../../adapters/gitops/argo-application.ts';
+import { commitOf, pinnedAnnotation } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
@@ -6,7 +6,7 @@ import { StaleHolder } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { sentence } from '../../contracts/words.ts';
+import { durationWords, sentence } from '../../contracts/words.ts';
 import { writtenAs } from '../../core/gitops/branch-head.ts';
 import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
@@ -44,14 +44,17 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   // A switch by hand deployed nothing, and what it used was a way back before it, which stays warm (I8).
   if (related.kind === 'switch-traffic') return { outcome: 'nothing-to-clean' };
   const failed: FailedSide = { cluster, environment: failedSide, epoch: holder.epoch, related };
-  const former = related.state === 'preparing-standby' ? null : await pinFormer(deps, { operation, service }, failed);
+  const pinned: Pinned =
+    related.state === 'preparing-standby' ? none : await pinFormer(deps, { operation, service }, failed);
   await setCapacity(deps, service, holder, {
     operation: operation.id,
     action: 'lower-capacity',
     environment: failedSide,
     minReplicas: service.standby.then,
   });
-  const warning = former === null ? null : await restoreFiles(deps, { operation, service }, failed, former);
+  const { former } = pinned;
+  const warning =
+    pinned.warning ?? (former === null ? null : await restoreFiles(deps, { operation, service }, failed, former));
   const reason = warning === null ? {} : { reason: warning };
   await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice, ...reason });
   return { outcome: 'cleaned' };
@@ -65,11 +68,23 @@ interface FailedSide {
   readonly related: OperationRecord;
 }
 
+/** To which commit of before the failed environment was pinned; null where there was none. `warning`: it could not be. */
+interface Pinned {
+  readonly former: string | null;
+  readonly warning: string | null;
+}
+
+const none: Pinned = { former: null, warning: null };
+
+/** How long a sync under way has for its end: within it lie the retries that write over the word to end it. */
+const syncPatience = seconds(30);
+
 /**
  * Pins the failed environment to the commit that it was at before, also where nothing was committed: a sync that is still on its way then
- * meets a later holder (I12). Argo CD has that commit cached, so that it takes no Git. Answers that commit; null where there is none to go back to.
+ * meets a later holder (I12). Argo CD has that commit cached, so that it takes no Git. The failed release's own sync may still be in progress,
+ * and has nothing left to do: it is ended.
  */
-async function pinFormer(deps: ActDeps, context: OperationContext, failed: FailedSide): Promise<string | null> {
+async function pinFormer(deps: ActDeps, context: OperationContext, failed: FailedSide): Promise<Pinned> {
   const { operation, service } = context;
   const { cluster, environment, epoch, related } = failed;
   const { application } = service.environments[environment];
@@ -78,17 +93,21 @@ async function pinFormer(deps: ActDeps, context: OperationContext, failed: Faile
   const isHeld = former !== null && (await isOnHold(deps, service, environment, former));
   const restored = isHeld ? null : former;
   const revision = restored ?? (await commitLive(deps, context, failed));
-  if (revision === null) return null;
+  if (revision === null) return none;
   const wanted = { operation: operation.id, revision, epoch };
   const intent = { operation: operation.id, action: 'start-sync', actor: sluice, wanted: { application, ...wanted } };
-  const started = await audited(deps, intent, async () => {
-    const first = await cluster.applications.startSync(application, wanted);
-    // The failed release's own sync may still be in progress; it has nothing left to do.
-    if (first.kind === 'busy') await cluster.applications.terminate(application);
-    return first;
-  });
-  if (started.kind === 'busy') await cluster.applications.startSync(application, wanted).catch(() => null);
-  return restored;
+  const started = await audited(deps, intent, () =>
+    cluster.applications.replaceSync(application, wanted, { patience: syncPatience }),
+  );
+  if (started.kind !== 'busy') return { former: restored, warning: null };
+  const patch = {
+    metadata: { annotations: { [pinnedAnnotation]: revision } },
+    spec: { source: { targetRevision: revision } },
+  };
+  const { namespace } = deps.configuration.argocd;
+  const command = `kubectl -n ${namespace} patch applications.argoproj.io/${application} --type merge -p '${JSON.stringify(patch)}'`;
+  const warning = `${environment} still has the failed release: a sync of ${application} by ${started.running.startedBy} went on for ${durationWords(syncPatience)} after it was told to end. Once it has ended: ${command}`;
+  return { former: null, warning };
 }
 
 /**

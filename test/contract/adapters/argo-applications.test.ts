@@ -4,6 +4,7 @@ import {
   type ArgoApplications,
   createArgoApplications,
 } from '../../../adapters/gitops/argo-application.ts';
+import { seconds } from '../../../contracts/duration.ts';
 import { createNamespace } from '../../support/start-kubernetes.ts';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
 
@@ -121,6 +122,42 @@ describe('createArgoApplications', () => {
     await controllerSays('Failed')();
     expect(await applications.terminate(name)).toBe('nothing-running');
     expect(await applications.startSync(name, wanted)).toEqual({ kind: 'started' });
+  });
+
+  it('replaces a sync in progress: it is told to end until it has, also when a retry writes over the word', async () => {
+    const after = ['Running', 'Terminating', 'Failed'].map((phase) => controllerSays(phase));
+    const phases: unknown[] = [];
+    const patient = createArgoApplications(world.kubernetes, {
+      pause: async () => {
+        phases.push((await read())?.status?.operationState?.phase);
+        await after.shift()?.();
+      },
+    });
+    await applications.startSync(name, { ...wanted, operation: 'op-0', revision: 'b'.repeat(40) });
+    await controllerSays('Running')();
+
+    expect(await patient.replaceSync(name, wanted, { patience: seconds(30) })).toEqual({ kind: 'started' });
+
+    expect(phases).toEqual(['Terminating', 'Terminating', 'Terminating']);
+    expect((await read())?.spec.source?.targetRevision).toBe(wanted.revision);
+  });
+
+  it('does not replace one that will not end, and says whose it is', async () => {
+    let pauses = 0;
+    const patient = createArgoApplications(world.kubernetes, {
+      pause: async () => {
+        pauses += 1;
+        await controllerSays('Running')();
+      },
+    });
+    const theirs = { initiatedBy: { username: 'ana' }, sync: { revision: 'c'.repeat(40) } };
+    await world.admin.mergePatch(path, { operation: theirs });
+    await controllerSays('Running')();
+
+    const outcome = await patient.replaceSync(name, wanted, { patience: seconds(3) });
+
+    expect([outcome, pauses]).toMatchObject([{ kind: 'busy', running: { startedBy: 'ana', phase: 'Running' } }, 3]);
+    expect((await read())?.spec.source?.targetRevision).toBe('env/green');
   });
 
   it('refuses a sync by a holder that has lost the lock, also after Argo CD has forgotten who synced last (I12)', async () => {

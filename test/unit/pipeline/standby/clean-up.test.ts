@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
+import type {
+  Application,
+  ArgoApplications,
+  RunningSync,
+  WantedSync,
+} from '../../../../adapters/gitops/argo-application.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { judgeHead } from '../../../../core/gitops/branch-head.ts';
@@ -22,7 +27,11 @@ beforeEach(async () => {
 });
 
 /** A rollback that has brought all the traffic back to blue, after a deployment to green that came so far. */
-async function returned(deployment: { gitCommit: string | null; formerCommit: string | null }, pinned?: string) {
+async function returned(
+  deployment: { gitCommit: string | null; formerCommit: string | null },
+  pinned?: string,
+  running: RunningSync | null = null,
+) {
   const { operation, route } = await inShift(world, { blue: 100, green: 0 });
   await world.store.operations.update(operation.id, deployment);
   const execution = executionOf('rollback-1');
@@ -52,6 +61,12 @@ async function returned(deployment: { gitCommit: string | null; formerCommit: st
         metadata: { annotations: pinned === undefined ? {} : { 'sluice.dev/pinned': pinned } },
         spec: { source: { targetRevision: deployment.gitCommit ?? former } },
       }) as unknown as Application,
+    replaceSync: async (_name, { operation, revision, epoch }) => {
+      if (running !== null) return { kind: 'busy', running };
+      pins.push({ operation, revision, epoch });
+      return { kind: 'started' };
+    },
+    // A return pins what somebody else has moved.
     startSync: async (_name, wanted) => {
       pins.push(wanted);
       return { kind: 'started' };
@@ -142,6 +157,25 @@ describe('a failed release is taken out of its environment', () => {
     });
     expect(judgeHead(record, null, head)).toMatchObject({ kind: 'ours' });
     expect((await branch.readHead()).tree).toBe('chart');
+  });
+
+  it('or ends with a warning where a sync under way will not end, with what to do once it has', async () => {
+    const running = { operation: null, revision: failed, startedBy: 'ana', phase: 'Running' };
+    const { id, pins, cleanUp } = await returned({ gitCommit: failed, formerCommit: former }, undefined, running);
+    await committed();
+
+    expect(await cleanUp()).toEqual({ outcome: 'cleaned' });
+
+    expect([pins, branch.head]).toEqual([[], failed]);
+    const { application } = world.service.environments.green;
+    expect((await cleanUpNote(id))?.reason).toEqual(
+      expect.stringMatching(`^green still has the failed release: a sync of ${application} by ana went on for 30 s`),
+    );
+    expect((await cleanUpNote(id))?.reason).toEqual(
+      expect.stringContaining(
+        `kubectl -n argocd patch applications.argoproj.io/${application} --type merge -p '{"metadata":{"annotations":{"sluice.dev/pinned":"${former}"}},"spec":{"source":{"targetRevision":"${former}"}}}'`,
+      ),
+    );
   });
 
   it('once: a redelivery finds it done (I10)', async () => {
