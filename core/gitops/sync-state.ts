@@ -21,6 +21,16 @@ interface ArgoResource {
   readonly requiresPruning?: boolean | undefined;
 }
 
+/** What is read of what a sync did with an object. */
+interface SyncedResource {
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  readonly hookPhase?: string | undefined;
+  readonly message?: string | undefined;
+}
+
 /** What is read of an Application; the field names are Argo CD's. */
 export interface SyncedApplication {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> | undefined } | undefined;
@@ -36,7 +46,9 @@ export interface SyncedApplication {
               readonly message?: string | undefined;
               readonly startedAt?: string | undefined;
               readonly finishedAt?: string | undefined;
-              readonly syncResult?: { readonly revision?: string | undefined } | undefined;
+              readonly syncResult?:
+                | { readonly revision?: string | undefined; readonly resources?: readonly SyncedResource[] | undefined }
+                | undefined;
             }
           | undefined;
         readonly sync?: { readonly status?: string | undefined; readonly revision?: string | undefined } | undefined;
@@ -117,7 +129,11 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
   const fatal = current.find(({ type }) => fatalConditions.has(type));
   if (fatal) return { kind: 'failed', reason: tell(fatal) };
   if (state.phase === 'Failed' || state.phase === 'Error') {
-    return { kind: 'failed', reason: `sync ${state.phase}: ${state.message ?? 'no message'}` };
+    const message = state.message ?? 'no message';
+    return {
+      kind: 'failed',
+      reason: `sync ${state.phase}: ${message}${failedIn(state.syncResult?.resources, message)}`,
+    };
   }
   const uncompared = current.find(({ type }) => type === 'ComparisonError');
   if (uncompared) return judgeComparisonError(uncompared, application, wanted);
@@ -178,6 +194,15 @@ function awaitComparison(
   const isAsked = metadata?.annotations?.[refreshAnnotation] !== undefined;
   const isDue = since === undefined || between(parseInstant(since), now) >= compareAfter;
   return isDue && !isAsked ? { kind: 'needs-refresh', what } : { kind: 'syncing', what };
+}
+
+/** The objects for which a sync failed, where its message does not say so: of hooks and dry runs it only says that there are some. */
+function failedIn(resources: readonly SyncedResource[] | undefined, told: string): string {
+  const failed = (resources ?? []).filter(
+    ({ status, hookPhase }) => status === 'SyncFailed' || hookPhase === 'Failed' || hookPhase === 'Error',
+  );
+  const untold = failed.filter(({ message }) => message === undefined || !told.includes(message));
+  return listed(untold.map((one) => `${nameOf(one)}${one.message ? `: ${one.message}` : ''}`));
 }
 
 const nameOf = ({ kind, namespace, name, requiresPruning }: ArgoResource): string =>

@@ -164,6 +164,15 @@ describe('the sandbox on a real control plane', () => {
     expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
   });
 
+  it('goes on after kill -9 with the pods that the control plane knows', async () => {
+    const before = await kubectl('get', 'pods', '-n', 'production-blue', '-o', 'name');
+
+    await sandbox.killAndRestart();
+
+    expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
+    expect(await kubectl('get', 'pods', '-n', 'production-blue', '-o', 'name')).toBe(before);
+  });
+
   it('answers kubectl logs of a running pod, by the API server and the node', async () => {
     const pods = await kubectl('get', 'pods', '-n', 'production-blue', '-o', 'name');
 

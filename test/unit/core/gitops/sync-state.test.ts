@@ -31,6 +31,29 @@ const app = (status: Status = {}, state: State = {}): SyncedApplication => ({
 });
 
 describe('a sync', () => {
+  it('that failed names the objects that Argo CD’s message leaves out', () => {
+    const job = { kind: 'Job', namespace: 'a', name: 'migrate', hookPhase: 'Failed' };
+    const map = { kind: 'ConfigMap', namespace: 'a', name: 'web', status: 'SyncFailed', message: 'it is immutable' };
+    const fine = { kind: 'Service', namespace: 'a', name: 'web', status: 'Synced', message: 'unchanged' };
+    const failed = (message: string, ...resources: object[]) =>
+      judgeSync(app({}, { phase: 'Failed', message, syncResult: { revision, resources } }), wanted);
+
+    expect([
+      failed('one or more synchronization tasks completed unsuccessfully', fine, {
+        ...job,
+        message: 'Job has reached the specified backoff limit',
+      }),
+      failed('one or more objects failed to apply, reason: it is immutable', fine, map),
+      failed('one or more objects failed to apply (dry run)', job, map),
+    ]).toEqual(
+      [
+        'sync Failed: one or more synchronization tasks completed unsuccessfully: Job a/migrate: Job has reached the specified backoff limit',
+        'sync Failed: one or more objects failed to apply, reason: it is immutable',
+        'sync Failed: one or more objects failed to apply (dry run): Job a/migrate, ConfigMap a/web: it is immutable',
+      ].map((reason) => ({ kind: 'failed', reason })),
+    );
+  });
+
   it('is compared by Argo CD itself when it has ended: nobody asks for that before 10 s, nor again before it is done', () => {
     const uncompared = app({ reconciledAt: '2026-11-23T08:00:04Z' });
     const at = (time: string) => ({ ...wanted, now: parseInstant(time) });
