@@ -5,6 +5,7 @@ export const functionNames = [
   'approvals',
   'api-read',
   'api-operate',
+  'plan',
   'release',
   'operation',
   'observe',

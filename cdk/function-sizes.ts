@@ -43,6 +43,13 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = {
     reserved: reservedConcurrency['api-operate'],
     called: 'synchronously',
   },
+  plan: {
+    purpose: 'Says what a deployment would be, without starting it.',
+    timeout: 28,
+    memory: 1024,
+    reserved: reservedConcurrency.plan,
+    called: 'synchronously',
+  },
   release: {
     purpose: 'Reads what CI proved of a release and validates it.',
     timeout: 100,

@@ -15,6 +15,7 @@ import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
 import { addOperations } from './commands/operations.ts';
+import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addSandbox } from './commands/sandbox.ts';
@@ -99,6 +100,7 @@ export function createProgram(world: World): Command {
     .hook('preAction', (_, command) => refuseEmpty(command));
   for (const add of [
     addDeploy,
+    addPlan,
     addStatus,
     addHealthCheck,
     addSwitchTraffic,

@@ -8,6 +8,7 @@ export const reservedConcurrency = {
   approvals: 10,
   'api-read': 15,
   'api-operate': 5,
+  plan: 2,
   'return-traffic': 5,
   guardian: 5,
   watch: 1,

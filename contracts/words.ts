@@ -56,6 +56,9 @@ export function clause(text: string): string {
   return trimmed.slice(0, end);
 }
 
+/** A share (0 to 1) in percent, in two digits: `3.1 %`. */
+export const percentWords = (share: number): string => amount(share, 'ratio', 2);
+
 /** `blue 75 %, green 25 %` */
 export const weightWords = ({ blue, green }: Weights): string => `blue ${blue} %, green ${green} %`;
 

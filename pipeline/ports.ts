@@ -54,6 +54,12 @@ export interface ReleaseDeps extends CommonDeps {
   readonly branch: Pick<EnvironmentBranch, 'readHead' | 'readTree' | 'readChanges' | 'chartTree'>;
 }
 
+/** What a plan is made from: everything is read, and nothing written. */
+export interface PlanDeps extends Omit<ReleaseDeps, 'workflow'> {
+  readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
+  readonly metrics: (service: ServiceConfiguration) => MetricsSource;
+}
+
 export interface OperationDeps extends CommonDeps {
   readonly workflow: Workflow;
   /** Starts the rollback of a holder whose execution is dead; does nothing for a living one (I5). */

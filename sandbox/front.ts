@@ -14,7 +14,7 @@ export interface Front {
 
 /** Mounts the apps of the functions with an HTTP face, and the sandbox's own routes, on one port: what API Gateway is on AWS. */
 export async function createFrontApp(environmentOf: (name: FunctionName) => Environment, own: Hono): Promise<Hono> {
-  const [github, alertmanager, approvals, read, operate] = await Promise.all([
+  const [github, alertmanager, approvals, read, operate, plan] = await Promise.all([
     Promise.all([import('../functions/github-webhook/app.ts'), import('../functions/github-webhook/deps.ts')]),
     Promise.all([
       import('../functions/alertmanager-webhook/app.ts'),
@@ -23,6 +23,7 @@ export async function createFrontApp(environmentOf: (name: FunctionName) => Envi
     Promise.all([import('../functions/approvals/app.ts'), import('../functions/approvals/deps.ts')]),
     Promise.all([import('../functions/api-read/app.ts'), import('../functions/api-read/deps.ts')]),
     Promise.all([import('../functions/api-operate/app.ts'), import('../functions/api-operate/deps.ts')]),
+    Promise.all([import('../functions/plan/app.ts'), import('../functions/plan/deps.ts')]),
   ]);
   const app = new Hono();
   app.use(async (context, next) => {
@@ -45,18 +46,23 @@ export async function createFrontApp(environmentOf: (name: FunctionName) => Envi
   app.route('/', approvals[0].createApp(approvals[1].createDeps(environmentOf('approvals'))));
   const looks = read[0].createApp(read[1].createDeps(environmentOf('api-read')));
   const hands = operate[0].createApp(operate[1].createDeps(environmentOf('api-operate')));
-  app.mount('/', byMethod(looks.fetch, hands.fetch), { replaceRequest: (request) => request });
+  const plans = plan[0].createApp(plan[1].createDeps(environmentOf('plan')));
+  app.mount('/', byRoute({ looks: looks.fetch, hands: hands.fetch, plans: plans.fetch }), {
+    replaceRequest: (request) => request,
+  });
   return app;
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** The control API: what looks goes to the one function and what changes something to the other, by the routes of the HTTP API on AWS. */
-export const byMethod =
-  (looks: Fetch, hands: Fetch): Fetch =>
+/** The control API: what looks goes to one function, plans to another and what changes something to a third, by the routes of the HTTP API on AWS. */
+export const byRoute =
+  ({ looks, hands, plans }: Readonly<Record<'looks' | 'hands' | 'plans', Fetch>>): Fetch =>
   (request) => {
+    const { pathname } = new URL(request.url);
+    if (request.method === 'GET' && /^\/api\/services\/[^/]+\/plan$/.test(pathname)) return plans(request);
     // Only where no sign-in service is: a browser's session is the console's own.
-    const session = new URL(request.url).pathname === '/api/session';
+    const session = pathname === '/api/session';
     return request.method === 'GET' || request.method === 'HEAD' || session ? looks(request) : hands(request);
   };
 

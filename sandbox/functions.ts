@@ -7,7 +7,7 @@ import type { RegisteredFunction } from './aws/invoke-function.ts';
  */
 const invoked = ['release', 'operation', 'observe', 'act', 'return-traffic', 'notify', 'guardian', 'watch'] as const;
 /** Those with an HTTP face: their apps are mounted on the sandbox's front, as API Gateway does on AWS. */
-const http = ['github-webhook', 'alertmanager-webhook', 'approvals', 'api-read', 'api-operate'] as const;
+const http = ['github-webhook', 'alertmanager-webhook', 'approvals', 'api-read', 'api-operate', 'plan'] as const;
 
 export const functionNames = [...invoked, ...http] as const;
 export type FunctionName = (typeof functionNames)[number];

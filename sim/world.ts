@@ -98,6 +98,7 @@ export async function openWorld({ time, network }: Machine, seed: number): Promi
     configuration: text,
     operator: operatorOf(text, undefined),
     load: false,
+    cluster: null,
     log: () => undefined,
     progress: () => undefined,
     inMemory: true,

@@ -12,13 +12,17 @@ export interface FirstEvent {
 export const secret = 'bench-secret';
 
 /** A request as API Gateway hands it on (payload 2.0). */
-function request(method: string, path: string, more: { headers?: object; body?: object; authorizer?: object } = {}) {
-  const { headers, body, authorizer } = more;
+function request(
+  method: string,
+  path: string,
+  more: { headers?: object; body?: object; authorizer?: object; query?: string } = {},
+) {
+  const { headers, body, authorizer, query = '' } = more;
   return {
     version: '2.0',
     routeKey: `${method} ${path}`,
     rawPath: path,
-    rawQueryString: '',
+    rawQueryString: query,
     headers: { host: 'sluice.example.com', 'content-type': 'application/json', ...headers },
     requestContext: {
       accountId: '123456789012',
@@ -94,6 +98,13 @@ export const firstEvents: Readonly<Record<FunctionName, FirstEvent>> = {
       body: { service, version: 'v2.1.0' },
     }),
     expected: { statusCode: 202 },
+  },
+  plan: {
+    event: request('GET', `/api/services/${service}/plan`, {
+      authorizer: { jwt: { claims } },
+      query: 'version=v2.1.0',
+    }),
+    expected: { statusCode: 200 },
   },
   release: { event: { action: 'validate', execution }, expected: { outcome: 'passed' } },
   operation: { event: { action: 'acquire-lock', execution }, expected: { outcome: 'acquired' } },

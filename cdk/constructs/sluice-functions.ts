@@ -190,6 +190,17 @@ export class SluiceFunctions extends Construct {
         tells,
         ...anchors,
       ],
+      // It reads what a deployment would read, and writes nothing.
+      plan: [
+        this.#knowPeople(installation.signIn),
+        table.records({
+          GetItem: ['OPERATION#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#', 'BRANCH#', 'BRANCHDECISION#'],
+          Query: ['HOLD#'],
+        }),
+        clusters,
+        secrets.readBy('githubReader'),
+        readImages(this, installation.configuration),
+      ],
       // The state machines' functions.
       release: [
         table.records({

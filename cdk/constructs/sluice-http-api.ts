@@ -73,6 +73,9 @@ const consoleRoutes: readonly PublicRoute[] = ['/', '/console/{file}'].map((path
 // An open console asks twice a second.
 const controlThrottle: Throttle = { rate: 50, burst: 100 };
 
+// A person asks now and then, and each answer asks GitHub many things.
+const planThrottle: Throttle = { rate: 1, burst: 5 };
+
 export interface SluiceHttpApiProps {
   readonly installation: Installation;
   readonly functions: SluiceFunctions;
@@ -131,6 +134,8 @@ export class SluiceHttpApi extends Construct {
     ] as const) {
       const path = `${door}/api/{proxy+}`;
       addRoutes(path, [HttpMethod.GET, HttpMethod.HEAD], 'api-read', controlThrottle, authorizer);
+      // The more specific route wins.
+      addRoutes(`${door}/api/services/{name}/plan`, [HttpMethod.GET], 'plan', planThrottle, authorizer);
       addRoutes(path, [HttpMethod.POST], 'api-operate', controlThrottle, authorizer);
     }
     this.#permitPeople(name);

@@ -5,6 +5,7 @@ import { findServiceName } from '../find.ts';
 import { addServiceCommand, checkRequest, parseVersion } from '../options.ts';
 import { openSession, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
+import { showPlan } from './plan.ts';
 import { startAndWatch, type WaitFlags } from './start-and-watch.ts';
 
 interface DeployFlags extends SharedFlags, WaitFlags {
@@ -12,6 +13,7 @@ interface DeployFlags extends SharedFlags, WaitFlags {
   readonly type: DeploymentType;
   readonly justification?: string;
   readonly liveIsOlder?: string;
+  readonly dryRun: boolean;
 }
 
 /** `sluice deploy` */
@@ -21,6 +23,7 @@ export function addDeploy(program: Command, world: World): void {
     summary: 'Deploy a version that CI has built: validated, approved, step by step.',
     examples: [
       'deploy --version v2.1.0',
+      'deploy --version v2.1.0 --dry-run   # says what it would be, and starts nothing',
       'deploy --version v2.1.1 --type hotfix --justification "v2.1.0 rejects DICOM files"',
       'deploy --version v2.1.0 --live-is-older "what runs was built by hand, before Sluice"',
     ],
@@ -34,10 +37,12 @@ export function addDeploy(program: Command, world: World): void {
     .option('--justification <text>', 'why it is a hotfix')
     .option('--live-is-older <why>', 'declare that what is live is older, where Git cannot tell')
     .option('--no-wait', 'only start it')
+    .option('--dry-run', 'start nothing, and say what it would be: sluice plan', false)
     .action(async (flags: DeployFlags) => {
       const { version, type, justification = null, liveIsOlder = null } = flags;
       checkRequest(startDeploymentSchema, { service: 'any', version, type, justification, liveIsOlder });
       const session = await openSession(world, flags);
+      if (flags.dryRun) return showPlan(session, flags);
       const body = { service: await findServiceName(session), version, type, justification, liveIsOlder };
       await startAndWatch(session, { path: '/api/deployments', body }, flags);
     });

@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { bodyFilesOf, missingBodyFiles } from '../../contracts/configuration/body-files.ts';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { type ParsedConfiguration, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
+import { blindSteps } from '../../core/judgement/noticeable.ts';
 import { addCommand } from '../options.ts';
 import { invalidConfiguration, readConfigurationText, usualConfiguration } from '../read-configuration.ts';
 import { routeProblems, routesIn } from '../routes-in-file.ts';
@@ -31,13 +33,23 @@ export function addValidate(program: Command, world: World): void {
       const parsed = await readEverything(world, path, flags.routes);
       const problems = parsed.ok ? [] : parsed.problems;
       const services = parsed.ok ? parsed.configuration.services.map(({ name }) => name) : [];
-      const warnings = parsed.ok ? configurationWarnings(parsed.configuration) : [];
+      const warnings = parsed.ok ? warningsOf(parsed.configuration) : [];
       print({ world, flags }, { file: path, valid: parsed.ok, services, problems, warnings }, () =>
         parsed.ok ? [`${path} is valid: ${services.join(', ')}`, ...warnings.map((text) => `Warning: ${text}`)] : [],
       );
       if (!parsed.ok) throw invalidConfiguration(path, problems);
     });
 }
+
+/** What is probably not meant, and steps that find less than their objectives forbid, where the traffic is configured. */
+const warningsOf = (configuration: Configuration): readonly string[] => [
+  ...configurationWarnings(configuration),
+  ...configuration.services.flatMap((service, index) =>
+    service.traffic.requestsPerSecond === null
+      ? []
+      : blindSteps(service, service.traffic.requestsPerSecond).map((text) => `services[${index}].${text}`),
+  ),
+];
 
 /** The configuration, whether the files that it names are there, and whether the routes are such that it can steer them. */
 async function readEverything(world: World, path: string, routes: string | undefined): Promise<ParsedConfiguration> {

@@ -5,17 +5,20 @@ import { CliError, exitCodes, refusedBy, unreachable } from '../exit.ts';
 import type { World } from '../world.ts';
 import type { Connection } from './connection.ts';
 
-export interface PostOptions {
-  /** Makes a repetition of this request harmless, so that it is repeated when no answer came (`Idempotency-Key`). */
-  readonly key?: string;
+export interface GetOptions {
   /** Budget of one attempt; 15 s without it. */
   readonly within?: Milliseconds;
+}
+
+export interface PostOptions extends GetOptions {
+  /** Makes a repetition of this request harmless, so that it is repeated when no answer came (`Idempotency-Key`). */
+  readonly key?: string;
 }
 
 /** The API of Sluice. Every failure is a `CliError` with its exit code. */
 export interface Api {
   readonly connection: Connection;
-  get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
+  get<Schema extends z.ZodType>(path: string, schema: Schema, options?: GetOptions): Promise<z.output<Schema>>;
   post<Schema extends z.ZodType>(
     path: string,
     body: object,
@@ -70,7 +73,7 @@ export function createApi(world: World, connection: Connection): Api {
 
   return {
     connection,
-    get: (path, schema) => ask('GET', path, schema),
+    get: (path, schema, options) => ask('GET', path, schema, options),
     async post(path, body, schema, options = {}) {
       for (const pause of options.key === undefined ? [] : pausesBetweenAttempts) {
         try {

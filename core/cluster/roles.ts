@@ -3,7 +3,15 @@ import type { Configuration, ServiceConfiguration } from '../../contracts/config
 import { environmentNames } from '../../contracts/names.ts';
 
 /** The functions that enter the clusters. */
-export const clusterFunctionNames = ['api-read', 'api-operate', 'observe', 'act', 'return-traffic', 'watch'] as const;
+export const clusterFunctionNames = [
+  'api-read',
+  'api-operate',
+  'plan',
+  'observe',
+  'act',
+  'return-traffic',
+  'watch',
+] as const;
 export type ClusterFunctionName = (typeof clusterFunctionNames)[number];
 
 /** The Kubernetes group of a function; its role enters by an access entry that says so. */
@@ -35,8 +43,8 @@ export interface RoleManifest {
   readonly roleRef?: { readonly apiGroup: string; readonly kind: 'Role' | 'ClusterRole'; readonly name: string };
 }
 
-/** Those that look at every route object before a rise: one that sends requests past the weights may be in any namespace. */
-const surveyors: readonly ClusterFunctionName[] = ['observe', 'act'];
+/** Those that look at every route object before a rise, or before one is planned: one that sends requests past the weights may be in any namespace. */
+const surveyors: readonly ClusterFunctionName[] = ['plan', 'observe', 'act'];
 
 const survey: readonly Rule[] = [
   { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], verbs: ['list'] },
@@ -127,6 +135,7 @@ function needsOf({ name, traffic, environments, autoscaler }: ServiceConfigurati
   return {
     'api-read': [route('get'), ...workloads()],
     'api-operate': [route('get'), ...workloads()],
+    plan: [route('get'), ...workloads(), applications('get')],
     observe: [route('get'), ...workloads(...capacity.see, ...diagnosis), applications('get')],
     // A refresh is an annotation, a sync an `operation`: both are patches.
     act: [route('get', 'patch'), ...workloads(...capacity.set), applications('get', 'patch')],

@@ -55,9 +55,7 @@ export function approvalProgress(configuration: Configuration, record: ApprovalR
     missing: 'missing' in standing ? standing.missing : [],
     excluded: record.excluded,
     involved: record.involved,
-    notCounting: record.excluded
-      .filter(isApprover)
-      .map((person) => `${person} ${partIn(record.involved, person)}, so this approval does not count.`),
+    notCounting: record.excluded.filter(isApprover).map((person) => notCountingWords(record.involved, person)),
     unknownAuthors: record.unknownAuthors,
   };
 }
@@ -115,6 +113,10 @@ export const describeMissing = ({ missing, state }: Pick<ApprovalProgress, 'miss
       ? `${count} more of ${role}, which nobody can give: ${from.join(', ') || 'nobody is left'}`
       : `${count} more of ${role} (${from.join(', ')})`,
   );
+
+/** `ana@example.com wrote this release, so this approval does not count.` */
+export const notCountingWords = (involved: ApprovalProgress['involved'], person: string): string =>
+  `${person} ${partIn(involved, person)}, so this approval does not count.`;
 
 /** `wrote and merged this release` */
 function partIn(involved: ApprovalProgress['involved'], person: string): string {

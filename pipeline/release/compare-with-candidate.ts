@@ -5,7 +5,7 @@ import type { ReleaseDeps } from '../ports.ts';
 
 /** Null when nobody waits, or this release is not behind who does; else why it has to stand back. */
 export async function compareWithCandidate(
-  deps: ReleaseDeps,
+  deps: Pick<ReleaseDeps, 'source' | 'store'>,
   service: ServiceConfiguration,
   seen: Candidate | null,
   { operation, version, commit }: Pick<Candidate, 'operation' | 'version' | 'commit'>,

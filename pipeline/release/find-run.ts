@@ -56,3 +56,6 @@ export async function findRunOfVersion(
     `No successful run of ${trigger.workflow} on ${trigger.branch} built ${version} (commit ${commit})${reasons[0] ?? ''}.`,
   );
 }
+
+/** Tags have a `v` that files may lack. */
+export const bare = (version: string): string => version.replace(/^v/, '');

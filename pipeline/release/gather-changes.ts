@@ -11,7 +11,7 @@ import type { ReleaseDeps } from '../ports.ts';
 import { commitOfLive } from './adopt-live.ts';
 
 interface ReleaseToCompare {
-  readonly operation: OperationRecord;
+  readonly live: OperationRecord['live'];
   readonly release: Release;
   /** Merged pull requests since the live release, as they were read for who took part. */
   readonly pulls: readonly PullRequest[];
@@ -19,26 +19,36 @@ interface ReleaseToCompare {
   readonly onto: string | null;
 }
 
-/**
- * Finds out what changes with a release, for those who decide on it: pull requests and commits since the live one, and the chart with its values, as it
- * runs beside how it is to run, and rendered where there is Helm. What cannot be found out is said to them instead; that GitHub does not answer is a fault, which is tried again.
- */
+/** Finds out what changes with a release, and keeps it for the subject that people decide on. */
 export async function gatherChanges(
   deps: Pick<ReleaseDeps, 'source' | 'store' | 'chartFiles' | 'manifests'>,
   service: ServiceConfiguration,
-  { operation, release, pulls, onto }: ReleaseToCompare,
+  { operation, ...wanted }: Omit<ReleaseToCompare, 'live'> & { readonly operation: OperationRecord },
 ): Promise<void> {
+  const found = await readChanges(deps, service, { ...wanted, live: operation.live });
+  await deps.store.subjects.putChanges(operation.id, found);
+}
+
+/**
+ * What changes with a release, for those who decide on it: pull requests and commits since the live one, and the chart with its values, as it
+ * runs beside how it is to run, and rendered where there is Helm. What cannot be found out is said to them instead; that GitHub does not answer is a fault, which is tried again.
+ */
+export async function readChanges(
+  deps: Pick<ReleaseDeps, 'source' | 'store' | 'chartFiles' | 'manifests'>,
+  service: ServiceConfiguration,
+  { live, release, pulls, onto }: ReleaseToCompare,
+): Promise<ReleaseChanges> {
   const [commits, chart] = await Promise.all([
-    commitsSince(deps, service, operation, release),
-    chartChanges(deps, service, operation, { release, onto }),
+    commitsSince(deps, service, live, release),
+    chartChanges(deps, service, live, { release, onto }),
   ]);
-  await deps.store.subjects.putChanges(operation.id, {
+  return {
     changes: commits.found,
     pulls,
     chart: chart.chart,
     manifests: chart.manifests,
     unknown: [...commits.unknown, ...chart.unknown],
-  });
+  };
 }
 
 interface Part<Found> {
@@ -49,7 +59,7 @@ interface Part<Found> {
 async function commitsSince(
   deps: Pick<ReleaseDeps, 'source' | 'store'>,
   service: ServiceConfiguration,
-  { live }: OperationRecord,
+  live: OperationRecord['live'],
   release: Release,
 ): Promise<Part<NonNullable<ReleaseChanges['changes']>>> {
   if (live === null) return { found: null, unknown: ['What is live, and so which commits are new.'] };
@@ -72,7 +82,7 @@ interface ChartChanges {
 async function chartChanges(
   deps: Pick<ReleaseDeps, 'store' | 'chartFiles' | 'manifests'>,
   service: ServiceConfiguration,
-  { live }: OperationRecord,
+  live: OperationRecord['live'],
   { release, onto }: Pick<ReleaseToCompare, 'release' | 'onto'>,
 ): Promise<ChartChanges> {
   const nothing = { chart: null, manifests: null };

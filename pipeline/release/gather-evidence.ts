@@ -12,7 +12,7 @@ import type { ReleaseDeps } from '../ports.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidate } from './compare-with-candidate.ts';
-import { findRun } from './find-run.ts';
+import { bare, findRun } from './find-run.ts';
 
 /**
  * Registers the operation and stores what is known of its release: the first time for good, later only newer evidence (I3). What
@@ -82,9 +82,6 @@ export async function gatherEvidence(
 }
 
 type Refusal = Extract<ResultOf<'gather-evidence'>, { outcome: 'refused' }>;
-
-/** Tags have a `v` that files may lack. */
-const bare = (version: string): string => version.replace(/^v/, '');
 
 /** A webhook's trigger with what GitHub says of its run; a run that is not there was started by nobody known. */
 function readBack(hint: DeploymentTrigger, run: WorkflowRun | null): DeploymentTrigger {

@@ -16,8 +16,13 @@ export interface BranchLook {
   readonly onto: string | null;
 }
 
+/** A look, and what the operation remembers of it; null where that stays as it was. */
+interface SeenBranch extends BranchLook {
+  readonly noted: (Pick<OperationRecord, 'branch'> & Partial<Pick<OperationRecord, 'release'>>) | null;
+}
+
 /** It could not be looked at: that stops nothing. */
-const unseen: BranchLook = { refusal: null, onto: null };
+const unseen: SeenBranch = { refusal: null, onto: null, noted: null };
 
 /**
  * Looks, before anybody is asked to approve, whether somebody else has written on the branch that the release is to go to. The operation ends
@@ -31,8 +36,21 @@ export async function lookAtBranch(
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
-  { chartTree: own }: Pick<Release, 'chartTree'>,
+  known: Pick<Release, 'chartTree'>,
 ): Promise<BranchLook> {
+  const { noted, ...look } = await seeBranch(deps, service, operation, release, known);
+  if (noted !== null) await deps.store.operations.update(operation.id, noted);
+  return look;
+}
+
+/** The same look without a trace: what a plan shows. */
+export async function seeBranch(
+  deps: Pick<ReleaseDeps, 'store' | 'branch' | 'now'>,
+  service: ServiceConfiguration,
+  operation: Pick<OperationRecord, 'id' | 'live' | 'standbyCommit' | 'branch'>,
+  release: ReleaseReference,
+  { chartTree: own }: Pick<Release, 'chartTree'>,
+): Promise<SeenBranch> {
   if (operation.live === null) return unseen;
   const environment = otherEnvironment(operation.live.environment);
   const place = placeOf(service, environment);
@@ -49,7 +67,7 @@ export async function lookAtBranch(
   // Nothing of others is in it, as before: where Sluice's own head has moved, approvals stay what they were.
   if ((kind === 'ours' || kind === 'reset') && before !== null && before.change === null) {
     const wasOurs = judgeHead(record, decision, before.head).kind === 'ours';
-    return { refusal: null, onto: wasOurs ? before.head : record.commit };
+    return { refusal: null, onto: wasOurs ? before.head : record.commit, noted: null };
   }
   const onto = kind === 'ours' || kind === 'propose' ? head : record.commit;
   const found = { base: record.commit, head, operation: operation.id, at: timestamp(deps) };
@@ -61,13 +79,14 @@ export async function lookAtBranch(
     return {
       refusal: `${about} Deploy ${release.version} anew, so that its approvers see the one that is there.`,
       onto,
+      noted: null,
     };
   }
-  await deps.store.operations.update(operation.id, {
+  const noted = {
     branch: { environment, head, change, proposed: kind === 'propose' },
     ...(before === null ? { release: { ...release, chartTree } } : {}),
-  });
+  };
   // Without a base it may be Argo CD that could not be asked where the Application is; the commit asks again.
   const isForeign = kind === 'foreign' && change !== null && change.base !== null;
-  return { refusal: isForeign ? foreignReason(place, change, release.version) : null, onto };
+  return { refusal: isForeign ? foreignReason(place, change, release.version) : null, onto, noted };
 }

@@ -3,12 +3,12 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { sentence, timeWords } from '../../contracts/words.ts';
+import { decideBesideLive } from '../../core/release/beside-live.ts';
+import { shutGate } from '../../core/release/gates.ts';
 import { identityChanged } from '../../core/release/identity.ts';
-import { decideOrder } from '../../core/release/order.ts';
+import { decideOrder, type ReleaseOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
-import { closedWords, openingWords } from '../../core/windows/window-words.ts';
 import { noteContributors } from '../approval/contributors.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -38,21 +38,14 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
     deps.store.releases.holds(service.name),
     deps.store.releases.frozen(service.name),
   ]);
-  if (frozen)
-    return refuse('frozen', sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`));
-  const hold = holds.find((candidate) => candidate.digest === release.digest);
-  if (hold) {
-    return refuse(
-      'failed-validation',
-      `${release.version} is on hold since ${timeWords(hold.at)}: ${hold.reason} Release the hold first.`,
-    );
-  }
-  const window = operationWindow(operation, service.windows, deps.now());
-  if (window.kind === 'closed' && service.outsideWindows === 'refuse') {
-    const again = `sluice deploy --version ${release.version} --service ${service.name}`;
-    const why = `${closedWords(service.windows, window)} ${openingWords(window)}`;
-    return refuse('window-closed', `${why} Deploy it again then: ${again}`);
-  }
+  const shut = shutGate({
+    service,
+    version: release.version,
+    frozen,
+    hold: holds.find(({ digest }) => digest === release.digest) ?? null,
+    window: operationWindow(operation, service.windows, deps.now()),
+  });
+  if (shut !== null) return refuse(shut.ending, shut.reason);
   if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);
 
   const changed = identityChanged(release, known.release);
@@ -109,29 +102,30 @@ async function compareWithLive(
   operation: OperationRecord,
   release: ReleaseReference,
 ): Promise<string | null> {
-  const { live, trigger } = operation;
+  const { live, trigger, actor } = operation;
   if (live === null) return null;
-  if (live.digest === release.digest) return `${release.version} is live already, on ${live.environment}.`;
-  const base = await commitOfLive(deps, service, live);
-  const comparison = base === null ? null : await deps.source.compare(service.repository, base, release.commit);
-  const order = comparison === null ? 'unknown' : decideOrder(comparison.status);
-  if (order === 'newer' || order === 'same') return null;
-  const what = `${release.version} (${release.commit.slice(0, 7)})`;
-  if (order === 'older') {
-    return `${what} is older than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`;
-  }
   const declared = trigger.kind === 'person' && trigger.wants === 'deployment' ? (trigger.liveIsOlder ?? null) : null;
-  if (declared === null) {
-    const why =
-      order === 'unknown'
-        ? `The live ${live.version} is not known to ${service.repository}, so nobody can say which is newer.`
-        : `${what} has diverged from the live ${live.version}; only a newer commit is deployed.`;
-    return `${why} If the live one is older, say so: sluice deploy --version ${release.version} --live-is-older "why".`;
-  }
-  const { actor } = operation;
+  const { repository } = service;
+  const order = await orderBesideLive(deps, service, live, release);
+  const decision = decideBesideLive({ release, live, order, declared, repository });
+  if (decision.kind === 'refused') return decision.reason;
+  if (decision.kind === 'goes-ahead' || declared === null) return null;
   const details = { live, release, order };
   await note(deps, { operation: operation.id, action: 'live-counts-as-older', actor, reason: declared, details });
   return null;
+}
+
+/** Where a release is in Git, seen from what is live. */
+export async function orderBesideLive(
+  deps: Pick<ReleaseDeps, 'source' | 'store'>,
+  service: ServiceConfiguration,
+  live: NonNullable<OperationRecord['live']>,
+  release: Pick<ReleaseReference, 'commit' | 'digest'>,
+): Promise<ReleaseOrder | 'unknown'> {
+  if (live.digest === release.digest) return 'same';
+  const base = await commitOfLive(deps, service, live);
+  const comparison = base === null ? null : await deps.source.compare(service.repository, base, release.commit);
+  return comparison === null ? 'unknown' : decideOrder(comparison.status);
 }
 
 /** Takes the candidate's place if this release is newer. Null when it did; else why not. */

@@ -23,10 +23,15 @@ export async function observeLive(deps: ObserveDeps, execution: Execution): Prom
   return { outcome: 'observed' };
 }
 
-async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration): Promise<OperationRecord['live']> {
-  const cluster = deps.cluster(service);
+/** The release with the traffic; null when none is known. @param purpose `return` reads it from a route too that no deployment would touch. */
+export async function readLiveRelease(
+  deps: Pick<ObserveDeps, 'cluster'>,
+  service: ServiceConfiguration,
   // Nobody is to approve, and nothing to be put on a side, where requests come past the weights (I3).
-  const route = await cluster.router.read({ purpose: 'rise' });
+  purpose: 'rise' | 'return' = 'rise',
+): Promise<OperationRecord['live']> {
+  const cluster = deps.cluster(service);
+  const route = await cluster.router.read({ purpose });
   const environment = soleEnvironment(route.weights) ?? route.fence?.origin;
   if (environment === undefined) return null;
   const running = await readLive(cluster, service, environment);
@@ -34,7 +39,11 @@ async function readLiveRelease(deps: ObserveDeps, service: ServiceConfiguration)
 }
 
 /** The commit that an environment's Application is at; null when nobody can say. */
-async function readCommit(deps: ObserveDeps, service: ServiceConfiguration, environment: EnvironmentName) {
+export async function readCommit(
+  deps: Pick<ObserveDeps, 'cluster'>,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+) {
   const { application } = service.environments[environment];
   const seen = await deps
     .cluster(service)

@@ -55,6 +55,7 @@ describe('what each function may do', () => {
       approvals: [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem', wake],
       'api-read': [...read, cluster, 'states:DescribeExecution'],
       'api-operate': [...books, 'dynamodb:DeleteItem', anchor, cluster, events, ...start, wake],
+      plan: [...read, ...images, cluster, secret],
       release: [...books, ...images, events, secret, wake],
       operation: [...books, 'dynamodb:DeleteItem', anchor, events, ...start, wake],
       observe: [...books, cluster, events],

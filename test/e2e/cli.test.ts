@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { planSchema } from '../../contracts/api/plan.ts';
 import { tableName } from '../../sandbox/install.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
@@ -48,6 +49,25 @@ async function interrupted(at: RegExp | null, ...words: string[]): Promise<Ended
 
 describe('sluice, the command', () => {
   beforeEach(() => pipeline.toRest());
+
+  it('plans a deployment that goes ahead, and one that would be refused, and starts neither', async () => {
+    await pipeline.release('v2.7.0');
+    const before = await pipeline.operations();
+
+    const planned = await sluice('plan', '--version', 'v2.7.0', '--output', 'json');
+    const refused = await sluice('deploy', '--version', 'v9.9.9', '--dry-run');
+
+    expect(planned).toMatchObject({ code: 0, stderr: '' });
+    const plan = planSchema.parse(JSON.parse(planned.stdout));
+    expect(plan).toMatchObject({ refusals: [], unknown: [], live: { environment: (await pipeline.service()).active } });
+    expect(plan.checks.filter(({ result }) => result !== 'pass')).toEqual([]);
+    expect(plan.traffic).toMatchObject({ known: 'measured' });
+    expect(plan.subject?.diffs.map(({ title }) => title)).toEqual(['Chart and values', 'Rendered manifests']);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/^sluice: WouldBeRefused: .*has no tag v9\.9\.9/);
+    expect(await pipeline.operations()).toEqual(before);
+  });
+
   /** The deployment that brought what serves now; made when there is none, since no test depends on another. */
   async function liveDeployment(): Promise<string> {
     const { active, environments } = await pipeline.service();

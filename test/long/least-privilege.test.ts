@@ -25,7 +25,7 @@ const describes = (name: string, ...machines: string[]) =>
 const unseen: readonly { readonly grants: readonly string[]; readonly because: string }[] = [
   {
     because: 'the sandbox has one cluster, the example two',
-    grants: ['act', 'api-operate', 'api-read', 'observe', 'return-traffic', 'watch'].map(
+    grants: ['act', 'api-operate', 'api-read', 'observe', 'plan', 'return-traffic', 'watch'].map(
       (name) => `${name} eks:DescribeCluster on cluster/research`,
     ),
   },
@@ -86,8 +86,10 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
     because:
       'the sandbox has one repository with one kind of image; indexes and other repositories: test/contract/adapters/registry.test.ts',
     grants: [
-      'release ecr:DescribeImages on repository/research/*',
-      'release ecr:BatchGetImage on repository/chest-xray-mlops',
+      ...['release', 'plan'].flatMap((name) => [
+        `${name} ecr:DescribeImages on repository/research/*`,
+        `${name} ecr:BatchGetImage on repository/chest-xray-mlops`,
+      ]),
     ],
   },
   {
@@ -179,7 +181,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
 const onlyInTheSandbox = ({ by, action, resource }: AwsCall): boolean =>
   // Its releases have to be signed, the example's do not; where they do, the grant is there: test/cdk/image-access.test.ts.
   action === 'ecr:GetAuthorizationToken' ||
-  ((by === 'api-read' || by === 'api-operate') && /secret:sluice\/api-token$/.test(resource ?? ''));
+  (['api-read', 'api-operate', 'plan'].includes(by) && /secret:sluice\/api-token$/.test(resource ?? ''));
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
 const notCalled = /^(logs|xray|ec2|sqs):|^kms:(?!\w+Mac$)/;
 
@@ -296,6 +298,8 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   }
   await pipeline.weightReached('green', 50);
   const queued = await pipeline.begin('v5.0.3');
+  // A plan, while one is at work and another waits.
+  await pipeline.api(`/api/services/${service}/plan?version=v5.0.3`);
   await ask(`/api/services/${service}/unlock`, { reason: 'a look: it is alive' }, 'ben@example.com');
   await pipeline.ended(second);
   await pipeline.ended(queued);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProgramEnd } from '../../../cli/world.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { reservedConcurrency } from '../../../contracts/reserved-concurrency.ts';
-import { rolesIn } from '../../../core/cluster/roles.ts';
+import { clusterFunctionNames, rolesIn } from '../../../core/cluster/roles.ts';
 import {
   json,
   type ScriptedServer,
@@ -107,7 +107,7 @@ describe('sluice doctor', () => {
     const parsed = parseConfiguration(configuration);
     if (!parsed.ok) throw new Error('the fixture is not valid');
     const groups = Object.fromEntries(
-      ['api-read', 'api-operate', 'observe', 'act', 'return-traffic', 'watch'].map((name) => [
+      clusterFunctionNames.map((name) => [
         `GET /clusters/production/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsluice-${name}-us-east-1`,
         { accessEntry: { kubernetesGroups: [`sluice:${name}`] } },
       ]),

@@ -56,6 +56,21 @@ describe('validate', () => {
     expect(err).toMatch(/a\/b\.yaml:\d+: services\[0\]\.data/);
   });
 
+  it('warns of steps that cannot notice what an objective forbids, where the traffic is written', async () => {
+    const files = { 'fixtures/xray.json': '{}' };
+    const warningsWith = async (traffic: string) => {
+      const text = configuration.replace('interval: 5m }', `interval: 5m${traffic} }`);
+      const { exitCode, out } = await runSluice(['validate'], { files: { ...files, 'sluice.yaml': text } });
+      expect(exitCode).toBe(0);
+      return out.split('\n').filter((line) => line.includes('cannot notice'));
+    };
+
+    expect(await warningsWith('')).toEqual([]);
+    expect(await warningsWith(', requestsPerSecond: 20')).toContainEqual(
+      expect.stringMatching(/^Warning: services\[0\]\.traffic: the steps? of 5.* at 1 requests\/s .*its bound is 1 %/),
+    );
+  });
+
   it('gives the problems as JSON', async () => {
     const { exitCode, out } = await runSluice(['validate', '-o', 'json'], { files: { 'sluice.yaml': 'services: []' } });
 

@@ -62,10 +62,12 @@ describe('what Sluice may do inside a cluster', () => {
     expect([changing, syncing]).toEqual([['act', 'return-traffic'], ['act']]);
   });
 
-  it('lets those that raise a weight see every route object of the cluster, and nobody write one', () => {
+  it('lets those that raise a weight, and that plan one, see every route object of the cluster, and nobody write one', () => {
     const clusterWide = manifests.filter(({ metadata }) => metadata.namespace === undefined);
 
     expect(clusterWide.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ClusterRole sluice-plan-routes',
+      'ClusterRoleBinding sluice-plan-routes',
       'ClusterRole sluice-observe-routes',
       'ClusterRoleBinding sluice-observe-routes',
       'ClusterRole sluice-act-routes',
@@ -78,6 +80,7 @@ describe('what Sluice may do inside a cluster', () => {
       }
     }
     expect(clusterWide.flatMap(({ subjects = [] }) => subjects.map(({ name }) => name))).toEqual([
+      'sluice:plan',
       'sluice:observe',
       'sluice:act',
     ]);

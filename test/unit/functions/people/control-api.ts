@@ -5,7 +5,7 @@ import type { ApiOperateDeps } from '../../../../functions/api-operate/deps.ts';
 import { createApp as createReadApp } from '../../../../functions/api-read/app.ts';
 import type { ApiReadDeps } from '../../../../functions/api-read/deps.ts';
 import { handleEvents } from '../../../../functions/people/handle-events.ts';
-import { byMethod } from '../../../../sandbox/front.ts';
+import { byRoute } from '../../../../sandbox/front.ts';
 
 /** What both functions of the control API are built from. */
 export type ControlDeps = ApiReadDeps & ApiOperateDeps;
@@ -13,7 +13,7 @@ export type ControlDeps = ApiReadDeps & ApiOperateDeps;
 /** Both functions behind one address, as the routes of the HTTP API and the sandbox's front have them. */
 export function createControlApi(deps: ControlDeps): Hono {
   const { looks, hands } = { looks: createReadApp(deps), hands: createOperateApp(deps) };
-  const fetch = byMethod(looks.fetch, hands.fetch);
+  const fetch = byRoute({ looks: looks.fetch, hands: hands.fetch, plans: looks.fetch });
   return new Hono().mount('/', fetch, { replaceRequest: (request) => request });
 }
 

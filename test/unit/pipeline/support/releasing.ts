@@ -115,8 +115,8 @@ const headOfMain = '0123456789'.repeat(4);
 
 export const greenJob = (name: string): Job => ({ name, conclusion: 'success', url: null });
 
-/** The function `release` in front of a fake GitHub. */
-export function releasing(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['branch']> = {}) {
+/** What reads a release, in front of a fake GitHub. */
+function reading(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['branch']> = {}) {
   const registry = { describe: async () => fake.image };
   const attestations = { find: async () => [] };
   const chartFiles = { read: async ({ ref }: { ref: string }) => fake.chart(ref) };
@@ -133,15 +133,18 @@ export function releasing(world: World, fake: FakeSource, changes: Partial<Relea
     }),
     ...changes,
   };
-  const handle = createHandler({
-    ...world,
-    branch,
-    source: fake.source,
-    registry,
-    attestations,
-    chartFiles,
-    manifests,
-  });
+  return { ...world, branch, source: fake.source, registry, attestations, chartFiles, manifests };
+}
+
+/** What a plan is made from: half a thousand requests in each window on either side. */
+export const planning = (world: World, fake: FakeSource) => ({
+  ...reading(world, fake),
+  metrics: () => ({ query: async () => ({ kind: 'value' as const, value: 500 }) }),
+});
+
+/** The function `release` in front of a fake GitHub. */
+export function releasing(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['branch']> = {}) {
+  const handle = createHandler(reading(world, fake, changes));
   const trigger = (over: object = {}) => ({
     ...{ kind: 'workflow-run', service: world.service.name, repository: world.service.repository },
     ...{ repositoryId: 1, runId: 7, runAttempt: 1, commit, branch: 'main', workflow: goodRun.workflow },

@@ -1,0 +1,36 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Outcome } from '../../contracts/operation.ts';
+import type { Freeze } from '../../contracts/records/freeze.ts';
+import type { Hold } from '../../contracts/records/hold.ts';
+import { sentence, timeWords } from '../../contracts/words.ts';
+import type { WindowState } from '../windows/window-state.ts';
+import { closedWords, openingWords } from '../windows/window-words.ts';
+
+export interface Gates {
+  readonly service: Pick<ServiceConfiguration, 'name' | 'windows' | 'outsideWindows'>;
+  readonly version: string;
+  readonly frozen: Freeze | null;
+  /** The hold on exactly this release. */
+  readonly hold: Hold | null;
+  /** What the windows say to this operation. */
+  readonly window: WindowState;
+}
+
+/** Why a release is not deployed now, whatever is proven of it: a freeze, a hold (I6), or windows that refuse. Null when it may be judged. */
+export function shutGate({ service, version, frozen, hold, window }: Gates): {
+  readonly ending: Extract<Outcome, 'frozen' | 'failed-validation' | 'window-closed'>;
+  readonly reason: string;
+} | null {
+  if (frozen !== null) {
+    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    return { ending: 'frozen', reason };
+  }
+  if (hold !== null) {
+    const reason = `${version} is on hold since ${timeWords(hold.at)}: ${hold.reason} Release the hold first.`;
+    return { ending: 'failed-validation', reason };
+  }
+  if (window.kind === 'open' || service.outsideWindows !== 'refuse') return null;
+  const again = `sluice deploy --version ${version} --service ${service.name}`;
+  const why = `${closedWords(service.windows, window)} ${openingWords(window)}`;
+  return { ending: 'window-closed', reason: `${why} Deploy it again then: ${again}` };
+}

@@ -1,0 +1,334 @@
+import type { WorkflowRun } from '../../adapters/source/source-control.ts';
+import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
+import type { ApiPlan } from '../../contracts/api/plan.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { milliseconds } from '../../contracts/duration.ts';
+import { SluiceError } from '../../contracts/errors.ts';
+import { formatInstant, later } from '../../contracts/instant.ts';
+import { otherEnvironment } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { ReleaseRecord } from '../../contracts/records/release.ts';
+import { identityOf } from '../../contracts/release.ts';
+import { type DeploymentTrigger, type DeploymentType, personDeploymentTriggerSchema } from '../../contracts/trigger.ts';
+import { sentence } from '../../contracts/words.ts';
+import { approvalState } from '../../core/approvals/approval-state.ts';
+import { exclusionsOf, personByMail } from '../../core/approvals/people.ts';
+import { roleMissing } from '../../core/approvals/permissions.ts';
+import { requiredRules } from '../../core/approvals/required-rules.ts';
+import { subjectHash, subjectOf } from '../../core/approvals/subject.ts';
+import { isBlind, noticeableBySteps, noticeableWords } from '../../core/judgement/noticeable.ts';
+import { decideBesideLive } from '../../core/release/beside-live.ts';
+import { shutGate } from '../../core/release/gates.ts';
+import { releaseContradicted } from '../../core/release/identity.ts';
+import { timetable, waysBack } from '../../core/release/plan.ts';
+import { validateRelease } from '../../core/release/validate.ts';
+import { operationWindow } from '../../core/windows/operation-window.ts';
+import { describeWindows } from '../../core/windows/window-words.ts';
+import { notCountingWords } from '../approval/approval-progress.ts';
+import { contributorsOf, readContributors } from '../approval/contributors.ts';
+import { subjectFacts } from '../approval/subject-facts.ts';
+import type { PlanDeps } from '../ports.ts';
+import { readCommit, readLiveRelease } from '../shift/live.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import { compareWithCandidate } from './compare-with-candidate.ts';
+import { bare, findRunOfVersion } from './find-run.ts';
+import { readChanges } from './gather-changes.ts';
+import { seeBranch } from './look-at-branch.ts';
+import { measureTraffic } from './measure-traffic.ts';
+import { orderBesideLive } from './validate.ts';
+
+/** What is to be planned, and who asks. */
+export interface PlanQuestion {
+  readonly version: string;
+  readonly type: DeploymentType;
+  /** Why what is live counts as older, where Git cannot tell. */
+  readonly liveIsOlder: string | null;
+  /** Mail of the person who would start it; null for a program, for which it is planned as if CI had started it. */
+  readonly actor: string | null;
+}
+
+type Known = Pick<ReleaseRecord, 'release' | 'evidence'>;
+type Live = OperationRecord['live'];
+
+/** What is said of a plan piece by piece. */
+interface Told {
+  readonly refusals: string[];
+  readonly waits: string[];
+  readonly effects: string[];
+  readonly unknown: string[];
+}
+
+/**
+ * What a deployment would be and do if it were started now: the rules of the deployment itself, asked without an operation (docs/adr/0048).
+ * Nothing is started and nothing is written.
+ *
+ * @throws {NeighbourUnavailable} while GitHub, the registry or the database does not answer. What the cluster or the metrics do not say is told
+ * as unknown.
+ */
+export async function planDeployment(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  question: PlanQuestion,
+): Promise<ApiPlan> {
+  const told: Told = { refusals: [], waits: [], effects: [], unknown: [] };
+  const { version, type, actor } = question;
+  const may = actor === null ? null : roleMissing(deps.configuration, actor, type === 'hotfix' ? 'hotfix' : 'operate');
+  if (may !== null) told.refusals.push(`${actor} may not start it: that takes the role ${may} of sluice.yaml.`);
+  const [found, live, traffic] = await Promise.all([
+    findRelease(deps, service, version, told),
+    readLiveOf(deps, service, told),
+    measureTraffic(deps, service),
+  ]);
+  if (traffic === null) told.unknown.push('How much traffic there is, and so how bad a release the steps can notice.');
+  const trigger = triggerOf(deps, service, question, found?.run ?? null);
+  const window = operationWindow({ kind: 'deployment', trigger, windowOverride: null }, service.windows, deps.now());
+  await lookAtGates(deps, service, { version, digest: found?.known.release.digest ?? null, window }, told);
+  const judged = found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger }, told);
+  const plan = timetable(service);
+  const seen = traffic === null ? [] : noticeableBySteps(service, traffic.requestsPerSecond);
+  const described = describeWindows(service, deps.now());
+  return {
+    service: service.name,
+    version,
+    type,
+    at: formatInstant(deps.now()),
+    ...told,
+    release: found === null ? null : releaseFacts(found.known),
+    live: live && { version: live.version, digest: live.digest, environment: live.environment },
+    target: live && otherEnvironment(live.environment),
+    checks: judged?.checks ?? [],
+    subject: judged?.subject ?? null,
+    approvals: judged?.approvals ?? null,
+    window: {
+      state: window.kind,
+      text:
+        window.kind === described.state
+          ? described.text
+          : `${described.text} A hotfix passes whatever the windows say.`,
+      change: described.change,
+    },
+    traffic,
+    steps: plan.steps.map(({ weight, begins, lasts }) => ({
+      weight,
+      beginsMs: begins,
+      lastsMs: lasts,
+      notices: seen
+        .filter((one) => one.weight === weight)
+        .map((one) => ({
+          objective: one.objective,
+          share: one.share,
+          bound: one.bound,
+          text: noticeableWords(one, service, traffic?.requestsPerSecond ?? 0),
+          blind: isBlind(one),
+        })),
+    })),
+    bakeMs: service.bake,
+    leastMs: plan.least,
+    ways: [...waysBack(service, { reversible: found?.known.release.reversible ?? true })],
+  };
+}
+
+const releaseFacts = ({ release, evidence }: Known): NonNullable<ApiPlan['release']> => ({
+  commit: release.commit,
+  image: release.image,
+  digest: release.digest,
+  reversible: release.reversible,
+  author: release.author,
+  runUrl: evidence.runUrl,
+});
+
+/** What CI has built of a version, with everything that is proven of it now. Null where that is no release, which is told. */
+async function findRelease(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  version: string,
+  told: Told,
+): Promise<{ readonly run: WorkflowRun; readonly known: Known } | null> {
+  const found = await findRunOfVersion(deps, service, version);
+  if (found.kind === 'refused') {
+    told.refusals.push(found.reason);
+    return null;
+  }
+  const { run } = found;
+  const collected = await collectEvidence(deps, service, run);
+  if (collected.kind === 'unusable') {
+    if (run.conclusion === null) told.waits.push('CI run: has not finished.');
+    else told.refusals.push(sentence(collected.reason));
+    return null;
+  }
+  const { release, evidence } = collected;
+  if (bare(version) !== bare(release.version)) {
+    told.refusals.push(`Tag ${version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`);
+    return null;
+  }
+  const known = await deps.store.releases.read(service.name, release.digest);
+  const contradicted = known === null ? null : releaseContradicted(known.release, release);
+  if (contradicted !== null) told.refusals.push(contradicted);
+  return { run, known: { release: known?.release ?? release, evidence } };
+}
+
+/** What has the traffic. A route past which requests come refuses every deployment, and is read all the same. */
+async function readLiveOf(deps: PlanDeps, service: ServiceConfiguration, told: Told): Promise<Live> {
+  const read = async (purpose: 'rise' | 'return'): Promise<Live> => {
+    try {
+      return await readLiveRelease(deps, service, purpose);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      if (purpose === 'rise' && error instanceof RouteNotOurs) {
+        told.refusals.push(sentence(error.message));
+        return read('return');
+      }
+      told.unknown.push(`What is live: ${sentence(error.message)}`);
+      return null;
+    }
+  };
+  return read('rise');
+}
+
+/** A person's wish, or a run of CI that ended well. */
+function triggerOf(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  { version, type, liveIsOlder, actor }: PlanQuestion,
+  run: WorkflowRun | null,
+): DeploymentTrigger {
+  if (actor !== null || run === null) {
+    return personDeploymentTriggerSchema.parse({
+      ...{ kind: 'person', wants: 'deployment', service: service.name, version, type, liveIsOlder },
+      ...{ actor: actor ?? 'nobody', at: deps.now() },
+    });
+  }
+  return {
+    ...{ kind: 'workflow-run', service: service.name, repository: service.repository },
+    ...{ repositoryId: run.repositoryId, runId: run.id, runAttempt: run.attempt, commit: run.commit },
+    branch: run.branch ?? service.trigger.branch,
+    workflow: run.workflow,
+    actor: run.triggeringActor ?? run.actor,
+    runUrl: run.url,
+  };
+}
+
+/** What keeps every release out, or lets it wait: freeze, hold, windows, and who is at work. */
+async function lookAtGates(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  wanted: { version: string; digest: string | null; window: ReturnType<typeof operationWindow> },
+  told: Told,
+): Promise<void> {
+  const { version, digest, window } = wanted;
+  const [holds, frozen, { holder }] = await Promise.all([
+    deps.store.releases.holds(service.name),
+    deps.store.releases.frozen(service.name),
+    deps.store.locks.read(service.name),
+  ]);
+  const hold = holds.find((one) => one.digest === digest) ?? null;
+  const shut = shutGate({ service, version, frozen, hold, window });
+  if (shut !== null) told.refusals.push(shut.reason);
+  const atWork = holder === null ? null : await deps.store.operations.read(holder);
+  if (holder === null) return;
+  const what = atWork === null ? `operation ${holder}` : `${atWork.kind} ${holder} (${atWork.state})`;
+  told.waits.push(`The turn: ${what} is at work, and is waited for before anything is changed.`);
+}
+
+/** Everything that is said of one release: its checks, its place beside others, what changes, and who has to approve. */
+async function judgeRelease(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  { known, live, question, trigger }: { known: Known; live: Live; question: PlanQuestion; trigger: DeploymentTrigger },
+  told: Told,
+): Promise<Pick<ApiPlan, 'checks' | 'subject' | 'approvals'>> {
+  const { release } = known;
+  const id = 'plan';
+  const validation = validateRelease(known.evidence, service.validation, release);
+  if (validation.kind === 'failed') told.refusals.push(...validation.problems);
+  if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
+  await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder }, told);
+  const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
+  const seen = await seeBranch(deps, service, { id, live, standbyCommit, branch: null }, identityOf(release), release);
+  if (seen.refusal !== null) told.refusals.push(seen.refusal);
+  const { refusal, pulls, contributors } = await readContributors(deps, service, live, release, known);
+  if (refusal !== null) told.refusals.push(refusal);
+  const since = await readChanges(deps, service, { live, release, pulls, onto: seen.onto });
+  const at = formatInstant(deps.now());
+  const subject = subjectOf({
+    operation: {
+      ...{ id, kind: 'deployment', trigger, live, target: null },
+      checks: validation.checks.map((check) => ({ ...check, at })),
+      branch: seen.noted?.branch ?? null,
+      release: seen.noted?.release ?? identityOf(release),
+    },
+    service,
+    known,
+    since,
+  });
+  const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject));
+  const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
+  if (approvals.state === 'unfillable')
+    told.refusals.push('Its approvals cannot be given: too few of those who may approve count for it.');
+  return { checks: validation.checks, subject: facts, approvals };
+}
+
+/** Whether it may take the place of what is live, and of what waits already. */
+async function lookAtOthers(
+  deps: PlanDeps,
+  service: ServiceConfiguration,
+  { release, live, declared }: { release: Known['release']; live: Live; declared: string | null },
+  told: Told,
+): Promise<void> {
+  const { repository, name } = service;
+  if (live !== null) {
+    const order = await orderBesideLive(deps, service, live, release);
+    const decision = decideBesideLive({ release, live, order, declared, repository });
+    if (decision.kind === 'refused') told.refusals.push(decision.reason);
+  }
+  const candidate = await deps.store.candidates.read(name);
+  const other = candidate === null ? null : await deps.store.operations.read(candidate.operation);
+  if (candidate === null || other === null || other.outcome !== null) return;
+  const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: 'plan' });
+  if (behind !== null) told.refusals.push(behind);
+  else told.effects.push(`It would supersede ${candidate.version} (operation ${candidate.operation}), which waits.`);
+}
+
+/** Who has to approve, who may, and who does not count: the rules that apply, with nobody having decided. */
+function whoApproves(
+  { configuration, now }: PlanDeps,
+  service: ServiceConfiguration,
+  wanted: {
+    known: Known;
+    live: Live;
+    type: DeploymentType;
+    trigger: DeploymentTrigger;
+    contributors: NonNullable<OperationRecord['contributors']>;
+  },
+): NonNullable<ApiPlan['approvals']> {
+  const { known, live, type, trigger, contributors } = wanted;
+  const { people } = configuration;
+  const { expire, distinct, rules } = service.approvals;
+  const required = requiredRules(rules, {
+    type,
+    previousVersion: live?.version ?? null,
+    version: known.release.version,
+    reversible: known.release.reversible,
+    everybodyKnown: contributors.complete,
+  });
+  const excluded = exclusionsOf(people, contributorsOf({ trigger, contributors }, known));
+  const mailOf = (member: string) => personByMail(people, member)?.mail ?? member;
+  const isOut = (person: string) => excluded.people.some((one) => one.person === person);
+  const state = approvalState({
+    ...{ people, rules: required, decisions: [], excluded, distinct },
+    expiresAt: later(now(), expire),
+    now: now(),
+  });
+  const involved = excluded.people.map(({ person, because }) => ({ person, as: [...because] }));
+  const approvers = [...new Set(required.flatMap(({ members }) => members.map(mailOf)))];
+  return {
+    state: state.kind === 'pending' ? 'pending' : 'unfillable',
+    expireMs: milliseconds(expire),
+    rules: required.map(({ role, count, require, members }) => ({
+      ...{ role, count, require: require ?? null },
+      from: members.map(mailOf).filter((person) => !isOut(person)),
+    })),
+    notCounting: approvers.filter(isOut).map((person) => notCountingWords(involved, person)),
+    unknownAuthors: excluded.unknown,
+  };
+}
