@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import { sinceSchema } from '../contracts/api/since.ts';
 import { environmentNames } from '../contracts/names.ts';
 import { versionSchema } from '../contracts/release.ts';
 import { lastKnownGood } from '../contracts/trigger.ts';
@@ -66,6 +67,12 @@ export const parseWhole =
     if (text.trim() !== '' && Number.isInteger(value) && value >= lowest && value <= highest) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
   };
+
+/** A moment as the API takes it: checked here, and sent as it was written. */
+export function parseMoment(text: string): string {
+  if (sinceSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be a time like 2026-11-01 or 2026-11-01T09:00Z, or how long ago, like 30d.');
+}
 
 /** Checks a request by the API's own schema before anything is sent. @throws {CliError} usage, with every problem. */
 export function checkRequest<Schema extends z.ZodType>(schema: Schema, request: z.input<Schema>): z.output<Schema> {

@@ -14,6 +14,7 @@ import { addDrill } from './commands/drill.ts';
 import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
+import { addMetrics } from './commands/metrics.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
@@ -111,6 +112,7 @@ export function createProgram(world: World): Command {
     addOperations,
     addDeliveries,
     addAudit,
+    addMetrics,
     addHolds,
     addBranches,
     addFreezes,

@@ -14,8 +14,8 @@ export const oneLine = (text: string): string => text.replace(lineBreaks, ' ').r
 export const printableLines = (text: string): string => text.split('\n').map(oneLine).join('\n');
 
 /** JSON that means the same and can be printed: what a terminal would obey, or nobody would see, is written as `\\uXXXX`. */
-export const printableJson = (value: unknown): string =>
-  JSON.stringify(value, null, 2).replace(unprintable, (found) =>
+export const printableJson = (value: unknown, indent: 2 | null = 2): string =>
+  JSON.stringify(value, null, indent ?? undefined).replace(unprintable, (found) =>
     Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
       '',
     ),

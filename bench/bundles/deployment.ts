@@ -110,6 +110,8 @@ export const operation: OperationRecord = {
   endedAt: null,
   anchoredAt: null,
   release: { version, commit, digest, chartTree: null },
+  committedAt: null,
+  phases: [],
   live: { version: releases.blue.version, digest: releases.blue.digest, environment: 'blue' },
   contributors: null,
   origin: 'blue',

@@ -76,6 +76,9 @@ const controlThrottle: Throttle = { rate: 50, burst: 100 };
 // A person asks now and then, and each answer asks GitHub many things.
 const planThrottle: Throttle = { rate: 1, burst: 5 };
 
+/** It reads a month of operations, once or twice a minute. */
+const metricsThrottle: Throttle = { rate: 1, burst: 5 };
+
 export interface SluiceHttpApiProps {
   readonly installation: Installation;
   readonly functions: SluiceFunctions;
@@ -138,6 +141,8 @@ export class SluiceHttpApi extends Construct {
       addRoutes(`${door}/api/services/{name}/plan`, [HttpMethod.GET], 'plan', planThrottle, authorizer);
       addRoutes(path, [HttpMethod.POST], 'api-operate', controlThrottle, authorizer);
     }
+    // Prometheus asks with a token of the sign-in service (`oauth2` of its scrape configuration).
+    addRoutes('/metrics', [HttpMethod.GET], 'api-read', metricsThrottle, people);
     this.#permitPeople(name);
 
     const log = new LogGroup(this, 'AccessLog', {

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { auditSchema } from '../../contracts/api/audit.ts';
+import type { ListedAuditEntry } from '../../contracts/api/audit-list.ts';
+import { printableJson } from '../../contracts/one-line.ts';
 import { type AnchorVerdict, compareWithAnchors } from '../../core/audit/anchor.ts';
 import { endedAs, usageError } from '../exit.ts';
-import { addGroup, addServiceCommand } from '../options.ts';
+import { addGroup, addServiceCommand, parseMoment } from '../options.ts';
+import { entryLines } from '../output/entry-lines.ts';
 import { type AuditProof, ownEntries, proveAudit } from '../prove-audit.ts';
 import { readAnchors } from '../read-anchors.ts';
-import { openSession, print, type SharedFlags } from '../session.ts';
+import { readAllEntries } from '../read-pages.ts';
+import { openSession, print, type Session, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
 interface AuditFlags extends SharedFlags {
@@ -13,9 +17,17 @@ interface AuditFlags extends SharedFlags {
   readonly anchor?: string | false;
 }
 
-/** `sluice audit verify` */
+interface EntriesFlags extends SharedFlags {
+  readonly since: string;
+  readonly until?: string;
+  readonly actor?: string;
+  readonly action?: string;
+}
+
+/** `sluice audit verify`, `sluice audit list` and `sluice audit export` */
 export function addAudit(program: Command, world: World): void {
-  const audit = addGroup(program, 'audit', 'Prove what happened.');
+  const audit = addGroup(program, 'audit', 'Prove and list what happened.');
+  addEntries(audit, world);
   addServiceCommand(audit, {
     name: 'verify [operation]',
     summary:
@@ -63,6 +75,39 @@ export function addAudit(program: Command, world: World): void {
         throw endedAs('NotAnchored', `${found.chain} has ended, and nothing of it is in ${anchor.bucket}.`, advice);
       }
     });
+}
+
+/** `sluice audit list` and `sluice audit export`, which differ in what they print. */
+function addEntries(audit: Command, world: World): void {
+  const addOne = (
+    name: 'list' | 'export',
+    summary: string,
+    printAll: (session: Session, entries: readonly ListedAuditEntry[]) => void,
+  ) =>
+    addServiceCommand(audit, {
+      name,
+      summary,
+      examples: [
+        `audit ${name} --since 7d --actor ana@example.com`,
+        `audit ${name} --since 2026-11-01 --action set-weight`,
+      ],
+    })
+      .option('--since <when>', 'from when on: a time, or how long ago', parseMoment, '1d')
+      .option('--until <when>', 'up to when; now unless written', parseMoment)
+      .option('--actor <who>', 'only what this one did: a mail address, github:LOGIN, sluice')
+      .option('--action <what>', 'only this, e.g. set-weight')
+      .action(async ({ since, until, actor, action, ...flags }: EntriesFlags) => {
+        const session = await openSession(world, flags);
+        printAll(session, await readAllEntries(session, { since, until, actor, action }));
+      });
+  addOne(
+    'list',
+    'List what was done, across operations, in the order in which it was done. `sluice audit verify` proves it, operation by operation.',
+    (session, entries) => print(session, { entries }, (found) => entryLines(found.entries)),
+  );
+  addOne('export', 'The same as JSON Lines: an entry a line, with the hashes of its chain.', (_, entries) => {
+    for (const entry of entries) world.out(`${printableJson(entry, null)}\n`);
+  });
 }
 
 const anchorLines = (anchor: (AnchorVerdict & { bucket: string }) | null): string[] =>

@@ -1,14 +1,19 @@
-import type { Command } from 'commander';
-import { operationListSchema, operationSchema } from '../../contracts/api/operation.ts';
+import { type Command, Option } from 'commander';
+import { operationSchema } from '../../contracts/api/operation.ts';
+import { type Outcome, outcomes } from '../../contracts/operation.ts';
 import { findCurrent } from '../find.ts';
-import { addServiceCommand, parseWhole } from '../options.ts';
+import { addServiceCommand, parseMoment, parseWhole } from '../options.ts';
 import { operationLines, operationTable } from '../output/operation-lines.ts';
+import { readAllOperations } from '../read-pages.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 import { followToEnd } from './start-and-watch.ts';
 
 interface ListFlags extends SharedFlags {
   readonly limit: number;
+  readonly since?: string;
+  readonly until?: string;
+  readonly outcome?: Outcome;
 }
 
 interface ShowFlags extends SharedFlags {
@@ -20,15 +25,17 @@ export function addOperations(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'operations',
     summary: 'List the newest operations.',
-    examples: ['operations --limit 5'],
+    examples: ['operations --limit 5', 'operations --since 30d --outcome rolled-back --limit 1000'],
   })
-    .option('--limit <count>', 'how many, at most 100', parseWhole(1, 100), 20)
+    .option('--limit <count>', 'how many, at most 10,000', parseWhole(1, 10_000), 20)
+    .option('--since <when>', 'only those that began then or later: a time, or how long ago', parseMoment)
+    .option('--until <when>', 'only those that began before', parseMoment)
+    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
     .action(async (flags: ListFlags) => {
       const session = await openSession(world, flags);
-      const service = flags.service ?? world.env.SLUICE_SERVICE;
-      const query = new URLSearchParams({ limit: String(flags.limit), ...(service ? { service } : {}) });
-      const list = await session.api.get(`/api/operations?${query}`, operationListSchema);
-      print(session, list, ({ operations }) => operationTable(operations));
+      const { limit, since, until, outcome } = flags;
+      const operations = await readAllOperations(session, { limit, since, until, outcome });
+      print(session, { operations }, (list) => operationTable(list.operations));
     });
 
   addServiceCommand(program, {

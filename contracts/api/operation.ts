@@ -125,7 +125,11 @@ export const operationSchema = operationSummarySchema.extend({
 });
 
 /** `GET /api/operations`. */
-export const operationListSchema = z.object({ operations: list(operationSummarySchema) });
+export const operationListSchema = z.object({
+  operations: list(operationSummarySchema),
+  /** `before` of the next page; null when there is nothing older, and from an API of before. */
+  next: z.string().nullable().default(null),
+});
 
 export type ApiOperation = z.output<typeof operationSchema>;
 export type ApiOperationSummary = z.output<typeof operationSummarySchema>;

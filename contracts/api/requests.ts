@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { givenReason as reason } from '../given-reason.ts';
+import { outcomes } from '../operation.ts';
 import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
 import { wholeObject } from '../whole-object.ts';
+import { sinceSchema } from './since.ts';
 
 const service = z.string().min(1).max(100);
 
@@ -63,6 +65,12 @@ export const checkHealthSchema = z.strictObject({ environment: environmentNameSc
 export const listOperationsSchema = z.object({
   service: service.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
+  /** Only those that began then or later, and before `until`. */
+  since: sinceSchema.optional(),
+  until: sinceSchema.optional(),
+  outcome: z.enum(outcomes).optional(),
+  /** Only those before this one: the `next` of the page before. */
+  before: z.string().min(1).max(100).optional(),
 });
 
 export type StartDeployment = z.input<typeof startDeploymentSchema>;

@@ -24,5 +24,8 @@ export function operationId(startedAt: Instant, seed: string): string {
   const hash = createHash('sha256').update(seed).digest();
   // the upper 50 of 64 bits: ten characters of five
   const bits = hash.readBigUInt64BE(0) >> 14n;
-  return base32(BigInt(Math.max(0, Math.floor(startedAt))), 10) + base32(bits, 10);
+  return firstIdAt(startedAt) + base32(bits, 10);
 }
+
+/** What every id of an operation that starts then or later is behind, and every id of an earlier one before. */
+export const firstIdAt = (at: Instant): string => base32(BigInt(Math.max(0, Math.floor(at))), 10);

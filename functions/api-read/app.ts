@@ -1,13 +1,17 @@
 import { etag } from 'hono/etag';
+import { listAuditSchema } from '../../contracts/api/audit-list.ts';
 import { listDeliveriesSchema } from '../../contracts/api/deliveries.ts';
+import { readMetricsSchema } from '../../contracts/api/metrics.ts';
 import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import { listOperationsSchema } from '../../contracts/api/requests.ts';
 import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
+import { listAudit } from '../../pipeline/view/audit-list.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
 import { readBranchView } from '../../pipeline/view/branch-view.ts';
 import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
+import { readMetrics } from '../../pipeline/view/metrics-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
 import { readOverview } from '../../pipeline/view/overview.ts';
 import { readServiceView } from '../../pipeline/view/service-view.ts';
@@ -16,11 +20,12 @@ import { configurationFor, demand } from '../people/demand.ts';
 import { type ApiContext, createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
 import { createConsoleApp } from './console-app.ts';
 import type { ApiReadDeps } from './deps.ts';
+import { exposeMetrics } from './prometheus.ts';
 
 /** What people, the console and the command line look at (DESIGN §7): it changes nothing and may write nothing. */
 export function createApp(deps: ApiReadDeps): PeopleApp {
   const app = createPeopleApp(deps, createConsoleApp(deps));
-  app.use('/api/*', async (context, next) => {
+  app.on('ALL', ['/api/*', '/metrics'], async (context, next) => {
     const caller = context.get('caller');
     // Whoever has the token and names nobody is the program that has it, such as a dashboard of one's own; it can change nothing.
     const isProgram = caller.via === 'token' && caller.user === null && caller.who === 'unnamed';
@@ -63,7 +68,7 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   });
   app.get('/api/operations', async (context) => {
     const query = listOperationsSchema.parse(context.req.query());
-    return context.json({ operations: await listOperations(seen(context), query) });
+    return context.json(await listOperations(seen(context), query));
   });
   app.get('/api/operations/:id', async (context) =>
     context.json(await readOperationView(deps, await operationOf(context, context.req.param('id')))),
@@ -71,6 +76,16 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   app.get('/api/operations/:id/audit', async (context) =>
     context.json(await readOperationAudit(deps, await operationOf(context, context.req.param('id')))),
   );
+  app.get('/api/audit', async (context) =>
+    context.json(await listAudit(seen(context), listAuditSchema.parse(context.req.query()))),
+  );
+  app.get('/api/metrics', async (context) =>
+    context.json(await readMetrics(seen(context), readMetricsSchema.parse(context.req.query()))),
+  );
+  app.get('/metrics', async (context) => {
+    const { text, contentType } = await exposeMetrics(await readMetrics(seen(context), readMetricsSchema.parse({})));
+    return context.body(text, 200, { 'content-type': contentType });
+  });
   app.get('/api/starts/:execution', async (context) =>
     context.json(await readStart(deps, context.req.param('execution'), context.get('caller').services)),
   );

@@ -16,7 +16,7 @@ export function createPeopleApp(deps: { readonly identify: Identify; readonly lo
   const app: PeopleApp = new Hono();
   app.onError((error, context) => answerFault(context, error, deps.log));
   if (open !== undefined) app.route('/', open);
-  app.use('/api/*', async (context, next) => {
+  app.on('ALL', ['/api/*', '/metrics'], async (context, next) => {
     const caller = await deps.identify(askingOf(context));
     if (caller === null) return refuseUnknown(context);
     context.set('caller', caller);

@@ -74,6 +74,8 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     deadline: deadlineOf(registration).toISOString(),
     state: firstStates[kind],
     stateSince: execution.startedAt,
+    phases: [{ state: firstStates[kind], at: execution.startedAt }],
+    committedAt: null,
     outcome: null,
     reason,
     endedAt: null,

@@ -1,5 +1,6 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
+import { formatInstant } from '../../contracts/instant.ts';
 import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
@@ -61,7 +62,8 @@ export async function gatherEvidence(
   const stored = await deps.store.releases.put(service.name, release, evidence);
   if (stored.kind === 'contradicted') return refuse(stored.reason);
   if (operation.release === null) {
-    await deps.store.operations.update(operation.id, { release: identityOf(release) });
+    const committedAt = formatInstant(release.committedAt);
+    await deps.store.operations.update(operation.id, { release: identityOf(release), committedAt });
   }
   if (operation.evidenceAwaitedSince === null) {
     await note(deps, {

@@ -1,4 +1,7 @@
-import type { ApiOperation, ApiOperationSummary } from '../../contracts/api/operation.ts';
+import type { z } from 'zod';
+import type { ApiOperation, ApiOperationSummary, operationListSchema } from '../../contracts/api/operation.ts';
+import type { listOperationsSchema } from '../../contracts/api/requests.ts';
+import { momentOf } from '../../contracts/api/since.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -14,21 +17,29 @@ import { doubtOf, readProven } from './audit-view.ts';
 import { absenceOf } from './deliveries-view.ts';
 import { ifReadable } from './if-readable.ts';
 
-/** The newest operations of a service, or of all, newest first. */
+/** The newest operations of a service, or of all, newest first: of a time, with an outcome, page by page where that is asked for. */
 export async function listOperations(
   deps: ViewDeps,
-  { service, limit }: { service?: string | undefined; limit: number },
-): Promise<ApiOperationSummary[]> {
+  { service, limit, since, until, outcome, before }: z.output<typeof listOperationsSchema>,
+): Promise<z.output<typeof operationListSchema>> {
+  const now = deps.now();
+  const range = {
+    ...{ limit, outcome, before },
+    from: since && momentOf(since, now),
+    to: until && momentOf(until, now),
+  };
   const names =
     service === undefined
       ? deps.configuration.services.map(({ name }) => name)
       : [findService(deps.configuration, service).name];
-  const lists = await Promise.all(names.map((name) => deps.store.operations.list(name, limit)));
-  const newest = lists
-    .flat()
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, limit);
-  return Promise.all(newest.map((operation) => summaryOf(deps, operation)));
+  const pages = await Promise.all(names.map((name) => deps.store.operations.page(name, range)));
+  const found = pages.flatMap(({ operations }) => operations).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const newest = found.slice(0, limit);
+  const more = found.length > limit || pages.some(({ next }) => next !== null);
+  return {
+    operations: await Promise.all(newest.map((operation) => summaryOf(deps, operation))),
+    next: more ? (newest.at(-1)?.id ?? null) : null,
+  };
 }
 
 /** One operation with everything that happened in it. @throws {NotFound} */

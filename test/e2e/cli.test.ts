@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { metricsSchema } from '../../contracts/api/metrics.ts';
 import { planSchema } from '../../contracts/api/plan.ts';
 import { tableName } from '../../sandbox/install.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
@@ -115,6 +116,38 @@ describe('sluice, the command', () => {
     const { environments } = await pipeline.service();
     expect(stdout).toContain(`"${environments.blue.version}"`);
     expect(JSON.parse(stdout)).toBeTruthy();
+  });
+
+  it('tells from its records how releases come in, and lists what was done, as far as the records go', async () => {
+    const id = await liveDeployment();
+
+    const [metrics, report, listed, exported] = [
+      await sluice('metrics', '--since', '1d', '--output', 'json'),
+      await sluice('report', '--month', new Date().toISOString().slice(0, 7)),
+      await sluice('operations', '--since', '1d', '--outcome', 'succeeded', '--limit', '500', '--output', 'json'),
+      await sluice('audit', 'export', '--since', '1d', '--action', 'set-weight'),
+    ];
+
+    expect([metrics, report, listed, exported].map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    const { all } = metricsSchema.parse(JSON.parse(metrics.stdout));
+    expect(all.deployments.outcomes.succeeded).toBeGreaterThan(0);
+    expect(all.leadTime?.median).toBeGreaterThan(0);
+    expect(Object.keys(all.phases)).toEqual(
+      expect.arrayContaining(['awaiting-approval', 'syncing', 'shifting-traffic', 'baking']),
+    );
+    expect(report.stdout).toContain(`| ${id} |`);
+    const { operations } = JSON.parse(listed.stdout) as { operations: { id: string }[] };
+    expect(operations.map((one) => one.id)).toContain(id);
+    const entries = exported.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { operation: string; action: string });
+    expect(entries.some(({ operation }) => operation === id)).toBe(true);
+    expect(entries.every(({ action }) => action === 'set-weight')).toBe(true);
+    const scraped = await fetch(`${sandbox.ready.console}/metrics`, {
+      headers: { authorization: `Bearer ${sandbox.ready.secrets.apiToken}` },
+    });
+    expect(await scraped.text()).toContain('sluice_deployments{');
   });
 
   it('proves the audit of the deployment', async () => {

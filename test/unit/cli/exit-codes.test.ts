@@ -36,7 +36,7 @@ describe('exit codes', () => {
     ['a hotfix that does not say why', ['deploy', '--version', 'v2.1.0', '--type', 'hotfix']],
     ['a rollback that does not say why', ['rollback', '--version', 'last-known-good']],
     ['an empty reason', ['rollback', '--version', 'last-known-good', '--reason', ' ']],
-    ['too many operations', ['operations', '--limit', '101']],
+    ['too many operations', ['operations', '--limit', '10001']],
     ['no form of output', ['status', '--output', 'yaml']],
     [
       'a share above all',

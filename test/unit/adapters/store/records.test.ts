@@ -1,13 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { OperationPage, OperationRange } from '../../../../adapters/store/operations.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
 import type { TableOptions } from '../../../../adapters/store/table.ts';
 import type { UnreadableRecord } from '../../../../contracts/errors.ts';
-import { instant } from '../../../../contracts/instant.ts';
+import { instant, parseInstant } from '../../../../contracts/instant.ts';
 import { operationRecordSchema } from '../../../../contracts/records/operation.ts';
 import { recordFormat } from '../../../../contracts/records/record.ts';
 import { verifyChain } from '../../../../core/audit/chain.ts';
+import { firstIdAt } from '../../../../core/operation/id.ts';
 import { editItem, freshTable, testSeals } from '../../../support/table.ts';
 
 const service = 'chest-xray-mlops';
@@ -157,6 +159,57 @@ describe('the version of the format', () => {
   });
 });
 
+describe('operations of a time', () => {
+  const idOn = (day: number, rest = 'a') =>
+    `${firstIdAt(parseInstant(`2026-11-${day}T12:00:00Z`))}${rest.padEnd(10, '0')}`;
+  const noon = (day: number) => parseInstant(`2026-11-${day}T12:00:00Z`);
+  const all = [10, 11, 12, 13, 14].map((day) => idOn(day));
+  beforeEach(async () => {
+    for (const [index, id] of all.entries())
+      await putOperation(id, { outcome: index % 2 === 0 ? 'succeeded' : 'failed' });
+  });
+  const page = (range: Partial<OperationRange>) => store.operations.page(service, { limit: 10, ...range });
+  const idsOf = ({ operations }: OperationPage) => operations.map(({ id }) => id);
+
+  it('are those that began in it, newest first: its first moment is in it and its last not', async () => {
+    expect(idsOf(await page({}))).toEqual(all.toReversed());
+    expect(idsOf(await page({ from: noon(11), to: noon(13) }))).toEqual([all[2], all[1]]);
+  });
+
+  it('come page by page, none twice and none left out, to the end', async () => {
+    const seen: string[][] = [];
+    for (let before: string | undefined; ; ) {
+      const found = await page({ limit: 2, before });
+      seen.push(idsOf(found));
+      if (found.next === null) break;
+      before = found.next;
+    }
+
+    expect(seen.flat()).toEqual(all.toReversed());
+    expect(seen[0]).toHaveLength(2);
+  });
+
+  it('are sought by outcome, through all of the time', async () => {
+    const found = await page({ outcome: 'failed', limit: 1 });
+
+    expect(idsOf(found)).toEqual([all[3]]);
+    expect(idsOf(await page({ outcome: 'failed', limit: 5, before: found.next ?? '' }))).toEqual([all[1]]);
+  });
+
+  it('remember each state that they enter, and when; entering the same again is none', async () => {
+    const id = idOn(15);
+    await putOperation(id, { state: 'validating' });
+    await store.operations.enter(id, 'awaiting-approval', at);
+    await store.operations.enter(id, 'awaiting-approval', '2026-11-30T00:00:00.000Z');
+    await store.operations.enter(id, 'awaiting-lock', '2026-11-23T15:30:00.000Z');
+
+    expect((await store.operations.read(id))?.phases).toEqual([
+      { state: 'awaiting-approval', at },
+      { state: 'awaiting-lock', at: '2026-11-23T15:30:00.000Z' },
+    ]);
+  });
+});
+
 describe('a record of another version', () => {
   it('has the defaults of what an earlier one did not know', async () => {
     await putOperation('op1');
@@ -168,6 +221,8 @@ describe('a record of another version', () => {
         endedAt: null,
         anchoredAt: null,
         release: null,
+        committedAt: null,
+        phases: [],
         live: null,
         contributors: null,
         origin: null,

@@ -310,7 +310,12 @@ describe('the API behind API Gateway', () => {
       ]) {
         expect([path, (await get(path)).status]).toEqual([path, 404]);
       }
-      expect((await get('/api/operations')).document).toEqual({ operations: [] });
+      expect((await get('/api/operations')).document).toEqual({ operations: [], next: null });
+      expect((await get('/api/audit')).document).toEqual({ entries: [], next: null });
+      expect((await get('/api/metrics')).document).toMatchObject({
+        services: [{ service: 'report-writer' }],
+        all: { deployments: { began: 0 } },
+      });
     });
 
     it('cannot approve, nor steer in any other way', async () => {
