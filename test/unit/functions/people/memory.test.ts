@@ -18,11 +18,16 @@ beforeEach(async () => {
 });
 
 /** A deployment that began so many hours after the start, and how it ended. */
-async function deployed(name: string, after: number, outcome: 'succeeded' | 'rolled-back' | null) {
+async function deployed(
+  name: string,
+  after: number,
+  outcome: 'succeeded' | 'rolled-back' | null,
+  service = world.service,
+) {
   const execution = executionOf(name, later(start, hours(after)));
   await registerOperation(world, {
     execution,
-    service: world.service,
+    service,
     trigger: personTrigger(world),
     kind: 'deployment',
   });
@@ -160,7 +165,11 @@ describe('GET /api/audit', () => {
   });
 
   it('comes page by page of operations, each entry once', async () => {
+    const other = { ...world.service, name: 'other' };
+    world.configuration.services.push(other);
     for (let at = 0; at < 30; at += 1) await deployed(`op-${at}`, 0, null);
+    // Of a service with few operations, all are on the first page of its own.
+    for (let at = 0; at < 5; at += 1) await deployed(`other-${at}`, at / 10, null, other);
     const seen: string[] = [];
     let pages = 0;
     for (let before: string | null = null; ; pages += 1) {
@@ -171,7 +180,7 @@ describe('GET /api/audit', () => {
     }
 
     expect(pages).toBeGreaterThan(0);
-    expect(seen).toHaveLength(30);
-    expect(new Set(seen).size).toBe(30);
+    expect(seen).toHaveLength(35);
+    expect(new Set(seen).size).toBe(35);
   });
 });
