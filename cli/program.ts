@@ -15,6 +15,7 @@ import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
 import { addMetrics } from './commands/metrics.ts';
+import { addMonitoring } from './commands/monitoring.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
@@ -120,6 +121,7 @@ export function createProgram(world: World): Command {
     addUnlock,
     addValidate,
     addClusterRoles,
+    addMonitoring,
     addDoctor,
     addBreakGlass,
     addSandbox,

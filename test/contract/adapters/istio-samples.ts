@@ -15,7 +15,8 @@ const buckets = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ];
-const scrapeEvery = 15;
+/** Seconds. */
+export const scrapeEvery = 15;
 
 /**
  * What Prometheus has scraped of a mesh in the minutes around a time, and will have in the minutes after it, as OpenMetrics. Each request
@@ -52,6 +53,36 @@ export function istioSamples(service: string, flows: readonly Flow[], around: nu
     ]),
     '# EOF\n',
   ].join('\n');
+}
+
+/** The same mesh in the notation of `promtool test rules`: how each series grows from one scrape to the next. */
+export function istioSeries(
+  service: string,
+  flows: readonly Flow[],
+  { scrapes, ownBucket }: { readonly scrapes: number; readonly ownBucket?: number },
+): { readonly series: string; readonly values: string }[] {
+  const duration = 'istio_request_duration_milliseconds';
+  const ends = [...buckets, ...(ownBucket === undefined ? [] : [ownBucket])];
+  return flows.flatMap((flow) =>
+    (flow.flags === '-' ? (['source', 'destination'] as const) : (['source'] as const)).flatMap((reporter) => {
+      const labels = labelsOf(service, flow, reporter);
+      const grows = (name: string, perSecond: number, more: Labels = {}) => ({
+        series: `${name}${format({ ...labels, ...more })}`,
+        values: `0+${perSecond * scrapeEvery}x${scrapes}`,
+      });
+      const all = upTo(flow, Number.POSITIVE_INFINITY);
+      const spent = Object.entries(flow.perSecond).reduce((sum, [took, count]) => sum + Number(took) * count, 0);
+      return [
+        grows('istio_requests_total', all),
+        grows(`${duration}_count`, all),
+        grows(`${duration}_sum`, spent),
+        grows(`${duration}_bucket`, all, { le: '+Inf' }),
+        ...ends.map((end) =>
+          grows(`${duration}_bucket`, upTo(flow, end), { le: end.toFixed(end < 1 ? 1 : (flow.decimals ?? 0)) }),
+        ),
+      ];
+    }),
+  );
 }
 
 /** How many requests a second take at most so many milliseconds. */

@@ -1,23 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { areInstalled } from '../../support/are-installed.ts';
 import { until } from '../../support/until.ts';
 
 /** Whether Prometheus is installed on this machine, with the tool that fills its storage. */
-export const hasPrometheus = ['prometheus', 'promtool'].every((name) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }),
-);
+export const hasPrometheus = areInstalled('prometheus', 'promtool');
 
 export interface PrometheusProcess {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { proveAudit } from '../../../cli/prove-audit.ts';
 import { instant } from '../../../contracts/instant.ts';
 import type { AuditEntry } from '../../../contracts/records/audit-entry.ts';
@@ -32,6 +32,40 @@ describe('cluster-roles', () => {
     });
 
     expect([exitCode, err]).toEqual([2, expect.stringContaining('There are: production')]);
+  });
+});
+
+describe('monitoring', () => {
+  const rules = async (...flags: string[]) => {
+    const files = { 'sluice.yaml': configuration };
+    const { exitCode, out, err } = await runSluice(['monitoring', 'rules', ...flags], { files });
+    return { exitCode, out, err };
+  };
+
+  it('prints rules with limits of one’s own', async () => {
+    const { out } = await rules('--errors', '0.02', '--latency', '500ms', '--for', '90s', '--window', '2m');
+    const [{ rules: printed }] = parse(out).groups;
+    const alert = (name: string) => printed.find((rule: { alert?: string }) => rule.alert === name);
+
+    expect(alert('HighErrorRate')).toMatchObject({
+      expr: 'sluice:error_ratio:rate{service="chest-xray-mlops"} > 0.02',
+      for: '1m30s',
+      annotations: { description: expect.stringMatching(/^More than 2 % of the requests have failed for 1m30s/) },
+    });
+    expect(alert('PerformanceDegradation').expr).toMatch(/ > 0\.5 or /);
+    const slow = printed.find((rule: { record?: string }) => rule.record === 'sluice:slow_ratio:rate');
+    // Half a second is the end of a bucket: no other has to stand in for it.
+    expect(slow.expr.match(/le=~"[^"]*"/g)).toEqual(['le=~"500([.]0)?"']);
+    expect(slow.expr).toContain('[2m]');
+  });
+
+  it.each([
+    ['--errors', '1'],
+    ['--errors', 'few'],
+    ['--latency', '2'],
+    ['--for', '0s'],
+  ])('refuses %s %s', async (flag, value) => {
+    expect(await rules(flag, value)).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining(flag) });
   });
 });
 
