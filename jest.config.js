@@ -1,4 +1,4 @@
-/** What runs in milliseconds, what drives a whole sandbox, what takes minutes, and what needs a real cluster (test/cluster). */
+/** What runs in milliseconds, what drives a whole sandbox, what takes minutes, and what needs real servers of others (test/alerts, test/cluster). */
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -23,6 +23,8 @@ export default {
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    // What a real Prometheus and a real Alertmanager have to be there for.
+    { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     { ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] },
     {
       ...shared,

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument, parse as parseYaml } from 'yaml';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
 import { findPerson } from '../core/approvals/people.ts';
@@ -12,18 +13,40 @@ export const ownTemplate = join(import.meta.dirname, 'sluice.yaml');
 /** What of a service the sandbox's stand-ins are made for, so that another configuration has to leave it as it is. */
 const given = ['name', 'repository', 'cluster', 'gitops', 'environments'] as const;
 
+/** The sandbox's own configuration, with objectives that ask Prometheus instead of the router. */
+async function withPrometheus(): Promise<string> {
+  const document = parseDocument(await readFile(ownTemplate, 'utf8'));
+  const objectives = await readFile(join(import.meta.dirname, 'monitoring', 'objectives.yaml'), 'utf8');
+  document.setIn(['services', 0, 'objectives'], parseYaml(objectives));
+  return document.toString();
+}
+
+/** What a template says of everything but addresses. */
+export const previewConfiguration = (template: string): Configuration =>
+  parse('the configuration', fillIn(template, somewhere));
+
 /** Stands for an address that is not known yet; two of them must differ. */
 const somewhere = (name: string): string => `http://127.0.0.1:1/${name}`;
 
 /**
  * Reads a configuration before anything is started.
  *
+ * @param named a file in the form of sandbox/sluice.yaml; null for that one.
  * @throws {UsageError} with every problem, or with what the sandbox cannot stand in for.
  */
-export async function readTemplate(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
+export async function readTemplate(
+  named: string | null,
+  { monitoring }: { readonly monitoring: boolean },
+): Promise<string> {
+  const path = named ?? ownTemplate;
+  const read = named === null && monitoring ? withPrometheus() : readFile(path, 'utf8');
+  const text = await read.catch((error: Error) => {
     throw new UsageError(`The configuration cannot be read: ${error.message}`);
   });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the file
+  if (!monitoring && text.includes('${prometheus}')) {
+    throw new UsageError(`${path} reads from \${prometheus}, which only runs with --monitoring.`);
+  }
   const { services } = parse(path, fillIn(text, somewhere));
   const own = parse(ownTemplate, fillIn(await readFile(ownTemplate, 'utf8'), somewhere)).services;
   const known = own[0];
@@ -45,7 +68,7 @@ export async function readTemplate(path: string): Promise<string> {
  * @throws {UsageError} for somebody who is not among them, since Sluice would refuse whatever they ask for.
  */
 export function operatorOf(template: string, named: string | undefined): string {
-  const { people } = parse('the configuration', fillIn(template, somewhere));
+  const { people } = previewConfiguration(template);
   const operator = named ? findPerson(people, named) : people[0];
   if (operator) return operator.mail;
   // A configuration has people: approvers are.

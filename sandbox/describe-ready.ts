@@ -13,6 +13,9 @@ export function describeReady(ready: Ready, readyFile: string): string {
     row('GitHub webhook', ready.githubWebhook, 'takes POST, signed with githubWebhook'),
     row('Alertmanager webhook', ready.alertmanagerWebhook, 'takes POST, needs the bearer token alertmanagerToken'),
     row('GitHub', ready.github, bearer('githubToken')),
+    ...(ready.monitoring === null
+      ? []
+      : [row('Prometheus', ready.monitoring.prometheus), row('Alertmanager', ready.monitoring.alertmanager)]),
     row('tokens', readyFile),
     row('kubectl', `export KUBECONFIG=${ready.kubeconfig}`),
     '',

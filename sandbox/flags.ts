@@ -9,6 +9,8 @@ export interface Flags {
   readonly configuration: string | null;
   /** Path of a kubeconfig of a real control plane; null: the stand-in. */
   readonly kubeconfig: string | null;
+  /** Whether Prometheus and Alertmanager run beside it. */
+  readonly monitoring: boolean;
   readonly quiet: boolean;
   readonly load: boolean;
   readonly help: boolean;
@@ -27,6 +29,7 @@ export const usage = `npm start -- [options]
   --ready-file PATH  written as JSON once everything answers
   --config PATH      a sluice.yaml of your own, in the form of sandbox/sluice.yaml: other approvals, windows, steps, times
   --kubeconfig PATH  run on a real control plane of this machine that has no nodes (npm run control-plane starts one)
+  --monitoring       with a Prometheus and an Alertmanager from the PATH, whose readings and alerts decide
   --quiet            print nothing but problems
   --no-load          no synthetic traffic
 
@@ -46,6 +49,7 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
         'ready-file': { type: 'string' },
         config: { type: 'string' },
         kubeconfig: { type: 'string' },
+        monitoring: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
         'no-load': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -69,6 +73,7 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
     readyFile: typeof readyFile === 'string' ? readyFile : null,
     configuration: typeof values.config === 'string' ? values.config : null,
     kubeconfig: typeof values.kubeconfig === 'string' ? values.kubeconfig : null,
+    monitoring: values.monitoring === true,
     quiet: values.quiet === true,
     load: values['no-load'] !== true,
     help: values.help === true,

@@ -31,8 +31,8 @@ async function main(): Promise<void> {
   setFlagsFromString('--optimize-for-size');
   // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
   enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
-  const { operatorOf, ownTemplate, readTemplate } = await import('./configuration.ts');
-  const configuration = await readTemplate(flags.configuration ?? ownTemplate);
+  const { operatorOf, readTemplate } = await import('./configuration.ts');
+  const configuration = await readTemplate(flags.configuration, flags);
   const cluster = flags.kubeconfig === null ? null : await readCluster(flags.kubeconfig);
   const operator = operatorOf(configuration, process.env.SLUICE_USER);
   if (flags.fresh) {
@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     operator,
     load: flags.load,
     cluster,
+    monitoring: flags.monitoring,
     log,
     progress,
   });

@@ -19,6 +19,8 @@ export const portOffsets = {
   s3: 92,
   sns: 93,
   kms: 94,
+  prometheus: 95,
+  alertmanager: 96,
   kubernetes: 443,
 } as const;
 

@@ -17,6 +17,8 @@ export interface Ready {
   readonly github: string;
   /** The router's `/metrics` and `/statistics`. */
   readonly statistics: string;
+  /** Where they are, with `--monitoring`. */
+  readonly monitoring: Readonly<Record<'prometheus' | 'alertmanager', string>> | null;
   readonly endpoints: Readonly<
     Record<
       | 'stepfunctions'

@@ -8,7 +8,7 @@ import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
 import { startS3 } from './aws/start-s3.ts';
 import { startSns } from './aws/start-sns.ts';
-import { writeConfiguration } from './configuration.ts';
+import { previewConfiguration, writeConfiguration } from './configuration.ts';
 import { accessKeyIdOf, accessKeysOf, type Credentials, loadCredentials, operatorKey } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
 import { createFrontApp, openFront } from './front.ts';
@@ -21,6 +21,7 @@ import { accountId, arnOfMachine, arns, auditBucket, eventBus, region, sealKeys 
 import { describeProblem } from './journal/journal.ts';
 import { helmBinary } from './kubernetes/controllers/application/render-chart.ts';
 import type { Cluster } from './kubernetes/controllers/kube-client.ts';
+import { findMonitoring, startMonitoring } from './monitoring/start-monitoring.ts';
 import { createFaultBook } from './neighbours/faults.ts';
 import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
@@ -45,6 +46,8 @@ export interface SandboxOptions {
   readonly load: boolean;
   /** A real control plane to run on; null: the stand-in. */
   readonly cluster: Cluster | null;
+  /** Whether a Prometheus and an Alertmanager of the PATH run beside it. */
+  readonly monitoring: boolean;
   /** Told of what a person should know, one line each; never a secret. */
   readonly log: (line: string) => void;
   /** Told what is being started. */
@@ -61,6 +64,7 @@ export interface Sandbox {
 /** Starts everything on this machine and resolves once it answers: stand-ins first, then Sluice's functions, then the front. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, dataDir, operator, load: withLoad, cluster, log, progress, inMemory = false } = options;
+  const programs = options.monitoring ? await findMonitoring() : null;
   const ports = await choosePorts(port);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
@@ -115,6 +119,22 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }, sweepEveryMs);
     await keep({ close: async () => clearInterval(timer) });
     const front = await keep(openFront(ports.console));
+    if (programs !== null) progress('starting Prometheus and Alertmanager');
+    const monitoring =
+      programs === null
+        ? null
+        : await keep(
+            startMonitoring({
+              programs,
+              ports,
+              dataDir,
+              configuration: previewConfiguration(options.configuration),
+              router: router.adminEndpoint,
+              console: front.endpoint,
+              tokens: { alertmanager: credentials.alertmanagerToken, api: credentials.apiToken },
+              log,
+            }),
+          );
     const s3 = await keep(startS3({ port: ports.s3, dataDir, buckets: { [auditBucket]: auditRetention } }));
     const sns = await keep(startSns({ port: ports.sns, keys }));
     const kms = await keep(startKms({ port: ports.kms, keys, hmacKeys: hmacKeysOf(credentials) }));
@@ -135,6 +155,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       console: front.endpoint,
       mail: ses.endpoint,
       statistics: proxied.metrics,
+      ...(monitoring === null ? {} : { prometheus: await before('metrics', monitoring.prometheus) }),
       previewBlue: router.previewEndpoints.blue,
       previewGreen: router.previewEndpoints.green,
     });
@@ -206,6 +227,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       kubeconfig: kubernetes.kubeconfigPath,
       github: github.endpoint,
       statistics: router.adminEndpoint,
+      monitoring: monitoring && { prometheus: monitoring.prometheus, alertmanager: monitoring.alertmanager },
       endpoints: { stepfunctions: stepfunctions.endpoint, ...endpoints },
       aws: { region, ...operatorKey },
       secrets: {

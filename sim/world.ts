@@ -99,6 +99,7 @@ export async function openWorld({ time, network }: Machine, seed: number): Promi
     operator: operatorOf(text, undefined),
     load: false,
     cluster: null,
+    monitoring: false,
     log: () => undefined,
     progress: () => undefined,
     inMemory: true,

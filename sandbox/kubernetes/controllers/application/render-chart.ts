@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { findOnPath } from '../../../find-on-path.ts';
 import { layerBinary } from '../../layer-binaries.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ApplicationSource } from './application-types.ts';
@@ -108,16 +108,4 @@ export function helmBinary(): Promise<string> {
     found = undefined;
   });
   return found;
-}
-
-async function findOnPath(name: string): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, name);
-    const there = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (there) return file;
-  }
-  return undefined;
 }
