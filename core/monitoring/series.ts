@@ -26,6 +26,8 @@ export const ownSeries = {
   frozen: 'sluice_service_frozen',
   /** Gauge by `service`: operations that are beyond their deadline and have not ended. */
   overdue: 'sluice_operations_overdue',
-  /** Counter by `service`, `kind` and `outcome`: operations that have ended. */
-  operations: 'sluice_operations_total',
+  /** Gauge by `service` and `outcome`: deployments that began in the last 30 days; `open` always has a sample, other outcomes once they occurred. */
+  deployments: 'sluice_deployments',
+  /** Gauge by `service` and `cause`: returns that moved traffic in the last 30 days. */
+  rollbacks: 'sluice_rollbacks',
 } as const;

@@ -181,10 +181,13 @@ function alertsOf({ name, alerts, replicas }: ServiceConfiguration, limits: Aler
 export const ownAlertPrefix = 'Sluice';
 
 function alertsAboutSluice(service: string): AlertingRule[] {
+  const failed = `${ownSeries.deployments}{service="${service}",outcome=~"failed|rolled-back|frozen"}`;
+  // An outcome that never occurred has no sample; without one of any ten minutes ago nobody knows what is new.
+  const wasKnown = `${ownSeries.deployments}{service="${service}",outcome="open"} offset 10m`;
   return [
     {
       alert: `${ownAlertPrefix}DeploymentFailed`,
-      expr: `sum by (service, outcome) (increase(${ownSeries.operations}{service="${service}",kind="deployment",outcome=~"failed|rolled-back|frozen"}[10m])) > 0`,
+      expr: `(max by (service, outcome) (${failed}) - (max by (service, outcome) (${failed} offset 10m) or max by (service, outcome) (${failed}) * 0)) > 0 and on (service) ${wasKnown}`,
       labels: { service, severity: 'warning' },
       annotations: {
         summary: `A deployment of ${service} ended {{ $labels.outcome }}`,

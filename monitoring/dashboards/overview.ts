@@ -3,8 +3,6 @@ import { ownSeries, recorded } from '../../core/monitoring/series.ts';
 import { dashboardOf, graph, number, ofService } from './panels.ts';
 
 const requests = ofService(recorded.requests);
-const ended = (kind: string) =>
-  `sum by (outcome) (increase(${ownSeries.operations}{service="$service",kind="${kind}"}[$__range]))`;
 
 /** Whether production is well, who serves it, and what has been deployed. */
 export const productionDeploymentOverview = (): DashboardBuilder =>
@@ -69,17 +67,17 @@ export const productionDeploymentOverview = (): DashboardBuilder =>
     .withPanel(
       graph({
         title: 'Deployments by outcome',
-        description: 'In the time that is shown. `sluice operations` lists them.',
+        description: 'Of the last 30 days, at each time. `sluice operations` lists them.',
         unit: 'short',
-        queries: [{ expr: ended('deployment'), legend: '{{outcome}}' }],
+        queries: [{ expr: ofService(ownSeries.deployments), legend: '{{outcome}}' }],
       }),
     )
     .withPanel(
       graph({
-        title: 'Rollbacks by outcome',
-        description: 'In the time that is shown, automatic ones among them.',
+        title: 'Rollbacks by cause',
+        description: 'Returns that moved traffic in the last 30 days, at each time: automatic, emergency, planned.',
         unit: 'short',
-        queries: [{ expr: ended('rollback'), legend: '{{outcome}}' }],
+        queries: [{ expr: ofService(ownSeries.rollbacks), legend: '{{cause}}' }],
       }),
     )
     .withPanel(

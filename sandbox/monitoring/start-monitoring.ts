@@ -96,8 +96,8 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
           { job_name: 'envoy-stats', static_configs: scraped(router) },
           {
             job_name: 'sluice',
-            scrape_interval: '2s',
-            scrape_timeout: '2s',
+            scrape_interval: '5s',
+            scrape_timeout: '5s',
             authorization: { credentials_file: await write('api-token', tokens.api) },
             static_configs: scraped(console),
           },

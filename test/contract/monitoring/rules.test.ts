@@ -241,35 +241,35 @@ it('every alert has a runbook: what it means, what to look at, what to type', as
   });
 
   it('tells of a deployment that failed, a stuck operation and a frozen service, by what Sluice says', async () => {
-    const operations = (outcome: string, values: string) => ({
-      series: `sluice_operations_total{service="${service}",kind="deployment",outcome="${outcome}"}`,
+    const deployments = (outcome: string, values: string) => ({
+      series: `sluice_deployments{service="${service}",outcome="${outcome}"}`,
       values,
     });
     const page = { severity: 'critical' };
 
+    const others = [
+      { alertname: 'SluiceOperationStuck', ...page },
+      { alertname: 'SluiceServiceFrozen', ...page },
+    ];
+
     await judge(
       [
-        operations('succeeded', '3x10 4x70'),
-        operations('rolled-back', '1x10 2x70'),
-        steady(`sluice_service_frozen{service="${service}"}`, 1),
-        steady(`sluice_operations_overdue{service="${service}"}`, 1),
+        deployments('open', '0x100'),
+        deployments('succeeded', '3x44 4x60'),
+        deployments('rolled-back', '_x44 1x60'),
+        // One of long ago leaves the time that is told of.
+        deployments('failed', '2x44 1x60'),
+        { series: `sluice_service_frozen{service="${service}"}`, values: '1x100' },
+        { series: `sluice_operations_overdue{service="${service}"}`, values: '1x100' },
       ],
-      { at: '2m', firing: [{ alertname: 'SluiceServiceFrozen', ...page }] },
+      // What Sluice told of at the first scrape is not new.
+      { at: '5m', firing: [{ alertname: 'SluiceServiceFrozen', ...page }] },
+      { at: '10m30s', firing: others },
       {
-        at: '11m',
-        firing: [
-          { alertname: 'SluiceDeploymentFailed', severity: 'warning', outcome: 'rolled-back' },
-          { alertname: 'SluiceOperationStuck', ...page },
-          { alertname: 'SluiceServiceFrozen', ...page },
-        ],
+        at: '12m',
+        firing: [{ alertname: 'SluiceDeploymentFailed', severity: 'warning', outcome: 'rolled-back' }, ...others],
       },
-      {
-        at: '16m',
-        firing: [
-          { alertname: 'SluiceOperationStuck', ...page },
-          { alertname: 'SluiceServiceFrozen', ...page },
-        ],
-      },
+      { at: '23m', firing: others },
     );
   });
 });
