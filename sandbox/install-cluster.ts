@@ -7,7 +7,13 @@ import type { ServiceConfiguration } from '../contracts/configuration/service.ts
 import { allOn, type EnvironmentName, environmentNames } from '../contracts/names.ts';
 import { type RoleManifest, rolesIn } from '../core/cluster/roles.ts';
 import { clusterName } from './installation.ts';
-import { type Cluster, createKubeClient, isConflict, type KubeClient } from './kubernetes/controllers/kube-client.ts';
+import {
+  type Cluster,
+  createKubeClient,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+} from './kubernetes/controllers/kube-client.ts';
 import type { Deployment, HorizontalPodAutoscaler, KubeObject } from './kubernetes/controllers/objects.ts';
 import { type ResourceType, resources } from './kubernetes/controllers/resources.ts';
 
@@ -35,9 +41,11 @@ export async function installCluster(
       ),
     );
     await Promise.all(rolesIn(configuration, clusterName, 'sluice').map((role) => applyRole(kubernetes, role)));
-    await ensure(kubernetes, resources.appProjects, await manifest('projects/production.yaml'));
+    await ensure(kubernetes, resources.appProjects, withoutHolidays(await manifest('projects/production.yaml')));
+    const hasMonitors = await isServed(kubernetes, resources.serviceMonitors);
     for (const environment of environmentNames) {
-      const application = scaledBy(service, await manifest(`applications/production-${environment}.yaml`));
+      const manifested = await manifest(`applications/production-${environment}.yaml`);
+      const application = valuesFor(service, manifested, { hasMonitors });
       const made = await ensure(kubernetes, resources.applications, application);
       if (made === 'created') await startFirstSync(kubernetes, application, await headOf(environment));
     }
@@ -65,13 +73,39 @@ async function manifest(file: string): Promise<KubeObject> {
   return parse(await readFile(join(argocd, file), 'utf8')) as KubeObject;
 }
 
-/** The chart scales by what the configuration says; the manifest is the one for an HPA. */
-function scaledBy({ autoscaler: { kind } }: ServiceConfiguration, application: KubeObject): KubeObject {
-  if (kind === 'HPA') return application;
+/** What is tried here heals on any day. */
+function withoutHolidays(project: KubeObject): KubeObject {
+  // The project's own manifest has sync windows.
+  const spec = project.spec as { syncWindows: readonly { kind: string }[] };
+  return { ...project, spec: { ...spec, syncWindows: spec.syncWindows.filter(({ kind }) => kind === 'allow') } };
+}
+
+/** The chart scales by what the configuration says, and is monitored where there is somebody to do it; the manifest is the one for an HPA. */
+function valuesFor(
+  { autoscaler: { kind } }: ServiceConfiguration,
+  application: KubeObject,
+  { hasMonitors }: { readonly hasMonitors: boolean },
+): KubeObject {
+  const parameters = [
+    ...(kind === 'HPA' ? [] : [{ name: 'autoscaling.kind', value: kind }]),
+    ...(hasMonitors ? [] : [{ name: 'metrics.serviceMonitor', value: 'false' }]),
+  ];
+  if (parameters.length === 0) return application;
   // The project's own manifest has a source with Helm.
   const spec = application.spec as { source: { helm: object } };
-  const helm = { ...spec.source.helm, parameters: [{ name: 'autoscaling.kind', value: kind }] };
+  const helm = { ...spec.source.helm, parameters };
   return { ...application, spec: { ...spec, source: { ...spec.source, helm } } };
+}
+
+/** Whether the cluster knows a kind: that of an operator is there where the operator is. */
+async function isServed(kubernetes: KubeClient, type: ResourceType): Promise<boolean> {
+  try {
+    await kubernetes.list(type);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 async function ensure(kubernetes: KubeClient, type: ResourceType, object: KubeObject): Promise<'created' | 'exists'> {

@@ -11,6 +11,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* The router shows version and environment in its answers. */}}
 {{- define "service.podLabels" -}}
 {{ include "service.selector" . }}
+{{- /* The short names that people type (kubectl logs -l app=…) and that Istio puts into its metrics. */}}
+app: {{ include "service.name" . }}
+version: {{ .Values.version | quote }}
 app.kubernetes.io/version: {{ required "version: the version of the release, for example v2.1.0" .Values.version | quote }}
 sluice.dev/environment: {{ required "environment: blue or green" .Values.environment | quote }}
 {{- end -}}

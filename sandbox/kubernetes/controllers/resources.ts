@@ -33,6 +33,7 @@ export const resources = {
   virtualServices: of('networking.istio.io', 'v1', 'VirtualService', 'virtualservices'),
   httpRoutes: of('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
   referenceGrants: of('gateway.networking.k8s.io', 'v1beta1', 'ReferenceGrant', 'referencegrants'),
+  serviceMonitors: of('monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'),
   applications: of('argoproj.io', 'v1alpha1', 'Application', 'applications'),
   appProjects: of('argoproj.io', 'v1alpha1', 'AppProject', 'appprojects'),
 } as const;

@@ -10,6 +10,8 @@ export interface Application extends KubeObject {
     syncPolicy?: {
       automated?: { prune?: boolean; selfHeal?: boolean; enabled?: boolean };
       syncOptions?: string[];
+      /** Of the namespace, with `CreateNamespace=true`. */
+      managedNamespaceMetadata?: { labels?: Record<string, string> };
     };
     ignoreDifferences?: {
       group?: string;

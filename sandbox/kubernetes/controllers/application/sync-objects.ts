@@ -22,12 +22,13 @@ export async function syncObjects({ application, sync, target, live, client }: S
   const { namespace } = application.spec.destination;
   const wanted = [...target.objects];
   if (has('CreateNamespace=true') && namespace !== undefined) {
-    const created = namespaceObject(namespace);
-    const there = await client.get(created.type, { name: namespace }).then(
-      () => true,
+    const { labels = {} } = application.spec.syncPolicy?.managedNamespaceMetadata ?? {};
+    const managed = namespaceObject(namespace, labels);
+    const isAsWanted = await client.get<KubeObject>(managed.type, { name: namespace }).then(
+      ({ metadata }) => Object.entries(labels).every(([name, value]) => metadata.labels?.[name] === value),
       (error: unknown) => !isNotFound(error),
     );
-    if (!there) wanted.unshift(created);
+    if (!isAsWanted) wanted.unshift(managed);
   }
   const results: ResourceResult[] = [];
   for (const one of wanted) {

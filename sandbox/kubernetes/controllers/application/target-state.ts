@@ -81,8 +81,8 @@ function tracked(application: Application, object: KubeObject): KubeObject {
 export const managerOf = (object: KubeObject): string | undefined =>
   object.metadata.annotations?.[trackingAnnotation]?.split(':')[0];
 
-/** The namespace of an Application's objects, for `CreateNamespace=true`. */
-export const namespaceObject = (name: string): TargetObject => ({
+/** The namespace of an Application's objects, for `CreateNamespace=true`, with the labels that it is to have. */
+export const namespaceObject = (name: string, labels: Readonly<Record<string, string>> = {}): TargetObject => ({
   type: resources.namespaces,
-  object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+  object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { ...labels } } },
 });
