@@ -22,6 +22,7 @@ import { addResume } from './commands/resume.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { addStatus } from './commands/status.ts';
+import { addShiftSteering } from './commands/steer-shift.ts';
 import { addSwitchTraffic } from './commands/switch-traffic.ts';
 import { addUnlock } from './commands/unlock.ts';
 import { addValidate } from './commands/validate.ts';
@@ -110,6 +111,7 @@ export function createProgram(world: World): Command {
     addDecisions,
     addAbort,
     addResume,
+    addShiftSteering,
     addOperations,
     addDeliveries,
     addAudit,

@@ -112,6 +112,7 @@ export const operation: OperationRecord = {
   release: { version, commit, digest, chartTree: null },
   committedAt: null,
   phases: [],
+  promotion: null,
   live: { version: releases.blue.version, digest: releases.blue.digest, environment: 'blue' },
   contributors: null,
   origin: 'blue',

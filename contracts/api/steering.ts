@@ -28,6 +28,9 @@ export const decideOperationSchema = z
 /** `POST /api/services/:name/freeze`, `/unfreeze` and `/unlock`. */
 export const reasonSchema = z.strictObject({ reason });
 
+/** `POST /api/operations/:id/promote`: the rest of the step that is judged now is skipped, or every step that is left. */
+export const promoteSchema = z.strictObject({ reason, to: z.enum(['next', 'all']).default('next') });
+
 /** `POST /api/services/:name/holds` and `/holds/release`: every image that was built of this version. */
 export const holdVersionSchema = z.strictObject({ version: versionSchema, reason });
 

@@ -42,6 +42,19 @@ const desiredSplitSchema = z.object({
   reason: z.string(),
 });
 
+const promotionSchema = z.object({
+  /** `next`: the rest of the step with `weight`; `all`: of every step that is left. */
+  to: z.enum(['next', 'all']),
+  /** Percent on the target when it was asked for. */
+  weight: z.int(),
+  actor: z.string(),
+  reason: z.string(),
+  at: timeText,
+});
+
+/** Which steps a person wants skipped; another request replaces it. */
+export type Promotion = Readonly<z.output<typeof promotionSchema>>;
+
 /** Where a person wants the traffic during a switch by hand; another request replaces it. */
 export type DesiredSplit = Readonly<z.output<typeof desiredSplitSchema>>;
 
@@ -145,6 +158,8 @@ export const operationRecordSchema = z.object({
   returnedBy: z.string().nullable().default(null),
   /** Who asked to end it early, and why. */
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable().default(null),
+  /** Which steps are skipped, and who wants that; null where none are. */
+  promotion: promotionSchema.nullable().default(null),
   /** Why the shift does not go on for now (I7); null when it does. */
   pausedBecause: z.string().nullable().default(null),
   /** Since when; a pause has a deadline too (I11). */

@@ -5,11 +5,11 @@ import { personByMail } from './people.ts';
 export type Permission =
   /** Look, logs and audits included. */
   | 'look'
-  /** Start deployments and rollbacks, emergencies too, move traffic, abort, resume; hold and freeze, which only stop things. */
+  /** Start deployments and rollbacks, emergencies too, move traffic, abort, pause, resume; hold and freeze, which only stop things. */
   | 'operate'
   /** Call a deployment a hotfix, which passes windows with fewer approvals. */
   | 'hotfix'
-  /** Release a hold, unfreeze, unlock, override a window: undo what keeps the service safe. */
+  /** Release a hold, unfreeze, unlock, override a window, skip steps: undo what keeps the service safe. */
   | 'lift';
 
 type Role = 'viewer' | 'deployer' | 'admin';

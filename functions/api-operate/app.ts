@@ -7,7 +7,7 @@ import {
   startRollbackSchema,
   switchTrafficSchema,
 } from '../../contracts/api/requests.ts';
-import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../contracts/api/steering.ts';
+import { decideOperationSchema, holdVersionSchema, promoteSchema, reasonSchema } from '../../contracts/api/steering.ts';
 import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import type { Permission } from '../../core/approvals/permissions.ts';
@@ -20,6 +20,7 @@ import { overrideWindow } from '../../pipeline/operator/override-window.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
+import { pauseOperation, promoteOperation } from '../../pipeline/operator/steer-shift.ts';
 import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
 import { unlockService } from '../../pipeline/operator/unlock-service.ts';
 import { askingOf } from '../people/asking.ts';
@@ -81,6 +82,16 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
   app.post('/api/operations/:id/resume', (context) =>
     asked(context, 'operate', reasonSchema, async ({ reason }, actor) =>
       context.json(await resumeOperation(deps, { id: context.req.param('id'), reason, actor })),
+    ),
+  );
+  app.post('/api/operations/:id/pause', (context) =>
+    asked(context, 'operate', reasonSchema, async ({ reason }, actor) =>
+      context.json(await pauseOperation(deps, { id: context.req.param('id'), reason, actor })),
+    ),
+  );
+  app.post('/api/operations/:id/promote', (context) =>
+    asked(context, 'lift', promoteSchema, async (body, actor) =>
+      context.json(await promoteOperation(deps, { id: context.req.param('id'), actor, ...body })),
     ),
   );
   app.post('/api/operations/:id/override-window', (context) =>

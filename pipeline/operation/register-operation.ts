@@ -105,6 +105,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     related,
     returnedBy: null,
     abort: null,
+    promotion: null,
     pausedBecause: null,
     pausedAt: null,
     resumedAt: null,

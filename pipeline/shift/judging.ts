@@ -6,6 +6,7 @@ import { allOn, type Weights } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type JudgementState, withoutCertainty } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
+import { endsPromoted, isPromoted } from '../../core/judgement/promotion.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -31,6 +32,7 @@ export async function judge(deps: ObserveDeps, execution: Execution, weight: num
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
   return judgeFor(deps, execution, service, {
+    part: 'step',
     during: service.traffic.interval,
     weights: percentOn(operation.target, weight),
     since: readJudging(operation, deps.now()).since,
@@ -44,6 +46,7 @@ export async function bake(deps: ObserveDeps, execution: Execution): Promise<Res
   await deps.store.operations.enter(operation.id, 'baking', timestamp(deps));
   const { operation: baking } = await loadOperation(deps, execution);
   return judgeFor(deps, execution, service, {
+    part: 'bake',
     during: service.bake,
     weights: allOn(operation.target),
     since: instant(Date.parse(baking.stateSince)),
@@ -67,6 +70,7 @@ async function judgeFor(
 
 /** What is judged: these weights, since then, for so long. */
 export interface JudgedStep {
+  readonly part: 'step' | 'bake';
   readonly during: Milliseconds;
   readonly weights: Weights;
   readonly since: Instant;
@@ -106,8 +110,11 @@ export async function judgeLook(
     }),
   ]);
   const worse = compared.filter(({ comparison }) => comparison === 'worse').map(({ check }) => check.reason);
+  const skipped = isPromoted(operation.promotion, { part: step.part, weight });
   const isOver = deps.now() - step.since >= step.during;
-  const uncertain = compared.filter(({ comparison, mustBeGood }) => isOver && mustBeGood && comparison !== 'good');
+  const uncertain = skipped
+    ? []
+    : compared.filter(({ comparison, mustBeGood }) => isOver && mustBeGood && comparison !== 'good');
   const evaluation = withoutCertainty(
     measured,
     uncertain.map(({ check }) => check.reason),
@@ -149,14 +156,14 @@ export async function judgeLook(
     ].join('; ');
     return afterFailure(deps, { operation, service }, { reason, originFailed });
   }
+  // No weight rises on a release that is not known to be healthy (I2).
+  const isClear = operation.pausedBecause === null && health?.evaluation.pending.length === 0;
+  if (skipped && isClear && endsPromoted(evaluation)) return { outcome: 'passed' };
   const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
   const decision = judgeInterval(rules, step.since, evaluation, deps.now());
   switch (decision.kind) {
-    case 'pass': {
-      // No weight rises on a release that is not known to be healthy (I2).
-      const isClear = operation.pausedBecause === null && health?.evaluation.pending.length === 0;
+    case 'pass':
       return isClear ? { outcome: 'passed' } : null;
-    }
     case 'keep-judging':
       return null;
     case 'pause': {
@@ -186,7 +193,11 @@ export async function judgeWhileWaiting(
   if (target === null || weights === null || weights[target] === 0) return null;
   const { since, lookedAt } = readJudging(operation, deps.now());
   if (lookedAt !== null && deps.now() - lookedAt < service.objectives.every) return null;
-  const judged = await judgeLook(deps, { operation, service }, { during: service.traffic.interval, weights, since });
+  const judged = await judgeLook(
+    deps,
+    { operation, service },
+    { part: 'step', during: service.traffic.interval, weights, since },
+  );
   return judged === null || judged.outcome === 'passed' || judged.outcome === 'judging' ? null : judged;
 }
 

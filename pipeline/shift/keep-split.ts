@@ -41,6 +41,7 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'
     };
   }
   const judged = await judgeLook(deps, context, {
+    part: 'step',
     during: milliseconds(service.traffic.interval + service.bake),
     weights: percentOn(target, desired.weight),
     since: readJudging(operation, deps.now()).since,

@@ -5,6 +5,7 @@ import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
+import { stepsLeft } from '../../core/judgement/promotion.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { risingSide } from '../../core/traffic/decide-switch.ts';
 import { nextWeights, weightsByHand } from '../../core/traffic/plan.ts';
@@ -49,7 +50,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
     return { outcome: 'raised', weight: current, seq: fence.seq + 1 };
   }
   const { desired } = operation;
-  const steps = isDeployedFirst(operation.trigger) ? [100] : service.traffic.steps;
+  const steps = isDeployedFirst(operation.trigger) ? [100] : stepsLeft(operation.promotion, service.traffic.steps);
   const move =
     desired === null
       ? nextWeights({ steps, target }, live.weights)
@@ -89,6 +90,9 @@ export async function setWeight(
     await note(deps, { operation: operation.id, action: 'set-weight', actor: sluice, reason: refused });
     return { outcome: 'drift', cause: 'drift', reason: refused };
   }
+  // Paused since its capacity was found: the weight waits for that.
+  if (operation.pausedBecause !== null && operation.kind !== 'rollback')
+    return { outcome: 'not-ready', reason: operation.pausedBecause };
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
   const readiness = await risingReadiness(cluster, service, operation, weight);

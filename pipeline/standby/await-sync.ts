@@ -153,7 +153,9 @@ export async function awaitCapacity(
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) {
       await holdTime(deps, current);
-      return pauseOver(deps, { operation: current, service });
+      const over = await pauseOver(deps, { operation: current, service });
+      // What has traffic is judged all the while.
+      return over ?? judgeWhileWaiting(deps, { operation: current, service });
     }
     const capacity = await capacityLook(deps, { operation: current, service });
     if (capacity !== null) return capacity;

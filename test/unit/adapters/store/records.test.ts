@@ -223,6 +223,7 @@ describe('a record of another version', () => {
         release: null,
         committedAt: null,
         phases: [],
+        promotion: null,
         live: null,
         contributors: null,
         origin: null,

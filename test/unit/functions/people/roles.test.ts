@@ -16,6 +16,8 @@ const requests: readonly (readonly [string, object, 'deployer' | 'admin'])[] = [
   ['/api/operations/none/abort', { reason }, 'deployer'],
   ['/api/operations/none/resume', { reason }, 'deployer'],
   ['/api/operations/none/override-window', { reason }, 'admin'],
+  ['/api/operations/none/pause', { reason }, 'deployer'],
+  ['/api/operations/none/promote', { reason, to: 'all' }, 'admin'],
   [`/api/services/${service}/traffic`, { from: 'blue', to: 'green', percentage: 5, reason }, 'deployer'],
   [`/api/services/${service}/health-check`, { environment: 'blue' }, 'deployer'],
   [`/api/services/${service}/freeze`, { reason }, 'deployer'],

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { operationSchema } from '../../contracts/api/operation.ts';
+import { findUnfinished } from '../find.ts';
+import { addServiceCommand } from '../options.ts';
+import { operationLines } from '../output/operation-lines.ts';
+import { openSession, print, type SharedFlags } from '../session.ts';
+import type { World } from '../world.ts';
+
+interface PauseFlags extends SharedFlags {
+  readonly reason: string;
+}
+
+interface PromoteFlags extends PauseFlags {
+  readonly all: boolean;
+}
+
+/** `sluice pause` and `sluice promote` */
+export function addShiftSteering(program: Command, world: World): void {
+  const steer = async (
+    flags: PauseFlags,
+    given: string | undefined,
+    { word, fits, body }: { word: 'pause' | 'promote'; fits: (one: { state: string }) => boolean; body: object },
+  ) => {
+    const session = await openSession(world, flags);
+    const id = given ?? (await findUnfinished(session, { what: 'operation that moves traffic', fits })).id;
+    const path = `/api/operations/${encodeURIComponent(id)}/${word}`;
+    const steered = await session.api.post(path, { reason: flags.reason, ...body }, operationSchema);
+    print(session, steered, (one) => operationLines(one, world.now()));
+  };
+  const isShifting = ({ state }: { state: string }) => ['shifting-traffic', 'baking', 'keeping-split'].includes(state);
+
+  addServiceCommand(program, {
+    name: 'pause [operation]',
+    summary:
+      'Keep a shift from giving its target more traffic until it is resumed, or until `deadlines.pause`; it is judged all the while. Without an id: the only one that moves traffic.',
+    examples: ['pause --reason "the support team reports slow pages, looking"'],
+  })
+    .requiredOption('--reason <text>', 'what you want to look at')
+    .action((given: string | undefined, flags: PauseFlags) =>
+      steer(flags, given, { word: 'pause', fits: isShifting, body: {} }),
+    );
+
+  addServiceCommand(program, {
+    name: 'promote [operation]',
+    summary:
+      'Skip the rest of the step that is judged now (admin), or with --all every step that is left. What is bad still goes back, and the bake is judged in full. Without an id: the only one that moves traffic.',
+    examples: [
+      'promote --reason "20,000 answers without an error at 5 %"',
+      'promote --all --reason "the fix has to be everywhere within minutes"',
+    ],
+  })
+    .requiredOption('--reason <text>', 'why it need not be looked at any longer; it stands in the audit')
+    .option('--all', 'every step that is left', false)
+    .action((given: string | undefined, flags: PromoteFlags) =>
+      steer(flags, given, {
+        word: 'promote',
+        fits: ({ state }) => state === 'shifting-traffic',
+        body: { to: flags.all ? 'all' : 'next' },
+      }),
+    );
+}
