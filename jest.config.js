@@ -33,7 +33,7 @@ export default {
       testMatch: [
         '<rootDir>/test/cluster/**/*.test.ts',
         '<rootDir>/test/contract/adapters/{argo-applications,capacity,cluster,traffic-router}.test.ts',
-        '<rootDir>/test/contract/kubernetes/likeness.test.ts',
+        '<rootDir>/test/contract/kubernetes/{charts,likeness}.test.ts',
       ],
     },
   ],

@@ -21,7 +21,16 @@ const wanted = [
 ];
 
 /** Namespaces that the tests make and remove. */
-const taken = ['argocd', 'elsewhere', 'production', 'production-blue', 'production-green', 'sluice-test'];
+const taken = [
+  'argocd',
+  'charts-blue',
+  'elsewhere',
+  'enforced-blue',
+  'production',
+  'production-blue',
+  'production-green',
+  'sluice-test',
+];
 
 interface Cluster {
   readonly kubeconfig: string;

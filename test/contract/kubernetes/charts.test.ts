@@ -1,37 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
 import { createStaticClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
-import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';
 import type { KubernetesServer } from '../../../sandbox/kubernetes/start-kubernetes.ts';
+import { collectionOf, inProduction, type RenderedObject, renderChart } from '../../support/rendered-chart.ts';
 import { createNamespace, startKubernetes } from '../../support/start-kubernetes.ts';
-
-const run = promisify(execFile);
-
-interface Rendered {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec?: object;
-}
-
-/** What Helm makes of a chart. */
-async function render(chart: string, namespace: string, ...flags: string[]): Promise<Rendered[]> {
-  const args = ['template', 'xray', `charts/${chart}`, '-n', namespace, '--kube-version', '1.35.0', ...flags];
-  const { stdout } = await run(await helmBinary(), args);
-  // What Helm renders are Kubernetes objects; the fields that are read below are checked by the test itself.
-  return parseAllDocuments(stdout).map((document) => document.toJS() as Rendered);
-}
-
-const pathOf = ({ apiVersion, kind }: Rendered, namespace: string): string => {
-  const plural = `${kind.toLowerCase().replace(/(?<=[^aeiou])y$/, 'ie')}s`;
-  return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/namespaces/${namespace}/${plural}`;
-};
 
 describe('what the charts make, as an API server takes it', () => {
   const namespace = 'charts-blue';
@@ -51,14 +26,11 @@ describe('what the charts make, as an API server takes it', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const release = 'version=v2.1.0,image.repository=registry.example.com/xray,image.digest=sha256:0123456789abcdef';
-  const values = ['values-production.yaml', 'values-blue.yaml'].flatMap((file) => ['-f', `charts/service/${file}`]);
-
   it.each([
-    ['service', [...values, '--set', `${release},gatewayApi.routeNamespace=production`]],
+    ['service', [...inProduction, '--set', 'gatewayApi.routeNamespace=production']],
     ['gateway', []],
   ] as const)('%s: every object, with no field that its kind has not', async (chart, flags) => {
-    const objects = await render(chart, namespace, ...flags);
+    const objects = await renderChart(chart, namespace, ...flags);
 
     expect(objects.length).toBeGreaterThan(2);
     for (const object of objects) {
@@ -66,13 +38,13 @@ describe('what the charts make, as an API server takes it', () => {
       const isThere = await admin.get(`/apis/${object.apiVersion}`);
       if (object.kind === 'ServiceMonitor' && isThere === null) continue;
       // Writes are strict: an unknown field is refused, by name.
-      const made = await admin.create<Rendered>(pathOf(object, namespace), object);
+      const made = await admin.create<RenderedObject>(collectionOf(object, namespace), object);
       expect([object.kind, object.metadata.name, made.kind]).toEqual([object.kind, object.metadata.name, 'created']);
     }
   });
 
   it('gateway: TLS for the services’ names and for one name of each environment alone, which goes to nowhere else', async () => {
-    const [gateway, ...previews] = await render('gateway', 'istio-system');
+    const [gateway, ...previews] = await renderChart('gateway', 'istio-system');
 
     expect(gateway?.spec).toMatchObject({
       servers: [
@@ -102,6 +74,8 @@ describe('what the charts make, as an API server takes it', () => {
   });
 
   it('gateway: is not rendered without a certificate', async () => {
-    await expect(render('gateway', namespace, '--set', 'certificate=')).rejects.toThrow(/certificate: the name of/);
+    await expect(renderChart('gateway', namespace, '--set', 'certificate=')).rejects.toThrow(
+      /certificate: the name of/,
+    );
   });
 });
