@@ -84,7 +84,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
-    const neighbours = await startNeighbours({ ports, dataDir, credentials, keys, cluster, log, faults, inMemory, keep });
+    const neighbours = await startNeighbours({
+      ports,
+      dataDir,
+      credentials,
+      keys,
+      cluster,
+      log,
+      faults,
+      inMemory,
+      keep,
+    });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
     progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
