@@ -1,14 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { openSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { loadCertificate, writeKubeconfig } from '../../sandbox/kubernetes/credentials.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { freePort, type GuardedProcess, startGuarded } from './guarded-process.ts';
 import type { ProgramName, Programs } from './programs.ts';
 
 const run = promisify(execFile);
@@ -20,18 +18,6 @@ export interface ControlPlane {
   readonly auditLog: string;
   close(): Promise<void>;
 }
-
-/**
- * Runs a program that ends with whoever started it, however that ends: the standard input of the shell is a pipe, which the kernel closes
- * when nobody holds its other end any more.
- */
-const guarded = [
-  'exec 3<&0',
-  '"$@" </dev/null 3<&- & program=$!',
-  '{ cat <&3 >/dev/null; kill -9 $program; } & guard=$!',
-  'wait $program; code=$?',
-  'kill $guard; exit $code',
-].join('\n');
 
 /** The administrator, whose requests (and those that are made in the name of others) are in the audit log. */
 const admin = 'sluice-admin';
@@ -64,39 +50,20 @@ export async function startControlPlane(programs: Programs, folder: string): Pro
   const kubeconfig = join(folder, 'kubeconfig');
   await writeKubeconfig(kubeconfig, { endpoint, caPem: certificate.caPem, token });
 
-  const children: ChildProcess[] = [];
-  let failure: Error | undefined;
+  const children: GuardedProcess[] = [];
   const start = (name: ProgramName, flags: Readonly<Record<string, string>>) => {
-    const log = openSync(join(folder, `${name}.log`), 'w');
     const words = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-    const child = spawn('sh', ['-c', guarded, 'sh', programs.program(name), ...words], {
-      cwd: folder,
-      stdio: ['pipe', log, log],
-      // Ctrl-C is for this process, which then closes them in their order.
-      detached: true,
-    });
-    const ended = async (how: string) => {
-      const said = await readFile(join(folder, `${name}.log`), 'utf8').catch(() => '');
-      failure ??= new Error(`${name} ended early (${how}). The end of its log:\n${said.slice(-2000)}`);
-    };
-    child.once('error', (error) => void ended(error.message));
-    child.once('exit', (code, signal) => void ended(String(code ?? signal)));
-    children.push(child);
+    children.push(startGuarded(name, [programs.program(name), ...words], { folder }));
   };
+  // etcd last: the others would only complain.
   const close = async () => {
-    failure = new Error('the control plane was closed');
-    // etcd last: the others would only complain.
-    for (const child of children.toReversed()) {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
-      const gone = once(child, 'exit');
-      child.stdin?.end();
-      await gone;
-    }
+    for (const child of children.toReversed()) await child.close();
   };
   const kubectl = async (...words: string[]) =>
     (await run(await layerBinary('kubectl'), ['--kubeconfig', kubeconfig, ...words], { env: { HOME: folder } })).stdout;
   const answers = async (...words: string[]) => {
     for (;;) {
+      const failure = children.map((child) => child.failure()).find((found) => found !== undefined);
       if (failure) throw failure;
       const said = await kubectl(...words).catch(() => null);
       if (said !== null) return said;
@@ -168,13 +135,3 @@ const auditOf = (user: string) => ({
   omitStages: ['RequestReceived'],
   rules: [{ level: 'Metadata', users: [user] }, { level: 'None' }],
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // A listening TCP server's address is an object.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

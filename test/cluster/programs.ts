@@ -8,10 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const modulesFolder = join(import.meta.dirname, 'modules');
 
-/**
- * What is built from which Go module below `modules/`, by the program's name. Argo CD gets a module of its own beside these: its
- * dependencies are at other versions.
- */
+/** What is built from which Go module below `modules/`, by the program's name. Argo CD's dependencies are at other versions. */
 const builds = {
   etcd: { etcd: 'go.etcd.io/etcd/server/v3' },
   kube: {
@@ -19,6 +16,9 @@ const builds = {
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   },
 } as const;
+
+/** One binary that is all of Argo CD's programs, and what it keeps its renderings in. */
+const argoCdBuild = { argocd: 'github.com/argoproj/argo-cd/v3/cmd', redis: './redis' } as const;
 
 /** Files with CustomResourceDefinitions, by the module of `modules/crds` that publishes them. */
 const definitions: Readonly<Record<string, readonly string[]>> = {
@@ -60,14 +60,23 @@ export async function preparePrograms(tell: (line: string) => void): Promise<Pro
   const go = await goVersion();
   const folders = new Map<string, string>();
   for (const [module, programs] of Object.entries(builds)) {
-    const folder = await cached(module, go, tell, async (into) => {
-      for (const [name, source] of Object.entries(programs)) {
-        await run('go', ['build', ...flags, '-o', join(into, name), source], at(module));
-      }
-    });
+    const folder = await cached(module, go, tell, (into) => build(module, programs, into));
     for (const name of Object.keys(programs)) folders.set(name, folder);
   }
   return { program: (name) => join(folders.get(name) ?? '', name), ...(await prepareDefinitions(tell)) };
+}
+
+/** The folder with `argocd` and `redis`, built if it is missing. @throws {Error} as `preparePrograms`. */
+export async function prepareArgoCd(tell: (line: string) => void): Promise<string> {
+  const source = await readFile(join(modulesFolder, 'argocd', 'redis', 'main.go'), 'utf8');
+  const make = (into: string) => build('argocd', argoCdBuild, into);
+  return cached('argocd', await goVersion(), tell, make, [argoCdBuild, source]);
+}
+
+async function build(module: string, programs: Readonly<Record<string, string>>, into: string): Promise<void> {
+  for (const [name, source] of Object.entries(programs)) {
+    await run('go', ['build', ...flags, '-o', join(into, name), source], at(module));
+  }
 }
 
 /** The CustomResourceDefinitions alone, for which nothing is built. @throws {Error} as `preparePrograms`. */
@@ -81,8 +90,7 @@ export async function prepareDefinitions(tell: (line: string) => void): Promise<
 async function goVersion(): Promise<string> {
   const { stdout } = await run('go', ['env', 'GOVERSION']).catch((cause) => {
     throw new Error(
-      'There is no `go` on the PATH to build a control plane with. Install Go (the version in test/cluster/modules/kube/go.mod), ' +
-        'or name a cluster for tests by KUBECONFIG.',
+      'There is no `go` on the PATH to build Argo CD and a control plane with. Install Go (the version in test/cluster/modules/kube/go.mod).',
       { cause },
     );
   });
@@ -114,10 +122,11 @@ async function cached(
   go: string,
   tell: (line: string) => void,
   make: (into: string) => Promise<unknown>,
+  more: readonly unknown[] = [],
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(modulesFolder, module, file)));
-  hash.update(JSON.stringify([go, flags, process.arch, builds, definitions]));
+  hash.update(JSON.stringify([go, flags, process.arch, builds, definitions, ...more]));
   const parent = cacheFolder();
   const folder = join(parent, `${module}-${hash.digest('hex').slice(0, 16)}`);
   if (await stat(folder).catch(() => null)) return folder;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { startControlPlane } from './control-plane.ts';
-import { preparePrograms } from './programs.ts';
+import { prepareArgoCd, preparePrograms } from './programs.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -42,6 +42,7 @@ interface Cluster {
 /** Runs the tests of the project `cluster` on a real control plane: the one that KUBECONFIG names, else one that is built here. */
 async function main(words: readonly string[]): Promise<number> {
   const { KUBECONFIG: given } = process.env;
+  const argoCd = await prepareArgoCd((line) => console.log(line));
   const cluster = given === undefined || given === '' ? await startOwn() : await useGiven(resolve(given));
   try {
     const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', 'cluster', '--runInBand', ...words];
@@ -52,6 +53,7 @@ async function main(words: readonly string[]): Promise<number> {
         ...process.env,
         NODE_OPTIONS: '--experimental-vm-modules',
         SLUICE_TEST_KUBECONFIG: cluster.kubeconfig,
+        SLUICE_TEST_ARGO_CD: argoCd,
         ...(cluster.auditLog === null ? {} : { SLUICE_TEST_AUDIT_LOG: cluster.auditLog }),
       },
     });
