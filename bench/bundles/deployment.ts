@@ -113,6 +113,7 @@ export const operation: OperationRecord = {
   committedAt: null,
   phases: [],
   promotion: null,
+  askedAfter: null,
   live: { version: releases.blue.version, digest: releases.blue.digest, environment: 'blue' },
   contributors: null,
   origin: 'blue',

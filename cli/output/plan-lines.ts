@@ -85,8 +85,8 @@ function stepLines({ steps, traffic, bakeMs, leastMs }: ApiPlan): string[] {
       ? ''
       : ` at ${amount(traffic.requestsPerSecond, undefined)} requests/s, ${traffic.known === 'measured' ? 'as measured now' : 'as configured'}`;
   return section(`Steps${rate}:`, [
-    ...steps.flatMap(({ weight, beginsMs, lastsMs, notices }) => [
-      `${weight} % after ${durationWords(milliseconds(beginsMs))}, for ${durationWords(milliseconds(lastsMs))}`,
+    ...steps.flatMap(({ weight, beginsMs, lastsMs, goesOn, notices }) => [
+      `${weight} % after ${durationWords(milliseconds(beginsMs))}, for ${durationWords(milliseconds(lastsMs))}${goesOn === 'person' ? ', then a person is asked' : ''}`,
       ...notices.map(({ text, blind }) => `  ${text}${blind ? ' (worse than its objective allows)' : ''}`),
     ]),
     `then all of it is judged for ${durationWords(milliseconds(bakeMs))}: at least ${durationWords(milliseconds(leastMs))} in all`,

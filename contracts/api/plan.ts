@@ -85,6 +85,8 @@ export const planSchema = z.object({
       /** Counted from the first step, at the earliest, in ms. */
       beginsMs: z.int(),
       lastsMs: z.int(),
+      /** Who lets it go on to the next one: a `person` where `traffic.pauseAfter` says so. */
+      goesOn: z.enum(['by-itself', 'person']),
       /** How bad a release it can notice, by objective; empty where the traffic is not known. */
       notices: list(
         z.object({

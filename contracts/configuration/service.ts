@@ -33,6 +33,17 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['traffic.pauseAfter', 'traffic.steps'],
+    *problems({ traffic: { pauseAfter, steps } }) {
+      for (const [index, weight] of pauseAfter.entries()) {
+        const path = ['traffic', 'pauseAfter', index];
+        if (!steps.includes(weight)) yield { message: `must be one of traffic.steps (${steps.join(', ')})`, path };
+        else if (weight === 100) yield { message: 'must be below 100: no traffic is left to ask about', path };
+        else if (pauseAfter.indexOf(weight) !== index) yield { message: `${weight} is there already`, path };
+      }
+    },
+  },
+  {
     needs: ['replicas.min', 'replicas.max'],
     *problems({ replicas }) {
       if (replicas.min > replicas.max) yield { message: aboveMax(replicas.max, replicas.min) };

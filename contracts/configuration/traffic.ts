@@ -31,6 +31,8 @@ export const trafficSchema = z.strictObject({
   steps: stepsSchema.default([5, 25, 50, 100]),
   /** How long each step is judged. */
   interval: positiveDurationSchema.default(parseDuration('5m')),
+  /** Weights after whose step a person is asked before more traffic comes, within `deadlines.pause` for each. */
+  pauseAfter: z.array(percent).readonly().default([]),
   /**
    * Requests a second that the service has at its quietest, on both sides together; null: not known here. Only `sluice validate` and, where the
    * metrics do not say it, `sluice plan` use it, to tell how bad a release the steps can notice.

@@ -66,6 +66,14 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
     { name: 'standby health', total: health.deadline, every: observeCall, turn: 'observe' },
     ...perStep,
     { name: 'a pause', total: deadlines.pause, every: observeCall, turn: 'observe' },
+    ...traffic.pauseAfter.map(
+      (step): Wait => ({
+        name: `a person after ${step} %`,
+        total: deadlines.pause,
+        every: observeCall,
+        turn: 'observe',
+      }),
+    ),
     { name: 'bake', total: judged(bake), every: observeCall, turn: 'observe' },
     { name: 'final health', total: health.deadline, every: observeCall, turn: 'observe' },
     // Others may take capacity away, once from each environment: a step is then planned and judged anew, and the bake begins again.

@@ -160,6 +160,8 @@ export const operationRecordSchema = z.object({
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable().default(null),
   /** Which steps are skipped, and who wants that; null where none are. */
   promotion: promotionSchema.nullable().default(null),
+  /** The weight after whose step a person was asked last (`traffic.pauseAfter`); null while nobody was. */
+  askedAfter: z.int().nullable().default(null),
   /** Why the shift does not go on for now (I7); null when it does. */
   pausedBecause: z.string().nullable().default(null),
   /** Since when; a pause has a deadline too (I11). */

@@ -11,6 +11,13 @@ export const isPromoted = (promotion: Promotion | null, step: { part: 'step' | '
  */
 export const endsPromoted = ({ verdict, breaking }: Evaluation): boolean => verdict !== 'fail' && breaking.length === 0;
 
+/** Whether a person is asked after this step (`traffic.pauseAfter`) who has not been asked yet: one who was has let it go on. */
+export const asksPerson = (
+  pauseAfter: readonly number[],
+  askedAfter: number | null,
+  { part, weight }: { part: 'step' | 'bake'; weight: number },
+): boolean => part === 'step' && pauseAfter.includes(weight) && askedAfter !== weight;
+
 /** The weights that are left: with `all` nothing lies between this one and all of the traffic. */
 export const stepsLeft = (promotion: Promotion | null, steps: readonly number[]): readonly number[] =>
   promotion?.to === 'all' ? [100] : steps;

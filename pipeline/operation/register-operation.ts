@@ -106,6 +106,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     returnedBy: null,
     abort: null,
     promotion: null,
+    askedAfter: null,
     pausedBecause: null,
     pausedAt: null,
     resumedAt: null,

@@ -112,6 +112,7 @@ export async function planDeployment(
       weight,
       beginsMs: begins,
       lastsMs: lasts,
+      goesOn: service.traffic.pauseAfter.includes(weight) ? ('person' as const) : ('by-itself' as const),
       notices: seen
         .filter((one) => one.weight === weight)
         .map((one) => ({

@@ -6,7 +6,7 @@ import { allOn, type Weights } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type JudgementState, withoutCertainty } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
-import { endsPromoted, isPromoted } from '../../core/judgement/promotion.ts';
+import { asksPerson, endsPromoted, isPromoted } from '../../core/judgement/promotion.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -162,8 +162,16 @@ export async function judgeLook(
   const rules = { interval: step.during, inconclusive: service.objectives.inconclusive };
   const decision = judgeInterval(rules, step.since, evaluation, deps.now());
   switch (decision.kind) {
-    case 'pass':
-      return isClear ? { outcome: 'passed' } : null;
+    case 'pass': {
+      if (!isClear) return null;
+      const asks = asksPerson(service.traffic.pauseAfter, operation.askedAfter, { part: step.part, weight });
+      if (!asks || operation.kind !== 'deployment') return { outcome: 'passed' };
+      const reason = `a person is asked after ${weight} % (traffic.pauseAfter), and nothing is wrong with it`;
+      await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
+      const changes = { askedAfter: weight, pausedBecause: reason, pausedAt: timestamp(deps) };
+      await deps.store.operations.update(operation.id, changes);
+      return null;
+    }
     case 'keep-judging':
       return null;
     case 'pause': {

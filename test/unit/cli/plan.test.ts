@@ -25,7 +25,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   traffic: { requestsPerSecond: 50, known: 'measured' },
   steps: [
     {
-      ...{ weight: 5, beginsMs: 0, lastsMs: 300_000 },
+      ...{ weight: 5, beginsMs: 0, lastsMs: 300_000, goesOn: 'person' },
       notices: [
         {
           ...{ objective: 'error-rate', share: 0.03, bound: 0.01, blind: true },
@@ -33,7 +33,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
         },
       ],
     },
-    { weight: 100, beginsMs: 300_000, lastsMs: 300_000, notices: [] },
+    { weight: 100, beginsMs: 300_000, lastsMs: 300_000, goesOn: 'by-itself', notices: [] },
   ],
   ...{ bakeMs: 600_000, leastMs: 1_200_000 },
   ways: [{ when: 'for 2 h after the end', takes: 'seconds', text: 'The former environment stays warm.' }],
@@ -70,7 +70,7 @@ describe('sluice plan', () => {
       'mallory',
       'Opens 2026-11-23 14:00:00Z, in 5 h',
       'at 50 requests/s, as measured now',
-      '5 % after 0 s, for 5 min',
+      '5 % after 0 s, for 5 min, then a person is asked',
       'finds 3 % error rate in 95 of 100 (worse than its objective allows)',
       '100 % after 5 min, for 5 min',
       'at least 20 min in all',

@@ -224,6 +224,7 @@ describe('a record of another version', () => {
         committedAt: null,
         phases: [],
         promotion: null,
+        askedAfter: null,
         live: null,
         contributors: null,
         origin: null,

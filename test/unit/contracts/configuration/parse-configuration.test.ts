@@ -277,6 +277,30 @@ describe('rules', () => {
       /outlives/,
     ],
     [
+      'a person is asked after a step that there is',
+      [['interval: 5m }', 'interval: 5m, pauseAfter: [30] }']],
+      'services[0].traffic.pauseAfter[0]',
+      /one of traffic\.steps \(5, 25, 50, 100\)/,
+    ],
+    [
+      'a person is asked before all of the traffic is on the target',
+      [['interval: 5m }', 'interval: 5m, pauseAfter: [100] }']],
+      'services[0].traffic.pauseAfter[0]',
+      /below 100/,
+    ],
+    [
+      'a person who is asked fits into the history',
+      [['interval: 5m }', 'interval: 5m, pauseAfter: [5, 25] }']],
+      'services[0].deadlines',
+      /history events/,
+    ],
+    [
+      'traffic is some',
+      [['interval: 5m }', 'interval: 5m, requestsPerSecond: 0 }']],
+      'services[0].traffic.requestsPerSecond',
+      /above 0/,
+    ],
+    [
       'a probe does not leave its host',
       [['path: /health', 'path: //evil.example/health']],
       'services[0].health.checks[0].path',

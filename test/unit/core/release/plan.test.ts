@@ -16,7 +16,7 @@ describe('the timetable of a deployment', () => {
   it('has each step after the ones before, and the bake at the end', () => {
     const traffic = {
       ...{ router: 'istio' as const, route: { namespace: 'production', name: 'shop' }, host: null },
-      ...{ steps: [5, 50, 100], interval: minutes(5), requestsPerSecond: null },
+      ...{ steps: [5, 50, 100], interval: minutes(5), pauseAfter: [], requestsPerSecond: null },
     };
 
     const { steps, least } = timetable({ traffic, bake: minutes(10) });

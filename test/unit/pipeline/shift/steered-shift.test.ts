@@ -122,6 +122,54 @@ describe('a step that was promoted', () => {
   });
 });
 
+describe('a step after which a person is asked', () => {
+  const asking = () => {
+    Object.assign(world.service.traffic, { pauseAfter: [50] });
+    return world.service.traffic.interval;
+  };
+  const stateOf = async () => world.store.operations.read(shift.id);
+
+  it('pauses once it was judged good, and goes on when that person says so, without asking again', async () => {
+    const interval = asking();
+    await judge();
+    expect(await stateOf()).toMatchObject({ pausedBecause: null });
+    world.pass(interval);
+
+    expect(await judge()).toEqual({ outcome: 'judging' });
+    expect(await stateOf()).toMatchObject({
+      pausedBecause: expect.stringContaining('a person is asked after 50 %'),
+      askedAfter: 50,
+    });
+    await steered('resume');
+
+    expect(await judge()).toEqual({ outcome: 'passed' });
+  });
+
+  it('asks nobody about a release that is bad, about another step, nor once it was promoted', async () => {
+    const interval = asking();
+    await judge();
+    world.pass(interval);
+    expect(await judge(50, (sides) => (sides.errors.green = 0.5))).toEqual({ outcome: 'judging' });
+    expect(await stateOf()).toMatchObject({ askedAfter: null });
+
+    await steered('promote');
+    expect(await judge()).toEqual({ outcome: 'passed' });
+
+    await shifted(75);
+    expect(await judge(75)).toEqual({ outcome: 'passed' });
+  });
+
+  it('ends at the deadline of a pause where nobody answers', async () => {
+    const interval = asking();
+    await judge();
+    world.pass(interval);
+    await judge();
+    world.pass(world.service.deadlines.pause);
+
+    expect(await judge()).toMatchObject({ outcome: 'failed', cause: 'expired' });
+  });
+});
+
 describe('a shift that a person paused', () => {
   const interval = () => world.pass(world.service.traffic.interval);
 
