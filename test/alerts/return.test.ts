@@ -34,10 +34,12 @@ async function turnBad({ sandbox, pipeline }: Observed, version: string): Promis
 
   let first: number | null = null;
   let last = performance.now();
+  const end = last + patienceMs;
   for (let quiet = 0; quiet < 300; quiet++) {
     const { environment, status } = await ask();
     if (environment !== 'green') continue;
     last = performance.now();
+    if (last > end) throw new Error(`${version} still answers ${patienceMs} ms after it turned bad.`);
     if (status >= 500) first ??= last;
     quiet = 0;
   }
