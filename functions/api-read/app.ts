@@ -6,6 +6,7 @@ import { readOverviewSchema } from '../../contracts/api/overview.ts';
 import { listOperationsSchema } from '../../contracts/api/requests.ts';
 import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotFound } from '../../contracts/errors.ts';
+import { needsAPerson } from '../../pipeline/operation/needs-a-person.ts';
 import { findService } from '../../pipeline/operation/operation-context.ts';
 import { listAudit } from '../../pipeline/view/audit-list.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
@@ -83,7 +84,17 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
     context.json(await readMetrics(seen(context), readMetricsSchema.parse(context.req.query()))),
   );
   app.get('/metrics', async (context) => {
-    const { text, contentType } = await exposeMetrics(await readMetrics(seen(context), readMetricsSchema.parse({})));
+    const asked = seen(context);
+    const [metrics, now] = await Promise.all([
+      readMetrics(asked, readMetricsSchema.parse({})),
+      Promise.all(
+        asked.configuration.services.map(async ({ name: service }) => ({
+          service,
+          ...(await needsAPerson(asked, service, asked.now())),
+        })),
+      ),
+    ]);
+    const { text, contentType } = await exposeMetrics(metrics, now);
     return context.body(text, 200, { 'content-type': contentType });
   });
   app.get('/api/starts/:execution', async (context) =>

@@ -6,11 +6,21 @@ export interface Exposition {
   readonly text: string;
 }
 
+/** What an alert is about, whatever the time that is counted (core/monitoring/series.ts has the names). */
+export interface ServiceNow {
+  readonly service: string;
+  readonly frozen: boolean;
+  readonly stuck: readonly string[];
+}
+
 /**
  * The metrics of a time as Prometheus reads them. They are gauges: each is about the whole of that time, which moves on, so that a rate of them says
  * nothing. What there is nothing of has no sample.
  */
-export async function exposeMetrics({ from, to, services }: ApiMetrics): Promise<Exposition> {
+export async function exposeMetrics(
+  { from, to, services }: ApiMetrics,
+  now: readonly ServiceNow[],
+): Promise<Exposition> {
   // Only who scrapes needs it: it is not loaded with the function (docs/adr/0016).
   const { Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
@@ -33,6 +43,12 @@ export async function exposeMetrics({ from, to, services }: ApiMetrics): Promise
     help: 'Length of the time that these metrics are about, up to now.',
     registers: [registry],
   }).set((Date.parse(to) - Date.parse(from)) / 1_000);
+  const frozen = gauge('service_frozen', '1 while nothing may change on the service until a person says so.', []);
+  const overdue = gauge('operations_overdue', 'Operations that are beyond their deadline and have not ended.', []);
+  for (const { service, frozen: isFrozen, stuck } of now) {
+    frozen.set({ service }, isFrozen ? 1 : 0);
+    overdue.set({ service }, stuck.length);
+  }
   const deployments = gauge('deployments', 'Deployments that began in the window, by outcome; open: not ended.', [
     'outcome',
   ]);

@@ -1,5 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
+import { needsAPerson } from '../operation/needs-a-person.ts';
 import type { WatchDeps } from '../ports.ts';
 import type { SeenRoute } from './rest-steps.ts';
 import { watchRest } from './watch-rest.ts';
@@ -13,9 +14,6 @@ export interface Seen {
   /** Services the route of which could not be read: no rescue would reach them either. */
   readonly unreachable: readonly string[];
 }
-
-/** The newest operations that are asked about; older ones were superseded long ago or hold the lock. */
-const recent = 20;
 
 /**
  * Looks at every service, through nothing of the pipeline but the table, the cluster and what wakes people. One service's fault keeps no other one
@@ -32,21 +30,13 @@ export async function look(deps: WatchDeps): Promise<Seen> {
 
 async function lookAt(deps: WatchDeps, service: ServiceConfiguration): Promise<Seen> {
   const { name } = service;
-  const [freeze, lock, operations, route] = await Promise.all([
-    deps.store.releases.frozen(name),
-    deps.store.locks.read(name),
-    deps.store.operations.list(name, recent),
+  const [{ frozen, stuck, lock }, route] = await Promise.all([
+    needsAPerson(deps, name, deps.now()),
     readRoute(deps, service),
   ]);
-  const now = deps.now();
-  const isLate = (deadline: string | null) => deadline !== null && Date.parse(deadline) < now;
-  const stuck = new Set(
-    operations.filter(({ outcome, deadline }) => outcome === null && isLate(deadline)).map(({ id }) => id),
-  );
-  if (lock.holder !== null && isLate(lock.deadline)) stuck.add(lock.holder);
   await lookAtRest(deps, service, { route, lock });
   const unreachable = route === null || route === 'gone' ? [name] : [];
-  return { frozen: freeze === null ? [] : [name], stuck: [...stuck], unreachable };
+  return { frozen: frozen ? [name] : [], stuck, unreachable };
 }
 
 /** A page that cannot be sent keeps no metric from being written: the next look sends it. */

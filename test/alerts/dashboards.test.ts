@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { recorded } from '../../core/monitoring/series.ts';
+import { ownSeries, recorded } from '../../core/monitoring/series.ts';
 import { dashboardFiles } from '../../monitoring/dashboards/all.ts';
 import { asGrafanaAsks, type Dashboard, queriesOf } from '../support/dashboards.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
@@ -9,9 +9,11 @@ const { sandbox } = observedSandbox('--monitoring');
 
 /** What the sandbox has: its router speaks Istio's metrics, and there is no kubelet. */
 const { podsAvailable, podsWanted, rolloutFailed, ...ofRequests } = recorded;
+const { frozen, overdue, deployments } = ownSeries;
 const isThere = (query: string) =>
-  [...Object.values(ofRequests), 'istio_requests_total'].some((series) => query.includes(series)) &&
-  ![podsAvailable, podsWanted, rolloutFailed].some((series) => query.includes(series));
+  [...Object.values(ofRequests), frozen, overdue, deployments, 'istio_requests_total'].some((series) =>
+    query.includes(series),
+  ) && ![podsAvailable, podsWanted, rolloutFailed].some((series) => query.includes(series));
 
 async function ask(query: string): Promise<{ status: string; error?: string; found: number }> {
   const url = `${sandbox.ready.monitoring?.prometheus}/api/v1/query`;

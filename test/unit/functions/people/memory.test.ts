@@ -6,7 +6,9 @@ import { metricsSchema } from '../../../../contracts/api/metrics.ts';
 import { operationListSchema } from '../../../../contracts/api/operation.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { later } from '../../../../contracts/instant.ts';
+import { ownSeries } from '../../../../core/monitoring/series.ts';
 import { note } from '../../../../pipeline/operation/audited.ts';
+import { freezeService } from '../../../../pipeline/operation/freeze-service.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { steeringApi } from '../../pipeline/support/steering-api.ts';
@@ -98,6 +100,31 @@ describe('GET /metrics', () => {
       'sluice_window_seconds 2592000',
     ])
       expect(text).toContain(`${sample}\n`);
+  });
+
+  it('says of every service whether a person is needed: frozen, or an operation that is beyond its deadline', async () => {
+    const service = world.service.name;
+    const told = async () => (await (await ask('/metrics')).text()).split('\n');
+    await deployed('one', 0, 'succeeded');
+    await deployed('two', 1, null);
+
+    expect(await told()).toEqual(
+      expect.arrayContaining([
+        `${ownSeries.frozen}{service="${service}"} 0`,
+        `${ownSeries.overdue}{service="${service}"} 0`,
+      ]),
+    );
+
+    await freezeService(world, { service, reason: 'a look', operation: null });
+    world.pass(hours(24 * 20));
+
+    expect(await told()).toEqual(
+      expect.arrayContaining([
+        `${ownSeries.frozen}{service="${service}"} 1`,
+        `${ownSeries.overdue}{service="${service}"} 1`,
+        `${ownSeries.deployments}{service="${service}",outcome="open"} 1`,
+      ]),
+    );
   });
 
   it('is not for who is not known', async () => {
