@@ -11,6 +11,7 @@ import { note } from '../../../../pipeline/operation/audited.ts';
 import { freezeService } from '../../../../pipeline/operation/freeze-service.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { areInstalled } from '../../../support/are-installed.ts';
 import { steeringApi } from '../../pipeline/support/steering-api.ts';
 import { createWorld, executionOf, personTrigger, start, type World } from '../../pipeline/support/world.ts';
 
@@ -81,8 +82,21 @@ describe('GET /api/metrics', () => {
   });
 });
 
+const isJudged = areInstalled('promtool') || Boolean(process.env.CI);
+
 describe('GET /metrics', () => {
-  it('is what Prometheus reads, by its own tool, and has the month in it', async () => {
+  (isJudged ? it : it.skip)(
+    'is what Prometheus reads, by its own tool (promtool is not installed where this is skipped)',
+    async () => {
+      await deployed('one', 0, 'succeeded');
+
+      const text = await (await ask('/metrics')).text();
+
+      expect(execFileSync('promtool', ['check', 'metrics'], { input: text }).toString()).toBe('');
+    },
+  );
+
+  it('has the month in it', async () => {
     await deployed('one', 0, 'succeeded');
     await deployed('two', 10, 'rolled-back');
     world.pass(hours(48));
@@ -91,7 +105,6 @@ describe('GET /metrics', () => {
     const text = await answer.text();
 
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-    expect(execFileSync('promtool', ['check', 'metrics'], { input: text }).toString()).toBe('');
     const service = world.service.name;
     for (const sample of [
       `sluice_deployments{service="${service}",outcome="rolled-back"} 1`,
