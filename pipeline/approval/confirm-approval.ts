@@ -32,7 +32,7 @@ export async function whyNotApproved(
       forged.length > 0
         ? `Decisions of ${forged.join(', ')} stand in the table that nobody of them took: they were not written by Sluice.`
         : 'Too few sealed decisions of people whom sluice.yaml names stand for exactly this.';
-    return `The approval of ${release.version} is not proven. ${why} \`sluice operations ${id}\` shows what there is.`;
+    return `The approval of ${release.version} is not proven. ${why} \`sluice operation ${id}\` shows what there is.`;
   }
   const [subject, known] = await Promise.all([
     approval.subject === null ? null : store.subjects.read(id, approval.subject),

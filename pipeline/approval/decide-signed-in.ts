@@ -117,7 +117,7 @@ function refuseUnlessDecided(
       throw new WriteConflict('You decided otherwise before, and the first decision stands.');
     case 'subject-changed':
       throw new WriteConflict(
-        `What is to be approved of operation ${operation.id} has changed. Look at it again: sluice operations ${operation.id}`,
+        `What is to be approved of operation ${operation.id} has changed. Look at it again: sluice operation ${operation.id}`,
       );
     case 'wrong-version':
       throw new InvalidInput(`Operation ${operation.id} is about ${approval.version}, not ${version}.`);

@@ -4,10 +4,16 @@ import { expect, it } from '@jest/globals';
 import { commandNames, commandsIn, faultOf } from '../../support/commands.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const folders = ['adapters', 'cdk', 'cli', 'console', 'contracts', 'core', 'functions', 'sandbox'];
+const folders = ['adapters', 'cdk', 'cli', 'console', 'contracts', 'core', 'functions', 'pipeline', 'sandbox'];
 
-/** Put together from parts, and read as a whole in test/unit/pipeline/operator/exits.test.ts; what a chain of hashes begins with. */
-const others = ['pipeline/operator/tell-steering.ts', 'core/audit/chain.ts'];
+/** Put together from parts, and read as a whole where they are printed; what a chain of hashes begins with. */
+const others = [
+  'pipeline/operator/tell-steering.ts',
+  'pipeline/operator/tell-branch.ts',
+  'pipeline/notice/standing.ts',
+  'pipeline/rescue/rest-steps.ts',
+  'core/audit/chain.ts',
+];
 const names = commandNames();
 const spoken = new RegExp(`\\bsluice (?:${names.filter((name) => !name.includes(' ')).join('|')})\\b`);
 
