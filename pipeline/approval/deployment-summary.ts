@@ -61,7 +61,7 @@ export function summarise(
       { name: 'Service', value: service.name },
       ...(named === null ? [] : [{ name: 'Version', value: named }]),
       ...liveFacts(operation),
-      ...(release === null ? [] : [commitFact(service, release.commit)]),
+      ...(release === null ? [] : [commitFact(service, release.commit, known)]),
       ...(release === null ? [] : [{ name: 'Author', value: known?.release.author ?? 'unknown' }]),
       { name: 'Trigger', value: describeTrigger(operation.trigger, returned) },
       ...(known?.evidence.runUrl ? [{ name: 'CI run', value: known.evidence.runUrl, url: known.evidence.runUrl }] : []),
@@ -120,11 +120,11 @@ function liveFacts({ live, outcome, ...operation }: OperationRecord): Fact[] {
 export const hasMoved = ({ kind, shiftedAt, weights }: Pick<OperationRecord, 'kind' | 'shiftedAt' | 'weights'>) =>
   shiftedAt !== null || (kind === 'rollback' && weights !== null);
 
-const commitFact = (service: ServiceConfiguration, commit: string): Fact => ({
-  name: 'Commit',
-  value: commit,
-  url: `https://github.com/${service.repository}/commit/${commit}`,
-});
+/** The commit's page is where the run's is: GitHub names that itself, so that GitHub Enterprise has links of its own. */
+function commitFact(service: ServiceConfiguration, commit: string, known: ReleaseRecord | null): Fact {
+  const repository = known?.evidence.runUrl.split('/actions/')[0] ?? `https://github.com/${service.repository}`;
+  return { name: 'Commit', value: commit, url: `${repository}/commit/${commit}` };
+}
 
 function environmentFacts(operation: OperationRecord, service: ServiceConfiguration): Fact[] {
   const target = operation.target ?? (operation.live === null ? null : otherEnvironment(operation.live.environment));

@@ -37,15 +37,15 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   }
   const environment = service.environments[target];
   const { applications } = deps.cluster(service);
-  const seen = await applications.read(environment.application);
-  if (isToBeCompared(deps, service, operation, seen)) {
-    await applications.refresh(environment.application);
-    return { outcome: 'deployed' };
-  }
   const refused = await whyNotDeployable(deps, service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
     return { outcome: 'not-approved', cause: 'drift', reason: refused };
+  }
+  const seen = await applications.read(environment.application);
+  if (isToBeCompared(deps, service, operation, seen)) {
+    await applications.refresh(environment.application);
+    return { outcome: 'deployed' };
   }
   const known = await deps.store.releases.read(service.name, reference.digest);
   if (known === null) throw new InvalidInput(`Nothing is known of release ${reference.version} (${reference.digest}).`);

@@ -115,8 +115,8 @@ describe('who may write what', () => {
 
   it.each([
     ['the route', ['virtualservices', 'httproutes'], ['act', 'return-traffic']],
-    // `observe` has Argo CD compare anew, by an annotation.
-    ['what an environment is pinned to', ['applications'], ['act', 'observe']],
+    // A request to compare anew is an annotation, and so a write as well.
+    ['what an environment is pinned to', ['applications'], ['act']],
   ])('%s: exactly who has a group in a cluster that may write it, and enters by it', (_, resources, expected) => {
     const { configuration } = readExample();
     const writable = new Set(

@@ -5,6 +5,7 @@ import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { editItem } from '../../../support/table.ts';
 import { createWorld, executionOf, personTrigger, registerDeployment, start, type World } from '../support/world.ts';
 
 describe('notify: reports and pages', () => {
@@ -264,6 +265,22 @@ describe('notify: reports and pages', () => {
 
     expect(world.mailer.sent[0]?.subject).toBe('chest-xray-mlops v9.9.9: deployment failed-validation');
     expect(world.mailer.sent[0]?.text).toContain('Version: v9.9.9');
+  });
+
+  it('links the commit where the run is, on GitHub Enterprise too', async () => {
+    const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+    const { digest, commit } = operation.release ?? { digest: '', commit: '' };
+    const known = await world.store.releases.read(world.service.name, digest);
+    const runUrl = 'https://github.corp.example/example/chest-xray-mlops/actions/runs/7';
+    const key = { pk: `RELEASE#${world.service.name}`, sk: `RELEASE#${digest}` };
+    await editItem(world.table, key, 'evidence', { ...known?.evidence, runUrl });
+    await end(execution, 'succeeded', 'done');
+
+    await notify({ action: 'report', execution });
+
+    expect(world.mailer.sent[0]?.html).toContain(
+      `https://github.corp.example/example/chest-xray-mlops/commit/${commit}`,
+    );
   });
 
   it('escapes what others wrote', async () => {
