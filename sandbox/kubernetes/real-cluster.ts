@@ -1,12 +1,12 @@
 import { type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
-import { Agent, createServer, request as secureRequest } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { Agent, request as secureRequest } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { foreignPageRefusal, isForeignPage } from '../aws/foreign-page.ts';
 import { isLoopbackHost, type KubernetesUser } from './authentication.ts';
 import type { Cluster } from './controllers/kube-client.ts';
 import { loadAdminToken, loadCertificate, writeKubeconfig } from './credentials.ts';
+import { listenSecurely, refuse } from './secure-server.ts';
 import type { KubernetesOptions, KubernetesServer } from './start-kubernetes.ts';
 import { forbidden, StatusError } from './status-error.ts';
 
@@ -70,27 +70,14 @@ export async function startRealCluster({ cluster, ...options }: RealClusterOptio
     pipeline(request, asking, () => undefined);
   };
 
-  const server = createServer(
-    { cert: certificate.certificatePem, key: certificate.keyPem, minVersion: 'TLSv1.2' },
-    (request, response) => {
-      forward(request, response).catch((error: unknown) => {
-        refuse(response, error instanceof StatusError ? error : new StatusError(500, 'InternalError', String(error)));
-      });
+  const server = await listenSecurely({
+    port: options.port,
+    certificate,
+    listener: (request, response) => {
+      forward(request, response).catch((error: unknown) => refuse(response, error));
     },
-  );
-  server.keepAliveTimeout = 120_000;
-  server.requestTimeout = 0;
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  // A listening TCP server's address is an object.
-  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { endpoint } = server;
   const kubeconfigPath = join(options.dataDir, 'kubeconfig');
   await writeKubeconfig(kubeconfigPath, { endpoint, caPem: certificate.caPem, token: adminToken });
   return {
@@ -101,10 +88,8 @@ export async function startRealCluster({ cluster, ...options }: RealClusterOptio
     adminToken,
     setLogProvider: () => {},
     close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
       for (const agent of Object.values(agents)) agent.destroy();
-      await closed;
+      await server.close();
     },
   };
 }
@@ -112,10 +97,4 @@ export async function startRealCluster({ cluster, ...options }: RealClusterOptio
 /** The headers by which the API server takes a request as another user's. */
 function inTheNameOf({ user, groups }: KubernetesUser): Record<string, string | string[]> {
   return { 'impersonate-user': user, ...(groups.length > 0 ? { 'impersonate-group': groups } : {}) };
-}
-
-function refuse(response: ServerResponse, error: StatusError): void {
-  const json = JSON.stringify(error.toStatus());
-  response.writeHead(error.code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
-  response.end(json);
 }

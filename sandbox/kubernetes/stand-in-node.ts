@@ -1,6 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
 import { isLoopbackHost } from './authentication.ts';
 import { type Cluster, createKubeClient, isConflict, isNotFound, type KubeClient } from './controllers/kube-client.ts';
 import type { KubeObject as Manifest } from './controllers/objects.ts';
@@ -10,7 +8,8 @@ import type { ServerCertificate } from './credentials.ts';
 import type { KubeObject } from './kube-object.ts';
 import { answerPodLog, type LogProvider } from './pod-log.ts';
 import { answerPodMetrics, metricsGroup } from './pod-metrics.ts';
-import { forbidden, StatusError, unknownPath } from './status-error.ts';
+import { listenSecurely, refuse } from './secure-server.ts';
+import { forbidden, unknownPath } from './status-error.ts';
 
 export interface StandInNodeOptions {
   /** A real control plane on this machine, which has no node of its own. */
@@ -41,24 +40,14 @@ export async function startStandInNode(options: StandInNodeOptions): Promise<{ c
     if (first === 'containerLogs') return answerPodLog(...logRequest(rest, searchParams), logs, response);
     return answerPodMetrics(client, [first, ...rest].join('/'), searchParams, response);
   };
-  const server = createServer({ cert: certificate.certificatePem, key: certificate.keyPem }, (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      const known = error instanceof StatusError ? error : new StatusError(500, 'InternalError', String(error));
-      if (response.headersSent) return void response.destroy();
-      response.writeHead(known.code, { 'content-type': 'application/json' }).end(JSON.stringify(known.toStatus()));
-    });
+  const server = await listenSecurely({
+    port: 0,
+    certificate,
+    listener: (request, response) => {
+      answer(request, response).catch((error: unknown) => refuse(response, error));
+    },
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  // A listening TCP server's address is an object.
-  const { port } = server.address() as AddressInfo;
+  const { port } = server;
 
   let timer: NodeJS.Timeout | undefined;
   let registered = false;
@@ -67,9 +56,7 @@ export async function startStandInNode(options: StandInNodeOptions): Promise<{ c
     // While an API of the cluster is down, no namespace can be removed.
     if (registered) await client.remove(resources.apiServices, { name: metricsName }).catch(() => undefined);
     client.close();
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
+    await server.close();
   };
   try {
     await put(client, resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } });

@@ -1,5 +1,3 @@
-import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createApiServer } from './api-server.ts';
 import { type Authenticate, createAuthenticator } from './authentication.ts';
@@ -14,6 +12,7 @@ import type { LogProvider } from './pod-log.ts';
 import { withPublishedSchemas } from './published-schemas.ts';
 import { ResourceRegistry } from './resource-registry.ts';
 import { resourceTable } from './resource-table.ts';
+import { listenSecurely } from './secure-server.ts';
 import { WatchStreams } from './watch-streams.ts';
 
 export interface KubernetesOptions {
@@ -76,25 +75,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     authenticate: createAuthenticator(adminToken, options.authenticate),
     onFault: onProblem,
   });
-  const server = createServer(
-    { cert: certificate.certificatePem, key: certificate.keyPem, minVersion: 'TLSv1.2' },
-    listener,
-  );
-  // clients keep connections; the sandbox's own last as long as the sandbox
-  server.keepAliveTimeout = 120_000;
-  server.requestTimeout = 0;
-  // `closeAllConnections` does not know those that are still in their TLS handshake
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  // a listening TCP server's address is an object
-  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await listenSecurely({ port: options.port, certificate, listener });
+  const { endpoint } = server;
   const kubeconfigPath = join(dataDir, 'kubeconfig');
   await writeKubeconfig(kubeconfigPath, { endpoint, caPem: certificate.caPem, token: adminToken });
 
@@ -114,9 +96,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     close: async () => {
       for (const timer of timers) clearInterval(timer);
       watches.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await server.close();
       await store.close();
     },
   };
