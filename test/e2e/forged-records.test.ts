@@ -53,6 +53,8 @@ it('decisions that somebody wrote into the table are shown as forged, move nothi
   const { workflowRunPayload } = await pipeline.release('v7.0.1');
   const { operation: id } = (await (await pipeline.deliver(workflowRunPayload)).json()) as { operation: string }; // the webhook's own answer
   await pipeline.inState(id, 'awaiting-approval');
+  // What is written over below is whole by then.
+  await pipeline.linksOf('v7.0.1', approvers, id);
   const { release } = await read(`OPERATION#${id}`, 'OPERATION');
   const made = (approver: string) => ({
     approver,
