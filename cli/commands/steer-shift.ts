@@ -19,10 +19,10 @@ export function addShiftSteering(program: Command, world: World): void {
   const steer = async (
     flags: PauseFlags,
     given: string | undefined,
-    { word, fits, body }: { word: 'pause' | 'promote'; fits: (one: { state: string }) => boolean; body: object },
+    { word, body }: { word: 'pause' | 'promote'; body: object },
   ) => {
     const session = await openSession(world, flags);
-    const id = given ?? (await findUnfinished(session, { what: 'operation that moves traffic', fits })).id;
+    const id = given ?? (await findUnfinished(session, { what: 'operation that moves traffic', fits: isShifting })).id;
     const path = `/api/operations/${encodeURIComponent(id)}/${word}`;
     const steered = await session.api.post(path, { reason: flags.reason, ...body }, operationSchema);
     print(session, steered, (one) => operationLines(one, world.now()));
@@ -36,9 +36,7 @@ export function addShiftSteering(program: Command, world: World): void {
     examples: ['pause --reason "the support team reports slow pages, looking"'],
   })
     .requiredOption('--reason <text>', 'what you want to look at')
-    .action((given: string | undefined, flags: PauseFlags) =>
-      steer(flags, given, { word: 'pause', fits: isShifting, body: {} }),
-    );
+    .action((given: string | undefined, flags: PauseFlags) => steer(flags, given, { word: 'pause', body: {} }));
 
   addServiceCommand(program, {
     name: 'promote [operation]',
@@ -54,7 +52,6 @@ export function addShiftSteering(program: Command, world: World): void {
     .action((given: string | undefined, flags: PromoteFlags) =>
       steer(flags, given, {
         word: 'promote',
-        fits: ({ state }) => state === 'shifting-traffic',
         body: { to: flags.all ? 'all' : 'next' },
       }),
     );

@@ -43,13 +43,23 @@ export async function promoteOperation(
   const { kind, state, target, weights } = operation;
   const weight = target === null || weights === null ? 0 : weights[target];
   if (kind === 'switch-traffic' || state !== 'shifting-traffic' || weight === 0) {
-    throw new WriteConflict(`Operation ${id} (${kind}, ${state}) is in no step that could be skipped.`);
+    throw new WriteConflict(
+      `Operation ${id} (${kind}, ${state}) is in no step that could be skipped: ${whyNoStep(operation)}`,
+    );
   }
   const promotion = { to, weight, actor, reason, at: timestamp(deps) };
   await audited(deps, { operation: id, action: 'promote', actor, reason, wanted: { to, weight } }, () =>
     deps.store.operations.update(id, { promotion }),
   );
   return readOperationView(deps, id);
+}
+
+function whyNoStep({ kind, state }: OperationRecord): string {
+  if (kind === 'switch-traffic')
+    return 'its share is what somebody asked for; another one is asked for by `sluice switch-traffic`.';
+  if (state === 'baking') return 'all of the traffic is there, and the bake is judged in full.';
+  if (state === 'shifting-traffic') return 'its target has no traffic yet. Promote it in its first step.';
+  return 'it does not move traffic now.';
 }
 
 /** An operation that holds the lock and goes on by itself. */
@@ -59,7 +69,10 @@ async function atWork(deps: OperatorDeps, id: string, what: 'pause' | 'promote')
   if (outcome !== null)
     throw new WriteConflict(`Operation ${id} has ended as ${outcome}: there is nothing to ${what}.`);
   if (abort !== null) throw new WriteConflict(`Operation ${id} is being aborted.`);
-  if (pausedBecause !== null) throw new WriteConflict(`Operation ${id} is paused already: ${pausedBecause}`);
+  if (pausedBecause !== null)
+    throw new WriteConflict(
+      `Operation ${id} is paused already: ${pausedBecause}. Let it go on: sluice resume ${id} --reason "…"`,
+    );
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== id)
     throw new WriteConflict(

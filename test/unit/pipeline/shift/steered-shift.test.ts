@@ -114,10 +114,19 @@ describe('a step that was promoted', () => {
     expect(bake).toEqual({ outcome: 'judging' });
   });
 
+  it('is none before the target has traffic', async () => {
+    await world.store.operations.update(shift.id, { weights: { blue: 100, green: 0 } });
+
+    expect(await refusal('promote')).toEqual([409, expect.stringContaining('its target has no traffic yet')]);
+  });
+
   it('is none where no step is under way', async () => {
     await world.store.operations.enter(shift.id, 'baking', shift.execution.startedAt);
 
-    expect(await refusal('promote')).toEqual([409, expect.stringContaining('in no step that could be skipped')]);
+    expect(await refusal('promote')).toEqual([
+      409,
+      expect.stringMatching(/in no step that could be skipped: all of the traffic is there/),
+    ]);
     expect(await refusal('promote', { to: 'some' })).toEqual([400, expect.any(String)]);
   });
 });
@@ -210,7 +219,10 @@ describe('a shift that a person paused', () => {
     await steered('pause');
 
     expect(await refusal('pause')).toEqual([409, expect.stringContaining('is paused already')]);
-    expect(await refusal('promote')).toEqual([409, expect.stringContaining('is paused already')]);
+    expect(await refusal('promote')).toEqual([
+      409,
+      expect.stringMatching(/is paused already.*Let it go on: sluice resume/),
+    ]);
   });
 
   it('is never a way back, nor what has not begun to change anything, nor what has ended', async () => {

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FakeSluice, operationOf, runSluice, startFakeSluice } from './support.ts';
+
+let sluice: FakeSluice;
+beforeEach(async () => {
+  sluice = await startFakeSluice();
+});
+afterEach(() => sluice.close());
+const run = (...words: string[]) => runSluice([...words, '--reason', 'why', '--url', sluice.url, '--token', 't']);
+
+describe.each(['pause', 'promote'] as const)('sluice %s without an id', (word) => {
+  it.each(['shifting-traffic', 'baking', 'keeping-split'] as const)(
+    'asks Sluice about the one that moves traffic: %s',
+    async (state) => {
+      sluice.answers.set('GET /api/operations', { body: { operations: [operationOf({ state })], next: null } });
+      const message = 'Operation op1 is in no step that could be skipped: all of the traffic is there.';
+      sluice.answers.set(`POST /api/operations/op1/${word}`, {
+        status: 409,
+        body: { error: { name: 'WriteConflict', message } },
+      });
+
+      const { exitCode, err } = await run(word);
+
+      expect(exitCode).toBe(3);
+      expect(err).toContain(message);
+    },
+  );
+
+  it('names none where none moves traffic', async () => {
+    const waiting = operationOf({ state: 'awaiting-approval' });
+    sluice.answers.set('GET /api/operations', { body: { operations: [waiting], next: null } });
+
+    const { exitCode, err } = await run(word);
+
+    expect(exitCode).toBe(2);
+    expect(err).toContain('There is no operation that moves traffic.');
+  });
+});
