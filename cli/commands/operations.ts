@@ -35,7 +35,8 @@ export function addOperations(program: Command, world: World): void {
       const session = await openSession(world, flags);
       const { limit, since, until, outcome } = flags;
       const operations = await readAllOperations(session, { limit, since, until, outcome });
-      print(session, { operations }, (list) => operationTable(list.operations));
+      const only = since || until || outcome ? 'some' : 'all';
+      print(session, { operations }, (list) => operationTable(list.operations, only));
     });
 
   addServiceCommand(program, {

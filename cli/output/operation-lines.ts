@@ -4,9 +4,9 @@ import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
 import { waitingLines } from './waiting-lines.ts';
 
-/** A list of operations, newest first, as a table. */
-export function operationTable(operations: readonly ApiOperationSummary[]): string[] {
-  if (operations.length === 0) return ['There are no operations.'];
+/** A list of operations, newest first, as a table; of some of them only, or of all. */
+export function operationTable(operations: readonly ApiOperationSummary[], only: 'some' | 'all' = 'all'): string[] {
+  if (operations.length === 0) return [only === 'all' ? 'There are no operations.' : 'There are no such operations.'];
   return table([
     ['OPERATION', 'KIND', 'SERVICE', 'VERSION', 'STATE', 'STARTED', 'BY'],
     ...operations.map(({ id, kind, service, release, wanted, outcome, state, startedAt, actor, waiting }) => [

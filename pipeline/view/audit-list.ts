@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { auditListSchema, ListedAuditEntry, listAuditSchema } from '../../contracts/api/audit-list.ts';
-import { momentOf } from '../../contracts/api/since.ts';
+import { momentOf, refuseEmptyTime } from '../../contracts/api/since.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { hours, milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant, parseInstant } from '../../contracts/instant.ts';
@@ -27,6 +27,7 @@ export async function listAudit(
   const now = deps.now();
   const from = momentOf(query.since, now);
   const to = query.until && momentOf(query.until, now);
+  refuseEmptyTime(from, to, now);
   const services =
     query.service === undefined ? deps.configuration.services : [findService(deps.configuration, query.service)];
   const pages = await Promise.all(

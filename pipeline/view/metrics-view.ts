@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ApiMetrics, readMetricsSchema } from '../../contracts/api/metrics.ts';
-import { momentOf } from '../../contracts/api/since.ts';
+import { momentOf, refuseEmptyTime } from '../../contracts/api/since.ts';
 import { hours } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { formatInstant, type Instant, later } from '../../contracts/instant.ts';
@@ -26,9 +26,10 @@ export async function readMetrics(
   { service, since, until }: z.output<typeof readMetricsSchema>,
 ): Promise<ApiMetrics> {
   const now = deps.now();
-  const [from, to] = [momentOf(since, now), until === undefined ? now : momentOf(until, now)];
-  if (from >= to)
-    throw new InvalidInput(`\`since\` (${formatInstant(from)}) is not before \`until\` (${formatInstant(to)}).`);
+  const [from, end] = [momentOf(since, now), until === undefined ? now : momentOf(until, now)];
+  refuseEmptyTime(from, end, now);
+  // What is to come has had no releases yet: counted in, it would make every rate of a month under way too low.
+  const to = end > now ? now : end;
   const services = service === undefined ? deps.configuration.services : [findService(deps.configuration, service)];
   const read = await Promise.all(
     services.map(async ({ name }) => ({ service: name, operations: await operationsOf(deps, name, from, to) })),

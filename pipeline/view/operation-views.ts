@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ApiOperation, ApiOperationSummary, operationListSchema } from '../../contracts/api/operation.ts';
 import type { listOperationsSchema } from '../../contracts/api/requests.ts';
-import { momentOf } from '../../contracts/api/since.ts';
+import { momentOf, refuseEmptyTime } from '../../contracts/api/since.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -28,6 +28,7 @@ export async function listOperations(
     from: since && momentOf(since, now),
     to: until && momentOf(until, now),
   };
+  refuseEmptyTime(range.from, range.to, now);
   const names =
     service === undefined
       ? deps.configuration.services.map(({ name }) => name)

@@ -112,6 +112,24 @@ describe('sluice operations', () => {
     expect(asked()).toEqual(['/api/operations?limit=100']);
   });
 
+  it('does not say that there are no operations where there are none of those asked for', async () => {
+    sluice.answers.set('GET /api/operations', pageOf(0, 0, null));
+
+    expect((await run('operations')).out).toBe('There are no operations.\n');
+    for (const which of [
+      ['--since', '1d'],
+      ['--until', '1d'],
+      ['--outcome', 'failed'],
+    ]) {
+      expect((await run('operations', ...which)).out).toBe('There are no such operations.\n');
+    }
+  });
+
+  it('knows no day that is not in the calendar', async () => {
+    expect((await run('operations', '--since', '2026-11-31')).exitCode).toBe(2);
+    expect(asked()).toEqual([]);
+  });
+
   it('knows no other outcome', async () => {
     expect((await run('operations', '--outcome', 'fine')).exitCode).toBe(2);
   });

@@ -214,6 +214,35 @@ describe('the API', () => {
       expect((await get('/api/operations?service=other')).status).toBe(404);
       expect((await get('/api/operations/nothing')).status).toBe(404);
     });
+
+    it.each(['/api/operations', '/api/audit', '/api/metrics'])(
+      'refuses at %s a time in which nothing can have happened',
+      async (path) => {
+        const tomorrow = new Date(world.now() + 24 * 3_600_000).toISOString();
+        for (const [time, expected] of [
+          ['since=1h&until=2h', 'is not before `until`'],
+          ['since=2h&until=2h', 'is not before `until`'],
+          [`since=${tomorrow}`, tomorrow],
+          ['since=2026-11-31', '2026-11-31'],
+        ]) {
+          const answer = await get(`${path}?${time}`);
+
+          expect([time, answer.status]).toEqual([time, 400]);
+          expect(JSON.stringify(apiErrorSchema.parse(await answer.json()).error)).toContain(expected);
+        }
+        expect((await get(`${path}?since=1h&until=${tomorrow}`)).status).toBe(200);
+      },
+    );
+
+    it('counts the rates of a time that is not over up to now', async () => {
+      const now = world.now();
+      const [since, until] = [-4, 26].map((days) => new Date(now + days * 24 * 3_600_000).toISOString());
+
+      expect(await readJson(get(`/api/metrics?since=${since}&until=${until}`))).toMatchObject({
+        from: since,
+        to: new Date(now).toISOString(),
+      });
+    });
   });
 
   describe('starts', () => {
