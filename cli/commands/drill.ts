@@ -48,7 +48,11 @@ export function addDrill(program: Command, world: World): void {
     .option('--delay <ms>', 'for --fault slow', parseWhole(0, 600_000), 3_000)
     .addOption(new Option('--moment <name>', 'when it begins').choices(drillMoments).default('shifting'))
     .option('--no-alert', 'let the deployment cope by itself')
-    .option('--for <duration>', 'how long the neighbours stay so', parseTime, parseDuration('5s'))
+    .addOption(
+      new Option('--for <duration>', 'how long the neighbours stay so')
+        .argParser(parseTime)
+        .default(parseDuration('5s'), '5s'),
+    )
     .option('--service <name>', 'which service (SLUICE_SERVICE)')
     .option('--ready-file <path>', 'of the sandbox (SLUICE_READY_FILE; .sluice/ready.json)')
     .action(async (flags: DrillFlags) => {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { formatDuration, type Milliseconds, readDuration } from '../../contracts/duration.ts';
 import { alertmanagerOf } from '../../core/monitoring/alertmanager.ts';
@@ -28,23 +28,20 @@ export function addMonitoring(program: Command, world: World): void {
     ],
   })
     .option('--errors <ratio>', 'share of requests that may fail, 0 to 1', parseShare, usualLimits.errors)
-    .option(
-      '--latency <duration>',
-      `how long an answer may take (default: ${formatDuration(usualLimits.latency)})`,
-      parseLength,
-      usualLimits.latency,
+    .addOption(
+      new Option('--latency <duration>', 'how long an answer may take')
+        .argParser(parseLength)
+        .default(usualLimits.latency, formatDuration(usualLimits.latency)),
     )
-    .option(
-      '--for <duration>',
-      `how long it has to be so (default: ${formatDuration(usualLimits.for)})`,
-      parseLength,
-      usualLimits.for,
+    .addOption(
+      new Option('--for <duration>', 'how long it has to be so')
+        .argParser(parseLength)
+        .default(usualLimits.for, formatDuration(usualLimits.for)),
     )
-    .option(
-      '--window <duration>',
-      `how far back rates look, several scrapes long (default: ${formatDuration(usualLimits.window)})`,
-      parseLength,
-      usualLimits.window,
+    .addOption(
+      new Option('--window <duration>', 'how far back rates look, several scrapes long')
+        .argParser(parseLength)
+        .default(usualLimits.window, formatDuration(usualLimits.window)),
     )
     .action(async (file: string | undefined, flags: RulesFlags) => {
       const configuration = await readConfigurationFile(world, file ?? usualConfiguration);
