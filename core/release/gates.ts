@@ -26,7 +26,8 @@ export function shutGate({ service, version, frozen, hold, window }: Gates): {
     return { ending: 'frozen', reason };
   }
   if (hold !== null) {
-    const reason = `${version} is on hold since ${timeWords(hold.at)}: ${hold.reason} Release the hold first.`;
+    const why = sentence(`${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
+    const reason = `${why} Release the hold first: sluice release-hold --version ${version} --service ${service.name} --reason "…"`;
     return { ending: 'failed-validation', reason };
   }
   if (window.kind === 'open' || service.outsideWindows !== 'refuse') return null;
