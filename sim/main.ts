@@ -68,7 +68,9 @@ async function main(): Promise<number> {
     }
     if (values.trace !== undefined) await writeFile(values.trace, traceOf(night));
   }
-  print(`${count} nights from seed ${first}: ${violated} with a violation, ${processor().toFixed(0)} s of processor.`);
+  print(
+    `${count} ${count === 1 ? 'night' : 'nights'} from seed ${first}: ${violated} with a violation, ${processor().toFixed(0)} s of processor.`,
+  );
   return violated === 0 ? 0 : 1;
 
   async function tellShortest(schedule: Schedule, invariant: string): Promise<string> {

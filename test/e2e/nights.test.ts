@@ -30,6 +30,6 @@ describe('simulated nights', () => {
     // A release that never gets healthy goes nowhere, and half a minute of function calls dies away unnoticed.
     expect(alone.stdout).toContain('deploy, version v3.1.0, behaviour unhealthy');
     expect(alone.stdout).toMatch(/deployment \w+ of v3\.1\.0: failed/);
-    expect(alone.stdout).toContain('1 nights from seed 4: 0 with a violation');
+    expect(alone.stdout).toContain('1 night from seed 4: 0 with a violation');
   });
 });
