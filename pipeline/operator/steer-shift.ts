@@ -2,6 +2,7 @@ import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { sentence } from '../../contracts/words.ts';
 import { audited } from '../operation/audited.ts';
 import { readOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -71,7 +72,7 @@ async function atWork(deps: OperatorDeps, id: string, what: 'pause' | 'promote')
   if (abort !== null) throw new WriteConflict(`Operation ${id} is being aborted.`);
   if (pausedBecause !== null)
     throw new WriteConflict(
-      `Operation ${id} is paused already: ${pausedBecause}. Let it go on: sluice resume ${id} --reason "…"`,
+      `Operation ${id} is paused already: ${sentence(pausedBecause)} Let it go on: sluice resume ${id} --reason "…"`,
     );
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== id)
