@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { operationSchema } from '../../contracts/api/operation.ts';
 import { findUnfinished } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
-import { operationLines } from '../output/operation-lines.ts';
+import { orderedLines } from '../output/operation-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -25,6 +25,6 @@ export function addResume(program: Command, world: World): void {
       const id = given ?? (await findUnfinished(session, { what: 'paused operation', fits })).id;
       const path = `/api/operations/${encodeURIComponent(id)}/resume`;
       const resumed = await session.api.post(path, { reason: flags.reason }, operationSchema);
-      print(session, resumed, (one) => operationLines(one, world.now()));
+      print(session, resumed, (one) => orderedLines('It goes on, and is judged as before.', one, world.now()));
     });
 }

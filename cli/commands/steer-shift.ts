@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { operationSchema } from '../../contracts/api/operation.ts';
 import { findUnfinished } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
-import { operationLines } from '../output/operation-lines.ts';
+import { orderedLines } from '../output/operation-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -19,13 +19,13 @@ export function addShiftSteering(program: Command, world: World): void {
   const steer = async (
     flags: PauseFlags,
     given: string | undefined,
-    { word, body }: { word: 'pause' | 'promote'; body: object },
+    { word, body, did }: { word: 'pause' | 'promote'; body: object; did: string },
   ) => {
     const session = await openSession(world, flags);
     const id = given ?? (await findUnfinished(session, { what: 'operation that moves traffic', fits: isShifting })).id;
     const path = `/api/operations/${encodeURIComponent(id)}/${word}`;
     const steered = await session.api.post(path, { reason: flags.reason, ...body }, operationSchema);
-    print(session, steered, (one) => operationLines(one, world.now()));
+    print(session, steered, (one) => orderedLines(did, one, world.now()));
   };
   const isShifting = ({ state }: { state: string }) => ['shifting-traffic', 'baking', 'keeping-split'].includes(state);
 
@@ -36,7 +36,9 @@ export function addShiftSteering(program: Command, world: World): void {
     examples: ['pause --reason "the support team reports slow pages, looking"'],
   })
     .requiredOption('--reason <text>', 'what you want to look at')
-    .action((given: string | undefined, flags: PauseFlags) => steer(flags, given, { word: 'pause', body: {} }));
+    .action((given: string | undefined, flags: PauseFlags) =>
+      steer(flags, given, { word: 'pause', body: {}, did: 'It is paused: its target gets no more traffic.' }),
+    );
 
   addServiceCommand(program, {
     name: 'promote [operation]',
@@ -53,6 +55,7 @@ export function addShiftSteering(program: Command, world: World): void {
       steer(flags, given, {
         word: 'promote',
         body: { to: flags.all ? 'all' : 'next' },
+        did: flags.all ? 'Every step that is left is skipped.' : 'The rest of its step is skipped.',
       }),
     );
 }

@@ -21,6 +21,19 @@ export function operationTable(operations: readonly ApiOperationSummary[], only:
   ]);
 }
 
+/** After an order to one operation: what came of it, where it stands, and where the rest is. */
+export function orderedLines(did: string, operation: ApiOperation, now: Instant): string[] {
+  const { id, kind, release, wanted, state, outcome, weights, waiting } = operation;
+  const version = release?.version ?? wanted;
+  const stands = weights === null ? (outcome ?? state) : `${outcome ?? state}, ${weightWords(weights)}`;
+  return [
+    did,
+    `  ${id}  ${kind}${version ? ` of ${version}` : ''}: ${stands}`,
+    ...(waiting === null ? [] : waitingLines(waiting, now).map((line) => `  ${line}`)),
+    `  The rest of it: sluice operation ${id}`,
+  ];
+}
+
 /** One operation with its checks, approvals and timeline. */
 export function operationLines(operation: ApiOperation, now: Instant): string[] {
   const { id, kind, service, release, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;

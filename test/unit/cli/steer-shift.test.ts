@@ -36,3 +36,27 @@ describe.each(['pause', 'promote'] as const)('sluice %s without an id', (word) =
     expect(err).toContain('There is no operation that moves traffic.');
   });
 });
+
+it.each([
+  [['pause'], 'It is paused: its target gets no more traffic.'],
+  [['promote'], 'The rest of its step is skipped.'],
+  [['promote', '--all'], 'Every step that is left is skipped.'],
+  [['resume'], 'It goes on, and is judged as before.'],
+])(
+  'sluice %s answers in a sentence, with where the operation stands and where the rest of it is',
+  async (words, did) => {
+    const operation = operationOf({ state: 'shifting-traffic', weights: { blue: 75, green: 25 } });
+    sluice.answers.set(`POST /api/operations/op1/${words[0]}`, {
+      body: { ...operation, timeline: [], approvals: null },
+    });
+
+    const { exitCode, out } = await run(words[0] ?? '', 'op1', ...words.slice(1));
+
+    expect(exitCode).toBe(0);
+    expect(out.trimEnd().split('\n')).toEqual([
+      did,
+      expect.stringMatching(/^ {2}op1 .*: shifting-traffic, .*25 %/),
+      '  The rest of it: sluice operation op1',
+    ]);
+  },
+);
