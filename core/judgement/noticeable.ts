@@ -165,7 +165,7 @@ export function noticeableWords(
     tooFewSamples === null
       ? ''
       : `; its readings have about ${tooFewSamples} of ${objectives.minSamples} samples, so that it stays inconclusive`;
-  if (share === null) return `${step} finds no ${name} in ${noticePower * 100} of 100${few}`;
+  if (share === null) return `${step} cannot notice a worse ${name}, however bad it is${few}`;
   return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100${few}`;
 }
 

@@ -9,12 +9,16 @@ import {
   type PersonTrafficTrigger,
   personDeploymentTriggerSchema,
   personRollbackTriggerSchema,
-  type Trigger,
-  wantedVersion,
 } from '../../contracts/trigger.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { asideAtOnce } from '../operation/aside.ts';
+import {
+  deploymentUnderWay,
+  hotfixRefusal,
+  isUnderWay,
+  newestLookedThrough,
+} from '../operation/deployment-under-way.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -51,7 +55,7 @@ export async function startDeployment(
     ...asked,
     at: deps.now(),
   });
-  const carrying = await findCarrying(deps, trigger);
+  const carrying = await deploymentUnderWay(deps.store, service, trigger.version);
   if (carrying !== null) return join(deps, carrying, trigger);
   return start(deps, { machine: deps.deploymentMachine, word: 'deploy', service, key, trigger });
 }
@@ -64,32 +68,24 @@ export async function startRollback(deps: StartingDeps, wanted: Wanted<PersonRol
   const { key, ...asked } = wanted;
   const service = findService(deps.configuration, asked.service).name;
   const trigger = personRollbackTriggerSchema.parse({ kind: 'person', wants: 'rollback', ...asked, at: deps.now() });
-  const carrying = isPlanned(trigger) ? await findCarrying(deps, trigger) : null;
+  const carrying = isPlanned(trigger) ? await plannedRollback(deps, trigger) : null;
   if (carrying !== null) return join(deps, carrying, trigger);
   return start(deps, { machine: deps.rollbackMachine, word: 'rollback', service, key, trigger });
 }
 
-/** How many of a service's newest operations are looked through for one that is under way: most have ended. */
-const newest = 50;
-
-/** The operation that does already what the trigger asks for; null when there is none. */
-async function findCarrying(
+/** The planned rollback to the same version that waits already; null when there is none. */
+async function plannedRollback(
   { store }: StartingDeps,
-  trigger: PersonDeploymentTrigger | PersonRollbackTrigger,
+  { service, version }: PersonRollbackTrigger,
 ): Promise<OperationRecord | null> {
-  const kind = trigger.wants;
-  const found = (await store.operations.list(trigger.service, newest)).find(
+  const found = (await store.operations.list(service, newestLookedThrough)).find(
     (one) =>
-      one.kind === kind &&
-      one.outcome === null &&
-      one.abort === null &&
-      one.returnedBy === null &&
-      (kind === 'deployment'
-        ? (one.release?.version ?? wantedVersion(one.trigger)) === trigger.version
-        : one.trigger.kind === 'person' &&
-          one.trigger.wants === 'rollback' &&
-          isPlanned(one.trigger) &&
-          one.trigger.version === trigger.version),
+      one.kind === 'rollback' &&
+      isUnderWay(one) &&
+      one.trigger.kind === 'person' &&
+      one.trigger.wants === 'rollback' &&
+      isPlanned(one.trigger) &&
+      one.trigger.version === version,
   );
   return found ?? null;
 }
@@ -100,13 +96,9 @@ async function join(
   operation: OperationRecord,
   trigger: PersonDeploymentTrigger | PersonRollbackTrigger,
 ): Promise<ApiStarted> {
-  const { id, executionArn, service, state } = operation;
-  const isHotfix = (one: Trigger) => one.kind === 'person' && one.wants === 'deployment' && one.type === 'hotfix';
-  if (isHotfix(trigger) && !isHotfix(operation.trigger)) {
-    throw new WriteConflict(
-      `${trigger.version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`,
-    );
-  }
+  const { id, executionArn, service } = operation;
+  const refusal = hotfixRefusal(operation, trigger);
+  if (refusal !== null) throw new WriteConflict(refusal);
   await noteStart(deps, {
     id: executionName('join', service, ['once', deps.newId()]),
     service,

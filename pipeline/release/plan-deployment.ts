@@ -27,6 +27,7 @@ import { describeWindows } from '../../core/windows/window-words.ts';
 import { notCountingWords } from '../approval/approval-progress.ts';
 import { contributorsOf, readContributors } from '../approval/contributors.ts';
 import { subjectFacts } from '../approval/subject-facts.ts';
+import { deploymentUnderWay, hotfixRefusal } from '../operation/deployment-under-way.ts';
 import type { PlanDeps } from '../ports.ts';
 import { readCommit, readLiveRelease } from '../shift/live.ts';
 import { collectEvidence } from './collect-evidence.ts';
@@ -83,7 +84,10 @@ export async function planDeployment(
   const trigger = triggerOf(deps, service, question, found?.run ?? null);
   const window = operationWindow({ kind: 'deployment', trigger, windowOverride: null }, service.windows, deps.now());
   await lookAtGates(deps, service, { version, digest: found?.known.release.digest ?? null, window }, told);
-  const judged = found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger }, told);
+  const carrying = await deploymentUnderWay(deps.store, service.name, version);
+  if (carrying !== null) lookAtCarrying(carrying, trigger, told);
+  const judged =
+    found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying }, told);
   const plan = timetable(service);
   const seen = traffic === null ? [] : noticeableBySteps(service, traffic.requestsPerSecond);
   const described = describeWindows(service, deps.now());
@@ -235,15 +239,22 @@ async function lookAtGates(
 async function judgeRelease(
   deps: PlanDeps,
   service: ServiceConfiguration,
-  { known, live, question, trigger }: { known: Known; live: Live; question: PlanQuestion; trigger: DeploymentTrigger },
+  asked: {
+    known: Known;
+    live: Live;
+    question: PlanQuestion;
+    trigger: DeploymentTrigger;
+    carrying: OperationRecord | null;
+  },
   told: Told,
 ): Promise<Pick<ApiPlan, 'checks' | 'subject' | 'approvals'>> {
+  const { known, live, question, trigger, carrying } = asked;
   const { release } = known;
   const id = 'plan';
   const validation = validateRelease(known.evidence, service.validation, release);
   if (validation.kind === 'failed') told.refusals.push(...validation.problems);
   if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
-  await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder }, told);
+  await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder, carrying }, told);
   const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
   const seen = await seeBranch(deps, service, { id, live, standbyCommit, branch: null }, identityOf(release), release);
   if (seen.refusal !== null) told.refusals.push(seen.refusal);
@@ -269,13 +280,24 @@ async function judgeRelease(
   return { checks: validation.checks, subject: facts, approvals };
 }
 
+/** A deployment of this version that is under way: starting it again starts nothing. */
+function lookAtCarrying(carrying: OperationRecord, trigger: DeploymentTrigger, { refusals, effects }: Told): void {
+  const refusal = hotfixRefusal(carrying, trigger);
+  if (refusal !== null) refusals.push(refusal);
+  else
+    effects.push(
+      `Nothing would be started: it would join deployment ${carrying.id} (${carrying.state}), which carries it already.`,
+    );
+}
+
 /** Whether it may take the place of what is live, and of what waits already. */
 async function lookAtOthers(
   deps: PlanDeps,
   service: ServiceConfiguration,
-  { release, live, declared }: { release: Known['release']; live: Live; declared: string | null },
+  wanted: { release: Known['release']; live: Live; declared: string | null; carrying: OperationRecord | null },
   told: Told,
 ): Promise<void> {
+  const { release, live, declared, carrying } = wanted;
   const { repository, name } = service;
   if (live !== null) {
     const order = await orderBesideLive(deps, service, live, release);
@@ -284,7 +306,7 @@ async function lookAtOthers(
   }
   const candidate = await deps.store.candidates.read(name);
   const other = candidate === null ? null : await deps.store.operations.read(candidate.operation);
-  if (candidate === null || other === null || other.outcome !== null) return;
+  if (candidate === null || other === null || other.outcome !== null || other.id === carrying?.id) return;
   const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: 'plan' });
   if (behind !== null) told.refusals.push(behind);
   else told.effects.push(`It would supersede ${candidate.version} (operation ${candidate.operation}), which waits.`);

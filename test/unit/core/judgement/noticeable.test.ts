@@ -139,6 +139,10 @@ describe('how bad a release the steps can notice', () => {
 
   it('without any traffic finds nothing', () => {
     expect(shares(serviceWith({}), 0.0001)).toEqual([null, null, null, null]);
+    const [first] = noticeableBySteps(serviceWith({}), 0.0001);
+    expect(first && noticeableWords(first, serviceWith({}), 0.0001)).toMatch(
+      / cannot notice a worse error rate, however bad it is/,
+    );
   });
 });
 

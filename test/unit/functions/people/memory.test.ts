@@ -150,6 +150,7 @@ describe('GET /api/operations', () => {
     const ids = [];
     for (let at = 0; at < 5; at += 1)
       ids.push(await deployed(`op-${at}`, at, at % 2 === 0 ? 'succeeded' : 'rolled-back'));
+    world.pass(hours(6));
     const list = async (query: string) => operationListSchema.parse(await read(`/api/operations?${query}`));
     const named = ({ operations }: Awaited<ReturnType<typeof list>>) => operations.map(({ id }) => id);
 

@@ -168,10 +168,27 @@ describe('the plan of a deployment', () => {
 
   it('says whom it would supersede', async () => {
     const { operation } = await registerDeployment(world, { name: 'older' });
+    if (operation.release === null) throw new Error('it has no release');
+    await world.store.operations.update(operation.id, { release: { ...operation.release, version: 'v2.0.9' } });
     const candidate = { operation: operation.id, version: 'v2.0.9', commit: 'd'.repeat(40), at: operation.startedAt };
     await world.store.candidates.replace(world.service.name, null, candidate);
 
     expect((await plan()).effects).toEqual([`It would supersede v2.0.9 (operation ${operation.id}), which waits.`]);
+  });
+
+  it('says of a version that is under way that it would be joined, which only a hotfix cannot', async () => {
+    const { operation } = await registerDeployment(world, { name: 'first' });
+    const { id, state } = operation;
+    const { commit = '' } = operation.release ?? {};
+    const candidate = { operation: id, version: 'v2.1.0', commit, at: operation.startedAt };
+    await world.store.candidates.replace(world.service.name, null, candidate);
+
+    const joining = await plan();
+    expect(joining.refusals).toEqual([]);
+    expect(joining.effects).toEqual([
+      `Nothing would be started: it would join deployment ${id} (${state}), which carries it already.`,
+    ]);
+    expect((await plan({ type: 'hotfix' })).refusals).toEqual([expect.stringContaining(`sluice abort ${id} --reason`)]);
   });
 
   it('is not for who may start nothing', async () => {

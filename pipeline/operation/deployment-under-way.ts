@@ -1,0 +1,32 @@
+import type { Store } from '../../adapters/store/store.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+
+/** How many of a service's newest operations are looked through for one that is under way: most have ended. */
+export const newestLookedThrough = 50;
+
+/** Whether an operation goes on by itself to what it was started for. */
+export const isUnderWay = ({ outcome, abort, returnedBy }: OperationRecord): boolean =>
+  outcome === null && abort === null && returnedBy === null;
+
+/** The deployment that carries this version already, which whoever starts it again joins; null when there is none. */
+export async function deploymentUnderWay(
+  store: Pick<Store, 'operations'>,
+  service: string,
+  version: string,
+): Promise<OperationRecord | null> {
+  const newest = await store.operations.list(service, newestLookedThrough);
+  const found = newest.find(
+    (one) =>
+      one.kind === 'deployment' && isUnderWay(one) && (one.release?.version ?? wantedVersion(one.trigger)) === version,
+  );
+  return found ?? null;
+}
+
+/** Why a hotfix cannot join what is under way; null when it can, and for any other start. */
+export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, trigger: Trigger): string | null {
+  const isHotfix = (one: Trigger) => one.kind === 'person' && one.wants === 'deployment' && one.type === 'hotfix';
+  if (!isHotfix(trigger) || isHotfix(first)) return null;
+  const version = wantedVersion(trigger) ?? 'It';
+  return `${version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`;
+}
