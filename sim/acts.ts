@@ -46,6 +46,8 @@ export function createActs({ time }: Machine, world: World, pipeline: Pipeline, 
         await pipeline.alert(act.about === null ? {} : { environment: act.about }, act.status);
         return;
       case 'abort':
+      case 'pause':
+      case 'promote':
       case 'resume': {
         const operation = await newest();
         if (operation !== undefined) await post(`/api/operations/${operation.id}/${act.do}`, { reason });

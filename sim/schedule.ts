@@ -17,7 +17,7 @@ export type Act =
   | { do: 'deploy'; version: string; behaviour: Behaviour; approval: Approval; hotfix: boolean }
   | { do: 'deliver-again' }
   | { do: 'alert'; about: 'blue' | 'green' | null; status: 'firing' | 'resolved' }
-  | { do: 'abort' | 'unlock' | 'resume' | 'freeze' | 'unfreeze' | 'release-holds' }
+  | { do: 'abort' | 'unlock' | 'resume' | 'pause' | 'promote' | 'freeze' | 'unfreeze' | 'release-holds' }
   | { do: 'roll-back'; emergency: boolean }
   | { do: 'switch'; to: 'blue' | 'green'; percentage: number }
   | { do: 'spoil'; behaviour: Behaviour; side: 'active' | 'standby' }
@@ -98,7 +98,7 @@ function createAct(chance: Chance): Act {
     case 5:
       return { do: 'abort' };
     case 6:
-      return { do: chance.pick(['unlock', 'resume']) };
+      return { do: chance.pick(['unlock', 'resume', 'pause', 'promote']) };
     case 7:
       return { do: chance.pick(['freeze', 'unfreeze', 'release-holds']) };
     case 8:

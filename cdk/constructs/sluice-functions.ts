@@ -197,6 +197,7 @@ export class SluiceFunctions extends Construct {
           GetItem: ['OPERATION#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#', 'BRANCH#', 'BRANCHDECISION#'],
           Query: ['HOLD#'],
         }),
+        table.operationsByService(),
         clusters,
         secrets.readBy('githubReader'),
         readImages(this, installation.configuration),
