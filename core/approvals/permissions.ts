@@ -24,6 +24,9 @@ const roleNeeded: Readonly<Record<Permission, Role>> = {
 /** Each role may what those before it may. */
 const ranks: readonly Role[] = ['viewer', 'deployer', 'admin'];
 
+/** A role, and those that may what it may. */
+export const rolesFrom = (role: Role): readonly Role[] => ranks.slice(ranks.indexOf(role));
+
 /** The role of a person: null for who has none. Approvers are viewers: they have to see what they decide on. */
 export function roleOf({ people, roles, services }: Rights, mail: string): Role | null {
   const person = personByMail(people, mail);

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
-import { type Permission, roleMissing } from '../../core/approvals/permissions.ts';
+import { type Permission, roleMissing, rolesFrom } from '../../core/approvals/permissions.ts';
 import type { Caller } from './identify.ts';
 
 const words: Readonly<Record<Permission, string>> = {
@@ -18,9 +18,9 @@ export function demand(
 ): void {
   const missing = roleMissing(configuration, user, permission);
   if (missing === null) return;
-  const allowed = configuration.roles?.[missing].join(', ') || 'whoever has a role above it';
+  const allowed = rolesFrom(missing).flatMap((role) => configuration.roles?.[role] ?? []);
   throw new NotAllowed(
-    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that takes the role ${missing} of sluice.yaml (${allowed}).`,
+    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that takes the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
   );
 }
 

@@ -62,6 +62,14 @@ describe('roles', () => {
     expect(await refused(path, body, 'ada@example.com')).toBeNull();
   });
 
+  it('are told with everybody who has one that is enough', async () => {
+    const { get, errorOf } = steeringApi(world);
+
+    expect((await errorOf(await get('/api/services', 'stranger@example.com'))).message).toContain(
+      'may not look: that takes the role viewer of sluice.yaml, or one above it (vera@example.com, dan@home.example, ada@example.com).',
+    );
+  });
+
   it('let viewers and approvers look, and nobody else', async () => {
     await registerDeployment(world, { name: 'deploy-1' });
     const { get } = steeringApi(world);
