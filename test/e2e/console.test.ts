@@ -5,11 +5,30 @@ import type { Page } from 'playwright-core';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { hasFocus, inBrowser, press } from '../support/browser.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const run = promisify(execFile);
 // The browser itself reports each answer that is a refusal, and a server that is gone; these tests want both.
 const expected =
   /Failed to load resource.*(\b(400|401|404|409|422)\b|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE)/;
+
+/** When the page asked what there is, and when it was answered, by its own clock. */
+declare const looks: { asked: number; answered: number }[];
+function noteLooks(): void {
+  const { fetch } = globalThis;
+  const noted: typeof looks = [];
+  Object.assign(globalThis, {
+    looks: noted,
+    fetch: async (...question: Parameters<typeof fetch>) => {
+      if (!String(question[0]).startsWith('/api/overview')) return fetch(...question);
+      const look = { asked: Date.now(), answered: Number.NaN };
+      noted.push(look);
+      return fetch(...question).finally(() => {
+        look.answered = Date.now();
+      });
+    },
+  });
+}
 
 inBrowser('the console in a browser', expected, (openPage) => {
   const { sandbox, pipeline } = observedSandbox();
@@ -61,17 +80,25 @@ inBrowser('the console in a browser', expected, (openPage) => {
     };
     const page = await openPage();
     await page.clock.install();
+    await page.addInitScript(noteLooks);
     await page.goto(sandbox.ready.signIn);
     await page.getByRole('heading', { name: 'All traffic is on blue (v2.0.5).' }).waitFor();
+    const changed = page.getByRole('heading', { name: 'Blue (v2.0.5) has 90 % of the traffic, green (v2.0.5) 10 %.' });
     try {
       await page.clock.pauseAt(Date.now() + 60_000);
+      const before = (await page.evaluate(() => looks)).length;
       await setWeights(90);
 
-      await page.clock.runFor(1_000);
+      // The page's time stands still while it waits for an answer, however long that takes.
+      await until('the change is on the page', patienceMs, async () => {
+        await page.clock.runFor(100);
+        return changed.isVisible();
+      });
 
-      await page
-        .getByRole('heading', { name: 'Blue (v2.0.5) has 90 % of the traffic, green (v2.0.5) 10 %.' })
-        .waitFor();
+      const seen = (await page.evaluate(() => looks)).slice(before - 1);
+      const pauses = seen.slice(1).map(({ asked }, index) => asked - (seen[index]?.answered ?? Number.NaN));
+      expect(pauses.length).toBeGreaterThan(0);
+      expect(Math.max(...pauses)).toBeLessThanOrEqual(1_000);
     } finally {
       await setWeights(100);
     }
