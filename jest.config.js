@@ -1,4 +1,7 @@
-/** What runs in milliseconds, what drives a whole sandbox, what takes minutes, and what needs real servers of others (test/alerts, test/cluster). */
+/**
+ * What runs in milliseconds, what drives a whole sandbox in another process or in virtual time, what takes minutes, and what needs real servers of
+ * others (test/alerts, test/cluster).
+ */
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -23,6 +26,15 @@ export default {
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    // Whole deployments in virtual time. With SLUICE_REAL_TIME=1 each has a sandbox of its own in another process, as `e2e` has.
+    {
+      ...shared,
+      displayName: 'scenarios',
+      ...(process.env.SLUICE_REAL_TIME === '1'
+        ? {}
+        : { testEnvironment: '<rootDir>/test/support/simulated/environment.ts' }),
+      testMatch: ['<rootDir>/test/scenarios/**/*.test.ts'],
+    },
     // What a real Prometheus and a real Alertmanager have to be there for.
     { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     { ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] },

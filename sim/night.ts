@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import { ownTemplate } from '../sandbox/configuration.ts';
 import { type Operation, pipelineOf } from '../test/support/pipeline.ts';
 import { createActs } from './acts.ts';
 import type { Machine } from './machine/machine.ts';
 import { createObserver, type Observer, type Violation } from './observer.ts';
 import { createPeople } from './people.ts';
 import { nightMs, type Schedule, tellAct } from './schedule.ts';
+import { startUsers, type Users } from './users.ts';
 import { type Call, openWorld, type World } from './world.ts';
 
 /** What was seen of a night. */
@@ -25,18 +29,30 @@ const every = 3_000;
 /** For one thing that somebody does: longer than every deadline of a request. */
 const longest = 5 * 60_000;
 
+/** The sandbox's own configuration, with fewer looks and steps, and shares of so few users that can be judged. */
+async function configuration(): Promise<string> {
+  const document = parseDocument(await readFile(ownTemplate, 'utf8'));
+  document.setIn(['services', 0, 'traffic', 'steps'], [20, 50, 100]);
+  document.setIn(['services', 0, 'health', 'every'], '2s');
+  document.setIn(['services', 0, 'objectives', 'every'], '1s');
+  return document.toString();
+}
+
 /** Plays a night from its first act until everything has ended, and judges it. */
 export async function playNight(machine: Machine, schedule: Schedule): Promise<Night> {
   const { time } = machine;
-  const world = await time.run(openWorld(machine, schedule.seed), longest);
+  const options = { seed: schedule.seed, configuration: await configuration(), load: false, log: () => undefined };
+  const world = await time.run(openWorld(machine, options), longest);
+  const users = startUsers(world.sandbox.ready);
   try {
-    return await play(machine, world, schedule);
+    return await play(machine, world, users, schedule);
   } finally {
+    await time.run(users.close(), longest);
     await time.run(world.close(), longest);
   }
 }
 
-async function play(machine: Machine, world: World, { acts }: Schedule): Promise<Night> {
+async function play(machine: Machine, world: World, users: Users, { acts }: Schedule): Promise<Night> {
   const { time } = machine;
   const pipeline = pipelineOf(world.sandbox);
   // The clock that nobody sets.
@@ -62,7 +78,7 @@ async function play(machine: Machine, world: World, { acts }: Schedule): Promise
     observer.look().then(
       () => {
         const weights = observer.changes.at(-1)?.weights;
-        if (weights !== undefined) void world.split(weights.blue * weights.green > 0);
+        if (weights !== undefined) void users.split(weights.blue * weights.green > 0);
         if (weights !== undefined) tell(`the route: blue ${weights.blue} %, green ${weights.green} %`);
       },
       (error: Error) => observer.accuse('observer', `could not look: ${error.message}`),

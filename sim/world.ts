@@ -1,9 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, parseDocument } from 'yaml';
-import { type Load, startLoad } from '../sandbox/app/load.ts';
-import { operatorOf, ownTemplate } from '../sandbox/configuration.ts';
+import { parse } from 'yaml';
+import { operatorOf } from '../sandbox/configuration.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts';
 import { createChance, seedChance } from './machine/chance.ts';
 import type { Machine } from './machine/machine.ts';
@@ -22,9 +21,10 @@ export interface Call {
   status: number | null;
 }
 
-/** A whole sandbox in this process, with users who send requests. */
+/** A whole sandbox in this process. */
 export interface World {
   readonly sandbox: Sandbox;
+  readonly dataDir: string;
   readonly calls: readonly Call[];
   /** Told the path of each write to the cluster that succeeded. */
   onClusterWrite: (path: string) => void;
@@ -32,27 +32,26 @@ export interface World {
   kill(name: string, call: number, sent: boolean): void;
   /** Reads an object of the cluster, outside of the trace and of all faults. */
   readCluster(path: string): Promise<unknown>;
-  /** While the traffic is split, more users come, so that a share of them says something. */
-  split(is: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Requests per second of the users. */
-const rates = { always: 2, whileSplit: 8 };
 /** How long a request is on its way, at most, in ms. */
 const longestLatency = 20;
 
-/** The sandbox's own configuration, with fewer looks and steps, and shares of so few users that can be judged. */
-async function configuration(): Promise<string> {
-  const document = parseDocument(await readFile(ownTemplate, 'utf8'));
-  document.setIn(['services', 0, 'traffic', 'steps'], [20, 50, 100]);
-  document.setIn(['services', 0, 'health', 'every'], '2s');
-  document.setIn(['services', 0, 'objectives', 'every'], '1s');
-  return document.toString();
+export interface WorldOptions {
+  /** What happens follows from it alone. */
+  readonly seed: number;
+  /** The text of a configuration in the form of sandbox/sluice.yaml. */
+  readonly configuration: string;
+  /** Whether the sandbox sends its own traffic, as `npm start` does. */
+  readonly load: boolean;
+  /** Told what `npm start` would print of problems, a line each. */
+  readonly log: (line: string) => void;
 }
 
-/** Starts everything anew; what happens follows from `seed` alone. */
-export async function openWorld({ time, network }: Machine, seed: number): Promise<World> {
+/** Starts a whole sandbox anew. It keeps its database in memory, and the rest below the folder for temporary files. */
+export async function openWorld({ time, network }: Machine, options: WorldOptions): Promise<World> {
+  const { seed, configuration, load, log } = options;
   network.reset();
   time.reset();
   seedChance(seed);
@@ -91,16 +90,15 @@ export async function openWorld({ time, network }: Machine, seed: number): Promi
     network.as(dying(arrival, doom), pass);
   };
 
-  const text = await configuration();
   const sandbox = await startSandbox({
     port: 0,
     dataDir,
-    configuration: text,
-    operator: operatorOf(text, undefined),
-    load: false,
+    configuration,
+    operator: operatorOf(configuration, undefined),
+    load,
     cluster: null,
     monitoring: false,
-    log: () => undefined,
+    log,
     progress: () => undefined,
     inMemory: true,
   });
@@ -111,12 +109,9 @@ export async function openWorld({ time, network }: Machine, seed: number): Promi
   // There is no TLS in memory.
   cluster.protocol = 'http:';
   const authorization = `Bearer ${kubeconfig.users[0].user.token}`;
-  const users = (ratePerSecond: number) =>
-    startLoad({ trafficEndpoint: ready.traffic, host: ready.host, ratePerSecond });
-  const few = users(rates.always);
-  let many: Load | null = null;
   const world: World = {
     sandbox,
+    dataDir,
     calls,
     onClusterWrite: () => undefined,
     kill: (name, call, sent) => void doomed.set(name, { call, sent }),
@@ -124,16 +119,7 @@ export async function openWorld({ time, network }: Machine, seed: number): Promi
       const answer = await fetch(new URL(path, cluster), { headers: { authorization, [observing]: 'yes' } });
       return answer.json();
     },
-    async split(is) {
-      if (is) many ??= users(rates.whileSplit);
-      else {
-        const ending = many;
-        many = null;
-        await ending?.close();
-      }
-    },
     async close() {
-      await Promise.all([few.close(), many?.close()]);
       await sandbox.close();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -39,9 +39,49 @@ export async function startDynamoDb(options: {
     deleteTableMs: 0,
   });
   server.prependListener('request', tolerateAbortedRequests);
-  guardServer(server, (request, response) => refuseStrangers(request, response, options));
+  const work = watchWork();
+  guardServer(
+    server,
+    (request, response) => work.refuses(request, response) || refuseStrangers(request, response, options),
+  );
   await listenOnLoopback(server, options.port);
-  return { endpoint: endpointOf(server), close: () => closeServer(server) };
+  return {
+    endpoint: endpointOf(server),
+    async close() {
+      await work.end();
+      await closeServer(server);
+    },
+  };
+}
+
+/** dynalite goes on with what it has begun when its database closes, and then ends the whole process: it has to be done before. */
+function watchWork() {
+  const begun = new Set<ServerResponse>();
+  let ended: (() => void) | null = null;
+  return {
+    refuses(request: IncomingMessage, response: ServerResponse): boolean {
+      if (ended !== null) {
+        request.destroy();
+        return true;
+      }
+      const { end } = response;
+      // It ends every response, also one that nobody waits for any more.
+      response.end = function (this: ServerResponse, ...args: unknown[]) {
+        begun.delete(response);
+        if (begun.size === 0) ended?.();
+        return Reflect.apply(end, this, args);
+      };
+      // A request that never becomes complete is never worked on.
+      request.once('end', () => begun.add(response));
+      return false;
+    },
+    /** Resolves once nothing is at work; what comes later is cut off. */
+    end: () =>
+      new Promise<void>((resolve) => {
+        ended = resolve;
+        if (begun.size === 0) resolve();
+      }),
+  };
 }
 
 interface Guard {

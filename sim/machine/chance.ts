@@ -1,8 +1,8 @@
 import crypto from 'node:crypto';
-import { syncBuiltinESMExports } from 'node:module';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { replace } from './replace.ts';
 
 /** A source of chance that is a function of its seed. */
 export interface Chance {
@@ -42,20 +42,23 @@ function uuid(): crypto.UUID {
 
 /**
  * Takes every source of chance of this process, but for keys and signatures that OpenSSL makes: those are never read by a rule, and
- * no trace has them. To be called before anything is imported that might take a copy.
+ * no trace has them. To be called before anything is imported that might take a copy. Answers what gives them back.
  */
-export function takeChance(): void {
-  Math.random = () => uniformFloat64(current);
-  Object.assign(crypto, {
-    randomUUID: uuid,
-    randomBytes: (size: number) => fill(Buffer.alloc(size)),
-    randomInt: (from: number, to?: number) =>
-      to === undefined ? uniformInt(current, 0, from - 1) : uniformInt(current, from, to - 1),
-    randomFillSync: fill,
-  });
-  globalThis.crypto.randomUUID = uuid;
-  globalThis.crypto.getRandomValues = fill as typeof globalThis.crypto.getRandomValues;
-  syncBuiltinESMExports();
+export function takeChance(): () => void {
+  const given = [
+    replace(Math, { random: () => uniformFloat64(current) }),
+    replace(crypto, {
+      randomUUID: uuid,
+      randomBytes: (size: number) => fill(Buffer.alloc(size)),
+      randomInt: (from: number, to?: number) =>
+        to === undefined ? uniformInt(current, 0, from - 1) : uniformInt(current, from, to - 1),
+      randomFillSync: fill,
+    }),
+    replace(globalThis.crypto, { randomUUID: uuid, getRandomValues: fill }),
+  ];
+  return () => {
+    for (const giveBack of given) giveBack();
+  };
 }
 
 /** From here on, what is random follows from `seed`. */

@@ -1,9 +1,9 @@
 import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { replace } from './replace.ts';
 
 /** What is at work in the thread pool, as far as Node does not tell. */
 let atWork = 0;
@@ -28,18 +28,20 @@ const asSync = [
 /**
  * What Node gives to its thread pool or to another process ends in an order that nobody can repeat: files, keys, signatures and Helm. Here
  * each is done at once, or one after the other. Nothing is flushed to a disk, since no power fails. To be called before
- * anything is imported that might take a copy.
+ * anything is imported that might take a copy. Answers what gives them back.
  */
-export function takeFiles(): void {
-  for (const name of asSync) {
+export function takeFiles(): () => void {
+  const given = asSync.map((name) => {
     // Each of them takes what its synchronous twin takes.
     const sync = fs[`${name}Sync`] as (...args: unknown[]) => unknown;
-    Object.assign(fs.promises, { [name]: async (...args: unknown[]) => sync(...args) });
-  }
-  Object.assign(fs.promises, {
-    open: async (path: string, flags?: string, mode?: number) => handleOf(fs.openSync(path, flags ?? 'r', mode)),
+    return replace(fs.promises, { [name]: async (...args: unknown[]) => sync(...args) });
   });
-  Object.assign(fs, { fdatasync: (_: number, done: (error: Error | null) => void) => process.nextTick(done, null) });
+  given.push(
+    replace(fs.promises, {
+      open: async (path: string, flags?: string, mode?: number) => handleOf(fs.openSync(path, flags ?? 'r', mode)),
+    }),
+    replace(fs, { fdatasync: (_: number, done: (error: Error | null) => void) => process.nextTick(done, null) }),
+  );
 
   const generate = (
     kind: 'ec',
@@ -53,7 +55,7 @@ export function takeFiles(): void {
     [promisify.custom]: async (kind: 'ec', options: crypto.ECKeyPairOptions<'pem', 'pem'>) =>
       crypto.generateKeyPairSync(kind, options),
   });
-  Object.assign(crypto, { generateKeyPair: generate });
+  given.push(replace(crypto, { generateKeyPair: generate }));
   let last: Promise<unknown> = Promise.resolve();
   const subtle = Object.getPrototypeOf(crypto.webcrypto.subtle);
   for (const name of [
@@ -69,7 +71,7 @@ export function takeFiles(): void {
     'decrypt',
   ]) {
     const inner = subtle[name];
-    subtle[name] = function (this: unknown, ...args: unknown[]) {
+    const inTurn = function (this: unknown, ...args: unknown[]) {
       atWork += 1;
       const done = last
         .then(() => inner.apply(this, args))
@@ -79,6 +81,7 @@ export function takeFiles(): void {
       last = done.catch(() => undefined);
       return done;
     };
+    given.push(replace(subtle, { [name]: inTurn }));
   }
 
   const known = new Map<string, { stdout: string; stderr: string }>();
@@ -100,8 +103,10 @@ export function takeFiles(): void {
     [promisify.custom]: async (file: string, args: readonly string[], options: childProcess.SpawnSyncOptions) =>
       run(file, args, options),
   });
-  Object.assign(childProcess, { execFile });
-  syncBuiltinESMExports();
+  given.push(replace(childProcess, { execFile }));
+  return () => {
+    for (const giveBack of given) giveBack();
+  };
 }
 
 /** What of `FileHandle` is used here. */

@@ -1,3 +1,4 @@
+import { syncBuiltinESMExports } from 'node:module';
 import { takeChance } from './chance.ts';
 import { takeFiles } from './files.ts';
 import { type MemoryNetwork, takeNetwork } from './network.ts';
@@ -7,15 +8,27 @@ import { takeTime, type VirtualTime } from './time.ts';
 export interface Machine {
   readonly time: VirtualTime;
   readonly network: MemoryNetwork;
+  /** The process has its own again. */
+  giveBack(): void;
 }
 
 /** A Monday morning, when no window is closed. */
 const start = Date.UTC(2026, 10, 23, 9);
 
-/** Takes network, thread pool, chance and time of this process for good; before anything of Sluice or the sandbox is imported. */
+/** Takes network, thread pool, chance and time of this process; before anything of Sluice or the sandbox is imported. */
 export function takeMachine(): Machine {
   const network = takeNetwork();
-  takeFiles();
-  takeChance();
-  return { network, time: takeTime(start) };
+  const given = [network.giveBack, takeFiles(), takeChance()];
+  const time = takeTime(start);
+  given.push(time.giveBack);
+  // Whoever imported one of them by its name has the new one, too.
+  syncBuiltinESMExports();
+  return {
+    network,
+    time,
+    giveBack() {
+      for (const giveBack of given) giveBack();
+      syncBuiltinESMExports();
+    },
+  };
 }

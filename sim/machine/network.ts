@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { syncBuiltinESMExports } from 'node:module';
 import * as net from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
+import { replace } from './replace.ts';
 
 /** One request as it comes to its server. */
 export interface Arrival {
@@ -27,6 +27,8 @@ export interface MemoryNetwork {
   as(invocation: Invocation, work: () => void): void;
   /** Nobody listens any more. */
   reset(): void;
+  /** This process has its own network again. */
+  giveBack(): void;
 }
 
 const firstPort = 20_000;
@@ -58,6 +60,7 @@ export function takeNetwork(): MemoryNetwork {
     return near;
   };
 
+  const given: (() => void)[] = [];
   const network: MemoryNetwork = {
     onArrival: ({ pass }) => pass(),
     as: (invocation, work) => invocations.run(invocation, work),
@@ -65,9 +68,12 @@ export function takeNetwork(): MemoryNetwork {
       servers.clear();
       nextPort = firstPort;
     },
+    giveBack() {
+      for (const giveBack of given) giveBack();
+    },
   };
 
-  net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
+  const listen = function (this: net.Server, ...args: unknown[]) {
     const [first] = args;
     const callback = args.find((arg) => typeof arg === 'function');
     const asked = typeof first === 'object' && first !== null && 'port' in first ? first.port : first;
@@ -83,6 +89,8 @@ export function takeNetwork(): MemoryNetwork {
           if (event !== 'request') return emit(event, ...told);
           // The two that node:http gives to the listeners of this event.
           const [request, response] = told as [http.IncomingMessage, http.ServerResponse];
+          // Node's own header tells the machine's time, and AWS's clients correct theirs by it.
+          response.setHeader('date', new Date().toUTCString());
           network.onArrival({ port, request, response, pass: () => emit(event, ...told) });
           return true;
         },
@@ -92,7 +100,7 @@ export function takeNetwork(): MemoryNetwork {
     process.nextTick(() => this.emit('listening'));
     return this;
   };
-  net.Server.prototype.close = function (this: net.Server, done?: (error?: Error) => void) {
+  const close = function (this: net.Server, done?: (error?: Error) => void) {
     for (const [port, server] of servers) if (server === this) servers.delete(port);
     if (done) this.once('close', () => done());
     process.nextTick(() => this.emit('close'));
@@ -108,10 +116,12 @@ export function takeNetwork(): MemoryNetwork {
     if (fate === 'sent') unheard(request);
     addRequest.call(this, request, options, ...rest);
   };
-  Object.assign(http.Agent.prototype, { createConnection, addRequest: countedRequest });
-  Object.assign(https.Agent.prototype, { createConnection });
-  globalThis.fetch = fetchInMemory;
-  syncBuiltinESMExports();
+  given.push(
+    replace(net.Server.prototype, { listen, close }),
+    replace(http.Agent.prototype, { createConnection, addRequest: countedRequest }),
+    replace(https.Agent.prototype, { createConnection }),
+    replace(globalThis, { fetch: fetchInMemory }),
+  );
   return network;
 }
 

@@ -1,6 +1,6 @@
-import { syncBuiltinESMExports } from 'node:module';
 import FakeTimers from '@sinonjs/fake-timers';
 import { isPoolBusy } from './files.ts';
+import { replace } from './replace.ts';
 
 const turn = setImmediate;
 
@@ -16,6 +16,15 @@ export interface VirtualTime {
   reset(): void;
   /** The clock is set, as by an administrator or by NTP: what is due stays due after the same time. */
   set(epochMs: number): void;
+  /** Lets time go on by itself whenever nothing is at work, until it is told to stop. */
+  flow(): Flow;
+  /** This process has the machine's time again. */
+  giveBack(): void;
+}
+
+export interface Flow {
+  /** Resolves once time stands still. */
+  stop(): Promise<void>;
 }
 
 /** What does not keep time from going on: everything else that Node has at work is about to run. */
@@ -40,13 +49,13 @@ export function takeTime(startMs: number): VirtualTime {
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance', 'hrtime'],
     shouldClearNativeTimers: true,
   });
-  AbortSignal.timeout = (ms) => {
+  const timeout = (ms: number) => {
     const controller = new AbortController();
     const late = () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
     setTimeout(late, ms);
     return controller.signal;
   };
-  syncBuiltinESMExports();
+  const giveBackSignals = replace(AbortSignal, { timeout });
 
   /** Until nothing is at work: twice in a row, since what a promise begins is seen a turn later. */
   const settle = async () => {
@@ -77,5 +86,25 @@ export function takeTime(startMs: number): VirtualTime {
       clock.setSystemTime(startMs);
     },
     set: (epochMs) => clock.setSystemTime(epochMs),
+    flow() {
+      let flows = true;
+      const goOn = async () => {
+        while (flows) {
+          await settle();
+          if (flows) clock.next();
+        }
+      };
+      const ended = goOn();
+      return {
+        stop() {
+          flows = false;
+          return ended;
+        },
+      };
+    },
+    giveBack() {
+      giveBackSignals();
+      clock.uninstall();
+    },
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { type Pipeline, pipelineOf } from './pipeline.ts';
 import { type Recorder, record } from './recorder/record.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
+import type { Simulation } from './simulated/environment.ts';
 
 /** A running sandbox, what people and neighbours do to it, and the recorder that watches it all the time. */
 export interface Observed {
@@ -12,7 +13,8 @@ export interface Observed {
 
 /** Starts one for a test that ends it itself, by `finish`. */
 export async function startObserved(...flags: string[]): Promise<Observed> {
-  const sandbox = await startSandboxProcess(...flags);
+  const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (jest.config.js)
+  const sandbox = await (simulation?.start ?? startSandboxProcess)(...flags);
   const pipeline = pipelineOf(sandbox);
   try {
     return { sandbox, pipeline, recorder: await record(sandbox, pipeline) };

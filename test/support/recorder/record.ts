@@ -35,7 +35,7 @@ export interface Recorder {
 }
 
 /** How often lock, outcomes and the router's totals are read; the cluster is watched, so that no state of it is missed. */
-const everyMs = 100;
+const everyMs = 500;
 
 export async function record(sandbox: SandboxProcess, pipeline: Pipeline): Promise<Recorder> {
   const history = await watchHistory(sandbox.ready.kubeconfig);

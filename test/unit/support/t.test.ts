@@ -23,6 +23,7 @@ describe('npm run t -- FILE', () => {
       'test/alerts/return.test.ts',
       'test/e2e/alert.test.ts',
       'test/long/kill.test.ts',
+      'test/scenarios/abort.test.ts',
       'test/unit/names.test.ts',
     ];
 
@@ -35,7 +36,7 @@ describe('npm run t -- FILE', () => {
     expect(code).toBe(0);
     expect(tests).toContain('test/unit/core/windows/window-state.test.ts');
     expect(tests).not.toContain('test/unit/names.test.ts');
-    expect(tests.filter((test) => /^test\/(e2e|long)/.test(test))).toEqual([]);
+    expect(tests.filter((test) => /^test\/(e2e|long|scenarios)/.test(test))).toEqual([]);
   });
 
   it('takes a part of a path, and a path from the folder in which one stands', () => {
