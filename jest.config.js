@@ -37,6 +37,8 @@ export default {
     },
     // What a real Prometheus and a real Alertmanager have to be there for.
     { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
+    // What programs and descriptions of others have to be there for: test/judges/README.md.
+    { ...shared, displayName: 'judges', testMatch: ['<rootDir>/test/judges/**/*.test.ts'] },
     { ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] },
     {
       ...shared,

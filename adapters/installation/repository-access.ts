@@ -132,7 +132,8 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
             : header.split(',').flatMap((scope) => (scope.trim() === '' ? [] : [scope.trim()]));
         const unread = await Promise.all(
           wanted.map(async (permission) => {
-            const question = { ...at, subject_digest: noDigest, per_page: 1, request };
+            const subject = permission === 'attestations' ? { subject_digest: noDigest } : {};
+            const question = { ...at, ...subject, per_page: 1, request };
             const needs = await refusal(octokit.request(reads[permission], question), [403]);
             return needs === null ? [] : [{ permission, needs: needs === '' ? `${permission}=read` : needs }];
           }),

@@ -87,9 +87,13 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
   };
 }
 
-/** With `SLUICE_RECORD_AWS_CALLS=FILE`, what is asked of AWS is written there. */
-const recorder = (): string[] =>
-  process.env.SLUICE_RECORD_AWS_CALLS ? ['--import', join(import.meta.dirname, 'record-aws-calls.mjs')] : [];
+/** With `SLUICE_RECORD_AWS_CALLS=FILE`, what is asked of AWS is written there; with `SLUICE_RECORD_EXCHANGES=FILE`, what AWS and GitHub are asked and answer. */
+const recorder = (): string[] => [
+  ...(process.env.SLUICE_RECORD_AWS_CALLS ? ['--import', join(import.meta.dirname, 'record-aws-calls.mjs')] : []),
+  ...(process.env.SLUICE_RECORD_EXCHANGES
+    ? ['--import', join(import.meta.dirname, '..', 'judges', 'record-exchanges.mjs')]
+    : []),
+];
 
 /** The tests' own settings must not reach the sandbox. */
 function environment(): NodeJS.ProcessEnv {

@@ -41,17 +41,11 @@ export interface Statement {
  * @param stack which one; Sluice's own without it.
  */
 export function synthesize(context: Readonly<Record<string, string>> = {}, stack?: string): Template {
-  process.env.CDK_VALIDATION = 'false';
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
   try {
-    const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
-    const installation = readInstallation((key) => app.node.tryGetContext(key));
-    const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
-    const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
-    addClusterAccessStacks(app, installation, sluice);
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const { assembly, installation } = assemble(outdir, context);
     // A template as CDK writes it.
-    const { Resources } = app.synth().getStackByName(stack ?? installation.name).template as {
+    const { Resources } = assembly.getStackByName(stack ?? installation.name).template as {
       Resources: RawResources;
     };
     return templateOf(
@@ -67,6 +61,22 @@ export function synthesize(context: Readonly<Record<string, string>> = {}, stack
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** Leaves every template of the example, with this context, in a folder, as CDK writes them. @returns their paths. */
+export function writeTemplates(outdir: string, context: Readonly<Record<string, string>>): string[] {
+  return assemble(outdir, context).assembly.stacks.map(({ templateFullPath }) => templateFullPath);
+}
+
+function assemble(outdir: string, context: Readonly<Record<string, string>>) {
+  process.env.CDK_VALIDATION = 'false';
+  const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
+  const installation = readInstallation((key) => app.node.tryGetContext(key));
+  const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
+  const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
+  addClusterAccessStacks(app, installation, sluice);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return { assembly: app.synth(), installation };
 }
 
 type RawResources = Record<

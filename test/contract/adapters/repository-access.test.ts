@@ -9,6 +9,7 @@ import {
   service,
   startSeededGitHub,
 } from '../github/seeded-github.ts';
+import { json, startScriptedServer } from './scripted-server.ts';
 
 const wanted: RepositoryPermission[] = ['contents', 'actions', 'deployments', 'pull_requests', 'attestations'];
 let seeded: SeededGitHub;
@@ -66,5 +67,57 @@ describe('what a token may do with a repository', () => {
   it('is nothing where it sees no such repository, or is none', async () => {
     expect(await rightsOf(readerToken, 'example/elsewhere')).toBeNull();
     expect(await rightsOf('ghp_random', `${deploy.owner}/${deploy.repo}`)).toBeNull();
+  });
+});
+
+describe('how GitHub guards a repository', () => {
+  const repository = 'example/chest-xray-mlops-deploy';
+  /** Answers as GitHub's reference has them; 404 for everything else. */
+  const asked = async <T>(
+    answers: Readonly<Record<string, unknown>>,
+    ask: (access: ReturnType<typeof createRepositoryAccess>) => Promise<T>,
+  ): Promise<T> => {
+    const server = await startScriptedServer();
+    server.answer((request, response) => {
+      const answer = answers[request.path.replace(`/repos/${repository}/`, '')];
+      return json(answer ?? { message: 'Not Found', status: '404' }, answer === undefined ? 404 : 200)(
+        request,
+        response,
+      );
+    });
+    try {
+      return await ask(createRepositoryAccess(createGitHub({ baseUrl: server.url, token: async () => readerToken })));
+    } finally {
+      await server.close();
+    }
+  };
+  const branch = 'branches/environments%2Fgreen';
+  const rules = 'rules/branches/environments%2Fgreen';
+
+  it.each([
+    ['rules', { [rules]: [{ type: 'update' }, { type: 'non_fast_forward' }] }, [true, true]],
+    ['nothing', { [rules]: [], [branch]: { name: 'environments/green', protected: false } }, [false, false]],
+    [
+      'a protection that it may see',
+      { [rules]: [], [`${branch}/protection`]: { restrictions: {}, allow_force_pushes: { enabled: false } } },
+      [true, true],
+    ],
+    [
+      'a protection that it may not see',
+      { [rules]: [], [branch]: { name: 'environments/green', protected: true } },
+      [null, null],
+    ],
+  ])('a branch with %s', async (_, answers, [restricted, forcePushBlocked]) => {
+    expect(await asked(answers, (access) => access.protection(repository, 'environments/green'))).toEqual({
+      restricted,
+      forcePushBlocked,
+    });
+  });
+
+  it('has a workflow, or none', async () => {
+    const answers = { 'actions/workflows/ci.yml': { id: 1, path: '.github/workflows/ci.yml', state: 'active' } };
+
+    expect(await asked(answers, (access) => access.hasWorkflow(repository, '.github/workflows/ci.yml'))).toBe(true);
+    expect(await asked(answers, (access) => access.hasWorkflow(repository, '.github/workflows/cd.yml'))).toBe(false);
   });
 });

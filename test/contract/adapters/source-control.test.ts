@@ -190,6 +190,22 @@ describe('GitHub source control', () => {
     expect(await source.commit(repository, 'e'.repeat(40))).toBeNull();
   });
 
+  it('follows an annotated tag to its commit', async () => {
+    const server = await startScriptedServer();
+    const [tag, commit] = ['a'.repeat(40), 'b'.repeat(40)];
+    server.answer((request, response) =>
+      json({
+        object: request.path.endsWith(`/git/tags/${tag}`) ? { type: 'commit', sha: commit } : { type: 'tag', sha: tag },
+      })(request, response),
+    );
+    const github = createGitHub({ baseUrl: server.url, token: async () => token });
+
+    const found = await createGitHubSourceControl(github).taggedCommit(repository, 'v2.2.0');
+
+    expect(found).toBe(commit);
+    await server.close();
+  });
+
   it('knows the commit of a tag, and the tree of a folder in a commit', async () => {
     expect(await source.taggedCommit(repository, 'v2.2.0')).toBe(published.sha);
     expect(await source.taggedCommit(repository, 'v9.9.9')).toBeNull();

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type InstallationOnAws, openInstallationOnAws } from '../../../adapters/installation/installation-on-aws.ts';
+import { json, type ScriptedServer, type SeenRequest, startScriptedServer } from './scripted-server.ts';
+
+/** Answers as the services' API references have them. */
+const cluster = {
+  name: 'production',
+  arn: 'arn:aws:eks:eu-central-1:123456789012:cluster/production',
+  endpoint: 'https://0A1B.gr7.eu-central-1.eks.amazonaws.com',
+  status: 'ACTIVE',
+  certificateAuthority: { data: 'LS0t' },
+  accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+};
+const roleArn = 'arn:aws:iam::123456789012:role/sluice-act-eu-central-1';
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:sluice-page';
+const subscription = (arn: string) =>
+  `<member><Owner>123456789012</Owner><Protocol>https</Protocol><SubscriptionArn>${arn}</SubscriptionArn><TopicArn>${topicArn}</TopicArn></member>`;
+const subscriptions = `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${subscription(`${topicArn}:2bcfbf39`)}${subscription('PendingConfirmation')}</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
+
+const production = { name: 'production', region: 'eu-central-1' };
+const answers: Readonly<Record<string, unknown>> = {
+  'GET /v2/email/identities/example.com': { IdentityType: 'DOMAIN', VerifiedForSendingStatus: true },
+  'GET /v2/email/account': { ProductionAccessEnabled: false, SendingEnabled: true },
+  'GET /clusters/production': { cluster },
+  [`GET /clusters/production/access-entries/${encodeURIComponent(roleArn)}`]: {
+    accessEntry: { clusterName: 'production', principalArn: roleArn, kubernetesGroups: ['sluice-act'] },
+  },
+  'GET /2019-09-30/functions/sluice-watch/concurrency': {},
+  'GET /2019-09-30/functions/sluice-act/concurrency': { ReservedConcurrentExecutions: 10 },
+  'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 990 } },
+};
+
+let server: ScriptedServer;
+let aws: InstallationOnAws;
+beforeAll(async () => {
+  server = await startScriptedServer();
+  server.answer((request: SeenRequest, response) => {
+    if (request.path === '/') return response.writeHead(200, { 'content-type': 'text/xml' }).end(subscriptions);
+    const answer = answers[`${request.method} ${request.path.replace(/\/$/, '')}`];
+    if (answer !== undefined) return json(answer)(request, response);
+    response.setHeader(
+      'x-amzn-errortype',
+      request.path.startsWith('/v2/') ? 'NotFoundException' : 'ResourceNotFoundException',
+    );
+    json({ message: 'There is none.' }, 404)(request, response);
+  });
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+  aws = openInstallationOnAws({ region: 'eu-central-1', endpoint: server.url, credentials });
+});
+afterAll(() => server.close());
+
+describe('what AWS knows of an installation', () => {
+  it('says whether mail leaves, and of an identity that SES does not know that there is none', async () => {
+    expect(await aws.mail('example.com')).toEqual({ verified: true, toEverybody: false, sending: true });
+    expect(await aws.mail('example.org')).toMatchObject({ verified: null });
+  });
+
+  it('says where a cluster is, and as which groups a role enters it', async () => {
+    expect(await aws.cluster(production)).toEqual({
+      arn: cluster.arn,
+      endpoint: cluster.endpoint,
+      certificateAuthority: 'LS0t',
+      status: 'ACTIVE',
+      takesEntries: true,
+    });
+    expect(await aws.groupsOf(production, roleArn)).toEqual(['sluice-act']);
+    expect(await aws.cluster({ ...production, name: 'elsewhere' })).toBeNull();
+    expect(await aws.groupsOf(production, `${roleArn}-2`)).toBeNull();
+  });
+
+  it('counts the subscriptions that somebody has confirmed', async () => {
+    expect(await aws.subscribers(topicArn)).toBe(1);
+  });
+
+  it('says what is reserved for a function, and what is left for the others', async () => {
+    expect(await aws.reserved('sluice-act')).toBe(10);
+    expect(await aws.reserved('sluice-watch')).toBeNull();
+    expect(await aws.reserved('sluice-none')).toBe('absent');
+    expect(await aws.unreserved()).toBe(990);
+  });
+});

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { writeTemplates } from '../cdk/support/synthesize.ts';
+import { describeJudged } from './describe-judged.ts';
+import { findJudges } from './tools.ts';
+
+/** The ways in which an installation differs, each with what it adds to the templates. */
+const installations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  example: {},
+  'in a VPC': { vpc: 'vpc-0a1b2c3d', subnets: 'subnet-0a1b2c3d,subnet-1a2b3c4d', routeTables: 'rtb-0a1b2c3d' },
+  'under a name and a host name of its own': {
+    name: 'other',
+    region: 'eu-west-1',
+    certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
+  },
+};
+
+interface Finding {
+  readonly Rule: { readonly Id: string };
+  readonly Message: string;
+  readonly Location: { readonly Path: readonly (string | number)[] };
+}
+
+describeJudged(await findJudges(), 'cfn-lint', (judges) => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-templates-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Its findings about a template, errors alone: it exits with 2 and more when there are some. */
+  const errorsIn = (...files: string[]): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      const words = ['--format', 'json', '--non-zero-exit-code', 'none', '--ignore-checks', 'W', 'I', '--', ...files];
+      execFile(judges.program('cfn-lint'), words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
+        if (error !== null) return reject(error);
+        const findings: Finding[] = JSON.parse(stdout);
+        resolve(findings.map(({ Rule, Message, Location }) => `${Rule.Id} ${Location.Path.join('/')}: ${Message}`));
+      });
+    });
+
+  it.each(Object.entries(installations))(
+    'has no error in any template of the installation: %s',
+    async (name, context) => {
+      const files = writeTemplates(join(folder, name), context);
+
+      expect(await errorsIn(...files)).toEqual([]);
+
+      console.log(`cfn-lint read ${files.length} templates of the installation: ${name}`);
+    },
+  );
+
+  it('would find a property that does not exist', async () => {
+    const wrong = join(folder, 'wrong.json');
+    writeFileSync(
+      wrong,
+      JSON.stringify({ Resources: { Table: { Type: 'AWS::SNS::Topic', Properties: { Nom: 'x' } } } }),
+    );
+
+    expect(await errorsIn(wrong)).toEqual([expect.stringContaining("'Nom' was unexpected")]);
+  });
+});
