@@ -30,12 +30,12 @@ export async function runAslCases(folder: string): Promise<AslReport> {
   for (const file of files.sort()) {
     const recorded = readCase(folder, file);
     const dispute = Object.hasOwn(disputes, recorded.name) ? disputes[recorded.name] : undefined;
-    const result = await runCase(recorded, tools, dispute?.lost);
+    const result = await runCase(recorded, tools);
     report.cases++;
     if (result.outcome) report.outcome++;
     if (result.strict) report.strict++;
     const why = result.strict ? result.history : result.why;
-    const isSettled = dispute && result.strict && (dispute.history || why === undefined);
+    const isSettled = dispute && result.strict && why !== undefined;
     if (isSettled) report.disputed.push({ name: recorded.name, why: dispute.why });
     else if (why !== undefined) report.failures.push({ name: recorded.name, why });
     else if (result.strict) report.history++;

@@ -8,6 +8,7 @@ import { machineFile, machines, resultsSchemaOf } from './support/machines.ts';
 
 const folders = [
   ['what no recording covers', join(import.meta.dirname, 'cases')],
+  ['what an independent engine did', join(import.meta.dirname, 'localstack')],
   ...[...machines.keys()].map((name) => [`the ${name} machine`, join(dirname(machineFile(name)), 'cases')]),
 ].filter(([, folder = '']) => existsSync(folder));
 

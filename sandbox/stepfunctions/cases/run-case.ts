@@ -10,6 +10,7 @@ import { openStore } from '../journal/store.ts';
 import { type CallTask, TaskError } from '../journal/task-call.ts';
 import { taskToken } from '../journal/task-token.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { asRecorderKept } from './as-recorder-kept.ts';
 import type { AslCase, CaseTools, Stub } from './asl-case.ts';
 import { difference } from './difference.ts';
 
@@ -24,11 +25,8 @@ export interface CaseResult {
 
 const failed = (why: string): CaseResult => ({ outcome: false, strict: false, why, history: undefined });
 
-/**
- * Runs one case: its tasks answered as AWS recorded them, through a journal that is then read again. `lost`: events that the
- * recording lacks, one of each type.
- */
-export async function runCase(recorded: AslCase, tools: CaseTools, lost: readonly string[] = []): Promise<CaseResult> {
+/** Runs one case: its tasks answered as AWS recorded them, through a journal that is then read again. */
+export async function runCase(recorded: AslCase, tools: CaseTools): Promise<CaseResult> {
   const definition = JSON.stringify(recorded.definition);
   const parsed = parseDefinition(definition);
   if (parsed.kind === 'invalid') {
@@ -36,19 +34,13 @@ export async function runCase(recorded: AslCase, tools: CaseTools, lost: readonl
   }
   const folder = await mkdtemp(join(tmpdir(), 'asl-case-'));
   try {
-    return await runIn(folder, recorded, definition, tools, lost);
+    return await runIn(folder, recorded, definition, tools);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function runIn(
-  folder: string,
-  recorded: AslCase,
-  definition: string,
-  tools: CaseTools,
-  lost: readonly string[],
-): Promise<CaseResult> {
+async function runIn(folder: string, recorded: AslCase, definition: string, tools: CaseTools): Promise<CaseResult> {
   const stub = tools.makeStubs(recorded, { hang: () => new Promise<never>(() => {}) });
   const clock = new VirtualClock(Date.parse('2026-01-01T00:00:00Z'));
   const faults: unknown[] = [];
@@ -86,7 +78,7 @@ async function runIn(
   if (faults.length > 0) return failed(`fault: ${String(faults[0])}`);
   if (JSON.stringify(replayed?.history.events()) !== JSON.stringify(execution.history.events()))
     return failed('the journal reads otherwise');
-  return judge(recorded, execution, stub, tools, lost);
+  return judge(recorded, execution, stub, tools);
 }
 
 /** Everything in memory has come to rest: nothing here waits for anything but promises and the next turn of the loop. */
@@ -94,13 +86,7 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function judge(
-  recorded: AslCase,
-  { state, history }: Execution,
-  stub: Stub,
-  tools: CaseTools,
-  lost: readonly string[],
-): CaseResult {
+function judge(recorded: AslCase, { state, history }: Execution, stub: Stub, tools: CaseTools): CaseResult {
   const events = history.events();
   const { status, output, error, cause } = state;
   const { outcome, strict, why } = tools.compareOutcome(recorded, { status, output: output?.value, error, cause });
@@ -108,8 +94,8 @@ function judge(
   const entered = difference(recorded.expected.states ?? statesOf(events), statesOf(events), [], 'states');
   if (entered !== undefined) return { outcome, strict: false, why: why ?? entered, history: undefined };
   if (mismatch !== undefined) return { outcome, strict: false, why: mismatch, history: undefined };
-  const missing = lost.map((type) => events.find((event) => event.type === type));
-  const bare = events.filter((event) => !missing.includes(event)).map(withoutTimeAndRole);
+  const kept = recorded.eventsReordered ? asRecorderKept(events) : events;
+  const bare = kept.map(withoutTimeAndRole);
   return { outcome, strict, why: why ?? undefined, history: tools.compareEvents(recorded, bare, 'full') ?? undefined };
 }
 

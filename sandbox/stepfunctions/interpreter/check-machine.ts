@@ -38,7 +38,13 @@ function checkStates(machine: JsonObject, path: string, around: Around): void {
     else checker.add(at, `Missing '${field}' target: ${name}`, 'MISSING_TRANSITION_TARGET');
   };
   target(startAt, `${path}/StartAt`, 'StartAt');
-  const inner = new Set([...outer, ...variablesOf(states)]);
+  const assigned = Object.entries(states).map(([name, state]) => ({ name, ...variablesOf(state) }));
+  // Only what the state's own Catch assigns, its branches may assign, too: by then they are over.
+  const aroundBranchesOf = (name: string) =>
+    new Set([
+      ...outer,
+      ...assigned.flatMap((one) => (one.name === name ? one.itself : [...one.itself, ...one.byCatch])),
+    ]);
   for (const [name, state] of Object.entries(states)) {
     const at = `${path}/States/${name}`;
     if ([...name].length > 80) checker.add(at, 'A state name has at most 80 characters.');
@@ -53,7 +59,7 @@ function checkStates(machine: JsonObject, path: string, around: Around): void {
       target: (next, nextPath) => target(next, nextPath, nextPath.endsWith('/Default') ? 'Default' : 'Next'),
       assigns: (assign, assignPath, place = 'elsewhere') => checker.assign(assign, assignPath, outer, place),
       // a state's own QueryLanguage is not that of the states inside it
-      nested: (nested, nestedPath) => checkStates(nested, nestedPath, { ...around, outer: inner }),
+      nested: (nested, nestedPath) => checkStates(nested, nestedPath, { ...around, outer: aroundBranchesOf(name) }),
     });
   }
   for (const name of Object.keys(states).filter((state) => !targets.has(state))) {
@@ -67,12 +73,11 @@ function checkStates(machine: JsonObject, path: string, around: Around): void {
 const isTerminal = (state: Json): boolean =>
   isObject(state) && (state.End === true || state.Type === 'Succeed' || state.Type === 'Fail');
 
-/** Every variable that these states assign, without those of their branches. */
-function variablesOf(states: JsonObject): string[] {
-  const guards = (state: JsonObject) =>
-    [state.Catch, state.Choices].flatMap((list) => (Array.isArray(list) ? list : []));
-  return Object.values(states)
-    .filter(isObject)
-    .flatMap((state) => [state, ...guards(state)])
-    .flatMap((holder) => (isObject(holder) && isObject(holder.Assign) ? Object.keys(holder.Assign) : []));
+/** The variables that a state assigns, without those of its branches: itself or by a rule of a Choice, and by its Catch. */
+function variablesOf(state: Json): { itself: string[]; byCatch: string[] } {
+  const namesIn = (holders: readonly (Json | undefined)[]) =>
+    holders.flatMap((holder) => (isObject(holder) && isObject(holder.Assign) ? Object.keys(holder.Assign) : []));
+  const listOf = (list: Json | undefined) => (Array.isArray(list) ? list : []);
+  if (!isObject(state)) return { itself: [], byCatch: [] };
+  return { itself: namesIn([state, ...listOf(state.Choices)]), byCatch: namesIn(listOf(state.Catch)) };
 }

@@ -63,6 +63,23 @@ describe('choice', () => {
 });
 
 describe('variables', () => {
+  // https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html, "Using Assign with Choice states": the two placements exclude each other.
+  it("a matched rule without Assign and Output keeps the state's own from being evaluated", async () => {
+    const { state } = await world.start({
+      Set: { Type: 'Pass', Assign: { a: 'before' }, Next: 'Choose' },
+      Choose: {
+        Type: 'Choice',
+        Choices: [{ Condition: true, Next: 'Show' }],
+        Default: 'Show',
+        Assign: { a: '{% $error("evaluated") %}' },
+        Output: '{% $error("evaluated") %}',
+      },
+      Show: { Type: 'Pass', Output: '{% [$a, $states.input] %}', End: true },
+    });
+
+    expect(state.output?.value).toEqual(['before', {}]);
+  });
+
   it('all expressions of one Assign see the old values', async () => {
     const { state } = await world.start({
       First: { Type: 'Pass', Assign: { a: 1, b: 2 }, Next: 'Swap' },

@@ -233,6 +233,19 @@ describe('a definition', () => {
     expect(locations(states)).toEqual([]);
   });
 
+  it('assigns in a branch what the Catch of its own state assigns, and not what another one does', () => {
+    const branch = { StartAt: 'B', States: { B: { Type: 'Pass', Assign: { why: 1 }, End: true } } };
+    const guarded = { Type: 'Parallel', Branches: [{ StartAt: 'C', States: { C: { Type: 'Fail' } } }], Next: 'Both' };
+    const guards = [{ ErrorEquals: ['States.ALL'], Assign: { why: 2 }, Next: 'Done' }];
+    const both = { Type: 'Parallel', Branches: [branch], Next: 'Done' };
+    const done = { Type: 'Succeed' };
+
+    expect(locations({ A: guarded, Both: { ...both, Catch: guards }, Done: done })).toEqual([]);
+    expect(locations({ A: { ...guarded, Catch: guards }, Both: both, Done: done })).toEqual([
+      '/States/Both/Branches[0]/States/B/Assign/why',
+    ]);
+  });
+
   it('has unique state names and does not assign outer variables in a branch', () => {
     const branch = { StartAt: 'B', States: { B: { Type: 'Pass', Assign: { outer: 1, own: 2 }, End: true } } };
 
