@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,16 @@ import { installTable } from '../../sandbox/install.ts';
 
 /** The database of a test file: started by the first test that wants a table, closed after the last one. */
 let database: ReturnType<typeof start> | null = null;
-let tables = 0;
 
-/** An empty table of its own in the test file's database. */
-export async function freshTable(): Promise<TableOptions> {
+function ownDatabase(): ReturnType<typeof start> {
   database ??= start();
-  const { endpoint } = await database;
-  const tableName = `table-${tables++}`;
+  return database;
+}
+
+/** An empty table of its own in the test file's database, or in the one that `SLUICE_TEST_DYNAMODB` names (test/long/moto.test.ts). */
+export async function freshTable(): Promise<TableOptions> {
+  const endpoint = process.env.SLUICE_TEST_DYNAMODB ?? (await ownDatabase()).endpoint;
+  const tableName = `table-${randomUUID()}`;
   await installTable(endpoint, tableName);
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
   return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(5) };

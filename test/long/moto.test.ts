@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateRepositoryCommand, ECRClient, PutImageCommand, StartImageScanCommand } from '@aws-sdk/client-ecr';
+import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createAnchors } from '../../adapters/anchor/anchors.ts';
+import { describeCluster } from '../../adapters/cluster/describe-cluster.ts';
+import { createEventBus } from '../../adapters/events/event-bus.ts';
+import { openInstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import { createMailer } from '../../adapters/notice/mailer.ts';
+import { createSnsPager } from '../../adapters/notice/sns-pager.ts';
+import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
+import { createSeal } from '../../adapters/seal/seal.ts';
+import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createWorkflow } from '../../adapters/workflow/workflow.ts';
+import { seconds } from '../../contracts/duration.ts';
+import { instant } from '../../contracts/instant.ts';
+import { clientSettings } from '../contract/aws/client-settings.ts';
+import { describeJudged } from '../judges/describe-judged.ts';
+import { findJudges } from '../judges/tools.ts';
+import { type Moto, startMoto } from '../support/moto.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const account = '123456789012';
+
+describeJudged(await findJudges(), 'moto', (judges) => {
+  let moto: Moto;
+  beforeAll(async () => {
+    moto = await startMoto(judges);
+  });
+  afterAll(() => moto.close());
+
+  /** moto's first answer of a service loads that service. */
+  const settings = () => ({ ...clientSettings(moto.endpoint), within: seconds(60) });
+
+  it('takes everything that the store does with DynamoDB', async () => {
+    const tests = globSync('test/unit/adapters/store/*.test.ts', { cwd: root });
+    const child = spawn(
+      process.execPath,
+      [
+        join(root, 'node_modules/jest/bin/jest.js'),
+        '--selectProjects',
+        'fast',
+        '--runInBand',
+        '--runTestsByPath',
+        ...tests,
+      ],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '--experimental-vm-modules',
+          SLUICE_TEST_DYNAMODB: moto.endpoint,
+          // The report is of the run that asks.
+          SLUICE_TEST_REPORT: '',
+        },
+      },
+    );
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        printed += chunk;
+      });
+    }
+    const [code] = await once(child, 'close');
+
+    expect([code, code === 0 ? '' : printed]).toEqual([0, '']);
+  });
+
+  it('keeps anchors once in a bucket with Object Lock, and gives them back', async () => {
+    const Bucket = 'audit';
+    const s3 = new S3Client({ ...settings(), forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    const Rule = { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } as const;
+    const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled', Rule } as const;
+    await s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+    const anchors = createAnchors({ ...settings(), bucket: Bucket });
+    const anchor = { operation: 'op1', seq: 7, hash: 'ab12', at: instant(1_000), outcome: 'succeeded' };
+
+    expect([await anchors.put(anchor), await anchors.put(anchor)]).toEqual(['kept', 'known']);
+    expect(await anchors.list('op1')).toEqual([{ ...anchor, keptAt: expect.any(Number) }]);
+    s3.destroy();
+  });
+
+  it('seals by an HMAC key, and knows a seal of something else', async () => {
+    const kms = new KMSClient(settings());
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }),
+    );
+    const keyId = 'alias/sluice-audit';
+    await kms.send(new CreateAliasCommand({ AliasName: keyId, TargetKeyId: KeyMetadata?.KeyId }));
+    const open = () => createSeal({ ...settings(), keyId, kind: 'audit' });
+
+    const mac = await open().make({ a: 1 });
+
+    expect(await open().verify({ a: 1 }, mac)).toBe(true);
+    expect(await open().verify({ a: 2 }, mac)).toBe(false);
+    kms.destroy();
+  });
+
+  it('gives a secret with the value before', async () => {
+    const client = new SecretsManagerClient(settings());
+    await client.send(new CreateSecretCommand({ Name: 'sluice/github', SecretString: 'old' }));
+    const secrets = createSecrets({ ...settings(), now: () => instant(0) });
+
+    expect(await secrets.get('sluice/github')).toEqual({ current: 'old', previous: null });
+
+    await client.send(new PutSecretValueCommand({ SecretId: 'sluice/github', SecretString: 'new' }));
+    secrets.forget('sluice/github');
+    expect(await secrets.get('sluice/github')).toEqual({ current: 'new', previous: 'old' });
+    await expect(secrets.get('sluice/none')).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    client.destroy();
+  });
+
+  it('sends mail of a verified sender, and takes none of another', async () => {
+    const ses = new SESv2Client(settings());
+    await ses.send(new CreateEmailIdentityCommand({ EmailIdentity: 'sluice@example.com' }));
+    const mail = {
+      to: ['ana@example.com'],
+      subject: 'v2',
+      text: 'text',
+      html: '<p>text</p>',
+      tags: { operation: 'op1' },
+    };
+    const mailer = createMailer(settings());
+
+    expect(await mailer.send({ ...mail, from: 'sluice@example.com' })).toMatchObject({ kind: 'sent' });
+    expect(await mailer.send({ ...mail, from: 'sluice@example.org' })).toMatchObject({ kind: 'rejected' });
+    ses.destroy();
+  });
+
+  it('publishes a page, and counts who has subscribed', async () => {
+    const sns = new SNSClient(settings());
+    const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'sluice-page' }));
+    const aws = openInstallationOnAws(settings());
+
+    await createSnsPager({ ...settings(), topicArn: TopicArn }).page({ subject: 'Look – here', text: 'text' });
+
+    expect(await aws.subscribers(TopicArn)).toBe(0);
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'ana@example.com' }));
+    expect(await aws.subscribers(TopicArn)).toBe(1);
+    await expect(
+      createSnsPager({ ...settings(), topicArn: `${TopicArn}-none` }).page({ subject: 'x', text: 'x' }),
+    ).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    sns.destroy();
+  });
+
+  it('takes events on a bus', async () => {
+    const events = new EventBridgeClient(settings());
+    await events.send(new CreateEventBusCommand({ Name: 'sluice' }));
+    const detail = {
+      version: 1,
+      id: 'e1',
+      at: '2026-11-26T10:00:00.000Z',
+      service: 'chest-xray',
+      actor: 'ana@example.com',
+    };
+
+    const published = createEventBus({ ...settings(), bus: 'sluice' }).publish({
+      type: 'Service frozen',
+      detail: { ...detail, reason: 'a look' },
+    } as never); // its fields are not what is tested
+
+    await expect(published).resolves.toBeUndefined();
+    events.destroy();
+  });
+
+  it('describes an image, and one that is not there', async () => {
+    const ecr = new ECRClient(settings());
+    const repositoryName = 'chest-xray';
+    await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      config: {
+        mediaType: 'application/vnd.docker.container.image.v1+json',
+        size: 2,
+        digest: `sha256:${'a'.repeat(64)}`,
+      },
+      layers: [],
+    });
+    const { image } = await ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: 'v1' }));
+    const imageDigest = image?.imageId?.imageDigest ?? '';
+    const registry = createEcrRegistry(settings());
+    const name = `${account}.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}`;
+    const described = (digest: string) => registry.describe(name, digest, { scan: true });
+
+    expect(await described(imageDigest)).toMatchObject({
+      present: true,
+      scans: [{ digest: imageDigest, critical: 0 }],
+    });
+    await ecr.send(new StartImageScanCommand({ repositoryName, imageId: { imageDigest } }));
+    expect(await described(imageDigest)).toMatchObject({ scans: [{ status: 'COMPLETE' }] });
+    expect(await described(`sha256:${'0'.repeat(64)}`)).toEqual({ present: false, scans: null });
+    ecr.destroy();
+  });
+
+  it('knows a cluster', async () => {
+    const eks = new EKSClient(settings());
+    const roleArn = `arn:aws:iam::${account}:role/eks`;
+    await eks.send(new CreateClusterCommand({ name: 'production', roleArn, resourcesVpcConfig: {} }));
+    const aws = openInstallationOnAws(settings());
+
+    expect(await describeCluster({ ...settings(), clusterName: 'production' })).toMatchObject({
+      endpoint: expect.stringMatching(/^https:/),
+    });
+    expect(await aws.cluster({ name: 'production', region: 'us-east-1' })).toMatchObject({ status: 'ACTIVE' });
+    expect(await aws.cluster({ name: 'elsewhere', region: 'us-east-1' })).toBeNull();
+    eks.destroy();
+  });
+
+  it('starts, lists, describes and stops executions', async () => {
+    const states = new SFNClient(settings());
+    const definition = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 3600, End: true } } });
+    const machine = { name: 'sluice-rollback', definition, roleArn: `arn:aws:iam::${account}:role/machine` };
+    const { stateMachineArn = '' } = await states.send(new CreateStateMachineCommand(machine));
+    const workflow = createWorkflow(settings());
+
+    const started = await workflow.start({ stateMachineArn, name: 'op1', input: { a: 1 } });
+
+    if (started.kind !== 'started') throw new Error('It has not started.');
+    const { executionArn } = started;
+    expect(await workflow.describe(executionArn)).toMatchObject({ status: 'RUNNING', input: '{"a":1}' });
+    expect(await workflow.list({ stateMachineArn, status: 'RUNNING', limit: 10 })).toHaveLength(1);
+    expect(await workflow.stop(executionArn, { error: 'Test', cause: 'over' })).toBe('stopped');
+    expect(await workflow.describe(`${executionArn}-none`)).toBeNull();
+    expect(await workflow.describe(executionArn)).toMatchObject({ status: 'ABORTED' });
+    states.destroy();
+  });
+
+  it('takes callbacks', async () => {
+    const workflow = createWorkflow(settings());
+
+    // moto knows no tokens, and takes every one.
+    expect(await workflow.succeed('token', { a: 1 })).toBe('sent');
+    expect(await workflow.fail('token', { error: 'Test', cause: 'over' })).toBe('sent');
+  });
+
+  it('says of a function that is not there that it is not', async () => {
+    expect(await openInstallationOnAws(settings()).reserved('sluice-none')).toBe('absent');
+  });
+});
