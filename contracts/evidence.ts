@@ -40,9 +40,9 @@ export const manifestScanSchema = z.object({
   /** What the registry says about the status. */
   description: z.string().default(''),
   pushedAt: instantSchema.nullable().default(null),
-  /** Findings by severity, as far as the scan has got. */
-  critical: z.int().min(0),
-  high: z.int().min(0),
+  /** Findings by severity, as far as the scan has got; null: the registry gave no counts, which is not zero. */
+  critical: z.int().min(0).nullable(),
+  high: z.int().min(0).nullable(),
   /** The critical findings by id, as often as each was found: what a waiver can name. */
   findings: z.array(z.object({ id: z.string(), count: z.int().min(1) })).default([]),
 });

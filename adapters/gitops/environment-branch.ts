@@ -210,13 +210,18 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
           });
           return 'moved';
         } catch (error) {
-          if (gitHubStatus(error) === 422 || gitHubStatus(error) === 409) return 'refused';
+          if (hasMoved(error)) return 'refused';
           throw error;
         }
       });
     },
   };
 }
+
+/** Whether somebody else moved the branch. A protection or a ruleset is a 422 too, and no attempt gets past it. */
+const hasMoved = (error: unknown): boolean =>
+  gitHubStatus(error) === 409 ||
+  (gitHubStatus(error) === 422 && error instanceof Error && /not a fast[- ]forward/i.test(error.message));
 
 const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
   ...(within === undefined ? {} : { within }),

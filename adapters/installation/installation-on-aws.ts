@@ -97,13 +97,21 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       return found === null ? null : (found.accessEntry?.kubernetesGroups ?? []);
     },
     async subscribers(TopicArn) {
-      const listed = read('SNS', `ListSubscriptionsByTopic ${TopicArn}`, (abortSignal) =>
-        sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }), { abortSignal }),
-      );
-      const found = await orAbsent(listed, 'NotFoundException', 'NotFound');
-      if (found === null) return null;
-      // Until it is confirmed, a subscription has a word in place of its ARN.
-      return (found.Subscriptions ?? []).filter(({ SubscriptionArn }) => SubscriptionArn?.startsWith('arn:')).length;
+      let confirmed = 0;
+      for (let NextToken: string | undefined, more = true; more; ) {
+        const listed = read('SNS', `ListSubscriptionsByTopic ${TopicArn}`, (abortSignal) =>
+          sns.send(new ListSubscriptionsByTopicCommand({ TopicArn, NextToken }), { abortSignal }),
+        );
+        const page = await orAbsent(listed, 'NotFoundException', 'NotFound');
+        if (page === null) return null;
+        // Until it is confirmed, a subscription has a word in place of its ARN.
+        confirmed += (page.Subscriptions ?? []).filter(({ SubscriptionArn }) =>
+          SubscriptionArn?.startsWith('arn:'),
+        ).length;
+        NextToken = page.NextToken;
+        more = NextToken !== undefined;
+      }
+      return confirmed;
     },
     async reserved(FunctionName) {
       const asked = read('Lambda', `GetFunctionConcurrency ${FunctionName}`, (abortSignal) =>

@@ -36,7 +36,8 @@ export async function readScan(
   const pages = await readPages(question, digest);
   const [first] = pages;
   const { status, description } = first?.imageScanStatus ?? detail?.imageScanStatus ?? {};
-  const counts = first?.imageScanFindings?.findingSeverityCounts ?? {};
+  const counts =
+    first?.imageScanFindings?.findingSeverityCounts ?? detail?.imageScanFindingsSummary?.findingSeverityCounts ?? null;
   const critical = pages.flatMap(findingsOf).filter(({ severity }) => severity === 'CRITICAL');
   const times = new Map<string, number>();
   for (const { id } of critical) times.set(id, (times.get(id) ?? 0) + 1);
@@ -46,8 +47,8 @@ export async function readScan(
     status: status ?? 'NONE',
     description: description ?? '',
     pushedAt: detail?.imagePushedAt === undefined ? null : instant(detail.imagePushedAt.getTime()),
-    critical: counts.CRITICAL ?? critical.length,
-    high: counts.HIGH ?? 0,
+    critical: counts === null ? null : (counts.CRITICAL ?? 0),
+    high: counts === null ? null : (counts.HIGH ?? 0),
     findings: [...times].slice(0, mostIds).map(([id, count]) => ({ id, count })),
   };
 }

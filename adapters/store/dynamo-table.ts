@@ -64,15 +64,17 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
     async query(query) {
       const items: Item[] = [];
       let from: QueryCommandInput['ExclusiveStartKey'];
+      const wanted = query.Limit ?? Number.POSITIVE_INFINITY;
       do {
+        // A page ends at 1 MB, however many items were asked for.
+        const rest = query.Limit === undefined ? {} : { Limit: wanted - items.length };
+        const input = { TableName: tableName, ExclusiveStartKey: from, ...query, ...rest };
         const page = await call('query', 'read', (abortSignal) =>
-          documents.send(new QueryCommand({ TableName: tableName, ExclusiveStartKey: from, ...query }), {
-            abortSignal,
-          }),
+          documents.send(new QueryCommand(input), { abortSignal }),
         );
         items.push(...(page.Items ?? []).map(asItem));
-        from = query.Limit === undefined ? page.LastEvaluatedKey : undefined;
-      } while (from !== undefined);
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined && items.length < wanted);
       return items;
     },
   };

@@ -1,5 +1,6 @@
 import {
   DescribeExecutionCommand,
+  type ExecutionListItem,
   ListExecutionsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
@@ -71,6 +72,8 @@ export interface Workflow {
 const longestName = 80;
 const longestError = 256;
 const longestCause = 32_768;
+/** Of a list. */
+const mostAtOnce = 1_000;
 
 export function createWorkflow(options: AwsOptions): Workflow {
   const client = new SFNClient(awsClientConfig(options));
@@ -146,8 +149,16 @@ export function createWorkflow(options: AwsOptions): Workflow {
     list: ({ stateMachineArn, status, limit }, asked) =>
       call(`ListExecutions ${stateMachineArn}`, 'read', asked, async (abortSignal) => {
         try {
-          const command = new ListExecutionsCommand({ stateMachineArn, statusFilter: status, maxResults: limit });
-          const { executions = [] } = await client.send(command, { abortSignal });
+          const executions: ExecutionListItem[] = [];
+          // A page may have fewer than were asked for.
+          for (let nextToken: string | undefined, more = true; more && executions.length < limit; ) {
+            const maxResults = Math.min(limit - executions.length, mostAtOnce);
+            const question = { stateMachineArn, statusFilter: status, maxResults, nextToken };
+            const page = await client.send(new ListExecutionsCommand(question), { abortSignal });
+            executions.push(...(page.executions ?? []));
+            nextToken = page.nextToken;
+            more = nextToken !== undefined;
+          }
           return executions.map(({ executionArn = '', startDate, stopDate }) => ({
             executionArn,
             startedAt: toInstant(startDate),

@@ -88,7 +88,7 @@ function scanCheck(scans: readonly ManifestScan[] | null, rules: ImageRules, mos
     ...scans.map(({ critical, findings }) => {
       const listed = findings.reduce((sum, { count }) => sum + count, 0);
       const waived = findings.filter(({ id }) => !counts(id)).reduce((sum, { count }) => sum + count, 0);
-      return Math.max(critical, listed) - waived;
+      return Math.max(critical ?? 0, listed) - waived;
     }),
   );
   const told = named.flatMap((id) => {
@@ -104,9 +104,13 @@ function scanCheck(scans: readonly ManifestScan[] | null, rules: ImageRules, mos
 }
 
 function unfinishedScan(scan: ManifestScan, at: Instant): { result: 'fail' | 'inconclusive'; told: string } | null {
-  const { status, description, digest, platform, pushedAt } = scan;
-  if (status === 'COMPLETE' || status === 'ACTIVE') return null;
+  const { status, description, digest, platform, pushedAt, critical } = scan;
   const of = platform === null ? '' : `that of ${platform} (${digest.slice(0, 19)}) `;
+  if (status === 'COMPLETE' || status === 'ACTIVE') {
+    // What nobody counted may be there: without counts nothing passes.
+    const told = `${of}is ${status}, and the registry gives no counts of its findings; start it again`;
+    return critical === null ? { result: 'fail', told } : null;
+  }
   const isNew = status === 'NONE' && pushedAt !== null && at < after(pushedAt, scanAppearsWithin);
   if (isNew) return { result: 'inconclusive', told: `${of}has not begun yet` };
   const known = Object.hasOwn(withoutFindings, status) ? withoutFindings[status] : undefined;

@@ -15,6 +15,7 @@ import { noteWeights } from '../operation/note-weights.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
+import { maybeUnknownYet } from '../rescue/known-within.ts';
 import { rescueDeadHolder, rescueOf } from '../rescue/rescue-dead-holder.ts';
 import { readMoment } from './moment.ts';
 import { tellUnlock, type Unlocked } from './tell-unlock.ts';
@@ -67,7 +68,7 @@ async function rescueAtWork(deps: OperatorDeps, lock: LockRecord & { holder: str
   if (started !== null && isAlive(started.status)) return operationId(started.startedAt, started.name);
   const operation = await deps.store.operations.read(holder);
   const isRescue = operation?.kind === 'rollback' && operation.trigger.kind === 'dead-execution';
-  return isRescue && (await isRunning(deps, executionArn)) ? holder : null;
+  return isRescue && (await isRunning(deps, executionArn, lock.acquiredAt)) ? holder : null;
 }
 
 async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { holder: string }): Promise<Unlocked> {
@@ -77,7 +78,7 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   const rescued = operation !== null && (await doneBefore(deps.store, holder, 'start-rescue'));
   // The standby machine locks without an operation, and an ended operation only lacks the release: neither has traffic to return.
   if (!rescued && (operation === null || operation.outcome !== null)) {
-    if (operation === null && (await isRunning(deps, lock.executionArn)))
+    if (operation === null && (await isRunning(deps, lock.executionArn, lock.acquiredAt)))
       throw alive(service, lock, 'Sluice itself', 'it ends by itself');
     return release(deps, service, holder);
   }
@@ -96,7 +97,9 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   const found = await deps.workflow.describe(rescue.executionArn);
   const id = found === null ? null : operationId(found.startedAt, found.name);
   if (rescue.kind === 'started') return { outcome: 'rescue-started', rescue: id };
-  if (found !== null && isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
+  // One that exists, and that nobody can describe yet, has just been started by somebody else; a lock that is late needs an end all the same.
+  const late = lock.deadline !== null && deps.now() > Date.parse(lock.deadline);
+  if (found === null ? !late : isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
   return freeze(deps, unlock, operation, { holder, found: 'Its rescue had died' });
 }
 
@@ -105,9 +108,11 @@ const alive = ({ name }: ServiceConfiguration, { holder }: { holder: string }, w
 
 const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
 
-async function isRunning(deps: OperatorDeps, executionArn: string | null): Promise<boolean> {
-  const execution = executionArn === null ? null : await deps.workflow.describe(executionArn);
-  return execution !== null && isAlive(execution.status);
+/** @param since when it had the lock. */
+async function isRunning(deps: OperatorDeps, executionArn: string | null, since: string | null): Promise<boolean> {
+  if (executionArn === null) return false;
+  const execution = await deps.workflow.describe(executionArn);
+  return execution === null ? maybeUnknownYet(since, deps.now()) : isAlive(execution.status);
 }
 
 async function release(deps: OperatorDeps, { name }: ServiceConfiguration, holder: string): Promise<Unlocked> {

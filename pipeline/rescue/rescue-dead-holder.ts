@@ -7,6 +7,7 @@ import { doneBefore } from '../operation/done-before.ts';
 import { markSucceeded } from '../operation/mark-succeeded.ts';
 import { executionArn } from '../operation/start-operation.ts';
 import type { CommonDeps } from '../ports.ts';
+import { maybeUnknownYet } from './known-within.ts';
 
 export interface RescueDeps extends CommonDeps {
   readonly workflow: Workflow;
@@ -28,6 +29,7 @@ export async function rescueDeadHolder(
 ): Promise<HolderFound> {
   if (holder.holder === null || holder.executionArn === null) return { kind: 'alive' };
   const execution = await deps.workflow.describe(holder.executionArn);
+  if (execution === null && maybeUnknownYet(holder.acquiredAt, deps.now())) return { kind: 'alive' };
   const status = execution === null ? 'ABORTED' : deathOf(execution.status, deps.now(), holder);
   if (status === null) return { kind: 'alive' };
   if (await onlyLacksRelease(deps, holder.holder)) {

@@ -1,15 +1,14 @@
-import { hours, seconds } from '../../contracts/duration.ts';
+import { hours } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { operationId } from '../../core/operation/id.ts';
 import type { GuardianDeps } from '../ports.ts';
 import { type GuardAnswer, guard } from './guard.ts';
+import { maybeUnknownYet } from './known-within.ts';
 
 /** So many of the newest deliveries are looked at. */
 const newest = 100;
 /** For so long a start is looked after: a sweep comes every five minutes, and may have failed for a while. */
 const lookedFor = hours(24);
-/** So long after its start an execution has registered its operation, if it ever does. */
-const registersWithin = seconds(60);
 
 /**
  * Finds what had registered nothing when its state machine was deleted, so that Step Functions does not list it either: who started it
@@ -22,7 +21,7 @@ export async function sweepForgotten(deps: GuardianDeps): Promise<GuardAnswer[]>
     if (started === null) continue;
     const { executionArn, stateMachineArn, startedAt, input } = started;
     const startDate = instant(Date.parse(startedAt));
-    if (deps.now() - startDate < registersWithin) continue;
+    if (maybeUnknownYet(startedAt, deps.now())) continue;
     const name = executionArn.slice(executionArn.lastIndexOf(':') + 1);
     if ((await deps.store.operations.read(operationId(startDate, name))) !== null) continue;
     if ((await deps.workflow.describe(executionArn)) !== null) continue;

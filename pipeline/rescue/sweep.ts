@@ -7,6 +7,7 @@ import { anchorLate, anchorServiceLate } from './anchor-late.ts';
 import { closeHands } from './close-hands.ts';
 import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
+import { maybeUnknownYet } from './known-within.ts';
 import { pageForgeries } from './page-forgeries.ts';
 import { pageFreezes } from './page-freezes.ts';
 import { pagePauses } from './page-pauses.ts';
@@ -95,6 +96,7 @@ function deathOf(deps: GuardianDeps, { execution, executionArn, operation, late 
   if (execution === null) {
     // Its machine was deleted, or it is forgotten: only the record still knows when it began.
     const startDate = operation === null ? null : Date.parse(operation.startedAt);
+    if (operation !== null && maybeUnknownYet(operation.startedAt, deps.now())) return null;
     return startDate === null ? null : { executionArn, stateMachineArn: '', name, status: 'ABORTED', startDate };
   }
   const { stateMachineArn, startedAt: startDate, input, error, cause } = execution;

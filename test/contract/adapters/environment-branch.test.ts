@@ -8,6 +8,7 @@ import { readTrailers } from '../../../adapters/gitops/commit-trailers.ts';
 import { createEnvironmentBranch, type EnvironmentBranch } from '../../../adapters/gitops/environment-branch.ts';
 import { createGitHub, type GitHub } from '../../../adapters/shared/github.ts';
 import { commitOn, deploy, headOf, type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
+import { json, startScriptedServer } from './scripted-server.ts';
 
 const repository = 'example/chest-xray-mlops-deploy';
 const release = (version: string, digit: string) => ({
@@ -110,6 +111,22 @@ describe('createEnvironmentBranch', () => {
 
     expect(await branch.advance(at, commit)).toBe('refused');
     expect(await head('env/green')).toBe(theirs);
+  });
+
+  it.each([
+    'Repository rule violations found\n\nChanges must be made through a pull request.',
+    'Required status check "build" is expected.',
+    'Reference does not exist',
+  ])('says why GitHub does not let it move a branch, which no attempt gets past: %s', async (message) => {
+    const server = await startScriptedServer();
+    server.answer(json({ message, status: '422' }, 422));
+    const guarded = createEnvironmentBranch(createGitHub({ baseUrl: server.url, token: async () => token }));
+
+    const moving = guarded.advance(at, 'c'.repeat(40));
+
+    await expect(moving).rejects.toMatchObject({ name: 'NeighbourRefused', status: 422 });
+    await expect(moving).rejects.toThrow(message.split('\n')[0]);
+    await server.close();
   });
 
   it('shows what a head has beyond a commit: by whom, in which files, line by line', async () => {

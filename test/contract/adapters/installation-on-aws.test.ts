@@ -15,7 +15,9 @@ const roleArn = 'arn:aws:iam::123456789012:role/sluice-act-eu-central-1';
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:sluice-page';
 const subscription = (arn: string) =>
   `<member><Owner>123456789012</Owner><Protocol>https</Protocol><SubscriptionArn>${arn}</SubscriptionArn><TopicArn>${topicArn}</TopicArn></member>`;
-const subscriptions = `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${subscription(`${topicArn}:2bcfbf39`)}${subscription('PendingConfirmation')}</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
+/** A page of 100 has room for those that never confirmed. */
+const subscriptions = (found: string, next = '') =>
+  `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${subscription(found)}</Subscriptions>${next}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
 
 const production = { name: 'production', region: 'eu-central-1' };
 const answers: Readonly<Record<string, unknown>> = {
@@ -35,7 +37,13 @@ let aws: InstallationOnAws;
 beforeAll(async () => {
   server = await startScriptedServer();
   server.answer((request: SeenRequest, response) => {
-    if (request.path === '/') return response.writeHead(200, { 'content-type': 'text/xml' }).end(subscriptions);
+    if (request.path === '/') {
+      const isLast = new URLSearchParams(request.body).get('NextToken') === 'second';
+      const page = isLast
+        ? subscriptions(`${topicArn}:2bcfbf39`)
+        : subscriptions('PendingConfirmation', '<NextToken>second</NextToken>');
+      return response.writeHead(200, { 'content-type': 'text/xml' }).end(page);
+    }
     const answer = answers[`${request.method} ${request.path.replace(/\/$/, '')}`];
     if (answer !== undefined) return json(answer)(request, response);
     response.setHeader(

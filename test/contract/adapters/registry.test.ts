@@ -84,8 +84,34 @@ describe('an image in ECR', () => {
   });
 
   it('without a scan says so', async () => {
-    expect(await scanOf()).toMatchObject({ status: 'NONE', critical: 0, pushedAt: instant(pushedAt.getTime()) });
+    expect(await scanOf()).toMatchObject({ status: 'NONE', critical: null, pushedAt: instant(pushedAt.getTime()) });
   });
+});
+
+it.each([
+  ['no findings at all', {}],
+  ['findings without counts', { imageScanFindings: { findings: [] } }],
+])('a finished scan of which ECR gives %s has no counts, which is not zero', async (_, findings) => {
+  const server = await closedAfterwards(startScriptedServer());
+  const imageScanStatus = { status: 'COMPLETE' };
+  const answer = { imageDetails: [{ imageDigest: digestOf('{}'), imageScanStatus }], imageScanStatus, ...findings };
+  server.answer(json(answer));
+
+  const found = await createEcrRegistry(clientSettings(server.url)).describe(image, digestOf('{}'), { scan: true });
+
+  expect(found?.scans).toMatchObject([{ status: 'COMPLETE', critical: null, high: null }]);
+});
+
+it('counts that only DescribeImages has count', async () => {
+  const server = await closedAfterwards(startScriptedServer());
+  const imageScanStatus = { status: 'COMPLETE' };
+  const imageScanFindingsSummary = { findingSeverityCounts: { CRITICAL: 3 } };
+  const imageDetails = [{ imageDigest: digestOf('{}'), imageScanStatus, imageScanFindingsSummary }];
+  server.answer(json({ imageDetails, imageScanStatus }));
+
+  const found = await createEcrRegistry(clientSettings(server.url)).describe(image, digestOf('{}'), { scan: true });
+
+  expect(found?.scans).toMatchObject([{ critical: 3, high: 0 }]);
 });
 
 it('an image of another account and region is asked for there, by the account\u2019s id and signed for the region', async () => {

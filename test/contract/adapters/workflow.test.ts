@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkflow, type Workflow } from '../../../adapters/workflow/workflow.ts';
 import { startStepFunctions } from '../../../sandbox/stepfunctions/start-step-functions.ts';
 import { clientSettings } from '../aws/client-settings.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
+import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
@@ -151,6 +151,28 @@ describe('createWorkflow', () => {
     const unknown = executionArn.replace('stop-1', 'never');
     expect(await workflow.stop(unknown, { error: 'x', cause: 'y' })).toBe('gone');
     expect(await workflow.describe(unknown)).toBeNull();
+  });
+
+  it('lists as many executions as it is asked for, however few a page has', async () => {
+    const server = await startScriptedServer();
+    const pages = [['a', 'b'], [], ['c', 'd']];
+    server.answer((request, response) => {
+      const { nextToken = '0', maxResults } = JSON.parse(request.body);
+      const page = Number(nextToken);
+      const executions = (pages[page] ?? [])
+        .slice(0, maxResults)
+        .map((executionArn) => ({ executionArn, startDate: 0 }));
+      json({ executions, ...(page + 1 < pages.length ? { nextToken: String(page + 1) } : {}) })(request, response);
+    });
+    const { list } = createWorkflow(clientSettings(server.url));
+    const listed = async (limit: number) =>
+      (
+        await list({ stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:m', status: 'FAILED', limit })
+      ).map(({ executionArn }) => executionArn);
+
+    expect(await listed(3)).toEqual(['a', 'b', 'c']);
+    expect(await listed(100)).toEqual(['a', 'b', 'c', 'd']);
+    await server.close();
   });
 
   it('lists executions of a machine by their status, newest first; a machine that is gone has none', async () => {

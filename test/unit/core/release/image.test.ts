@@ -102,6 +102,12 @@ describe('the scan of an image', () => {
 
     expect(scan({ critical: 2 }, [amd, arm])).toMatchObject({ result: 'pass', reason: 'found 2 critical, at most 2' });
     expect(scan({ critical: 1 }, [amd, arm]).result).toBe('fail');
+    expect(scan({ critical: 2 }, [amd, { ...arm, critical: null }])).toEqual({
+      result: 'fail',
+      reason:
+        'that of linux/arm64 (sha256:bbbbbbbbbbbb) is COMPLETE, and the registry gives no counts of its findings; start it again',
+      waits: null,
+    });
     expect(scan({ critical: 2 }, [amd, { ...arm, status: 'FAILED' }])).toMatchObject({
       result: 'fail',
       reason: expect.stringContaining('linux/arm64 (sha256:bbbbbbbbbbbb) failed'),

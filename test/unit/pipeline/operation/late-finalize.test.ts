@@ -130,6 +130,8 @@ describe('a Finalize that died between its outcome and the release of its lock',
     const deployment = await diesThere();
     const lock = await world.store.locks.read(world.service.name);
     const deps = { ...world, rollbackMachine: machines.rollback };
+    expect(await rescueDeadHolder(deps, world.service.name, lock)).toEqual({ kind: 'alive' });
+    world.pass(60_000);
 
     expect(await rescueDeadHolder(deps, world.service.name, lock)).toEqual({ kind: 'released' });
 

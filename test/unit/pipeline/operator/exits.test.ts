@@ -308,6 +308,7 @@ describe('unlock', () => {
 
   it('gives a dead holder to the one way back, leaves it the lock, and names the rollback each time (I5)', async () => {
     const id = await locked('deploy-1');
+    world.pass(60_000);
 
     const first = await unlocked();
     const second = await unlocked();
@@ -328,8 +329,11 @@ describe('unlock', () => {
 
   it('freezes the service when the rescue is dead too: the lock is free, the operation has an outcome (I5)', async () => {
     const id = await locked('deploy-1');
+    world.pass(60_000);
     await unlock();
     world.workflow.describe = async () => null;
+    expect((await unlocked()).outcome).toBe('rescue-at-work');
+    world.pass(world.service.deadlines.operation + 1);
 
     const answer = await unlocked();
 
@@ -352,6 +356,9 @@ describe('unlock', () => {
     const at = new Date(world.now()).toISOString();
     const claim = { operation: 'standby', kind: 'switch-traffic' as const, executionArn: arn, at, deadline: at };
     await world.store.locks.acquire(service, claim);
+    // Until then it may have begun, and be unknown all the same.
+    expect((await unlock()).status).toBe(409);
+    world.pass(60_000);
 
     expect((await unlocked()).outcome).toBe('released');
     expect(world.workflow.started).toEqual([]);

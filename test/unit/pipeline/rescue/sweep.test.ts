@@ -44,12 +44,23 @@ describe('the guardian on its timer, when no event told it', () => {
 
   it('takes an execution that Step Functions no longer knows for dead: its machine was deleted', async () => {
     await deployment('d', { lock: true });
+    world.pass(60_000);
 
     await sweep();
 
     expect(world.workflow.started[0]).toMatchObject({
       input: { trigger: { kind: 'dead-execution', status: 'ABORTED' } },
     });
+  });
+
+  it.each([true, false])('leaves one alone that Step Functions does not know yet (with the lock: %s)', async (lock) => {
+    const { id } = await deployment('d', { lock });
+    world.pass(59_000);
+
+    expect(await sweep()).toEqual([]);
+
+    expect(await outcomeOf(id)).toBeNull();
+    expect(world.workflow.started).toEqual([]);
   });
 
   it('ends what died before the lock, although nobody waits for it', async () => {
