@@ -1,3 +1,4 @@
+import { type Instant, instant } from '../../contracts/instant.ts';
 import { type GitHub, gitHubStatus, orNull, ownerAndName } from '../shared/github.ts';
 
 /** What keeps others from writing a branch; null where the token may not see it. */
@@ -25,6 +26,8 @@ export interface TokenRights {
 export interface RepositoryAccess {
   /** Whether commits can be written; null when the token does not see the repository. */
   canPush(repository: string): Promise<boolean | null>;
+  /** When the token ends; null when it does not, as an App's, and when it does not see the repository. */
+  tokenExpiry(repository: string): Promise<Instant | null>;
   hasBranch(repository: string, branch: string): Promise<boolean>;
   /** By rulesets, which everybody who reads the repository sees, and by classic protection, which takes an administrator to see whole. */
   protection(repository: string, branch: string): Promise<BranchProtection>;
@@ -45,12 +48,24 @@ const reads = {
   pull_requests: 'GET /repos/{owner}/{repo}/pulls',
   attestations: 'GET /repos/{owner}/{repo}/attestations/{subject_digest}',
 } as const satisfies Record<RepositoryPermission, string>;
+const contentsWritten: string = 'POST /repos/{owner}/{repo}/git/refs';
 const writes: readonly (readonly [permission: string, route: string])[] = [
-  ['contents', 'POST /repos/{owner}/{repo}/git/refs'],
+  ['contents', contentsWritten],
   ['deployments', 'POST /repos/{owner}/{repo}/deployments'],
   ['pull_requests', 'POST /repos/{owner}/{repo}/pulls'],
 ];
 const noDigest = `sha256:${'0'.repeat(64)}`;
+
+/** @see https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
+const isOfAnApp = (token: string): boolean => token.startsWith('ghs_');
+
+/** GitHub writes `2027-10-12 09:00:00 UTC`, and another offset for some; nothing for a token that does not end. */
+function expiryIn(header: unknown): Instant | null {
+  const [, day, time, zone] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (UTC|[+-]\d{4})$/.exec(String(header ?? '')) ?? [];
+  if (day === undefined || time === undefined || zone === undefined) return null;
+  const offset = zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  return instant(Date.parse(`${day}T${time}${offset}`));
+}
 
 /** Scopes that let a classic token do nothing but read. */
 const readsOnly = (scope: string): boolean => scope.startsWith('read:') || scope === 'user:email';
@@ -64,7 +79,23 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
         orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401, 404]),
       );
       if (found === null) return null;
-      return found.data.permissions?.push === true && !found.data.archived;
+      if (found.data.archived) return false;
+      if (found.data.permissions?.push === true) return true;
+      // Of an App's token the repository does not say what it may do.
+      if (!isOfAnApp(await github.token())) return false;
+      return github.call(asked, async (octokit, request) => {
+        const question = octokit.request(contentsWritten, { ...ownerAndName(repository), request });
+        return (await refusal(question, [403, 404])) === null;
+      });
+    },
+    async tokenExpiry(repository) {
+      // An App's tokens are made anew each hour.
+      if (isOfAnApp(await github.token())) return null;
+      const asked = { attempted: `read when the token for ${repository} ends`, kind: 'read' } as const;
+      const found = await github.call(asked, (octokit, request) =>
+        orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401, 404]),
+      );
+      return expiryIn(found?.headers['github-authentication-token-expiration']);
     },
     async hasBranch(repository, branch) {
       const asked = { attempted: `read the branch ${branch} of ${repository}`, kind: 'read' } as const;

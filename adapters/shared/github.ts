@@ -54,7 +54,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
   };
 }
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** Octokit says nothing by itself: what is told of a request is in its error. */
+export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The HTTP status of octokit's error, null for anything else. Octokit gives network failures the status 500. */
 export function gitHubStatus(error: unknown): number | null {
@@ -72,7 +73,8 @@ export async function orNull<T>(request: Promise<T>, unknown: readonly number[] 
   }
 }
 
-function translateGitHubError(error: unknown, attempted: string): Error {
+/** Octokit's error as ours: refused, or unavailable where another time may do. */
+export function translateGitHubError(error: unknown, attempted: string): Error {
   if (error instanceof SluiceError) return error;
   const status = gitHubStatus(error);
   const reason = describeCause(error);

@@ -69,7 +69,7 @@ async function checkAround(
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     checkAws(aws, { configuration, name, region }),
-    looked('GitHub', () => checkGitHub({ github, reader }, configuration)),
+    looked('GitHub', () => checkGitHub({ github, reader }, configuration, world.now())),
     ...clusters.map((cluster) =>
       looked(`Inside cluster ${cluster.name}`, () => goInside(world, aws, { configuration, cluster, name })),
     ),

@@ -1,8 +1,13 @@
 import type { RepositoryAccess, RepositoryPermission } from '../../adapters/installation/repository-access.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { requiredProofs } from '../../contracts/configuration/image.ts';
+import { hours } from '../../contracts/duration.ts';
+import { between, formatInstant, type Instant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
+
+/** So long before its end a token is warned of. */
+const tokenWarning = { days: 14, before: hours(14 * 24) };
 
 interface Tokens {
   /** Writes the branches of environments. */
@@ -12,14 +17,42 @@ interface Tokens {
 }
 
 /** What Sluice’s own tokens find on GitHub: the workflows that start deployments, and the branches that it writes. */
-export async function checkGitHub(tokens: Tokens, { services }: Configuration): Promise<readonly Finding[]> {
+export async function checkGitHub(
+  tokens: Tokens,
+  { services }: Configuration,
+  now: Instant,
+): Promise<readonly Finding[]> {
   const found = await Promise.all(
     services.flatMap((service) => [
+      looked(`${service.name}: how long GitHub’s tokens last`, () => checkExpiry(tokens, service, now)),
       looked(`${service.name}: GitHub`, () => checkService(tokens, service)),
       looked(`${service.name}: the token that reads CI`, () => checkReader(tokens, service)),
     ]),
   );
   return found.flat();
+}
+
+/** A token that has ended stops every deployment, and nobody would know before the next one. */
+async function checkExpiry(
+  { github, reader }: Tokens,
+  { name, gitops }: ServiceConfiguration,
+  now: Instant,
+): Promise<readonly Finding[]> {
+  const tokens = [
+    ['github-token', github],
+    ['github-reader-token', reader],
+  ] as const;
+  return Promise.all(
+    tokens.map(async ([token, access]) => {
+      const ends = await access.tokenExpiry(gitops.repository);
+      return check(
+        `${name}: ${token} lasts for another ${tokenWarning.days} days`,
+        ends === null || between(now, ends) > tokenWarning.before ? 'holds' : 'fails',
+        `it ends at ${ends === null ? '' : formatInstant(ends)}`,
+        'Store a new one, or a GitHub App, whose tokens are made anew each hour: docs/runbooks/rotate-a-secret.md.',
+      );
+    }),
+  );
 }
 
 async function checkService(

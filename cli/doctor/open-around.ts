@@ -2,6 +2,7 @@ import { type InstallationOnAws, openInstallationOnAws } from '../../adapters/in
 import { createRepositoryAccess, type RepositoryAccess } from '../../adapters/installation/repository-access.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
+import { createGitHubToken } from '../../adapters/shared/github-token.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import type { World } from '../world.ts';
 
@@ -25,7 +26,11 @@ export function openAround(
     createRepositoryAccess(
       createGitHub({
         baseUrl: configuration.github.apiUrl,
-        token: async () => (await secrets.get(`${name}/${secret}`)).current,
+        token: createGitHubToken({
+          secret: async () => (await secrets.get(`${name}/${secret}`)).current,
+          baseUrl: configuration.github.apiUrl,
+          now: world.now,
+        }),
       }),
     );
   return {

@@ -1,6 +1,7 @@
 import { createEnvironmentBranch } from '../../adapters/gitops/environment-branch.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
+import { createGitHubToken } from '../../adapters/shared/github-token.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import { wakeWaiting } from '../../pipeline/operation/wake.ts';
 import type { ActDeps } from '../../pipeline/ports.ts';
@@ -16,7 +17,11 @@ export function createDeps(environment: Environment): ActDeps {
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
   const github = createGitHub({
     baseUrl: common.configuration.github.apiUrl,
-    token: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
+    token: createGitHubToken({
+      secret: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
+      baseUrl: common.configuration.github.apiUrl,
+      now: common.now,
+    }),
   });
   const workflow = createWorkflow(awsOptions(environment, 'SFN'));
   return {

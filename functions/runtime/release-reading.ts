@@ -7,6 +7,7 @@ import { createEcrFiles } from '../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
+import { createGitHubToken } from '../../adapters/shared/github-token.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
 import type { CommonDeps, ReleaseDeps } from '../../pipeline/ports.ts';
 import { awsOptions, type Environment, requireVariables } from './environment.ts';
@@ -20,7 +21,11 @@ export function releaseReading(
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now });
   const github = createGitHub({
     baseUrl: configuration.github.apiUrl,
-    token: async () => (await secrets.get(SLUICE_GITHUB_READER_TOKEN_SECRET)).current,
+    token: createGitHubToken({
+      secret: async () => (await secrets.get(SLUICE_GITHUB_READER_TOKEN_SECRET)).current,
+      baseUrl: configuration.github.apiUrl,
+      now,
+    }),
   });
   const ecr = awsOptions(environment, 'ECR');
   return {

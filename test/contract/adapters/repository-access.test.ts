@@ -114,6 +114,27 @@ describe('how GitHub guards a repository', () => {
     });
   });
 
+  it.each([
+    ['may write', 422, true],
+    ['may only read', 403, false],
+  ])('an App’s token %s, which the repository does not say of it', async (_, status, expected) => {
+    const server = await startScriptedServer();
+    server.answer((request, response) => {
+      if (request.method === 'POST') return json({ message: 'no', status: String(status) }, status)(request, response);
+      response.setHeader('github-authentication-token-expiration', '2026-11-29 13:00:00 UTC');
+      return json({ permissions: { admin: false, push: false, pull: false }, archived: false })(request, response);
+    });
+    const access = (token: string) =>
+      createRepositoryAccess(createGitHub({ baseUrl: server.url, token: async () => token }));
+
+    expect(await access('ghs_app').canPush(repository)).toBe(expected);
+    expect(await access('ghp_person').canPush(repository)).toBe(false);
+    // What is made anew each hour needs no warning.
+    expect(await access('ghs_app').tokenExpiry(repository)).toBeNull();
+    expect(await access('ghp_person').tokenExpiry(repository)).toBe(Date.parse('2026-11-29T13:00:00Z'));
+    await server.close();
+  });
+
   it('has a workflow, or none', async () => {
     const answers = { 'actions/workflows/ci.yml': { id: 1, path: '.github/workflows/ci.yml', state: 'active' } };
 

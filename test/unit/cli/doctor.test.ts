@@ -89,7 +89,9 @@ describe('sluice doctor', () => {
     around = complete();
     clusters = [{ name: 'production', region: 'us-east-1' }];
     change = (text) => text;
+    tokenEnds = null;
     server.answer((request, response) => {
+      if (tokenEnds !== null) response.setHeader('github-authentication-token-expiration', tokenEnds);
       const found = answerTo(request) ?? 404;
       // SNS alone speaks XML.
       if (typeof found === 'string') response.writeHead(200, { 'content-type': 'text/xml' }).end(subscribed(found));
@@ -184,6 +186,7 @@ describe('sluice doctor', () => {
   /** What stands in sluice.yaml of the cluster. */
   let clusters: object[];
   let change: (text: string) => string;
+  let tokenEnds: string | null;
   const examine = async (...words: string[]) => {
     const asked: string[] = [];
     const { exitCode, out, err } = await runSluice(['doctor', 'sluice.yaml', '--output', 'json', ...words], {
@@ -237,6 +240,28 @@ describe('sluice doctor', () => {
     const changing = server.seen.filter(({ method, path }) => method !== 'GET' && path !== '/');
     // What GitHub refuses to the token that only reads, asked with nothing that could be made.
     for (const { path, body } of changing) expect([path, body]).toEqual([expect.stringMatching(/^\/repos\//), '']);
+  });
+
+  it.each([
+    ['2026-12-01 09:00:00 UTC', 'it ends at 2026-12-01T09:00:00.000Z'],
+    ['2026-12-07 11:00:00 +0200', 'it ends at 2026-12-07T09:00:00.000Z'],
+    ['2026-12-07 11:00:01 +0200', null],
+    ['2027-10-12 09:00:00 UTC', null],
+  ])('warns of tokens of GitHub that end within two weeks: %s', async (ends, detail) => {
+    tokenEnds = ends;
+
+    const { missing } = await examine();
+
+    expect(missing).toEqual(
+      detail === null
+        ? []
+        : ['github-token', 'github-reader-token'].map((token) => ({
+            what: `chest-xray-mlops: ${token} lasts for another 14 days`,
+            state: 'missing',
+            detail,
+            fix: expect.stringContaining('rotate-a-secret.md'),
+          })),
+    );
   });
 
   const roomOf = (fn: string) => `GET /2019-09-30/functions/sluice-${fn}/concurrency`;
