@@ -33,6 +33,8 @@ const rawTrigger = z.unknown();
 export const releaseCommandSchema = z.discriminatedUnion('action', [
   command('gather-evidence', { service, trigger: rawTrigger }),
   command('validate', {}),
+  // A timer's, not a machine's: how long the token of GitHub lasts.
+  z.object({ action: z.literal('look-at-token') }),
 ]);
 
 export const operationCommandSchema = z.discriminatedUnion('action', [
@@ -81,6 +83,8 @@ export const actCommandSchema = z.discriminatedUnion('action', [
   command('ensure-target', { waited }),
   command('clean-up', {}),
   command('lower-standby', { service, after: z.string() }),
+  // A timer's, not a machine's: how long the token of GitHub lasts.
+  z.object({ action: z.literal('look-at-token') }),
 ]);
 
 export const returnTrafficCommandSchema = z.discriminatedUnion('action', [

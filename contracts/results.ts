@@ -253,6 +253,7 @@ export const resultSchemas = {
   'give-up': union(movedBack),
   'give-way': union(movedBack),
   'keep-warm': union(bare('warm')),
+  'look-at-token': union(bare('lasts', 'ends-soon', 'unknown')),
 
   // notify
   'request-approval': union(z.object({ outcome: z.literal(['requested', 'not-required']), recheckSeconds: seconds })),

@@ -78,7 +78,15 @@ export interface ObserveDeps extends CommonDeps {
   readonly patience: Milliseconds;
 }
 
-export interface ActDeps extends CommonDeps {
+export type TokenFound = 'lasts' | 'ends-soon' | 'unknown';
+
+/** Of a function that uses a token of GitHub. */
+export interface TokenDeps {
+  /** Looks how long the token lasts, and tells the alarm. */
+  readonly lookAtToken: () => Promise<TokenFound>;
+}
+
+export interface ActDeps extends CommonDeps, TokenDeps {
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
   readonly branch: EnvironmentBranch;
   /** Wakes who waits for a lock that was freed here. */

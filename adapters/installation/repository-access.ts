@@ -22,12 +22,15 @@ export interface TokenRights {
   readonly unread: readonly { readonly permission: RepositoryPermission; readonly needs: string }[];
 }
 
+/** `never`: it has no end, or is made anew each hour, as an App's; `invalid`: GitHub takes it no more. */
+export type TokenExpiry = Instant | 'never' | 'invalid';
+
 /** What Sluice's token finds and may do on GitHub. Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
 export interface RepositoryAccess {
   /** Whether commits can be written; null when the token does not see the repository. */
   canPush(repository: string): Promise<boolean | null>;
-  /** When the token ends; null when it does not, as an App's, and when it does not see the repository. */
-  tokenExpiry(repository: string): Promise<Instant | null>;
+  /** When the token ends, asked by way of a repository that it sees. */
+  tokenExpiry(repository: string): Promise<TokenExpiry>;
   hasBranch(repository: string, branch: string): Promise<boolean>;
   /** By rulesets, which everybody who reads the repository sees, and by classic protection, which takes an administrator to see whole. */
   protection(repository: string, branch: string): Promise<BranchProtection>;
@@ -60,9 +63,9 @@ const noDigest = `sha256:${'0'.repeat(64)}`;
 const isOfAnApp = (token: string): boolean => token.startsWith('ghs_');
 
 /** GitHub writes `2027-10-12 09:00:00 UTC`, and another offset for some; nothing for a token that does not end. */
-function expiryIn(header: unknown): Instant | null {
+function expiryIn(header: unknown): TokenExpiry {
   const [, day, time, zone] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (UTC|[+-]\d{4})$/.exec(String(header ?? '')) ?? [];
-  if (day === undefined || time === undefined || zone === undefined) return null;
+  if (day === undefined || time === undefined || zone === undefined) return 'never';
   const offset = zone === 'UTC' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3)}`;
   return instant(Date.parse(`${day}T${time}${offset}`));
 }
@@ -89,13 +92,12 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
       });
     },
     async tokenExpiry(repository) {
-      // An App's tokens are made anew each hour.
-      if (isOfAnApp(await github.token())) return null;
+      if (isOfAnApp(await github.token())) return 'never';
       const asked = { attempted: `read when the token for ${repository} ends`, kind: 'read' } as const;
       const found = await github.call(asked, (octokit, request) =>
-        orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401, 404]),
+        orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401]),
       );
-      return expiryIn(found?.headers['github-authentication-token-expiration']);
+      return found === null ? 'invalid' : expiryIn(found.headers['github-authentication-token-expiration']);
     },
     async hasBranch(repository, branch) {
       const asked = { attempted: `read the branch ${branch} of ${repository}`, kind: 'read' } as const;

@@ -12,7 +12,8 @@ export function idleMonth(template: Template, prices: Prices = listPrices): Reco
   const secrets = count('AWS::SecretsManager::Secret');
   const alarms = template.ofType('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0);
   const dashboards = count('AWS::CloudWatch::Dashboard');
-  const metrics = Object.keys(watchMetrics.names).length;
+  // With the one of the tokens.
+  const metrics = Object.keys(watchMetrics.names).length + 1;
   const timers = template.ofType('AWS::Events::Rule').flatMap((rule) => timersOf(template, rule));
   const looks = timers.reduce((sum, { times }) => sum + times, 0);
   const gigabyteSeconds = timers.reduce((sum, { times, memory }) => sum + times * look.seconds * (memory / 1_024), 0);

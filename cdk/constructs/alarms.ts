@@ -13,6 +13,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../adapters/store/table.ts';
+import { tokenMetric } from '../../pipeline/rescue/look-at-token.ts';
 import { watchMetrics } from '../../pipeline/rescue/metrics-line.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
@@ -134,6 +135,11 @@ function watched(props: AlarmsProps): readonly Watched[] {
       }),
       periods: 3,
       silence: 'is an alarm',
+    },
+    {
+      name: 'expiring-token',
+      means: 'A token of GitHub ends within two weeks, or is good no more: without it nothing can be deployed.',
+      metric: seen(tokenMetric).with({ period: Duration.days(1) }),
     },
     {
       name: 'dead-execution',

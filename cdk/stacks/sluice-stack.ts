@@ -18,6 +18,7 @@ import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
 import { SluiceSecrets } from '../constructs/sluice-secrets.ts';
 import { SluiceTable } from '../constructs/sluice-table.ts';
 import { StateMachines } from '../constructs/state-machines.ts';
+import { TokenTimer } from '../constructs/token-timer.ts';
 import { WatchTimer } from '../constructs/watch-timer.ts';
 import { clusterFunctionNames, type FunctionName } from '../function-names.ts';
 import { clustersIn, environmentIn, type Installation } from '../installation.ts';
@@ -72,6 +73,7 @@ export class SluiceStack extends Stack {
     const http = new SluiceHttpApi(this, 'Http', { installation, functions, key });
     new WatchTimer(this, 'Watch', { name, functions });
     new KeepWarmTimer(this, 'KeepWarm', { name, functions });
+    new TokenTimer(this, 'Tokens', { name, functions });
     const alarms = new Alarms(this, 'Alarms', {
       installation,
       functions,

@@ -1,13 +1,10 @@
 import type { RepositoryAccess, RepositoryPermission } from '../../adapters/installation/repository-access.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { requiredProofs } from '../../contracts/configuration/image.ts';
-import { hours } from '../../contracts/duration.ts';
 import { between, formatInstant, type Instant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
+import { tokenWarning } from '../../contracts/token-warning.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
-
-/** So long before its end a token is warned of. */
-const tokenWarning = { days: 14, before: hours(14 * 24) };
 
 interface Tokens {
   /** Writes the branches of environments. */
@@ -47,8 +44,8 @@ async function checkExpiry(
       const ends = await access.tokenExpiry(gitops.repository);
       return check(
         `${name}: ${token} lasts for another ${tokenWarning.days} days`,
-        ends === null || between(now, ends) > tokenWarning.before ? 'holds' : 'fails',
-        `it ends at ${ends === null ? '' : formatInstant(ends)}`,
+        ends === 'never' || (ends !== 'invalid' && between(now, ends) > tokenWarning.before) ? 'holds' : 'fails',
+        typeof ends === 'number' ? `it ends at ${formatInstant(ends)}` : 'GitHub does not take it',
         'Store a new one, or a GitHub App, whose tokens are made anew each hour: docs/runbooks/rotate-a-secret.md.',
       );
     }),

@@ -8,6 +8,7 @@ import type { ActDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { lookingAtToken } from '../runtime/look-at-token.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
@@ -33,5 +34,6 @@ export function createDeps(environment: Environment): ActDeps {
       argocdNamespace: common.configuration.argocd.namespace,
     }),
     branch: createEnvironmentBranch(github),
+    ...lookingAtToken(environment, common, { github, token: 'github-token' }),
   };
 }

@@ -12,6 +12,7 @@ import { prepareStandby } from '../../pipeline/standby/prepare-standby.ts';
 /** Parse, call, map. */
 export const createHandler: CreateHandler<ActDeps, ActCommand> = (deps) => async (event) => {
   const command = actCommandSchema.parse(event);
+  if (command.action === 'look-at-token') return { outcome: await deps.lookAtToken() };
   const { execution } = command;
   switch (command.action) {
     case 'prepare-standby':

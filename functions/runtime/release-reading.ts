@@ -9,14 +9,15 @@ import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../adapters/shared/github-token.ts';
 import { createGitHubSourceControl } from '../../adapters/source/github-source-control.ts';
-import type { CommonDeps, ReleaseDeps } from '../../pipeline/ports.ts';
+import type { CommonDeps, ReleaseDeps, TokenDeps } from '../../pipeline/ports.ts';
 import { awsOptions, type Environment, requireVariables } from './environment.ts';
+import { lookingAtToken } from './look-at-token.ts';
 
 /** What reads a release from GitHub and the registry, by a token that can write nothing. */
 export function releaseReading(
   environment: Environment,
   { configuration, now }: Pick<CommonDeps, 'configuration' | 'now'>,
-): Omit<ReleaseDeps, keyof CommonDeps | 'workflow'> {
+): Omit<ReleaseDeps, keyof CommonDeps | 'workflow'> & TokenDeps {
   const { SLUICE_GITHUB_READER_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_READER_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now });
   const github = createGitHub({
@@ -29,6 +30,7 @@ export function releaseReading(
   });
   const ecr = awsOptions(environment, 'ECR');
   return {
+    ...lookingAtToken(environment, { configuration, now }, { github, token: 'github-reader-token' }),
     source: createGitHubSourceControl(github),
     branch: createEnvironmentBranch(github),
     chartFiles: createChartFiles(github),

@@ -6,6 +6,7 @@ import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
+import { publishMetrics } from '../runtime/publish-metrics.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 
 export function createDeps(environment: Environment): WatchDeps {
@@ -22,9 +23,6 @@ export function createDeps(environment: Environment): WatchDeps {
     log: functionLog,
     mailer: createMailer(awsOptions(environment, 'SESV2')),
     pagers: createPagers(awsOptions(environment, 'SNS')),
-    // Bare: CloudWatch takes metrics only from a line that is nothing but JSON.
-    publish: (line) => {
-      if (environment.SLUICE_METRICS !== 'none') process.stdout.write(`${JSON.stringify(line)}\n`);
-    },
+    publish: publishMetrics(environment),
   };
 }

@@ -17,6 +17,12 @@ const wanted: Readonly<Record<string, Wanted>> = {
   'unreachable-cluster': { metrics: [ours('UnreachableServices')], from: 1, periods: 3, silence: 'notBreaching' },
   // It watches that the three above are written at all: for them, silence is nobody’s all-clear.
   'nobody-looks': { metrics: [ours('FrozenServices', 'SampleCount')], from: 1, periods: 3, silence: 'breaching' },
+  'expiring-token': {
+    metrics: ['Sluice ExpiringTokens Installation=sluice, Maximum of 86400 s'],
+    from: 1,
+    periods: 1,
+    silence: 'notBreaching',
+  },
   'dead-execution': {
     metrics: machineNames.flatMap((name) =>
       ['ExecutionsFailed', 'ExecutionsTimedOut'].map(

@@ -111,7 +111,7 @@ describe('the installation on AWS', () => {
         template
           .ofType('AWS::Events::Rule')
           // Asks for nothing, so that there is nothing to keep.
-          .filter(({ properties }) => properties.Name !== 'sluice-keep-warm')
+          .filter(({ properties }) => !['sluice-keep-warm', 'sluice-tokens'].includes(properties.Name))
           .flatMap(({ properties }) => properties.Targets.map(({ Arn }: { Arn: string }) => Arn)),
       );
       const aliases = template.ofType('AWS::Lambda::Alias').filter(({ id }) => called.has(`<${id}>`));
@@ -218,6 +218,22 @@ describe('the installation on AWS', () => {
     expect(permitted.map(({ properties: { Principal, SourceArn } }) => [Principal, SourceArn])).toEqual([
       ['events.amazonaws.com', `<${id}.Arn>`],
     ]);
+  });
+
+  it('has who uses a token of GitHub look how long it lasts', () => {
+    const { properties } =
+      template.ofType('AWS::Events::Rule').find(({ properties: { Name } }) => Name === 'sluice-tokens') ?? {};
+    const liveOf = (name: string) =>
+      template
+        .ofType('AWS::Lambda::Alias')
+        .find(({ properties: { FunctionName } }) => FunctionName === `<${template.lambda(name).id}>`)?.id;
+
+    expect(properties).toMatchObject({ ScheduleExpression: 'rate(12 hours)', State: 'ENABLED' });
+    expect(properties?.Targets).toEqual(
+      ['act', 'release'].map((name) =>
+        expect.objectContaining({ Arn: `<${liveOf(name)}>`, Input: '{"action":"look-at-token"}' }),
+      ),
+    );
   });
 
   it('calls the guardian for each machine’s bad ends, and keeps what could not be delivered', () => {

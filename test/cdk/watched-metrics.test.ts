@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { lookingAtToken } from '../../functions/runtime/look-at-token.ts';
 import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import { createDeps } from '../../functions/watch/deps.ts';
 import { createHandler } from '../../functions/watch/handler.ts';
+import { tokenMetric } from '../../pipeline/rescue/look-at-token.ts';
 import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
 import { createWorld, type World } from '../unit/pipeline/support/world.ts';
 import { describeMetric, type Metric, metricsOfAlarm } from './support/metrics.ts';
@@ -86,7 +88,37 @@ describe('the metrics of Sluice’s own that alarms watch', () => {
     }
   });
 
-  const ownMetrics = (): Metric[] =>
+  it.each(['act', 'release'] as const)(
+    'are what %s writes of its token, more often than it is counted',
+    async (name) => {
+      const { SLUICE_TABLE } = template.lambda(name).properties.Environment.Variables;
+      // An App's token: nobody has to be asked when it ends.
+      const github = { baseUrl: '', token: async () => 'ghs_app', call: () => Promise.reject(new Error('nobody')) };
+      const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      let text: string;
+      try {
+        await lookingAtToken({ SLUICE_TABLE }, world, { github, token: 'github-token' }).lookAtToken();
+        text = output.mock.calls.map(([written]) => String(written)).join('');
+      } finally {
+        output.mockRestore();
+      }
+
+      expect(text).toMatch(/^\{.*\}\n$/);
+      const [metric] = allOwnMetrics().filter(({ name: of }) => of === tokenMetric);
+      const { dimensions = {}, namespace, period = 0 } = metric ?? {};
+      expect(JSON.parse(text)).toMatchObject({
+        _aws: { CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [Object.keys(dimensions)] }] },
+        ...dimensions,
+        [tokenMetric]: 0,
+      });
+      const rule = template.ofType('AWS::Events::Rule').find(({ properties }) => properties.Name === 'sluice-tokens');
+      expect([rule?.properties.ScheduleExpression, period]).toEqual(['rate(12 hours)', 24 * 3600]);
+    },
+  );
+
+  /** Of `watch`. */
+  const ownMetrics = () => allOwnMetrics().filter(({ name }) => name !== tokenMetric);
+  const allOwnMetrics = (): Metric[] =>
     template
       .ofType('AWS::CloudWatch::Alarm')
       .flatMap((alarm) => Object.values(metricsOfAlarm(alarm)))

@@ -130,7 +130,7 @@ describe('how GitHub guards a repository', () => {
     expect(await access('ghs_app').canPush(repository)).toBe(expected);
     expect(await access('ghp_person').canPush(repository)).toBe(false);
     // What is made anew each hour needs no warning.
-    expect(await access('ghs_app').tokenExpiry(repository)).toBeNull();
+    expect(await access('ghs_app').tokenExpiry(repository)).toBe('never');
     expect(await access('ghp_person').tokenExpiry(repository)).toBe(Date.parse('2026-11-29T13:00:00Z'));
     await server.close();
   });

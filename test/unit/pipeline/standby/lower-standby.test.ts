@@ -57,6 +57,7 @@ function lowering(
     configuration: world.configuration,
     store: world.store,
     now: world.now,
+    lookAtToken: world.lookAtToken,
     wakeWaiting: async (service) => void woken.push(service),
     // The standby's capacity has nothing to do with Git.
     branch: {} as EnvironmentBranch,

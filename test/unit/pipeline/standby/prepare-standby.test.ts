@@ -32,6 +32,7 @@ async function holding(
     configuration: world.configuration,
     store: world.store,
     now: world.now,
+    lookAtToken: world.lookAtToken,
     wakeWaiting: async () => {},
     // Preparing the standby writes nothing to Git.
     branch: {} as EnvironmentBranch,

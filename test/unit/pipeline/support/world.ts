@@ -52,6 +52,8 @@ export interface World {
   readonly workflow: FakeWorkflow;
   readonly mailer: FakeMailer;
   readonly pager: FakePager;
+  /** Nobody has a token here. */
+  readonly lookAtToken: () => Promise<'unknown'>;
   readonly log: (line: unknown) => void;
   readonly logged: unknown[];
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function createWorld(): Promise<World> {
     table,
     store: openStore(table, ({ key, problems }) => logged.push({ key, problems }), testSeals()),
     now: () => instant(now),
+    lookAtToken: async () => 'unknown',
     pass: (milliseconds) => {
       now += milliseconds;
     },
