@@ -75,7 +75,7 @@ export async function dispatch(
   }
 }
 
-const jsonHeaders = {
+export const jsonHeaders = {
   'content-type': 'application/json; charset=utf-8',
   'x-github-media-type': 'github.v3; format=json',
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } from '../aws/listener.ts';
+import { type GitHubApp, InstallationTokens } from './apps.ts';
 import { rerunCi, runCi } from './ci.ts';
 import { type Editor, fullName, GitHubStore, type Repository } from './github-store.ts';
 import { type ListedRelease, listReleases } from './list-releases.ts';
@@ -41,6 +42,10 @@ export interface GitHubOptions {
   readers?: readonly string[];
   /** Tokens that may do less than that. */
   limited?: readonly LimitedToken[];
+  /** Apps that make tokens for their installations; the tokens are in memory only. */
+  apps?: readonly GitHubApp[];
+  /** The clock of those tokens. */
+  now?: () => number;
   ci?: CiOptions;
   /** Told of damage in the journal. */
   onProblem?: (problem: string) => void;
@@ -154,12 +159,15 @@ function createHandler(world: World, { attestations = async () => [], ...known }
     singleCommitRoute(world),
   ];
   const countRequest = rateLimit();
+  const installations = new InstallationTokens(known.apps ?? [], known.now ?? Date.now);
   return async (request: ServiceRequest): Promise<ServiceAnswer> => {
     const download = downloads.answer(request);
     if (download) return download;
     const page = await webPage(routes, request, login);
     if (page) return page;
-    const { refused, headers = {} } = authenticate(request, known);
+    const made = installations.answer(request);
+    if (made) return { ...made, headers: { ...made.headers, ...countRequest() } };
+    const { refused, headers = {} } = authenticate(request, known, installations);
     const answer = refused ?? (await dispatch(routes, request, callerOf(request)));
     return { ...answer, headers: { ...answer.headers, ...headers, ...countRequest() } };
   };
@@ -175,13 +183,14 @@ function callerOf({ headers }: ServiceRequest): string {
 function authenticate(
   request: ServiceRequest,
   { tokens, readers = [], limited = [] }: Pick<GitHubOptions, 'tokens' | 'readers' | 'limited'>,
+  installations: InstallationTokens,
 ): { refused?: ServiceAnswer | undefined; headers?: Record<string, string> } {
   const header = request.headers.authorization;
   if (header === undefined) return { refused: errorAnswer(new GitHubError(401, 'Requires authentication')) };
   const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1];
   if (token !== undefined && tokens.includes(token)) return {};
   const known = [...readers.map((reader) => ({ token: reader, permissions: readsEverything })), ...limited];
-  const found = known.find((one) => one.token === token);
+  const found = known.find((one) => one.token === token) ?? installations.find(token ?? '');
   if (found === undefined) return { refused: errorAnswer(new GitHubError(401, 'Bad credentials')) };
   const headers = 'scopes' in found ? { headers: { 'x-oauth-scopes': found.scopes.join(', ') } } : {};
   return { refused: refuse(request, found), ...headers };

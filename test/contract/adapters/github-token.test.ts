@@ -1,7 +1,10 @@
 import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createRepositoryAccess } from '../../../adapters/installation/repository-access.ts';
+import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../../adapters/shared/github-token.ts';
 import { type Instant, instant, parseInstant } from '../../../contracts/instant.ts';
+import { deploy, type SeededGitHub, startSeededGitHub } from '../github/seeded-github.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -101,5 +104,75 @@ describe('a token for GitHub', () => {
     await expect(failing).rejects.toThrow(told);
     await expect(failing).rejects.not.toThrow(/PRIVATE KEY-----\n\w|no key/);
     expect(server.seen).toEqual([]);
+  });
+});
+
+describe('a GitHub App at the stand-in', () => {
+  let seeded: SeededGitHub;
+  let now: Instant;
+  beforeEach(async () => {
+    now = began;
+    const granted = {
+      appId: '123456',
+      installationId: 42,
+      publicKey,
+      permissions: { contents: 'write', actions: 'read' } as const,
+    };
+    seeded = await startSeededGitHub({}, undefined, { apps: [granted], now: () => now });
+  });
+  afterEach(() => seeded.remove());
+
+  const tokenIn = (secret: object) =>
+    createGitHubToken({
+      secret: async () => JSON.stringify(secret),
+      baseUrl: seeded.github.endpoint,
+      now: () => now,
+    });
+  const accessBy = (token: () => Promise<string>) =>
+    createRepositoryAccess(createGitHub({ baseUrl: seeded.github.endpoint, token }));
+  const repository = `${deploy.owner}/${deploy.repo}`;
+
+  it('writes with what it was granted, and reads only where it asks for less', async () => {
+    const whole = accessBy(tokenIn(app));
+    const less = accessBy(tokenIn({ ...app, permissions: { contents: 'read' } }));
+
+    expect([await whole.canPush(repository), await whole.tokenExpiry(repository)]).toEqual([true, 'never']);
+    expect(await whole.rights(repository, ['contents', 'actions'])).toEqual({
+      scopes: null,
+      writes: ['contents'],
+      unread: [],
+    });
+    expect(await less.rights(repository, ['contents', 'actions'])).toEqual({
+      scopes: null,
+      writes: [],
+      unread: [{ permission: 'actions', needs: 'actions=read' }],
+    });
+  });
+
+  it('goes on after the hour of a token', async () => {
+    const access = accessBy(tokenIn(app));
+    expect(await access.hasBranch(repository, 'env/green')).toBe(true);
+
+    now = instant(began + 2 * 3_600_000);
+
+    expect(await access.hasBranch(repository, 'env/green')).toBe(true);
+  });
+
+  it.each([
+    [
+      'another key',
+      {
+        privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+          type: 'pkcs8',
+          format: 'pem',
+        }),
+      },
+      401,
+    ],
+    ['another App', { appId: 7 }, 401],
+    ['another installation', { installationId: 43 }, 404],
+    ['more than it was granted', { permissions: { actions: 'write' } }, 422],
+  ])('is refused with %s', async (_, changes, status) => {
+    await expect(tokenIn({ ...app, ...changes })()).rejects.toMatchObject({ name: 'NeighbourRefused', status });
   });
 });

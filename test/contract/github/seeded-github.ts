@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
 import { createSeed, seededAccounts, seededImage, serviceRepository } from '../../../sandbox/github/seed.ts';
-import { type CiOptions, type GitHubStandIn, startGitHub } from '../../../sandbox/github/start-github.ts';
+import {
+  type CiOptions,
+  type GitHubOptions,
+  type GitHubStandIn,
+  startGitHub,
+} from '../../../sandbox/github/start-github.ts';
 import { readsEverything } from '../../../sandbox/github/token-rights.ts';
 
 export const service = { owner: 'example', repo: 'chest-xray-mlops' };
@@ -36,7 +41,11 @@ export const oddTokens = {
 } as const;
 
 /** The stand-in as the sandbox starts it, with a small chart in place of the real one. */
-export async function startSeededGitHub(ci: Partial<CiOptions> = {}, existing?: string): Promise<SeededGitHub> {
+export async function startSeededGitHub(
+  ci: Partial<CiOptions> = {},
+  existing?: string,
+  more: Partial<Pick<GitHubOptions, 'apps' | 'now'>> = {},
+): Promise<SeededGitHub> {
   const dataDir = existing ?? (await mkdtemp(join(tmpdir(), 'sluice-github-')));
   const chartDir = join(dataDir, 'service-chart');
   await mkdir(join(chartDir, 'templates'), { recursive: true });
@@ -51,6 +60,7 @@ export async function startSeededGitHub(ci: Partial<CiOptions> = {}, existing?: 
     accounts: seededAccounts,
     ci: { repository: serviceRepository, branch: 'main', image: seededImage, ...ci },
     seed: await createSeed({ chartDir }),
+    ...more,
   });
   return {
     dataDir,
