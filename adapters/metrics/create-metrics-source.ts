@@ -8,6 +8,7 @@ export function createMetricsSource({
   objectives: { source },
 }: Pick<ServiceConfiguration, 'objectives'>): MetricsSource {
   switch (source.kind) {
+    case 'istio':
     case 'prometheus':
       return createPrometheusSource({ url: source.url });
     case 'web':

@@ -7,6 +7,7 @@ import { checkAddress } from '../doctor/check-address.ts';
 import { checkAws, placesOf } from '../doctor/check-aws.ts';
 import { checkGitHub } from '../doctor/check-github.ts';
 import { checkInside } from '../doctor/check-inside.ts';
+import { checkObjectives } from '../doctor/check-objectives.ts';
 import { checkServices } from '../doctor/check-services.ts';
 import type { checkTrustRoots } from '../doctor/check-trust-roots.ts';
 import { type Finding, looked, unknown } from '../doctor/finding.ts';
@@ -65,11 +66,12 @@ async function checkAround(
   const region = flags.region ?? configuration.clusters.find((one) => one.region)?.region ?? world.env.AWS_REGION;
   if (!region) return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION)')];
   const { openAround } = await import('../doctor/open-around.ts');
-  const { aws, github, reader } = openAround(world, { configuration, name, region });
+  const { aws, github, reader, metrics } = openAround(world, { configuration, name, region });
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     checkAws(aws, { configuration, name, region }),
     looked('GitHub', () => checkGitHub({ github, reader }, configuration, world.now())),
+    checkObjectives(metrics, configuration),
     ...clusters.map((cluster) =>
       looked(`Inside cluster ${cluster.name}`, () => goInside(world, aws, { configuration, cluster, name })),
     ),

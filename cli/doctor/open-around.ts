@@ -1,9 +1,11 @@
 import { type InstallationOnAws, openInstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import { createRepositoryAccess, type RepositoryAccess } from '../../adapters/installation/repository-access.ts';
+import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
+import type { MetricsSource } from '../../adapters/metrics/metrics-source.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../adapters/shared/github-token.ts';
-import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import type { World } from '../world.ts';
 
 /** AWS by the operator's own keys, and GitHub by the tokens that Sluice has in its secrets. Loaded only when it is wanted. */
@@ -14,7 +16,12 @@ export function openAround(
     name,
     region,
   }: { readonly configuration: Configuration; readonly name: string; readonly region: string },
-): { aws: InstallationOnAws; github: RepositoryAccess; reader: RepositoryAccess } {
+): {
+  aws: InstallationOnAws;
+  github: RepositoryAccess;
+  reader: RepositoryAccess;
+  metrics: (service: ServiceConfiguration) => MetricsSource;
+} {
   const endpoint = world.env.AWS_ENDPOINT_URL;
   const options = {
     region,
@@ -37,5 +44,6 @@ export function openAround(
     aws: openInstallationOnAws(options),
     github: accessBy('github-token'),
     reader: accessBy('github-reader-token'),
+    metrics: createMetricsSource,
   };
 }

@@ -1,4 +1,7 @@
+import { formatDuration, milliseconds, readDuration } from '../duration.ts';
+import { builtIn, builtInQueries } from './built-in-objectives.ts';
 import type { Configuration } from './configuration.ts';
+import { istioBuckets } from './istio-queries.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
 const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
@@ -7,6 +10,8 @@ const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 export const configurationWarnings = (configuration: Configuration): readonly string[] => [
   ...queriesOverFixedTimes(configuration),
   ...errorsWithoutZero(configuration),
+  ...rangesTooShort(configuration),
+  ...boundsBetweenBuckets(configuration),
   ...environmentsThatShowNothing(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
@@ -56,7 +61,7 @@ const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>
 /** What is asked of a Prometheus, with its path; nothing of any other source. */
 const prometheusQueries = ({ services }: Configuration): readonly { query: string; path: string }[] =>
   services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
-    source.kind !== 'prometheus'
+    source.kind === 'web'
       ? []
       : [
           ...list.flatMap(({ query, compare }, at) => [
@@ -94,3 +99,72 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
       ({ path }) =>
         `${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
     );
+
+/** A range of PromQL, `[5m]`. */
+const rangeOf = /\[\s*(\d[\da-z]*)\s*[\]:]/g;
+
+/** Two samples make a rate: a shorter range has none now and then, or ever. */
+const rangesTooShort = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { source, scrapeInterval, list, window, fast } }, service) => {
+    if (source.kind === 'web') return [];
+    const least = 2 * scrapeInterval;
+    const written = list.flatMap(({ query, compare }, at) =>
+      [query, compare?.bad ?? '', compare?.total ?? ''].flatMap((text) =>
+        [...text.matchAll(rangeOf)].flatMap(([, range = '']) => {
+          const length = readDuration(range);
+          return length === null ? [] : [{ path: `list[${at}]`, range, length }];
+        }),
+      ),
+    );
+    const windows = [
+      { path: 'window', range: formatDuration(window), length: window },
+      ...(fast === null ? [] : [{ path: 'fast.window', range: formatDuration(fast.window), length: fast.window }]),
+      ...written,
+    ];
+    return windows.flatMap(({ path, range, length }) =>
+      length >= least
+        ? []
+        : [
+            `services[${service}].objectives.${path} looks back over ${range}, which is shorter than two scrapes of ${formatDuration(scrapeInterval)} (scrapeInterval): a rate needs two samples. Write ${formatDuration(milliseconds(2 * least))}.`,
+          ],
+    );
+  });
+
+const istioBucket = 'istio_request_duration_milliseconds_bucket';
+
+/** Between the ends of two buckets nobody knows how long an answer took, and a quantile is a guess. */
+const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { source, list } }, service) =>
+    source.kind === 'web'
+      ? []
+      : list.flatMap(({ name, query, max, unit }, at) => {
+          const path = `services[${service}].objectives.list[${at}]`;
+          if (!query.includes(istioBucket)) return [];
+          const ends = [...query.matchAll(/\ble\s*=~?\s*["'](\d+(?:\.\d+)?)[^"']*["']/g)].map(([, end]) => Number(end));
+          const [end] = ends;
+          if (end !== undefined && !ends.some((one) => istioBuckets.includes(one))) {
+            return [
+              `${path}.query reads a bucket that ends at ${end} ms, which Istio does not have (${endsAround(end)}): it answers nothing unless sidecar.istio.io/statsHistogramBuckets of the gateway makes it.`,
+            ];
+          }
+          const inSeconds = unit === 'seconds' || (unit === undefined && /\/\s*1000\b/.test(query));
+          const bound = inSeconds ? max * 1_000 : max;
+          if (!query.includes('histogram_quantile') || unit === 'ratio' || istioBuckets.includes(bound)) return [];
+          const known = builtIn(name);
+          const isBuiltIn =
+            known !== null && source.kind === 'istio' && query === builtInQueries(known, max, source.gateway).query;
+          return [
+            `${path}.max lies between the ends of two buckets of Istio (${endsAround(bound)}): ${
+              isBuiltIn
+                ? 'only answers beyond the upper one break it.'
+                : 'what is read there is a guess, and breaks it for answers that are quick enough. Choose the end of a bucket, or let `source: { istio: … }` count them.'
+            }`,
+          ];
+        }),
+  );
+
+/** `1000 and 2500 ms` */
+function endsAround(bound: number): string {
+  const ends = [istioBuckets.findLast((end) => end < bound), istioBuckets.find((end) => end >= bound)];
+  return `${ends.filter((end) => end !== undefined).join(' and ')} ms`;
+}

@@ -2,31 +2,50 @@ import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { readingUnits } from '../words.ts';
-import { text, uniqueBy } from './primitives.ts';
+import { builtIn, builtInNames } from './built-in-objectives.ts';
+import { longestBucket, rest } from './istio-queries.ts';
+import { objectName, text, uniqueBy } from './primitives.ts';
 import { queryTemplate, queryUrlTemplate } from './template.ts';
 
+const kinds = ['istio', 'prometheus', 'web'] as const;
+
 const sourceSchema = z
-  .strictObject({ prometheus: queryUrlTemplate.optional(), web: queryUrlTemplate.optional() })
+  .strictObject({
+    istio: queryUrlTemplate.optional(),
+    /** With `istio`: the workload of the gateway by which requests come in; without it whoever sends them counts. */
+    gateway: objectName.optional(),
+    prometheus: queryUrlTemplate.optional(),
+    web: queryUrlTemplate.optional(),
+  })
   .transform((source, context) => {
-    if (source.prometheus !== undefined && source.web === undefined) {
-      return { kind: 'prometheus' as const, url: source.prometheus };
+    const [kind, another] = kinds.filter((one) => source[one] !== undefined);
+    const url = kind && source[kind];
+    if (url === undefined || another !== undefined) {
+      context.addIssue({ code: 'custom', message: 'must have either istio, prometheus or web' });
+      return z.NEVER;
     }
-    if (source.web !== undefined && source.prometheus === undefined) return { kind: 'web' as const, url: source.web };
-    context.addIssue({ code: 'custom', message: 'must have either prometheus or web' });
-    return z.NEVER;
+    if (kind === 'istio') return { kind, url, gateway: source.gateway ?? null };
+    if (source.gateway !== undefined) {
+      const message = 'is for istio only: own queries name it themselves';
+      context.addIssue({ code: 'custom', path: ['gateway'], message });
+      return z.NEVER;
+    }
+    return kind === 'web' ? { kind: 'web' as const, url } : { kind: 'prometheus' as const, url };
   });
 
-/** Where readings come from. For `web`, a query is a JSONata expression on the JSON that the URL answers. */
+/**
+ * Where readings come from. `istio` is a Prometheus that scrapes Istio's own metrics, for which `builtIn` objectives need no queries. For `web`, a query is a JSONata expression on the JSON that the URL answers.
+ */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
 
 const aRatio = 'must be below 1: one percent is 0.01';
 
 const compareSchema = z
   .strictObject({
-    /** Query for the number of answers in `{{window}}`, which is since the step began. */
-    total: queryTemplate,
+    /** Query for the number of answers in `{{window}}`, which is since the step began; a built-in objective's own unless written. */
+    total: queryTemplate.optional(),
     /** Query for how many of them were bad: failed, or took too long. */
-    bad: queryTemplate,
+    bad: queryTemplate.optional(),
     /** The share of bad answers, 0 to 1, that nobody minds whatever the origin has; `max` unless written, where that is a ratio. */
     tolerate: z.number().gt(0, 'must be above 0: a single bad answer would be too many').lt(1, aRatio).optional(),
     /**
@@ -36,43 +55,104 @@ const compareSchema = z
     notice: z.number().gt(0, 'must be above 0').lt(1, aRatio).nullable().default(null),
   })
   .nullable()
-  .default(null);
+  .optional();
 
-const objectiveSchema = z
-  .strictObject({
-    name: text,
-    query: queryTemplate,
-    /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
-    max: z.number(),
-    /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
-    unit: z.enum(readingUnits).optional(),
-    /** How long it may be broken without a break before it fails. */
-    for: durationSchema.default(parseDuration('5m')),
-    /** By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0046). */
-    compare: compareSchema,
+const writtenSchema = z.strictObject({
+  name: text,
+  /** Without it the name says what is measured (`builtIn`), and the source has to be `istio`. */
+  query: queryTemplate.optional(),
+  /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
+  max: z.number(),
+  /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
+  unit: z.enum(readingUnits).optional(),
+  /** How long it may be broken without a break before it fails. */
+  for: durationSchema.default(parseDuration('5m')),
+  /**
+   * By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0046). Built-in
+   * objectives are compared unless it is null, others where it is written.
+   */
+  compare: compareSchema,
+});
+
+type Written = z.output<typeof writtenSchema>;
+
+const objectiveSchema = writtenSchema
+  .superRefine((objective, context) => {
+    for (const { path, message } of problemsOf(objective)) context.addIssue({ code: 'custom', path, message });
   })
-  .refine(({ unit, max }) => unit !== 'ratio' || max < 1, {
-    path: ['max'],
-    message: 'would never be broken: a ratio is at most 1. One percent is 0.01',
-  })
-  .superRefine(({ compare, max, unit }, context) => {
-    if (compare === null) return;
-    const tolerate = compare.tolerate ?? (unit === 'ratio' && max > 0 ? max : null);
-    if (tolerate === null) {
-      const message = 'must be written where `max` is no ratio above 0: the share of bad answers that nobody minds';
-      context.addIssue({ code: 'custom', path: ['compare', 'tolerate'], message });
-    } else if (compare.notice !== null && compare.notice <= tolerate) {
-      const message = `must be above what is tolerated (${tolerate}): a release that has just that would never pass`;
-      context.addIssue({ code: 'custom', path: ['compare', 'notice'], message });
-    }
-  })
-  .transform((objective) => ({
-    ...objective,
-    compare: objective.compare && { ...objective.compare, tolerate: objective.compare.tolerate ?? objective.max },
-  }));
+  .transform((objective) => {
+    const unit = objective.unit ?? (objective.query === undefined ? builtIn(objective.name) : null)?.unit;
+    return { ...objective, ...(unit === undefined ? {} : { unit }), compare: comparisonOf(objective) };
+  });
+
+function* problemsOf({ name, query, max, unit, compare }: Written): Iterable<{ path: string[]; message: string }> {
+  const known = query === undefined ? builtIn(name) : null;
+  if (query === undefined && known === null) {
+    yield { path: ['query'], message: `is needed: only ${builtInNames} have one built in, with a source istio` };
+    return;
+  }
+  if (known !== null && unit !== undefined && unit !== known.unit) {
+    yield { path: ['unit'], message: `must be ${known.unit}, which the built-in ${name} is measured in` };
+  }
+  if ((unit ?? known?.unit) === 'ratio' && max >= 1) {
+    yield { path: ['max'], message: 'would never be broken: a ratio is at most 1. One percent is 0.01' };
+  } else if (known !== null && (max < 0 || (known.unit === 'seconds' && max === 0))) {
+    yield { path: ['max'], message: known.unit === 'seconds' ? 'must be above 0' : 'must not be negative' };
+  } else if (known?.unit === 'seconds' && max * 1_000 > longestBucket) {
+    yield {
+      path: ['max'],
+      message: `must be at most ${longestBucket / 1_000}: it is in seconds, so that 500 ms are 0.5`,
+    };
+  }
+  if (compare === null || compare === undefined) return;
+  for (const count of known === null || compare.total !== undefined || compare.bad !== undefined ? counts : []) {
+    if (compare[count] === undefined) yield { path: ['compare', count], message: 'is needed beside the other query' };
+  }
+  const tolerate = tolerated({ name, query, max, unit, compare });
+  if (tolerate === null) {
+    const message = 'must be written where `max` is no ratio above 0: the share of bad answers that nobody minds';
+    yield { path: ['compare', 'tolerate'], message };
+  } else if (compare.notice != null && compare.notice <= tolerate) {
+    const message = `must be above what is tolerated (${tolerate}): a release that has just that would never pass`;
+    yield { path: ['compare', 'notice'], message };
+  }
+}
+
+const counts = ['total', 'bad'] as const;
+
+/** The share of bad answers that nobody minds; null where nobody says it. */
+function tolerated({
+  name,
+  query,
+  max,
+  unit,
+  compare,
+}: Pick<Written, 'name' | 'query' | 'max' | 'unit' | 'compare'>): number | null {
+  const known = query === undefined ? builtIn(name) : null;
+  if (compare?.tolerate !== undefined) return compare.tolerate;
+  if (known?.kind === 'latency') return rest(known.quantile);
+  return (unit ?? known?.unit) === 'ratio' && max > 0 ? max : null;
+}
+
+/** Null queries are written by the source. */
+function comparisonOf(objective: Written) {
+  const { query, compare } = objective;
+  const tolerate = tolerated(objective);
+  if (compare === null || (compare === undefined && query !== undefined) || tolerate === null) return null;
+  const { total = null, bad = null, notice = null } = compare ?? {};
+  return { total, bad, tolerate, notice };
+}
 
 /** A metric, its bound, and how long it may be broken. */
-export type Objective = Readonly<z.output<typeof objectiveSchema>>;
+export type Objective = Readonly<Omit<z.output<typeof objectiveSchema>, 'query' | 'compare'>> & {
+  readonly query: string;
+  readonly compare: null | {
+    readonly total: string;
+    readonly bad: string;
+    readonly tolerate: number;
+    readonly notice: number | null;
+  };
+};
 
 const fastSchema = z.strictObject({
   /** Query for the number of answers in `window`; Istio's own counter unless written. */
@@ -101,6 +181,8 @@ export const objectivesSchema = z.strictObject({
   every: positiveDurationSchema.default(parseDuration('15s')),
   /** How far back queries look with `{{window}}`; never further than to a release's first traffic (docs/adr/0023). */
   window: positiveDurationSchema.default(parseDuration('5m')),
+  /** How often Prometheus scrapes what is asked. Only `sluice validate` uses it, to tell whether what is looked back over holds two scrapes. */
+  scrapeInterval: positiveDurationSchema.default(parseDuration('15s')),
   /** Query for the number of samples behind the readings. */
   samples: queryTemplate.nullable().default(null),
   /** With fewer samples a verdict is inconclusive. */
@@ -115,7 +197,7 @@ export const objectivesSchema = z.strictObject({
     .prefault({}),
   /**
    * The fast path: a release whose answers fail in such numbers is returned by the first look that sees it, whatever `for` and `minSamples`
-   * say. On by itself where both counts are known (Prometheus with Istio), otherwise once both queries are written; `null` turns it off.
+   * say. On by itself where both counts are known (Istio's own metrics), otherwise once both queries are written; `null` turns it off.
    */
   fast: fastSchema.nullable().optional(),
   list: z

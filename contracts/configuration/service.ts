@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import { formatDuration, milliseconds } from '../duration.ts';
 import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
+import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
-import { fastDefaults } from './objectives.ts';
+import { fastDefaults, type Objective } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
@@ -114,10 +115,22 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
+      if (source.kind === 'istio') return;
+      for (const [index, { name, query }] of list.entries()) {
+        if (query !== undefined) continue;
+        const message = `is needed: only with \`source: { istio: … }\` is ${name} known without a query`;
+        yield { message, path: ['objectives', 'list', index, 'query'] };
+      }
+    },
+  },
+  {
+    needs: ['objectives.list', 'objectives.source'],
+    *problems({ objectives: { list, source } }) {
       for (const [index, { compare }] of list.entries()) {
         for (const count of ['total', 'bad'] as const) {
           if (
             compare === null ||
+            compare[count] === null ||
             /\{\{\s*window\s*\}\}/.test(compare[count] + (source.kind === 'web' ? source.url : ''))
           )
             continue;
@@ -187,28 +200,42 @@ function* tooLong(what: string, waits: readonly Wait[], advice: string) {
 
 /** Istio's own counter serves as the number of samples. */
 function samplesQuery(service: ServiceDocument): string | null {
-  return service.objectives.samples ?? istioCount(service);
+  return service.objectives.samples ?? istioOf(service)?.answers ?? null;
 }
 
 /** What counts answers and failures for the fast path; null where nobody knows. */
 function fastCounts(service: ServiceDocument) {
   const { fast } = service.objectives;
+  const istio = istioOf(service);
   return {
-    answers: fast?.answers ?? istioCount(service),
-    failures: fast?.failures ?? istioCount(service, 'response_code=~"5..",'),
+    answers: fast?.answers ?? istio?.answers ?? null,
+    failures: fast?.failures ?? istio?.failures ?? null,
   };
 }
 
-/**
- * Counts the requests of an environment by Istio's own counter; null without Istio or Prometheus. It is counted where requests are sent from,
- * so that each counts once and one that reached no pod counts too: Istio knows no workload for such a request, only the service that it was
- * meant for. Before the first request of a kind there is no series, which is a count of 0 where it is about failures.
- */
-function istioCount({ objectives, traffic }: ServiceDocument, only = ''): string | null {
-  if (objectives.source.kind !== 'prometheus' || traffic.router !== 'istio') return null;
-  const labels = `reporter="source",${only}destination_service_name="{{service}}",destination_service_namespace="{{namespace}}"`;
-  const count = `sum(increase(istio_requests_total{${labels}}[{{window}}]))`;
-  return only === '' ? count : `${count} or vector(0)`;
+/** What is asked of Istio's own metrics; null where the source has none. */
+function istioOf({ objectives: { source }, traffic }: Pick<ServiceDocument, 'objectives' | 'traffic'>) {
+  if (source.kind === 'istio') return istioTemplates(source.gateway);
+  return source.kind === 'prometheus' && traffic.router === 'istio' ? istioTemplates(null) : null;
+}
+
+/** The objectives with every query: a built-in one has those that Istio's metrics answer. */
+function objectiveList({ objectives: { source, list } }: ServiceDocument): Objective[] {
+  return list.map(({ query, compare, ...objective }) => {
+    const known = query === undefined ? builtIn(objective.name) : null;
+    const gateway = source.kind === 'istio' ? source.gateway : null;
+    const written = known && builtInQueries(known, objective.max, gateway);
+    // One of both is there: the schema refuses an objective without a query that is not built in.
+    return {
+      ...objective,
+      query: query ?? written?.query ?? '',
+      compare: compare && {
+        ...compare,
+        total: compare.total ?? written?.total ?? '',
+        bad: compare.bad ?? written?.bad ?? '',
+      },
+    };
+  });
 }
 
 /** The fast path with both of its queries; null where it is off. */
@@ -238,6 +265,7 @@ export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules)
   autoscaler: autoscalerOf(service),
   objectives: {
     ...service.objectives,
+    list: objectiveList(service),
     samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
     fast: fastPath(service),
   },

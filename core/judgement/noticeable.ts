@@ -1,3 +1,4 @@
+import type { Objective } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { durationWords, metricName, percentWords } from '../../contracts/words.ts';
 import { compareCounts, falseReturnOf } from './compare-counts.ts';
@@ -26,7 +27,14 @@ export interface Noticeable {
   readonly tooFewSamples: number | null;
 }
 
-type Judged = Pick<ServiceConfiguration, 'traffic' | 'objectives'>;
+/** As much of a service as decides it. */
+interface Judged extends Pick<ServiceConfiguration, 'traffic'> {
+  readonly objectives: Pick<ServiceConfiguration['objectives'], 'window' | 'every' | 'minSamples'> & {
+    readonly list: readonly (Pick<Objective, 'name' | 'max' | 'unit' | 'for'> & {
+      readonly compare: { readonly tolerate: number } | null;
+    })[];
+  };
+}
 
 /**
  * How bad a release each step can notice at the traffic there is (DESIGN §5, judgement; docs/adr/0048). A step finds a share of bad answers when its

@@ -1,4 +1,5 @@
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { istioQueries, slowAbove } from '../../contracts/configuration/istio-queries.ts';
 import { formatDuration, type Milliseconds, minutes, seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { ownSeries, recorded } from './series.ts';
@@ -72,27 +73,22 @@ interface Recorded {
 
 function recordingsOf(service: ServiceConfiguration, { environment, argocd, limits }: Recorded): RecordingRule[] {
   const { namespace, application } = service.environments[environment];
-  const window = `[${formatDuration(limits.window)}]`;
-  // At the gateway (`source`) each request is counted once, those that reached no pod included; sidecars (`destination`) count it again.
-  const sent = `reporter="source",destination_service_name="${service.name}",destination_service_namespace="${namespace}"`;
-  const took = 'istio_request_duration_milliseconds';
-  const requests = `sum(rate(istio_requests_total{${sent}}${window}))`;
-  const answers = `(sum(rate(${took}_count{${sent}}${window})) > 0)`;
-  const quantile = (share: number) =>
-    `histogram_quantile(${share}, sum by (le) (rate(${took}_bucket{${sent}}${window}))) / 1000`;
+  const { source } = service.objectives;
+  const istio = istioQueries({
+    service: service.name,
+    namespace,
+    gateway: source.kind === 'istio' ? source.gateway : null,
+    window: formatDuration(limits.window),
+  });
   const deployment = `namespace="${namespace}",deployment="${service.name}"`;
   const rules: readonly (readonly [string, string])[] = [
-    [recorded.requests, requests],
-    [
-      recorded.errorRatio,
-      // Prometheus has no series of 5xx answers before the first of them.
-      `(sum(rate(istio_requests_total{${sent},response_code=~"5.."}${window})) or vector(0)) / (${requests} > 0)`,
-    ],
-    [recorded.slowRatio, `1 - (${quickAnswers(took, sent, window, limits.latency)}) / ${answers}`],
-    [recorded.latencyMean, `sum(rate(${took}_sum{${sent}}${window})) / ${answers} / 1000`],
-    [recorded.latencyP50, quantile(0.5)],
-    [recorded.latencyP95, quantile(0.95)],
-    [recorded.latencyP99, quantile(0.99)],
+    [recorded.requests, istio.requests],
+    [recorded.errorRatio, istio.errorRatio],
+    [recorded.slowRatio, istio.slowShare(limits.latency)],
+    [recorded.latencyMean, istio.latencyMean],
+    [recorded.latencyP50, istio.quantile(0.5)],
+    [recorded.latencyP95, istio.quantile(0.95)],
+    [recorded.latencyP99, istio.quantile(0.99)],
     // `max`: where two kube-state-metrics run, each tells the same.
     [recorded.podsAvailable, `max(kube_deployment_status_replicas_available{${deployment}})`],
     [recorded.podsWanted, `max(kube_deployment_spec_replicas{${deployment}})`],
@@ -104,21 +100,6 @@ function recordingsOf(service: ServiceConfiguration, { environment, argocd, limi
   ];
   return rules.map(([record, expr]) => ({ record, expr, labels: { service: service.name, environment } }));
 }
-
-/** Envoy's buckets in ms, unless it is told otherwise. */
-const buckets = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000];
-
-/** The bucket ends, in ms, at which slow answers are counted: the limit itself where a mesh has a bucket for it, else the next one above. */
-export function slowAbove(latency: Milliseconds): readonly number[] {
-  const next = buckets.find((end) => end >= latency);
-  return next === undefined || next === latency ? [latency] : [latency, next];
-}
-
-/** Prometheus 3 writes 2500.0 where Prometheus 2 wrote 2500. */
-const quickAnswers = (took: string, sent: string, window: string, latency: Milliseconds): string =>
-  slowAbove(latency)
-    .map((end) => `sum(rate(${took}_bucket{${sent},le=~"${String(end).replace('.', '[.]')}([.]0)?"}${window}))`)
-    .join(' or ');
 
 function alertsOf({ name, alerts, replicas }: ServiceConfiguration, limits: AlertLimits): AlertingRule[] {
   const of = (series: string) => `${series}{service="${name}"}`;

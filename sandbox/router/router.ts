@@ -42,7 +42,7 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
   const observe = (outcome: Outcome, source: RequestSource): void => {
     const { backend, version, status, flags, milliseconds } = outcome;
     const { service, namespace, environment } = backend;
-    metrics.observe({ source, service, namespace, environment, version, code: status, flags, milliseconds });
+    metrics.observe({ source, service, namespace, version, code: status, flags, milliseconds });
     if (source === 'istio-ingressgateway') statistics.record({ service, environment, status, milliseconds });
   };
   const proxyFor = (choose: (host: string) => Choice | undefined, source?: RequestSource): RequestListener =>

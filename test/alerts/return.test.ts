@@ -15,10 +15,7 @@ const patient = {
   objectives: {
     ...objectives,
     fast: null,
-    list: objectives.list.map(({ compare: _, ...objective }: Record<string, unknown>) => ({
-      ...objective,
-      for: '30m',
-    })),
+    list: objectives.list.map((objective: object) => ({ ...objective, for: '30m', compare: null })),
   },
   'health.checks': [{ name: 'ready', path: '/health', status: 200, within: '2s', failures: 100 }],
 };

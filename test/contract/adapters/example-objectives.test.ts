@@ -30,6 +30,13 @@ const mesh = {
   'at-1200-ms': [{ perSecond: { 1200: 10 }, code: 200, flags: '-' }],
   slow: [{ perSecond: { 40: 9, 3000: 1 }, code: 200, flags: '-' }],
   'slow-in-prometheus-3': [{ perSecond: { 40: 9, 3000: 1 }, code: 200, flags: '-', decimals: 1 }],
+  'with-previews': [
+    { perSecond: { 40: 10 }, code: 200, flags: '-' },
+    { perSecond: { 40: 5 }, code: 503, flags: '-', operation: 'sluice-preview' },
+    { perSecond: { 40: 5 }, code: 500, flags: '-', from: 'batch-job' },
+  ],
+  'slow-in-own-bucket': [{ perSecond: { 40: 9, 2200: 1 }, code: 200, flags: '-', ownBucket: 2_000 }],
+  'beside-own-bucket': [{ perSecond: { 40: 9, 1200: 1 }, code: 200, flags: '-', ownBucket: 2_000 }],
   'hardly-used': [{ perSecond: { 40: 1 }, code: 200, flags: '-' }],
 } as const satisfies Record<string, readonly Omit<Flow, 'namespace'>[]>;
 type Namespace = keyof typeof mesh | 'not-used';
@@ -51,8 +58,9 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   function exampleIn(
     namespace: Namespace,
     beside: Namespace | 'production-blue' = 'production-blue',
+    change = (text: string) => text,
   ): ServiceConfiguration {
-    const text = readFileSync(exampleFile, 'utf8')
+    const text = change(readFileSync(exampleFile, 'utf8'))
       .replace('namespace: production-green', `namespace: ${namespace}`)
       .replace('namespace: production-blue', `namespace: ${beside}`)
       .replace('https://prometheus.production.example.com', prometheus.url);
@@ -75,8 +83,11 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
     return { ...readings, samples };
   };
   /** The verdict when it has been so for five minutes. */
-  async function verdictOn(namespace: Namespace): Promise<{ result: string; reason: string }> {
-    const found = exampleIn(namespace);
+  async function verdictOn(
+    namespace: Namespace,
+    change: (text: string) => string = (text) => text,
+  ): Promise<{ result: string; reason: string }> {
+    const found = exampleIn(namespace, 'production-blue', change);
     const first = await evaluate(depsAt(start), found, green, null);
     const { check } = await evaluate(depsAt(later(start, minutes(5))), found, green, first.evaluation.state);
     return check;
@@ -86,7 +97,7 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   it('a clean release passes: no error is an error rate of 0, and each request counts once', async () => {
     expect(await seenIn('clean')).toEqual({
       'error-rate': about(0),
-      'slow-requests': about(0),
+      'latency-p95': about(0.04875),
       samples: about(600),
     });
     expect(await verdictOn('clean')).toMatchObject({ result: 'pass' });
@@ -137,24 +148,24 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
 
     expect(await compare('own-errors', 'clean')).toEqual([
       'pass: Error rate: 18 of 1,200 answers on green, 0 of 1,200 answers on blue: not known to be worse',
-      'pass: Slow requests: 0 of 1,200 answers on green, 0 of 1,200 answers on blue: not known to be worse',
+      'pass: Latency p95: 0 of 1,200 answers on green, 0 of 1,200 answers on blue: not known to be worse',
     ]);
     expect(await compare('never-up', 'clean')).toEqual([
       'fail: Error rate: 1,200 of 1,200 answers on green, 0 of 1,200 answers on blue: worse than blue and than 0.5 % with 99.9 % certainty',
-      expect.stringMatching(/^pass: Slow requests: 0 of/),
+      expect.stringMatching(/^pass: Latency p95: 0 of/),
     ]);
     expect(await compare('slow', 'clean')).toEqual([
       expect.stringMatching(/^pass: Error rate: 0 of 1,200/),
-      'fail: Slow requests: 120 of 1,200 answers on green, 0 of 1,200 answers on blue: worse than blue and than 5 % with 99.9 % certainty',
+      'fail: Latency p95: 120 of 1,200 answers on green, 0 of 1,200 answers on blue: worse than blue and than 5 % with 99.9 % certainty',
     ]);
     // A bad night of both sides.
     expect(await compare('slow', 'slow-in-prometheus-3')).toEqual([
       expect.stringMatching(/^pass: Error rate/),
-      'pass: Slow requests: 120 of 1,200 answers on green, 120 of 1,200 answers on blue: not known to be worse',
+      'pass: Latency p95: 120 of 1,200 answers on green, 120 of 1,200 answers on blue: not known to be worse',
     ]);
     expect(await compare('clean', 'not-used')).toEqual([
       'inconclusive: counts of error-rate: no data',
-      'inconclusive: counts of slow-requests: no data',
+      'inconclusive: counts of latency-p95: no data',
     ]);
   });
 
@@ -163,10 +174,46 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   });
 
   it.each(['slow', 'slow-in-prometheus-3'] as const)('one request of ten in 3 s fails (%s)', async (namespace) => {
-    expect(await seenIn(namespace)).toMatchObject({ 'error-rate': about(0), 'slow-requests': about(0.1) });
+    expect(await seenIn(namespace)).toMatchObject({ 'error-rate': about(0), 'latency-p95': about(3.75) });
     expect(await verdictOn(namespace)).toMatchObject({
       result: 'fail',
-      reason: 'Slow requests 10 %, limit 5 %, for 5 min',
+      reason: 'Latency p95 3.75 s, limit 2.5 s, for 5 min',
+    });
+  });
+
+  describe('a bound of 2 s, where Istio has no bucket between 1 s and 2.5 s,', () => {
+    const twoSeconds = (text: string) => text.replace('max: 2.5', 'max: 2');
+
+    it('is not broken by answers in 1.2 s', async () => {
+      expect(await verdictOn('at-1200-ms', twoSeconds)).toMatchObject({ result: 'pass' });
+    });
+
+    it('is broken by answers in 3 s', async () => {
+      expect(await verdictOn('slow', twoSeconds)).toMatchObject({
+        result: 'fail',
+        reason: 'Latency p95 3.75 s, limit 2 s, for 5 min',
+      });
+    });
+
+    it('is exact where the mesh has such a bucket', async () => {
+      expect(await verdictOn('slow-in-own-bucket', twoSeconds)).toMatchObject({
+        result: 'fail',
+        reason: 'Latency p95 2.25 s, limit 2 s, for 5 min',
+      });
+      expect(await verdictOn('beside-own-bucket', twoSeconds)).toMatchObject({ result: 'pass' });
+    });
+  });
+
+  it('neither previews nor other workloads of the mesh count as users', async () => {
+    expect(await seenIn('with-previews')).toMatchObject({ 'error-rate': about(0), samples: about(600) });
+  });
+
+  it('without the name of a gateway, all who send requests count', async () => {
+    const everybody = (text: string) => text.replace(', gateway: istio-ingressgateway', '');
+
+    expect(await verdictOn('with-previews', everybody)).toMatchObject({
+      result: 'fail',
+      reason: 'Error rate 33.3 %, limit 1 %, for 5 min',
     });
   });
 

@@ -6,6 +6,12 @@ export interface Flow {
   readonly code: number;
   /** Envoy's response flags. `UF` (no connection) and `UH` (no healthy pod): the request reached no pod. */
   readonly flags: '-' | 'UF' | 'UH';
+  /** The workload that sent them; the gateway of production unless said. */
+  readonly from?: string;
+  /** What charts/gateway says of requests to previews. */
+  readonly operation?: string;
+  /** The end of a bucket that Istio was told to have besides. */
+  readonly ownBucket?: number;
   /** How the end of a bucket is written: `2500` by Prometheus 2, `2500.0` by Prometheus 3. */
   readonly decimals?: 0 | 1;
 }
@@ -46,9 +52,13 @@ export function istioSamples(service: string, flows: readonly Flow[], around: nu
     ),
     `# TYPE ${duration} histogram`,
     ...reports.flatMap(({ flow, labels }) => [
-      ...[...buckets.map((end) => ({ end, le: end.toFixed(end < 1 ? 1 : (flow.decimals ?? 0)) })), infinity].flatMap(
-        ({ end, le }) => series(`${duration}_bucket`, { ...labels, le }, upTo(flow, end)),
-      ),
+      ...[
+        ...[...buckets, ...(flow.ownBucket === undefined ? [] : [flow.ownBucket])].map((end) => ({
+          end,
+          le: end.toFixed(end < 1 ? 1 : (flow.decimals ?? 0)),
+        })),
+        infinity,
+      ].flatMap(({ end, le }) => series(`${duration}_bucket`, { ...labels, le }, upTo(flow, end))),
       ...series(`${duration}_count`, labels, upTo(flow, Number.POSITIVE_INFINITY)),
     ]),
     '# EOF\n',
@@ -98,12 +108,16 @@ const format = (labels: Labels): string =>
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')}}`;
 
-function labelsOf(service: string, { namespace, code, flags }: Flow, reporter: 'source' | 'destination'): Labels {
+function labelsOf(
+  service: string,
+  { namespace, code, flags, from = 'istio-ingressgateway', operation }: Flow,
+  reporter: 'source' | 'destination',
+): Labels {
   // Of a request that reached no pod the gateway knows only for what Service it was.
   const workload = flags === '-' ? service : 'unknown';
   return {
     reporter,
-    source_workload: 'istio-ingressgateway',
+    source_workload: from,
     source_canonical_service: 'istio-ingressgateway',
     source_canonical_revision: 'latest',
     source_workload_namespace: 'istio-system',
@@ -123,6 +137,7 @@ function labelsOf(service: string, { namespace, code, flags }: Flow, reporter: '
     destination_canonical_revision: flags === '-' ? 'v2.1.0' : 'latest',
     destination_cluster: flags === '-' ? 'Kubernetes' : 'unknown',
     request_protocol: 'http',
+    ...(operation === undefined ? {} : { request_operation: operation }),
     response_code: String(code),
     grpc_response_status: '',
     response_flags: flags,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createStaticClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
+import { previewOperation } from '../../../contracts/configuration/istio-queries.ts';
 import type { KubernetesServer } from '../../../sandbox/kubernetes/start-kubernetes.ts';
 import { collectionOf, inProduction, type RenderedObject, renderChart } from '../../support/rendered-chart.ts';
 import { createNamespace, startKubernetes } from '../../support/start-kubernetes.ts';
@@ -36,7 +37,7 @@ describe('what the charts make, as an API server takes it', () => {
     for (const object of objects) {
       // The kind of an operator is there where the operator is.
       const isThere = await admin.get(`/apis/${object.apiVersion}`);
-      if (object.kind === 'ServiceMonitor' && isThere === null) continue;
+      if (['ServiceMonitor', 'Telemetry'].includes(object.kind) && isThere === null) continue;
       // Writes are strict: an unknown field is refused, by name.
       const made = await admin.create<RenderedObject>(collectionOf(object, namespace), object);
       expect([object.kind, object.metadata.name, made.kind]).toEqual([object.kind, object.metadata.name, 'created']);
@@ -44,7 +45,8 @@ describe('what the charts make, as an API server takes it', () => {
   });
 
   it('gateway: TLS for the services’ names and for one name of each environment alone, which goes to nowhere else', async () => {
-    const [gateway, ...previews] = await renderChart('gateway', 'istio-system');
+    const objects = await renderChart('gateway', 'istio-system');
+    const [gateway, ...previews] = objects.filter(({ kind }) => kind !== 'Telemetry');
 
     expect(gateway?.spec).toMatchObject({
       servers: [
@@ -71,6 +73,27 @@ describe('what the charts make, as an API server takes it', () => {
         ],
       })),
     );
+  });
+
+  it('gateway: Istio’s metrics tell requests to previews from those of users, as the built-in objectives leave them out', async () => {
+    const found = (await renderChart('gateway', 'istio-system')).find(({ kind }) => kind === 'Telemetry');
+
+    expect(found?.spec).toMatchObject({
+      selector: { matchLabels: { istio: 'ingressgateway' } },
+      metrics: [
+        {
+          overrides: [
+            {
+              tagOverrides: {
+                request_operation: {
+                  value: `request.host in ['api-blue.production.example.com', 'api-green.production.example.com'] ? '${previewOperation}' : 'unknown'`,
+                },
+              },
+            },
+          ],
+        },
+      ],
+    });
   });
 
   it('gateway: is not rendered without a certificate', async () => {

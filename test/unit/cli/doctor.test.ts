@@ -28,6 +28,12 @@ const applicationOf = (environment: string) => ({
   },
 });
 
+/** What Prometheus says of one number; of nothing. */
+const answering = (value?: string) => ({
+  status: 'success',
+  data: { resultType: 'vector', result: value === undefined ? [] : [{ metric: {}, value: [1, value] }] },
+});
+
 /** Istio's own metrics are counted by themselves; a gateway's need a query. */
 const behindGateway = (text: string) =>
   text
@@ -148,6 +154,7 @@ describe('sluice doctor', () => {
         'GET /repos/example/chest-xray-mlops/actions/workflows/ci.yml': { state: 'active' },
         'GET /repos/example/chest-xray-mlops': { permissions: { push: false } },
         'POST /repos/': 403,
+        'POST /api/v1/query': answering('4'),
       },
       kubectl: {
         'config view': {
@@ -167,7 +174,8 @@ describe('sluice doctor', () => {
   function answerTo({ method, path, body, headers }: SeenRequest): unknown {
     const target = String(headers['x-amz-target'] ?? '').split('.')[1] ?? new URLSearchParams(body).get('Action');
     const key = path === '/' ? `${method} / ${target}` : `${method} ${path}`;
-    return Object.entries(around.services).find(([start]) => key.startsWith(start))?.[1];
+    const found = Object.entries(around.services).find(([start]) => key.startsWith(start))?.[1];
+    return typeof found === 'function' ? found(new URLSearchParams(body).get('query') ?? '') : found;
   }
   const notFound = ({ path }: SeenRequest) => ({
     __type: path.startsWith('/v2/email') ? 'NotFoundException' : 'ResourceNotFoundException',
@@ -192,7 +200,9 @@ describe('sluice doctor', () => {
     const { exitCode, out, err } = await runSluice(['doctor', 'sluice.yaml', '--output', 'json', ...words], {
       env: { SLUICE_URL: url, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: server.url },
       files: {
-        'sluice.yaml': `github: { apiUrl: ${server.url} }\n${change(configuration).replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`)}`,
+        'sluice.yaml': `github: { apiUrl: ${server.url} }\n${change(configuration)
+          .replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`)
+          .replace('https://prometheus.production.example.com', server.url)}`,
       },
       awsCredentials: async () => ({ accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'secret' }),
       runProgram: kubectl,
@@ -237,7 +247,9 @@ describe('sluice doctor', () => {
       'POST /webhooks/alertmanager',
       'POST /webhooks/github',
     ]);
-    const changing = server.seen.filter(({ method, path }) => method !== 'GET' && path !== '/');
+    const changing = server.seen.filter(
+      ({ method, path }) => method !== 'GET' && path !== '/' && path !== '/api/v1/query',
+    );
     // What GitHub refuses to the token that only reads, asked with nothing that could be made.
     for (const { path, body } of changing) expect([path, body]).toEqual([expect.stringMatching(/^\/repos\//), '']);
   });
@@ -262,6 +274,74 @@ describe('sluice doctor', () => {
             fix: expect.stringContaining('rotate-a-secret.md'),
           })),
     );
+  });
+
+  describe('what the objectives ask', () => {
+    const ofIstio = (list: string) => (text: string) =>
+      text
+        .replace(/source: \{ prometheus: (\S+) \}/, 'source: { istio: $1 }')
+        .replace(/ {8}- \{ name: error-rate[\s\S]*?for: 5m \}\n.*\n/, `        ${list}\n`);
+    const own = (query: string, max = 2) => `- { name: latency, query: '${query}', max: ${max}, unit: seconds }`;
+    const ask = async (list: string, prometheus: (query: string) => unknown) => {
+      change = ofIstio(list);
+      around.services['POST /api/v1/query'] = prometheus;
+      return (await examine()).findings.filter(({ what }) => /objectives|looks back|buckets/.test(what));
+    };
+
+    it('is answered, in either environment', async () => {
+      const found = await ask('- { name: latency-p95, max: 2 }', (query) =>
+        answering(query.includes('production-blue') || query.startsWith('count(') ? '3' : undefined),
+      );
+
+      expect(found.map(({ what, state }) => [what, state])).toEqual([
+        ['chest-xray-mlops: what its objectives ask is answered', 'ok'],
+        ['chest-xray-mlops: what it looks back over holds two scrapes', 'ok'],
+        ['chest-xray-mlops: the buckets of its histograms hold its bounds', 'ok'],
+      ]);
+    });
+
+    it.each([
+      [
+        'nothing, which is said with its path',
+        '- { name: error-rate, max: 0.01, compare: null }',
+        (query: string) => answering(query.startsWith('(sum') ? undefined : '3'),
+        'list[0].query answers nothing now',
+      ],
+      [
+        'something that Prometheus refuses',
+        own('sum(x'),
+        () => ({ status: 'error', error: 'parse error: unclosed left parenthesis' }),
+        'parse error',
+      ],
+      [
+        'over less than two scrapes',
+        own('rate(requests{a="b"}[{{window}}])'),
+        (query: string) => answering(query.includes('count_over_time(requests{a="b"}[300s])') ? '1' : '3'),
+        'there is 1 sample in 300s',
+      ],
+      [
+        'with a bound that no bucket ends at',
+        own('histogram_quantile(0.95, sum by (le) (rate(took_seconds_bucket[{{window}}])))'),
+        (query: string) => answering(query.includes('le=~"2([.]0)?"') ? undefined : '3'),
+        'took_seconds_bucket has no bucket that ends at 2',
+      ],
+      [
+        'of a bucket that is not there',
+        `- { name: slow, query: '1 - rate(took_seconds_bucket{le="2"}[{{window}}])', max: 0.05, unit: ratio }`,
+        (query: string) => answering(query === 'count(took_seconds_bucket{le="2"})' ? undefined : '3'),
+        'took_seconds_bucket has no bucket that ends at what the query names',
+      ],
+    ])('is %s', async (_, list, prometheus, detail) => {
+      const lacking = (await ask(list, prometheus)).filter(({ state }) => state === 'missing');
+
+      expect(lacking.map(({ detail }) => detail)).toEqual([expect.stringContaining(detail)]);
+    });
+
+    it('is not known where nothing answers', async () => {
+      const found = await ask('- { name: error-rate, max: 0.01 }', () => 503);
+
+      expect(found).toEqual([expect.objectContaining({ state: 'unknown' })]);
+    });
   });
 
   const roomOf = (fn: string) => `GET /2019-09-30/functions/sluice-${fn}/concurrency`;

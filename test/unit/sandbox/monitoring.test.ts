@@ -22,7 +22,7 @@ describe('what judges in a sandbox', () => {
     previewConfiguration(await readTemplate(named, { monitoring })).services[0]?.objectives.source.kind;
 
   it('is Prometheus with --monitoring, else the router', async () => {
-    expect(await sourceOf(null, true)).toBe('prometheus');
+    expect(await sourceOf(null, true)).toBe('istio');
     expect(await sourceOf(null, false)).toBe('web');
   });
 
@@ -32,7 +32,7 @@ describe('what judges in a sandbox', () => {
     const usual = join(folder, 'usual.yaml');
     writeFileSync(usual, await readTemplate(null, { monitoring: false }));
 
-    expect([await sourceOf(own, true), await sourceOf(usual, true)]).toEqual(['prometheus', 'web']);
+    expect([await sourceOf(own, true), await sourceOf(usual, true)]).toEqual(['istio', 'web']);
     await expect(sourceOf(own, false)).rejects.toThrow(/own\.yaml reads from \$\{prometheus\}.*--monitoring/);
   });
 });

@@ -52,3 +52,73 @@ describe('a ratio of errors, which is an empty vector as long as there are none,
     expect(warningsOf(query)).toEqual([]);
   });
 });
+
+describe('a range that two scrapes do not fit in is warned of', () => {
+  it.each([
+    [
+      'of a query',
+      `sum(rate(requests{version="{{version}}"}[20s]))`,
+      (text: string) => text,
+      'list[0] looks back over 20s',
+    ],
+    [
+      'of the window',
+      all,
+      (text: string) => text.replace('minSamples: 100', 'minSamples: 100\n      window: 29s'),
+      'window looks back over 29s',
+    ],
+    [
+      'beside what the scrapes are told to be',
+      all,
+      (text: string) => text.replace('minSamples: 100', 'minSamples: 100\n      scrapeInterval: 3m'),
+      'window looks back over 5m, which is shorter than two scrapes of 3m',
+    ],
+  ])('%s', (_what, query, changes, told) => {
+    expect(warningsOf(query, changes)).toContainEqual(expect.stringContaining(`services[0].objectives.${told}`));
+  });
+});
+
+describe('a bound that Istio has no bucket for is warned of', () => {
+  const bucket = 'istio_request_duration_milliseconds_bucket';
+  const quantile = `histogram_quantile(0.95, sum by (le) (rate(${bucket}[{{window}}])))`;
+  const bounded = (max: string) => (text: string) => text.replace('max: 0.01, unit: ratio', `max: ${max}`);
+
+  it.each([
+    [
+      'as a guess',
+      quantile,
+      '2000',
+      'max lies between the ends of two buckets of Istio (1000 and 2500 ms): what is read there is a guess',
+    ],
+    ['in seconds', `${quantile} / 1000`, '2', 'max lies between the ends of two buckets of Istio (1000 and 2500 ms)'],
+    [
+      'as a bucket that is not there',
+      `1 - rate(${bucket}{le="2000"}[{{window}}])`,
+      '0.05, unit: ratio',
+      'query reads a bucket that ends at 2000 ms',
+    ],
+  ])('%s', (_what, query, max, told) => {
+    expect(warningsOf(query, bounded(max))).toEqual([
+      expect.stringContaining(`services[0].objectives.list[0].${told}`),
+    ]);
+  });
+
+  it.each([
+    ['the end of one', quantile, '2500'],
+    ['the end of one in seconds', `${quantile} / 1000`, '2.5'],
+    ['one that is read by its end', `1 - rate(${bucket}{le=~"2500([.]0)?"}[{{window}}])`, '0.05, unit: ratio'],
+  ])('and nothing is said of %s', (_what, query, max) => {
+    expect(warningsOf(query, bounded(max))).toEqual([]);
+  });
+
+  it('also of a built-in objective, which is broken beyond the upper end only', () => {
+    const builtIn = (text: string) =>
+      text
+        .replace('source: { prometheus:', 'source: { istio:')
+        .replace(/- \{ name: latency-p95, query: [^}]*\}\}"\}'/, '- { name: latency-p95');
+
+    expect(warningsOf('1', builtIn)).toEqual([
+      'services[0].objectives.list[1].max lies between the ends of two buckets of Istio (1000 and 2500 ms): only answers beyond the upper one break it.',
+    ]);
+  });
+});

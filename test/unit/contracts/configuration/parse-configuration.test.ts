@@ -134,6 +134,93 @@ const secondService = exampleText
   .slice(exampleText.indexOf('  - name: chest-xray-mlops'))
   .replaceAll('chest-xray-mlops', 'second');
 
+describe('objectives of Istio’s own metrics', () => {
+  const list = (items: string, source = '{ istio: https://p.example.com }') =>
+    exampleText.replace(/source: \{ prometheus[\s\S]*?(?=\n {4}alerts:)/, `source: ${source}\n      list: ${items}`);
+
+  it('need a name and a bound: the queries, their unit and the counts that are compared are written for them', () => {
+    const { objectives } = acceptedService(
+      list(
+        '[{ name: error-rate, max: 0.01 }, { name: latency-p95, max: 2 }]',
+        '{ istio: https://p.example.com, gateway: edge }',
+      ),
+    );
+
+    expect(objectives.source).toEqual({ kind: 'istio', url: 'https://p.example.com', gateway: 'edge' });
+    expect(objectives.list).toMatchObject([
+      { name: 'error-rate', unit: 'ratio', compare: { tolerate: 0.01, notice: null } },
+      { name: 'latency-p95', unit: 'seconds', compare: { tolerate: 0.05, notice: null } },
+    ]);
+    const queries = [
+      ...objectives.list.flatMap(({ query, compare }) => [query, compare?.total, compare?.bad]),
+      objectives.fast?.answers,
+      objectives.fast?.failures,
+    ];
+    for (const query of queries) {
+      expect(query).toContain('reporter="source",source_workload="edge",');
+      expect(query).toContain('destination_service_namespace="{{namespace}}"');
+      expect(query).toContain('{{window}}');
+    }
+  });
+
+  it('are compared unless that is turned off, and keep what is written beside the bound', () => {
+    const { objectives } = acceptedService(
+      list(
+        '[{ name: error-rate, max: 0, for: 1m }, { name: latency-p50, max: 0.5, compare: null }, { name: latency-p99, max: 5, compare: { tolerate: 0.02, notice: 0.1 } }, { name: own, query: q, max: 3 }]',
+      ),
+    );
+
+    // Where no error is tolerated, a share that is cannot be guessed.
+    expect(objectives.list.map(({ compare }) => compare && [compare.tolerate, compare.notice])).toEqual([
+      ...[null, null],
+      [0.02, 0.1],
+      null,
+    ]);
+    expect(objectives.list[3]).toMatchObject({ query: 'q', max: 3 });
+  });
+
+  it.each([
+    ['a name that is not built in', '[{ name: errors, max: 0.01 }]', 'query', /error-rate, latency-p50.* built in/],
+    ['a share that is none', '[{ name: error-rate, max: 1 }]', 'max', /at most 1/],
+    ['a unit of its own', '[{ name: latency-p95, max: 500, unit: milliseconds }]', 'unit', /must be seconds/],
+    ['milliseconds', '[{ name: latency-p95, max: 5000 }]', 'max', /at most 3600: it is in seconds/],
+    ['no time', '[{ name: latency-p95, max: 0 }]', 'max', /above 0/],
+    [
+      'half of a comparison',
+      '[{ name: error-rate, max: 0.1, compare: { total: "t[{{window}}]" } }]',
+      'compare.bad',
+      /needed/,
+    ],
+  ])('refuse %s', (_, items, field, message) => {
+    expect(problemsOf(list(items))).toEqual([
+      {
+        path: `services[0].objectives.list[0].${field}`,
+        line: expect.any(Number),
+        message: expect.stringMatching(message),
+      },
+    ]);
+  });
+
+  it('are known to Istio’s source alone', () => {
+    expect(problemsOf(list('[{ name: error-rate, max: 0.01 }]', '{ prometheus: https://p.example.com }'))).toEqual([
+      {
+        path: 'services[0].objectives.list[0].query',
+        line: expect.any(Number),
+        message: expect.stringMatching(/only with `source: \{ istio/),
+      },
+    ]);
+    expect(
+      problemsOf(list('[{ name: e, query: q, max: 1 }]', '{ prometheus: https://p.example.com, gateway: edge }')),
+    ).toEqual([
+      {
+        path: 'services[0].objectives.source.gateway',
+        line: expect.any(Number),
+        message: expect.stringMatching(/istio only/),
+      },
+    ]);
+  });
+});
+
 describe('rules', () => {
   it.each<[string, readonly (readonly [string, string])[], string, RegExp]>([
     [

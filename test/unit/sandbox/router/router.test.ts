@@ -154,6 +154,8 @@ describe('the router over real listeners', () => {
       /istio_requests_total\{.*source_workload="istio-ingressgateway".*destination_service_name="xray",destination_service_namespace="production-blue",destination_version="v1".*response_code="200".*\} 1/,
     );
     expect(body).toContain('istio_request_duration_milliseconds_bucket{le="25"');
+    const reporters = [...body.matchAll(/istio_requests_total\{reporter="(\w+)"/g)].map(([, reporter]) => reporter);
+    expect(reporters).toEqual(['source', 'destination']);
   });
 });
 

@@ -1,0 +1,179 @@
+import type { MetricReading, MetricsSource } from '../../adapters/metrics/metrics-source.ts';
+import { builtIn } from '../../contracts/configuration/built-in-objectives.ts';
+import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
+import { slowAbove } from '../../contracts/configuration/istio-queries.ts';
+import { type QueryValues, renderTemplate } from '../../contracts/configuration/template.ts';
+import { milliseconds } from '../../contracts/duration.ts';
+import { environmentNames } from '../../contracts/names.ts';
+import { check, type Finding, looked, missing, unknown } from './finding.ts';
+
+/** What the sources of the services' objectives answer now. Asks from where the doctor runs. */
+export async function checkObjectives(
+  sourceOf: (service: ServiceConfiguration) => MetricsSource,
+  { services }: Pick<Configuration, 'services'>,
+): Promise<readonly Finding[]> {
+  const found = await Promise.all(
+    services.map((service) =>
+      looked(`${service.name}: its objectives`, () => checkService(sourceOf(service), service)),
+    ),
+  );
+  return found.flat();
+}
+
+interface Asked {
+  readonly path: string;
+  readonly query: string;
+}
+
+async function checkService(source: MetricsSource, service: ServiceConfiguration): Promise<readonly Finding[]> {
+  const asked = queriesOf(service);
+  const answers = await Promise.all(
+    asked.map(async ({ path, query }) => ({
+      path,
+      readings: await Promise.all(valuesOf(service).map((values) => source.query(query, values))),
+    })),
+  );
+  const what = `${service.name}: what its objectives ask is answered`;
+  const reasons = answers.flatMap(({ readings }) => readings.flatMap(reasonOf));
+  if (reasons.length === answers.length * 2 && !reasons.some(isAboutQuery)) {
+    return [unknown(what, `${service.objectives.source.url} did not answer from here: ${reasons[0] ?? ''}`)];
+  }
+  const faults = answers.flatMap(({ path, readings }) => {
+    const reason = readings.flatMap(reasonOf)[0];
+    if (reason !== undefined) return [`${path}: ${reason}`];
+    return readings.some(({ kind }) => kind === 'value')
+      ? []
+      : [`${path} answers nothing now, neither of blue nor of green`];
+  });
+  const answered = check(
+    what,
+    faults.length === 0 ? 'holds' : 'fails',
+    faults.join('; '),
+    service.objectives.source.kind === 'istio'
+      ? 'Does it scrape the gateway (job envoy-stats), is objectives.source.gateway the workload of the gateway, and do requests come in? Without readings every release is inconclusive.'
+      : 'Try the query there: names of metrics and labels, and whether requests come in. Without readings every release is inconclusive.',
+  );
+  if (service.objectives.source.kind === 'web') return [answered];
+  return [answered, ...(await checkRanges(source, service, asked)), ...(await checkBuckets(source, service))];
+}
+
+/** Everything that is asked of an environment, with its path below `objectives`. */
+function queriesOf({ objectives: { list, samples, fast } }: ServiceConfiguration): Asked[] {
+  return [
+    ...list.flatMap(({ query, compare }, at) => [
+      { path: `list[${at}].query`, query },
+      ...(compare === null
+        ? []
+        : (['total', 'bad'] as const).map((count) => ({
+            path: `list[${at}].compare.${count}`,
+            query: compare[count],
+          }))),
+    ]),
+    ...(samples === null ? [] : [{ path: 'samples', query: samples }]),
+    ...(fast === null
+      ? []
+      : (['answers', 'failures'] as const).map((count) => ({ path: `fast.${count}`, query: fast[count] }))),
+  ];
+}
+
+const valuesOf = ({ name, environments, objectives }: ServiceConfiguration): QueryValues[] =>
+  environmentNames.map((environment) => ({
+    service: name,
+    environment,
+    namespace: environments[environment].namespace,
+    version: '',
+    window: `${Math.max(1, Math.floor(objectives.window / 1_000))}s`,
+  }));
+
+const reasonOf = (reading: MetricReading): string[] => (reading.kind === 'unreachable' ? [reading.reason] : []);
+
+/** The source was there, and could not use what was asked. */
+const isAboutQuery = (reason: string): boolean =>
+  /refused the query|the query answers|the expression gives/.test(reason);
+
+/** Metrics over a range: `name{…}[1m]`. */
+const overRange = /([a-zA-Z_:][\w:]*\s*(?:\{[^{}]*\})?)\s*\[\s*([\da-z]+)\s*[\]:]/g;
+
+/** A rate needs two samples: how many there are, Prometheus itself knows. */
+async function checkRanges(
+  source: MetricsSource,
+  service: ServiceConfiguration,
+  asked: readonly Asked[],
+): Promise<readonly Finding[]> {
+  const ranges = asked.flatMap(({ path, query }) =>
+    valuesOf(service).flatMap((values) =>
+      [...renderTemplate(query, values).matchAll(overRange)].map(([, selector = '', range = '']) => ({
+        path,
+        range,
+        count: `max(count_over_time(${selector}[${range}]))`,
+        values,
+      })),
+    ),
+  );
+  const short = await Promise.all(
+    [...new Map(ranges.map((one) => [one.count, one])).values()].map(async ({ path, range, count, values }) => {
+      const seen = await source.query(count, values);
+      return seen.kind === 'value' && seen.value < 2 ? [`${path}: there is ${seen.value} sample in ${range}`] : [];
+    }),
+  );
+  // Both environments are asked the same.
+  const faults = [...new Set(short.flat())];
+  return [
+    check(
+      `${service.name}: what it looks back over holds two scrapes`,
+      faults.length === 0 ? 'holds' : 'fails',
+      faults.join('; '),
+      'A rate needs two samples: lengthen objectives.window (or fast.window, or the range of the query), or scrape more often.',
+    ),
+  ];
+}
+
+const bucketName = /\b([a-zA-Z_:][\w:]*_bucket)\b/;
+/** A bucket that is named by its end: `name{…le="2500"…}`. */
+const namedBucket = /([a-zA-Z_:][\w:]*_bucket\s*\{[^{}]*\ble\s*=~?[^{}]*\})/g;
+
+/** A bound between the ends of two buckets is judged by a guess, and a bucket that is not there answers nothing. */
+async function checkBuckets(source: MetricsSource, service: ServiceConfiguration): Promise<readonly Finding[]> {
+  const read = service.objectives.list.flatMap((objective, at) => {
+    const [, bucket] = bucketName.exec(objective.query) ?? [];
+    return bucket === undefined ? [] : [{ ...objective, path: `list[${at}]`, bucket }];
+  });
+  const [values] = valuesOf(service);
+  if (read.length === 0 || values === undefined) return [];
+  const isThere = async (selector: string) => (await source.query(`count(${selector})`, values)).kind === 'value';
+  const found = await Promise.all(
+    read.map(async ({ name, path, query, bucket, unit, max }) => {
+      // Without the metric, nothing is known of its buckets.
+      if (!(await isThere(bucket))) return [];
+      const scale = bucket.includes('milliseconds') ? 1_000 : 1;
+      const bound = unit === 'milliseconds' ? (max * scale) / 1_000 : max * scale;
+      const ends = builtIn(name) !== null && scale === 1_000 ? slowAbove(milliseconds(bound)) : [bound];
+      const written = [...query.matchAll(namedBucket)].map(([, selector = '']) => withoutOthers(selector, bucket));
+      const wanted = [
+        ...(unit === 'ratio' ? [] : ends.map((end) => `${bucket}{le=~"${String(end).replace('.', '[.]')}([.]0)?"}`)),
+        ...written,
+      ];
+      const there = await Promise.all(wanted.map(isThere));
+      if (wanted.length === 0 || there.some(Boolean)) return [];
+      return [
+        `${path}: ${bucket} has no bucket that ends at ${unit === 'ratio' ? 'what the query names' : ends.join(' or ')}`,
+      ];
+    }),
+  );
+  const faults = found.flat();
+  return [
+    faults.length === 0
+      ? check(`${service.name}: the buckets of its histograms hold its bounds`, 'holds', '', '')
+      : missing(
+          `${service.name}: the buckets of its histograms hold its bounds`,
+          faults.join('; '),
+          'Choose the end of a bucket, or add one: sidecar.istio.io/statsHistogramBuckets of the gateway, or the histogram of the application.',
+        ),
+  ];
+}
+
+/** The bucket alone, of whatever service. */
+function withoutOthers(selector: string, bucket: string): string {
+  const [le = ''] = /\ble\s*=~?\s*("[^"]*"|'[^']*')/.exec(selector) ?? [];
+  return `${bucket}{${le}}`;
+}
