@@ -1,6 +1,11 @@
 import { DescribeAccessEntryCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetAccountCommand, GetEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import {
+  GetAccountCommand,
+  GetEmailIdentityCommand,
+  ListSuppressedDestinationsCommand,
+  SESv2Client,
+} from '@aws-sdk/client-sesv2';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { seconds } from '../../contracts/duration.ts';
 import { NeighbourRefused } from '../../contracts/errors.ts';
@@ -8,12 +13,18 @@ import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared
 
 /** Whether mail leaves. */
 export interface MailReadiness {
-  /** Of the sender's domain; null: SES knows no such identity. */
+  /** Of the sender's identity; null: SES knows no such identity. */
   readonly verified: boolean | null;
+  /** Whether mail is signed (DKIM), in SES's word: `SUCCESS`, `PENDING`, `FAILED`, `TEMPORARY_FAILURE`, `NOT_STARTED`. */
+  readonly dkim: string;
   /** Outside of SES's sandbox, in which only verified addresses receive mail. */
   readonly toEverybody: boolean;
   /** False when AWS has paused the account's sending. */
   readonly sending: boolean;
+  /** `HEALTHY`; `PROBATION` and `SHUTDOWN` because of bounces and complaints. */
+  readonly enforcement: string;
+  /** Addresses to which SES sends nothing any more, since they bounced or complained; of those that were asked for. */
+  readonly suppressed: readonly string[];
 }
 
 /** A cluster as EKS has it. */
@@ -36,7 +47,9 @@ export interface ClusterPlace {
 
 /** Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
 export interface InstallationOnAws {
-  mail(domain: string): Promise<MailReadiness>;
+  mail(identity: string, recipients: readonly string[]): Promise<MailReadiness>;
+  /** Whether SES has verified an identity: an address or a domain. */
+  isVerified(identity: string): Promise<boolean>;
   /** Null when there is no such cluster in this account and that region. */
   cluster(at: ClusterPlace): Promise<InstalledCluster | null>;
   /** The Kubernetes groups as which a role enters a cluster; null when it does not enter at all. */
@@ -64,21 +77,46 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
     }
   };
 
-  return {
-    async mail(domain) {
-      const identity = read('SES', `GetEmailIdentity ${domain}`, (abortSignal) =>
-        ses.send(new GetEmailIdentityCommand({ EmailIdentity: domain }), { abortSignal }),
+  const identityOf = (EmailIdentity: string) =>
+    orAbsent(
+      read('SES', `GetEmailIdentity ${EmailIdentity}`, (abortSignal) =>
+        ses.send(new GetEmailIdentityCommand({ EmailIdentity }), { abortSignal }),
+      ),
+      'NotFoundException',
+    );
+  const suppressedAmong = async (addresses: ReadonlySet<string>): Promise<string[]> => {
+    const found: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const listed = { PageSize: 1_000, ...(NextToken === undefined ? {} : { NextToken }) };
+      const page = await read('SES', 'ListSuppressedDestinations', (abortSignal) =>
+        ses.send(new ListSuppressedDestinationsCommand(listed), { abortSignal }),
       );
-      const [found, account] = await Promise.all([
-        orAbsent(identity, 'NotFoundException'),
+      for (const { EmailAddress } of page.SuppressedDestinationSummaries ?? []) {
+        if (EmailAddress !== undefined && addresses.has(EmailAddress.toLowerCase())) found.push(EmailAddress);
+      }
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return found;
+  };
+
+  return {
+    async mail(identity, recipients) {
+      const [found, account, suppressed] = await Promise.all([
+        identityOf(identity),
         read('SES', 'GetAccount', (abortSignal) => ses.send(new GetAccountCommand({}), { abortSignal })),
+        suppressedAmong(new Set(recipients)),
       ]);
       return {
         verified: found === null ? null : found.VerifiedForSendingStatus === true,
+        dkim: found?.DkimAttributes?.Status ?? 'NOT_STARTED',
         toEverybody: account.ProductionAccessEnabled === true,
         sending: account.SendingEnabled === true,
+        enforcement: account.EnforcementStatus ?? 'HEALTHY',
+        suppressed,
       };
     },
+    isVerified: async (identity) => (await identityOf(identity))?.VerifiedForSendingStatus === true,
     async cluster({ name, region }) {
       const described = read('EKS', `DescribeCluster ${name}`, (abortSignal) =>
         eksIn(region).send(new DescribeClusterCommand({ name }), { abortSignal }),

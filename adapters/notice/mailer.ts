@@ -32,42 +32,64 @@ const rejections = [
   'NotFoundException',
 ];
 
-export function createMailer(options: AwsOptions): Mailer {
+export interface MailerOptions extends AwsOptions {
+  /** What bounces are counted by; without it, the one that the sender's identity has. */
+  readonly configurationSet?: string | undefined;
+}
+
+/** SES takes no more recipients of one mail. */
+const mostRecipients = 50;
+
+export function createMailer(options: MailerOptions): Mailer {
   const client = new SESv2Client(awsClientConfig(options));
   return {
-    send: ({ from, to, subject, text, html, tags = {} }, asked) =>
-      callAws(
-        {
-          neighbour: 'mail',
-          attempted: `send "${subject}" to ${to.join(', ')}`,
-          kind: 'write',
-          within: asked?.within ?? options.within ?? seconds(5),
-          ...(asked?.signal ? { signal: asked.signal } : {}),
-        },
-        async (abortSignal) => {
-          const command = new SendEmailCommand({
-            FromEmailAddress: from,
-            Destination: { ToAddresses: [...to] },
-            Content: {
-              Simple: {
-                Subject: { Data: subject, Charset: 'UTF-8' },
-                Body: { Text: { Data: text, Charset: 'UTF-8' }, Html: { Data: html, Charset: 'UTF-8' } },
-              },
-            },
-            EmailTags: Object.entries(tags).map(([name, value]) => ({ Name: tagWord(name), Value: tagWord(value) })),
-          });
-          try {
-            const { MessageId = '' } = await client.send(command, { abortSignal });
-            return { kind: 'sent', messageId: MessageId } as const;
-          } catch (error) {
-            if (isAwsError(error, ...rejections)) {
-              return { kind: 'rejected', reason: `${error.name}: ${error.message}` } as const;
-            }
-            throw error;
-          }
-        },
-      ),
+    async send(mail, asked) {
+      const parts = Array.from({ length: Math.ceil(mail.to.length / mostRecipients) }, (_, index) =>
+        mail.to.slice(index * mostRecipients, (index + 1) * mostRecipients),
+      );
+      // One after the other: SES counts each recipient as a mail in its limit a second.
+      const outcomes: MailOutcome[] = [];
+      for (const to of parts) outcomes.push(await sendOnce({ ...mail, to }, asked));
+      return (
+        outcomes.find(({ kind }) => kind === 'rejected') ?? outcomes[0] ?? { kind: 'rejected', reason: 'no recipient' }
+      );
+    },
   };
+
+  function sendOnce({ from, to, subject, text, html, tags = {} }: Mail, asked?: CallOptions): Promise<MailOutcome> {
+    return callAws(
+      {
+        neighbour: 'mail',
+        attempted: `send "${subject}" to ${to.join(', ')}`,
+        kind: 'write',
+        within: asked?.within ?? options.within ?? seconds(5),
+        ...(asked?.signal ? { signal: asked.signal } : {}),
+      },
+      async (abortSignal): Promise<MailOutcome> => {
+        const command = new SendEmailCommand({
+          FromEmailAddress: from,
+          ConfigurationSetName: options.configurationSet,
+          Destination: { ToAddresses: [...to] },
+          Content: {
+            Simple: {
+              Subject: { Data: subject, Charset: 'UTF-8' },
+              Body: { Text: { Data: text, Charset: 'UTF-8' }, Html: { Data: html, Charset: 'UTF-8' } },
+            },
+          },
+          EmailTags: Object.entries(tags).map(([name, value]) => ({ Name: tagWord(name), Value: tagWord(value) })),
+        });
+        try {
+          const { MessageId = '' } = await client.send(command, { abortSignal });
+          return { kind: 'sent', messageId: MessageId } as const;
+        } catch (error) {
+          if (isAwsError(error, ...rejections)) {
+            return { kind: 'rejected', reason: `${error.name}: ${error.message}` } as const;
+          }
+          throw error;
+        }
+      },
+    );
+  }
 }
 
 const tagWord = (text: string) => text.replace(/[^\w-]/g, '_').slice(0, 256);

@@ -45,7 +45,7 @@ export class SluiceStack extends Stack {
     const seals = new SealKeys(this, 'Seals', { installation });
     const table = new SluiceTable(this, 'Records', { name, key });
     const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
-    const mail = new MailIdentity(this, 'Mail', { name, from: configuration.mail.from });
+    const mail = new MailIdentity(this, 'Mail', { name, configuration });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });
     const events = new OwnEventBus(this, 'Events', { name, key });
     const { anchor } = configuration.audit;

@@ -4,6 +4,7 @@ import type {
   InstalledCluster,
 } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { domainOf, identitiesOf, recipientsOf } from '../../contracts/configuration/mail-identities.ts';
 import { reservedConcurrency, unreservedAtLeast } from '../../contracts/reserved-concurrency.ts';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
@@ -13,10 +14,10 @@ export async function checkAws(
   aws: InstallationOnAws,
   { configuration, name, region }: { configuration: Configuration; name: string; region: string },
 ): Promise<readonly Finding[]> {
-  const domain = configuration.mail.from.slice(configuration.mail.from.lastIndexOf('@') + 1);
+  const identity = configuration.mail.identity ?? domainOf(configuration.mail.from);
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
-    looked(`Mail of ${domain}`, () => checkMail(aws, domain)),
+    looked(`Mail of ${identity}`, () => checkMail(aws, identity, configuration)),
     looked('Paging', () => checkPaging(aws, { clusters, name, region })),
     looked('Room for functions', () => checkConcurrency(aws, name)),
     ...clusters.map((cluster) => {
@@ -33,22 +34,70 @@ export const placesOf = ({ services, clusters }: Configuration, usual: string): 
     .sort()
     .map((name) => ({ name, region: clusters.find((one) => one.name === name)?.region ?? usual }));
 
-async function checkMail(aws: InstallationOnAws, domain: string): Promise<readonly Finding[]> {
-  const { verified, toEverybody, sending } = await aws.mail(domain);
+async function checkMail(
+  aws: InstallationOnAws,
+  identity: string,
+  configuration: Configuration,
+): Promise<readonly Finding[]> {
+  const recipients = recipientsOf(configuration);
+  const { verified, dkim, toEverybody, sending, enforcement, suppressed } = await aws.mail(identity, recipients);
+  const isOwn = configuration.mail.identity === null;
+  const records = 'Put the three CNAME records of the stack’s outputs (Dkim1 to Dkim3) into the domain’s DNS.';
+  const elsewhere = `aws sesv2 get-email-identity --email-identity ${identity} has its DKIM records and says what is missing.`;
   return [
     check(
-      `Mail may be sent from ${domain}`,
+      `Mail may be sent from ${identity}`,
       verified === true ? 'holds' : 'fails',
-      verified === null ? 'SES does not know the domain' : 'SES has not seen the DKIM records',
-      'Put the three CNAME records of the stack’s outputs (Dkim1 to Dkim3) into the domain’s DNS.',
+      verified === null
+        ? `SES does not know the ${identity.includes('@') ? 'address' : 'domain'}`
+        : identity.includes('@')
+          ? 'nobody has followed the link that SES sent there'
+          : 'SES has not seen the DKIM records',
+      isOwn ? records : `Verify it in the console of SES: mail.identity is used as it is. ${elsewhere}`,
+    ),
+    // Signatures of an address are those of its domain.
+    ...(verified !== true || identity.includes('@')
+      ? []
+      : [
+          check(
+            `Mail from ${identity} is signed (DKIM)`,
+            dkim === 'SUCCESS' ? 'holds' : 'fails',
+            `SES says ${dkim}: mail programs may take it for spam, and links of approvals are not seen`,
+            isOwn ? records : elsewhere,
+          ),
+        ]),
+    ...(toEverybody ? [ok('Mail reaches everybody')] : await checkSandbox(aws, recipients)),
+    check('Mail is not paused', sending ? 'holds' : 'fails', 'AWS has paused sending', 'The console of SES says why.'),
+    check(
+      'Bounces and complaints are few enough for AWS',
+      enforcement === 'HEALTHY' ? 'holds' : 'fails',
+      `SES says ${enforcement}: it ${enforcement === 'SHUTDOWN' ? 'has stopped' : 'may stop'} the account’s mail`,
+      'The console of SES (reputation) says which; docs/runbooks/bounced-mail.md.',
     ),
     check(
-      'Mail reaches everybody',
-      toEverybody ? 'holds' : 'fails',
-      'SES is in its sandbox and sends to verified addresses only',
-      'Ask for production access in the console of SES.',
+      'No address of sluice.yaml is suppressed',
+      suppressed.length === 0 ? 'holds' : 'fails',
+      `mail bounced or was reported as spam, and SES sends nothing more to ${suppressed.join(', ')}`,
+      'docs/runbooks/bounced-mail.md: mend the mailbox, then aws sesv2 delete-suppressed-destination --email-address ADDRESS',
     ),
-    check('Mail is not paused', sending ? 'holds' : 'fails', 'AWS has paused sending', 'The console of SES says why.'),
+  ];
+}
+
+/** In SES's sandbox mail reaches only those whose address, or whose domain, has been verified; and one who is not keeps it from all of that mail. */
+async function checkSandbox(aws: InstallationOnAws, recipients: readonly string[]): Promise<readonly Finding[]> {
+  const identities = [...new Set(recipients.flatMap(identitiesOf))];
+  const verified = new Set<string>();
+  // One after the other: SES takes one such question a second, more or less.
+  for (const identity of identities) if (await aws.isVerified(identity)) verified.add(identity);
+  const others = recipients.filter((address) => !identitiesOf(address).some((identity) => verified.has(identity)));
+  return [
+    missing(
+      'Mail reaches everybody',
+      `SES is in its sandbox and sends to verified addresses only, at most 200 a day${
+        others.length === 0 ? '; those of sluice.yaml are' : `: not to ${others.join(', ')}`
+      }`,
+      'Ask for production access in the console of SES; until then verify each: aws sesv2 create-email-identity --email-identity ADDRESS',
+    ),
   ];
 }
 

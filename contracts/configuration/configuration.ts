@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { wholeObject } from '../whole-object.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
+import { identitiesOf } from './mail-identities.ts';
 import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
 import { serviceSchema } from './service.ts';
@@ -70,6 +71,15 @@ const rules: readonly CrossRule<Document>[] = [
       },
     }),
   ),
+  {
+    needs: ['mail.identity', 'mail.from'],
+    *problems({ mail: { from, identity } }) {
+      const possible = identitiesOf(from);
+      if (identity !== null && !possible.includes(identity)) {
+        yield { message: `must be one that ${from} can be sent by: ${possible.join(', ')}` };
+      }
+    },
+  },
   {
     needs: ['clusters'],
     *problems(value, isSound) {

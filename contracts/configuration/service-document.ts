@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hours, parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { meshContainers } from '../mesh-containers.ts';
+import { nameKey } from '../name-key.ts';
 import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
 import { healthSchema } from './health.ts';
@@ -181,7 +182,14 @@ export const installationSchemas = {
     })
     .prefault({}),
   argocd: z.strictObject({ namespace: label.default('argocd') }).prefault({}),
-  mail: z.strictObject({ from: mail }),
+  mail: z.strictObject({
+    from: mail,
+    /**
+     * An identity that SES has already: the domain of `from`, one that it is below, or the address itself. It is used and stays what it is. null: the
+     * installation makes one of the domain.
+     */
+    identity: z.string().transform(nameKey).nullable().default(null),
+  }),
   /** Public base addresses for links in mails. The console is beside the approvals unless written. */
   urls: z
     .strictObject({ approvals: publicUrl, console: publicUrl.optional() })

@@ -25,7 +25,10 @@ export function createDeps(environment: Environment): GuardianDeps {
     standbyMachine: own.SLUICE_STANDBY_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     operationMachines: [own.SLUICE_DEPLOYMENT_MACHINE, own.SLUICE_ROLLBACK_MACHINE, own.SLUICE_TRAFFIC_MACHINE],
-    mailer: createMailer(awsOptions(environment, 'SESV2')),
+    mailer: createMailer({
+      ...awsOptions(environment, 'SESV2'),
+      configurationSet: environment.MAIL_CONFIGURATION_SET,
+    }),
     pagers: createPagers(awsOptions(environment, 'SNS')),
   };
 }

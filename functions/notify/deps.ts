@@ -9,7 +9,10 @@ import { announcingDeps } from '../runtime/store-effects.ts';
 export function createDeps(environment: Environment): NotifyDeps {
   return {
     ...announcingDeps(environment, commonDeps(environment)),
-    mailer: createMailer(awsOptions(environment, 'SESV2')),
+    mailer: createMailer({
+      ...awsOptions(environment, 'SESV2'),
+      configurationSet: environment.MAIL_CONFIGURATION_SET,
+    }),
     pagers: createPagers(awsOptions(environment, 'SNS')),
     newToken: newLinkToken,
   };

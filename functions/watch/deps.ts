@@ -21,7 +21,10 @@ export function createDeps(environment: Environment): WatchDeps {
     // commonDeps has refused an environment without it.
     installation: environment.SLUICE_TABLE ?? '',
     log: functionLog,
-    mailer: createMailer(awsOptions(environment, 'SESV2')),
+    mailer: createMailer({
+      ...awsOptions(environment, 'SESV2'),
+      configurationSet: environment.MAIL_CONFIGURATION_SET,
+    }),
     pagers: createPagers(awsOptions(environment, 'SNS')),
     publish: publishMetrics(environment),
   };

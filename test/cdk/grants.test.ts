@@ -172,6 +172,41 @@ describe('what each function may do', () => {
     }
   });
 
+  it('names every identity of SES that may stand for the sender or for a recipient, which SES asks for', () => {
+    const resources = template
+      .statementsOf(template.lambda('notify'))
+      .filter(({ actions }) => actions.includes('ses:SendEmail'))
+      .flatMap((statement) => statement.resources.map((arn) => arn.replace(/^.*:/, '')));
+
+    expect(resources).toEqual([
+      ...['identity/sluice@example.com', 'identity/example.com', 'configuration-set/sluice-mail'],
+      ...['identity/*@example.com', 'identity/example.com'],
+    ]);
+    expect(template.lambda('notify').properties.Environment.Variables.MAIL_CONFIGURATION_SET).toBe('sluice-mail');
+  });
+
+  it('uses an identity that SES has already, makes none, and leaves none to be deleted', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-mail-'));
+    cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+    const configuration = join(folder, 'sluice.yaml');
+    const text = readFileSync(exampleFile, 'utf8').replace(
+      'from: sluice@example.com',
+      'from: sluice@deploy.acme.example, identity: acme.example',
+    );
+    writeFileSync(configuration, text);
+    const found = synthesize({ configuration, issuer: 'https://login.acme.test/', audience: 'sluice' });
+    rmSync(folder, { recursive: true });
+
+    expect(found.ofType('AWS::SES::EmailIdentity')).toEqual([]);
+    const [sender] = found
+      .statementsOf(found.lambda('notify'))
+      .filter(({ actions }) => actions.includes('ses:SendEmail'));
+    expect(sender?.resources.map((arn) => arn.replace(/^.*identity\//, ''))).toEqual([
+      ...['sluice@deploy.acme.example', 'deploy.acme.example', 'acme.example'],
+      expect.stringMatching(/configuration-set\/sluice-mail$/),
+    ]);
+  });
+
   it('lets each cluster know each function that enters it, by a group of its own and never as an administrator', () => {
     const entries = template.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties);
 

@@ -106,6 +106,13 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
   {
     because:
+      'SES asks for the right to whichever identity stands for the sender, and, in its sandbox, for those of recipients',
+    grants: ['guardian', 'notify', 'watch'].flatMap((name) =>
+      ['*@example.com', 'sluice@example.com'].map((identity) => `${name} ses:SendEmail on identity/${identity}`),
+    ),
+  },
+  {
+    because:
       'lower-standby runs once keepWarm is over, which is minutes: it takes a free lock, looks what is under way, and wakes who waits',
     grants: [
       'act dynamodb:DeleteItem on table/sluice WAITING#*',

@@ -107,6 +107,21 @@ describe('createMailer', () => {
     await ses.close();
   });
 
+  it('sends to no more than 50 at once, which is all that SES takes, and to everybody', async () => {
+    const server = await startScriptedServer();
+    server.answer(json({ MessageId: 'm' }));
+    const to = Array.from({ length: 101 }, (_, index) => `p${index}@example.com`);
+    const mailer = createMailer({ region, endpoint: server.url, credentials, configurationSet: 'sluice-mail' });
+
+    expect(await mailer.send({ ...mail, to })).toEqual({ kind: 'sent', messageId: 'm' });
+
+    const sent = server.seen.map(({ body }) => JSON.parse(body));
+    expect(sent.map(({ Destination }) => Destination.ToAddresses.length)).toEqual([50, 50, 1]);
+    expect(sent.flatMap(({ Destination }) => Destination.ToAddresses)).toEqual(to);
+    expect(sent.map(({ ConfigurationSetName }) => ConfigurationSetName)).toEqual(Array(3).fill('sluice-mail'));
+    await server.close();
+  });
+
   it('tells a mail that is not taken from a service that does not work', async () => {
     const server = await startScriptedServer();
     const within = (budget: Milliseconds) =>

@@ -28,6 +28,9 @@ const applicationOf = (environment: string) => ({
   },
 });
 
+const verifiedDomain = { VerifiedForSendingStatus: true, DkimAttributes: { SigningEnabled: true, Status: 'SUCCESS' } };
+const inProduction = { ProductionAccessEnabled: true, SendingEnabled: true, EnforcementStatus: 'HEALTHY' };
+
 /** What Prometheus says of one number; of nothing. */
 const answering = (value?: string) => ({
   status: 'success',
@@ -131,8 +134,9 @@ describe('sluice doctor', () => {
       sluice: { '/webhooks/github': 401, '/webhooks/alertmanager': 401, [`/approvals/${'0'.repeat(43)}`]: 404 },
       api: { '/aws/api/services': { services: [serviceOf()] }, '/aws/api/overview': overview() },
       services: {
-        'GET /v2/email/identities/example.com': { VerifiedForSendingStatus: true },
-        'GET /v2/email/account': { ProductionAccessEnabled: true, SendingEnabled: true },
+        'GET /v2/email/identities/example.com': verifiedDomain,
+        'GET /v2/email/account': inProduction,
+        'GET /v2/email/suppression/addresses': { SuppressedDestinationSummaries: [{ EmailAddress: 'x@example.com' }] },
         ...groups,
         'GET /clusters/production': { cluster },
         'POST / GetSecretValue': { SecretString: 'github-token' },
@@ -274,6 +278,56 @@ describe('sluice doctor', () => {
             fix: expect.stringContaining('rotate-a-secret.md'),
           })),
     );
+  });
+
+  describe('of mail', () => {
+    const lacking = async () => (await examine()).missing.map(({ what, detail }) => `${what}: ${detail}`);
+
+    it('says whom SES’s sandbox keeps from getting any, by address and by domain', async () => {
+      around.services['GET /v2/email/account'] = { ...inProduction, ProductionAccessEnabled: false };
+      expect(await lacking()).toEqual([
+        expect.stringMatching(/^Mail reaches everybody: .*; those of sluice\.yaml are$/),
+      ]);
+
+      around.services['GET /v2/email/identities/ana'] = { VerifiedForSendingStatus: true };
+      around.services['GET /v2/email/identities/example.com'] = { ...verifiedDomain, VerifiedForSendingStatus: false };
+      expect((await lacking()).find((text) => text.startsWith('Mail reaches'))).toMatch(
+        /: not to (?!.*ana@).*ben@example\.com/,
+      );
+    });
+
+    it.each([
+      [
+        'is not signed',
+        'identities/example.com',
+        { ...verifiedDomain, DkimAttributes: { Status: 'FAILED' } },
+        'SES says FAILED',
+      ],
+      [
+        'bounces too often',
+        'account',
+        { ...inProduction, EnforcementStatus: 'PROBATION' },
+        'SES says PROBATION: it may stop',
+      ],
+      [
+        'bounced',
+        'suppression/addresses',
+        { SuppressedDestinationSummaries: [{ EmailAddress: 'ana@example.com' }] },
+        'sends nothing more to ana@example.com',
+      ],
+    ])('that %s', async (_, path, answer, detail) => {
+      around.services[`GET /v2/email/${path}`] = answer;
+
+      expect(await lacking()).toEqual([expect.stringContaining(detail)]);
+    });
+
+    it('asks for the identity that sluice.yaml names', async () => {
+      change = (text) => text.replace(/mail: \{ from: (\S+) \}/, 'mail: { from: $1, identity: $1 }');
+      around.services['GET /v2/email/identities/sluice'] = { VerifiedForSendingStatus: true };
+      around.services['GET /v2/email/identities/example.com'] = 404;
+
+      expect(await lacking()).toEqual([]);
+    });
   });
 
   describe('what the objectives ask', () => {

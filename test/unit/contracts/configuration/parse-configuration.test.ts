@@ -268,6 +268,12 @@ describe('rules', () => {
       /https/,
     ],
     [
+      'an identity stands for the sender',
+      [['mail: { from: sluice@example.com }', 'mail: { from: sluice@a.example.com, identity: b.example.com }']],
+      'mail.identity',
+      /must be one that sluice@a\.example\.com can be sent by: sluice@a\.example\.com, a\.example\.com, example\.com$/,
+    ],
+    [
       'placeholders are known',
       [['p95{namespace="{{namespace}}"}', 'p95{{color}}']],
       'services[0].objectives.list[1].query',
