@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -38,9 +38,23 @@ export class PageTopic extends Construct {
     new CfnOutput(this, 'Arn', { value: this.topic.topicArn, description: 'The on-call subscribes to this topic.' });
   }
 
-  /** Pages through the topics that the services name, and this one. */
+  /** Pages through the topics that the services name, and this one; reads the secrets of their webhooks. */
   publish(): Use {
-    const named = this.#configuration.services.flatMap(({ notify }) => notify.page.sns ?? []);
+    const pages = this.#configuration.services.map(({ notify }) => notify.page);
+    const named = pages.flatMap(({ sns }) => sns ?? []);
+    const secrets = [...new Set(pages.flatMap(({ secret }) => secret ?? []))];
+    const keys = new Map(
+      pages.flatMap(({ sns, key }) => (sns === undefined || key === undefined ? [] : [[key, sns] as const])),
+    );
+    // Secrets Manager ends the name of a secret's ARN with six characters of its own.
+    const secretArns = secrets.map((secret) =>
+      Stack.of(this).formatArn({
+        service: 'secretsmanager',
+        resource: 'secret',
+        resourceName: `${secret}-??????`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    );
     return {
       statements: [
         new PolicyStatement({
@@ -48,6 +62,19 @@ export class PageTopic extends Construct {
           resources: [this.topic.topicArn, ...new Set(named)],
         }),
         ...(this.#key.through('sns', 'Decrypt', 'GenerateDataKey').statements ?? []),
+        ...[...keys].map(
+          ([key, topic]) =>
+            new PolicyStatement({
+              actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+              resources: [key],
+              conditions: {
+                StringEquals: { 'kms:ViaService': `sns.${topic.split(':')[3]}.${Stack.of(this).urlSuffix}` },
+              },
+            }),
+        ),
+        ...(secretArns.length === 0
+          ? []
+          : [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secretArns })]),
       ],
     };
   }

@@ -49,19 +49,59 @@ const replicasSchema = z.strictObject({
 /** `automatic-rollback`: the traffic went back without a person's word, and the way back is over. */
 const pageableEvents = ['automatic-rollback'] as const;
 
+/** How a page is written: PagerDuty's Events API v2, an incoming webhook of Slack, or Sluice's own `{subject, text, key}`. */
+export const pageFormats = ['generic', 'pagerduty', 'slack'] as const;
+
+const pagerDuty = 'https://events.pagerduty.com/v2/enqueue';
+
 const pageSchema = z
   .strictObject({
     sns: z
       .string()
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$/, 'must be the ARN of an SNS topic')
       .optional(),
+    /** The KMS key with which that topic is encrypted, where it is not the installation's own topic: publishing takes the right to it. */
+    key: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+        'must be the ARN of a KMS key (not of an alias)',
+      )
+      .optional(),
     webhook: url.optional(),
+    format: z.enum(pageFormats).default('generic'),
+    /**
+     * A secret of Secrets Manager, by its name: the integration key for `pagerduty`, the whole address for `slack`, and for `generic` the key with
+     * which pages are signed.
+     */
+    secret: z
+      .string()
+      .regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret of Secrets Manager')
+      .optional(),
     /** What is worth a page besides a freeze and a question to a person, which always are. */
     on: z.array(z.enum(pageableEvents)).readonly().default([]),
   })
-  .refine(
-    (page) => page.sns !== undefined || page.webhook !== undefined,
-    'must have sns or webhook: mail is not paging',
+  .superRefine(({ sns, key, webhook, format, secret }, context) => {
+    const problem = (message: string, ...path: string[]) => context.addIssue({ code: 'custom', path, message });
+    if (
+      sns === undefined &&
+      webhook === undefined &&
+      (format === 'generic' || (format === 'slack' && secret === undefined))
+    ) {
+      problem('must have sns or webhook: mail is not paging');
+    }
+    if (key !== undefined && sns === undefined) problem('is the key of a topic, and there is no sns', 'key');
+    if (format === 'pagerduty' && secret === undefined)
+      problem('must name the secret with the integration key', 'secret');
+    if (format === 'slack' && webhook !== undefined && secret !== undefined) {
+      problem('must not be there beside secret, which has the address', 'webhook');
+    }
+    if (format === 'generic' && secret !== undefined && webhook === undefined) {
+      problem('signs what is sent to a webhook, and there is none', 'secret');
+    }
+  })
+  .transform((page) =>
+    page.format === 'pagerduty' && page.webhook === undefined ? { ...page, webhook: pagerDuty } : page,
   );
 
 const deadlinesSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { createMailer } from '../../adapters/notice/mailer.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { GuardianDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
+import { awsOptions, type Environment, requireVariables, systemNow } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { keepEffects, ownAnchors } from '../runtime/store-effects.ts';
 
@@ -29,6 +29,10 @@ export function createDeps(environment: Environment): GuardianDeps {
       ...awsOptions(environment, 'SESV2'),
       configurationSet: environment.MAIL_CONFIGURATION_SET,
     }),
-    pagers: createPagers(awsOptions(environment, 'SNS')),
+    pagers: createPagers({
+      sns: awsOptions(environment, 'SNS'),
+      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      now: systemNow,
+    }),
   };
 }

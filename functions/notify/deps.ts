@@ -3,7 +3,7 @@ import { createMailer } from '../../adapters/notice/mailer.ts';
 import { newLinkToken } from '../../pipeline/approval/link-token.ts';
 import type { NotifyDeps } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import { awsOptions, type Environment } from '../runtime/environment.ts';
+import { awsOptions, type Environment, systemNow } from '../runtime/environment.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): NotifyDeps {
@@ -13,7 +13,11 @@ export function createDeps(environment: Environment): NotifyDeps {
       ...awsOptions(environment, 'SESV2'),
       configurationSet: environment.MAIL_CONFIGURATION_SET,
     }),
-    pagers: createPagers(awsOptions(environment, 'SNS')),
+    pagers: createPagers({
+      sns: awsOptions(environment, 'SNS'),
+      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      now: systemNow,
+    }),
     newToken: newLinkToken,
   };
 }

@@ -4,7 +4,7 @@ import { seconds } from '../../contracts/duration.ts';
 import type { WatchDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import { awsOptions, type Environment } from '../runtime/environment.ts';
+import { awsOptions, type Environment, systemNow } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { publishMetrics } from '../runtime/publish-metrics.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
@@ -25,7 +25,11 @@ export function createDeps(environment: Environment): WatchDeps {
       ...awsOptions(environment, 'SESV2'),
       configurationSet: environment.MAIL_CONFIGURATION_SET,
     }),
-    pagers: createPagers(awsOptions(environment, 'SNS')),
+    pagers: createPagers({
+      sns: awsOptions(environment, 'SNS'),
+      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      now: systemNow,
+    }),
     publish: publishMetrics(environment),
   };
 }

@@ -172,6 +172,19 @@ describe('what each function may do', () => {
     }
   });
 
+  /** The example with something changed. */
+  function withConfiguration(change: (text: string) => string): Template {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-grants-'));
+    try {
+      cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+      const configuration = join(folder, 'sluice.yaml');
+      writeFileSync(configuration, change(readFileSync(exampleFile, 'utf8')));
+      return synthesize({ configuration, issuer: 'https://login.acme.test/', audience: 'sluice' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
   it('names every identity of SES that may stand for the sender or for a recipient, which SES asks for', () => {
     const resources = template
       .statementsOf(template.lambda('notify'))
@@ -185,17 +198,33 @@ describe('what each function may do', () => {
     expect(template.lambda('notify').properties.Environment.Variables.MAIL_CONFIGURATION_SET).toBe('sluice-mail');
   });
 
-  it('uses an identity that SES has already, makes none, and leaves none to be deleted', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-mail-'));
-    cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
-    const configuration = join(folder, 'sluice.yaml');
-    const text = readFileSync(exampleFile, 'utf8').replace(
-      'from: sluice@example.com',
-      'from: sluice@deploy.acme.example, identity: acme.example',
+  it('pages topics with a key of their own, and reads the secrets of webhooks, and no others', () => {
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b';
+    const found = withConfiguration((text) =>
+      text
+        .replace("{ sns: 'arn:aws:sns:us-east-1:", `{ key: '${key}', sns: 'arn:aws:sns:eu-west-1:`)
+        .replace('{ webhook: https://pager.example.com/hooks/research }', '{ format: slack, secret: on-call/slack }')
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
     );
-    writeFileSync(configuration, text);
-    const found = synthesize({ configuration, issuer: 'https://login.acme.test/', audience: 'sluice' });
-    rmSync(folder, { recursive: true });
+
+    for (const name of ['notify', 'guardian', 'watch']) {
+      const statements = found.statementsOf(found.lambda(name));
+      expect(statements).toContainEqual({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [key],
+        condition: { StringEquals: { 'kms:ViaService': 'sns.eu-west-1.<AWS::URLSuffix>' } },
+      });
+      const read = statements.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
+      expect(read.flatMap(({ resources }) => resources)).toEqual([
+        expect.stringMatching(/:secretsmanager:.*:secret:on-call\/slack-\?{6}$/),
+      ]);
+    }
+  });
+
+  it('uses an identity that SES has already, makes none, and leaves none to be deleted', () => {
+    const found = withConfiguration((text) =>
+      text.replace('from: sluice@example.com', 'from: sluice@deploy.acme.example, identity: acme.example'),
+    );
 
     expect(found.ofType('AWS::SES::EmailIdentity')).toEqual([]);
     const [sender] = found

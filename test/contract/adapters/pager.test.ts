@@ -1,7 +1,12 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createPagers } from '../../../adapters/notice/create-pagers.ts';
 import { createSnsPager } from '../../../adapters/notice/sns-pager.ts';
 import { createWebhookPager } from '../../../adapters/notice/webhook-pager.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
+import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
+import { instant } from '../../../contracts/instant.ts';
+import { exampleText } from '../../unit/contracts/configuration/example.ts';
+import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
 beforeAll(async () => {
@@ -14,7 +19,7 @@ afterAll(() => server.close());
 
 describe('createWebhookPager', () => {
   const page = { subject: 'chest-xray-mlops is frozen', text: 'The return could not be verified.', key: 'op-1' };
-  const pager = () => createWebhookPager({ webhook: `${server.url}/hooks/very-secret`, token: async () => 'token' });
+  const pager = () => createWebhookPager({ webhook: `${server.url}/hooks/very-secret` });
 
   it('posts the page', async () => {
     server.answer((_, response) => response.writeHead(202).end());
@@ -22,7 +27,7 @@ describe('createWebhookPager', () => {
     await pager().page(page);
 
     expect(server.seen).toMatchObject([{ method: 'POST', path: '/hooks/very-secret', body: JSON.stringify(page) }]);
-    expect(server.seen[0]?.headers.authorization).toBe('Bearer token');
+    expect(server.seen[0]?.headers).not.toHaveProperty('x-sluice-signature');
   });
 
   it.each([
@@ -30,7 +35,7 @@ describe('createWebhookPager', () => {
     [429, 'NeighbourUnavailable'],
     [404, 'NeighbourRefused'],
     [302, 'NeighbourRefused'],
-  ])('turns status %i into %s, naming neither the secret path nor the token', async (status, name) => {
+  ])('turns status %i into %s, without naming the secret path', async (status, name) => {
     server.answer((_, response) => response.writeHead(status).end());
 
     const failure = await pager()
@@ -39,6 +44,104 @@ describe('createWebhookPager', () => {
 
     expect(failure).toMatchObject({ name, message: `pager: POST ${server.url}: status ${status}` });
     expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe('formats of a webhook', () => {
+  const page = { subject: 'a & b <is> *frozen*', text: 'See <https://x.test|here> & act.', key: 'op-1' };
+  const forgotten: string[] = [];
+  const secret = (value: string) => ({ get: async () => value, forget: () => forgotten.push(value) });
+  const sent = async (options: Parameters<typeof createWebhookPager>[0], told = page) => {
+    server.answer((_, response) => response.writeHead(202).end());
+    await createWebhookPager({ ...options, now: () => instant(1_700_000_000_999) }).page(told);
+    return server.seen[0];
+  };
+
+  it('generic is signed over its time and body, so that a receiver knows who sent it and when', async () => {
+    const seen = await sent({ webhook: `${server.url}/hook`, secret: secret('k3y') });
+
+    expect(JSON.parse(seen?.body ?? '')).toEqual(page);
+    expect(seen?.headers).toMatchObject({
+      'x-sluice-timestamp': '1700000000',
+      'x-sluice-signature': `sha256=${createHmac('sha256', 'k3y').update(`1700000000.${seen?.body}`).digest('hex')}`,
+    });
+  });
+
+  it('pagerduty is an event of its Events API v2, which folds those of the same key', async () => {
+    const seen = await sent({ webhook: `${server.url}/v2/enqueue`, format: 'pagerduty', secret: secret('routing') });
+
+    expect(JSON.parse(seen?.body ?? '')).toEqual({
+      routing_key: 'routing',
+      event_action: 'trigger',
+      dedup_key: 'op-1',
+      client: 'Sluice',
+      payload: { summary: page.subject, source: 'sluice', severity: 'critical', custom_details: { text: page.text } },
+    });
+  });
+
+  it('pagerduty takes no longer summary and no longer key, and two long keys stay two', async () => {
+    const long = { subject: 's'.repeat(2_000), text: 't', key: 'k'.repeat(256) };
+    const pagerduty = { webhook: `${server.url}/v2/enqueue`, format: 'pagerduty', secret: secret('routing') } as const;
+    const first = JSON.parse((await sent(pagerduty, long))?.body ?? '');
+    server.seen.length = 0;
+    const second = JSON.parse((await sent(pagerduty, { ...long, key: `${'k'.repeat(255)}x` }))?.body ?? '');
+
+    expect(first.payload.summary).toHaveLength(1_024);
+    expect(first.dedup_key.length).toBeLessThanOrEqual(255);
+    expect(second.dedup_key).not.toBe(first.dedup_key);
+  });
+
+  it('slack is a text in which nothing of ours is markup, posted to the secret address', async () => {
+    const seen = await sent({ webhook: null, format: 'slack', secret: secret(`${server.url}/services/T/B/x`) });
+
+    expect(seen?.path).toBe('/services/T/B/x');
+    expect(JSON.parse(seen?.body ?? '')).toEqual({
+      text: '*a &amp; b &lt;is&gt; frozen*\nSee &lt;https://x.test|here&gt; &amp; act.',
+    });
+  });
+
+  it('a secret that is refused is read anew, and is in no message', async () => {
+    server.answer((_, response) => response.writeHead(403).end('invalid_token'));
+    const address = `${server.url}/services/very-secret`;
+    const pager = createWebhookPager({ webhook: null, format: 'slack', secret: secret(address) });
+
+    await expect(pager.page(page)).rejects.toMatchObject({
+      name: 'NeighbourRefused',
+      message: 'pager: POST to the webhook of slack: status 403',
+    });
+    expect(forgotten).toContain(address);
+    await expect(
+      createWebhookPager({ webhook: null, format: 'slack', secret: secret('not-an-address') }).page(page),
+    ).rejects.toMatchObject({ message: expect.not.stringContaining('not-an-address') });
+  });
+
+  it('what a service names is what it is paged by, its secret read from Secrets Manager', async () => {
+    const manager = await startScriptedServer();
+    manager.answer(json({ SecretString: 'routing' }));
+    const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'very-secret' };
+    const pagers = createPagers({
+      sns: {},
+      secrets: { region: 'us-east-1', endpoint: manager.url, credentials },
+      now: () => instant(0),
+    });
+    const parsed = parseConfiguration(
+      exampleText.replace(
+        /page: \{[^}]*\}/,
+        `page: { format: pagerduty, secret: on-call/pagerduty, webhook: '${server.url}/e' }`,
+      ),
+    );
+    const [service] = parsed.ok ? parsed.configuration.services : [];
+    if (service === undefined) throw new Error('the example is not valid');
+    server.answer((_, response) => response.writeHead(202).end());
+
+    try {
+      await pagers(service).get('webhook')?.page(page);
+    } finally {
+      await manager.close();
+    }
+
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({ routing_key: 'routing' });
+    expect(manager.seen.map(({ body }) => JSON.parse(body).SecretId)).toContain('on-call/pagerduty');
   });
 });
 

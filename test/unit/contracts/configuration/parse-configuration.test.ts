@@ -134,6 +134,16 @@ const secondService = exampleText
   .slice(exampleText.indexOf('  - name: chest-xray-mlops'))
   .replaceAll('chest-xray-mlops', 'second');
 
+it('PagerDuty and Slack are paged by a secret alone', () => {
+  const pageOf = (page: string) => acceptedService(edited([onCall, `page: ${page}`])).notify.page;
+
+  expect(pageOf('{ format: pagerduty, secret: on-call/pagerduty }')).toMatchObject({
+    webhook: 'https://events.pagerduty.com/v2/enqueue',
+    secret: 'on-call/pagerduty',
+  });
+  expect(pageOf('{ format: slack, secret: on-call/slack }').webhook).toBeUndefined();
+});
+
 describe('objectives of Istio’s own metrics', () => {
   const list = (items: string, source = '{ istio: https://p.example.com }') =>
     exampleText.replace(/source: \{ prometheus[\s\S]*?(?=\n {4}alerts:)/, `source: ${source}\n      list: ${items}`);
@@ -221,6 +231,8 @@ describe('objectives of Istio’s own metrics', () => {
   });
 });
 
+const onCall = 'page: { sns: "arn:aws:sns:us-east-1:123456789012:on-call" }';
+
 describe('rules', () => {
   it.each<[string, readonly (readonly [string, string])[], string, RegExp]>([
     [
@@ -273,6 +285,44 @@ describe('rules', () => {
       'mail.identity',
       /must be one that sluice@a\.example\.com can be sent by: sluice@a\.example\.com, a\.example\.com, example\.com$/,
     ],
+    ...(
+      [
+        ['PagerDuty’s key is a secret', '{ format: pagerduty }', '.secret', /integration key/],
+        [
+          'PagerDuty needs a key',
+          '{ format: pagerduty, webhook: https://e.example.com }',
+          '.secret',
+          /integration key/,
+        ],
+        [
+          'Slack has one address',
+          '{ format: slack, webhook: https://e.example.com, secret: a }',
+          '.webhook',
+          /beside secret/,
+        ],
+        [
+          'what is signed is sent',
+          '{ sns: "arn:aws:sns:us-east-1:123456789012:on-call", secret: a }',
+          '.secret',
+          /webhook/,
+        ],
+        [
+          'a key is a topic’s',
+          '{ webhook: https://e.example.com, key: "arn:aws:kms:us-east-1:123456789012:key/1-2" }',
+          '.key',
+          /no sns/,
+        ],
+        ['a key is no alias', '{ sns: "arn:aws:sns:us-east-1:123456789012:on-call", key: alias/x }', '.key', /KMS key/],
+      ] as const
+    ).map(
+      ([what, written, field, message]) =>
+        [what, [[onCall, `page: ${written}`]], `services[0].notify.page${field}`, message] as [
+          string,
+          [string, string][],
+          string,
+          RegExp,
+        ],
+    ),
     [
       'placeholders are known',
       [['p95{namespace="{{namespace}}"}', 'p95{{color}}']],
