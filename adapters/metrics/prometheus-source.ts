@@ -3,14 +3,15 @@ import { renderTemplate, renderUrlTemplate } from '../../contracts/configuration
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp } from '../shared/http.ts';
-import { unavailable } from '../shared/neighbour-errors.ts';
+import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { type MetricReading, type MetricsSource, readingOf } from './metrics-source.ts';
+import { openAccess, type SourceAccess } from './source-access.ts';
 
 export interface PrometheusOptions {
   /** Base address, with a path prefix where there is one: `https://prometheus.example.com/`; may hold placeholders. */
   readonly url: string;
-  /** Bearer token, for a server that wants one. */
-  readonly token?: () => Promise<string>;
+  /** For a server that wants to know who asks, or has a certificate of its own authority. */
+  readonly access?: SourceAccess;
   /** Budget of one query, 3 s without it. */
   readonly within?: Milliseconds;
 }
@@ -30,6 +31,7 @@ const answerSchema = z.union([
 
 /** Objectives as PromQL, evaluated by Prometheus' `/api/v1/query` at its own now. */
 export function createPrometheusSource(options: PrometheusOptions): MetricsSource {
+  const { access = openAccess } = options;
   return {
     async query(expression, values, asked = {}) {
       const call = { neighbour: 'Prometheus', attempted: 'query', within: options.within ?? seconds(3), ...asked };
@@ -37,17 +39,17 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
       try {
         const query = renderTemplate(expression, values);
         return await callNeighbour({ ...call, kind: 'read' }, async (signal) => {
-          const token = await options.token?.();
+          const question = { method: 'POST', url, body: new URLSearchParams({ query }).toString() } as const;
           const { status, body } = await askHttp({
-            method: 'POST',
-            url,
+            ...question,
             signal,
-            headers: {
-              'content-type': 'application/x-www-form-urlencoded',
-              ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            },
-            body: new URLSearchParams({ query }).toString(),
+            headers: { 'content-type': 'application/x-www-form-urlencoded', ...(await access.headers(question)) },
+            ...(access.agent === undefined ? {} : { agent: access.agent }),
           });
+          if (status === 401 || status === 403) {
+            access.forget();
+            throw refused({ ...call, status, reason: `status ${status}: objectives.source.auth is not what it takes` });
+          }
           if (status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
           return readPrometheusAnswer(body.toString('utf8'));
         });

@@ -5,12 +5,13 @@ import { callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp } from '../shared/http.ts';
 import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { type MetricReading, type MetricsSource, readingOf } from './metrics-source.ts';
+import { openAccess, type SourceAccess } from './source-access.ts';
 
 export interface WebSourceOptions {
   /** Address of a JSON document; may hold `{{placeholders}}`. */
   readonly url: string;
-  /** Bearer token, for a server that wants one. */
-  readonly token?: () => Promise<string>;
+  /** For a server that wants to know who asks, or has a certificate of its own authority. */
+  readonly access?: SourceAccess;
   /** Budget of one query, 3 s without it. */
   readonly within?: Milliseconds;
 }
@@ -22,6 +23,7 @@ const mostCompiled = 200;
 
 /** Objectives as JSONata expressions over a JSON document that any web server gives. Placeholders are bound as well: `$environment`. */
 export function createWebSource(options: WebSourceOptions): MetricsSource {
+  const { access = openAccess } = options;
   const compiled = new Map<string, jsonata.Expression>();
   const compile = (text: string): jsonata.Expression => {
     const known = compiled.get(text);
@@ -40,12 +42,14 @@ export function createWebSource(options: WebSourceOptions): MetricsSource {
         const attempted = `GET ${new URL(url).origin}${new URL(url).pathname}`;
         const call = { neighbour: 'metrics', attempted, within: options.within ?? seconds(3), ...asked };
         const document = await callNeighbour({ ...call, kind: 'read' }, async (signal): Promise<unknown> => {
-          const token = await options.token?.();
-          const headers = {
-            accept: 'application/json',
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          };
-          const { status, body } = await askHttp({ method: 'GET', url, signal, headers });
+          const { status, body } = await askHttp({
+            method: 'GET',
+            url,
+            signal,
+            headers: { accept: 'application/json', ...(await access.headers({ method: 'GET', url, body: '' })) },
+            ...(access.agent === undefined ? {} : { agent: access.agent }),
+          });
+          if (status === 401 || status === 403) access.forget();
           if (status === 429 || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
           if (status !== 200) throw refused({ ...call, status, reason: `status ${status}` });
           return JSON.parse(body.toString('utf8'));

@@ -13,6 +13,7 @@ import { FunctionNetwork } from './function-network.ts';
 import { readImages } from './image-access.ts';
 import { MachineArns } from './machine-arns.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import { askMetrics } from './metrics-access.ts';
 import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import type { SealKeys } from './seal-keys.ts';
@@ -103,6 +104,7 @@ export class SluiceFunctions extends Construct {
       seals.seals('audit'),
     ];
     const tells = events.publish();
+    const metrics = askMetrics(this, installation.configuration);
     /** Those that end operations. */
     const anchors = audit === null ? [] : [audit.anchor()];
     return {
@@ -201,6 +203,7 @@ export class SluiceFunctions extends Construct {
         clusters,
         secrets.readBy('githubReader'),
         readImages(this, installation.configuration),
+        metrics,
       ],
       // The state machines' functions.
       release: [
@@ -254,6 +257,7 @@ export class SluiceFunctions extends Construct {
         ...audits,
         clusters,
         tells,
+        metrics,
       ],
       // It proves decisions, and can make none.
       act: [

@@ -1,10 +1,11 @@
 import { type InstallationOnAws, openInstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import { createRepositoryAccess, type RepositoryAccess } from '../../adapters/installation/repository-access.ts';
-import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
+import { createMetricsSources } from '../../adapters/metrics/create-metrics-source.ts';
 import type { MetricsSource } from '../../adapters/metrics/metrics-source.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../adapters/shared/github-token.ts';
+import { machineCredentials } from '../../adapters/shared/request-signer.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import type { World } from '../world.ts';
 
@@ -44,6 +45,10 @@ export function openAround(
     aws: openInstallationOnAws(options),
     github: accessBy('github-token'),
     reader: accessBy('github-reader-token'),
-    metrics: createMetricsSource,
+    metrics: createMetricsSources({
+      secrets: options,
+      credentials: world.awsCredentials ?? machineCredentials,
+      now: world.now,
+    }),
   };
 }

@@ -4,10 +4,37 @@ import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { readingUnits } from '../words.ts';
 import { builtIn, builtInNames } from './built-in-objectives.ts';
 import { longestBucket, rest } from './istio-queries.ts';
-import { objectName, text, uniqueBy } from './primitives.ts';
+import { objectName, secretName, text, uniqueBy } from './primitives.ts';
 import { queryTemplate, queryUrlTemplate } from './template.ts';
 
 const kinds = ['istio', 'prometheus', 'web'] as const;
+
+const ways = ['bearer', 'basic', 'sigv4'] as const;
+
+const authSchema = z
+  .strictObject({
+    /** The secret with the token. */
+    bearer: secretName.optional(),
+    /** The secret with `user:password`, or with a JSON object of `username` and `password`. */
+    basic: secretName.optional(),
+    /** The region of an Amazon Managed Service for Prometheus, which is asked with Sluice's own AWS keys. */
+    sigv4: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS, such as us-east-1')
+      .optional(),
+  })
+  .transform((auth, context) => {
+    const [kind, another] = ways.filter((one) => auth[one] !== undefined);
+    const value = kind && auth[kind];
+    if (kind === undefined || value === undefined || another !== undefined) {
+      context.addIssue({ code: 'custom', message: 'must have either bearer, basic or sigv4' });
+      return z.NEVER;
+    }
+    return kind === 'sigv4' ? { kind, region: value } : { kind, secret: value };
+  });
+
+/** By what a source knows Sluice. */
+export type SourceAuth = Readonly<z.output<typeof authSchema>>;
 
 const sourceSchema = z
   .strictObject({
@@ -16,21 +43,34 @@ const sourceSchema = z
     gateway: objectName.optional(),
     prometheus: queryUrlTemplate.optional(),
     web: queryUrlTemplate.optional(),
+    /** Without it nothing is presented. */
+    auth: authSchema.optional(),
+    /** Of the server's certificate, as PEM in base64, where no public authority has signed it. */
+    certificateAuthority: z.base64('must be PEM in base64').min(1).optional(),
   })
   .transform((source, context) => {
+    const { auth, certificateAuthority } = source;
     const [kind, another] = kinds.filter((one) => source[one] !== undefined);
     const url = kind && source[kind];
     if (url === undefined || another !== undefined) {
       context.addIssue({ code: 'custom', message: 'must have either istio, prometheus or web' });
       return z.NEVER;
     }
-    if (kind === 'istio') return { kind, url, gateway: source.gateway ?? null };
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    const isPlain = url.startsWith('http:') && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(url);
+    if (isPlain && auth !== undefined) refuse('auth', 'would be sent in clear text: the address must be https');
+    if (auth?.kind === 'sigv4' && kind === 'web') refuse('auth', 'sigv4 is for Prometheus');
+    const access = {
+      ...(auth === undefined ? {} : { auth }),
+      ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    };
+    if (kind === 'istio') return { kind, url, gateway: source.gateway ?? null, ...access };
     if (source.gateway !== undefined) {
       const message = 'is for istio only: own queries name it themselves';
       context.addIssue({ code: 'custom', path: ['gateway'], message });
       return z.NEVER;
     }
-    return kind === 'web' ? { kind: 'web' as const, url } : { kind: 'prometheus' as const, url };
+    return kind === 'web' ? { kind: 'web' as const, url, ...access } : { kind: 'prometheus' as const, url, ...access };
   });
 
 /**

@@ -30,6 +30,11 @@ export const branch = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be a branch name')
   .refine((name) => !/\.\.|\/\/|\/$|\.lock$/.test(name), 'must be a branch name that Git accepts');
 
+/** The name of a secret of Secrets Manager, in the account and region of the installation. */
+export const secretName = z
+  .string()
+  .regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret of Secrets Manager');
+
 /** A Kubernetes namespace, or another DNS label of at most 63 characters. */
 export const label = z.string().max(63).regex(dnsLabel, 'must be a DNS label: lower case letters, digits and dashes');
 

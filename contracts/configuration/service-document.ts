@@ -15,6 +15,7 @@ import {
   objectName,
   publicUrl,
   repository,
+  secretName,
   serviceName,
   text,
   uniqueBy,
@@ -74,10 +75,7 @@ const pageSchema = z
      * A secret of Secrets Manager, by its name: the integration key for `pagerduty`, the whole address for `slack`, and for `generic` the key with
      * which pages are signed.
      */
-    secret: z
-      .string()
-      .regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret of Secrets Manager')
-      .optional(),
+    secret: secretName.optional(),
     /** What is worth a page besides a freeze and a question to a person, which always are. */
     on: z.array(z.enum(pageableEvents)).readonly().default([]),
   })

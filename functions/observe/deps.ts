@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { createProber } from '../../adapters/health/prober.ts';
-import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
+import { createMetricsSources } from '../../adapters/metrics/create-metrics-source.ts';
 import { milliseconds, parseDuration } from '../../contracts/duration.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import type { Environment } from '../runtime/environment.ts';
+import { awsOptions, type Environment, ownCredentials } from '../runtime/environment.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
@@ -18,7 +18,11 @@ export function createDeps(environment: Environment): ObserveDeps {
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),
-    metrics: createMetricsSource,
+    metrics: createMetricsSources({
+      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+    }),
     // Bodies of checks lie beside the configuration.
     prober: createProber({ bodyFolder: dirname(environment.SLUICE_CONFIGURATION ?? '.') }),
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),

@@ -1,11 +1,11 @@
-import { createMetricsSource } from '../../adapters/metrics/create-metrics-source.ts';
+import { createMetricsSources } from '../../adapters/metrics/create-metrics-source.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { Log, PlanDeps } from '../../pipeline/ports.ts';
 import type { Identify } from '../people/identify.ts';
 import { whoAsks } from '../people/who-asks.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import type { Environment } from '../runtime/environment.ts';
+import { awsOptions, type Environment, ownCredentials } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { releaseReading } from '../runtime/release-reading.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
@@ -26,7 +26,11 @@ export function createDeps(environment: Environment): PlanApiDeps {
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
     }),
-    metrics: createMetricsSource,
+    metrics: createMetricsSources({
+      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      credentials: ownCredentials(environment),
+      now: common.now,
+    }),
     log: functionLog,
   };
 }

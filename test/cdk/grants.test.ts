@@ -221,6 +221,30 @@ describe('what each function may do', () => {
     }
   });
 
+  it('asks Prometheus by its secret, and a managed one by the right to query that workspace', () => {
+    const found = withConfiguration((text) =>
+      text
+        .replace(
+          'istio: https://prometheus.production.example.com',
+          'auth: { sigv4: eu-west-1 }, istio: https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-0a1b',
+        )
+        .replace("source: { web: 'https", "source: { auth: { bearer: monitoring/statistics }, web: 'https")
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
+    );
+
+    for (const name of ['observe', 'plan']) {
+      const statements = found.statementsOf(found.lambda(name));
+      const of = (action: string) =>
+        statements.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
+      expect(of('aps:QueryMetrics')).toEqual([
+        expect.stringMatching(/:aps:eu-west-1:<AWS::AccountId>:workspace\/ws-0a1b$/),
+      ]);
+      expect(of('secretsmanager:GetSecretValue')).toContainEqual(
+        expect.stringMatching(/:secret:monitoring\/statistics-\?{6}$/),
+      );
+    }
+  });
+
   it('uses an identity that SES has already, makes none, and leaves none to be deleted', () => {
     const found = withConfiguration((text) =>
       text.replace('from: sluice@example.com', 'from: sluice@deploy.acme.example, identity: acme.example'),

@@ -26,7 +26,10 @@ describe('createPrometheusSource', () => {
 
   it('asks for the query with its placeholders filled, as a form, with the token', async () => {
     server.answer(json({ status: 'success', data: { resultType: 'vector', result: [value] } }));
-    const source = createPrometheusSource({ url: `${server.url}/prometheus/`, token: async () => 'secret' });
+    const source = createPrometheusSource({
+      url: `${server.url}/prometheus/`,
+      access: { headers: async () => ({ authorization: 'Bearer secret' }), forget: () => undefined },
+    });
 
     const reading = await source.query('sum(rate(errors{namespace="{{namespace}}"}[{{window}}]))', values);
 

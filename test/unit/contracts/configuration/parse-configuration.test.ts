@@ -287,6 +287,33 @@ describe('rules', () => {
     ],
     ...(
       [
+        ['a source is asked in one way', 'auth: { bearer: a, basic: b }', '.auth', /either bearer, basic or sigv4/],
+        ['a region is one', 'auth: { sigv4: here }', '.auth.sigv4', /region/],
+        ['a secret is named', 'auth: { bearer: "has spaces" }', '.auth.bearer', /name of a secret/],
+        ['an authority is a certificate', 'certificateAuthority: "?"', '.certificateAuthority', /base64/],
+      ] as const
+    ).map(
+      ([what, written, field, message]) =>
+        [
+          what,
+          [['prometheus: https://prometheus.production.example.com', `prometheus: https://p.example.com, ${written}`]],
+          `services[0].objectives.source${field}`,
+          message,
+        ] as [string, [string, string][], string, RegExp],
+    ),
+    [
+      'a token is not sent in clear text',
+      [
+        [
+          'prometheus: https://prometheus.production.example.com',
+          'prometheus: http://p.example.com, auth: { bearer: a }',
+        ],
+      ],
+      'services[0].objectives.source.auth',
+      /https/,
+    ],
+    ...(
+      [
         ['PagerDuty’s key is a secret', '{ format: pagerduty }', '.secret', /integration key/],
         [
           'PagerDuty needs a key',

@@ -1,0 +1,48 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { type Use, wideResource } from '../use.ts';
+
+/** What it takes to ask the sources of the services' objectives: their secrets, and the workspaces of Amazon Managed Service for Prometheus. */
+export function askMetrics(scope: IConstruct, { services }: Configuration): Use {
+  const sources = services.map(({ objectives: { source } }) => source);
+  const secrets = sources.flatMap(({ auth }) => (auth === undefined || auth.kind === 'sigv4' ? [] : [auth.secret]));
+  // Secrets Manager ends the name of a secret's ARN with six characters of its own.
+  const secretArns = [...new Set(secrets)].map((secret) =>
+    Stack.of(scope).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${secret}-??????`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
+  const workspaces = sources.flatMap(({ auth, url }) =>
+    auth?.kind === 'sigv4'
+      ? [
+          Stack.of(scope).formatArn({
+            service: 'aps',
+            region: auth.region,
+            resource: 'workspace',
+            // Behind a proxy of one's own, the workspace is not known.
+            resourceName: /\/workspaces\/([^/]+)/.exec(url)?.[1] ?? '*',
+          }),
+        ]
+      : [],
+  );
+  return {
+    statements: [
+      ...(secretArns.length === 0
+        ? []
+        : [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secretArns })]),
+      ...(workspaces.length === 0
+        ? []
+        : [new PolicyStatement({ actions: ['aps:QueryMetrics'], resources: [...new Set(workspaces)] })]),
+    ],
+    acknowledged: [...new Set(workspaces)]
+      .filter((arn) => arn.endsWith('*'))
+      .map((arn) =>
+        wideResource(scope, arn, 'The address names no workspace; reading metrics is all that is allowed.'),
+      ),
+  };
+}
