@@ -21,8 +21,18 @@ const subscriptions = (found: string, next = '') =>
 
 const production = { name: 'production', region: 'eu-central-1' };
 const answers: Readonly<Record<string, unknown>> = {
-  'GET /v2/email/identities/example.com': { IdentityType: 'DOMAIN', VerifiedForSendingStatus: true },
-  'GET /v2/email/account': { ProductionAccessEnabled: false, SendingEnabled: true },
+  'GET /v2/email/identities/example.com': {
+    IdentityType: 'DOMAIN',
+    VerifiedForSendingStatus: true,
+    DkimAttributes: { Status: 'SUCCESS' },
+  },
+  'GET /v2/email/account': { ProductionAccessEnabled: false, SendingEnabled: true, EnforcementStatus: 'PROBATION' },
+  'GET /v2/email/suppression/addresses?PageSize=1000': {
+    SuppressedDestinationSummaries: [
+      { EmailAddress: 'Ana@example.com', Reason: 'BOUNCE', LastUpdateTime: 1_764_000_000 },
+      { EmailAddress: 'somebody@example.org', Reason: 'COMPLAINT', LastUpdateTime: 1_764_000_000 },
+    ],
+  },
   'GET /clusters/production': { cluster },
   [`GET /clusters/production/access-entries/${encodeURIComponent(roleArn)}`]: {
     accessEntry: { clusterName: 'production', principalArn: roleArn, kubernetesGroups: ['sluice-act'] },
@@ -59,8 +69,15 @@ afterAll(() => server.close());
 
 describe('what AWS knows of an installation', () => {
   it('says whether mail leaves, and of an identity that SES does not know that there is none', async () => {
-    expect(await aws.mail('example.com')).toEqual({ verified: true, toEverybody: false, sending: true });
-    expect(await aws.mail('example.org')).toMatchObject({ verified: null });
+    expect(await aws.mail('example.com', ['ana@example.com'])).toEqual({
+      verified: true,
+      dkim: 'SUCCESS',
+      toEverybody: false,
+      sending: true,
+      enforcement: 'PROBATION',
+      suppressed: ['Ana@example.com'],
+    });
+    expect(await aws.mail('example.org', [])).toMatchObject({ verified: null, dkim: 'NOT_STARTED', suppressed: [] });
   });
 
   it('says where a cluster is, and as which groups a role enters it', async () => {
