@@ -1,13 +1,13 @@
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { bundleConsole } from '../console/build/bundle-console.ts';
 import { bodyFilesOf } from '../contracts/configuration/body-files.ts';
 import { packConfiguration } from '../functions/runtime/read-configuration.ts';
 import { type FunctionName, functionNames } from './function-names.ts';
 import type { Installation } from './installation.ts';
 
 const functions = join(import.meta.dirname, '..', 'functions');
-const consoleFiles = join(import.meta.dirname, '..', 'console');
 
 /** Where the configuration lies in a function's package, parsed, beside the bodies of its checks. */
 export const packagedConfiguration = 'sluice.json';
@@ -75,10 +75,7 @@ export async function bundleFunctions(
       copyFileSync(join(dirname(file), body), to);
     }
   }
-  cpSync(consoleFiles, join(folderOf('api-read'), packagedConsole), {
-    recursive: true,
-    filter: (path) => path === consoleFiles || /\.(html|css|js|svg)$/.test(path),
-  });
+  await bundleConsole(join(folderOf('api-read'), packagedConsole));
   // One entry for each name of the list above.
   return Object.fromEntries(functionNames.map((name) => [name, folderOf(name)])) as Record<FunctionName, string>;
 }

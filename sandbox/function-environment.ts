@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Environment } from '../functions/runtime/environment.ts';
 import { accessKeyIdOf, type Credentials } from './credentials.ts';
 import { type FunctionName, lambdaNameOf } from './functions.ts';
@@ -18,11 +17,13 @@ export interface Surroundings {
   readonly configuration: string;
   /** Path of Helm. */
   readonly helm: string;
+  /** Folder of the console's page as it was built. */
+  readonly console: string;
 }
 
 /** The environment variables of each function: the same as on AWS, and an access key of its own, by which the stand-ins know it. */
 export const functionEnvironments =
-  ({ credentials, endpoints, configuration, helm }: Surroundings) =>
+  ({ credentials, endpoints, configuration, helm, console }: Surroundings) =>
   (name: FunctionName): Environment => ({
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyIdOf(name),
@@ -56,7 +57,7 @@ export const functionEnvironments =
     SLUICE_ALERTMANAGER_TOKEN_SECRET: secretNames.alertmanagerToken,
     SLUICE_API_TOKEN_SECRET: secretNames.apiToken,
     SLUICE_API_IDENTITY: 'token-header',
-    SLUICE_CONSOLE: join(import.meta.dirname, '..', 'console'),
+    SLUICE_CONSOLE: console,
     SLUICE_GITHUB_TOKEN_SECRET: secretNames.githubToken,
     SLUICE_GITHUB_READER_TOKEN_SECRET: secretNames.githubReaderToken,
   });

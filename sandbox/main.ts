@@ -54,7 +54,10 @@ async function main(): Promise<void> {
 
   const progress = (what: string) => print(`  ${process.uptime().toFixed(1)} s  ${what}`);
   progress('loading the code');
-  const { startSandbox } = await import('./start-sandbox.ts');
+  const [{ startSandbox }, { bundleConsole }] = await Promise.all([
+    import('./start-sandbox.ts'),
+    import('../console/build/bundle-console.ts'),
+  ]);
   const sandbox = await startSandbox({
     port: flags.port,
     dataDir,
@@ -63,6 +66,7 @@ async function main(): Promise<void> {
     load: flags.load,
     cluster,
     monitoring: flags.monitoring,
+    buildConsole: bundleConsole,
     log,
     progress,
   });

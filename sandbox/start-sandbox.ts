@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sealWriters } from '../contracts/sealing.ts';
 import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
@@ -52,6 +53,8 @@ export interface SandboxOptions {
   readonly log: (line: string) => void;
   /** Told what is being started. */
   readonly progress: (line: string) => void;
+  /** Builds the console's page into a folder. */
+  readonly buildConsole: (folder: string) => Promise<void>;
   /** Keeps the database in memory, for whoever never starts on the same data again. */
   readonly inMemory?: boolean;
 }
@@ -81,6 +84,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const credentials = await loadCredentials(dataDir);
     const keys = accessKeysOf(credentials);
+    // Meanwhile, in a process of its own; a fault in it is thrown where the page is needed.
+    const consolePage = join(dataDir, 'console');
+    const consoleBuilt = options.buildConsole(consolePage);
+    consoleBuilt.catch(() => undefined);
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
@@ -186,6 +193,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       }),
     );
     for (const damage of stepfunctions.problems) log(describeProblem(damage));
+    await consoleBuilt;
     environments.resolve(
       functionEnvironments({
         credentials,
@@ -200,6 +208,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         },
         configuration: file,
         helm: await helmBinary(),
+        console: consolePage,
       }),
     );
     progress('installing Sluice: its table, functions and state machines, and the demo service');

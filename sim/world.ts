@@ -100,6 +100,8 @@ export async function openWorld({ time, network }: Machine, options: WorldOption
     monitoring: false,
     log,
     progress: () => undefined,
+    // Nobody looks at it, and what is built in another process knows nothing of virtual time.
+    buildConsole: async (folder) => void (await mkdir(folder, { recursive: true })),
     inMemory: true,
   });
   const { ready } = sandbox;

@@ -1,14 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { milliseconds } from '../../contracts/duration.ts';
-import { readConsoleFiles } from '../../functions/api-read/console-files.ts';
 import { createGatewayIdentity } from '../../functions/people/identify-by-gateway.ts';
 import { inBrowser } from '../support/browser.ts';
+import { builtConsole } from '../support/console-files.ts';
 import { answerEvents, type ControlDeps } from '../unit/functions/people/control-api.ts';
 import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
 import { createWorld, machines, type World } from '../unit/pipeline/support/world.ts';
@@ -52,7 +51,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
       }),
       sessions: null,
       signIn,
-      consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', 'console')),
+      consoleFiles: await builtConsole(),
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLookout } from '../../../console/api.js';
+import { createLookout } from '../../../console/api.ts';
 import { overview } from './overviews.ts';
 
 /** A server of prepared answers, which remembers what it was asked. */

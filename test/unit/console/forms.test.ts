@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formOf } from '../../../console/forms.js';
+import { formOf } from '../../../console/forms.ts';
 import { entry, overview } from './overviews.ts';
 
 it.each([

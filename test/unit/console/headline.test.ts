@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { headlineOf, tabTitle } from '../../../console/headline.js';
+import { headlineOf, tabTitle } from '../../../console/headline.ts';
 import { ended, entry, overview, shifted } from './overviews.ts';
 
 describe('the headline', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newsOf } from '../../../console/news.js';
+import { newsOf } from '../../../console/news.ts';
 import { ended, entry, overview, shifted } from './overviews.ts';
 
 describe('what is read out', () => {

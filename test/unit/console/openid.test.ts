@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { beginSignIn, endSignIn, isReturn } from '../../../console/openid.js';
+import { beginSignIn, endSignIn, isReturn } from '../../../console/openid.ts';
 
 const way = {
   kind: 'openid' as const,

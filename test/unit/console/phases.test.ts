@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { phasesOf } from '../../../console/phases.js';
-import { doingWords, outcomeWords } from '../../../console/words.js';
+import { phasesOf } from '../../../console/phases.ts';
+import { doingWords, outcomeWords } from '../../../console/words.ts';
 import { operationStates, outcomes } from '../../../contracts/operation.ts';
 
 const kinds = ['deployment', 'rollback', 'switch-traffic'] as const;

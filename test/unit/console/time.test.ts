@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clock, duration, exact, relative } from '../../../console/time.js';
+import { clock, duration, exact, relative } from '../../../console/time.ts';
 
 const now = Date.parse('2026-11-23T09:44:58.878Z');
 const second = 1_000;

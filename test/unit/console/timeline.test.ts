@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { stepsOf } from '../../../console/timeline.js';
+import { stepsOf } from '../../../console/timeline.ts';
 import { line } from './overviews.ts';
 
 describe('the timeline', () => {

@@ -19,7 +19,7 @@ const spoken = new RegExp(`\\bsluice (?:${names.filter((name) => !name.includes(
 
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(?:ts|js)$/.test(path))
+    .filter((path) => /\.(?:ts|tsx|js)$/.test(path))
     .map((path) => join(folder, path)),
 );
 

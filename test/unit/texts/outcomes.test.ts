@@ -3,9 +3,9 @@ import { describeChanges, operationLines, operationTable } from '../../../cli/ou
 import { serviceLines } from '../../../cli/output/service-lines.ts';
 import { toldLines } from '../../../cli/output/told-lines.ts';
 import { waitingLines } from '../../../cli/output/waiting-lines.ts';
-import { headlineOf } from '../../../console/headline.js';
-import { stepsOf } from '../../../console/timeline.js';
-import { operationName, outcomeWords } from '../../../console/words.js';
+import { headlineOf } from '../../../console/headline.ts';
+import { stepsOf } from '../../../console/timeline.ts';
+import { operationName, outcomeWords } from '../../../console/words.ts';
 import { deliveryListSchema } from '../../../contracts/api/deliveries.ts';
 import { operationListSchema, operationSchema } from '../../../contracts/api/operation.ts';
 import { overviewSchema } from '../../../contracts/api/overview.ts';

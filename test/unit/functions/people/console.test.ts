@@ -1,11 +1,11 @@
-import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { hours, milliseconds } from '../../../../contracts/duration.ts';
 import { type Instant, later } from '../../../../contracts/instant.ts';
-import { readConsoleFiles } from '../../../../functions/api-read/console-files.ts';
+import type { ConsoleFiles } from '../../../../functions/api-read/console-files.ts';
 import { createSessionIdentity, createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
 import { createSessions, type Sessions } from '../../../../functions/people/sessions.ts';
+import { builtConsole } from '../../../support/console-files.ts';
 import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
 import { createWorld, fakeSecrets, machines, registerDeployment, type World } from '../../pipeline/support/world.ts';
 import { type ControlDeps, createControlApi } from './control-api.ts';
@@ -19,6 +19,10 @@ describe('the console', () => {
   let sessions: Sessions;
   let apiToken: { current: string; previous: string | null };
   let now: Instant;
+  let consoleFiles: ConsoleFiles;
+  beforeAll(async () => {
+    consoleFiles = await builtConsole();
+  });
   beforeEach(async () => {
     world = await createWorld();
     now = world.now();
@@ -34,7 +38,7 @@ describe('the console', () => {
       identify: createSessionIdentity(sessions, world.configuration.people, byToken),
       sessions,
       signIn: { kind: 'token' },
-      consoleFiles: readConsoleFiles(join(import.meta.dirname, '..', '..', '..', '..', 'console')),
+      consoleFiles,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,

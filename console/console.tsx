@@ -1,96 +1,100 @@
-/** @import { ApiOverview } from '../contracts/api/overview.ts' */
-import { createLookout, send } from './api.js';
-import { show } from './dom.js';
-import { formOf, openForm } from './forms.js';
-import { newsOf } from './news.js';
-import { keepPlace, placeOfFocus, showConnection, showOverview, showSignedOut } from './page.js';
-import { returnFromSignIn, showSignIn } from './sign-in.js';
-import { forgetToken } from './token.js';
+import { render } from 'preact';
+import './tokens.css';
+import './frame.css';
+import './state.css';
+import './operation.css';
+import type { ApiOverview } from '../contracts/api/overview.ts';
+import { createLookout, send } from './api.ts';
+import { openForm } from './form-dialog.tsx';
+import { formOf } from './forms.ts';
+import { newsOf } from './news.ts';
+import { keepPlace, part, placeOfFocus, showConnection, showOverview, showSignedOut, tellNews } from './page.tsx';
+import { returnFromSignIn, showSignIn } from './sign-in.tsx';
+import { forgetToken } from './token.ts';
 
 /** Between two looks, in ms: a change is on the page within a second. A page that nobody sees looks less often. */
 const every = { seen: 500, hidden: 5_000 };
 /** Without an answer for this long, in ms, the page says so even while it still waits for one. */
 const patience = 2_000;
 
-/** @param {string} id */
-const part = (id) => {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`index.html has no #${id}`);
-  return found;
-};
 const main = part('main');
-const dialog = /** @type {HTMLDialogElement} */ (part('dialog')); // index.html says so
+const dialog = part('dialog') as HTMLDialogElement; // index.html says so
 const look = createLookout();
 
-/** Null while signed out. @type {ApiOverview | null} */
-let overview = null;
+/** Null while signed out. */
+let overview: ApiOverview | null = null;
 /** The server's clock less ours, in ms. */
 let ahead = 0;
 /** When the page was last known to be true, by our clock. */
 let lookedAt = Date.now();
-/** Why the last look failed. @type {string | null} */
-let problem = null;
-/** Why a sign-in did not work. @type {string | null} */
-let refused = null;
-/** What the address asked for and is not there. @type {string | null} */
-let missing = null;
-/** Since when a look is under way. @type {number | null} */
-let askedAt = null;
+/** Why the last look failed. */
+let problem: string | null = null;
+/** Why a sign-in did not work. */
+let refused: string | null = null;
+/** What the address asked for and is not there. */
+let missing: string | null = null;
+/** Since when a look is under way. */
+let askedAt: number | null = null;
 /** Counts looks: an answer that was overtaken by a later question is dropped. */
 let looks = 0;
 
 /** What the address asks for: `#operation=…`, `#service=…`. */
 const wanted = () => new URLSearchParams(location.hash.slice(1));
 
-function render() {
+function show(): void {
   if (overview === null) return;
   showOverview(overview, { now: Date.now() + ahead, chosen: wanted().has('operation'), missing });
-  renderConnection();
+  showLiveness();
 }
 
-function renderConnection() {
+function showLiveness(): void {
   if (overview === null && problem === null) return;
   const age = Date.now() - lookedAt;
   const slow = askedAt !== null && Date.now() - askedAt > patience ? 'Sluice is slow to answer.' : null;
   showConnection({ problem: problem ?? slow, age: overview === null ? null : age });
 }
 
-async function lookOnce() {
+async function lookOnce(): Promise<void> {
   const number = ++looks;
   askedAt ??= Date.now();
   const answer = await look({ service: wanted().get('service'), operation: wanted().get('operation') });
   if (number !== looks) return;
   askedAt = null;
-  if (answer.kind === 'signed-out') {
-    overview = null;
-    problem = null;
-    // A token that is not accepted any more is over.
-    forgetToken();
-    dialog.close();
-    showSignedOut();
-    const overLink = location.hash === '#link-over' ? 'That link is over. Sign in here, or ask for a new one.' : null;
-    return showSignIn(main, { problem: refused ?? overLink, done: () => location.replace('/') });
-  }
-  if (answer.kind === 'gone') {
-    missing = answer.message;
-    history.replaceState(null, '', '/');
-    return lookOnce();
-  }
-  if (answer.kind === 'unreachable') {
-    problem = answer.message;
-    return renderConnection();
-  }
-  if (answer.kind === 'changed') {
-    const news = overview === null ? [] : newsOf(overview, answer.overview);
-    if (news.length > 0) show(part('news'), news.join(' '));
-    if (overview === null) main.replaceChildren();
-    overview = answer.overview;
-    // The header has whole seconds: what is closer than that is no difference.
-    if (answer.at !== null) ahead = Math.abs(answer.at - Date.now()) < 2_000 ? 0 : answer.at - Date.now();
+  switch (answer.kind) {
+    case 'signed-out':
+      return signedOut();
+    case 'gone':
+      missing = answer.message;
+      history.replaceState(null, '', '/');
+      return lookOnce();
+    case 'unreachable':
+      problem = answer.message;
+      return showLiveness();
+    case 'changed':
+      tellNews(overview === null ? [] : newsOf(overview, answer.overview));
+      if (overview === null) render(null, main);
+      overview = answer.overview;
+      // The header has whole seconds: what is closer than that is no difference.
+      if (answer.at !== null) ahead = Math.abs(answer.at - Date.now()) < 2_000 ? 0 : answer.at - Date.now();
+      break;
+    case 'same':
+      break;
   }
   problem = null;
   lookedAt = Date.now();
-  render();
+  show();
+}
+
+async function signedOut(): Promise<void> {
+  if (overview !== null) render(null, main);
+  overview = null;
+  problem = null;
+  // A token that is not accepted any more is over.
+  forgetToken();
+  dialog.close();
+  showSignedOut();
+  const overLink = location.hash === '#link-over' ? 'That link is over. Sign in here, or ask for a new one.' : null;
+  await showSignIn(main, { problem: refused ?? overLink, done: () => location.replace('/') });
 }
 
 document.addEventListener('click', async (event) => {
@@ -124,11 +128,11 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void lookOnce();
 });
 
-async function goOnLooking() {
+async function goOnLooking(): Promise<void> {
   await lookOnce();
   setTimeout(goOnLooking, document.hidden ? every.hidden : every.seen);
 }
 // Time passes while nothing answers.
-setInterval(renderConnection, 1_000);
+setInterval(showLiveness, 1_000);
 refused = await returnFromSignIn();
 void goOnLooking();

@@ -1,21 +1,23 @@
-/** @import { ApiTimelineEntry } from '../contracts/api/operation.ts' */
-import { capital } from './words.js';
+import type { ApiTimelineEntry } from '../contracts/api/operation.ts';
+import { capital } from './words.ts';
 
-/**
- * One thing that was done, from its intent and its result in the audit.
- * @typedef {object} Step
- * @property {number} seq
- * @property {string} at
- * @property {number | null} took in ms; null while it is under way and for what was only noted
- * @property {string} actor
- * @property {string} name what was done
- * @property {string | null} what with what, like `blue 75 %, green 25 %`
- * @property {string | null} reason
- * @property {'done' | 'under-way' | 'failed'} state
- */
+/** One thing that was done, from its intent and its result in the audit. */
+export interface Step {
+  seq: number;
+  at: string;
+  /** In ms; null while it is under way and for what was only noted. */
+  took: number | null;
+  actor: string;
+  /** What was done. */
+  name: string;
+  /** With what, like `blue 75 %, green 25 %`. */
+  what: string | null;
+  reason: string | null;
+  state: 'done' | 'under-way' | 'failed';
+}
 
-/** What the audit's actions are called. @type {Readonly<Record<string, string>>} */
-const actions = {
+/** What the audit's actions are called. */
+const actions: Readonly<Record<string, string>> = {
   register: 'Started',
   'gather-evidence': 'Evidence gathered',
   'adopt-live-release': 'Live release taken note of',
@@ -58,16 +60,11 @@ const actions = {
   'start-rescue': 'Rescue started',
 };
 
-/**
- * The steps of an operation, newest first. An intent without its result is under way.
- * @param {readonly ApiTimelineEntry[]} entries
- * @returns {Step[]}
- */
-export function stepsOf(entries) {
-  /** @type {Step[]} */
-  const steps = [];
-  /** Intents that wait for their result, oldest first, by who did what. @type {Map<string, Step[]>} */
-  const open = new Map();
+/** The steps of an operation, newest first. An intent without its result is under way. */
+export function stepsOf(entries: readonly ApiTimelineEntry[]): Step[] {
+  const steps: Step[] = [];
+  /** Intents that wait for their result, oldest first, by who did what. */
+  const open = new Map<string, Step[]>();
   for (const { seq, at, actor, action, phase, details } of entries) {
     const key = `${actor} ${action}`;
     const waiting = open.get(key) ?? [];
@@ -79,8 +76,7 @@ export function stepsOf(entries) {
       intended.reason = failure ?? intended.reason ?? textOf(details.reason);
       continue;
     }
-    /** @type {Step} */
-    const step = {
+    const step: Step = {
       seq,
       at,
       took: null,
@@ -96,22 +92,15 @@ export function stepsOf(entries) {
   return steps.reverse();
 }
 
-/**
- * @param {string} action
- * @param {unknown} wanted
- */
-function nameOf(action, wanted) {
+function nameOf(action: string, wanted: unknown): string {
   const decision = fieldsOf(wanted).decision;
   if (action === 'decide-approval' && decision === 'approve') return 'Approved';
   if (action === 'decide-approval' && decision === 'reject') return 'Rejected';
   return actions[action] ?? capital(action.replaceAll('-', ' '));
 }
 
-/**
- * What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out.
- * @param {unknown} wanted
- */
-function whatOf(wanted) {
+/** What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out. */
+function whatOf(wanted: unknown): string | null {
   const { blue, green, decision, environment, minReplicas, version, outcome, approvers, to } = fieldsOf(wanted);
   if (typeof blue === 'number' && typeof green === 'number') return `blue ${blue} %, green ${green} %`;
   if (decision !== undefined) return null;
@@ -122,11 +111,7 @@ function whatOf(wanted) {
   return typeof version === 'string' ? `${version}${where}` : null;
 }
 
-/**
- * @param {unknown} value
- * @returns {Readonly<Record<string, unknown>>}
- */
-const fieldsOf = (value) => (typeof value === 'object' && value !== null ? { ...value } : {});
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
-/** @param {unknown} value */
-const textOf = (value) => (typeof value === 'string' && value !== '' ? value : null);
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

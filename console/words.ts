@@ -1,11 +1,11 @@
-/** @import { ApiHistoryEntry } from '../contracts/api/overview.ts' */
-/** @import { OperationState, Outcome } from '../contracts/operation.ts' */
+import type { ApiHistoryEntry } from '../contracts/api/overview.ts';
+import type { OperationState, Outcome } from '../contracts/operation.ts';
 
 /** How much something wants attention: all is well, work goes on, somebody is waited for, something is wrong. */
-/** @typedef {'calm' | 'work' | 'wait' | 'bad'} Tone */
+export type Tone = 'calm' | 'work' | 'wait' | 'bad';
 
-/** What an operation is doing, as the end of a sentence that begins with its name. @type {Readonly<Record<OperationState, string>>} */
-const doing = {
+/** What an operation is doing, as the end of a sentence that begins with its name. */
+const doing: Readonly<Record<OperationState, string>> = {
   'gathering-evidence': 'gathering its evidence',
   validating: 'validating it',
   'awaiting-approval': 'waiting for approval',
@@ -28,8 +28,7 @@ const doing = {
   ended: 'ended',
 };
 
-/** @type {Readonly<Record<Outcome, { text: string, tone: Tone }>>} */
-const outcomes = {
+const outcomes: Readonly<Record<Outcome, { text: string; tone: Tone }>> = {
   succeeded: { text: 'Succeeded', tone: 'calm' },
   'failed-validation': { text: 'Refused before anything was changed', tone: 'bad' },
   rejected: { text: 'Rejected', tone: 'wait' },
@@ -44,34 +43,30 @@ const outcomes = {
 
 const kinds = { deployment: 'Deployment', rollback: 'Rollback', 'switch-traffic': 'Traffic switch' };
 
-/** @param {OperationState} state */
-export const doingWords = (state) => doing[state] ?? state;
+export const doingWords = (state: OperationState): string => doing[state] ?? state;
 
-/** @param {Outcome} outcome */
-export const outcomeWords = (outcome) => outcomes[outcome] ?? { text: outcome, tone: 'wait' };
+// A newer API may have more outcomes than this page knows.
+export const outcomeWords = (outcome: Outcome): { text: string; tone: Tone } =>
+  outcomes[outcome] ?? { text: outcome, tone: 'wait' };
 
-/**
- * `Deployment of v2.1.0`; a rollback without a release of its own is named by the one that it returns.
- * @param {Pick<ApiHistoryEntry, 'kind' | 'release' | 'related'>} operation
- * @param {readonly ApiHistoryEntry[]} history
- */
-export function operationName({ kind, release, related }, history) {
+/** `Deployment of v2.1.0`; a rollback without a release of its own is named by the one that it returns. */
+export function operationName(
+  { kind, release, related }: Pick<ApiHistoryEntry, 'kind' | 'release' | 'related'>,
+  history: readonly ApiHistoryEntry[],
+): string {
   const of = kind === 'rollback' ? history.find(({ id }) => id === related)?.release : release;
   if (of) return `${kinds[kind]} of ${of.version}`;
   return kind === 'rollback' && release ? `Rollback to ${release.version}` : kinds[kind];
 }
 
-/**
- * Who did something: `github:ana` → `ana (GitHub)`.
- * @param {string} actor
- */
-export function actorWords(actor) {
+/** Who did something: `github:ana` → `ana (GitHub)`. */
+export function actorWords(actor: string): string {
   if (actor.startsWith('github:')) return `${actor.slice('github:'.length)} (GitHub)`;
   return actor === 'sluice' || actor === 'alertmanager' ? capital(actor) : actor;
 }
 
-/** A text as part of a sentence that goes on: without a full stop at its end. @param {string} text */
-export const clause = (text) => text.trim().replace(/\.+$/, '');
+/** A text as part of a sentence that goes on: without a full stop at its end. */
+export const clause = (text: string): string => text.trim().replace(/\.+$/, '');
 
-/** `ready` → `Ready`. @param {string} text */
-export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** `ready` → `Ready`. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

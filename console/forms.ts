@@ -1,38 +1,43 @@
 /** What a person can ask for, each with what it does in words and how it is sent. */
-/** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
-/** @import { Tone } from './words.js' */
-import { send } from './api.js';
-import { h, show } from './dom.js';
+import type { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts';
+import type { Tone } from './words.ts';
 
-/**
- * @typedef {{ name: string, label: string, hint?: string, value?: string, options?: readonly [string, string][], optional?: boolean }} Field
- * @typedef {{ title: string, says: string, action: string, tone: Tone, fields: readonly Field[], path: string,
- *   body: (values: Record<string, string>) => unknown }} Form
- */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value?: string;
+  /** What can be chosen: what is sent, and how it reads. */
+  readonly options?: readonly (readonly [string, string])[];
+  readonly optional?: boolean;
+}
 
-/** @type {Field} */
-const reason = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
+export interface Form {
+  readonly title: string;
+  /** What it does. */
+  readonly says: string;
+  /** What its button says. */
+  readonly action: string;
+  readonly tone: Tone;
+  readonly fields: readonly Field[];
+  readonly path: string;
+  readonly body: (values: Readonly<Record<string, string>>) => unknown;
+}
 
-/** While a rollback returns traffic, or proves that it did, nothing returns it (I7). @type {readonly string[]} */
-const returning = ['returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up'];
+const reason: Field = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
 
-/**
- * What an abort does: a rollback that returns traffic ends where it is (docs/adr/0027), everything else goes back.
- * @param {Pick<ApiHistoryEntry, 'kind' | 'state'> | undefined} operation
- */
-function abortWords(operation) {
+/** While a rollback returns traffic, or proves that it did, nothing returns it (I7). */
+const returning: readonly string[] = ['returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up'];
+
+/** What an abort does: a rollback that returns traffic ends where it is (docs/adr/0027), everything else goes back. */
+function abortWords(operation: Pick<ApiHistoryEntry, 'kind' | 'state'> | undefined): string {
   return operation?.kind === 'rollback' && returning.includes(operation.state)
     ? 'It ends where it is: the traffic stays, and unless its return was proven already the service is frozen and the on-call is paged.'
     : 'If it has moved traffic, all of it goes back to where it was.';
 }
 
-/**
- * @param {string} name of the button's `data-form`
- * @param {string} about
- * @param {ApiOverview} overview
- * @returns {Form | null}
- */
-export function formOf(name, about, { service, operation, history }) {
+/** The form of this name, about this version or operation; null where there is none now. */
+export function formOf(name: string, about: string, { service, operation, history }: ApiOverview): Form | null {
   const path = `/api/services/${encodeURIComponent(service.name)}`;
   switch (name) {
     case 'abort':
@@ -170,65 +175,4 @@ export function formOf(name, about, { service, operation, history }) {
     default:
       return null;
   }
-}
-
-/**
- * Opens a form in the dialog. What was refused is said in it, and nothing typed is lost.
- * @param {HTMLDialogElement} dialog
- * @param {Form} form
- * @param {() => void} done called after the API took it
- */
-export function openForm(dialog, form, done) {
-  const key = crypto.randomUUID();
-  const refused = h('p', { class: 'refused', role: 'alert' });
-  const content = h(
-    'form',
-    { method: 'dialog' },
-    h('h2', { id: 'dialog-title' }, form.title),
-    h('p', null, form.says),
-    form.fields.map(fieldView),
-    refused,
-    h(
-      'div',
-      { class: 'actions' },
-      h('button', { type: 'submit', class: 'button', 'data-tone': form.tone }, form.action),
-      h('button', { type: 'button', class: 'button', 'data-close': true }, 'Cancel'),
-    ),
-  );
-  content.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    // Every field of these forms is text.
-    const values = /** @type {Record<string, string>} */ (
-      Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (content)))
-    );
-    const submit = content.querySelector('[type=submit]');
-    submit?.setAttribute('disabled', '');
-    const answer = await send({ method: 'POST', path: form.path, body: form.body(values), key });
-    submit?.removeAttribute('disabled');
-    if (answer.kind === 'refused') return show(refused, answer.message);
-    dialog.close();
-    done();
-  });
-  content.querySelector('[data-close]')?.addEventListener('click', () => dialog.close());
-  dialog.replaceChildren(content);
-  dialog.showModal();
-}
-
-/** @param {Field} field */
-export function fieldView({ name, label, hint, value, options, optional }) {
-  const id = `field-${name}`;
-  const common = { id, name, required: !optional, 'aria-describedby': hint ? `${id}-hint` : null };
-  return h(
-    'p',
-    { class: 'field' },
-    h('label', { for: id }, label),
-    options
-      ? h(
-          'select',
-          common,
-          options.map(([key, text]) => h('option', { value: key }, text)),
-        )
-      : h('input', { ...common, type: name === 'token' ? 'password' : 'text', value, autocomplete: 'off' }),
-    hint ? h('span', { id: `${id}-hint`, class: 'soft' }, hint) : null,
-  );
 }

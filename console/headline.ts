@@ -1,31 +1,22 @@
-/** @import { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts' */
-/** @import { Tone } from './words.js' */
-import { dayAndClock } from './time.js';
-import { actorWords, capital, clause, doingWords, operationName, outcomeWords } from './words.js';
+import type { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts';
+import { dayAndClock } from './time.ts';
+import type { Tone } from './words.ts';
+import { actorWords, capital, clause, doingWords, operationName, outcomeWords } from './words.ts';
 
-/**
- * The state of a service in one sentence, and a second one that says why or what is next.
- * @typedef {object} Headline
- * @property {string} title
- * @property {string | null} detail
- * @property {Tone} tone
- */
+/** The state of a service in one sentence, and a second one that says why or what is next. */
+export interface Headline {
+  readonly title: string;
+  readonly detail: string | null;
+  readonly tone: Tone;
+}
 
-/**
- * The operation at work: the lock's holder, else the newest that has not ended; null when nothing is in progress.
- * @param {ApiOverview} overview
- * @returns {ApiHistoryEntry | null}
- */
-export function atWork({ service, history }) {
+/** The operation at work: the lock's holder, else the newest that has not ended; null when nothing is in progress. */
+export function atWork({ service, history }: Pick<ApiOverview, 'service' | 'history'>): ApiHistoryEntry | null {
   const running = history.filter(({ outcome }) => outcome === null);
   return running.find(({ id }) => id === service.lock.holder) ?? running[0] ?? null;
 }
 
-/**
- * @param {ApiOverview} overview
- * @returns {Headline}
- */
-export function headlineOf(overview) {
+export function headlineOf(overview: ApiOverview): Headline {
   const { service } = overview;
   const running = atWork(overview);
   if (service.frozen !== null) {
@@ -51,12 +42,7 @@ export function headlineOf(overview) {
   return { title: trafficWords(overview), detail, tone: 'calm' };
 }
 
-/**
- * @param {ApiOverview} overview
- * @param {ApiHistoryEntry} running
- * @returns {Headline}
- */
-function inProgress(overview, running) {
+function inProgress(overview: ApiOverview, running: ApiHistoryEntry): Headline {
   const name = operationName(running, overview.history);
   if (running.abort !== null) {
     const { actor, reason } = running.abort;
@@ -95,31 +81,22 @@ const standings = {
   turn: 'waits for its turn',
 };
 
-/**
- * What is waited for and what happens then by itself, in the API's own words, with the time here.
- * @param {NonNullable<ApiHistoryEntry['waiting']>} waiting
- */
-export const waitingWords = ({ text, until }) =>
+/** What is waited for and what happens then by itself, in the API's own words, with the time here. */
+export const waitingWords = ({ text, until }: NonNullable<ApiHistoryEntry['waiting']>): string =>
   until === null ? text : `${text} ${until.text} at ${dayAndClock(Date.parse(until.at))}.`;
 
-/**
- * `All traffic is on blue (v2.0.5).`
- * @param {ApiOverview} overview
- */
-export function trafficWords({ service: { environments } }) {
+/** `All traffic is on blue (v2.0.5).` */
+export function trafficWords({ service: { environments } }: Pick<ApiOverview, 'service'>): string {
   const { blue, green } = environments;
   if (blue.weight === null || green.weight === null) return 'The traffic is not known.';
-  const named = (/** @type {'blue' | 'green'} */ one) => `${one} (${environments[one].version ?? 'nothing deployed'})`;
+  const named = (one: 'blue' | 'green') => `${one} (${environments[one].version ?? 'nothing deployed'})`;
   if (blue.weight === 100) return `All traffic is on ${named('blue')}.`;
   if (green.weight === 100) return `All traffic is on ${named('green')}.`;
   return `${capital(named('blue'))} has ${blue.weight} % of the traffic, ${named('green')} ${green.weight} %.`;
 }
 
-/**
- * How the last operation ended, when that is still worth a thought. A rollback speaks for the deployment that it returned.
- * @param {ApiOverview} overview
- */
-function lastWords({ history }) {
+/** How the last operation ended, when that is still worth a thought. A rollback speaks for the deployment that it returned. */
+function lastWords({ history }: ApiOverview): string {
   const [newest] = history;
   const last = newest?.kind === 'rollback' ? (history.find(({ id }) => id === newest.related) ?? newest) : newest;
   if (last === undefined || last.outcome === null) return 'Nothing was deployed through Sluice yet.';
@@ -129,11 +106,8 @@ function lastWords({ history }) {
   return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${clause(last.reason)}.`;
 }
 
-/**
- * What a tab shows: `green 25 % · chest-xray-mlops`.
- * @param {ApiOverview} overview
- */
-export function tabTitle(overview) {
+/** What a tab shows: `green 25 % · chest-xray-mlops`. */
+export function tabTitle(overview: ApiOverview): string {
   const { service } = overview;
   const { weight } = service.environments.green;
   const traffic =

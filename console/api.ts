@@ -1,34 +1,25 @@
-/** @import { ApiError } from '../contracts/api/errors.ts' */
-/** @import { ApiOverview } from '../contracts/api/overview.ts' */
-/** @import { SignInWay } from '../contracts/api/session.ts' */
-import { ask } from './token.js';
+import type { ApiError } from '../contracts/api/errors.ts';
+import type { ApiOverview } from '../contracts/api/overview.ts';
+import type { SignInWay } from '../contracts/api/session.ts';
+import { ask } from './token.ts';
 
-/**
- * What an attempt to look brought. `at` is the server's clock, in ms, when the answer said it.
- * @typedef {{ kind: 'changed', overview: ApiOverview, at: number | null }
- *   | { kind: 'same' }
- *   | { kind: 'signed-out' }
- *   | { kind: 'gone', message: string }
- *   | { kind: 'unreachable', message: string }} Look
- */
+/** What an attempt to look brought. `at` is the server's clock, in ms, when the answer said it. */
+export type Look =
+  | { kind: 'changed'; overview: ApiOverview; at: number | null }
+  | { kind: 'same' }
+  | { kind: 'signed-out' }
+  | { kind: 'gone'; message: string }
+  | { kind: 'unreachable'; message: string };
 
-/** @typedef {{ kind: 'done' } | { kind: 'refused', message: string }} Sent */
+export type Sent = { kind: 'done' } | { kind: 'refused'; message: string };
 
 /** Longer than this is as good as no answer, in ms. */
 const patience = 4_000;
 
-/**
- * Asks for what the page shows. The server answers 304 as long as nothing changed since the last look at the same thing.
- * @param {typeof ask} inquire
- */
-export function createLookout(inquire = ask) {
-  /** @type {{ address: string, etag: string } | null} */
-  let seen = null;
-  /**
-   * @param {{ service: string | null, operation: string | null }} wanted
-   * @returns {Promise<Look>}
-   */
-  return async ({ service, operation }) => {
+/** Asks for what the page shows. The server answers 304 as long as nothing changed since the last look at the same thing. */
+export function createLookout(inquire: typeof ask = ask) {
+  let seen: { address: string; etag: string } | null = null;
+  return async ({ service, operation }: { service: string | null; operation: string | null }): Promise<Look> => {
     const query = new URLSearchParams({ ...(service ? { service } : {}), ...(operation ? { operation } : {}) });
     const address = `/api/overview?${query}`;
     try {
@@ -43,7 +34,8 @@ export function createLookout(inquire = ask) {
         return { kind: 'signed-out' };
       }
       if (!answer.ok) return { kind: answer.status === 404 ? 'gone' : 'unreachable', message: await messageOf(answer) };
-      const overview = await answer.json();
+      // The API's own answer.
+      const overview = (await answer.json()) as ApiOverview;
       seen = { address, etag: answer.headers.get('etag') ?? '' };
       const date = Date.parse(answer.headers.get('date') ?? '');
       return { kind: 'changed', overview, at: Number.isNaN(date) ? null : date };
@@ -53,12 +45,16 @@ export function createLookout(inquire = ask) {
   };
 }
 
-/**
- * Asks for a change. `key` makes sending it twice harmless where the API takes one.
- * @param {{ method: 'POST' | 'DELETE', path: string, body?: unknown, key?: string }} request
- * @returns {Promise<Sent>}
- */
-export async function send({ method, path, body, key }) {
+export interface Change {
+  readonly method: 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Makes sending it twice harmless where the API takes one. */
+  readonly key?: string;
+}
+
+/** Asks for a change. */
+export async function send({ method, path, body, key }: Change): Promise<Sent> {
   try {
     const answer = await ask(path, {
       method,
@@ -75,27 +71,21 @@ export async function send({ method, path, body, key }) {
   }
 }
 
-/**
- * How a browser gets in here; null when nobody says.
- * @returns {Promise<SignInWay | null>}
- */
-export async function readSignInWay() {
+/** How a browser gets in here; null when nobody says. */
+export async function readSignInWay(): Promise<SignInWay | null> {
   try {
     const answer = await fetch('/console/sign-in.json', { signal: AbortSignal.timeout(patience) });
-    return answer.ok ? await answer.json() : null;
+    return answer.ok ? ((await answer.json()) as SignInWay) : null;
   } catch {
     return null;
   }
 }
 
-/**
- * Why the API refused, with every problem that it found.
- * @param {Response} answer
- */
-async function messageOf(answer) {
+/** Why the API refused, with every problem that it found. */
+async function messageOf(answer: Response): Promise<string> {
   try {
-    /** @type {ApiError} The API's own answer; anything else fails below and is named by its status. */
-    const { error } = await answer.json();
+    // The API's own answer; anything else fails below and is named by its status.
+    const { error } = (await answer.json()) as ApiError;
     const problems = (error.problems ?? []).map(({ path, message }) => `${path} ${message}`.trim());
     return [error.message, ...problems].join(' ');
   } catch {

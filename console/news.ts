@@ -1,22 +1,17 @@
-/** @import { ApiOverview } from '../contracts/api/overview.ts' */
-import { trafficWords } from './headline.js';
-import { capital, doingWords, operationName, outcomeWords } from './words.js';
+import type { ApiOverview } from '../contracts/api/overview.ts';
+import { trafficWords } from './headline.ts';
+import { capital, doingWords, operationName, outcomeWords } from './words.ts';
 
-/**
- * What changed between two looks at the same service, in sentences to be read out. Empty when nothing worth hearing did.
- * @param {ApiOverview} before
- * @param {ApiOverview} after
- * @returns {string[]}
- */
-export function newsOf(before, after) {
+/** What changed between two looks at the same service, in sentences to be read out. Empty when nothing worth hearing did. */
+export function newsOf(before: ApiOverview, after: ApiOverview): string[] {
   if (before.service.name !== after.service.name) return [];
-  const news = [];
+  const news: string[] = [];
   const { environments: was, frozen: wasFrozen } = before.service;
   const { environments: is, frozen } = after.service;
   if (frozen !== null && wasFrozen === null) news.push(`Frozen: ${frozen.reason}`);
   if (frozen === null && wasFrozen !== null) news.push('No longer frozen.');
   if (was.blue.weight !== is.blue.weight) news.push(trafficWords(after));
-  for (const name of /** @type {const} */ (['blue', 'green'])) {
+  for (const name of ['blue', 'green'] as const) {
     const { health } = is[name];
     const bad = health === 'degraded' || health === 'unknown';
     if (health !== was[name].health && (bad || was[name].health === 'degraded'))

@@ -1,10 +1,13 @@
-/** @import { ApiOperation } from '../contracts/api/operation.ts' */
-/** @import { OperationState } from '../contracts/operation.ts' */
+import type { ApiOperation } from '../contracts/api/operation.ts';
+import type { OperationState } from '../contracts/operation.ts';
 
-/** @typedef {{ name: string, place: 'passed' | 'now' | 'ahead' }} Phase */
+export interface Phase {
+  readonly name: string;
+  readonly place: 'passed' | 'now' | 'ahead';
+}
 
-/** The way of each kind of operation, in the words of people, and which states make up a step. @type {Readonly<Record<ApiOperation['kind'], readonly (readonly [string, ...OperationState[]])[]>>} */
-const ways = {
+/** The way of each kind of operation, in the words of people, and which states make up a step. */
+const ways: Readonly<Record<ApiOperation['kind'], readonly (readonly [string, ...OperationState[]])[]>> = {
   deployment: [
     ['Validate', 'gathering-evidence', 'validating'],
     ['Approve', 'awaiting-approval'],
@@ -32,12 +35,8 @@ const ways = {
   ],
 };
 
-/**
- * Where an operation is on its way.
- * @param {Pick<ApiOperation, 'kind' | 'state'>} operation
- * @returns {Phase[]}
- */
-export function phasesOf({ kind, state }) {
+/** Where an operation is on its way. */
+export function phasesOf({ kind, state }: Pick<ApiOperation, 'kind' | 'state'>): Phase[] {
   const way = ways[kind];
   // A deployment whose traffic goes back has left its way where it shifted.
   const at = way.findIndex(([, ...states]) =>

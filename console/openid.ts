@@ -1,23 +1,24 @@
-/** @import { SignInWay } from '../contracts/api/session.ts' */
+import type { SignInWay } from '../contracts/api/session.ts';
 
 /**
  * Signs a browser in at a sign-in service: OpenID Connect, authorization code with PKCE (RFC 7636), since a page can keep no secret.
  * The token is not verified here: whoever is asked with it does that.
  */
 
-/** @typedef {Extract<SignInWay, { kind: 'openid' }>} OpenId */
-/** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} Memory */
-/** @typedef {{ kind: 'signed-in', token: string, after: string } | { kind: 'refused', message: string }} Return */
+type OpenId = Extract<SignInWay, { kind: 'openid' }>;
+type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+type Return = { kind: 'signed-in'; token: string; after: string } | { kind: 'refused'; message: string };
 
 const key = 'sluice-signing-in';
 
 /**
- * The address to go to, for the sign-in service to ask who is there.
- * @param {OpenId} way
- * @param {{ memory: Memory, home: string, after: string }} from `home` is where the service sends people back to, `after` the hash of
- *   what they were looking at
+ * The address to go to, for the sign-in service to ask who is there: `home` is where it sends people back to, `after` the hash of what
+ * they were looking at.
  */
-export async function beginSignIn(way, { memory, home, after }) {
+export async function beginSignIn(
+  way: OpenId,
+  { memory, home, after }: { memory: Memory; home: string; after: string },
+): Promise<string> {
   const [verifier, state] = [random(), random()];
   memory.setItem(key, JSON.stringify({ verifier, state, after }));
   const address = new URL(way.authorize);
@@ -35,17 +36,15 @@ export async function beginSignIn(way, { memory, home, after }) {
   return address.href;
 }
 
-/** @param {URL} address Whether the sign-in service sent somebody here. */
-export const isReturn = ({ searchParams }) =>
+/** Whether the sign-in service sent somebody here. */
+export const isReturn = ({ searchParams }: URL): boolean =>
   searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
 
-/**
- * Exchanges what the sign-in service sent somebody back with for a token. It works once, and only in the tab that began.
- * @param {OpenId} way
- * @param {{ memory: Memory, home: string, address: URL, ask: typeof fetch }} from
- * @returns {Promise<Return>}
- */
-export async function endSignIn(way, { memory, home, address, ask }) {
+/** Exchanges what the sign-in service sent somebody back with for a token. It works once, and only in the tab that began. */
+export async function endSignIn(
+  way: OpenId,
+  { memory, home, address, ask }: { memory: Memory; home: string; address: URL; ask: typeof fetch },
+): Promise<Return> {
   const { searchParams } = address;
   const begun = readBegun(memory.getItem(key));
   memory.removeItem(key);
@@ -69,7 +68,8 @@ export async function endSignIn(way, { memory, home, address, ask }) {
       }),
       signal: AbortSignal.timeout(15_000),
     });
-    const { id_token: token } = await answer.json();
+    // As OpenID Connect says; whether there is a token is looked at.
+    const { id_token: token } = (await answer.json()) as { id_token?: unknown };
     if (answer.ok && typeof token === 'string') return { kind: 'signed-in', token, after: begun.after };
     return { kind: 'refused', message: `The sign-in service gave no token (${answer.status}).` };
   } catch {
@@ -77,19 +77,15 @@ export async function endSignIn(way, { memory, home, address, ask }) {
   }
 }
 
-/**
- * @param {string | null} text
- * @returns {{ verifier: string, state: string, after: string } | null}
- */
-const readBegun = (text) => (text === null ? null : JSON.parse(text));
+const readBegun = (text: string | null): { verifier: string; state: string; after: string } | null =>
+  text === null ? null : JSON.parse(text);
 
-const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+const random = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** @param {string} text */
-const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+const sha256 = async (text: string) =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 
-/** @param {Uint8Array} bytes */
-const base64url = (bytes) =>
+const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

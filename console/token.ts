@@ -2,22 +2,17 @@
 
 const key = 'sluice-token';
 
-/** @param {string} token */
-export const keepToken = (token) => sessionStorage.setItem(key, token);
+export const keepToken = (token: string): void => sessionStorage.setItem(key, token);
 
 /** Whether there was one. */
-export function forgetToken() {
+export function forgetToken(): boolean {
   const had = sessionStorage.getItem(key) !== null;
   sessionStorage.removeItem(key);
   return had;
 }
 
-/**
- * `fetch` for Sluice's own API, in the name of who signed in. Without a token the browser's cookie says who asks.
- * @param {string} address
- * @param {RequestInit & { headers?: Record<string, string> }} [init]
- */
-export function ask(address, init = {}) {
+/** `fetch` for Sluice's own API, in the name of who signed in. Without a token the browser's cookie says who asks. */
+export function ask(address: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
   const token = sessionStorage.getItem(key);
   const headers = { ...init.headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
   return fetch(address, { ...init, headers });
