@@ -76,6 +76,7 @@ export interface ObserveDeps extends CommonDeps {
   readonly pause: (duration: Milliseconds) => Promise<void>;
   /** How long one call may go on looking: below Lambda's timeout and the task's. */
   readonly patience: Milliseconds;
+  readonly log: Log;
 }
 
 export type TokenFound = 'lasts' | 'ends-soon' | 'unknown';

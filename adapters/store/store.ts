@@ -10,6 +10,7 @@ import { openTable } from './dynamo-table.ts';
 import { createLocks, type Locks } from './locks.ts';
 import { createOperations, type Operations } from './operations.ts';
 import type { OnUnreadable } from './read-record.ts';
+import { createKeptReadings, type KeptReadings } from './readings.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { createSubjects, type Subjects } from './subjects.ts';
 import type { TableOptions } from './table.ts';
@@ -17,6 +18,8 @@ import type { TableOptions } from './table.ts';
 /** Everything that Sluice remembers. */
 export interface Store {
   readonly operations: Operations;
+  /** What was measured while an operation was judged. */
+  readonly readings: KeptReadings;
   readonly locks: Locks;
   readonly candidates: Candidates;
   readonly approvals: Approvals;
@@ -40,6 +43,7 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable, sea
   const table = openTable(options);
   return {
     operations: createOperations(table, onUnreadable),
+    readings: createKeptReadings(table),
     locks: createLocks(table, onUnreadable),
     candidates: createCandidates(table),
     approvals: createApprovals(table, seals.decisions),

@@ -15,6 +15,7 @@ import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
 import { readMetrics } from '../../pipeline/view/metrics-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
 import { readOverview } from '../../pipeline/view/overview.ts';
+import { readReadings } from '../../pipeline/view/readings-view.ts';
 import { readServiceView } from '../../pipeline/view/service-view.ts';
 import { readStart } from '../../pipeline/view/start-view.ts';
 import { configurationFor, demand } from '../people/demand.ts';
@@ -76,6 +77,10 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   );
   app.get('/api/operations/:id/audit', async (context) =>
     context.json(await readOperationAudit(deps, await operationOf(context, context.req.param('id')))),
+  );
+  // It has its own address and ETag: the page looks at it while there are charts to draw, and it is many times as long as the rest.
+  app.get('/api/operations/:id/readings', etag(), async (context) =>
+    context.json(await readReadings(deps, await operationOf(context, context.req.param('id')))),
   );
   app.get('/api/audit', async (context) =>
     context.json(await listAudit(seen(context), listAuditSchema.parse(context.req.query()))),

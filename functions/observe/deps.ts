@@ -6,6 +6,7 @@ import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, ownCredentials } from '../runtime/environment.ts';
+import { functionLog } from '../runtime/log.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
@@ -26,6 +27,7 @@ export function createDeps(environment: Environment): ObserveDeps {
     // Bodies of checks lie beside the configuration.
     prober: createProber({ bodyFolder: dirname(environment.SLUICE_CONFIGURATION ?? '.') }),
     pause: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
+    log: functionLog,
     patience: milliseconds(parseDuration(environment.SLUICE_OBSERVE_PATIENCE ?? '50s')),
   };
 }

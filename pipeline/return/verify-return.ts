@@ -23,6 +23,7 @@ import { loadOperation, type OperationContext, timestamp } from '../operation/op
 import type { ObserveDeps } from '../ports.ts';
 import { inWords, observeHealth, observeSide } from '../shift/compare-sides.ts';
 import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shift/fence-lost.ts';
+import { keepReadings } from '../shift/keep-readings.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
@@ -106,6 +107,8 @@ async function look(
     weights: route.weights,
     ...(before === null ? {} : { judgement: { left: before.readings } satisfies Left }),
   });
+  const measured = { [target]: seen, [leaving.environment]: before };
+  await keepReadings(deps, context, { weights: route.weights, measured });
   if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
   const isBack = soleEnvironment(route.weights) === target;
   const failing = [

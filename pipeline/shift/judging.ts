@@ -18,9 +18,10 @@ import { mergeChecks } from '../standby/verify-health.ts';
 import { compareWithOrigin } from './compare-with-origin.ts';
 import { afterFailure } from './failed-step.ts';
 import { type Judging, readJudging } from './judging-state.ts';
+import { keepReadings } from './keep-readings.ts';
 import { lookAtHealth } from './look-at-health.ts';
 import { lookUntil } from './look-until.ts';
-import { evaluate, lookAtAnswers, type MeasuredSide, originOf, targetOf } from './objectives.ts';
+import { evaluate, lookAtAnswers, type MeasuredSide, originOf, readObjectives, targetOf } from './objectives.ts';
 import { adoptRoutePause } from './pause-on-route.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
@@ -100,7 +101,7 @@ export async function judgeLook(
   const weight = step.weights[target.environment];
   const side = originOf(operation);
   const hasTraffic = side !== null && step.weights[side.environment] > 0;
-  const [{ evaluation: measured, answers, checks }, compared] = await Promise.all([
+  const [{ evaluation: measured, answers, checks, observed }, compared, besides] = await Promise.all([
     measure(deps, service, target, judging.state),
     compareWithOrigin(deps, service, {
       target,
@@ -108,7 +109,17 @@ export async function judgeLook(
       since: step.since,
       isFirst: weight === service.traffic.steps[0],
     }),
+    // For people, who compare both sides; it is judged only beside a target that looks bad.
+    hasTraffic ? readObjectives(deps, service, side) : null,
   ]);
+  const kept = keepReadings(
+    deps,
+    { operation, service },
+    {
+      weights: step.weights,
+      measured: { [target.environment]: observed, ...(side === null ? {} : { [side.environment]: besides }) },
+    },
+  );
   const worse = compared.filter(({ comparison }) => comparison === 'worse').map(({ check }) => check.reason);
   const skipped = isPromoted(operation.promotion, { part: step.part, weight });
   const isOver = deps.now() - step.since >= step.during;
@@ -146,6 +157,7 @@ export async function judgeLook(
       ...(origin?.checks ?? []),
     ]),
   });
+  await kept;
   const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
   if (isGross || isWorse || isUnhealthy) {
     const reason = [
@@ -216,9 +228,9 @@ async function measure(
   side: MeasuredSide,
   state: JudgementState | null,
 ) {
-  const [{ evaluation, check }, answers] = await Promise.all([
+  const [{ evaluation, check, observed }, answers] = await Promise.all([
     evaluate(deps, service, side, state),
     lookAtAnswers(deps, service, side),
   ]);
-  return { evaluation, answers, checks: answers === null ? [check] : [check, answers] };
+  return { evaluation, observed, answers, checks: answers === null ? [check] : [check, answers] };
 }

@@ -43,7 +43,7 @@ export async function evaluate(
   service: ServiceConfiguration,
   side: MeasuredSide,
   state: JudgementState | null,
-): Promise<{ evaluation: Evaluation; check: CheckResult }> {
+): Promise<{ evaluation: Evaluation; check: CheckResult; observed: Observed }> {
   const { objectives } = service;
   const observed = await readObjectives(deps, service, side);
   const now = deps.now();
@@ -54,7 +54,7 @@ export async function evaluate(
     reason: evaluation.reasons.join('; '),
     at: new Date(now).toISOString(),
   };
-  return { evaluation, check };
+  return { evaluation, check, observed };
 }
 
 /** What the source says of every objective for an environment now. */

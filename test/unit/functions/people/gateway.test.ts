@@ -307,6 +307,7 @@ describe('the API behind API Gateway', () => {
         '/api/services/other/audit',
         `/api/operations/${id}`,
         `/api/operations/${id}/audit`,
+        `/api/operations/${id}/readings`,
       ]) {
         expect([path, (await get(path)).status]).toEqual([path, 404]);
       }

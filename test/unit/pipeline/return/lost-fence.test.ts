@@ -38,6 +38,7 @@ const verifying = (route: FakeRoute) =>
     prober: { probe: async () => ({ ok: true, status: 200, duration: milliseconds(1) }) },
     pause: async () => undefined,
     patience: milliseconds(1_000),
+    log: world.log,
   })({ action: 'verify-return', execution: rollback });
 
 describe('a return that finds the fence of an adopted route lost', () => {

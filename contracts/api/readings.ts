@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { readingUnits } from '../words.ts';
+
+const sideSchema = z.object({
+  /** Percent of the traffic. */
+  weight: z.int(),
+  /** Pods that are ready; null when nobody knows. */
+  ready: z.int().nullable(),
+  /** Answers behind the readings; null when they are not counted, or were not read. */
+  samples: z.number().nullable(),
+  /** Readings by the objective's name; one that could not be read is not there. */
+  values: z.record(z.string(), z.number()),
+});
+
+/**
+ * `GET /api/operations/:id/readings`: what both sides measured while it was judged. Empty for an operation that was never judged, or from
+ * before readings were kept. Of a long one, neighbouring looks are one point, with the worse readings of both.
+ */
+export const operationReadingsSchema = z.object({
+  operation: z.string(),
+  /** What is measured, with its bound of that time. A `ratio` is 0 to 1. */
+  objectives: z
+    .array(z.object({ name: z.string(), max: z.number(), unit: z.enum(readingUnits).nullable() }))
+    .readonly(),
+  /** Oldest first. */
+  points: z.array(z.object({ at: z.string(), blue: sideSchema, green: sideSchema })).readonly(),
+});
+
+export type ApiReadings = z.output<typeof operationReadingsSchema>;
+export type ApiReadPoint = ApiReadings['points'][number];

@@ -1,0 +1,71 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { seconds } from '../../contracts/duration.ts';
+import type { EnvironmentName, Weights } from '../../contracts/names.ts';
+import type { ReadSide } from '../../contracts/records/readings.ts';
+import type { Observed } from '../../core/judgement/judge.ts';
+import { withPoint } from '../../core/judgement/kept-readings.ts';
+import type { Reading } from '../../core/judgement/reading.ts';
+import { asideAtOnce } from '../operation/aside.ts';
+import type { OperationContext } from '../operation/operation-context.ts';
+import type { ObserveDeps } from '../ports.ts';
+
+/** What was measured of each side; one that has no traffic, or was not asked about, is not there. */
+export type MeasuredSides = Readonly<Partial<Record<EnvironmentName, Observed | null>>>;
+
+/** Keeps what one look has measured for people to see. Nothing depends on it (rule 6): what cannot be kept is logged. */
+export async function keepReadings(
+  deps: Pick<ObserveDeps, 'store' | 'cluster' | 'now' | 'log'>,
+  { operation, service }: OperationContext,
+  { weights, measured }: { weights: Weights; measured: MeasuredSides },
+): Promise<void> {
+  const keep = asideAtOnce({
+    neighbour: 'The record of readings',
+    attempted: `keep the readings of ${operation.id}`,
+    log: deps.log,
+    within: seconds(2),
+  });
+  await keep(async () => {
+    const side = async (environment: EnvironmentName): Promise<ReadSide> => ({
+      weight: weights[environment],
+      ready: await readyPods(deps, service, environment),
+      ...valuesOf(measured[environment] ?? null),
+    });
+    const [known, blue, green] = await Promise.all([
+      deps.store.readings.read(operation.id),
+      side('blue'),
+      side('green'),
+    ]);
+    const objectives = service.objectives.list.map(({ name, max, unit }) => ({
+      name,
+      max,
+      ...(unit === undefined ? {} : { unit }),
+    }));
+    const kept = withPoint(known ?? { spacing: 0, points: [] }, { at: deps.now(), blue, green });
+    await deps.store.readings.put(operation.id, { objectives, ...kept });
+  });
+}
+
+function valuesOf(observed: Observed | null): Pick<ReadSide, 'samples' | 'values'> {
+  const values: Record<string, number> = {};
+  for (const [name, reading] of Object.entries(observed?.readings ?? {})) {
+    const value = numberOf(reading);
+    if (value !== null) values[name] = value;
+  }
+  return { samples: numberOf(observed?.samples ?? null), values };
+}
+
+const numberOf = (reading: Reading | null): number | null =>
+  reading?.kind === 'value' && Number.isFinite(reading.value) ? reading.value : null;
+
+/** Null when the cluster does not say. */
+async function readyPods(
+  { cluster }: Pick<ObserveDeps, 'cluster'>,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+): Promise<number | null> {
+  const { namespace } = service.environments[environment];
+  const deployment = await cluster(service)
+    .workloads.readDeployment(namespace, service.name)
+    .catch(() => null);
+  return deployment === null ? null : (deployment.status?.readyReplicas ?? 0);
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { instant } from '../../../../contracts/instant.ts';
+import type { ReadPoint } from '../../../../contracts/records/readings.ts';
+import { withPoint } from '../../../../core/judgement/kept-readings.ts';
+
+const side = (errorRate: number) => ({ weight: 50, ready: 3, samples: 100, values: { 'error-rate': errorRate } });
+const point = (at: number, errorRate = 0): ReadPoint => ({ at: instant(at), blue: side(0), green: side(errorRate) });
+
+/** What is kept of one look every `every` ms, `count` times. */
+function kept(count: number, every: number, errorRateOf: (index: number) => number = () => 0) {
+  let readings: Parameters<typeof withPoint>[0] = { spacing: 0, points: [] };
+  for (let index = 0; index < count; index++) {
+    readings = withPoint(readings, point(index * every, errorRateOf(index)), 20);
+    expect(readings.points.length).toBeLessThanOrEqual(20);
+    expect(readings.points.at(-1)?.at).toBe(index * every);
+  }
+  return readings.points;
+}
+
+describe('the readings that an operation keeps', () => {
+  it('are all of them while they are few', () => {
+    expect(kept(20, 500).map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, index) => index * 500));
+  });
+
+  it('are so many and no more however long it takes, evenly over all of its time', () => {
+    const points = kept(5_000, 500);
+
+    const distances = points.slice(1, -1).map(({ at }, index) => at - (points[index]?.at ?? 0));
+    expect(points[0]?.at).toBe(0);
+    expect(points.length).toBeGreaterThan(8);
+    expect(Math.max(...distances)).toBeLessThanOrEqual(2 * Math.min(...distances));
+  });
+
+  it('still show the worst reading after they were thinned', () => {
+    for (const worst of [3, 250, 499, 999]) {
+      const points = kept(1_000, 500, (index) => (index === worst ? 0.25 : 0.001));
+
+      expect([worst, Math.max(...points.map(({ green }) => green.values['error-rate'] ?? 0))]).toEqual([worst, 0.25]);
+    }
+  });
+});
