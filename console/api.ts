@@ -1,5 +1,7 @@
 import type { ApiError } from '../contracts/api/errors.ts';
+import type { ApiOperation } from '../contracts/api/operation.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
+import type { ApiReadings } from '../contracts/api/readings.ts';
 import type { SignInWay } from '../contracts/api/session.ts';
 import { ask } from './token.ts';
 
@@ -41,6 +43,37 @@ export function createLookout(inquire: typeof ask = ask) {
       return { kind: 'changed', overview, at: Number.isNaN(date) ? null : date };
     } catch {
       return { kind: 'unreachable', message: 'Sluice does not answer.' };
+    }
+  };
+}
+
+/**
+ * Asks for what both sides measured, as long as that can change: what has ended is asked once more. Answers what is known, which is the same
+ * object while nothing changes; null when nothing is.
+ */
+export function createReadingsLookout(inquire: typeof ask = ask) {
+  let seen: { of: string; ended: boolean; etag: string; readings: ApiReadings } | null = null;
+  let asking = false;
+  return async ({ id, outcome }: Pick<ApiOperation, 'id' | 'outcome'>): Promise<ApiReadings | null> => {
+    const known = seen?.of === id ? seen : null;
+    if (asking || known?.ended) return known?.readings ?? null;
+    asking = true;
+    try {
+      const answer = await inquire(`/api/operations/${encodeURIComponent(id)}/readings`, {
+        cache: 'no-store',
+        headers: known === null ? {} : { 'if-none-match': known.etag },
+        signal: AbortSignal.timeout(patience),
+      });
+      if (answer.status === 304 && known !== null) known.ended = outcome !== null;
+      if (!answer.ok) return known?.readings ?? null;
+      // The API's own answer.
+      const readings = (await answer.json()) as ApiReadings;
+      seen = { of: id, ended: outcome !== null, etag: answer.headers.get('etag') ?? '', readings };
+      return readings;
+    } catch {
+      return known?.readings ?? null;
+    } finally {
+      asking = false;
     }
   };
 }

@@ -3,8 +3,10 @@ import './tokens.css';
 import './frame.css';
 import './state.css';
 import './operation.css';
+import './charts.css';
 import type { ApiOverview } from '../contracts/api/overview.ts';
-import { createLookout, send } from './api.ts';
+import type { ApiReadings } from '../contracts/api/readings.ts';
+import { createLookout, createReadingsLookout, send } from './api.ts';
 import { openForm } from './form-dialog.tsx';
 import { formOf } from './forms.ts';
 import { newsOf } from './news.ts';
@@ -20,9 +22,12 @@ const patience = 2_000;
 const main = part('main');
 const dialog = part('dialog') as HTMLDialogElement; // index.html says so
 const look = createLookout();
+const lookAtReadings = createReadingsLookout();
 
 /** Null while signed out. */
 let overview: ApiOverview | null = null;
+/** Of the operation that is shown; null while they are not known. */
+let readings: ApiReadings | null = null;
 /** The server's clock less ours, in ms. */
 let ahead = 0;
 /** When the page was last known to be true, by our clock. */
@@ -43,7 +48,7 @@ const wanted = () => new URLSearchParams(location.hash.slice(1));
 
 function show(): void {
   if (overview === null) return;
-  showOverview(overview, { now: Date.now() + ahead, chosen: wanted().has('operation'), missing });
+  showOverview(overview, { readings, now: Date.now() + ahead, chosen: wanted().has('operation'), missing });
   showLiveness();
 }
 
@@ -82,6 +87,17 @@ async function lookOnce(): Promise<void> {
   }
   problem = null;
   lookedAt = Date.now();
+  show();
+}
+
+/** Beside the rest: the page is as true without its charts. */
+async function lookAtShownReadings(): Promise<void> {
+  const operation = overview?.operation ?? null;
+  // Nothing is measured before it has a target.
+  if (operation === null || operation.target === null) return;
+  const found = await lookAtReadings(operation);
+  if (found === null || found === readings) return;
+  readings = found;
   show();
 }
 
@@ -130,6 +146,7 @@ document.addEventListener('visibilitychange', () => {
 
 async function goOnLooking(): Promise<void> {
   await lookOnce();
+  void lookAtShownReadings();
   setTimeout(goOnLooking, document.hidden ? every.hidden : every.seen);
 }
 // Time passes while nothing answers.

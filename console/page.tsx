@@ -1,6 +1,7 @@
 /** What stands where on the page. */
 import { type ComponentChild, render, type VNode } from 'preact';
 import type { ApiOverview } from '../contracts/api/overview.ts';
+import type { ApiReadings } from '../contracts/api/readings.ts';
 import { tabTitle } from './headline.ts';
 import { serviceLink } from './parts.tsx';
 import { roughly } from './time.ts';
@@ -24,7 +25,7 @@ export function tellNews(news: readonly string[]): void {
 
 export function showOverview(
   overview: ApiOverview,
-  look: { now: number; chosen: boolean; missing: string | null },
+  look: { readings: ApiReadings | null; now: number; chosen: boolean; missing: string | null },
 ): void {
   const { services, service, viewer } = overview;
   const place = placeOfFocus();
@@ -56,11 +57,13 @@ export function showOverview(
 
 function Overview({
   overview,
+  readings,
   now,
   chosen,
   missing,
 }: {
   overview: ApiOverview;
+  readings: ApiReadings | null;
   now: number;
   chosen: boolean;
   missing: string | null;
@@ -75,7 +78,14 @@ function Overview({
       )}
       <StateView overview={overview} now={now} key="state" />
       {operation === null ? null : (
-        <OperationView overview={overview} operation={operation} now={now} chosen={chosen} key="operation" />
+        <OperationView
+          overview={overview}
+          operation={operation}
+          readings={readings}
+          now={now}
+          chosen={chosen}
+          key="operation"
+        />
       )}
       <HoldsView overview={overview} now={now} key="holds" />
       <HistoryView overview={overview} now={now} key="history" />

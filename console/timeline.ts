@@ -8,10 +8,14 @@ export interface Step {
   /** In ms; null while it is under way and for what was only noted. */
   took: number | null;
   actor: string;
+  /** As the audit has it. */
+  action: string;
   /** What was done. */
   name: string;
   /** With what, like `blue 75 %, green 25 %`. */
   what: string | null;
+  /** The shares that it brought, where it moved traffic. */
+  weights: { blue: number; green: number } | null;
   reason: string | null;
   state: 'done' | 'under-way' | 'failed';
 }
@@ -81,8 +85,10 @@ export function stepsOf(entries: readonly ApiTimelineEntry[]): Step[] {
       at,
       took: null,
       actor,
+      action,
       name: nameOf(action, details.wanted),
       what: whatOf(details.wanted),
+      weights: weightsOf(details.wanted),
       reason: failure ?? textOf(details.reason),
       state: phase === 'intent' ? 'under-way' : failure === null ? 'done' : 'failed',
     };
@@ -102,13 +108,19 @@ function nameOf(action: string, wanted: unknown): string {
 /** What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out. */
 function whatOf(wanted: unknown): string | null {
   const { blue, green, decision, environment, minReplicas, version, outcome, approvers, to } = fieldsOf(wanted);
-  if (typeof blue === 'number' && typeof green === 'number') return `blue ${blue} %, green ${green} %`;
+  const weights = weightsOf({ blue, green });
+  if (weights !== null) return `blue ${weights.blue} %, green ${weights.green} %`;
   if (decision !== undefined) return null;
   const where = typeof environment === 'string' ? ` on ${environment}` : '';
   if (typeof minReplicas === 'number') return `${minReplicas} ${minReplicas === 1 ? 'pod' : 'pods'}${where}`;
   for (const people of [approvers, to]) if (Array.isArray(people)) return people.join(', ');
   if (typeof outcome === 'string') return outcome;
   return typeof version === 'string' ? `${version}${where}` : null;
+}
+
+function weightsOf(wanted: unknown): Step['weights'] {
+  const { blue, green } = fieldsOf(wanted);
+  return typeof blue === 'number' && typeof green === 'number' ? { blue, green } : null;
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>

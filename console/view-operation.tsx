@@ -1,11 +1,13 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { ApiOperation } from '../contracts/api/operation.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
+import type { ApiReadings } from '../contracts/api/readings.ts';
 import { atWork, waitingWords } from './headline.ts';
 import { Ago, Badge, FormButton, operationLink, Section, serviceLink } from './parts.tsx';
 import { phasesOf } from './phases.ts';
 import { duration } from './time.ts';
 import { ApprovalsView } from './view-approvals.tsx';
+import { ChartsView } from './view-charts.tsx';
 import { ChecksView, DiagnosisView, TimelineView } from './view-findings.tsx';
 import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.ts';
 
@@ -16,7 +18,13 @@ interface Look {
 }
 
 /** One operation in full: the one at work, the newest, or one that was chosen in the history. */
-export function OperationView({ overview, operation, now, chosen }: Look & { chosen: boolean }): VNode {
+export function OperationView({
+  overview,
+  operation,
+  readings,
+  now,
+  chosen,
+}: Look & { readings: ApiReadings | null; chosen: boolean }): VNode {
   const kicker = operation.outcome === null ? 'In progress' : chosen ? 'From the history' : 'Last operation';
   return (
     <Section
@@ -34,6 +42,7 @@ export function OperationView({ overview, operation, now, chosen }: Look & { cho
       ) : null}
       <div class="card operation" key={operation.id}>
         {operation.outcome === null ? <ProgressView operation={operation} /> : null}
+        <ChartsView overview={overview} operation={operation} readings={readings} />
         <div class="about">
           <FactsView overview={overview} operation={operation} now={now} />
           <OwnActions overview={overview} operation={operation} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLookout } from '../../../console/api.ts';
+import { createLookout, createReadingsLookout } from '../../../console/api.ts';
 import { overview } from './overviews.ts';
 
 /** A server of prepared answers, which remembers what it was asked. */
@@ -71,5 +71,37 @@ describe('looking', () => {
 
   it('says that nothing answers', async () => {
     expect(await createLookout(server().ask)(now)).toEqual({ kind: 'unreachable', message: 'Sluice does not answer.' });
+  });
+});
+
+describe('looking at readings', () => {
+  const readings =
+    (etag: string, points = 0) =>
+    () =>
+      Response.json({ operation: 'd1', objectives: [], points: Array(points).fill({}) }, { headers: { etag } });
+
+  it('asks only for what changed, and no more once the operation has ended', async () => {
+    const { ask, asked } = server(readings('"one"', 1), unchanged, readings('"two"', 2));
+    const look = createReadingsLookout(ask);
+
+    const first = await look({ id: 'd1', outcome: null });
+    expect(await look({ id: 'd1', outcome: null })).toBe(first);
+    expect((await look({ id: 'd1', outcome: 'succeeded' }))?.points).toHaveLength(2);
+    expect((await look({ id: 'd1', outcome: 'succeeded' }))?.points).toHaveLength(2);
+
+    expect(asked).toEqual([
+      { path: '/api/operations/d1/readings', ifNoneMatch: null },
+      { path: '/api/operations/d1/readings', ifNoneMatch: '"one"' },
+      { path: '/api/operations/d1/readings', ifNoneMatch: '"one"' },
+    ]);
+  });
+
+  it('keeps what it knows while nobody answers, and has nothing of another operation', async () => {
+    const { ask } = server(readings('"one"', 1));
+    const look = createReadingsLookout(ask);
+    await look({ id: 'd1', outcome: null });
+
+    expect((await look({ id: 'd1', outcome: null }))?.points).toHaveLength(1);
+    expect(await look({ id: 'd2', outcome: null })).toBeNull();
   });
 });
