@@ -3,11 +3,12 @@ import type { ApiOperation } from '../contracts/api/operation.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiReadings } from '../contracts/api/readings.ts';
 import type { SignInWay } from '../contracts/api/session.ts';
+import { addressOf } from './places.ts';
 import { ask } from './token.ts';
 
 /** What an attempt to look brought. `at` is the server's clock, in ms, when the answer said it. */
-export type Look =
-  | { kind: 'changed'; overview: ApiOverview; at: number | null }
+export type Look<T> =
+  | { kind: 'changed'; value: T; at: number | null }
   | { kind: 'same' }
   | { kind: 'signed-out' }
   | { kind: 'gone'; message: string }
@@ -17,18 +18,18 @@ export type Sent = { kind: 'done' } | { kind: 'refused'; message: string };
 
 /** Longer than this is as good as no answer, in ms. */
 const patience = 4_000;
+/** For what is put together from all services, or from the records of weeks. */
+export const longPatience = 25_000;
 
-/** Asks for what the page shows. The server answers 304 as long as nothing changed since the last look at the same thing. */
-export function createLookout(inquire: typeof ask = ask) {
+/** Asks one address after the other. The server answers 304 as long as nothing changed since the last look at the same thing. */
+export function createAsker(inquire: typeof ask = ask) {
   let seen: { address: string; etag: string } | null = null;
-  return async ({ service, operation }: { service: string | null; operation: string | null }): Promise<Look> => {
-    const query = new URLSearchParams({ ...(service ? { service } : {}), ...(operation ? { operation } : {}) });
-    const address = `/api/overview?${query}`;
+  return async <T>(address: string, within = patience): Promise<Look<T>> => {
     try {
       const answer = await inquire(address, {
         cache: 'no-store',
         headers: seen?.address === address ? { 'if-none-match': seen.etag } : {},
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(within),
       });
       if (answer.status === 304) return { kind: 'same' };
       if (answer.status === 401) {
@@ -37,14 +38,33 @@ export function createLookout(inquire: typeof ask = ask) {
       }
       if (!answer.ok) return { kind: answer.status === 404 ? 'gone' : 'unreachable', message: await messageOf(answer) };
       // The API's own answer.
-      const overview = (await answer.json()) as ApiOverview;
-      seen = { address, etag: answer.headers.get('etag') ?? '' };
+      const value = (await answer.json()) as T;
+      const etag = answer.headers.get('etag');
+      seen = etag === null ? null : { address, etag };
       const date = Date.parse(answer.headers.get('date') ?? '');
-      return { kind: 'changed', overview, at: Number.isNaN(date) ? null : date };
+      return { kind: 'changed', value, at: Number.isNaN(date) ? null : date };
     } catch {
       return { kind: 'unreachable', message: 'Sluice does not answer.' };
     }
   };
+}
+
+/** Asks for a service and its operations. */
+export function createLookout(inquire: typeof ask = ask) {
+  const lookAt = createAsker(inquire);
+  return async (wanted: { service: string | null; operation: string | null }) => {
+    const look = await lookAt<ApiOverview>(addressOf({ page: 'service', ...wanted }));
+    return look.kind === 'changed' ? { kind: look.kind, overview: look.value, at: look.at } : look;
+  };
+}
+
+/** Asks for something once, such as what a form offers; why not, where there is none. */
+export async function askOnce<T>(
+  address: string,
+): Promise<{ kind: 'found'; value: T } | { kind: 'refused'; message: string }> {
+  const answer = await createAsker()<T>(address, longPatience);
+  if (answer.kind === 'changed') return { kind: 'found', value: answer.value };
+  return { kind: 'refused', message: 'message' in answer ? answer.message : 'You are signed out.' };
 }
 
 /**

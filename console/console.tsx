@@ -6,28 +6,43 @@ import './operation.css';
 import './charts.css';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiReadings } from '../contracts/api/readings.ts';
-import { createLookout, createReadingsLookout, send } from './api.ts';
+import { createAsker, createLookout, createReadingsLookout, longPatience, send } from './api.ts';
 import { openForm } from './form-dialog.tsx';
 import { formOf } from './forms.ts';
 import { newsOf } from './news.ts';
-import { keepPlace, part, placeOfFocus, showConnection, showOverview, showSignedOut, tellNews } from './page.tsx';
+import {
+  keepPlace,
+  part,
+  placeOfFocus,
+  type Shown,
+  showConnection,
+  showPage,
+  showSignedOut,
+  tellNews,
+} from './page.tsx';
+import { addressOf, type ListPage, type Place, placeOf } from './places.ts';
 import { returnFromSignIn, showSignIn } from './sign-in.tsx';
 import { forgetToken } from './token.ts';
 
-/** Between two looks, in ms: a change is on the page within a second. A page that nobody sees looks less often. */
-const every = { seen: 500, hidden: 5_000 };
+/**
+ * Between two looks, in ms: a change of a service is on the page within a second. What is put together from all of them is looked at less
+ * often, and so is a page that nobody sees.
+ */
+const every = { service: 500, services: 5_000, list: 15_000, hidden: 5_000 };
 /** Without an answer for this long, in ms, the page says so even while it still waits for one. */
-const patience = 2_000;
+const patience = { service: 2_000, list: 10_000 };
 
 const main = part('main');
 const dialog = part('dialog') as HTMLDialogElement; // index.html says so
-const look = createLookout();
+let lookAtService = createLookout();
+let lookAtList = createAsker();
 const lookAtReadings = createReadingsLookout();
 
 /** Null while signed out. */
-let overview: ApiOverview | null = null;
+let shown: Shown | null = null;
 /** Of the operation that is shown; null while they are not known. */
 let readings: ApiReadings | null = null;
+let viewer: string | null = null;
 /** The server's clock less ours, in ms. */
 let ahead = 0;
 /** When the page was last known to be true, by our clock. */
@@ -42,27 +57,34 @@ let missing: string | null = null;
 let askedAt: number | null = null;
 /** Counts looks: an answer that was overtaken by a later question is dropped. */
 let looks = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** What the address asks for: `#operation=…`, `#service=…`. */
-const wanted = () => new URLSearchParams(location.hash.slice(1));
+const place = (): Place => placeOf(location.hash);
+const chosen = (): boolean => {
+  const { page, ...rest } = place();
+  return page === 'service' && 'operation' in rest && rest.operation !== null;
+};
+const overviewOf = (of: Shown | null): ApiOverview | null => (of?.page === 'service' ? of.value : null);
 
 function show(): void {
-  if (overview === null) return;
-  showOverview(overview, { readings, now: Date.now() + ahead, chosen: wanted().has('operation'), missing });
+  if (shown === null) return;
+  showPage(shown, { readings, now: Date.now() + ahead, chosen: chosen(), missing, viewer });
   showLiveness();
 }
 
 function showLiveness(): void {
-  if (overview === null && problem === null) return;
+  if (shown === null && problem === null) return;
   const age = Date.now() - lookedAt;
-  const slow = askedAt !== null && Date.now() - askedAt > patience ? 'Sluice is slow to answer.' : null;
-  showConnection({ problem: problem ?? slow, age: overview === null ? null : age });
+  const most = place().page === 'service' ? patience.service : patience.list;
+  const slow = askedAt !== null && Date.now() - askedAt > most ? 'Sluice is slow to answer.' : null;
+  showConnection({ problem: problem ?? slow, age: shown === null ? null : age });
 }
 
 async function lookOnce(): Promise<void> {
   const number = ++looks;
   askedAt ??= Date.now();
-  const answer = await look({ service: wanted().get('service'), operation: wanted().get('operation') });
+  const at = place();
+  const answer = at.page === 'service' ? await lookService(at) : await lookList(at.page);
   if (number !== looks) return;
   askedAt = null;
   switch (answer.kind) {
@@ -75,13 +97,21 @@ async function lookOnce(): Promise<void> {
     case 'unreachable':
       problem = answer.message;
       return showLiveness();
-    case 'changed':
-      tellNews(overview === null ? [] : newsOf(overview, answer.overview));
-      if (overview === null) render(null, main);
-      overview = answer.overview;
+    case 'changed': {
+      const [before, after] = [overviewOf(shown), overviewOf(answer.shown)];
+      // Whoever has several services begins with all of them.
+      if (location.hash === '' && missing === null && after !== null && after.services.length > 1) {
+        history.replaceState(null, '', '#services');
+        return lookOnce();
+      }
+      if (before !== null && after !== null) tellNews(newsOf(before, after));
+      if (shown === null) render(null, main);
+      shown = answer.shown;
+      if ('viewer' in shown.value) viewer = shown.value.viewer;
       // The header has whole seconds: what is closer than that is no difference.
       if (answer.at !== null) ahead = Math.abs(answer.at - Date.now()) < 2_000 ? 0 : answer.at - Date.now();
       break;
+    }
     case 'same':
       break;
   }
@@ -90,9 +120,21 @@ async function lookOnce(): Promise<void> {
   show();
 }
 
+async function lookService(at: Extract<Place, { page: 'service' }>) {
+  const answer = await lookAtService(at);
+  if (answer.kind !== 'changed') return answer;
+  return { ...answer, shown: { page: 'service', value: answer.overview } satisfies Shown };
+}
+
+async function lookList(page: ListPage) {
+  const answer = await lookAtList<never>(addressOf({ page }), longPatience);
+  // Each address answers what its page shows.
+  return answer.kind === 'changed' ? { ...answer, shown: { page, value: answer.value } as Shown } : answer;
+}
+
 /** Beside the rest: the page is as true without its charts. */
 async function lookAtShownReadings(): Promise<void> {
-  const operation = overview?.operation ?? null;
+  const operation = overviewOf(shown)?.operation ?? null;
   // Nothing is measured before it has a target.
   if (operation === null || operation.target === null) return;
   const found = await lookAtReadings(operation);
@@ -102,9 +144,10 @@ async function lookAtShownReadings(): Promise<void> {
 }
 
 async function signedOut(): Promise<void> {
-  if (overview !== null) render(null, main);
-  overview = null;
+  if (shown !== null) render(null, main);
+  shown = null;
   problem = null;
+  viewer = null;
   // A token that is not accepted any more is over.
   forgetToken();
   dialog.close();
@@ -127,29 +170,44 @@ document.addEventListener('click', async (event) => {
     if (!forgetToken()) await send({ method: 'DELETE', path: '/api/session' });
     return lookOnce();
   }
+  const overview = overviewOf(shown);
   const name = button.dataset.form;
   const form = name !== undefined && overview !== null ? formOf(name, button.dataset.about ?? '', overview) : null;
   if (form === null) return;
-  const place = placeOfFocus();
+  const from = placeOfFocus();
   // The page may show the effect, and so have lost the button, before the dialog has its answer and closes.
-  dialog.addEventListener('close', () => keepPlace(place), { once: true });
+  dialog.addEventListener('close', () => keepPlace(from), { once: true });
   openForm(dialog, form, () => void lookOnce());
 });
 addEventListener('hashchange', async () => {
   missing = null;
-  await lookOnce();
-  if (wanted().has('operation')) document.getElementById('operation')?.focus();
+  // What has not changed since it was shown last is not shown any more.
+  lookAtService = createLookout();
+  lookAtList = createAsker();
+  await lookAgain();
+  // Whoever follows a link from the keyboard goes on where it led.
+  document.getElementById(chosen() ? 'operation' : place().page === 'service' ? 'headline' : 'page')?.focus();
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) void lookOnce();
+  if (!document.hidden) void lookAgain();
 });
 
-async function goOnLooking(): Promise<void> {
+/** Looks now, and then again and again. */
+async function lookAgain(): Promise<void> {
+  clearTimeout(timer);
   await lookOnce();
   void lookAtShownReadings();
-  setTimeout(goOnLooking, document.hidden ? every.hidden : every.seen);
+  clearTimeout(timer);
+  timer = setTimeout(lookAgain, pauseNow());
 }
+
+function pauseNow(): number {
+  const { page } = place();
+  const seen = page === 'service' || shown === null ? every.service : page === 'services' ? every.services : every.list;
+  return document.hidden ? Math.max(seen, every.hidden) : seen;
+}
+
 // Time passes while nothing answers.
 setInterval(showLiveness, 1_000);
 refused = await returnFromSignIn();
-void goOnLooking();
+void lookAgain();

@@ -82,7 +82,10 @@ const standings = {
 };
 
 /** What is waited for and what happens then by itself, in the API's own words, with the time here. */
-export const waitingWords = ({ text, until }: NonNullable<ApiHistoryEntry['waiting']>): string =>
+export const waitingWords = ({
+  text,
+  until,
+}: Pick<NonNullable<ApiHistoryEntry['waiting']>, 'text' | 'until'>): string =>
   until === null ? text : `${text} ${until.text} at ${dayAndClock(Date.parse(until.at))}.`;
 
 /** `All traffic is on blue (v2.0.5).` */

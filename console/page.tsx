@@ -1,13 +1,41 @@
 /** What stands where on the page. */
 import { type ComponentChild, render, type VNode } from 'preact';
+import type { ApiAuditList } from '../contracts/api/audit-list.ts';
+import type { ApiDeliveryList } from '../contracts/api/deliveries.ts';
+import type { ApiMetrics } from '../contracts/api/metrics.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiReadings } from '../contracts/api/readings.ts';
+import type { ApiSummary } from '../contracts/api/summary.ts';
 import { tabTitle } from './headline.ts';
-import { serviceLink } from './parts.tsx';
+import { type ListPage, serviceLink } from './places.ts';
 import { roughly } from './time.ts';
 import { HistoryView, HoldsView } from './view-history.tsx';
 import { OperationView } from './view-operation.tsx';
+import { AuditView, DeliveriesView, MetricsView } from './view-records.tsx';
+import { ServicesView } from './view-services.tsx';
 import { StateView } from './view-state.tsx';
+import { capital } from './words.ts';
+
+/** What the API has answered, for one service or for one of the lists. */
+export type Shown =
+  | { readonly page: 'service'; readonly value: ApiOverview }
+  | { readonly page: 'services'; readonly value: ApiSummary }
+  | { readonly page: 'deliveries'; readonly value: ApiDeliveryList }
+  | { readonly page: 'audit'; readonly value: ApiAuditList }
+  | { readonly page: 'metrics'; readonly value: ApiMetrics };
+
+/** What it is looked at with. */
+export interface Looking {
+  readonly readings: ApiReadings | null;
+  /** Ms since 1970, by the server's clock. */
+  readonly now: number;
+  /** Whether the address names the operation. */
+  readonly chosen: boolean;
+  /** What the address asked for and is not there. */
+  readonly missing: string | null;
+  /** Mail of who looks, where it is known. */
+  readonly viewer: string | null;
+}
 
 /** @throws Error when index.html has no such element. */
 export function part(id: string): HTMLElement {
@@ -23,52 +51,74 @@ export function tellNews(news: readonly string[]): void {
   if (news.length > 0) show('news', news.join(' '));
 }
 
-export function showOverview(
-  overview: ApiOverview,
-  look: { readings: ApiReadings | null; now: number; chosen: boolean; missing: string | null },
-): void {
-  const { services, service, viewer } = overview;
+export function showPage(shown: Shown, looking: Looking): void {
   const place = placeOfFocus();
-  show('main', <Overview overview={overview} {...look} />);
+  show('main', <Main shown={shown} looking={looking} />);
   if (place !== null) keepPlace(place);
-  show(
-    'services',
-    services.length < 2
-      ? null
-      : services.map((name) => (
-          <a key={name} href={serviceLink(name)} aria-current={name === service.name ? 'page' : undefined}>
-            {name}
-          </a>
-        )),
-  );
+  show('pages', <Pages shown={shown} />);
   show(
     'viewer',
-    viewer === null ? null : (
+    looking.viewer === null ? null : (
       <>
-        {viewer}{' '}
+        {looking.viewer}{' '}
         <button type="button" class="button plain" data-sign-out>
           Sign out
         </button>
       </>
     ),
   );
-  document.title = tabTitle(overview);
+  document.title = shown.page === 'service' ? tabTitle(shown.value) : `${capital(shown.page)} · Sluice`;
 }
 
-function Overview({
-  overview,
-  readings,
-  now,
-  chosen,
-  missing,
-}: {
-  overview: ApiOverview;
-  readings: ApiReadings | null;
-  now: number;
-  chosen: boolean;
-  missing: string | null;
-}): VNode {
+const links: readonly { readonly page: ListPage; readonly name: string }[] = [
+  { page: 'deliveries', name: 'Deliveries' },
+  { page: 'audit', name: 'Audit' },
+  { page: 'metrics', name: 'Metrics' },
+];
+
+/** Where one can go from here. */
+function Pages({ shown }: { shown: Shown }): VNode {
+  const own = shown.page === 'service' ? shown.value : null;
+  const current = (is: boolean) => (is ? 'page' : undefined);
+  return (
+    <>
+      {own !== null && own.services.length < 2 ? null : (
+        <a href="#services" aria-current={current(shown.page === 'services')}>
+          Services
+        </a>
+      )}
+      {own === null ? null : (
+        <a href={serviceLink(own.service.name)} aria-current="page">
+          {own.service.name}
+        </a>
+      )}
+      {links.map(({ page, name }) => (
+        <a key={page} href={`#${page}`} aria-current={current(shown.page === page)}>
+          {name}
+        </a>
+      ))}
+    </>
+  );
+}
+
+function Main({ shown, looking }: { shown: Shown; looking: Looking }): VNode {
+  switch (shown.page) {
+    case 'service':
+      return <Overview overview={shown.value} looking={looking} />;
+    case 'services':
+      return <ServicesView summary={shown.value} now={looking.now} />;
+    case 'deliveries':
+      return <DeliveriesView list={shown.value} now={looking.now} />;
+    case 'audit':
+      return <AuditView list={shown.value} />;
+    case 'metrics':
+      return <MetricsView metrics={shown.value} />;
+  }
+}
+
+function Overview({ overview, looking }: { overview: ApiOverview; looking: Looking }): VNode {
   const { operation } = overview;
+  const { readings, now, chosen, missing } = looking;
   return (
     <>
       {missing === null ? null : (
@@ -78,14 +128,7 @@ function Overview({
       )}
       <StateView overview={overview} now={now} key="state" />
       {operation === null ? null : (
-        <OperationView
-          overview={overview}
-          operation={operation}
-          readings={readings}
-          now={now}
-          chosen={chosen}
-          key="operation"
-        />
+        <OperationView {...{ overview, operation, readings, now, chosen }} key="operation" />
       )}
       <HoldsView overview={overview} now={now} key="holds" />
       <HistoryView overview={overview} now={now} key="history" />
@@ -103,7 +146,7 @@ export function keepPlace(place: string | null): void {
 
 /** The heading of the section that has the focus. */
 export function placeOfFocus(): string | null {
-  const section = document.activeElement?.closest('main section');
+  const section = document.activeElement?.closest('main section[aria-labelledby]');
   return section?.getAttribute('aria-labelledby') ?? null;
 }
 
@@ -119,7 +162,7 @@ export function showConnection({ problem, age }: { problem: string | null; age: 
 /** Takes everything away that a person has to be signed in for; `main` is for the sign-in. */
 export function showSignedOut(): void {
   document.body.toggleAttribute('data-stale', false);
-  for (const id of ['services', 'viewer', 'stale-why', 'stale-age']) show(id, null);
+  for (const id of ['pages', 'viewer', 'stale-why', 'stale-age']) show(id, null);
   part('connection').dataset.tone = 'wait';
   show('connection', 'Signed out');
   document.title = 'Sign in · Sluice';

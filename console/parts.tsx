@@ -51,11 +51,12 @@ export const FormButton = ({
   </button>
 );
 
-/** The address of an operation on this page. */
-export const operationLink = (id: string): string => `#operation=${encodeURIComponent(id)}`;
-
-/** The address of a service on this page. */
-export const serviceLink = (name: string): string => `#service=${encodeURIComponent(name)}`;
+/** How the same is asked for in a terminal. */
+export const SameCommand = ({ command }: { command: string }): VNode => (
+  <span class="same">
+    In a terminal: <code>{command}</code>
+  </span>
+);
 
 /** A part of the page with its heading. */
 export const Section = ({

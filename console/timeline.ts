@@ -102,8 +102,11 @@ function nameOf(action: string, wanted: unknown): string {
   const decision = fieldsOf(wanted).decision;
   if (action === 'decide-approval' && decision === 'approve') return 'Approved';
   if (action === 'decide-approval' && decision === 'reject') return 'Rejected';
-  return actions[action] ?? capital(action.replaceAll('-', ' '));
+  return actionWords(action);
 }
+
+/** An action of the audit for people. */
+export const actionWords = (action: string): string => actions[action] ?? capital(action.replaceAll('-', ' '));
 
 /** What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out. */
 function whatOf(wanted: unknown): string | null {

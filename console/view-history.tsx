@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { ApiOverview } from '../contracts/api/overview.ts';
-import { Ago, Badge, FormButton, operationLink, Section } from './parts.tsx';
+import { Ago, Badge, FormButton, Section } from './parts.tsx';
+import { operationLink } from './places.ts';
 import { duration } from './time.ts';
 import { actorWords, doingWords, operationName, outcomeWords, type Tone } from './words.ts';
 

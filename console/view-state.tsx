@@ -2,7 +2,8 @@ import type { VNode } from 'preact';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiService } from '../contracts/api/service.ts';
 import { atWork, headlineOf, waitingWords } from './headline.ts';
-import { Ago, Badge, FormButton, operationLink } from './parts.tsx';
+import { Ago, Badge, FormButton } from './parts.tsx';
+import { operationLink } from './places.ts';
 import { dayAndClock } from './time.ts';
 import { actorWords, capital, doingWords, type Tone } from './words.ts';
 

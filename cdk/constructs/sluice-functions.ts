@@ -151,7 +151,7 @@ export class SluiceFunctions extends Construct {
             'BRANCH#',
             'BRANCHDECISION#',
           ],
-          Query: ['AUDIT#', 'DECISION#', 'HOLD#', 'DELIVERIES'],
+          Query: ['AUDIT#', 'DECISION#', 'HOLD#', 'RELEASE#', 'DELIVERIES'],
         }),
         seals.verifies('decisions'),
         seals.verifies('audit'),

@@ -23,4 +23,5 @@ export const auditListSchema = z.object({
   next: z.string().nullable(),
 });
 
+export type ApiAuditList = z.output<typeof auditListSchema>;
 export type ListedAuditEntry = z.output<typeof auditListSchema>['entries'][number];

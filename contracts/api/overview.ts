@@ -4,7 +4,7 @@ import { serviceSchema } from './service.ts';
 
 /** Query of `GET /api/overview`. */
 export const readOverviewSchema = z.object({
-  /** The first of the configuration when it is not said. */
+  /** The one of `operation`, else the first of the configuration, when it is not said. */
   service: z.string().min(1).max(100).optional(),
   /** The operation to show in full: the one at work, else the newest, when it is not said. */
   operation: z.string().min(1).max(100).optional(),

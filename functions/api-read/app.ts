@@ -12,12 +12,14 @@ import { listAudit } from '../../pipeline/view/audit-list.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
 import { readBranchView } from '../../pipeline/view/branch-view.ts';
 import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
+import { readGoodVersions } from '../../pipeline/view/good-versions.ts';
 import { readMetrics } from '../../pipeline/view/metrics-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
 import { readOverview } from '../../pipeline/view/overview.ts';
 import { readReadings } from '../../pipeline/view/readings-view.ts';
 import { readServiceView } from '../../pipeline/view/service-view.ts';
 import { readStart } from '../../pipeline/view/start-view.ts';
+import { readSummary } from '../../pipeline/view/summary.ts';
 import { configurationFor, demand } from '../people/demand.ts';
 import { type ApiContext, createPeopleApp, type PeopleApp, refuseTheRest } from '../people/people-app.ts';
 import { createConsoleApp } from './console-app.ts';
@@ -53,6 +55,9 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
     if (wanted.operation !== undefined) await operationOf(context, wanted.operation);
     return context.json(await readOverview(seen(context), { ...wanted, viewer: context.get('caller').user }));
   });
+  app.get('/api/summary', etag(), async (context) =>
+    context.json(await readSummary(seen(context), context.get('caller').user)),
+  );
   app.get('/api/services', async (context) => {
     const own = seen(context);
     const services = await Promise.all(own.configuration.services.map((service) => readServiceView(own, service)));
@@ -60,6 +65,9 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   });
   app.get('/api/services/:name', async (context) =>
     context.json(await readServiceView(deps, serviceOf(context, context.req.param('name')))),
+  );
+  app.get('/api/services/:name/good-versions', async (context) =>
+    context.json(await readGoodVersions(deps, serviceOf(context, context.req.param('name')))),
   );
   app.get('/api/services/:name/audit', async (context) =>
     context.json(await readServiceAudit(deps, serviceOf(context, context.req.param('name')))),

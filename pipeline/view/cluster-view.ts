@@ -1,9 +1,10 @@
 import { type LiveRoute, RouteNotOurs, routeLabel } from '../../adapters/traffic/traffic-router.ts';
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
+import type { ApiServiceLine } from '../../contracts/api/summary.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
-import { soleEnvironment } from '../../core/traffic/weights.ts';
+import { largerSide, soleEnvironment } from '../../core/traffic/weights.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';
 import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { runningRelease } from '../../core/workload/running-release.ts';
@@ -33,6 +34,27 @@ export async function readClusterView(
     environments: { blue: withWeight(blue, route, 'blue'), green: withWeight(green, route, 'green') },
     problem: 'why' in route ? route.why : problemOf(route.value, service),
   };
+}
+
+/** The least that tells where the traffic is and what it meets: the route, and the Deployment that has the most of it. */
+export async function readTrafficView(
+  deps: ViewDeps,
+  service: ServiceConfiguration,
+): Promise<Pick<ApiServiceLine, 'active' | 'version' | 'weights' | 'problem'>> {
+  const route = await attempt(deps, service, ({ router }) => router.read({ purpose: 'return' }));
+  if ('why' in route) return { active: null, version: null, weights: null, problem: route.why };
+  const { weights } = route.value;
+  const active = activeOn(route.value) ?? largerSide(weights);
+  const { namespace } = service.environments[active];
+  const read = await attempt(deps, service, ({ workloads }) => workloads.readDeployment(namespace, service.name));
+  const { blue, green } = weights;
+  const shown = { active, weights: { blue, green } };
+  if ('why' in read) return { ...shown, version: null, problem: problemOf(route.value, service) ?? read.why };
+  const running = runningRelease(
+    { deployment: read.value, pods: [], injected: service.injectedContainers },
+    service.name,
+  );
+  return { ...shown, version: running?.version ?? null, problem: problemOf(route.value, service) };
 }
 
 async function attempt<T>(

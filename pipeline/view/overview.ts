@@ -14,7 +14,9 @@ export async function readOverview(
   wanted: { service?: string | undefined; operation?: string | undefined; viewer: string | null },
 ): Promise<ApiOverview> {
   const services = deps.configuration.services.map(({ name }) => name);
-  const service = findService(deps.configuration, wanted.service ?? services[0] ?? '');
+  // The address of an operation need not name its service.
+  const asked = wanted.service ?? (wanted.operation && (await deps.store.operations.read(wanted.operation))?.service);
+  const service = findService(deps.configuration, asked ?? services[0] ?? '');
   const newest = deps.store.operations.list(service.name, historyLength);
   const [view, history] = await Promise.all([
     readServiceView(deps, service, newest),

@@ -283,6 +283,8 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   const noted = new Date().toISOString();
   await pipeline.alert({ environment: 'green' }, 'firing', noted);
   await pipeline.alert({ environment: 'green' }, 'resolved', noted);
+  // What the console offers for a way back.
+  await pipeline.api(`/api/services/${service}/good-versions`);
   // One that goes well, while another waits for its lock; a split by hand; a planned rollback.
   await pipeline.release('v5.0.2');
   const key = { 'idempotency-key': 'once' };
