@@ -15,8 +15,12 @@ export async function readAnchors({ world, api }: Session, bucket: string, opera
   const { url, s3 } = api.connection;
   const { env, awsCredentials } = world;
   const endpoint = s3 ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
-  const region = regionOf(world, url) ?? (endpoint === undefined ? null : 'us-east-1');
-  if (region === null) throw usageError('It is not known in which region the bucket is.', 'Set AWS_REGION.');
+  const region = (await regionOf(world, url)) ?? (endpoint === undefined ? null : 'us-east-1');
+  if (region === null)
+    throw usageError(
+      'It is not known in which region the bucket is.',
+      'Set AWS_REGION, or a region in the AWS profile.',
+    );
   // The sandbox knows nobody by their keys.
   const credentials =
     awsCredentials ?? (s3 === null ? undefined : { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ClusterPlace, InstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { createApi } from '../connection/api.ts';
-import { resolveConnection } from '../connection/connection.ts';
+import { ownRegion, resolveConnection } from '../connection/connection.ts';
 import { checkAddress } from '../doctor/check-address.ts';
 import { checkAws, placesOf } from '../doctor/check-aws.ts';
 import { checkGitHub } from '../doctor/check-github.ts';
@@ -32,7 +32,7 @@ export function addDoctor(program: Command, world: World): void {
     examples: ['doctor sluice.yaml --url https://sluice.example.com', 'doctor --no-aws --output json'],
   })
     .option('--name <name>', 'of the installation', 'sluice')
-    .option('--region <region>', 'of the installation (else: of its clusters, AWS_REGION)')
+    .option('--region <region>', 'of the installation (else: of its clusters, AWS_REGION, the AWS profile)')
     .option('--no-aws', 'ask only Sluice itself')
     .action(async (file: string | undefined, flags: DoctorFlags) => {
       const connection = await resolveConnection(world, flags);
@@ -63,8 +63,10 @@ async function checkAround(
   flags: DoctorFlags,
 ): Promise<readonly Finding[]> {
   const { name } = flags;
-  const region = flags.region ?? configuration.clusters.find((one) => one.region)?.region ?? world.env.AWS_REGION;
-  if (!region) return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION)')];
+  const ofClusters = configuration.clusters.find((one) => one.region)?.region;
+  const region = flags.region ?? ofClusters ?? (await ownRegion(world));
+  if (!region)
+    return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION, or a region in the AWS profile)')];
   const { openAround } = await import('../doctor/open-around.ts');
   const { aws, github, reader, metrics } = openAround(world, { configuration, name, region });
   const clusters = placesOf(configuration, region);

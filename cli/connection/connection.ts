@@ -37,7 +37,7 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
   const user = flags.as ?? nonEmpty(env.SLUICE_USER) ?? null;
   if (address !== undefined) {
     const url = normalUrl(address);
-    const proof = token === undefined ? proofWithoutToken(world, url) : tokenProof(token, user);
+    const proof = token === undefined ? await proofWithoutToken(world, url) : tokenProof(token, user);
     if (proof !== null && token === undefined && flags.as !== undefined) {
       throw usageError('Sluice on AWS knows who you are: --as goes with a token only.');
     }
@@ -59,24 +59,32 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
 }
 
 /** Neither a job's token nor a signature is sent unencrypted. */
-function proofWithoutToken(world: World, url: string): Proof | null {
+async function proofWithoutToken(world: World, url: string): Promise<Proof | null> {
   if (new URL(url).protocol !== 'https:') return null;
   const { env } = world;
   const requestUrl = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_URL);
   const requestToken = nonEmpty(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
   if (requestUrl !== undefined && requestToken !== undefined) return jobProof(world, { url, requestUrl, requestToken });
-  const region = regionOf(world, url);
+  const region = await regionOf(world, url);
   if (region !== null) return awsProof(world, region);
   throw usageError(
     'It is not known in which region Sluice is.',
-    'Set AWS_REGION, to sign with AWS keys; or SLUICE_TOKEN. In a job of GitHub Actions, give it permissions: id-token: write.',
+    'Set AWS_REGION, or a region in the AWS profile, to sign with AWS keys; or SLUICE_TOKEN. In a job of GitHub Actions, give it permissions: id-token: write.',
   );
 }
 
-/** The region of a Sluice on AWS, as far as its address or the environment say. */
-export function regionOf({ env }: World, url: string): string | null {
+/** The region of a Sluice on AWS, as far as its address, the environment or the AWS profile say. */
+export async function regionOf(world: World, url: string): Promise<string | null> {
   const [, ofAddress] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(url).hostname) ?? [];
-  return ofAddress ?? nonEmpty(env.AWS_REGION) ?? nonEmpty(env.AWS_DEFAULT_REGION) ?? null;
+  return ofAddress ?? (await ownRegion(world));
+}
+
+/** The region in which AWS's own tools would ask from here; null: nothing says one. */
+export async function ownRegion({ env }: Pick<World, 'env'>): Promise<string | null> {
+  const named = nonEmpty(env.AWS_REGION) ?? nonEmpty(env.AWS_DEFAULT_REGION);
+  if (named !== undefined) return named;
+  const { profileRegion } = await import('../../adapters/shared/profile-region.ts');
+  return profileRegion(env);
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,4 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { minutes, seconds } from '../../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../../contracts/instant.ts';
@@ -59,6 +62,19 @@ describe('with AWS keys', () => {
       expect(one.headers.get('x-amz-security-token')).toBe(keys.sessionToken);
       expect(one.headers.get('authorization')).toBe(authorizationOf(one, keys, 'eu-central-1'));
     }
+  });
+
+  it('takes the region from the AWS profile where neither the address nor a variable has it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-profile-'));
+    const file = join(folder, 'config');
+    writeFileSync(file, '[profile release]\nregion = eu-west-1\n');
+    const { sent, fetch } = network({ 'GET /aws/api/services': services });
+    const env = { SLUICE_URL: 'https://sluice.example.com', AWS_CONFIG_FILE: file, AWS_PROFILE: 'release' };
+
+    await runSluice(['status'], { ...world(fetch), env });
+
+    expect(sent[0]?.headers.get('authorization')).toContain('/eu-west-1/execute-api/aws4_request');
+    rmSync(folder, { recursive: true });
   });
 
   it('takes the region from the variable where the address does not have it', async () => {
