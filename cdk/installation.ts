@@ -25,6 +25,12 @@ export interface Installation {
   readonly certificate: string | null;
   /** Where functions run that reach the clusters or Prometheus; null: outside of any VPC, for public addresses. */
   readonly network: Network | null;
+  /** Whether functions that have to find room keep some for themselves (contracts/reserved-concurrency.ts), which small accounts do not have. */
+  readonly reserved: 'on' | 'off';
+  /** On everything that can be tagged. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** ARN of the policy that bounds every role; null: none. */
+  readonly permissionsBoundary: string | null;
 }
 
 /** Who signs the tokens of people, and for whom. */
@@ -52,6 +58,12 @@ const list = z.string('is missing').transform((value) =>
 );
 const idsOf = (kind: string) =>
   list.pipe(z.array(z.string().regex(new RegExp(`^${kind}-[0-9a-f]+$`), `must be ids like ${kind}-0a1b2c3d`)));
+
+const tagsOf = list.pipe(
+  z
+    .array(z.string().regex(/^[^=]{1,128}=[^=]{0,256}$/, 'must be name=value, separated by commas'))
+    .transform((pairs) => Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]))), // by the pattern
+);
 
 const httpsAddress = (which: string) => z.url({ protocol: /^https$/, error: `must be the https address ${which}` });
 
@@ -84,6 +96,12 @@ const contextSchema = z
     vpc: idsOf('vpc').pipe(z.array(z.string()).length(1, 'must be one id')).optional(),
     subnets: idsOf('subnet').default([]),
     routeTables: idsOf('rtb').default([]),
+    reserved: z.enum(['on', 'off'], 'must be on or off').default('on'),
+    tags: tagsOf.default({}),
+    permissionsBoundary: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of a managed policy')
+      .optional(),
   })
   .refine(({ vpc, subnets }) => (vpc === undefined) === (subnets.length === 0), {
     path: ['subnets'],
@@ -114,7 +132,7 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas). The
+ * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas), `reserved`, `tags`, `permissionsBoundary`. The
  * example needs nothing but its name, `-c configuration=cdk/example/sluice.yaml`.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
@@ -131,6 +149,7 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   if (configuration.ok && context.success) {
     const { name, issuer, audience, claim, client, authorize, token, region, certificate, vpc, subnets, routeTables } =
       context.data;
+    const { reserved, tags, permissionsBoundary } = context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
@@ -146,6 +165,9 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
       },
       certificate: certificate ?? null,
       network: vpcId === undefined ? null : { vpcId, subnetIds: subnets, routeTableIds: routeTables },
+      reserved,
+      tags,
+      permissionsBoundary: permissionsBoundary ?? null,
     };
   }
   const lines = [

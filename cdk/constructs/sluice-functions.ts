@@ -61,7 +61,7 @@ export class SluiceFunctions extends Construct {
           name,
           prefix,
           key,
-          size: functionSizes[name],
+          size: installation.reserved === 'on' ? functionSizes[name] : { ...functionSizes[name], reserved: null },
           code: props.codeOf(name),
           uses: uses[name],
           network: entersClusters(name) ? this.network : null,

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { clustersIn, environmentIn, type Installation, regionOfCluster } from '../installation.ts';
+import { applyDefaults } from './stack-defaults.ts';
 
 /** What lets Sluice into clusters of a region in which it is not itself. */
 export class ClusterAccessStack extends Stack {
@@ -12,6 +13,7 @@ export class ClusterAccessStack extends Stack {
   ) {
     super(scope, id, { description: `Sluice: access to the clusters of ${region}.`, env: environmentIn(region) });
     new ClusterAccess(this, 'Clusters', { installation, clusters: clustersIn(installation, region) });
+    applyDefaults(this, installation);
   }
 }
 

@@ -22,6 +22,7 @@ import { TokenTimer } from '../constructs/token-timer.ts';
 import { WatchTimer } from '../constructs/watch-timer.ts';
 import { clusterFunctionNames, type FunctionName } from '../function-names.ts';
 import { clustersIn, environmentIn, type Installation } from '../installation.ts';
+import { applyDefaults } from './stack-defaults.ts';
 
 export interface SluiceStackProps {
   readonly installation: Installation;
@@ -86,5 +87,6 @@ export class SluiceStack extends Stack {
       http,
     });
     new SluiceDashboard(this, 'Dashboard', { name, functions, machines, http, alarms });
+    applyDefaults(this, installation);
   }
 }

@@ -180,19 +180,26 @@ async function checkPaging(
 
 /** Whether a flood elsewhere leaves room for the way back, and one here leaves some for the rest of the account. */
 async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<readonly Finding[]> {
-  const [unreserved, ...reserved] = await Promise.all([
+  const wantedOf = Object.entries(reservedConcurrency);
+  const [unreserved, ...seen] = await Promise.all([
     aws.unreserved(),
-    ...Object.entries(reservedConcurrency).map(async ([fn, wanted]): Promise<Finding> => {
-      const what = `${fn} has room for ${wanted} at once`;
-      const found = await aws.reserved(`${name}-${fn}`);
-      if (found === wanted) return ok(what);
-      if (found === 'absent') return missing(what, `there is no function ${name}-${fn}`, 'npx cdk deploy makes it.');
-      const detail = found === null ? 'nothing is reserved for it' : `${found} are reserved for it`;
-      const fix = `aws lambda put-function-concurrency --function-name ${name}-${fn} --reserved-concurrent-executions ${wanted}`;
-      return missing(what, detail, fix);
-    }),
+    ...wantedOf.map(async ([fn]) => aws.reserved(`${name}-${fn}`)),
   ]);
+  // All or none: single ones have been changed by hand.
+  const isOff = seen.every((found) => found === null);
+  const reserved = isOff
+    ? [ok('Functions share what the account has: nothing is reserved for any (-c reserved=off)')]
+    : wantedOf.map(([fn, wanted], index): Finding => {
+        const what = `${fn} has room for ${wanted} at once`;
+        const found = seen[index];
+        if (found === wanted) return ok(what);
+        if (found === 'absent') return missing(what, `there is no function ${name}-${fn}`, 'npx cdk deploy makes it.');
+        const detail = found === null ? 'nothing is reserved for it' : `${found} are reserved for it`;
+        const fix = `aws lambda put-function-concurrency --function-name ${name}-${fn} --reserved-concurrent-executions ${wanted}`;
+        return missing(what, detail, fix);
+      });
   const left = 'The account keeps room for functions that reserve nothing';
+  if (isOff) return reserved;
   return [
     ...reserved,
     check(

@@ -245,6 +245,26 @@ describe('what each function may do', () => {
     }
   });
 
+  it('puts tags and the boundary of an account on everything, and reserves nothing where there is nothing to reserve', () => {
+    const permissionsBoundary = 'arn:aws:iam::123456789012:policy/boundary';
+    const found = synthesize({ tags: 'team=ml, cost=42', permissionsBoundary, reserved: 'off' });
+
+    const roles = found.ofType('AWS::IAM::Role').map(({ properties }) => properties);
+    expect(roles.length).toBeGreaterThan(functionNames.length);
+    for (const role of roles) expect(role).toMatchObject({ PermissionsBoundary: permissionsBoundary });
+    expect(found.lambda('act').properties.Tags).toEqual(
+      expect.arrayContaining([
+        { Key: 'team', Value: 'ml' },
+        { Key: 'cost', Value: '42' },
+      ]),
+    );
+    const reserved = (one: Template) =>
+      one.ofType('AWS::Lambda::Function').filter(({ properties }) => 'ReservedConcurrentExecutions' in properties);
+    expect(reserved(found)).toEqual([]);
+    expect(reserved(template).length).toBeGreaterThan(5);
+    expect(() => synthesize({ tags: 'team' })).toThrow(/context: tags: must be name=value/);
+  });
+
   it('uses an identity that SES has already, makes none, and leaves none to be deleted', () => {
     const found = withConfiguration((text) =>
       text.replace('from: sluice@example.com', 'from: sluice@deploy.acme.example, identity: acme.example'),

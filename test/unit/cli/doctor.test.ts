@@ -280,6 +280,17 @@ describe('sluice doctor', () => {
     );
   });
 
+  it('has nothing against an installation that reserves nothing at all, as in a small account', async () => {
+    for (const fn of Object.keys(reservedConcurrency))
+      around.services[`GET /2019-09-30/functions/sluice-${fn}/concurrency`] = {};
+    around.services['GET /2016-08-19/account-settings'] = { AccountLimit: { UnreservedConcurrentExecutions: 10 } };
+
+    const { missing, findings } = await examine();
+
+    expect(missing).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ what: expect.stringContaining('reserved=off') }));
+  });
+
   describe('of mail', () => {
     const lacking = async () => (await examine()).missing.map(({ what, detail }) => `${what}: ${detail}`);
 
