@@ -61,8 +61,9 @@ export function createLookout(inquire: typeof ask = ask) {
 /** Asks for something once, such as what a form offers; why not, where there is none. */
 export async function askOnce<T>(
   address: string,
+  within = longPatience,
 ): Promise<{ kind: 'found'; value: T } | { kind: 'refused'; message: string }> {
-  const answer = await createAsker()<T>(address, longPatience);
+  const answer = await createAsker()<T>(address, within);
   if (answer.kind === 'changed') return { kind: 'found', value: answer.value };
   return { kind: 'refused', message: 'message' in answer ? answer.message : 'You are signed out.' };
 }

@@ -4,9 +4,11 @@ import './frame.css';
 import './state.css';
 import './operation.css';
 import './charts.css';
+import type { ApiGoodVersions } from '../contracts/api/good-versions.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiReadings } from '../contracts/api/readings.ts';
-import { createAsker, createLookout, createReadingsLookout, longPatience, send } from './api.ts';
+import { askOnce, createAsker, createLookout, createReadingsLookout, longPatience, send } from './api.ts';
+import { openDeploy } from './deploy-dialog.tsx';
 import { openForm } from './form-dialog.tsx';
 import { formOf } from './forms.ts';
 import { newsOf } from './news.ts';
@@ -172,13 +174,24 @@ document.addEventListener('click', async (event) => {
   }
   const overview = overviewOf(shown);
   const name = button.dataset.form;
-  const form = name !== undefined && overview !== null ? formOf(name, button.dataset.about ?? '', overview) : null;
-  if (form === null) return;
+  if (name === undefined || overview === null) return;
   const from = placeOfFocus();
   // The page may show the effect, and so have lost the button, before the dialog has its answer and closes.
   dialog.addEventListener('close', () => keepPlace(from), { once: true });
-  openForm(dialog, form, () => void lookOnce());
+  const done = () => void lookOnce();
+  if (name === 'deploy') return openDeploy(dialog, overview.service.name, done);
+  const versions = name === 'rollback' ? await goodVersionsOf(overview.service.name) : [];
+  const form = formOf(name, button.dataset.about ?? '', overview, versions);
+  // Asked for twice while the versions were looked up.
+  if (form !== null && !dialog.open) openForm(dialog, form, done);
 });
+/** None when they cannot be found out: a rollback must be asked for all the same, and soon. */
+async function goodVersionsOf(service: string): Promise<ApiGoodVersions['versions']> {
+  const address = `/api/services/${encodeURIComponent(service)}/good-versions`;
+  const answer = await askOnce<ApiGoodVersions>(address, patience.service);
+  return answer.kind === 'found' ? answer.value.versions : [];
+}
+
 addEventListener('hashchange', async () => {
   missing = null;
   // What has not changed since it was shown last is not shown any more.

@@ -2,6 +2,7 @@ import { render, type VNode } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { Field, Form } from './forms.ts';
+import { SameCommand } from './parts.tsx';
 
 /** Opens a form in the dialog; `done` is called after the API took it. */
 export function openForm(dialog: HTMLDialogElement, form: Form, done: () => void): void {
@@ -44,10 +45,20 @@ function FormView({
     <form method="dialog" onSubmit={onSubmit}>
       <h2 id="dialog-title">{form.title}</h2>
       <p>{form.says}</p>
+      {form.notes === undefined || form.notes.length === 0 ? null : (
+        <ul class="notes">
+          {form.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       {form.fields.map((field) => (
         <FieldView key={field.name} field={field} />
       ))}
       <Refused>{refused}</Refused>
+      <p class="soft">
+        <SameCommand command={form.command} />
+      </p>
       <div class="actions">
         <button type="submit" class="button" data-tone={form.tone} ref={submit}>
           {form.action}
@@ -74,7 +85,7 @@ export function valuesOf(event: SubmitEvent): Record<string, string> {
 }
 
 /** A field with its label and hint. It keeps what is typed: nobody but the browser knows its value. */
-export function FieldView({ field: { name, label, hint, value, options, optional } }: { field: Field }): VNode {
+export function FieldView({ field: { name, label, hint, value, options, choose, optional } }: { field: Field }): VNode {
   const hintId = useId();
   const id = `field-${name}`;
   const common = { id, name, required: !optional, 'aria-describedby': hint === undefined ? undefined : hintId };
@@ -86,7 +97,8 @@ export function FieldView({ field: { name, label, hint, value, options, optional
       ) : options === undefined ? (
         <input {...common} type="text" defaultValue={value} autocomplete="off" />
       ) : (
-        <select {...common}>
+        <select {...common} defaultValue={choose ? '' : value}>
+          {choose ? <option value="">Choose…</option> : null}
           {options.map(([key, text]) => (
             <option key={key} value={key}>
               {text}

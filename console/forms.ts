@@ -1,5 +1,7 @@
 /** What a person can ask for, each with what it does in words and how it is sent. */
+import type { ApiGoodVersions } from '../contracts/api/good-versions.ts';
 import type { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts';
+import { dayAndClock } from './time.ts';
 import type { Tone } from './words.ts';
 
 export interface Field {
@@ -9,6 +11,8 @@ export interface Field {
   readonly value?: string;
   /** What can be chosen: what is sent, and how it reads. */
   readonly options?: readonly (readonly [string, string])[];
+  /** Whether a person has to choose: nothing is chosen for them. */
+  readonly choose?: boolean;
   readonly optional?: boolean;
 }
 
@@ -22,6 +26,10 @@ export interface Form {
   readonly fields: readonly Field[];
   readonly path: string;
   readonly body: (values: Readonly<Record<string, string>>) => unknown;
+  /** What is worth reading before. */
+  readonly notes?: readonly string[];
+  /** How the same is asked for in a terminal. */
+  readonly command: string;
 }
 
 const reason: Field = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
@@ -36,14 +44,31 @@ function abortWords(operation: Pick<ApiHistoryEntry, 'kind' | 'state'> | undefin
     : 'If it has moved traffic, all of it goes back to where it was.';
 }
 
-/** The form of this name, about this version or operation; null where there is none now. */
-export function formOf(name: string, about: string, { service, operation, history }: ApiOverview): Form | null {
+const lastKnownGood = 'last-known-good';
+
+/** Where a rollback may go, and how long it takes until the traffic is there. */
+const versionOptions = (versions: ApiGoodVersions['versions']): (readonly [string, string])[] => [
+  [lastKnownGood, 'The last known good'],
+  ...versions.map(
+    ({ version, takes, text, succeededAt }) =>
+      [version, `${version}: ${takes} (${text}), good since ${dayAndClock(Date.parse(succeededAt))}`] as const,
+  ),
+];
+
+/** The form of this name, about this version or operation; null where there is none now. `versions`: where a rollback may go, as far as known. */
+export function formOf(
+  name: string,
+  about: string,
+  { service, operation, history }: ApiOverview,
+  versions: ApiGoodVersions['versions'] = [],
+): Form | null {
   const path = `/api/services/${encodeURIComponent(service.name)}`;
   switch (name) {
     case 'abort':
       return {
         title: 'Abort this operation',
         says: abortWords(history.find(({ id }) => id === about)),
+        command: `sluice abort ${about} --reason "…"`,
         action: 'Abort',
         tone: 'bad',
         fields: [reason],
@@ -54,16 +79,51 @@ export function formOf(name: string, about: string, { service, operation, histor
       return {
         title: 'Let it go on',
         says: 'The shift goes on from where it was paused.',
+        command: `sluice resume ${about} --reason "…"`,
         action: 'Go on',
         tone: 'work',
         fields: [reason],
         path: `/api/operations/${encodeURIComponent(about)}/resume`,
         body: (values) => ({ reason: values.reason }),
       };
+    case 'pause':
+      return {
+        title: 'Pause this operation',
+        says: 'It gets no more traffic until somebody lets it go on, or until the deadline of a pause. It is judged all the while: what is bad goes back.',
+        command: `sluice pause ${about} --reason "…"`,
+        action: 'Pause',
+        tone: 'wait',
+        fields: [reason],
+        path: `/api/operations/${encodeURIComponent(about)}/pause`,
+        body: (values) => ({ reason: values.reason }),
+      };
+    case 'promote':
+      return {
+        title: 'Promote this operation',
+        says: 'It skips what is left of its step. Capacity, health and broken objectives count as before. It takes an administrator.',
+        command: `sluice promote ${about} --reason "…"`,
+        action: 'Promote',
+        tone: 'work',
+        fields: [
+          {
+            name: 'to',
+            label: 'How far',
+            choose: true,
+            options: [
+              ['next', 'To the next step'],
+              ['all', 'To all of the traffic'],
+            ],
+          },
+          reason,
+        ],
+        path: `/api/operations/${encodeURIComponent(about)}/promote`,
+        body: ({ to, reason: why }) => ({ to, reason: why }),
+      };
     case 'override-window':
       return {
         title: 'Let it pass its window',
         says: 'This one deployment does not wait for its window. Its approvals stay. It takes an administrator.',
+        command: `sluice override-window ${about} --reason "…"`,
         action: 'Let it pass',
         tone: 'work',
         fields: [reason],
@@ -77,6 +137,7 @@ export function formOf(name: string, about: string, { service, operation, histor
       return {
         title: 'Switch the traffic',
         says: `Moves a share of the traffic from ${active} to ${other}, judged all the while. A split goes back at its end; 100 % stays. 0 sends everything back to ${active}.`,
+        command: `sluice switch-traffic --service ${service.name} --from-env ${active} --to-env ${other} --percentage 50 --reason "…"`,
         action: 'Switch',
         tone: 'work',
         fields: [
@@ -103,10 +164,15 @@ export function formOf(name: string, about: string, { service, operation, histor
       return {
         title: 'Roll back',
         says: 'An emergency returns the traffic at once, without an approval; a planned one is approved and goes step by step.',
+        command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
         action: 'Roll back',
         tone: 'bad',
         fields: [
-          { name: 'version', label: 'To which version', value: 'last-known-good' },
+          {
+            name: 'version',
+            label: 'To which version',
+            ...(versions.length === 0 ? { value: lastKnownGood } : { options: versionOptions(versions) }),
+          },
           {
             name: 'how',
             label: 'How',
@@ -135,6 +201,7 @@ export function formOf(name: string, about: string, { service, operation, histor
           name === 'freeze'
             ? 'No operation begins until somebody ends it. One that holds the lock goes on: abort it if it must not. Alerts still return the traffic.'
             : 'Operations may begin again. What had ended because of the freeze is not started again.',
+        command: `sluice ${name} --service ${service.name} --reason "…"`,
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',
         tone: 'wait',
         fields: [reason],
@@ -145,6 +212,7 @@ export function formOf(name: string, about: string, { service, operation, histor
       return {
         title: `Release the hold on ${about}`,
         says: 'It may be deployed again. It is not deployed by this: approvals are asked for again.',
+        command: `sluice release-hold --service ${service.name} --version ${about} --reason "…"`,
         action: 'Release',
         tone: 'wait',
         fields: [reason],
@@ -155,12 +223,15 @@ export function formOf(name: string, about: string, { service, operation, histor
       return {
         title: `Decide on ${operation?.release?.version ?? 'the release'}`,
         says: 'Type the version, so that it is clear which release you mean.',
+        notes: notesOn(operation),
+        command: `sluice approve --service ${service.name} --version ${operation?.release?.version ?? 'VERSION'}`,
         action: 'Send the decision',
         tone: 'work',
         fields: [
           {
             name: 'decision',
             label: 'Decision',
+            choose: true,
             options: [
               ['approve', 'Approve'],
               ['reject', 'Reject'],
@@ -175,4 +246,14 @@ export function formOf(name: string, about: string, { service, operation, histor
     default:
       return null;
   }
+}
+
+/** What an approver should have read: what is out of the ordinary, and what would happen. */
+function notesOn(operation: ApiOverview['operation']): string[] {
+  const subject = operation?.approvals?.subject ?? null;
+  if (subject === null) return [];
+  const failed = operation?.checks
+    .filter(({ result }) => result !== 'pass')
+    .map(({ name, reason }) => `${name}: ${reason}`);
+  return [...subject.risks, ...(failed ?? []), ...subject.plan.map(({ name, value }) => `${name}: ${value}`)];
 }

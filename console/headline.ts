@@ -70,7 +70,11 @@ function inProgress(overview: ApiOverview, running: ApiHistoryEntry): Headline {
       tone: 'bad',
     };
   }
-  return { title: `${name}: ${doingWords(running.state)}`, detail: trafficWords(overview), tone: 'work' };
+  return {
+    title: `${name}: ${doingWords(running.state)}`,
+    detail: [trafficWords(overview), ...(running.next === null ? [] : [nextWords(running.next)])].join(' '),
+    tone: 'work',
+  };
 }
 
 const standings = {
@@ -87,6 +91,10 @@ export const waitingWords = ({
   until,
 }: Pick<NonNullable<ApiHistoryEntry['waiting']>, 'text' | 'until'>): string =>
   until === null ? text : `${text} ${until.text} at ${dayAndClock(Date.parse(until.at))}.`;
+
+/** What it does next by itself, and when: `Next: green gets 50 %, at Mon 23 Nov, 09:44:58 at the earliest, if nothing is wrong.` */
+export const nextWords = ({ text, at }: NonNullable<ApiHistoryEntry['next']>): string =>
+  `Next: ${text.charAt(0).toLowerCase()}${text.slice(1)}, at ${dayAndClock(Date.parse(at))} at the earliest, if nothing is wrong.`;
 
 /** `All traffic is on blue (v2.0.5).` */
 export function trafficWords({ service: { environments } }: Pick<ApiOverview, 'service'>): string {

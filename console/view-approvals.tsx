@@ -116,8 +116,22 @@ const Decision = ({
   </li>
 );
 
-/** What the approvers decide on: what is out of the ordinary first, then pull requests and commits, and the diffs folded. */
-const SubjectView = ({ subject: { hash, risks, changes, plan, diffs } }: { subject: Subject }): VNode => (
+/** What the approvers decide on, and the hash that each decision names. */
+const SubjectView = ({ subject }: { subject: Subject }): VNode => (
+  <>
+    <ChangesView subject={subject} />
+    <h4>Plan</h4>
+    <Facts list={subject.plan} />
+    <p class="soft">{`Each decision names this subject: ${subject.hash}`}</p>
+  </>
+);
+
+/** What comes with a release: what is out of the ordinary first, then pull requests and commits, and the diffs folded. */
+export const ChangesView = ({
+  subject: { risks, changes, diffs },
+}: {
+  subject: Pick<Subject, 'risks' | 'changes' | 'diffs'>;
+}): VNode => (
   <div class="subject">
     {risks.map((risk) => (
       <p key={risk}>
@@ -140,9 +154,6 @@ const SubjectView = ({ subject: { hash, risks, changes, plan, diffs } }: { subje
         <Output label={title}>{text}</Output>
       </details>
     ))}
-    <h4>Plan</h4>
-    <Facts list={plan} />
-    <p class="soft">{`Each decision names this subject: ${hash}`}</p>
   </div>
 );
 

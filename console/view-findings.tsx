@@ -33,7 +33,13 @@ export function ChecksView({ operation: { checks } }: { operation: ApiOperation 
   );
 }
 
-const CheckTable = ({ caption, checks }: { caption: string; checks: ApiOperation['checks'] }): VNode => (
+export const CheckTable = ({
+  caption,
+  checks,
+}: {
+  caption: string;
+  checks: readonly Pick<ApiOperation['checks'][number], 'name' | 'result' | 'reason'>[];
+}): VNode => (
   <table class="checks">
     <caption class="unseen">{caption}</caption>
     <thead class="unseen">

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { ApiOperation } from '../contracts/api/operation.ts';
 import type { ApiOverview } from '../contracts/api/overview.ts';
 import type { ApiReadings } from '../contracts/api/readings.ts';
-import { atWork, waitingWords } from './headline.ts';
+import { atWork, nextWords, waitingWords } from './headline.ts';
 import { Ago, Badge, FormButton, Section } from './parts.tsx';
 import { phasesOf } from './phases.ts';
 import { operationLink, serviceLink } from './places.ts';
@@ -87,7 +87,7 @@ const ProgressView = ({ operation }: { operation: ApiOperation }): VNode => (
 
 function FactsView({ overview: { history }, operation, now }: Look): VNode {
   const { id, kind, outcome, state, reason, release, origin, target } = operation;
-  const { related, abort, startedAt, endedAt, actor, waiting } = operation;
+  const { related, abort, startedAt, endedAt, actor, waiting, next } = operation;
   const ended = outcome === null ? null : outcomeWords(outcome);
   const length = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
   // A rollback knows what it returns; what was returned is found by that.
@@ -114,6 +114,7 @@ function FactsView({ overview: { history }, operation, now }: Look): VNode {
           ))}
         </Fact>
       )}
+      {next === null ? null : <Fact name="Next">{nextWords(next)}</Fact>}
       {abort === null ? null : <Fact name="Abort">{`${actorWords(abort.actor)}: ${abort.reason}`}</Fact>}
       <Fact name="Started">
         <Ago at={startedAt} now={now} />

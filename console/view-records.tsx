@@ -154,7 +154,7 @@ export const MetricsView = ({ metrics: { from, to, all, services } }: { metrics:
   >
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached without a mouse (WCAG 2.1.1). */}
     <section class="output plain" tabIndex={0} aria-label="Metrics of each service">
-      <table>
+      <table class="metrics">
         <thead>
           <tr>
             <th scope="col">Service</th>

@@ -104,6 +104,11 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
   const about = running?.id ?? '';
   return (
     <div class="actions">
+      {running === null ? (
+        <FormButton key="deploy" form="deploy" tone="work">
+          Deploy…
+        </FormButton>
+      ) : null}
       <FormButton key="rollback" form="rollback" tone="bad">
         Roll back…
       </FormButton>
@@ -120,6 +125,16 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
       {running?.state === 'awaiting-window' ? (
         <FormButton key="window" form="override-window" about={about}>
           Pass its window…
+        </FormButton>
+      ) : null}
+      {running?.state === 'shifting-traffic' && running.pausedBecause === null && running.kind !== 'rollback' ? (
+        <FormButton key="pause" form="pause" about={about}>
+          Pause…
+        </FormButton>
+      ) : null}
+      {running?.state === 'shifting-traffic' && running.pausedBecause === null && running.kind !== 'switch-traffic' ? (
+        <FormButton key="promote" form="promote" about={about}>
+          Promote…
         </FormButton>
       ) : null}
       {running?.pausedBecause ? (

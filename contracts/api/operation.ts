@@ -88,6 +88,11 @@ export const operationWaitingSchema = z.object({
   next: list(z.object({ what: z.string(), command: z.string() })),
 });
 
+/**
+ * What a shift does next by itself when nothing is wrong, and when at the earliest: `Green gets 50 %`. Nothing in it depends on the clock.
+ */
+export const operationNextSchema = z.object({ text: z.string(), at: time });
+
 /** An operation in a list. */
 export const operationSummarySchema = z.object({
   id: z.string(),
@@ -114,6 +119,8 @@ export const operationSummarySchema = z.object({
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable(),
   /** Null while it works by itself, and once it has ended. */
   waiting: operationWaitingSchema.nullable(),
+  /** Null while it waits or is paused, where nobody knows, and from an API of before. */
+  next: operationNextSchema.nullable().default(null),
   diagnosis: list(z.string()),
 });
 

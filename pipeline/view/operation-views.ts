@@ -7,12 +7,14 @@ import { formatInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
+import { nextStep } from '../../core/operation/next-step.ts';
 import { shownState } from '../../core/operation/waiting.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { readSubjectFacts } from '../approval/subject-facts.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
+import { readJudging } from '../shift/judging-state.ts';
 import { doubtOf, readProven } from './audit-view.ts';
 import { absenceOf } from './deliveries-view.ts';
 import { ifReadable } from './if-readable.ts';
@@ -102,7 +104,16 @@ export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Pro
     abort,
     diagnosis,
     waiting: await waitingOf(deps, operation),
+    next: nextOf(deps, operation),
   };
+}
+
+function nextOf({ configuration, now }: ViewDeps, operation: OperationRecord): ApiOperationSummary['next'] {
+  const service = configuration.services.find(({ name }) => name === operation.service);
+  // Without a judgement nothing has begun to be judged.
+  const since = operation.judgement === null ? null : readJudging(operation, now()).since;
+  const next = service === undefined ? null : nextStep(operation, service, since);
+  return next && { text: next.text, at: formatInstant(next.at) };
 }
 
 /** A service that was taken out of sluice.yaml keeps its operations, of which nobody knows the deadlines any more. */

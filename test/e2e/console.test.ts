@@ -149,6 +149,9 @@ inBrowser('the console in a browser', expected, (openPage) => {
 
     await press(page, 'Approve or reject…');
     await page.getByRole('dialog', { name: 'Decide on v2.2.0' }).waitFor();
+    // Nothing is chosen for anybody.
+    expect(await page.getByLabel('Decision').inputValue()).toBe('');
+    await page.getByLabel('Decision').selectOption('approve');
     await page.getByLabel('Version').fill('v2.2.1');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor();

@@ -129,6 +129,7 @@ export const operationOf = (changes: Partial<ApiOperation> = {}): ApiOperation =
   pausedBecause: null,
   abort: null,
   waiting: null,
+  next: null,
   diagnosis: [],
   timeline: [],
   approvals: null,

@@ -65,6 +65,7 @@ export const entry = (changes: Partial<ApiHistoryEntry> = {}): ApiHistoryEntry =
   pausedBecause: null,
   abort: null,
   waiting: null,
+  next: null,
   ...changes,
 });
 
