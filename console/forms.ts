@@ -208,6 +208,28 @@ export function formOf(
         path: `${path}/${name}`,
         body: (values) => ({ reason: values.reason }),
       };
+    case 'hold':
+      return {
+        title: 'Put a version on hold',
+        says: 'It is not deployed until an administrator releases the hold. What runs already stays.',
+        command: `sluice hold --service ${service.name} --version v2.1.0 --reason "…"`,
+        action: 'Hold',
+        tone: 'wait',
+        fields: [{ name: 'version', label: 'Version' }, reason],
+        path: `${path}/holds`,
+        body: ({ version, reason: why }) => ({ version, reason: why }),
+      };
+    case 'unlock':
+      return {
+        title: 'Free the lock',
+        says: 'For a holder whose execution is dead: its traffic is returned first. A living rollback ends frozen; any other living holder is refused: abort it. It takes an administrator.',
+        command: `sluice unlock --service ${service.name} --reason "…"`,
+        action: 'Unlock',
+        tone: 'bad',
+        fields: [reason],
+        path: `${path}/unlock`,
+        body: (values) => ({ reason: values.reason }),
+      };
     case 'release-hold':
       return {
         title: `Release the hold on ${about}`,

@@ -142,6 +142,14 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
           Let it go on…
         </FormButton>
       ) : null}
+      <FormButton key="hold" form="hold">
+        Hold a version…
+      </FormButton>
+      {overview.service.lock.holder === null ? null : (
+        <FormButton key="unlock" form="unlock">
+          Unlock…
+        </FormButton>
+      )}
       {overview.service.frozen !== null ? (
         <FormButton key="unfreeze" form="unfreeze">
           End the freeze…

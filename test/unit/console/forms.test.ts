@@ -13,3 +13,42 @@ it.each([
 
   expect(form?.says).toContain(words);
 });
+
+it('a decision, and how far to promote, is chosen by whoever decides', () => {
+  const running = entry({ state: 'shifting-traffic' });
+  const shown = overview({ history: [running] });
+
+  for (const name of ['decide', 'promote']) {
+    const [field] = formOf(name, running.id, shown)?.fields ?? [];
+    expect([name, field?.choose, field?.value]).toEqual([name, true, undefined]);
+  }
+});
+
+it('a rollback offers the versions that it may go to, with how long each takes, and takes any where they are not known', () => {
+  const versions = [
+    {
+      ...{ version: 'v2.0.4', digest: 'sha256:1', succeededAt: '2026-11-20T10:00:00.000Z' },
+      ...{ runsOn: 'green' as const, takes: 'seconds' as const, text: 'it runs on green' },
+    },
+  ];
+
+  const offered = formOf('rollback', '', overview(), versions)?.fields[0];
+  const typed = formOf('rollback', '', overview())?.fields[0];
+
+  expect(offered?.options?.map(([value]) => value)).toEqual(['last-known-good', 'v2.0.4']);
+  expect(offered?.options?.[1]?.[1]).toMatch(/^v2\.0\.4: seconds \(it runs on green\), good since /);
+  expect(typed).toMatchObject({ value: 'last-known-good' });
+});
+
+it.each([
+  ['hold', '/api/services/chest-xray-mlops/holds', { version: 'v2.1.0', reason: 'x' }],
+  ['unlock', '/api/services/chest-xray-mlops/unlock', { reason: 'x' }],
+  ['pause', '/api/operations/d1/pause', { reason: 'x' }],
+  ['promote', '/api/operations/d1/promote', { to: 'all', reason: 'x' }],
+  ['override-window', '/api/operations/d1/override-window', { reason: 'x' }],
+])('the form of %s asks the API for it', (name, path, body) => {
+  const form = formOf(name, 'd1', overview());
+
+  expect(form?.path).toBe(path);
+  expect(form?.body({ version: 'v2.1.0', to: 'all', reason: 'x' })).toEqual(body);
+});
