@@ -13,6 +13,14 @@ const shared = {
   },
 };
 
+/** Whole deployments in virtual time. With SLUICE_REAL_TIME=1 each has a sandbox of its own in another process, as `e2e` has. */
+const virtual = {
+  ...shared,
+  ...(process.env.SLUICE_REAL_TIME === '1'
+    ? {}
+    : { testEnvironment: '<rootDir>/test/support/simulated/environment.ts' }),
+};
+
 export default {
   reporters: ['default', '<rootDir>/test/support/json-report.mjs'],
   // What drives a sandbox mostly waits: three keep two cores busy.
@@ -26,15 +34,8 @@ export default {
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
-    // Whole deployments in virtual time. With SLUICE_REAL_TIME=1 each has a sandbox of its own in another process, as `e2e` has.
-    {
-      ...shared,
-      displayName: 'scenarios',
-      ...(process.env.SLUICE_REAL_TIME === '1'
-        ? {}
-        : { testEnvironment: '<rootDir>/test/support/simulated/environment.ts' }),
-      testMatch: ['<rootDir>/test/scenarios/**/*.test.ts'],
-    },
+    { ...virtual, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/*.test.ts'] },
+    { ...virtual, displayName: 'long-scenarios', testMatch: ['<rootDir>/test/scenarios/long/*.test.ts'] },
     // What a real Prometheus and a real Alertmanager have to be there for.
     { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     // What programs and descriptions of others have to be there for: test/judges/README.md.

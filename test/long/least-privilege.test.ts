@@ -147,7 +147,7 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
   },
   {
     because:
-      'what the guardian does depends on how and when an execution died: test/scenarios/dead-executions.test.ts has the ways',
+      'what the guardian does depends on how and when an execution died: test/scenarios/long/dead-executions.test.ts has the ways',
     grants: [
       'guardian dynamodb:DeleteItem on table/sluice WAITING#*',
       'guardian dynamodb:GetItem on table/sluice RELEASE#*',

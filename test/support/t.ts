@@ -23,7 +23,12 @@ export function runsFor(files: readonly string[]): JestRun[] {
       ? [{ projects: ['fast'], arguments: ['--passWithNoTests', '--findRelatedTests', ...fast] }]
       : []),
     ...(slow.length > 0
-      ? [{ projects: ['alerts', 'e2e', 'judges', 'long', 'scenarios'], arguments: ['--runTestsByPath', ...slow] }]
+      ? [
+          {
+            projects: ['alerts', 'e2e', 'judges', 'long', 'long-scenarios', 'scenarios'],
+            arguments: ['--runTestsByPath', ...slow],
+          },
+        ]
       : []),
   ];
 }

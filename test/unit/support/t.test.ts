@@ -23,7 +23,7 @@ describe('npm run t -- FILE', () => {
       'test/alerts/return.test.ts',
       'test/e2e/alert.test.ts',
       'test/long/kill.test.ts',
-      'test/scenarios/abort.test.ts',
+      'test/scenarios/turns.test.ts',
       'test/unit/names.test.ts',
     ];
 
@@ -40,7 +40,10 @@ describe('npm run t -- FILE', () => {
   });
 
   it('takes a part of a path, and a path from the folder in which one stands', () => {
-    expect(filesNamed(root, 'e2e/console')).toEqual(['test/e2e/console-sign-in.test.ts', 'test/e2e/console.test.ts']);
+    expect(filesNamed(root, 'e2e/console-s')).toEqual([
+      'test/e2e/console-services.test.ts',
+      'test/e2e/console-sign-in.test.ts',
+    ]);
     expect(filesNamed(root, 'kill.test.ts', join(root, 'test', 'long'))).toEqual(['test/long/kill.test.ts']);
   });
 

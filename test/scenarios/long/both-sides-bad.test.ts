@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 // Every shift ends at 50 %: the interval is longer than any of these tests. The recorder checks I2 with its one exception, and I7.
 const { pipeline, recorder } = observedSandbox(

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { NeighbourName } from '../../sandbox/neighbours/faults.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { patienceMs, until } from '../support/until.ts';
+import type { NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { pipeline } = observedSandbox();
 afterEach(() => pipeline.heal());

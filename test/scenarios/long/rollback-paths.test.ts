@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 // The way back stays warm for seconds only, so that a cold one can be seen; and that one has the time that pods take to start.
 const { pipeline, recorder } = observedSandbox(

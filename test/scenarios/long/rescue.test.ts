@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { NeighbourName } from '../../sandbox/neighbours/faults.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { skipTo, withStates } from '../support/rewritten-machine.ts';
-import { patienceMs, until } from '../support/until.ts';
+import type { NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { skipTo, withStates } from '../../support/rewritten-machine.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox();
 afterEach(() => pipeline.heal());

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { createAnchors } from '../../adapters/anchor/anchors.ts';
-import { auditSchema } from '../../contracts/api/audit.ts';
-import { instant } from '../../contracts/instant.ts';
-import { compareWithAnchors } from '../../core/audit/anchor.ts';
-import { auditBucket, region } from '../../sandbox/installation.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { createAnchors } from '../../../adapters/anchor/anchors.ts';
+import { auditSchema } from '../../../contracts/api/audit.ts';
+import { instant } from '../../../contracts/instant.ts';
+import { compareWithAnchors } from '../../../core/audit/anchor.ts';
+import { auditBucket, region } from '../../../sandbox/installation.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { pipeline, sandbox } = observedSandbox(...configured(quick));
 

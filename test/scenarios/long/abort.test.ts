@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { operationStates } from '../../contracts/operation.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { operationStates } from '../../../contracts/operation.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { pipeline } = observedSandbox(...configured(quick));
 const abort = (id: string) => pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import type { Pipeline } from '../support/pipeline.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import type { Pipeline } from '../../support/pipeline.ts';
 
 /** A step that only ends when something fails, and objectives that are patient for longer than any test. */
 const patient = {

@@ -1,10 +1,10 @@
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { type State, withStates } from '../support/rewritten-machine.ts';
-import { statesOf } from '../support/states.ts';
-import { until } from '../support/until.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { type State, withStates } from '../../support/rewritten-machine.ts';
+import { statesOf } from '../../support/states.ts';
+import { until } from '../../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox(...configured({ ...quick, 'traffic.steps': [25, 100] }));
 

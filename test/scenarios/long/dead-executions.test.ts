@@ -6,12 +6,12 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, expect, it } from '@jest/globals';
-import { scheduledEvent } from '../../sandbox/aws/start-events.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { redeliver } from '../support/redeliver.ts';
-import { dies, skipTo, waits, withStates } from '../support/rewritten-machine.ts';
-import { statesOf } from '../support/states.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { scheduledEvent } from '../../../sandbox/aws/start-events.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { redeliver } from '../../support/redeliver.ts';
+import { dies, skipTo, waits, withStates } from '../../support/rewritten-machine.ts';
+import { statesOf } from '../../support/states.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { sandbox, pipeline, recorder } = observedSandbox();
 const service = 'chest-xray-mlops';
