@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -22,6 +22,15 @@ export async function bundleConsole(outdir: string): Promise<void> {
     jsxImportSource: 'preact',
     minify: true,
     legalComments: 'none',
+    footer: { js: notices() },
     logLevel: 'warning',
   });
+}
+
+/** What the licenses of the bundled libraries ask every copy to carry. */
+function notices(): string {
+  const texts = ['preact', 'uplot'].map((name) =>
+    readFileSync(join(sources, '..', 'node_modules', name, 'LICENSE'), 'utf8').trim(),
+  );
+  return `/*\n${texts.join('\n\n')}\n*/`;
 }

@@ -18,3 +18,11 @@ it('the same sources give the same page, so that nobody loads it again without a
     [...second].map(([name, { etag }]) => [name, etag]),
   );
 });
+
+it('carries the notices of the libraries in it', async () => {
+  const [, script] = [...(await builtConsole())].find(([name]) => name.endsWith('.js')) ?? [];
+  const text = Buffer.from(script?.bytes ?? []).toString('utf8');
+
+  for (const holder of ['2015-present Jason Miller', '2022 Leon Sorokin'])
+    expect(text).toContain(`The MIT License (MIT)\n\nCopyright (c) ${holder}`);
+});
