@@ -22,8 +22,9 @@ export function shutGate({ service, version, frozen, hold, window }: Gates): {
   readonly reason: string;
 } | null {
   if (frozen !== null) {
-    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
-    return { ending: 'frozen', reason };
+    const why = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    const end = `sluice unfreeze --service ${service.name} --reason "…"`;
+    return { ending: 'frozen', reason: `${why} End the freeze once its cause is gone: ${end}` };
   }
   if (hold !== null) {
     const why = sentence(`${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);

@@ -20,3 +20,14 @@ it.each(['green answers with errors', 'green answers with errors.'])(
     });
   },
 );
+
+it('a frozen service is told by its reason, and by what ends the freeze', () => {
+  const frozen = { reason: 'the database is being moved', operation: null, by: 'ben@example.com', at };
+
+  expect(shutGate({ ...gates, frozen })).toEqual({
+    ending: 'frozen',
+    reason:
+      'The service is frozen since 2026-11-23 09:00:00Z: the database is being moved. ' +
+      'End the freeze once its cause is gone: sluice unfreeze --service shop --reason "…"',
+  });
+});
