@@ -101,7 +101,9 @@ export async function judgeLook(
   const weight = step.weights[target.environment];
   const side = originOf(operation);
   const hasTraffic = side !== null && step.weights[side.environment] > 0;
-  const [{ evaluation: measured, answers, checks, observed }, compared, besides] = await Promise.all([
+  // For people, who compare both sides: nothing waits for it, and it is judged only beside a target that looks bad.
+  const besides = hasTraffic ? readObjectives(deps, service, side) : null;
+  const [{ evaluation: measured, answers, checks, observed }, compared] = await Promise.all([
     measure(deps, service, target, judging.state),
     compareWithOrigin(deps, service, {
       target,
@@ -109,8 +111,6 @@ export async function judgeLook(
       since: step.since,
       isFirst: weight === service.traffic.steps[0],
     }),
-    // For people, who compare both sides; it is judged only beside a target that looks bad.
-    hasTraffic ? readObjectives(deps, service, side) : null,
   ]);
   const kept = keepReadings(
     deps,

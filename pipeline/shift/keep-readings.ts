@@ -9,8 +9,8 @@ import { asideAtOnce } from '../operation/aside.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 
-/** What was measured of each side; one that has no traffic, or was not asked about, is not there. */
-export type MeasuredSides = Readonly<Partial<Record<EnvironmentName, Observed | null>>>;
+/** What was measured of each side, or is being measured; one that has no traffic, or was not asked about, is not there. */
+export type MeasuredSides = Readonly<Partial<Record<EnvironmentName, Observed | Promise<Observed> | null>>>;
 
 /** Keeps what one look has measured for people to see. Nothing depends on it (rule 6): what cannot be kept is logged. */
 export async function keepReadings(
@@ -28,7 +28,7 @@ export async function keepReadings(
     const side = async (environment: EnvironmentName): Promise<ReadSide> => ({
       weight: weights[environment],
       ready: await readyPods(deps, service, environment),
-      ...valuesOf(measured[environment] ?? null),
+      ...valuesOf((await measured[environment]) ?? null),
     });
     const [known, blue, green] = await Promise.all([
       deps.store.readings.read(operation.id),
