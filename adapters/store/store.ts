@@ -8,6 +8,7 @@ import { type Candidates, createCandidates } from './candidates.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { openTable } from './dynamo-table.ts';
 import { createLocks, type Locks } from './locks.ts';
+import { createMessages, type Messages } from './messages.ts';
 import { createOperations, type Operations } from './operations.ts';
 import type { OnUnreadable } from './read-record.ts';
 import { createKeptReadings, type KeptReadings } from './readings.ts';
@@ -28,6 +29,7 @@ export interface Store {
   readonly audit: AuditTrail;
   readonly deliveries: Deliveries;
   readonly alerts: Alerts;
+  readonly messages: Messages;
   readonly atRest: AtRest;
   readonly branches: Branches;
 }
@@ -52,6 +54,7 @@ export function openStore(options: TableOptions, onUnreadable: OnUnreadable, sea
     audit: createAuditTrail(table, onUnreadable, seals.audit),
     deliveries: createDeliveries(table, onUnreadable),
     alerts: createAlerts(table, onUnreadable),
+    messages: createMessages(table),
     atRest: createAtRest(table),
     branches: createBranches(table),
   };

@@ -36,6 +36,12 @@ interface PublicRoute {
   readonly proof: string;
 }
 
+/**
+ * More than a wide incident sends: Alertmanager does not repeat a 429 before the next group interval, so that an alert would be lost for as
+ * long. What floods the function beyond its reserved executions is answered with 503, which both Alertmanager and SNS repeat.
+ */
+const alertThrottle: Throttle = { rate: 1_000, burst: 2_000 };
+
 const publicRoutes: readonly PublicRoute[] = [
   {
     methods: [HttpMethod.POST],
@@ -48,8 +54,15 @@ const publicRoutes: readonly PublicRoute[] = [
     methods: [HttpMethod.POST],
     path: '/webhooks/alertmanager',
     function: 'alertmanager-webhook',
-    throttle: { rate: 20, burst: 50 },
+    throttle: alertThrottle,
     proof: 'The function compares the bearer token, of which two are valid at a time, before it reads anything.',
+  },
+  {
+    methods: [HttpMethod.POST],
+    path: '/webhooks/sns',
+    function: 'alertmanager-webhook',
+    throttle: alertThrottle,
+    proof: 'The function takes messages of configured topics only, and only with the signature of SNS.',
   },
   {
     methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
@@ -167,7 +180,8 @@ export class SluiceHttpApi extends Construct {
       this.#answerAt(new URL(configuration.urls.approvals).hostname, installation.certificate);
     new CfnOutput(this, 'Address', {
       value: address,
-      description: 'Before /webhooks/github, /webhooks/alertmanager, /approvals and /api; the console is at its root.',
+      description:
+        'Before /webhooks/github, /webhooks/alertmanager, /webhooks/sns, /approvals and /api; the console is at its root.',
     });
   }
 

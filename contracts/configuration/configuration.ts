@@ -10,6 +10,7 @@ import { installationSchemas } from './service-document.ts';
 const document = z.strictObject({
   github: installationSchemas.github,
   attestations: installationSchemas.attestations,
+  alerts: installationSchemas.alerts,
   argocd: installationSchemas.argocd,
   mail: installationSchemas.mail,
   urls: installationSchemas.urls,

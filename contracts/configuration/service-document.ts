@@ -219,6 +219,23 @@ export const installationSchemas = {
         .superRefine(uniqueBy((root) => root, 'trust root')),
     })
     .prefault({}),
+  /** Topics of SNS whose messages count as alerts, beside Alertmanager's webhook: of CloudWatch alarms, or of Amazon's own Alertmanager. */
+  alerts: z
+    .strictObject({
+      topics: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^arn:aws[a-z-]*:sns:[a-z]{2}(-[a-z]+)+-\d:\d{12}:[A-Za-z0-9_-]+$/,
+              'must be the ARN of an SNS topic (a FIFO topic cannot send to an address)',
+            ),
+        )
+        .readonly()
+        .default([])
+        .superRefine(uniqueBy((topic) => topic, 'topic')),
+    })
+    .prefault({}),
   argocd: z.strictObject({ namespace: label.default('argocd') }).prefault({}),
   mail: z.strictObject({
     from: mail,

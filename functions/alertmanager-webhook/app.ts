@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { SluiceError } from '../../contracts/errors.ts';
 import type { AlertmanagerAlert } from '../../contracts/events/alertmanager.ts';
 import { type DeliveryRecord, type StartedExecution, truncatedDelivery } from '../../contracts/records/delivery.ts';
@@ -14,6 +14,7 @@ import { mebibytes, parseJson, readBody } from '../http/read-body.ts';
 import type { AlertmanagerWebhookDeps } from './deps.ts';
 import { isMalformed, type MalformedAlert, readAlerts } from './read-alerts.ts';
 import { rememberAlerts } from './remember-alerts.ts';
+import { addTopicRoute } from './topic-route.ts';
 
 /** API Gateway takes no more. A storm of 10,000 alerts has several. */
 const longestBody = mebibytes(10);
@@ -33,8 +34,8 @@ interface AlertAnswer {
 }
 
 /**
- * `POST /webhooks/alertmanager`: firing alerts start the one way back (rule 6). Whether traffic goes back is decided there, by
- * the live route. One alert's failure loses no other; with any failure the answer is 503, and what was started stays started.
+ * `POST /webhooks/alertmanager`, and `/webhooks/sns` for what comes by a topic: firing alerts start the one way back (rule 6). Whether
+ * traffic goes back is decided there, by the live route. One alert's failure loses no other; with any failure the answer is 503, and what was started stays started.
  */
 export function createApp(deps: AlertmanagerWebhookDeps): Hono {
   const app = new Hono();
@@ -49,37 +50,43 @@ export function createApp(deps: AlertmanagerWebhookDeps): Hono {
     if (document === undefined) {
       return refuse(context, 400, { name: 'InvalidInput', message: 'The body is not JSON.', problems: [] });
     }
-    const read = readAlerts(document);
-    if (read.kind === 'refused') return refuseInvalid(context, read.error);
-    const malformed = read.alerts.filter(isMalformed);
-    const problems = malformed.flatMap((alert) => alert.problems).slice(0, 100);
-    if (malformed.length > 0 && malformed.length === read.alerts.length) {
-      return refuse(context, 400, { name: 'InvalidInput', message: 'No alert has the expected shape.', problems });
-    }
-
-    const plans = planAlerts(deps.configuration, {
-      alerts: read.alerts.filter((alert): alert is AlertmanagerAlert => !isMalformed(alert)),
-    });
-    // Every second counts until the traffic is back: first all starts, then the records.
-    const begun = await Promise.all(leadAlerts(plans, deps.now()).map((lead) => startFor(deps, lead)));
-    const answers = answersOf(plans, begun);
-    await Promise.all([
-      rememberAlerts(deps, {
-        plans: worthRemembering(plans, begun),
-        judgedBy: (plan) => answers.get(plan)?.operation ?? null,
-      }),
-      record(deps, { plans, begun, answers, malformed, truncatedAlerts: read.truncatedAlerts }),
-    ]);
-    let next = 0;
-    const alerts = read.alerts.map((alert): AlertAnswer => {
-      if (isMalformed(alert)) return { fingerprint: alert.fingerprint, accepted: false, reason: wordsOf(alert) };
-      const plan = plans[next++];
-      return (plan && answers.get(plan)) ?? { fingerprint: alert.fingerprint, accepted: false };
-    });
-    const answer = { alerts, ...(problems.length === 0 ? {} : { problems }) };
-    return context.json(answer, alerts.some(({ error }) => error !== undefined) ? 503 : 202);
+    return takeAlerts(context, deps, document);
   });
+  addTopicRoute(app, deps, takeAlerts);
   return app;
+}
+
+/** Judges a group of alerts, however it came in, and answers what became of each. */
+async function takeAlerts(context: Context, deps: AlertmanagerWebhookDeps, document: unknown): Promise<Response> {
+  const read = readAlerts(document);
+  if (read.kind === 'refused') return refuseInvalid(context, read.error);
+  const malformed = read.alerts.filter(isMalformed);
+  const problems = malformed.flatMap((alert) => alert.problems).slice(0, 100);
+  if (malformed.length > 0 && malformed.length === read.alerts.length) {
+    return refuse(context, 400, { name: 'InvalidInput', message: 'No alert has the expected shape.', problems });
+  }
+
+  const plans = planAlerts(deps.configuration, {
+    alerts: read.alerts.filter((alert): alert is AlertmanagerAlert => !isMalformed(alert)),
+  });
+  // Every second counts until the traffic is back: first all starts, then the records.
+  const begun = await Promise.all(leadAlerts(plans, deps.now()).map((lead) => startFor(deps, lead)));
+  const answers = answersOf(plans, begun);
+  await Promise.all([
+    rememberAlerts(deps, {
+      plans: worthRemembering(plans, begun),
+      judgedBy: (plan) => answers.get(plan)?.operation ?? null,
+    }),
+    record(deps, { plans, begun, answers, malformed, truncatedAlerts: read.truncatedAlerts }),
+  ]);
+  let next = 0;
+  const alerts = read.alerts.map((alert): AlertAnswer => {
+    if (isMalformed(alert)) return { fingerprint: alert.fingerprint, accepted: false, reason: wordsOf(alert) };
+    const plan = plans[next++];
+    return (plan && answers.get(plan)) ?? { fingerprint: alert.fingerprint, accepted: false };
+  });
+  const answer = { alerts, ...(problems.length === 0 ? {} : { problems }) };
+  return context.json(answer, alerts.some(({ error }) => error !== undefined) ? 503 : 202);
 }
 
 const wordsOf = ({ problems }: MalformedAlert): string =>

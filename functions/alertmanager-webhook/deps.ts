@@ -1,6 +1,7 @@
 import { createSecrets, type Secrets } from '../../adapters/secrets/secrets.ts';
+import { createSnsSignatures, type SnsSignatures } from '../../adapters/topic/sns-signature.ts';
 import { createWorkflow, type Workflow } from '../../adapters/workflow/workflow.ts';
-import { seconds } from '../../contracts/duration.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { CommonDeps, Log } from '../../pipeline/ports.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
@@ -10,6 +11,10 @@ export interface AlertmanagerWebhookDeps extends CommonDeps {
   readonly secrets: Secrets;
   /** Name of the secret that Alertmanager presents as its bearer token. */
   readonly secretName: string;
+  /** Who sent a message of a topic. */
+  readonly signatures: SnsSignatures;
+  /** How long traffic waits for the database to say whether a message is a replay; 300 ms without it. */
+  readonly claimWithin?: Milliseconds;
   readonly workflow: Workflow;
   /** ARN of the rollback machine. */
   readonly rollbackMachine: string;
@@ -24,6 +29,7 @@ export function createDeps(environment: Environment): AlertmanagerWebhookDeps {
     ...common,
     secrets: createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now }),
     secretName: own.SLUICE_ALERTMANAGER_TOKEN_SECRET,
+    signatures: createSnsSignatures({ now: common.now }),
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     log: functionLog,

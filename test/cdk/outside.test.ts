@@ -20,7 +20,14 @@ describe('what the outside sees of the installation', () => {
       const open = routes().filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
 
       expect(new Set(open.map(({ RouteKey }) => RouteKey.split(' ')[1]))).toEqual(
-        new Set(['/webhooks/github', '/webhooks/alertmanager', '/approvals/{token}', '/', '/console/{file}']),
+        new Set([
+          '/webhooks/github',
+          '/webhooks/alertmanager',
+          '/webhooks/sns',
+          '/approvals/{token}',
+          '/',
+          '/console/{file}',
+        ]),
       );
       for (const { RouteKey } of open.filter(({ RouteKey }) => / \/(console|$)/.test(RouteKey))) {
         expect(RouteKey).toMatch(/^(GET|HEAD) /);
@@ -112,6 +119,15 @@ describe('what the outside sees of the installation', () => {
         });
       }
       for (const { id } of template.ofType('AWS::ApiGatewayV2::Route')) expect(stage.dependsOn).toContain(id);
+    });
+
+    it('lets more alerts in at once than a wide incident sends: what is beyond the executions is a 503, which is repeated', () => {
+      const { RouteSettings } = only('AWS::ApiGatewayV2::Stage').properties;
+
+      for (const path of ['/webhooks/alertmanager', '/webhooks/sns']) {
+        expect(RouteSettings[`POST ${path}`].ThrottlingBurstLimit).toBeGreaterThanOrEqual(1_000);
+        expect(RouteSettings[`POST ${path}`].ThrottlingRateLimit).toBeGreaterThanOrEqual(500);
+      }
     });
 
     it('writes no path into its log: the links of approvals hold their keys in it', () => {

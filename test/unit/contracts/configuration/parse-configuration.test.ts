@@ -26,6 +26,19 @@ describe('a good configuration', () => {
     expect(service.objectives.source).toEqual({ kind: 'prometheus', url: 'https://prometheus.production.example.com' });
   });
 
+  it('takes alerts by topics of SNS, and refuses what is none with its path', () => {
+    const topic = 'arn:aws:sns:us-east-1:123456789012:sluice-alerts';
+    const withTopics = (...topics: string[]) => `alerts: { topics: ${JSON.stringify(topics)} }\n${exampleText}`;
+
+    expect(accepted(withTopics(topic)).alerts.topics).toEqual([topic]);
+    expect(accepted(exampleText).alerts.topics).toEqual([]);
+    const problems = problemsOf(withTopics(topic, 'sluice-alerts', `${topic}.fifo`, topic));
+    expect(problems.map(({ path }) => path)).toEqual(['alerts.topics[1]', 'alerts.topics[2]', 'alerts.topics[3]']);
+    expect(problems.map(({ message }) => message).join()).toMatch(
+      /ARN of an SNS topic.+ARN of an SNS topic.+is there twice/,
+    );
+  });
+
   it('fills in what production wants where nothing is written', () => {
     const configuration = accepted(exampleText);
     const service = acceptedService(exampleText);

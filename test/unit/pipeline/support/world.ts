@@ -4,6 +4,7 @@ import type { Page, Pager } from '../../../../adapters/notice/pager.ts';
 import type { SecretPair, Secrets } from '../../../../adapters/secrets/secrets.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
 import type { TableOptions } from '../../../../adapters/store/table.ts';
+import type { SnsSignatures } from '../../../../adapters/topic/sns-signature.ts';
 import type {
   ExecutionStart,
   ExecutionStatus,
@@ -52,6 +53,8 @@ export interface World {
   readonly workflow: FakeWorkflow;
   readonly mailer: FakeMailer;
   readonly pager: FakePager;
+  /** SNS has signed nothing here. */
+  readonly signatures: SnsSignatures;
   /** Nobody has a token here. */
   readonly lookAtToken: () => Promise<'unknown'>;
   readonly log: (line: unknown) => void;
@@ -72,6 +75,7 @@ export async function createWorld(): Promise<World> {
     table,
     store: openStore(table, ({ key, problems }) => logged.push({ key, problems }), testSeals()),
     now: () => instant(now),
+    signatures: { refusal: async () => 'SNS has signed nothing here', confirm: async () => undefined },
     lookAtToken: async () => 'unknown',
     pass: (milliseconds) => {
       now += milliseconds;
