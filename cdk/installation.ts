@@ -27,6 +27,8 @@ export interface Installation {
   readonly network: Network | null;
   /** Whether functions that have to find room keep some for themselves (contracts/reserved-concurrency.ts), which small accounts do not have. */
   readonly reserved: 'on' | 'off';
+  /** `off` until the first deployment has succeeded: what is protected against deletion cannot be cleared away after one that failed. */
+  readonly protection: 'on' | 'off';
   /** On everything that can be tagged. */
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of the policy that bounds every role; null: none. */
@@ -97,6 +99,7 @@ const contextSchema = z
     subnets: idsOf('subnet').default([]),
     routeTables: idsOf('rtb').default([]),
     reserved: z.enum(['on', 'off'], 'must be on or off').default('on'),
+    protection: z.enum(['on', 'off'], 'must be on or off').default('on'),
     tags: tagsOf.default({}),
     permissionsBoundary: z
       .string()
@@ -132,8 +135,8 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas), `reserved`, `tags`, `permissionsBoundary`. The
- * example needs nothing but its name, `-c configuration=cdk/example/sluice.yaml`.
+ * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas), `reserved`, `protection`, `tags`,
+ * `permissionsBoundary`. The example needs nothing but its name, `-c configuration=cdk/example/sluice.yaml`.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
  */
@@ -149,7 +152,7 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   if (configuration.ok && context.success) {
     const { name, issuer, audience, claim, client, authorize, token, region, certificate, vpc, subnets, routeTables } =
       context.data;
-    const { reserved, tags, permissionsBoundary } = context.data;
+    const { reserved, protection, tags, permissionsBoundary } = context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
@@ -166,6 +169,7 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
       certificate: certificate ?? null,
       network: vpcId === undefined ? null : { vpcId, subnetIds: subnets, routeTableIds: routeTables },
       reserved,
+      protection,
       tags,
       permissionsBoundary: permissionsBoundary ?? null,
     };

@@ -42,7 +42,7 @@ export class AuditBucket extends Construct {
         anchor.mode === 'compliance'
           ? ObjectLockRetention.compliance(retention)
           : ObjectLockRetention.governance(retention),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(this.#bucket, {
       id: 'AwsSolutions-S1',

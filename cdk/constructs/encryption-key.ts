@@ -16,7 +16,7 @@ export class EncryptionKey extends Construct {
       description: 'What Sluice keeps: its table, secrets, logs and pages.',
       enableKeyRotation: true,
       // Without the key, the audit could not be read again.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.key.addToResourcePolicy(
       new PolicyStatement({

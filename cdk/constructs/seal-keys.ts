@@ -31,7 +31,7 @@ export class SealKeys extends Construct {
         keySpec: KeySpec.HMAC_256,
         keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
         // Without the key, nothing that it sealed could be proven again.
-        removalPolicy: RemovalPolicy.RETAIN,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
       key.addToResourcePolicy(
         new PolicyStatement({

@@ -75,7 +75,7 @@ export class SluiceFunction extends Construct {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.SIX_MONTHS,
       encryptionKey: props.key.key,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.role = new Role(this, 'Role', {
       roleName: roleNameOf({ name: prefix, region: Stack.of(this).region }, name),

@@ -162,7 +162,7 @@ export class SluiceHttpApi extends Construct {
       logGroupName: `/aws/vendedlogs/http-api/${name}`,
       retention: RetentionDays.SIX_MONTHS,
       encryptionKey: key.key,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.stage = new CfnStage(this, 'Stage', {
       apiId: this.api.apiId,

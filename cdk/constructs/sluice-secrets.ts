@@ -52,7 +52,7 @@ export class SluiceSecrets extends Construct {
       description: secrets[secret].description,
       encryptionKey: key.key,
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(made, {
       id: 'AwsSolutions-SMG4',

@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } fr
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../adapters/store/table.ts';
+import type { Installation } from '../installation.ts';
 import type { Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
@@ -32,7 +33,11 @@ export class SluiceTable extends Construct {
   readonly table: Table;
   readonly #key: EncryptionKey;
 
-  constructor(scope: Construct, id: string, props: { readonly name: string; readonly key: EncryptionKey }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly installation: Installation; readonly key: EncryptionKey },
+  ) {
     super(scope, id);
     this.#key = props.key;
     const attribute = (name: string | undefined) => {
@@ -42,16 +47,16 @@ export class SluiceTable extends Construct {
     };
     const [partition, sort] = tableDefinition.KeySchema;
     this.table = new Table(this, 'Table', {
-      tableName: props.name,
+      tableName: props.installation.name,
       partitionKey: attribute(partition.AttributeName),
       sortKey: attribute(sort.AttributeName),
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.key.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
+      deletionProtection: props.installation.protection === 'on',
       timeToLiveAttribute: 'expiresAt',
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     for (const index of tableDefinition.GlobalSecondaryIndexes) {
       const [indexPartition, indexSort] = index.KeySchema;

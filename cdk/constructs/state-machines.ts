@@ -50,11 +50,11 @@ export class StateMachines extends Construct {
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
           retention: RetentionDays.SIX_MONTHS,
           encryptionKey: key.key,
-          removalPolicy: RemovalPolicy.RETAIN,
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         }),
       },
       // Deleting a machine ends its executions: an operation would stop in the middle.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',

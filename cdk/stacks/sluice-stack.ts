@@ -36,7 +36,7 @@ export class SluiceStack extends Stack {
     super(scope, id, {
       description: 'Sluice: blue-green deployments to Amazon EKS.',
       env: environmentIn(installation.region),
-      terminationProtection: true,
+      terminationProtection: installation.protection === 'on',
     });
     const { name, configuration } = installation;
     for (const warning of configurationWarnings(configuration)) {
@@ -44,7 +44,7 @@ export class SluiceStack extends Stack {
     }
     const key = new EncryptionKey(this, 'Key', { name });
     const seals = new SealKeys(this, 'Seals', { installation });
-    const table = new SluiceTable(this, 'Records', { name, key });
+    const table = new SluiceTable(this, 'Records', { installation, key });
     const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
     const mail = new MailIdentity(this, 'Mail', { name, configuration });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });

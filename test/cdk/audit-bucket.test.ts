@@ -44,7 +44,7 @@ describe('the bucket in which audits are anchored', () => {
     const key = template.ofType('AWS::KMS::Key').find(({ properties }) => properties.KeySpec === undefined);
     const [policy] = template.ofType('AWS::S3::BucketPolicy');
 
-    expect(bucket?.deletionPolicy).toBe('Retain');
+    expect(bucket?.deletionPolicy).toBe('RetainExceptOnCreate');
     expect(bucket?.properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
       {
         BucketKeyEnabled: true,

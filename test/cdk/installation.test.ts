@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { functionNames, machineFunctionNames, machineNames } from '../../cdk/function-names.ts';
 import { readDefinition } from '../../statemachines/read-definition.ts';
-import { type Resource, synthesize, type Template } from './support/synthesize.ts';
+import { isProtected, type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -64,18 +64,39 @@ describe('the installation on AWS', () => {
       }
     });
 
-    it('survives the deletion of the stack: records, secrets, logs, machines, versions and the key', () => {
+    it('survives the deletion of the stack, but not a first deployment that failed: records, secrets, logs, machines and keys', () => {
       for (const type of [
         'AWS::KMS::Key',
         'AWS::DynamoDB::Table',
         'AWS::SecretsManager::Secret',
         'AWS::Logs::LogGroup',
         'AWS::StepFunctions::StateMachine',
-        'AWS::Lambda::Version',
       ]) {
         const policies = template.ofType(type).map(({ deletionPolicy }) => deletionPolicy);
-        expect([type, new Set(policies)]).toEqual([type, new Set(['Retain'])]);
+        expect([type, new Set(policies)]).toEqual([type, new Set(['RetainExceptOnCreate'])]);
       }
+      const versions = template.ofType('AWS::Lambda::Version').map(({ deletionPolicy }) => deletionPolicy);
+      expect(new Set(versions)).toEqual(new Set(['Retain']));
+    });
+
+    it('survives its replacement', () => {
+      const kept = template.resources.filter(({ deletionPolicy }) => deletionPolicy === 'RetainExceptOnCreate');
+
+      expect(kept.length).toBeGreaterThan(10);
+      expect(kept.map(({ id, replacePolicy }) => [id, replacePolicy])).toEqual(kept.map(({ id }) => [id, 'Retain']));
+    });
+
+    it('leaves nothing behind that keeps a name, where the first deployment is not protected', () => {
+      const first = synthesize({ protection: 'off' });
+
+      // A log or a table of this name could not be made again.
+      expect(
+        first.resources.filter(
+          ({ type, deletionPolicy }) => deletionPolicy === 'Retain' && type !== 'AWS::Lambda::Version',
+        ),
+      ).toEqual([]);
+      expect(first.ofType('AWS::DynamoDB::Table')[0]?.properties.DeletionProtectionEnabled).toBe(false);
+      expect([isProtected({ protection: 'off' }), isProtected()]).toEqual([false, true]);
     });
 
     it('can be brought back to any second, and the records leave by their own time', () => {

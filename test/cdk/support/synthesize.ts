@@ -16,6 +16,7 @@ export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly properties: Readonly<Record<string, any>>;
   readonly deletionPolicy: string | undefined;
+  readonly replacePolicy?: string | undefined;
   readonly dependsOn: readonly string[];
 }
 
@@ -49,15 +50,29 @@ export function synthesize(context: Readonly<Record<string, string>> = {}, stack
       Resources: RawResources;
     };
     return templateOf(
-      Object.entries(Resources).map(([id, { Type, Properties = {}, DeletionPolicy, DependsOn = [] }]) => ({
-        id,
-        type: Type,
-        // Flattening keeps an object an object.
-        properties: flatten(Properties) as Resource['properties'],
-        deletionPolicy: DeletionPolicy,
-        dependsOn: DependsOn,
-      })),
+      Object.entries(Resources).map(
+        ([id, { Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy, DependsOn = [] }]) => ({
+          id,
+          type: Type,
+          // Flattening keeps an object an object.
+          properties: flatten(Properties) as Resource['properties'],
+          deletionPolicy: DeletionPolicy,
+          replacePolicy: UpdateReplacePolicy,
+          dependsOn: DependsOn,
+        }),
+      ),
     );
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** Whether CloudFormation would refuse to delete Sluice's stack. */
+export function isProtected(context: Readonly<Record<string, string>> = {}): boolean {
+  const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
+  try {
+    const { assembly, installation } = assemble(outdir, context);
+    return assembly.getStackByName(installation.name).terminationProtection ?? false;
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -81,7 +96,13 @@ function assemble(outdir: string, context: Readonly<Record<string, string>>) {
 
 type RawResources = Record<
   string,
-  { Type: string; Properties?: object; DeletionPolicy?: string; DependsOn?: readonly string[] }
+  {
+    Type: string;
+    Properties?: object;
+    DeletionPolicy?: string;
+    UpdateReplacePolicy?: string;
+    DependsOn?: readonly string[];
+  }
 >;
 
 /** The same with other resources: for what counts them. */
