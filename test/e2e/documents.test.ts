@@ -106,7 +106,19 @@ it('no document, page or message has anybody call npx for sluice, which outside 
   expect(texts.filter(({ text }) => /npx (-\S+ )*sluice/.test(text)).map(({ name }) => name)).toEqual([]);
 });
 
-describe.each(forSandboxes)('$name', ({ commands }) => {
+const startsSandbox = ({ text }: DocumentedCommand) => /^npm start\b(?!.*--help)/.test(text);
+const starting = forSandboxes.filter(({ commands }) => commands.some(startsSandbox));
+/** Runbooks look at a sandbox that runs, and change nothing: all of them share one. */
+const looking = forSandboxes.filter((document) => !starting.includes(document));
+const runbooks = {
+  name: 'the runbooks',
+  commands: [
+    { place: 'before the runbooks', text: 'npm start -- --no-load', comment: null },
+    ...looking.flatMap(({ commands }) => commands),
+  ],
+};
+
+describe.each([...starting, runbooks])('$name', ({ commands }) => {
   let folder: string;
   /** Whatever a failure may leave behind. */
   const running: ChildProcess[] = [];
@@ -132,8 +144,6 @@ describe.each(forSandboxes)('$name', ({ commands }) => {
       }
     }
   });
-
-  const startsSandbox = ({ text }: DocumentedCommand) => /^npm start\b(?!.*--help)/.test(text);
 
   /** Runs a command to its end, which has to be a good one. */
   async function run({ text }: DocumentedCommand): Promise<string> {
@@ -166,10 +176,17 @@ async function freshClone(): Promise<string> {
   return folder;
 }
 
-/** As in a terminal of somebody who has just cloned it, but for the ports, which may be in use on this machine. */
+/** As in a terminal of somebody who has just cloned it and uses its kubeconfig, but for the ports, which may be in use on this machine. */
 function spawnIn(folder: string, text: string) {
   const { PATH, HOME, TMPDIR } = process.env;
-  const env = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), SLUICE_PORT: '0' };
+  const env = {
+    // As after `npm link`.
+    PATH: `${folder}:${PATH}`,
+    HOME,
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    SLUICE_PORT: '0',
+    KUBECONFIG: join(folder, '.sluice', 'kubeconfig'),
+  };
   // A group of its own, to which Ctrl-C goes.
   const child = spawn('bash', ['-c', text], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { stdout: '', stderr: '' };
