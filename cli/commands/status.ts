@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { serviceListSchema, serviceSchema } from '../../contracts/api/service.ts';
 import { addServiceCommand } from '../options.ts';
-import { serviceLines } from '../output/service-lines.ts';
+import { helpLines, needsHelp, serviceLines } from '../output/service-lines.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -16,9 +16,15 @@ export function addStatus(program: Command, world: World): void {
     const named = flags.service ?? world.env.SLUICE_SERVICE;
     if (named) {
       const service = await session.api.get(`/api/services/${encodeURIComponent(named)}`, serviceSchema);
-      return print(session, service, (one) => serviceLines(one, world.now()));
+      return print(session, service, (one) => [...serviceLines(one, world.now()), ...helpLines(one)]);
     }
     const list = await session.api.get('/api/services', serviceListSchema);
-    print(session, list, ({ services }) => services.flatMap((one) => serviceLines(one, world.now())));
+    print(session, list, ({ services }) =>
+      services.flatMap((one) => [
+        ...serviceLines(one, world.now()),
+        // Of many services only those in trouble say whom to call.
+        ...(services.length === 1 || needsHelp(one) ? helpLines(one) : []),
+      ]),
+    );
   });
 }

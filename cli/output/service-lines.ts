@@ -1,4 +1,5 @@
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
+import { contactWords } from '../../contracts/contact-words.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { timeWords } from '../../contracts/words.ts';
@@ -33,6 +34,15 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
     ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'WHERE THE TRAFFIC IS, NOBODY KNOWS'}: ${problem}`]),
   ];
 }
+
+/** Whether somebody has to look at a service now. */
+export const needsHelp = ({ frozen, problem }: ApiService): boolean => frozen !== null || problem !== null;
+
+/** Where to look besides, and whom to call, level by level. */
+export const helpLines = ({ links, contacts }: ApiService): string[] => [
+  ...links.map(({ name, url }) => `  ${name}: ${url}`),
+  ...contacts.map(contactWords).map(({ name, value }) => `  ${name}: ${value}`),
+];
 
 /** Whether the weights could be read, whatever else is wrong with the route. */
 const isKnown = ({ environments }: ApiService): boolean =>

@@ -23,6 +23,13 @@ const freeze = z.object({
   at: z.string(),
 });
 
+const apiContactSchema = z.object({
+  level: z.int(),
+  who: z.string(),
+  how: z.array(z.string()),
+  afterMs: z.int(),
+});
+
 /** `GET /api/services/:name`. */
 export const serviceSchema = z.object({
   name: z.string(),
@@ -58,6 +65,10 @@ export const serviceSchema = z.object({
   frozen: freeze.nullable(),
   /** Null from an API of before there was this. */
   windows: windowsSchema.nullable().default(null),
+  /** Whom to call, level by level: each when nobody has answered for so long since the page. */
+  contacts: z.array(apiContactSchema).default([]),
+  /** Where to look besides. */
+  links: z.array(z.object({ name: z.string(), url: z.string() })).default([]),
   /** Why the live route could not be read, and what to do; null when it could. */
   problem: z.string().nullable(),
 });
@@ -82,5 +93,6 @@ export const healthCheckSchema = z.object({
 });
 
 export type ApiService = z.output<typeof serviceSchema>;
+export type ApiContact = z.output<typeof apiContactSchema>;
 export type ApiServiceEnvironment = z.output<typeof serviceEnvironmentSchema>;
 export type ApiHealthCheck = z.output<typeof healthCheckSchema>;

@@ -15,6 +15,8 @@ const document = z.strictObject({
   mail: installationSchemas.mail,
   urls: installationSchemas.urls,
   audit: installationSchemas.audit,
+  contacts: installationSchemas.contacts,
+  links: installationSchemas.links,
   clusters: installationSchemas.clusters.default([]).superRefine(uniqueBy((cluster) => cluster.name, 'cluster')),
   people: installationSchemas.people.default([]).superRefine(everyNameOnce),
   roles: installationSchemas.roles,

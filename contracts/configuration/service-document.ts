@@ -5,6 +5,7 @@ import { meshContainers } from '../mesh-containers.ts';
 import { nameKey } from '../name-key.ts';
 import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
+import { contactsSchema } from './contacts.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';
 import {
@@ -190,7 +191,10 @@ export const serviceDocumentSchema = z.strictObject({
   notify: z.strictObject({
     deployments: z.array(mail).default([]),
     page: pageSchema,
+    /** Besides those of the installation, or instead of those with the same name. */
     links: z.record(z.string(), urlTemplate).default({}),
+    /** Instead of the installation's; null: those. */
+    contacts: contactsSchema.nullable().default(null),
   }),
   deadlines: deadlinesSchema.prefault({}),
 });
@@ -208,6 +212,10 @@ const trustRoot = z
 
 /** Top-level fields. */
 export const installationSchemas = {
+  /** Whom to call about any service that has no contacts of its own. */
+  contacts: contactsSchema.default([]),
+  /** Where to look about any service: dashboards, logs, Argo CD, runbooks. */
+  links: z.record(z.string(), urlTemplate).default({}),
   github: z.strictObject({ apiUrl: publicUrl.default('https://api.github.com') }).prefault({}),
   /** Whose signatures count: `public-good` is Sigstore's own root as it was built in, anything else a `trusted_root.json` beside this file. */
   attestations: z

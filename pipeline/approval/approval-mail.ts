@@ -13,6 +13,8 @@ export interface ApprovalMail {
   readonly progress: ApprovalProgress;
   readonly approver: string;
   readonly occasion: 'request' | 'reminder';
+  /** Where to look besides, and whom to ask. */
+  readonly help: readonly Fact[];
   /** The approver's own link: it is in this mail and nowhere else. */
   readonly link: string;
 }
@@ -25,7 +27,7 @@ const withAddress = (fact: Fact): Fact =>
   fact.url === undefined ? fact : { name: fact.name, value: `${fact.value} ${fact.url}` };
 
 /** Subject, text and HTML of the mail that asks one person. */
-export function approvalMail({ summary, subject, progress, approver, occasion, link }: ApprovalMail) {
+export function approvalMail({ summary, subject, progress, approver, occasion, help, link }: ApprovalMail) {
   const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
   const notes = approverNotes(progress, approver).map(oneLine);
   const standing: Fact[] = [
@@ -66,6 +68,7 @@ export function approvalMail({ summary, subject, progress, approver, occasion, l
     '',
     'Approvals',
     factLines(standing),
+    ...(help.length === 0 ? [] : ['', 'Where to look, whom to ask', factLines(help)]),
   ].join('\n');
   const lead = html`<p>${summary.title}.</p>
 <p><a href="${link}" style="display:inline-block;padding:12px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;border-radius:6px">Look at it and decide</a></p>
@@ -83,6 +86,7 @@ export function approvalMail({ summary, subject, progress, approver, occasion, l
         { title: 'What changes', facts: changes },
         { title: 'Plan', facts: plan },
         { title: 'Approvals', facts: standing },
+        { title: 'Where to look, whom to ask', facts: help },
       ],
     }),
   };

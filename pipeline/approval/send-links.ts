@@ -2,6 +2,8 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { isRetryable } from '../../contracts/errors.ts';
 import type { ApprovalLink, ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { contactFacts } from '../notice/contacts-of.ts';
+import { linksOf } from '../notice/service-links.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
@@ -38,6 +40,11 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
     const summary = await readSummary(deps.store, operation, links.service);
     const progress = approvalProgress(deps.configuration, links.approval, deps.now());
     const subject = await readSubjectFacts(deps.store, links.approval);
+    const { target: environment, release } = operation;
+    const help = [
+      ...linksOf(deps.configuration, links.service, { environment, version: release?.version ?? null }),
+      ...contactFacts(deps.configuration, links.service),
+    ];
     const results: Sent[] = [];
     for (const approver of approvers) {
       try {
@@ -45,7 +52,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
         const outcome = await deps.mailer.send({
           from: deps.configuration.mail.from,
           to: [approver],
-          ...approvalMail({ summary, subject, progress, approver, occasion, link: link.url }),
+          ...approvalMail({ summary, subject, progress, approver, occasion, help, link: link.url }),
           tags: { operation: operation.id, kind: occasion },
         });
         if (outcome.kind === 'sent') await markSent(deps, operation.id, link.hash);

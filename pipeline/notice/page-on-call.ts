@@ -12,6 +12,7 @@ import { doneBefore } from '../operation/done-before.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
 import { createDatabaseBudget, type DatabaseBudget } from '../return/database-budget.ts';
+import { contactFacts } from './contacts-of.ts';
 import {
   decisionSteps,
   forgedSteps,
@@ -166,6 +167,7 @@ export async function pageOnCall(
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
     ...linksOf(deps.configuration, service),
+    ...contactFacts(deps.configuration, service),
   ];
   const text = { subject, reason: sentence(reason), standing, steps, facts, key, about: operation };
   // Who is written to about deployments has the report of a return already.

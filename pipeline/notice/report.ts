@@ -14,6 +14,7 @@ import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
+import { contactFacts } from './contacts-of.ts';
 import { factLines, mailDocument } from './mail-document.ts';
 import { pageOnCall } from './page-on-call.ts';
 import { linksOf } from './service-links.ts';
@@ -117,6 +118,7 @@ async function compose(
     { title: 'Checks', facts: summary.checks },
     { title: 'Diagnosis', facts: diagnosis },
     { title: 'Links', facts: links },
+    { title: 'Whom to call', facts: needsNobody(operation) ? [] : contactFacts(deps.configuration, service) },
   ];
   const lead = `${subject}.`;
   const text = [
@@ -131,6 +133,9 @@ async function compose(
     html: mailDocument({ title: subject, lead: html`<p>${operation.reason ?? ''}</p>`, sections }),
   };
 }
+
+/** What ended well, or was replaced by a newer release, is for nobody to act on. */
+const needsNobody = ({ outcome }: OperationRecord): boolean => outcome === 'succeeded' || outcome === 'superseded';
 
 /** ` of v2.1.0`; of a rollback ` to v2.0.5`, the version on the side to which it went. Nothing where no record knows it. */
 function releaseWords({ id, kind, release, target }: OperationRecord, recent: Recent): string {

@@ -5,11 +5,11 @@ import type { EnvironmentName } from '../../contracts/names.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
 /**
- * The console, and the links of `notify.links`, filled in. What is not known of the occasion stays empty in them. The console is named once,
+ * The console, and the links of the installation and of `notify.links`, filled in. What is not known of the occasion stays empty in them. The console is named once,
  * also where a service links to it itself.
  */
 export function linksOf(
-  { urls }: Pick<Configuration, 'urls'>,
+  { urls, links }: Pick<Configuration, 'urls' | 'links'>,
   service: ServiceConfiguration,
   occasion: { environment?: EnvironmentName | null; version?: string | null } = {},
 ): Fact[] {
@@ -20,7 +20,7 @@ export function linksOf(
     namespace: environment === null ? '' : service.environments[environment].namespace,
     version: version ?? '',
   };
-  const own = Object.entries(service.notify.links).map(([name, template]) => {
+  const own = Object.entries({ ...links, ...service.notify.links }).map(([name, template]) => {
     const url = renderUrlTemplate(template, values);
     return { name, value: url, url };
   });

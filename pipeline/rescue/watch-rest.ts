@@ -12,6 +12,7 @@ import {
   type RestFinding,
   type SideAtRest,
 } from '../../core/traffic/at-rest.ts';
+import { contactFacts } from '../notice/contacts-of.ts';
 import { pageChannels } from '../notice/page-channels.ts';
 import { linksOf } from '../notice/service-links.ts';
 import type { WatchDeps } from '../ports.ts';
@@ -89,7 +90,11 @@ function pagesOf(
     reason: finding.reason,
     standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
     steps: restSteps(service, finding.kind, known),
-    facts: [{ name: 'Service', value: service.name }, ...linksOf(deps.configuration, service)],
+    facts: [
+      { name: 'Service', value: service.name },
+      ...linksOf(deps.configuration, service),
+      ...contactFacts(deps.configuration, service),
+    ],
     key: `sluice-${service.name}-${finding.kind}-${Date.parse(situation.since)}`,
     about: `at-rest-${service.name}`,
   });

@@ -3,6 +3,8 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { shownState } from '../../core/operation/waiting.ts';
 import { describeWindows } from '../../core/windows/window-words.ts';
+import { contactsOf } from '../notice/contacts-of.ts';
+import { linksOf } from '../notice/service-links.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
@@ -43,6 +45,8 @@ export async function readServiceView(
             at: candidate.at,
           },
     windows: describeWindows(service, deps.now()),
+    contacts: contactsOf(deps.configuration, service),
+    links: linksOf(deps.configuration, service).map(({ name, value }) => ({ name, url: value })),
     holds: holds.map(({ version, digest, reason, operation, at }) => ({ version, digest, reason, operation, at })),
     frozen:
       frozen === null ? null : { reason: frozen.reason, operation: frozen.operation, by: frozen.by, at: frozen.at },

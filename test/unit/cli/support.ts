@@ -151,6 +151,8 @@ export const serviceOf = (changes: Partial<ApiService> = {}): ApiService => ({
   holds: [],
   frozen: null,
   windows: null,
+  contacts: [],
+  links: [],
   problem: null,
   ...changes,
 });

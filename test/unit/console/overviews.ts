@@ -26,6 +26,8 @@ export function overview(
       holds: [],
       frozen: null,
       windows: null,
+      contacts: [],
+      links: [],
       problem: null,
       ...changes.service,
     },

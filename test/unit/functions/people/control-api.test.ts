@@ -3,7 +3,7 @@ import { operationTable } from '../../../../cli/output/operation-lines.ts';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
-import { milliseconds } from '../../../../contracts/duration.ts';
+import { milliseconds, minutes } from '../../../../contracts/duration.ts';
 import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
 import { createSessions } from '../../../../functions/people/sessions.ts';
@@ -370,6 +370,17 @@ describe('the API', () => {
       expect((await post('/api/operations/nothing/abort', { reason: 'x' })).status).toBe(404);
       expect((await post('/api/operations/nothing/abort', { reason: ' ' })).status).toBe(400);
     });
+  });
+
+  it('says where to look besides, and whom to call', async () => {
+    const contacts = [{ level: 2, who: 'team lead', how: ['lea@example.com'], after: minutes(15) }];
+    deps = { ...deps, configuration: { ...deps.configuration, contacts } };
+
+    const shown = serviceSchema.parse(await (await get(`/api/services/${service}`)).json());
+
+    expect(shown.contacts).toEqual([{ level: 2, who: 'team lead', how: ['lea@example.com'], afterMs: 900_000 }]);
+    expect(shown.links).toContainEqual({ name: 'Console', url: 'https://sluice.example.com' });
+    expect(shown.links).toContainEqual({ name: 'grafana', url: `https://grafana.example.com/d/${service}` });
   });
 
   it('the digest of what runs is shown, so that nobody has to trust a label', async () => {

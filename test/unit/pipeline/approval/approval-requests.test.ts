@@ -59,6 +59,20 @@ describe('notify: approvals', () => {
     }
   });
 
+  it('says where to look and whom to ask', async () => {
+    const contacts = [{ level: 1, who: 'on-call engineer', how: ['#production'], after: minutes(0) }];
+    const links = { traces: 'https://traces.example.com/{{service}}/{{version}}' };
+    world = { ...world, configuration: { ...world.configuration, contacts, links } };
+
+    await notify('request-approval');
+
+    const [mail] = world.mailer.sent;
+    for (const body of [mail?.text, mail?.html]) {
+      expect(body).toContain('https://traces.example.com/chest-xray-mlops/v2.1.0');
+      expect(body).toContain('on-call engineer: #production');
+    }
+  });
+
   it('keeps no token: neither the approval nor the audit holds one', async () => {
     await notify('request-approval');
 

@@ -38,6 +38,7 @@ it('a metric’s name forges no line of the mail to approvers, in text or in HTM
     progress,
     approver: 'cleo@example.com',
     occasion: 'request',
+    help: [],
     link: 'LINK',
   });
 

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '../../../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
+import { minutes } from '../../../../contracts/duration.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
@@ -305,6 +307,68 @@ describe('notify: reports and pages', () => {
     expect(world.mailer.sent.map(({ subject }) => subject)).toEqual([
       '[page] chest-xray-mlops is frozen: a person has to act',
     ]);
+  });
+
+  describe('whom to call', () => {
+    const contacts = [
+      { level: 1, who: 'on-call engineer', how: ['#production', '+1 555 0100'], after: minutes(0) },
+      { level: 2, who: 'team lead', how: ['lea@example.com'], after: minutes(15) },
+    ];
+    const words = [
+      'Level 1: on-call engineer: #production, +1 555 0100',
+      'Level 2, after 15 min without an answer: team lead: lea@example.com',
+    ].join('\n');
+    const shared = { grafana: 'https://other.example.com', runbooks: 'https://runbooks.example.com/{{service}}' };
+    /** An installation with contacts and links for every service. */
+    const configured = (service: ServiceConfiguration = world.service) => ({
+      ...world,
+      configuration: { ...world.configuration, contacts, links: shared, services: [service] },
+      pagers: () => new Map([['webhook', world.pager]]),
+      newToken: newLinkToken,
+    });
+    const tell = (command: object, deps = configured()) => createHandler(deps)(command);
+
+    it('stands in a page, with the links of the installation beside those of the service', async () => {
+      const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+      await end(execution, 'frozen', 'unverified');
+
+      await tell({ action: 'page', execution, service: world.service.name, reason: 'unverified' });
+
+      const [page] = world.pager.pages;
+      expect(page?.text).toContain(words);
+      expect(page?.text).toContain('runbooks: https://runbooks.example.com/chest-xray-mlops');
+      expect(page?.text).toContain('grafana: https://grafana.example.com/d/chest-xray-mlops');
+      expect(page?.text).not.toContain('other.example.com');
+      expect(world.mailer.sent[0]?.text).toContain(words);
+    });
+
+    it('is of the service itself where it has contacts of its own', async () => {
+      const own = [{ level: 1, who: 'radiology on-call', how: ['#radiology'], after: minutes(0) }];
+      const service = { ...world.service, notify: { ...world.service.notify, contacts: own } };
+      const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+      await end(execution, 'frozen', 'unverified');
+
+      await tell({ action: 'page', execution, service: service.name, reason: 'unverified' }, configured(service));
+
+      expect(world.pager.pages[0]?.text).toContain('Level 1: radiology on-call: #radiology');
+      expect(world.pager.pages[0]?.text).not.toContain('on-call engineer');
+    });
+
+    it.each([
+      ['failed', true],
+      ['frozen', true],
+      ['rolled-back', true],
+      ['succeeded', false],
+      ['superseded', false],
+    ] as const)('stands in the report of what ended as %s: %s', async (outcome, isThere) => {
+      const { execution } = await registerDeployment(world, { name: 'deploy-1' });
+      await end(execution, outcome, 'so it was');
+
+      await tell({ action: 'report', execution });
+
+      expect(world.mailer.sent[0]?.text.includes(words)).toBe(isThere);
+      expect(world.mailer.sent[0]?.html.includes('lea@example.com')).toBe(isThere);
+    });
   });
 
   it('writes the mail although the pager is away, and then repeats the page alone', async () => {
