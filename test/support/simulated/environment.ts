@@ -21,11 +21,13 @@ const taken = ['Date', 'performance', 'fetch', 'setTimeout', 'clearTimeout', 'se
 export default class SimulatedEnvironment extends TestEnvironment {
   private machine: Machine | null = null;
   private flowing: Flow | null = null;
+  private readonly logLevel = process.env.POWERTOOLS_LOG_LEVEL;
 
   override async setup(): Promise<void> {
     await super.setup();
     // What unpacks it needs real files.
     await layerBinary('helm');
+    // Sluice's own log would be among what jest prints.
     process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
   }
 
@@ -40,6 +42,8 @@ export default class SimulatedEnvironment extends TestEnvironment {
   override async teardown(): Promise<void> {
     await this.stop();
     this.machine?.giveBack();
+    if (this.logLevel === undefined) delete process.env.POWERTOOLS_LOG_LEVEL;
+    else process.env.POWERTOOLS_LOG_LEVEL = this.logLevel;
     await super.teardown();
   }
 
