@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, glob, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, glob, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import type { Ready } from '../../sandbox/ready.ts';
 import { type DocumentedCommand, listDocuments, markings, readDocument } from '../support/documents.ts';
 import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
@@ -173,6 +174,8 @@ async function freshClone(): Promise<string> {
   const left = new Set(['.git', ...ignored]);
   await cp(root, folder, { recursive: true, filter: (path) => !left.has(basename(path)) });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await mkdir(join(folder, '.sluice-kubectl'));
+  await symlink(await layerBinary('kubectl'), join(folder, '.sluice-kubectl', 'kubectl'));
   return folder;
 }
 
@@ -180,8 +183,8 @@ async function freshClone(): Promise<string> {
 function spawnIn(folder: string, text: string) {
   const { PATH, HOME, TMPDIR } = process.env;
   const env = {
-    // As after `npm link`.
-    PATH: `${folder}:${PATH}`,
+    // As after `npm link`, and with kubectl also where the machine has none.
+    PATH: `${folder}:${PATH}:${join(folder, '.sluice-kubectl')}`,
     HOME,
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     SLUICE_PORT: '0',
