@@ -195,9 +195,10 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     const name = `${account}.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}`;
     const described = (digest: string) => registry.describe(name, digest, { scan: true });
 
+    // Nothing has scanned it yet: no counts are not zero.
     expect(await described(imageDigest)).toMatchObject({
       present: true,
-      scans: [{ digest: imageDigest, critical: 0 }],
+      scans: [{ digest: imageDigest, critical: null }],
     });
     await ecr.send(new StartImageScanCommand({ repositoryName, imageId: { imageDigest } }));
     expect(await described(imageDigest)).toMatchObject({ scans: [{ status: 'COMPLETE' }] });
