@@ -106,8 +106,8 @@ it('between an intent and its effect, and then between that effect and its resul
 
 it('between the release of the lock and the wake-up of the next: that one takes its turn by itself', async () => {
   const { pipeline } = observed;
+  await pipeline.neighbour(reportMail); // for the next moment, before anything can get there
   await dieWhile(callback, async () => (await pipeline.service()).lock.holder === null);
-  await pipeline.neighbour(reportMail);
   await until('the next has the lock', patienceMs, async () => (await times(next, 'acquire-lock', 'result')) > 1);
 
   await pipeline.post(`/api/operations/${next}/abort`, { reason: 'seen enough' });
