@@ -1,9 +1,8 @@
-import { createPagers } from '../../adapters/notice/create-pagers.ts';
-import { createMailer } from '../../adapters/notice/mailer.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import type { GuardianDeps } from '../../pipeline/ports.ts';
+import { channelsOf } from '../runtime/channels.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import { awsOptions, type Environment, requireVariables, systemNow } from '../runtime/environment.ts';
+import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { keepEffects, ownAnchors } from '../runtime/store-effects.ts';
 
@@ -25,14 +24,6 @@ export function createDeps(environment: Environment): GuardianDeps {
     standbyMachine: own.SLUICE_STANDBY_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,
     operationMachines: [own.SLUICE_DEPLOYMENT_MACHINE, own.SLUICE_ROLLBACK_MACHINE, own.SLUICE_TRAFFIC_MACHINE],
-    mailer: createMailer({
-      ...awsOptions(environment, 'SESV2'),
-      configurationSet: environment.MAIL_CONFIGURATION_SET,
-    }),
-    pagers: createPagers({
-      sns: awsOptions(environment, 'SNS'),
-      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
-      now: systemNow,
-    }),
+    ...channelsOf(environment),
   };
 }

@@ -1,10 +1,9 @@
-import { createPagers } from '../../adapters/notice/create-pagers.ts';
-import { createMailer } from '../../adapters/notice/mailer.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { WatchDeps } from '../../pipeline/ports.ts';
+import { channelsOf } from '../runtime/channels.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
 import { commonDeps } from '../runtime/common-deps.ts';
-import { awsOptions, type Environment, systemNow } from '../runtime/environment.ts';
+import type { Environment } from '../runtime/environment.ts';
 import { functionLog } from '../runtime/log.ts';
 import { publishMetrics } from '../runtime/publish-metrics.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
@@ -21,15 +20,7 @@ export function createDeps(environment: Environment): WatchDeps {
     // commonDeps has refused an environment without it.
     installation: environment.SLUICE_TABLE ?? '',
     log: functionLog,
-    mailer: createMailer({
-      ...awsOptions(environment, 'SESV2'),
-      configurationSet: environment.MAIL_CONFIGURATION_SET,
-    }),
-    pagers: createPagers({
-      sns: awsOptions(environment, 'SNS'),
-      secrets: awsOptions(environment, 'SECRETS_MANAGER'),
-      now: systemNow,
-    }),
+    ...channelsOf(environment),
     publish: publishMetrics(environment),
   };
 }
