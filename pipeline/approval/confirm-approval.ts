@@ -1,6 +1,8 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { milliseconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { sentence } from '../../contracts/words.ts';
+import type { Subject } from '../../contracts/records/subject.ts';
+import { durationWords, sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
@@ -49,6 +51,7 @@ export async function whyNotApproved(
     ['chart', known?.release.chart, approved.chart],
     ['chart tree', release.chartTree, approved.chartTree],
     ['version', release.version, approved.version],
+    ...planOf(service, subject.plan),
   ].find(([, found, wanted]) => found !== wanted);
   if (differs === undefined) return null;
   const [what, found, wanted] = differs;
@@ -80,6 +83,23 @@ export async function whyNotDeployable(
   const hold = holds.find(({ digest }) => digest === release.digest);
   return hold === undefined ? null : sentence(`${release.version} is on hold: ${hold.reason}`);
 }
+
+/** How the traffic was to come, beside what sluice.yaml says now: others may have deployed it since (I3). Where it goes is the route's and the lock's. */
+const planOf = (
+  { traffic, bake, standby }: ServiceConfiguration,
+  approved: Subject['plan'],
+): [what: string, found: string, wanted: string][] => [
+  ['list of steps', percentages(traffic.steps), percentages(approved.steps)],
+  ['time of a step', durationWords(traffic.interval), durationWords(milliseconds(approved.interval))],
+  ['bake time', durationWords(bake), durationWords(milliseconds(approved.bake))],
+  [
+    'time that the old version stays warm',
+    durationWords(standby.keepWarm),
+    durationWords(milliseconds(approved.keepWarm)),
+  ],
+];
+
+const percentages = (steps: readonly number[]) => `${steps.join(', ')} %`;
 
 const imageOf = (release: { image: string; digest: string } | undefined) =>
   release === undefined ? undefined : `${release.image}@${release.digest}`;

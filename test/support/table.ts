@@ -62,7 +62,7 @@ export async function editItem(
 
 async function start() {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-table-'));
-  const { endpoint, close } = await startDynamoDb({ port: 0, dataDir });
+  const { endpoint, close } = await startDynamoDb({ port: 0, dataDir, inMemory: true });
   return {
     endpoint,
     async close() {

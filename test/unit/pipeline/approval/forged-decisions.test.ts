@@ -3,6 +3,8 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
+import { seconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { ApprovalDecision } from '../../../../contracts/records/approval.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
@@ -62,10 +64,10 @@ describe('a decision that somebody wrote into the table (I13)', () => {
       ...fields,
     });
   const approval = () => world.store.approvals.read(operation);
-  const confirm = async () => {
+  const confirm = async (service: ServiceConfiguration = world.service) => {
     const record = await world.store.operations.read(operation);
     if (record === null) throw new Error('there is no operation');
-    return whyNotApproved(world, world.service, record);
+    return whyNotApproved(world, service, record);
   };
   const ask = () =>
     readApproval({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined }, execution);
@@ -176,6 +178,28 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     });
 
     expect(await confirm()).toContain('was approved');
+  });
+
+  it.each<[what: string, change: (service: ServiceConfiguration) => object, sentence: string]>([
+    ['other steps', ({ traffic }) => ({ traffic: { ...traffic, steps: [100] } }), 'The list of steps is 100 %, but '],
+    [
+      'shorter steps',
+      ({ traffic }) => ({ traffic: { ...traffic, interval: seconds(1) } }),
+      'The time of a step is 1 s, but ',
+    ],
+    ['no bake time', () => ({ bake: seconds(1) }), 'The bake time is 1 s, but '],
+    [
+      'a shorter way back',
+      ({ standby }) => ({ standby: { ...standby, keepWarm: seconds(1) } }),
+      'The time that the old version stays warm is 1 s, but ',
+    ],
+  ])('about %s than sluice.yaml has by now approves nothing', async (_, change, sentence) => {
+    await decide(...approvers.map(made));
+    expect(await confirm()).toBeNull();
+
+    const deployed = { ...world.service, ...change(world.service) };
+
+    expect(await confirm(deployed)).toContain(sentence);
   });
 
   it('wakes the on-call, once, in plain words', async () => {
