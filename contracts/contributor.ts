@@ -1,7 +1,16 @@
 import * as z from 'zod';
 
 /** How somebody took part in a release. */
-export const involvements = ['author', 'committer', 'co-author', 'pull-request', 'merger', 'run', 'request'] as const;
+export const involvements = [
+  'author',
+  'committer',
+  'co-author',
+  'pull-request',
+  'merger',
+  'run',
+  'request',
+  'proposal',
+] as const;
 
 export type Involvement = (typeof involvements)[number];
 
@@ -26,4 +35,5 @@ export const involvementWords: Readonly<Record<Involvement, string>> = {
   merger: 'merged a pull request of',
   run: 'started the CI run of',
   request: 'asked for',
+  proposal: 'put what others wrote on the branch before the approvers of',
 };

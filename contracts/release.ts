@@ -63,8 +63,6 @@ export const releaseSchema = z.object({
   /** False when a failure cannot be undone by sending the traffic back (needs its own approval). */
   reversible: z.boolean(),
   chart: z.string().nullable(),
-  /** Git's id of the tree of the chart (`gitops.path`) in the release's own commit; null where the commit has no such folder. */
-  chartTree: commitSchema.nullable().default(null),
   runId: z.int(),
   runAttempt: z.int().min(1),
   /** GitHub login of the commit's author; null when GitHub knows none. */
@@ -75,14 +73,18 @@ export const releaseSchema = z.object({
 export type Release = Readonly<z.output<typeof releaseSchema>>;
 
 /** What a release is, beside its service: it never changes, and another of these is another release (I3). */
-export type ReleaseIdentity = Pick<Release, 'version' | 'commit' | 'digest' | 'chartTree'>;
+export type ReleaseIdentity = Pick<Release, 'version' | 'commit' | 'digest'>;
 
-/** The identity of a release, as an operation carries it. */
-export const identityOf = ({ version, commit, digest, chartTree }: ReleaseIdentity): ReleaseIdentity => ({
+/** What an operation is about, before the branch that the release goes to was looked at: its chart is the one there. */
+export const identityOf = ({
   version,
   commit,
   digest,
-  chartTree,
+}: ReleaseIdentity): ReleaseIdentity & { readonly chartTree: null } => ({
+  version,
+  commit,
+  digest,
+  chartTree: null,
 });
 
 /** The image reference that pods must run: by digest, never by tag. */

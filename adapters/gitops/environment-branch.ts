@@ -151,7 +151,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
         commits: commits.slice(-mostCommits).map(({ sha, commit, author }) => ({
           sha,
           title: shown(commit.message.split('\n', 1)[0] ?? ''),
-          author: shown(author?.login ?? commit.author?.name ?? 'somebody'),
+          author: shown(author?.login ?? (commit.author?.name?.trim() || 'somebody')),
         })),
         files: files.slice(0, mostFiles).map(({ filename, status: change, patch }) => ({
           path: shown(filename),

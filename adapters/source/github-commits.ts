@@ -1,6 +1,5 @@
 import { parseInstant } from '../../contracts/instant.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
-import { refused } from '../shared/neighbour-errors.ts';
 import type { SourceControl } from './source-control.ts';
 
 /** Most commits of a comparison that are shown; GitHub's first page of it. */
@@ -9,7 +8,7 @@ const mostCommits = 250;
 /** Commits and how they relate. */
 export function createCommitReader(
   github: GitHub,
-): Pick<SourceControl, 'branchCommit' | 'compare' | 'commit' | 'taggedCommit' | 'treeAt'> {
+): Pick<SourceControl, 'branchCommit' | 'compare' | 'commit' | 'taggedCommit'> {
   return {
     compare: (repository, base, head, options = {}) =>
       github.call({ ...options, attempted: `compare ${base} with ${head}`, kind: 'read' }, async (octokit, request) => {
@@ -74,26 +73,6 @@ export function createCommitReader(
         return (
           (await orNull(octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', question)))?.data.object.sha ?? null
         );
-      }),
-
-    treeAt: (repository, commit, path, options = {}) =>
-      github.call({ ...options, attempted: `read ${path} of ${commit}`, kind: 'read' }, async (octokit, request) => {
-        let tree = commit;
-        for (const folder of path.split('/').filter((part) => part !== '' && part !== '.')) {
-          const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
-            ...ownerAndName(repository),
-            tree_sha: tree,
-            request,
-          });
-          const found = data.tree.find((entry) => entry.path === folder && entry.type === 'tree');
-          if (found?.sha === undefined) {
-            if (!data.truncated) return null;
-            const reason = `the folder before ${folder} has more entries than GitHub lists`;
-            throw refused({ neighbour: 'GitHub', attempted: `read ${path} of ${commit}`, reason });
-          }
-          tree = found.sha;
-        }
-        return tree;
       }),
   };
 }

@@ -27,11 +27,12 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
   const read = <T>(attempted: string, options: CallOptions, work: Parameters<typeof github.call<T>>[1]): Promise<T> =>
     github.call({ ...options, attempted, kind: 'read' }, work);
 
-  /** The range, oldest first, as far as it is read; null when one of the two is not known. */
-  async function readRange({ repository, base, head }: ContributorsQuestion, options: CallOptions) {
+  /** What `head` has and `base` has not, as far as it is read; null when there is no such base. */
+  async function readSince({ repository, base, head }: ContributorsQuestion, options: CallOptions) {
     const rows = new Map<string, CommitRow>();
     let total = 0;
-    for (let page = 1; base !== null && page <= mostCommits / pageLength; page += 1) {
+    if (base === null) return null;
+    for (let page = 1; page <= mostCommits / pageLength; page += 1) {
       const found = await read(`list the commits of ${head} since ${base}`, options, (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
@@ -43,12 +44,39 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
           }),
         ),
       );
-      if (found === null) break;
+      if (found === null) return null;
       total = found.data.total_commits;
       for (const row of found.data.commits) rows.set(row.sha, row);
       if (rows.size >= total || found.data.commits.length === 0) break;
     }
-    const complete = rows.size >= total;
+    return { rows, complete: rows.size >= total };
+  }
+
+  /** Everything up to `head`, as far as it is read. */
+  async function readHistory({ repository, head }: ContributorsQuestion, options: CallOptions) {
+    const rows = new Map<string, CommitRow>();
+    for (let page = 1; page <= mostCommits / pageLength; page += 1) {
+      const { data } = await read(`list the commits up to ${head}`, options, (octokit, request) =>
+        octokit.request('GET /repos/{owner}/{repo}/commits', {
+          ...ownerAndName(repository),
+          sha: head,
+          per_page: pageLength,
+          page,
+          request,
+        }),
+      );
+      for (const row of data) rows.set(row.sha, row);
+      if (data.length < pageLength) return { rows, complete: true };
+    }
+    return { rows, complete: false };
+  }
+
+  async function readRange(question: ContributorsQuestion, options: CallOptions) {
+    const { repository, head, withoutBase } = question;
+    const nothing = { rows: new Map<string, CommitRow>(), complete: true };
+    const { rows, complete } =
+      (await readSince(question, options)) ??
+      (withoutBase === 'history' ? await readHistory(question, options) : nothing);
     if (!rows.has(head)) {
       const { data } = await read(`read commit ${head}`, options, (octokit, request) =>
         octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {

@@ -76,8 +76,10 @@ export interface Commit {
 /** Which range, and which CI run of it. */
 export interface ContributorsQuestion {
   readonly repository: string;
-  /** The commit of what is live; null when nobody knows, so that the range is the head alone. */
+  /** The commit of what is live; null when nobody knows. */
   readonly base: string | null;
+  /** What the range is where the base is not known, or is no commit of the repository: the head alone, or everything up to it. */
+  readonly withoutBase: 'head' | 'history';
   /** The release's commit. */
   readonly head: string;
   readonly run: { readonly id: number; readonly attempt: number } | null;
@@ -135,8 +137,6 @@ export interface SourceControl {
   taggedCommit(repository: string, tag: string, options?: CallOptions): Promise<string | null>;
   /** The commit at the head of a branch, whatever tag has the same name; null when there is no such branch. */
   branchCommit(repository: string, branch: string, options?: CallOptions): Promise<string | null>;
-  /** Git's id of the tree at a path of a commit; null when the commit has no such folder. */
-  treeAt(repository: string, commit: string, path: string, options?: CallOptions): Promise<string | null>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */
   createDeployment(record: DeploymentRecord, options?: CallOptions): Promise<number>;
   setDeploymentStatus(

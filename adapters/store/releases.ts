@@ -65,12 +65,7 @@ export function createReleases(table: Table, onUnreadable: OnUnreadable): Releas
       const known = readRecord(releaseRecordSchema, await present(table, key));
       const reason = releaseContradicted(known.release, release);
       if (reason !== null) return { kind: 'contradicted', reason };
-      // A record of before chart trees were read gets it once.
-      const completed =
-        known.release.chartTree === release.chartTree
-          ? {}
-          : { release: { ...known.release, chartTree: release.chartTree } };
-      await table.update(key, assignments({ evidence, ...completed }));
+      await table.update(key, assignments({ evidence }));
       return { kind: 'stored' };
     },
     read: async (service, digest) => readIfThere(releaseRecordSchema, await table.get(releaseKey(service, digest))),

@@ -32,7 +32,6 @@ const releaseOf = (version: string, letter: string): Release => ({
   model: { name: 'chest-xray', metrics: { accuracy: 0.94, recall: 0.97 } },
   reversible: true,
   chart: null,
-  chartTree: null,
   runId: 7,
   runAttempt: 1,
   author: 'dora',

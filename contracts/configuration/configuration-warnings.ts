@@ -2,6 +2,7 @@ import { formatDuration, milliseconds, readDuration } from '../duration.ts';
 import { builtIn, builtInQueries } from './built-in-objectives.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
+import { irreversibleNeverApproved } from './people.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
 const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
@@ -16,6 +17,9 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
   ...imagesFromAnywhere(configuration),
+  ...irreversibleReleases(configuration),
+  ...waiversOfNothing(configuration),
+  ...creatorsWithoutBot(configuration),
 ];
 
 /** The first hour needs no roles; an installation does. */
@@ -56,6 +60,39 @@ const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>
           `services[${service}].validation.image.repositories is not written: a release may name an image of any repository of this account and region.`,
         ]
       : [],
+  );
+
+/** Releases with `reversible: false` need every rule there is where none is written for them. */
+const irreversibleReleases = ({ people, services }: Configuration): readonly string[] =>
+  services.flatMap(({ approvals }, service) => {
+    const why = irreversibleNeverApproved(people, approvals);
+    return why === null
+      ? []
+      : [
+          `services[${service}].approvals.rules: a release with \`reversible: false\` could never be approved, since every rule applies to it and ${why}. Write a rule with \`when: irreversible\`.`,
+        ];
+  });
+
+/** Only findings that count can be waived. */
+const waiversOfNothing = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ validation: { image } }, service) =>
+    image.waivers.length > 0 && image.critical === null
+      ? [
+          `services[${service}].validation.image.waivers have no effect: without \`critical\` no scan is required, and no finding counts.`,
+        ]
+      : [],
+  );
+
+/** GitHub's own login of its workflows' token ends in `[bot]`. */
+const creatorsWithoutBot = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ validation: { staging } }, service) =>
+    (staging?.createdBy ?? []).flatMap((creator) =>
+      /^(github-actions|dependabot|renovate)$/i.test(creator)
+        ? [
+            `services[${service}].validation.staging.createdBy names ${creator}, which is nobody's login: deployments by its token are created by ${creator}[bot].`,
+          ]
+        : [],
+    ),
   );
 
 /** What is asked of a Prometheus, with its path; nothing of any other source. */

@@ -77,22 +77,49 @@ export function* approverProblems(
     }
   }
   if (!known || !distinct) return;
-  const occasions: readonly (readonly ApprovalRule['when'][])[] = [['always'], ['always', 'major'], ['hotfix']];
-  for (const occasion of occasions) {
+  for (const occasion of occasionsOf(rules)) {
     const together = rules.filter(({ when }) => occasion.includes(when));
-    const shares = together.map(({ count, members }) => ({
-      count,
-      people: members.map((member) => personOf(people, member)).filter((person) => person !== null),
-    }));
-    const { missing } = assignPeople(shares);
-    if (missing === 0 || shares.some(({ count, people: some }) => count > some.length)) continue;
-    const roles = together.map(({ role }) => role).join(' and ');
-    yield {
-      path: ['rules'],
-      message: `${roles} want ${missing} more ${missing === 1 ? 'person' : 'people'} than there are: one person counts once for one release, unless approvals has \`distinct: false\``,
-    };
+    const tooFew = wantTooMany(people, together);
+    if (tooFew === null) continue;
+    yield { path: ['rules'], message: `${tooFew}${occasion.length === 1 ? '' : ` (${occasion.join(', ')})`}` };
     return;
   }
+}
+
+/** Which rules may apply together, as `requiredRules` in core/approvals has them: each set of `when` that somebody has written rules for. */
+function occasionsOf(rules: readonly ApprovalRule[]): ApprovalRule['when'][][] {
+  const has = (when: ApprovalRule['when']) => rules.some((rule) => rule.when === when);
+  const types: ApprovalRule['when'][][] = [['always'], ['always', 'major'], ['hotfix']];
+  const more: ApprovalRule['when'][][] = [
+    [],
+    ['irreversible'],
+    ['too-many-commits'],
+    ['irreversible', 'too-many-commits'],
+  ];
+  return more.flatMap((extra) => types.map((type) => [...type, ...extra])).filter((occasion) => occasion.every(has));
+}
+
+/**
+ * Why a release that cannot be undone could never be approved though nobody has written a rule for it: all rules there are apply to it then.
+ * Null when it could.
+ */
+export function irreversibleNeverApproved(
+  people: readonly PersonEntry[],
+  { rules, distinct }: { readonly rules: readonly ApprovalRule[]; readonly distinct: boolean },
+): string | null {
+  const applies = rules.filter(({ when }) => when !== 'too-many-commits');
+  return !distinct || applies.some(({ when }) => when === 'irreversible') ? null : wantTooMany(people, applies);
+}
+
+function wantTooMany(people: readonly PersonEntry[], together: readonly ApprovalRule[]): string | null {
+  const shares = together.map(({ count, members }) => ({
+    count,
+    people: members.map((member) => personOf(people, member)).filter((person) => person !== null),
+  }));
+  const { missing } = assignPeople(shares);
+  if (missing === 0 || shares.some(({ count, people: some }) => count > some.length)) return null;
+  const roles = [...new Set(together.map(({ role }) => role))].join(' and ');
+  return `${roles} want ${missing} more ${missing === 1 ? 'person' : 'people'} than there are: one person counts once for one release, unless approvals has \`distinct: false\``;
 }
 
 /** Roles are given to people. */

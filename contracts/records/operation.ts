@@ -12,10 +12,7 @@ const releaseReferenceSchema = z.object({
   commit: z.string(),
   /** `sha256:…` of the image. */
   digest: z.string(),
-  /**
-   * Git's id of the chart's tree in that commit. Where it has none, of the chart on the branch of the environment that it is to go to, without
-   * `values-release.yaml`; null before that was looked at, and in records of before.
-   */
+  /** Git's id of the chart on the branch of the environment that it is to go to, without `values-release.yaml`; null before that was looked at. */
   chartTree: z.string().nullable().default(null),
 });
 

@@ -61,7 +61,7 @@ export const subjectSchema = z.object({
     image: text,
     digest: text,
     chart: text.nullable(),
-    /** Git's id of the chart's folder at the release's commit, or of the one on the branch without `values-release.yaml`. */
+    /** Git's id of the chart on the branch that it goes to, without `values-release.yaml`. */
     chartTree: text.nullable(),
     reversible: z.boolean(),
   }),

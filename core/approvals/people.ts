@@ -1,5 +1,6 @@
 import type { Contributor, Involvement } from '../../contracts/contributor.ts';
 import { isSameName, mailboxKey } from '../../contracts/name-key.ts';
+import { oneLine } from '../../contracts/one-line.ts';
 
 /** One person, by all the names that are theirs (`people:` in sluice.yaml). */
 export interface KnownPerson {
@@ -49,7 +50,7 @@ export interface Exclusion {
 
 export interface Exclusions {
   readonly people: readonly Exclusion[];
-  /** Names that belong to nobody in `people`: they exclude nobody, and the approvers are shown them. */
+  /** Names that belong to nobody in `people`, each on one line: they exclude nobody, and the approvers are shown them. */
   readonly unknown: readonly string[];
 }
 
@@ -70,7 +71,7 @@ export function exclusionsOf(people: People, contributors: readonly Contributor[
     const known = login === null ? found.length > 0 : personByGithub(people, login) !== null;
     const shown = login ?? mail ?? name;
     if (known || shown === null || (isBot(login) && !writes.has(as))) continue;
-    unknown.set(shown, login === null && name !== null && mail !== null ? `${name} <${mail}>` : shown);
+    unknown.set(shown, oneLine(login === null && name !== null && mail !== null ? `${name} <${mail}>` : shown));
   }
   return {
     people: [...because].map(([person, reasons]) => ({ person, because: [...reasons] })),

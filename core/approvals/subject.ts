@@ -47,7 +47,7 @@ export function subjectOf({ operation, service, known, since }: SubjectParts): S
       image: release.image,
       digest: release.digest,
       chart: release.chart,
-      chartTree: release.chartTree ?? operation.release?.chartTree ?? null,
+      chartTree: operation.release?.chartTree ?? null,
       reversible: release.reversible,
     },
     live,

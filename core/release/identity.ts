@@ -1,11 +1,11 @@
 import type { Release, ReleaseIdentity } from '../../contracts/release.ts';
 
 /** The first seven digits, as Git shows them. */
-const short = (id: string | null): string => id?.replace(/^sha256:/, '').slice(0, 12) ?? 'none';
+const short = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
 
-/** How a release is told in a refusal: `v2.1.0 of commit c0ffee123456, image abab…, chart 9f3a…`. */
-const tell = ({ version, commit, digest, chartTree }: ReleaseIdentity): string =>
-  `${version} (commit ${short(commit)}, image ${short(digest)}, chart ${short(chartTree)})`;
+/** How a release is told in a refusal: `v2.1.0 (commit c0ffee123456, image abab…)`. */
+const tell = ({ version, commit, digest }: ReleaseIdentity): string =>
+  `${version} (commit ${short(commit)}, image ${short(digest)})`;
 
 /**
  * Compares what an operation is about with what is found now (I3).
@@ -13,20 +13,11 @@ const tell = ({ version, commit, digest, chartTree }: ReleaseIdentity): string =
  * @returns null when they are one release; else why not, as a sentence.
  */
 export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): string | null {
-  // A commit without a chart says nothing of it: the operation carries the one of its environment's branch, which is compared when it is written.
-  const same = identityFields.every(
-    (field) => carried[field] === found[field] || (field === 'chartTree' && found.chartTree === null),
-  );
-  if (same) return null;
+  if (identityFields.every((field) => carried[field] === found[field])) return null;
   return `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
 }
 
-const identityFields = [
-  'version',
-  'commit',
-  'digest',
-  'chartTree',
-] as const satisfies readonly (keyof ReleaseIdentity)[];
+const identityFields = ['version', 'commit', 'digest'] as const satisfies readonly (keyof ReleaseIdentity)[];
 
 /** What a later run cannot say otherwise of an image that is known; what it measures of the model is evidence. */
 const facts = [...identityFields, 'image', 'reversible', 'chart'] as const satisfies readonly (keyof Release)[];
@@ -37,10 +28,7 @@ const facts = [...identityFields, 'image', 'reversible', 'chart'] as const satis
  * @returns null when they agree; else how they differ, as a sentence.
  */
 export function releaseContradicted(known: Release, found: Release): string | null {
-  // A record of before chart trees were read says none.
-  const same = (fact: (typeof facts)[number]) =>
-    known[fact] === found[fact] || (fact === 'chartTree' && known.chartTree === null);
-  const differing = facts.filter((fact) => !same(fact));
+  const differing = facts.filter((fact) => known[fact] !== found[fact]);
   if (differing.length === 0) return null;
   const how = differing.map((fact) => `${words[fact]} ${String(found[fact])} instead of ${String(known[fact])}`);
   return `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image of it.`;
@@ -50,7 +38,6 @@ const words = {
   version: 'version',
   commit: 'commit',
   digest: 'digest',
-  chartTree: 'chart tree',
   image: 'image repository',
   reversible: 'reversible',
   chart: 'chart version',

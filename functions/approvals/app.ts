@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { SluiceError } from '../../contracts/errors.ts';
+import { SluiceError, UnreadableRecord } from '../../contracts/errors.ts';
 import { oneLine } from '../../contracts/one-line.ts';
 import { approvalProgress, uncountedOf } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
@@ -50,6 +50,11 @@ export function createApp(deps: ApprovalsDeps): Hono {
   app.onError((error, context) => {
     const passing = error instanceof SluiceError;
     deps.log({ level: 'error', message: passing ? error.message : String(error), error: error.name });
+    if (error instanceof UnreadableRecord) {
+      const text =
+        'Nothing was decided: what is to be approved is not as it was when you were asked, since somebody changed the records of this operation. Tell whoever runs Sluice; its log has the record.';
+      return message(context, 409, 'Not what was asked about', text);
+    }
     return message(context, passing ? 503 : 500, 'Not now', 'Nothing was decided. Try again in a minute.');
   });
 
@@ -70,13 +75,13 @@ export function createApp(deps: ApprovalsDeps): Hono {
     const opened = await openLink(deps, context.req.param('token'));
     if (opened === null) return unknown(context);
     const fields = await readForm(context.req.header('content-type'), body.bytes);
-    const form = formSchema.safeParse(fields);
-    if (!form.success) {
+    const form = formSchema.safeParse(fields ?? {});
+    if (!form.success || fields === null) {
       const notice = {
         tone: 'problem' as const,
         text: 'Choose approve or reject, and keep the reason below 2,000 characters.',
       };
-      return show(context, 422, opened, { notice, form: { filled: fields } });
+      return show(context, 422, opened, { notice, form: { filled: fields ?? {} } });
     }
     const decided = await decide(deps, opened, form.data);
     // The page shows the approval as it is after the decision.
@@ -87,15 +92,17 @@ export function createApp(deps: ApprovalsDeps): Hono {
   return app;
 }
 
-/** The form's text fields; whatever cannot be read has none. */
+/** The form's text fields; whatever cannot be read has none. Null where one of them is there twice, so that nobody knows which one was meant. */
 async function readForm(
   contentType: string | undefined,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<Record<string, string>> {
+): Promise<Record<string, string> | null> {
   try {
     const headers = { 'content-type': contentType ?? 'application/x-www-form-urlencoded' };
     const form = await new Response(bytes, { headers }).formData();
-    return Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+    const fields = [...form];
+    if (new Set(form.keys()).size < fields.length) return null;
+    return Object.fromEntries(fields.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
   } catch {
     return {};
   }

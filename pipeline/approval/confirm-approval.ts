@@ -48,7 +48,7 @@ export async function whyNotApproved(
     ['digest', release.digest, approved.digest],
     ['commit', release.commit, approved.commit],
     ['commit on record', known?.release.commit, approved.commit],
-    ['chart', known?.release.chart, approved.chart],
+    ['chart version', known?.release.chart, approved.chart],
     ['chart tree', release.chartTree, approved.chartTree],
     ['version', release.version, approved.version],
     ...planOf(service, subject.plan),

@@ -16,10 +16,13 @@ export async function noteContributors(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
-  release: ReleaseReference,
+  { release, branch }: { release: ReleaseReference; branch: OperationRecord['branch'] },
 ): Promise<{ refusal: string | null; pulls: readonly PullRequest[] }> {
   const known = await deps.store.releases.read(service.name, release.digest);
-  const { refusal, pulls, contributors } = await readContributors(deps, service, operation.live, release, known);
+  const { refusal, pulls, contributors } = await readContributors(deps, service, {
+    ...{ release, branch, known },
+    live: operation.live,
+  });
   await deps.store.operations.update(operation.id, { contributors });
   const { commits, complete, people } = contributors;
   await note(deps, {
@@ -31,16 +34,24 @@ export async function noteContributors(
   return { refusal, pulls };
 }
 
+/** What people are to decide on, of which somebody wrote each part. */
+interface Brought {
+  readonly live: OperationRecord['live'];
+  readonly release: Pick<ReleaseReference, 'version' | 'commit'>;
+  readonly known: Pick<ReleaseRecord, 'release' | 'evidence'> | null;
+  /** The head of the branch that it goes to, and what somebody else has written there. */
+  readonly branch: OperationRecord['branch'];
+}
+
 /**
- * Who took part in a release: the range since the live one, its pull requests, and the CI runs that made it known and that its evidence is of.
- * Where no live release is known, that is the release's own commit.
+ * Who took part in a release: the range since the live one, its pull requests, the CI runs that made it known and that its evidence is of, and
+ * what goes in with it that others wrote on the environment's branch. Where nothing is live, the range is the release's own commit; where
+ * something is and its commit is not known or is gone, it is everything up to the release (I3).
  */
 export async function readContributors(
   deps: Pick<ReleaseDeps, 'source' | 'store'>,
   service: ServiceConfiguration,
-  live: OperationRecord['live'],
-  { version, commit }: Pick<ReleaseReference, 'version' | 'commit'>,
-  known: Pick<ReleaseRecord, 'release' | 'evidence'> | null,
+  { live, release: { version, commit }, known, branch }: Brought,
 ): Promise<{
   refusal: string | null;
   pulls: readonly PullRequest[];
@@ -49,16 +60,48 @@ export async function readContributors(
   const { pulls, ...found } = await deps.source.contributors({
     repository: service.repository,
     base: live === null ? null : await commitOfLive(deps, service, live),
+    withoutBase: live === null ? 'head' : 'history',
     head: commit,
     run: known === null ? null : { id: known.release.runId, attempt: known.release.runAttempt },
   });
-  const contributors = { ...found, people: withActors(found.people, known) };
-  if (found.complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
+  const beside = await onBranch(deps, service, branch);
+  const contributors = {
+    people: [...withActors(found.people, known), ...beside.people],
+    commits: found.commits + beside.commits,
+    complete: found.complete && beside.complete,
+  };
+  if (contributors.complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
     return { refusal: null, pulls, contributors };
   const refusal =
-    `Since the live release there are more than the ${found.commits} commits that Sluice reads, so it is not known who wrote ${version} ` +
+    `What comes in has more than the ${contributors.commits} commits that Sluice reads, so it is not known who wrote ${version} ` +
     'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.';
   return { refusal, pulls, contributors };
+}
+
+/** Who wrote what others have put on the branch, and who put that before the approvers: it goes in with the release. */
+async function onBranch(
+  { source, store }: Pick<ReleaseDeps, 'source' | 'store'>,
+  service: ServiceConfiguration,
+  branch: OperationRecord['branch'],
+): Promise<NonNullable<OperationRecord['contributors']>> {
+  if (branch === null || branch.change === null) return { people: [], commits: 0, complete: true };
+  const [found, decision] = await Promise.all([
+    source.contributors({
+      repository: service.gitops.repository,
+      base: branch.change.base,
+      withoutBase: 'history',
+      head: branch.head,
+      run: null,
+    }),
+    store.branches.decision(service.name, branch.environment),
+  ]);
+  const proposer = decision?.kind === 'propose' && decision.head === branch.head ? [decision.actor] : [];
+  const { people, commits, complete } = found;
+  return {
+    people: [...people, ...proposer.map((mail): Contributor => ({ as: 'proposal', login: null, mail, name: null }))],
+    commits,
+    complete,
+  };
 }
 
 /** With both actors of the run that the evidence is of: another one, or a later attempt, than the one that made the release known. */

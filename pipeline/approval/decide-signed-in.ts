@@ -12,6 +12,7 @@ import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 import { approvalStateOf, mayDecide, rulesNow } from './approval-state.ts';
 import { decisionOf } from './open-link.ts';
+import { readSubjectFacts } from './subject-facts.ts';
 
 /** A signed-in person's decision. `actor` is a mail address that the API authenticated. */
 export interface SignedInDecision {
@@ -34,6 +35,7 @@ const signedIn = 'signed-in';
  * @throws {NotAllowed} when no rule of this approval names the person.
  * @throws {InvalidInput} when another version was typed, or a rejection has no reason.
  * @throws {WriteConflict} when there is nothing to decide, or not any more.
+ * @throws {UnreadableRecord} when what is to be decided on is not what people were asked about.
  */
 export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecision): Promise<ApiOperation> {
   const { id, decision, version } = wanted;
@@ -48,6 +50,7 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
   }
   let answer = judge(deps, context, approval, wanted);
   if (answer.kind === 'accepted') {
+    await readSubjectFacts(deps.store, approval);
     const { reason } = answer;
     const intent = { operation: id, action: 'decide-approval', actor, ...(reason === null ? {} : { reason }) };
     await audited(

@@ -6,6 +6,7 @@ import type { ApprovalsDeps } from '../ports.ts';
 import { approvalProgress, needsSignIn } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { clickable, type OpenedLink } from './open-link.ts';
+import { readSubjectFacts } from './subject-facts.ts';
 
 /** What somebody filled in. */
 export interface FilledForm {
@@ -19,6 +20,8 @@ export type DecisionAnswer = ClickDecision | { kind: 'sign-in-needed' };
 /**
  * Decides by a link: judged on the item as it is, written if nobody wrote meanwhile, judged again if somebody did (I10). Then wakes
  * the waiting execution if there is something for it to read; that this fails is no error, since it reads again by itself (rule 5).
+ *
+ * @throws {UnreadableRecord} when what is to be decided on is not what people were asked about.
  */
 export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: FilledForm): Promise<DecisionAnswer> {
   const progress = approvalProgress(deps.configuration, opened.approval, deps.now());
@@ -27,6 +30,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
   if (judged.kind !== 'accepted') return judged;
   if (form.decision === 'approve' && needsSignIn(progress, opened.approver)) return { kind: 'sign-in-needed' };
 
+  await readSubjectFacts(deps.store, opened.approval);
   const { approver, decision, reason } = judged;
   const intent = {
     operation: opened.operation.id,

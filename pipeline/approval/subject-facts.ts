@@ -1,8 +1,10 @@
 import type { Store } from '../../adapters/store/store.ts';
 import { milliseconds } from '../../contracts/duration.ts';
+import { UnreadableRecord } from '../../contracts/errors.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { Subject, SubjectDiff } from '../../contracts/records/subject.ts';
 import { durationWords } from '../../contracts/words.ts';
+import { subjectHash } from '../../core/approvals/subject.ts';
 import type { Fact } from './deployment-summary.ts';
 
 /** What an approver decides on beyond the summary, in words: the same in the mail, on the page and in the API. */
@@ -18,13 +20,21 @@ export interface SubjectFacts {
   readonly diffs: readonly (SubjectDiff & { readonly title: string })[];
 }
 
-/** What there is to decide on of this approval; null where it was asked for before there were subjects. */
+/**
+ * What there is to decide on of this approval; null where it was asked for before there were subjects.
+ *
+ * @throws {UnreadableRecord} when the document is gone, or is not the one whose hash stands in the approval (I13): nobody is shown
+ * anything else, and nobody decides on it.
+ */
 export async function readSubjectFacts(
   store: Pick<Store, 'subjects'>,
-  { operation, subject }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+  { operation, subject: hash }: Pick<ApprovalRecord, 'operation' | 'subject'>,
 ): Promise<SubjectFacts | null> {
-  const found = subject === null ? null : await store.subjects.read(operation, subject);
-  return subject === null || found === null ? null : subjectFacts(found, subject);
+  if (hash === null) return null;
+  const subject = await store.subjects.read(operation, hash);
+  if (subject !== null && subjectHash(subject) === hash) return subjectFacts(subject, hash);
+  const message = subject === null ? 'it is gone' : 'it was changed after people were asked about it';
+  throw new UnreadableRecord(`SUBJECT#${operation} ${hash}`, [{ path: 'subject', message }], 'what is to be approved');
 }
 
 export function subjectFacts(subject: Subject, hash: string): SubjectFacts {

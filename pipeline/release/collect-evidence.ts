@@ -20,7 +20,7 @@ export async function collectEvidence(
   const { repository, validation } = service;
   const artifact = await source.releaseArtifact(repository, run.id);
   if (artifact.kind === 'unusable') return artifact;
-  const [commit, comparison, jobs, staging, image, chartTree] = await Promise.all([
+  const [commit, comparison, jobs, staging, image] = await Promise.all([
     source.commit(repository, run.commit),
     compareWithBranch(source, service, run.commit),
     collectJobs(deps, service, run),
@@ -28,7 +28,6 @@ export async function collectEvidence(
       ? null
       : source.stagingDeployment({ repository, sha: run.commit, ...validation.staging }),
     collectImage(deps, service, artifact.release),
-    source.treeAt(repository, run.commit, service.gitops.path),
   ]);
   if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${repository}.` };
 
@@ -42,7 +41,6 @@ export async function collectEvidence(
     model: file.model ?? null,
     reversible: file.reversible,
     chart: file.chart ?? null,
-    chartTree,
     runId: run.id,
     runAttempt: run.attempt,
     // Whom GitHub does not know may still be somebody of `people`, by the mail address.

@@ -1,7 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
-import type { Release } from '../../contracts/release.ts';
 import { judgeHead } from '../../core/gitops/branch-head.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
 import { timestamp } from '../operation/operation-context.ts';
@@ -14,10 +13,12 @@ export interface BranchLook {
   readonly refusal: string | null;
   /** The commit on which the release would be written; null when nobody can say. */
   readonly onto: string | null;
+  /** The head that was seen, and what somebody else has written there; null where nobody could look. */
+  readonly branch: OperationRecord['branch'];
 }
 
 /** A look, and what the operation remembers of it; null where that stays as it was. */
-interface SeenBranch extends BranchLook {
+interface SeenBranch extends Omit<BranchLook, 'branch'> {
   readonly noted: (Pick<OperationRecord, 'branch'> & Partial<Pick<OperationRecord, 'release'>>) | null;
 }
 
@@ -29,18 +30,17 @@ const unseen: SeenBranch = { refusal: null, onto: null, noted: null };
  * there where nobody has decided about exactly that head; what was proposed becomes part of what is approved. Where it cannot look it stops
  * nothing: the commit itself is judged again before it is made (pipeline/standby/write-branch.ts).
  *
- * Where the release's own commit has no chart, its chart is the one on that branch, and becomes part of what the operation is about.
+ * The chart on that branch is the one that will run: it becomes part of what the operation is about.
  */
 export async function lookAtBranch(
   deps: Pick<ReleaseDeps, 'store' | 'branch' | 'now'>,
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
-  known: Pick<Release, 'chartTree'>,
 ): Promise<BranchLook> {
-  const { noted, ...look } = await seeBranch(deps, service, operation, release, known);
+  const { noted, ...look } = await seeBranch(deps, service, operation, release);
   if (noted !== null) await deps.store.operations.update(operation.id, noted);
-  return look;
+  return { ...look, branch: noted?.branch ?? operation.branch };
 }
 
 /** The same look without a trace: what a plan shows. */
@@ -49,7 +49,6 @@ export async function seeBranch(
   service: ServiceConfiguration,
   operation: Pick<OperationRecord, 'id' | 'live' | 'standbyCommit' | 'branch'>,
   release: ReleaseReference,
-  { chartTree: own }: Pick<Release, 'chartTree'>,
 ): Promise<SeenBranch> {
   if (operation.live === null) return unseen;
   const environment = otherEnvironment(operation.live.environment);
@@ -72,8 +71,8 @@ export async function seeBranch(
   const onto = kind === 'ours' || kind === 'propose' ? head : record.commit;
   const found = { base: record.commit, head, operation: operation.id, at: timestamp(deps) };
   const change = kind === 'foreign' || kind === 'propose' ? await readForeignChange(deps.branch, place, found) : null;
-  const tree = own !== null || onto === null ? null : await deps.branch.readTree(place, onto);
-  const chartTree = own ?? (tree === null ? null : await deps.branch.chartTree(place, tree, service.gitops.path));
+  const tree = onto === null ? null : await deps.branch.readTree(place, onto);
+  const chartTree = tree === null ? null : await deps.branch.chartTree(place, tree, service.gitops.path);
   if (before !== null && kind !== 'foreign' && chartTree !== release.chartTree) {
     const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}.`;
     return {

@@ -256,9 +256,12 @@ async function judgeRelease(
   if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
   await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder, carrying }, told);
   const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
-  const seen = await seeBranch(deps, service, { id, live, standbyCommit, branch: null }, identityOf(release), release);
+  const seen = await seeBranch(deps, service, { id, live, standbyCommit, branch: null }, identityOf(release));
   if (seen.refusal !== null) told.refusals.push(seen.refusal);
-  const { refusal, pulls, contributors } = await readContributors(deps, service, live, release, known);
+  const { refusal, pulls, contributors } = await readContributors(deps, service, {
+    ...{ live, release, known },
+    branch: seen.noted?.branch ?? null,
+  });
   if (refusal !== null) told.refusals.push(refusal);
   const since = await readChanges(deps, service, { live, release, pulls, onto: seen.onto });
   const at = formatInstant(deps.now());

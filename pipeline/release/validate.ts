@@ -71,11 +71,11 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
     return refuse('superseded', carriedBy(release, atWork.id));
   }
-  const { refusal: foreign, onto } = await lookAtBranch(deps, service, operation, release, known.release);
+  const { refusal: foreign, onto, branch } = await lookAtBranch(deps, service, operation, release);
   if (foreign !== null) return refuse('failed-validation', foreign);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
-  const { refusal: unread, pulls } = await noteContributors(deps, service, operation, release);
+  const { refusal: unread, pulls } = await noteContributors(deps, service, operation, { release, branch });
   if (unread !== null) return refuse('failed-validation', unread);
   await gatherChanges(deps, service, { operation, release: known.release, pulls, onto });
 

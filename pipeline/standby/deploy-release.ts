@@ -53,8 +53,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   if (changed !== null) throw new InvalidInput(changed);
 
   const synced = commitOf(seen);
-  // The release's own commit has a chart, or else the one of the branch is what was approved.
-  const chartTree = known.release.chartTree === null ? reference.chartTree : null;
+  const { chartTree } = reference;
   const { trigger } = operation;
   const leavesOutFor = isDeployedFirst(trigger) ? trigger.actor : null;
   const committed = await audited(

@@ -27,7 +27,7 @@ interface Head {
 export interface BranchWrite {
   readonly environment: EnvironmentName;
   readonly epoch: number;
-  /** The commit that the environment's Application is at: where Sluice begins on a branch that it has never written. */
+  /** The commit that the environment's Application is at: where Sluice begins on a branch that nobody looked at and it has never written. */
   readonly synced: string | null;
   /** The chart that has to stand there (`EnvironmentBranch.chartTree`); null where it may be any. */
   readonly chartTree: string | null;
@@ -68,7 +68,8 @@ export async function writeBranch(
       const message = `${place.repository} ${place.branch} was written in epoch ${seen.epoch}, mine is ${epoch}`;
       throw new StaleHolder(message, seen.epoch);
     }
-    const record = seen.commit === null ? { ...seen, commit: wanted.synced } : seen;
+    // Where it was when the approvers looked, and not where somebody may have had it synced since.
+    const record = seen.commit === null ? { ...seen, commit: operation.standbyCommit ?? wanted.synced } : seen;
     const [head, decision] = await Promise.all([
       deps.branch.readHead(at),
       branches.decision(service.name, environment),

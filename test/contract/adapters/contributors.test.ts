@@ -61,8 +61,14 @@ describe('who took part in a range', () => {
     });
     const run = { id: published.runId, attempt: 1 };
 
-    const whole = await source.contributors({ repository, base, head: published.sha, run });
-    const alone = await source.contributors({ repository, base: null, head: published.sha, run: null });
+    const whole = await source.contributors({ repository, base, withoutBase: 'history', head: published.sha, run });
+    const alone = await source.contributors({
+      repository,
+      base: null,
+      withoutBase: 'head',
+      head: published.sha,
+      run: null,
+    });
 
     expect(shown(whole)).toEqual([
       'author bea',
@@ -86,10 +92,32 @@ describe('who took part in a range', () => {
       'co-author fritz@example.com',
       'committer ella@home.example',
     ]);
+    // What is live came from a commit that is not there any more: everybody who has ever written something may have written what comes in.
+    for (const gone of ['f'.repeat(40), null]) {
+      const everybody = await source.contributors({
+        ...{ repository, base: gone, withoutBase: 'history', head: published.sha, run: null },
+      });
+
+      expect(everybody).toMatchObject({ commits: await countCommits(published.sha), complete: true });
+      expect(shown(everybody)).toEqual(expect.arrayContaining(['author bea', 'author dora', 'author dana']));
+    }
   });
 
+  const countCommits = async (sha: string) => {
+    const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/commits', {
+      ...{ ...service, sha, per_page: 100 },
+    });
+    return data.length;
+  };
+
   it('is who wrote a release that is behind, too', async () => {
-    const found = await source.contributors({ repository, base: 'v2.1.0', head: 'v2.0.5', run: null });
+    const found = await source.contributors({
+      repository,
+      base: 'v2.1.0',
+      withoutBase: 'history',
+      head: 'v2.0.5',
+      run: null,
+    });
 
     expect(shown(found)).toEqual(['author dana', 'committer dana']);
   });
@@ -104,32 +132,47 @@ describe('a range of GitHub’s', () => {
     author: { login: `login-${at}` },
     committer: { login: 'web-flow' },
   });
-  const ask = async (total: number) => {
+  const ask = async (total: number, { hasBase = true } = {}) => {
     const server = await startScriptedServer();
     server.answer((request, response) => {
       const { pathname, searchParams } = new URL(request.path, server.url);
       const from = (Number(searchParams.get('page') ?? 1) - 1) * 100;
       if (pathname.endsWith('/pulls')) return json([])(request, response);
-      if (!pathname.includes('/compare/')) return json(row(total - 1))(request, response);
+      if (pathname.includes('/compare/') && !hasBase) return json({ message: 'Not Found' }, 404)(request, response);
+      if (!pathname.includes('/compare/') && !pathname.endsWith('/commits'))
+        return json(row(total - 1))(request, response);
       const rows = Array.from({ length: Math.max(0, Math.min(100, total - from)) }, (_, at) => row(from + at));
-      return json({ status: 'ahead', total_commits: total, commits: rows })(request, response);
+      const history = pathname.endsWith('/commits');
+      return json(history ? rows : { status: 'ahead', total_commits: total, commits: rows })(request, response);
     });
     const source = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret' }));
-    const found = await source.contributors({ repository: 'a/b', base: sha(9_999), head: sha(total - 1), run: null });
+    const found = await source.contributors({
+      repository: 'a/b',
+      base: sha(9_999),
+      withoutBase: 'history',
+      head: sha(total - 1),
+      run: null,
+    });
     await server.close();
     return found;
   };
 
-  it('of several pages is read whole', async () => {
-    const { people, commits, complete } = await ask(230);
+  it.each([
+    ['since a commit', true],
+    ['since one that is gone: the whole history', false],
+  ])('of several pages is read whole, %s', async (_, hasBase) => {
+    const { people, commits, complete } = await ask(230, { hasBase });
 
     const authors = people.filter(({ as }: Contributor) => as === 'author').map(({ login }) => login);
     expect([commits, complete]).toEqual([230, true]);
     expect(new Set(authors).size).toBe(230);
   });
 
-  it('that is too long says so, and has its newest commit all the same', async () => {
-    const { people, complete } = await ask(1_000);
+  it.each([
+    ['range', true],
+    ['history', false],
+  ])('that is too long a %s says so, and has its newest commit all the same', async (_, hasBase) => {
+    const { people, complete } = await ask(1_000, { hasBase });
 
     expect(complete).toBe(false);
     expect(people.map(({ login }) => login)).toContain('login-999');
@@ -161,7 +204,7 @@ describe('a range of GitHub’s', () => {
     const source = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => 'ghp_secret' }));
 
     const found = await source.contributors({
-      ...{ repository: 'a/b', base: null, head: sha(1) },
+      ...{ repository: 'a/b', base: null, withoutBase: 'head', head: sha(1) },
       run: { id: 3, attempt: 2 },
     });
 

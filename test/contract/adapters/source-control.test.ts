@@ -206,7 +206,7 @@ describe('GitHub source control', () => {
     await server.close();
   });
 
-  it('knows the commit of a tag, and the tree of a folder in a commit', async () => {
+  it('knows the commit of a tag', async () => {
     expect(await source.taggedCommit(repository, 'v2.2.0')).toBe(published.sha);
     expect(await source.taggedCommit(repository, 'v9.9.9')).toBeNull();
     // A branch is no tag.
@@ -222,24 +222,6 @@ describe('GitHub source control', () => {
     ).toMatchObject({
       aheadBy: 0,
     });
-    const deploy = 'example/chest-xray-mlops-deploy';
-    const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
-      ...at(deploy),
-      ref: 'heads/env/blue',
-    });
-    const head = data.object.sha;
-
-    const chart = await source.treeAt(deploy, head, 'chart');
-
-    const shown = await seeded.octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
-      ...at(deploy),
-      tree_sha: chart ?? '',
-    });
-    expect(shown.data.tree.map(({ path }) => path)).toEqual(expect.arrayContaining(['Chart.yaml', 'templates']));
-    const templates = shown.data.tree.find(({ path }) => path === 'templates');
-    expect(await source.treeAt(deploy, head, 'chart/templates')).toBe(templates?.sha);
-    expect(await source.treeAt(deploy, head, 'chart/Chart.yaml')).toBeNull();
-    expect(await source.treeAt(repository, published.sha, 'chart')).toBeNull();
   });
 
   it('lets GitHub show a deployment, once per operation (I10)', async () => {

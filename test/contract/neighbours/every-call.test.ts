@@ -174,11 +174,13 @@ describe('GitHub', () => {
     [
       'reading contributors',
       () =>
-        source().contributors({ repository, base: 'v2.0.5', head: sha, run: { id: runId, attempt: 1 } }, { within }),
+        source().contributors(
+          { repository, base: 'v2.0.5', withoutBase: 'history', head: sha, run: { id: runId, attempt: 1 } },
+          { within },
+        ),
     ],
     ['reading a branch', () => source().branchCommit(repository, 'main')],
     ['reading a tag', () => source().taggedCommit(repository, 'v2.2.0')],
-    ['reading a folder', () => source().treeAt(repository, sha, 'model')],
     ["reading a branch's head", () => branch().readHead(at)],
     ['reading a tree', () => branch().readTree(at, deployed.commit)],
     ['reading which chart a tree has', () => branch().chartTree(at, deployed.tree, 'chart')],

@@ -122,3 +122,31 @@ describe('a bound that Istio has no bucket for is warned of', () => {
     ]);
   });
 });
+
+describe('what can have no effect is warned of', () => {
+  const warningsWith = (validation: string) => {
+    const parsed = parseConfiguration(fixture.replace('      image: { critical: 0 }', validation));
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+    return configurationWarnings(parsed.configuration).join('\n');
+  };
+
+  it('a waiver where no finding counts', () => {
+    const waiver = '{ finding: CVE-2026-1, owner: ana@example.com, until: 2027-01-31, reason: not reachable }';
+
+    expect(warningsWith(`      image: { waivers: [${waiver}] }`)).toContain('validation.image.waivers have no effect');
+    expect(warningsWith(`      image: { critical: 0, waivers: [${waiver}] }`)).not.toContain('waivers');
+  });
+
+  it('a creator of staging whom GitHub calls otherwise', () => {
+    const staging = (creator: string) => (text: string) =>
+      text.replace('staging: staging', `staging: { environment: staging, createdBy: ['${creator}'] }`);
+    const of = (creator: string) => {
+      const parsed = parseConfiguration(staging(creator)(fixture));
+      if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+      return configurationWarnings(parsed.configuration).join('\n');
+    };
+
+    expect(of('github-actions')).toContain("createdBy names github-actions, which is nobody's login");
+    expect(of('github-actions[bot]')).not.toContain('createdBy');
+  });
+});

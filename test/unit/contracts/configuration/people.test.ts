@@ -114,6 +114,35 @@ describe('approvers', () => {
     expect(problems({ rules: forMajor })).toHaveLength(1);
     expect(problems({ rules: same, approvals: '      distinct: false\n' })).toEqual([]);
   });
+
+  it.each([
+    ['irreversible', ''],
+    ['too-many-commits', ''],
+    ['irreversible', 'role: owner, members: [ben@example.com], when: major'],
+  ])('are enough for the rule of %s, too, with those that apply beside it', (when, other) => {
+    const written = rules(
+      'role: devops, members: [ana@example.com]',
+      `role: owner, members: [ana@example.com], when: ${when}`,
+      ...(other === '' ? [] : [other]),
+    );
+
+    expect(problems({ rules: written })).toEqual([
+      expect.stringContaining(`devops and owner want 1 more person than there are`),
+    ]);
+    expect(problems({ rules: written })[0]).toContain(`(always, ${when})`);
+  });
+
+  it('that are too few for a release that cannot be undone are warned about, where no rule is written for it', () => {
+    const hotfix = rules(
+      'role: devops, members: [ana@example.com]',
+      'role: on-call, members: [ana@example.com], when: hotfix',
+    );
+    const parsed = written({ rules: hotfix });
+
+    expect(parsed.ok && configurationWarnings(parsed.configuration)).toContainEqual(
+      expect.stringMatching(/`reversible: false` could never be approved.* devops and on-call want 1 more person/),
+    );
+  });
 });
 
 describe('roles', () => {

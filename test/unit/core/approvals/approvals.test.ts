@@ -180,6 +180,8 @@ describe('an approval', () => {
       contributor({ as: 'author', login: 'renovate[bot]' }),
     ];
     expect(exclusionsOf(people, strangers).unknown).toEqual(['Ana <ana@home.example>', 'renovate[bot]']);
+    const forged = [contributor({ name: '\u001b[2J\u202elive\u2028', mail: 'x\u200b@home.example' })];
+    expect(exclusionsOf(people, forged).unknown).toEqual(['\ufffd[2J\ufffdlive  <x\ufffd@home.example>']);
   });
 
   it('takes no name for another that Unicode folds into it', () => {

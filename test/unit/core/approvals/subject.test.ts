@@ -25,7 +25,6 @@ const release: ReleaseRecord['release'] = {
   model: { name: 'chest-xray', metrics: { accuracy: 0.94 } },
   reversible: true,
   chart: null,
-  chartTree: 'e'.repeat(40),
   runId: 7,
   runAttempt: 1,
   author: 'dora',
@@ -88,7 +87,6 @@ describe('the subject of an approval', () => {
     ['digest', { digest: `sha256:${'ef'.repeat(32)}` }],
     ['commit', { commit: 'd'.repeat(40) }],
     ['chart', { chart: '1.2.4' }],
-    ['chart tree', { chartTree: 'f'.repeat(40) }],
     ['version', { version: 'v2.1.1' }],
     ['reversibility', { reversible: false }],
     ['model', { model: { name: 'chest-xray', metrics: { accuracy: 0.93 } } }],
@@ -120,14 +118,16 @@ describe('the subject of an approval', () => {
     expect(hashOf(changed())).not.toBe(hashOf());
   });
 
-  it('has the chart of the branch where the commit of the release has none', () => {
-    const known = { release: { ...release, chartTree: null }, evidence };
+  const withChart = (chartTree: string): SubjectParts['operation'] => {
     const { version, commit } = release;
-    const of = (chartTree: string) => ({ ...operation, release: { version, commit, digest, chartTree } });
+    return { ...operation, release: { version, commit, digest, chartTree } };
+  };
 
-    expect(subjectOf({ ...parts(), known, operation: of('d'.repeat(40)) }).release.chartTree).toBe('d'.repeat(40));
-    expect(hashOf({ known, operation: of('d'.repeat(40)) })).not.toBe(hashOf({ known, operation: of('f'.repeat(40)) }));
-    expect(subjectOf({ ...parts(), operation: of('d'.repeat(40)) }).release.chartTree).toBe(release.chartTree);
+  it('has the chart of the branch that the release goes to', () => {
+    const [one, other] = [withChart('d'.repeat(40)), withChart('f'.repeat(40))];
+
+    expect(subjectOf({ ...parts(), operation: one }).release.chartTree).toBe('d'.repeat(40));
+    expect(hashOf({ operation: one })).not.toBe(hashOf({ operation: other }));
   });
 
   describe('of a release that waited while another one went live', () => {
@@ -225,7 +225,7 @@ describe('the subject of an approval', () => {
       ['nobody knows which commits', () => ({ since: { ...waited('v2.0.1', ['c']), changes: null } })],
       ['nobody knows which chart', () => ({ since: { ...waited('v2.0.1', ['c']), chart: null } })],
       ['another image', () => ({ known: { release: { ...release, digest: `sha256:${'ef'.repeat(32)}` }, evidence } })],
-      ['another chart', () => ({ known: { release: { ...release, chartTree: 'f'.repeat(40) }, evidence } })],
+      ['another chart', () => ({ operation: withChart('f'.repeat(40)) })],
       [
         'other evidence',
         () => ({ known: { release, evidence: { ...evidence, staging: { state: 'failure', url: null } } } }),

@@ -6,7 +6,7 @@ import { createApp } from '../../../../functions/approvals/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
-import { testSeals } from '../../../support/table.ts';
+import { editItem, testSeals } from '../../../support/table.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 describe('/approvals/:token', () => {
@@ -64,6 +64,31 @@ describe('/approvals/:token', () => {
     ]) {
       expect(page).toContain(part);
     }
+  });
+
+  it('takes a form in which something stands twice for none, since nobody knows which was meant', async () => {
+    const twice = `decision=reject&decision=approve&version=v2.1.0&reason=no`;
+
+    const answer = await request('POST', world.mailer.tokenOf('ana@example.com'), twice);
+
+    expect(answer.status).toBe(422);
+    expect((await record()).decisions).toEqual([]);
+  });
+
+  it('shows nobody a subject that was changed in the table since they were asked, and takes no decision on it (I13)', async () => {
+    const { subject } = await record();
+    const key = { pk: `SUBJECT#${idOf(execution)}`, sk: `SUBJECT#${subject}` };
+    const kept = await world.store.subjects.read(idOf(execution), subject ?? '');
+    await editItem(world.table, key, 'subject', { ...kept, risks: ['Nothing at all.'] });
+
+    const shown = await request('GET', world.mailer.tokenOf('ana@example.com'));
+    const decided = await decide('ana@example.com', { decision: 'approve' });
+
+    for (const answer of [shown, decided]) {
+      expect(answer.status).toBe(409);
+      expect(await answer.text()).toContain('somebody changed the records of this operation');
+    }
+    expect((await record()).decisions).toEqual([]);
   });
 
   it('keeps a reason as one line, which forges none in mails', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, releasing } from '../support/releasing.ts';
 import { createWorld, executionOf, type World } from '../support/world.ts';
@@ -64,6 +65,28 @@ describe('a commit that Sluice did not write, before anybody is asked to approve
     expect([proposed, reset]).toMatchObject([{ outcome: 'passed' }, {}]);
     expect(await branchOf('one')).toMatchObject({ head: theirs, change: { head: theirs }, proposed: true });
     expect(await branchOf('two')).toMatchObject({ head: theirs, change: null, proposed: false });
+  });
+
+  it('counts for neither who wrote it nor who put it before the approvers, once it is part of what they approve', async () => {
+    fake.branchHead = theirs;
+    const { repository } = world.service.gitops;
+    fake.people.set(`${repository} ${theirs}`, [
+      { as: 'author', login: null, mail: 'mia@example.com', name: 'Mia' },
+      { as: 'author', login: 'mallory', mail: 'mallory@home.example', name: 'Mallory' },
+    ]);
+    await decide('propose', theirs);
+    await validate('one');
+
+    const operation = await world.store.operations.read(id('one'));
+    if (operation === null) throw new Error('there is no operation');
+    const { involved, unknownAuthors } = await approvalTerms(world, operation, world.service);
+
+    expect(involved).toEqual([
+      { person: 'mia@example.com', as: ['author'] },
+      { person: 'ana@example.com', as: ['proposal'] },
+    ]);
+    expect(unknownAuthors).toContain('mallory');
+    expect(fake.asked).toContain(`contributors since ${ours}`);
   });
 
   it('is decided about as exactly that one: another on top ends the next deployment', async () => {

@@ -135,7 +135,15 @@ describe('a release is committed on top of what Sluice wrote last', () => {
   });
 });
 
-describe('a release whose own commit has no chart (I3)', () => {
+it('what somebody has had synced since the approvers looked is foreign on a branch that Sluice has never written, too (I3)', async () => {
+  const { id, deploy } = await deploying();
+  await world.store.operations.update(id, { standbyCommit: 'e'.repeat(40) });
+
+  expect(await deploy()).toMatchObject({ outcome: 'foreign-commit', reason: expect.stringContaining('fffffff') });
+  expect([branch.made, branch.head]).toEqual([[], first]);
+});
+
+describe('a release that was approved with a chart (I3)', () => {
   /** Approved with this chart. */
   const approveWith = async (id: string, chartTree: string) => {
     await world.store.operations.update(id, { release: { version: 'v2.1.0', commit, digest, chartTree } });

@@ -7,6 +7,7 @@ import type {
   StagingDeployment,
   WorkflowRun,
 } from '../../../../adapters/source/source-control.ts';
+import type { Contributor } from '../../../../contracts/contributor.ts';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import type { PullRequest } from '../../../../contracts/records/subject.ts';
 import type { ReleaseFile } from '../../../../contracts/release.ts';
@@ -72,7 +73,8 @@ export class FakeSource {
   render: (chart: ChartToRender) => Rendered = () => ({ kind: 'unknown', reason: 'there is no Helm' });
   /** The chart on the environments' branches, as an id. */
   branchChart: string | null = 'd'.repeat(40);
-  tree: string | null = 'a'.repeat(40);
+  /** Who took part, by repository and head. */
+  readonly people = new Map<string, Contributor[]>();
   /** Where the branch of the standby is. */
   branchHead = commit;
   /** How `head` is, seen from `base`, where it is not the branch. */
@@ -101,10 +103,9 @@ export class FakeSource {
     }),
     branchCommit: async (_repository, branch) => (branch === 'main' ? headOfMain : null),
     taggedCommit: async (_repository, tag) => this.tags.get(tag) ?? null,
-    treeAt: async () => this.tree,
-    contributors: async ({ base }) => {
-      this.asked.push(`contributors since ${base}`);
-      return { people: [], pulls: this.pulls, commits: 1, complete: true };
+    contributors: async ({ repository, base, withoutBase, head }) => {
+      this.asked.push(`contributors since ${base ?? withoutBase}`);
+      return { people: this.people.get(`${repository} ${head}`) ?? [], pulls: this.pulls, commits: 1, complete: true };
     },
     createDeployment: async () => 1,
     setDeploymentStatus: async () => {},
@@ -122,7 +123,7 @@ function reading(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['b
   const chartFiles = { read: async ({ ref }: { ref: string }) => fake.chart(ref) };
   const manifests = { render: async (chart: ChartToRender) => fake.render(chart) };
   const branch = {
-    readHead: async () => ({ commit: fake.branchHead, tree: fake.tree ?? '' }),
+    readHead: async () => ({ commit: fake.branchHead, tree: 'a'.repeat(40) }),
     readTree: async () => 'b'.repeat(40),
     chartTree: async () => fake.branchChart,
     readChanges: async (_: unknown, { head }: { head: string }) => ({

@@ -140,7 +140,6 @@ export async function registerGood(
     model: null,
     reversible: true,
     chart: null,
-    chartTree: null,
     author: 'dora',
   };
   const image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/chest-xray-mlops';
@@ -170,7 +169,6 @@ export async function registerDeployment(
     model: { name: 'chest-xray', metrics: { accuracy: 0.94 } },
     reversible: true,
     chart: null,
-    chartTree: null,
     runId: 7,
     runAttempt: 1,
     author,
