@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { foreignPageRefusal, isForeignPage } from './foreign-page.ts';
 
 /** A request with its body read, as a stand-in sees it. `path` is still percent-encoded. */
@@ -64,15 +65,35 @@ export function endpointOf(server: Server): string {
   return `http://127.0.0.1:${address.port}`;
 }
 
-/** Listens on 127.0.0.1; rejects when the port is taken. */
-export function listenOnLoopback(server: Server, port: number): Promise<void> {
+/** Listens on 127.0.0.1, by HTTP or TLS; rejects when the port is taken. */
+export function listenOnLoopback(server: Server | TlsServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
       server.off('error', reject);
+      knownHere(server);
       resolve();
     });
   });
+}
+
+const here = new Map<number, Server | TlsServer>();
+
+/** Notes that a server which listens is one of this process. */
+export function knownHere(server: Server | TlsServer): void {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server is not listening on a TCP port');
+  here.set(address.port, server);
+  server.once('close', () => here.delete(address.port));
+}
+
+/**
+ * The server of this process at an address on loopback, whatever comes to it by the network or not; null when there is none. What stands in
+ * front of it can hand a request on as it is, without a connection of its own.
+ */
+export function serverHere(endpoint: string): Server | TlsServer | null {
+  const { hostname, port } = new URL(endpoint);
+  return hostname === '127.0.0.1' ? (here.get(Number(port)) ?? null) : null;
 }
 
 /** Stops listening and drops every connection; harmless when that has happened already. */

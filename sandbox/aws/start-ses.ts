@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { keepMails, type MailStore } from './kept-mails.ts';
-import { closeServer, endpointOf, guardServer, type StandIn } from './listener.ts';
+import { closeServer, endpointOf, guardServer, knownHere, type StandIn } from './listener.ts';
 
 /**
  * Starts SES v2: aws-ses-v2-local, with a copy of the mails in `dataDir`, if there is one. `GET /store` lists what was sent, `GET /` shows
@@ -15,6 +15,7 @@ export async function startSes(options: { port: number; dataDir?: string }): Pro
   const server = await exported.default({ host: '127.0.0.1', port: options.port });
   if (!server.listening) throw new Error(`Port ${options.port} for mail (SES) is taken`);
   guardServer(server);
+  knownHere(server);
   if (options.dataDir !== undefined) {
     const { default: store } = await import('aws-ses-v2-local/dist/store.js');
     // The function's types promise readonly access by its name only.

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { listenOnLoopback } from '../aws/listener.ts';
 import type { ServerCertificate } from './credentials.ts';
 import { StatusError } from './status-error.ts';
 
@@ -28,10 +29,7 @@ export async function listenSecurely(options: {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
+  await listenOnLoopback(server, options.port);
   // A listening TCP server's address is an object.
   const { port } = server.address() as AddressInfo;
   return {

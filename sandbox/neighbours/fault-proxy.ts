@@ -11,7 +11,7 @@ import { createServer as createHttpsServer, Agent as HttpsAgent, request as requ
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { listenOnLoopback, refuseOutsiders } from '../aws/listener.ts';
+import { listenOnLoopback, refuseOutsiders, serverHere } from '../aws/listener.ts';
 import type { FaultBook, FaultName, NeighbourName } from './faults.ts';
 import { spoiltAnswer } from './spoilt-answer.ts';
 
@@ -43,7 +43,10 @@ const endsWatches: ReadonlySet<FaultName> = new Set(['status', 'unreachable', 'h
 /** Reads that `stale` has seen; beyond that the oldest is forgotten. */
 const mostRemembered = 500;
 
-/** Stands in front of a stand-in on a free loopback port and passes everything on, unless the book has a fault for it. */
+/**
+ * Stands in front of a stand-in on a free loopback port and passes everything on, unless the book has a fault for it. A stand-in of this
+ * process gets the request itself; to others, as a real control plane, it goes by HTTP.
+ */
 export async function startFaultProxy({ neighbour, target, book, tls }: FaultProxyOptions): Promise<FaultProxy> {
   const upstream = createUpstream(target, tls);
   const remembered = new Map<string, Answer>();
@@ -56,14 +59,17 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
     response.once('close', () => hanging.delete(response));
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await buffer(request);
     const { method = 'GET', url: path = '/', headers } = request;
-    const target = headers['x-amz-target']?.toString();
-    const fault = book.take(neighbour, { method, path, target });
-    const asked = { method, path, headers, body };
-    if (fault === null || (path.includes('watch=true') && !endsWatches.has(fault.fault))) {
-      return upstream.pass(asked, response);
+    const operation = headers['x-amz-target']?.toString();
+    const fault = book.take(neighbour, { method, path, target: operation });
+    const passes = fault === null || (path.includes('watch=true') && !endsWatches.has(fault.fault));
+    const server = passes ? serverHere(target) : null;
+    if (server !== null) {
+      server.emit('request', request, response);
+      return;
     }
+    const asked = { method, path, headers, body: await buffer(request) };
+    if (passes) return upstream.pass(asked, response);
     switch (fault.fault) {
       case 'unreachable':
         response.destroy();
@@ -97,8 +103,8 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
         return;
       }
       case 'stale': {
-        const key = `${method} ${path} ${target ?? ''} ${body.toString('base64')}`;
-        const isRead = method === 'GET' || /\.(GetItem|Query|Describe\w+)$/.test(target ?? '');
+        const key = `${method} ${path} ${operation ?? ''} ${asked.body.toString('base64')}`;
+        const isRead = method === 'GET' || /\.(GetItem|Query|Describe\w+)$/.test(operation ?? '');
         const known = isRead ? remembered.get(key) : undefined;
         const answer = known ?? (await upstream.ask(asked));
         if (isRead) remember(remembered, key, answer);

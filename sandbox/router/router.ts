@@ -1,7 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
-import { isLoopbackHost } from '../aws/listener.ts';
+import { closeServer, endpointOf, isLoopbackHost, listenOnLoopback, type StandIn } from '../aws/listener.ts';
 import { createAdmin } from './admin.ts';
 import { createIstioMetrics, type RequestSource } from './istio-metrics.ts';
 import { createProxy, type Outcome } from './proxy.ts';
@@ -82,29 +81,10 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
   };
 }
 
-interface Listening {
-  endpoint: string;
-  close(): Promise<void>;
-}
-
-function listen(listener: RequestListener, port: number): Promise<Listening> {
-  const server: Server = createServer(listener);
+async function listen(listener: RequestListener, port: number): Promise<StandIn> {
+  const server = createServer(listener);
   // Clients that keep connections alive decide when to close them: no request meets a closing connection.
   server.keepAliveTimeout = 0;
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      // A server that listens on a host and port has an AddressInfo; only pipes have a string.
-      const { port: taken } = server.address() as AddressInfo;
-      resolve({
-        endpoint: `http://127.0.0.1:${taken}`,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            server.closeAllConnections();
-          }),
-      });
-    });
-  });
+  await listenOnLoopback(server, port);
+  return { endpoint: endpointOf(server), close: () => closeServer(server) };
 }

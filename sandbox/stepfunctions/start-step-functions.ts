@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../aws/listener.ts';
 import type { JournalProblem } from '../journal/journal.ts';
 import type { ActionContext } from './api/action.ts';
 import { handleRequest } from './api/handle-request.ts';
@@ -68,10 +69,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const handle = handleRequest(context, onFault);
   const server = createServer((request, response) => void handle(request, response));
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, host, resolve);
-  });
+  await listenOnLoopback(server, options.port);
   engine.resume();
   const compactAfterMs = options.compactAfterMs ?? 3_600_000;
   let cancelTidying = () => {};
