@@ -26,6 +26,17 @@ export const contributorSchema = z.object({
 
 export type Contributor = Readonly<z.output<typeof contributorSchema>>;
 
+/** Who took part in a release and in what came in since the live one. */
+export const contributorsSchema = z.object({
+  people: z.array(contributorSchema).readonly(),
+  /** How many commits were read. */
+  commits: z.int(),
+  /** False: there are more, and whoever wrote those is not known. */
+  complete: z.boolean(),
+});
+
+export type Contributors = Readonly<z.output<typeof contributorsSchema>>;
+
 /** `wrote` in `ana@example.com wrote this release`. */
 export const involvementWords: Readonly<Record<Involvement, string>> = {
   author: 'wrote',

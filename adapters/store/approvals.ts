@@ -4,12 +4,13 @@ import {
   type ApprovalDecision,
   type ApprovalRecord,
   approvalRecordSchema,
+  brokenDecisionSchema,
   decisionItemSchema,
   type LinkTarget,
   linkTargetSchema,
 } from '../../contracts/records/approval.ts';
 import type { Seal } from '../seal/seal.ts';
-import { readIfThere, readRecord } from './read-record.ts';
+import { readIfThere } from './read-record.ts';
 import { assignments, forgetAfter, type Item, type Table } from './table.ts';
 
 export interface Approvals {
@@ -129,9 +130,17 @@ interface ReadDecisions extends Pick<ApprovalRecord, 'decisions' | 'forged'> {
   readonly forgedMacs: ReadonlyMap<string, string | null>;
 }
 
-/** Of an item that anybody may have put there: whatever it says, only its seal proves it, and that it is about this operation. */
+/**
+ * Of an item that anybody may have put there: whatever it says, only its seal proves it, and that it is about this operation. One that is no
+ * decision at all is a forgery like others, and keeps nobody from theirs.
+ */
 async function readDecision(operation: string, item: Item, seal: Seal) {
-  const { pk: _, sk: __, format: ___, mac, ...content } = readRecord(decisionItemSchema, item);
+  const read = decisionItemSchema.safeParse(item);
+  if (!read.success) {
+    const mac = typeof item.mac === 'string' ? item.mac : null;
+    return { sk: item.sk, mac, proven: false, decision: brokenDecisionSchema.parse(item) };
+  }
+  const { pk: _, sk: __, format: ___, mac, ...content } = read.data;
   const { operation: about, approver, decision, reason, at, via, subject, ...more } = content;
   const own = about === operation && item.sk === decisionKey(operation, content).sk;
   const proven = own && mac !== null && (await seal.verify(sealedContent(item), mac));

@@ -1,6 +1,6 @@
 import {
   changesRecordSchema,
-  type ReleaseChanges,
+  type Gathered,
   type Subject,
   subjectRecordSchema,
 } from '../../contracts/records/subject.ts';
@@ -9,9 +9,9 @@ import type { Table } from './table.ts';
 
 /** What approvers decide on (I3). */
 export interface Subjects {
-  /** What changes with an operation's release, as it was gathered last. */
-  putChanges(operation: string, changes: ReleaseChanges): Promise<void>;
-  changes(operation: string): Promise<ReleaseChanges | null>;
+  /** What changes with an operation's release and who took part, as it was gathered last: only the function that reads CI may write it. */
+  putGathered(operation: string, gathered: Gathered): Promise<void>;
+  gathered(operation: string): Promise<Gathered | null>;
   /** Keeps a subject under its own hash: it is written once and never changed. */
   put(operation: string, hash: string, subject: Subject): Promise<void>;
   read(operation: string, hash: string): Promise<Subject | null>;
@@ -22,11 +22,10 @@ const changesKey = (operation: string) => ({ pk: `CHANGES#${operation}`, sk: 'CH
 
 export function createSubjects(table: Table): Subjects {
   return {
-    async putChanges(operation, since) {
-      await table.put(changesKey(operation), { since });
+    async putGathered(operation, gathered) {
+      await table.put(changesKey(operation), gathered);
     },
-    changes: async (operation) =>
-      readIfThere(changesRecordSchema, await table.get(changesKey(operation)))?.since ?? null,
+    gathered: async (operation) => readIfThere(changesRecordSchema, await table.get(changesKey(operation))),
     async put(operation, hash, subject) {
       await table.put(subjectKey(operation, hash), { subject }, { expression: 'attribute_not_exists(pk)' });
     },

@@ -39,6 +39,16 @@ export const decisionItemSchema = approvalDecisionSchema.loose().extend({
   mac: z.string().nullable().default(null).catch(null),
 });
 
+/** What can be told of an item among the decisions that is none, as somebody may have put it there. */
+export const brokenDecisionSchema = z.object({
+  approver: z.string().catch('somebody'),
+  decision: approvalDecisionSchema.shape.decision.catch('approve'),
+  reason: z.string().nullable().catch(null),
+  at: timeText.catch('1970-01-01T00:00:00.000Z'),
+  via: approvalDecisionSchema.shape.via.catch('signed-in'),
+  subject: z.string().nullable().catch(null),
+});
+
 /**
  * The approval of one operation, in one item: every change is conditional on `revision`. Nothing of it is guessed: a rule or an exclusion that
  * got lost would let a release through (I3). The decisions are kept apart from it and put in by the store.

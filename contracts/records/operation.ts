@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { contributorSchema } from '../contributor.ts';
+import { contributorsSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
@@ -91,16 +91,7 @@ export const operationRecordSchema = z.object({
     .nullable()
     .default(null),
   /** Who took part in the release and in what came in since the live one; null while nobody has looked, and for a rollback. */
-  contributors: z
-    .object({
-      people: listOf(contributorSchema),
-      /** How many commits were read. */
-      commits: z.int(),
-      /** False: there are more, and whoever wrote those is not known. */
-      complete: z.boolean(),
-    })
-    .nullable()
-    .default(null),
+  contributors: contributorsSchema.nullable().default(null),
   /** Set when the route is claimed. */
   origin: environmentNameSchema.nullable().default(null),
   target: environmentNameSchema.nullable().default(null),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { contributorsSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { checkConclusionSchema } from '../evidence.ts';
 import { deploymentTypeSchema } from '../trigger.ts';
@@ -86,6 +87,8 @@ export const subjectSchema = z.object({
     bake: z.int(),
     keepWarm: z.int(),
   }),
+  /** Who took part and so does not count, and whether that is everybody. Without a default: a subject of before must keep its hash. */
+  contributors: contributorsSchema.omit({ commits: true }).optional(),
   /** What is out of the ordinary, as sentences. */
   risks: listOf(text),
 });
@@ -94,4 +97,10 @@ export type Subject = Readonly<z.output<typeof subjectSchema>>;
 
 /** Both as items of the table, where their own fields would meet those of its index. */
 export const subjectRecordSchema = z.object({ subject: subjectSchema });
-export const changesRecordSchema = z.object({ since: releaseChangesSchema });
+export const changesRecordSchema = z.object({
+  since: releaseChangesSchema,
+  contributors: contributorsSchema.nullable().default(null),
+});
+
+/** What was found out of a release beside its evidence. */
+export type Gathered = Readonly<z.output<typeof changesRecordSchema>>;

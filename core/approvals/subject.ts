@@ -20,6 +20,8 @@ export interface SubjectParts {
   readonly known: Pick<ReleaseRecord, 'release' | 'evidence'>;
   /** Null where nothing was gathered, as for the way back to a release that was live before. */
   readonly since: ReleaseChanges | null;
+  /** Everybody who took part, who asked for it included. */
+  readonly contributors: NonNullable<Subject['contributors']>;
 }
 
 /** Most characters of one commit's first line that a subject keeps. */
@@ -32,7 +34,7 @@ const mostPulls = 100;
  * The document that approvers decide on (DESIGN §5, Approvals). The same facts give the same document, whenever they were gathered: it has no
  * time of day, no revision and nothing that one reading of the evidence may say and the next not.
  */
-export function subjectOf({ operation, service, known, since }: SubjectParts): Subject {
+export function subjectOf({ operation, service, known, since, contributors }: SubjectParts): Subject {
   const { release, evidence } = known;
   const { trigger, live, branch } = operation;
   const type = trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard';
@@ -72,6 +74,10 @@ export function subjectOf({ operation, service, known, since }: SubjectParts): S
       interval: service.traffic.interval,
       bake: service.bake,
       keepWarm: service.standby.keepWarm,
+    },
+    contributors: {
+      people: contributors.people.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+      complete: contributors.complete,
     },
     risks: risksOf(operation, known, since, type),
   };
@@ -147,10 +153,14 @@ function risksOf(
  * part of it, and nothing else is new. So a release that waits for its turn behind an older one is not asked for twice. Release, evidence, chart,
  * steps and risks are the same; each commit, pull request and changed line was before the approvers, but for former values of what a line sets that they
  * have seen: those are what is live now.
+ *
+ * That more people took part than was known, as by a run of CI that somebody repeated, changes nothing of it: those do not count, and nobody else is lost.
  */
 export function covers(decided: Subject, now: Subject): boolean {
-  const constant = ({ live: _, since: __, branch: ___, risks: ____, plan, ...rest }: Subject) => {
-    const { target: _____, ...steps } = plan;
+  const what = ({ contributors: _, ...rest }: Subject) => canonical(rest);
+  if (what(decided) === what(now)) return true;
+  const constant = ({ live: _, since: __, branch: ___, risks: ____, contributors: _____, plan, ...rest }: Subject) => {
+    const { target: ______, ...steps } = plan;
     return { ...rest, steps };
   };
   if (canonical(constant(decided)) !== canonical(constant(now))) return false;

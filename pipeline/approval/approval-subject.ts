@@ -4,6 +4,7 @@ import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Subject } from '../../contracts/records/subject.ts';
 import { covers, subjectHash, subjectOf } from '../../core/approvals/subject.ts';
+import { contributorsOf } from './contributors.ts';
 
 export interface NamedSubject {
   readonly subject: Subject;
@@ -17,12 +18,20 @@ export async function subjectNow(
   service: ServiceConfiguration,
 ): Promise<NamedSubject | null> {
   if (operation.release === null) return null;
-  const [known, since] = await Promise.all([
+  const [known, gathered] = await Promise.all([
     store.releases.read(service.name, operation.release.digest),
-    store.subjects.changes(operation.id),
+    store.subjects.gathered(operation.id),
   ]);
   if (known === null) return null;
-  const subject = subjectOf({ operation, service, known, since });
+  // Many functions may write an operation, and only one what was gathered.
+  const contributors = gathered?.contributors ?? operation.contributors;
+  const subject = subjectOf({
+    ...{ operation, service, known, since: gathered?.since ?? null },
+    contributors: {
+      people: contributorsOf({ trigger: operation.trigger, contributors }, known),
+      complete: contributors?.complete ?? true,
+    },
+  });
   return { subject, hash: subjectHash(subject) };
 }
 

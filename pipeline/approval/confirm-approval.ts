@@ -12,8 +12,8 @@ import { approvalTerms } from './request-approval.ts';
 /**
  * Why this operation may not act on its release, as a sentence; null when it may. Proven once more before each effect (I3, I13): the quorum is
  * there, it is for one subject, and the subject's release is the one that is about to be written or to get traffic. What stands in the
- * request of the approval is not believed, since others may write it: the rules and who is excluded come from the configuration and the release,
- * of the decisions only sealed ones count, and the subject has to fit the hash that they name.
+ * request of the approval and in the operation is not believed, since others may write them: the rules come from the configuration, who took
+ * part and what kind of release it is from the subject, of the decisions only sealed ones count, and the subject has to fit the hash that they name.
  *
  * @throws {NeighbourUnavailable} when the database or KMS does not answer: what cannot be proven does not go on.
  */
@@ -27,7 +27,12 @@ export async function whyNotApproved(
   const { store, configuration, now } = deps;
   const approval = await store.approvals.read(id);
   if (approval === null || release === null) return `Nobody was asked to approve operation ${id}.`;
-  const terms = await approvalTerms(deps, operation, service);
+  const [subject, known] = await Promise.all([
+    approval.subject === null ? null : store.subjects.read(id, approval.subject),
+    store.releases.read(service.name, release.digest),
+  ]);
+  const isChanged = subject !== null && subjectHash(subject) !== approval.subject;
+  const terms = await approvalTerms(deps, operation, service, isChanged ? null : subject);
   if (approvalStateOf(configuration, { ...approval, ...terms }, now()).kind !== 'approved') {
     const forged = (approval.forged ?? []).map(({ approver }) => approver);
     const why =
@@ -36,12 +41,8 @@ export async function whyNotApproved(
         : 'Too few sealed decisions of people whom sluice.yaml names stand for exactly this.';
     return `The approval of ${release.version} is not proven. ${why} \`sluice operation ${id}\` shows what there is.`;
   }
-  const [subject, known] = await Promise.all([
-    approval.subject === null ? null : store.subjects.read(id, approval.subject),
-    store.releases.read(service.name, release.digest),
-  ]);
   if (subject === null) return `What was approved of operation ${id} cannot be read.`;
-  if (subjectHash(subject) !== approval.subject) return `What was approved of operation ${id} was changed afterwards.`;
+  if (isChanged) return `What was approved of operation ${id} was changed afterwards.`;
   const approved = subject.release;
   const differs = [
     ['image', imageOf(known?.release), imageOf(approved)],

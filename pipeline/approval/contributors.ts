@@ -1,5 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { Contributor } from '../../contracts/contributor.ts';
+import type { Contributor, Contributors } from '../../contracts/contributor.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { PullRequest } from '../../contracts/records/subject.ts';
@@ -10,14 +10,14 @@ import { commitOfLive } from '../release/adopt-live.ts';
 /**
  * Reads from GitHub who took part in everything that the release brings in, and notes it with the operation.
  *
- * @returns the pull requests, and why it refuses the release, or null: of a range that is too long to be read, nobody may be assumed to be uninvolved.
+ * @returns them, the pull requests, and why it refuses the release, or null: of a range that is too long to be read, nobody may be assumed to be uninvolved.
  */
 export async function noteContributors(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
   { release, branch }: { release: ReleaseReference; branch: OperationRecord['branch'] },
-): Promise<{ refusal: string | null; pulls: readonly PullRequest[] }> {
+): Promise<{ refusal: string | null; pulls: readonly PullRequest[]; contributors: Contributors }> {
   const known = await deps.store.releases.read(service.name, release.digest);
   const { refusal, pulls, contributors } = await readContributors(deps, service, {
     ...{ release, branch, known },
@@ -31,7 +31,7 @@ export async function noteContributors(
     actor: sluice,
     details: { commits, complete, people: people.length },
   });
-  return { refusal, pulls };
+  return { refusal, pulls, contributors };
 }
 
 /** What people are to decide on, of which somebody wrote each part. */
@@ -55,7 +55,7 @@ export async function readContributors(
 ): Promise<{
   refusal: string | null;
   pulls: readonly PullRequest[];
-  contributors: NonNullable<OperationRecord['contributors']>;
+  contributors: Contributors;
 }> {
   const { pulls, ...found } = await deps.source.contributors({
     repository: service.repository,
@@ -83,7 +83,7 @@ async function onBranch(
   { source, store }: Pick<ReleaseDeps, 'source' | 'store'>,
   service: ServiceConfiguration,
   branch: OperationRecord['branch'],
-): Promise<NonNullable<OperationRecord['contributors']>> {
+): Promise<Contributors> {
   if (branch === null || branch.change === null) return { people: [], commits: 0, complete: true };
   const [found, decision] = await Promise.all([
     source.contributors({

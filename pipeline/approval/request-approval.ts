@@ -4,6 +4,7 @@ import { InvalidInput } from '../../contracts/errors.ts';
 import { after, formatInstant } from '../../contracts/instant.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import type { Subject } from '../../contracts/records/subject.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
@@ -11,7 +12,7 @@ import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { CommonDeps, NotifyDeps } from '../ports.ts';
 import { approvalStateOf, rulesNow } from './approval-state.ts';
-import { isStillAbout, subjectNow } from './approval-subject.ts';
+import { isStillAbout, type NamedSubject, subjectNow } from './approval-subject.ts';
 import { contributorsOf } from './contributors.ts';
 import { sendLinks } from './send-links.ts';
 
@@ -24,7 +25,7 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   const now = await subjectNow(deps.store, operation, service);
   if (now === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
   await deps.store.subjects.put(operation.id, now.hash, now.subject);
-  const found = await findOrCreate(deps, operation, service, now.hash);
+  const found = await findOrCreate(deps, operation, service, now);
   const isSame = await isStillAbout(deps.store, found, now);
   const current = isSame ? found : await askAnew(deps, operation, service, now.hash);
   const { subject } = current;
@@ -53,7 +54,7 @@ async function findOrCreate(
   deps: NotifyDeps,
   operation: OperationRecord,
   service: ServiceConfiguration,
-  subject: string,
+  now: NamedSubject,
 ): Promise<ApprovalRecord> {
   const existing = await deps.store.approvals.read(operation.id);
   if (existing !== null) return existing;
@@ -67,8 +68,8 @@ async function findOrCreate(
     expiresAt: formatInstant(after(deps.now(), service.approvals.expire)),
     remindedAt: null,
     escalatedAt: null,
-    ...(await approvalTerms(deps, operation, service)),
-    subject,
+    ...(await approvalTerms(deps, operation, service, now.subject)),
+    subject: now.hash,
     links: [],
     decisions: [],
     voided: [],
@@ -81,24 +82,31 @@ async function findOrCreate(
   return (await deps.store.approvals.read(operation.id)) ?? record;
 }
 
-/** Whose approval is wanted, and whose does not count: from the configuration and the release, each time it is asked. */
+/**
+ * Whose approval is wanted, and whose does not count: from the configuration and the release, each time it is asked.
+ *
+ * @param decided what people have decided on: it says what kind of release that was and who took part, whatever stands in the operation, which
+ * many functions may write (I13). Who was found to have taken part since does not count either.
+ */
 export async function approvalTerms(
   deps: CommonDeps,
   operation: OperationRecord,
   service: ServiceConfiguration,
+  decided: Subject | null = null,
 ): Promise<ApprovalTerms> {
   const { release, trigger, live, contributors } = operation;
   if (release === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
   const known = await deps.store.releases.read(service.name, release.digest);
   const rules = requiredRules(service.approvals.rules, {
-    type: trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard',
-    previousVersion: live?.version ?? null,
+    type: decided?.type ?? (trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard'),
+    previousVersion: (decided === null ? live : decided.live)?.version ?? null,
     version: release.version,
-    reversible: known?.release.reversible ?? true,
-    everybodyKnown: contributors?.complete ?? true,
+    reversible: (decided ?? known)?.release.reversible ?? true,
+    everybodyKnown: (decided?.contributors?.complete ?? true) && (contributors?.complete ?? true),
   });
   const { people } = deps.configuration;
-  const { people: excluded, unknown } = exclusionsOf(people, contributorsOf(operation, known));
+  const tookPart = [...contributorsOf(operation, known), ...(decided?.contributors?.people ?? [])];
+  const { people: excluded, unknown } = exclusionsOf(people, tookPart);
   return {
     rules: rules.map(({ role, members, count, require }) => ({
       role,

@@ -1,5 +1,6 @@
 import { formatValues, valuesFile, valuesFor } from '../../adapters/gitops/environment-branch.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Contributors } from '../../contracts/contributor.ts';
 import { isRetryable } from '../../contracts/errors.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -19,14 +20,18 @@ interface ReleaseToCompare {
   readonly onto: string | null;
 }
 
-/** Finds out what changes with a release, and keeps it for the subject that people decide on. */
+/** Finds out what changes with a release, and keeps that and who took part for the subject that people decide on. */
 export async function gatherChanges(
   deps: Pick<ReleaseDeps, 'source' | 'store' | 'chartFiles' | 'manifests'>,
   service: ServiceConfiguration,
-  { operation, ...wanted }: Omit<ReleaseToCompare, 'live'> & { readonly operation: OperationRecord },
+  {
+    operation,
+    contributors,
+    ...wanted
+  }: Omit<ReleaseToCompare, 'live'> & { readonly operation: OperationRecord; readonly contributors: Contributors },
 ): Promise<void> {
-  const found = await readChanges(deps, service, { ...wanted, live: operation.live });
-  await deps.store.subjects.putChanges(operation.id, found);
+  const since = await readChanges(deps, service, { ...wanted, live: operation.live });
+  await deps.store.subjects.putGathered(operation.id, { since, contributors });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import type { ApiPlan } from '../../contracts/api/plan.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { Contributors } from '../../contracts/contributor.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { SluiceError } from '../../contracts/errors.ts';
 import { formatInstant, later } from '../../contracts/instant.ts';
@@ -275,6 +276,7 @@ async function judgeRelease(
     service,
     known,
     since,
+    contributors: { people: contributorsOf({ trigger, contributors }, known), complete: contributors.complete },
   });
   const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject));
   const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
@@ -324,7 +326,7 @@ function whoApproves(
     live: Live;
     type: DeploymentType;
     trigger: DeploymentTrigger;
-    contributors: NonNullable<OperationRecord['contributors']>;
+    contributors: Contributors;
   },
 ): NonNullable<ApiPlan['approvals']> {
   const { known, live, type, trigger, contributors } = wanted;

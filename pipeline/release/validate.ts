@@ -75,9 +75,9 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (foreign !== null) return refuse('failed-validation', foreign);
   const newest = await becomeCandidate(deps, service, operation, release);
   if (newest !== null) return refuse('superseded', newest);
-  const { refusal: unread, pulls } = await noteContributors(deps, service, operation, { release, branch });
+  const { refusal: unread, ...took } = await noteContributors(deps, service, operation, { release, branch });
   if (unread !== null) return refuse('failed-validation', unread);
-  await gatherChanges(deps, service, { operation, release: known.release, pulls, onto });
+  await gatherChanges(deps, service, { operation, release: known.release, ...took, onto });
 
   await deps.store.operations.update(operation.id, { evidenceAwaitedSince: null, evidenceAwaited: [] });
   await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });

@@ -124,7 +124,8 @@ describe('the version of the format', () => {
     await store.candidates.replace(service, null, { operation: 'op2', version: 'v1.0.0', commit: 'c', at });
     await store.approvals.create(approval);
     await store.approvals.putLink(hash, { operation: 'op2', approver: 'ana@example.com' }, at);
-    await store.subjects.putChanges('op2', { changes: null, chart: null, manifests: null, unknown: [] });
+    const since = { changes: null, chart: null, manifests: null, unknown: [] };
+    await store.subjects.putGathered('op2', { since, contributors: null });
     await store.releases.put(service, release, evidence);
     await store.releases.hold(service, hold);
     await store.releases.freeze(service, { reason: 'r', operation: null, by: 'ana', at });

@@ -71,7 +71,14 @@ const since = {
   manifests: null,
   unknown: [],
 };
-const parts = (): SubjectParts => ({ operation, service, known: { release, evidence }, since });
+const contributors: SubjectParts['contributors'] = {
+  people: [
+    { as: 'request', login: null, mail: 'dana@example.com', name: null },
+    { as: 'author', login: 'dora', mail: 'dora@example.com', name: 'Dora' },
+  ],
+  complete: true,
+};
+const parts = (): SubjectParts => ({ operation, service, known: { release, evidence }, since, contributors });
 const hashOf = (changed: Partial<SubjectParts> = {}) => subjectHash(subjectOf({ ...parts(), ...changed }));
 
 describe('the subject of an approval', () => {
@@ -80,6 +87,17 @@ describe('the subject of an approval', () => {
 
     expect(hashOf({ known: { release: { ...release, runAttempt: 2 }, evidence: later } })).toBe(hashOf());
     expect(hashOf({ operation: { ...operation, target: 'green' } })).toBe(hashOf());
+    const others = { ...contributors, people: contributors.people.toReversed() };
+    expect(hashOf({ contributors: others })).toBe(hashOf());
+  });
+
+  it('stays decided on when more people, or fewer, are found to have taken part: those who had do not count', () => {
+    const decided = subjectOf(parts());
+    const [, dora] = contributors.people;
+    const later = subjectOf({ ...parts(), contributors: { people: dora === undefined ? [] : [dora], complete: true } });
+
+    expect(subjectHash(later)).not.toBe(subjectHash(decided));
+    expect([covers(decided, later), covers(later, decided)]).toEqual([true, true]);
   });
 
   it.each<[string, Partial<ReleaseRecord['release']>]>([

@@ -57,7 +57,7 @@ describe('what is approved', () => {
       url: url(at + 1),
     }));
     const nothing = { changes: null, chart: null, manifests: null, unknown: [] };
-    await world.store.subjects.putChanges(idOf(execution), { ...nothing, pulls });
+    await world.store.subjects.putGathered(idOf(execution), { since: { ...nothing, pulls }, contributors: null });
 
     await notify('request-approval');
 

@@ -166,6 +166,42 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     expect(await confirm()).toContain('not proven');
   });
 
+  it('stands in no operation either: whoever took part does not count, though somebody takes them out of it', async () => {
+    const { execution: other } = await registerDeployment(world, { name: 'deploy-2' });
+    const id = idOf(other);
+    const ana = { as: 'author' as const, login: null, mail: 'ana@example.com', name: 'Ana' };
+    const contributors = { people: [ana], commits: 2, complete: true };
+    const since = { changes: null, chart: null, manifests: null, unknown: [] };
+    await world.store.operations.update(id, { contributors });
+    await world.store.subjects.putGathered(id, { since, contributors });
+    const record = async () => world.store.approvals.read(id);
+    await createNotify({ ...world, pagers: () => new Map(), newToken: newLinkToken })({
+      ...{ action: 'request-approval', execution: other },
+    });
+    expect((await record())?.excluded).toContain('ana@example.com');
+
+    // What a function may do that writes operations and requests of approval.
+    await world.store.operations.update(id, { contributors: { ...contributors, people: [] } });
+    await editItem(world.table, { pk: `APPROVAL#${id}`, sk: 'APPROVAL' }, 'excluded', []);
+    const about = (await record())?.subject ?? null;
+    await world.store.approvals.change(id, (one) => ({
+      ...one,
+      decisions: [...one.decisions, ...approvers.map((approver) => ({ ...made(approver), subject: about }))],
+    }));
+
+    const operation = await world.store.operations.read(id);
+    expect(operation && (await whyNotApproved(world, world.service, operation))).toContain('is not proven');
+  });
+
+  it('that is no decision at all is a forgery, and keeps nobody from theirs', async () => {
+    await write({ pk: `DECISION#${operation}`, sk: 'DECISION#x', approver: 'eve@example.com', via: 'console', at: 7 });
+
+    await decide(...approvers.map(made));
+
+    expect((await approval())?.forged).toMatchObject([{ approver: 'eve@example.com' }]);
+    expect(await confirm()).toBeNull();
+  });
+
   it('about another image than is about to go in approves nothing', async () => {
     await decide(...approvers.map(made));
     await world.store.operations.update(operation, {

@@ -21,9 +21,9 @@ async function gathered(standbyCommit = commit) {
   const live = { version: 'v2.0.0', digest: liveDigest, environment: 'blue' as const };
   await world.store.operations.update(id, { live, standbyCommit });
   expect(await release.validate('one')).toMatchObject({ outcome: 'passed' });
-  const [since, operation] = await Promise.all([world.store.subjects.changes(id), world.store.operations.read(id)]);
-  if (since === null || operation === null) throw new Error('nothing was gathered');
-  return { since, operation };
+  const [found, operation] = await Promise.all([world.store.subjects.gathered(id), world.store.operations.read(id)]);
+  if (found === null || operation === null) throw new Error('nothing was gathered');
+  return { since: found.since, operation };
 }
 
 const charts = (blue: string, green: string) => (ref: string) => ({
