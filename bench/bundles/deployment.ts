@@ -122,6 +122,7 @@ export const operation: OperationRecord = {
   gitCommit: null,
   approved: null,
   formerCommit: null,
+  standbySource: null,
   standbyCommit: null,
   branch: null,
   capacitySince: null,

@@ -5,6 +5,7 @@ import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
 import { foreignChangeSchema } from './branch.ts';
 import { listOf, timeText } from './record.ts';
+import { deliveredSourceSchema } from './subject.ts';
 
 /** The identity of the release that an operation is about: it is set once, and whatever is gathered later is compared with it. */
 const releaseReferenceSchema = z.object({
@@ -109,6 +110,17 @@ export const operationRecordSchema = z.object({
   formerCommit: z.string().nullable().default(null),
   /** The commit that the standby's Application was at when the live release was looked at. */
   standbyCommit: z.string().nullable().default(null),
+  /** What the standby's Application adds to the commit, when the live release was looked at, and why that is nothing to approve. */
+  standbySource: z
+    .object({
+      source: deliveredSourceSchema,
+      /** Whether the Application of the live side adds something else. */
+      differs: z.boolean(),
+      problem: z.string().nullable(),
+    })
+    .nullable()
+    .default(null)
+    .catch(null),
   /** The head of the standby's branch as its approvers see it, and what somebody else has written there; null before anybody looked. */
   branch: z
     .object({

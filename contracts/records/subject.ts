@@ -47,6 +47,19 @@ export const releaseChangesSchema = z.object({
 
 export type ReleaseChanges = Readonly<z.output<typeof releaseChangesSchema>>;
 
+/** What Argo CD's Application makes of the commit, as people are shown it; the hash is over all of it. */
+export const deliveredSourceSchema = z.object({
+  path: text,
+  valueFiles: listOf(text),
+  /** `name=value`; the value of what is named like a secret is hidden. */
+  parameters: listOf(text),
+  /** Whether values stand in the Application itself, too. */
+  inline: z.boolean(),
+  sha256: text,
+});
+
+export type DeliveredSource = Readonly<z.output<typeof deliveredSourceSchema>>;
+
 /**
  * What people decide on when they approve (DESIGN §5, Approvals; I3): everything in it is shown to them, and a decision is for this text and no
  * other. No times of day, so that gathering the same evidence again is the same subject.
@@ -79,6 +92,8 @@ export const subjectSchema = z.object({
   branch: z
     .object({ environment: environmentNameSchema, head: text, foreign: text.nullable(), proposed: z.boolean() })
     .nullable(),
+  /** What the Application adds to the chart. Without a default: a subject of before must keep its hash. */
+  source: deliveredSourceSchema.optional(),
   plan: z.object({
     target: environmentNameSchema.nullable(),
     steps: listOf(z.int()),

@@ -13,7 +13,7 @@ import { isMajor } from './required-rules.ts';
 export interface SubjectParts {
   readonly operation: Pick<
     OperationRecord,
-    'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks' | 'branch' | 'release'
+    'id' | 'kind' | 'trigger' | 'live' | 'target' | 'checks' | 'branch' | 'release' | 'standbySource'
   >;
   readonly service: ServiceConfiguration;
   /** The release as it is on record. */
@@ -68,6 +68,7 @@ export function subjectOf({ operation, service, known, since, contributors }: Su
       foreign: branch.change === null ? null : branch.change.head,
       proposed: branch.proposed,
     },
+    ...(operation.standbySource === null ? {} : { source: operation.standbySource.source }),
     plan: {
       target: operation.target ?? (live === null ? null : otherEnvironment(live.environment)),
       steps: service.traffic.steps,
@@ -114,7 +115,7 @@ const shortened = (since: ReleaseChanges): ReleaseChanges => ({
 });
 
 function risksOf(
-  { kind, live, trigger, branch }: SubjectParts['operation'],
+  { kind, live, trigger, branch, standbySource }: SubjectParts['operation'],
   { release }: SubjectParts['known'],
   since: ReleaseChanges | null,
   type: Subject['type'],
@@ -134,6 +135,9 @@ function risksOf(
             ? `Somebody else has written on the branch of ${branch.environment}; that goes in with this release.`
             : `Somebody else has written on the branch of ${branch.environment}; the deployment stops there unless it is reset.`,
         ]),
+    ...(standbySource?.differs
+      ? ["Argo CD's Application adds something else to the chart there than on the live side: see Argo CD, below."]
+      : []),
     ...(release.reversible ? [] : ['It cannot be undone by sending the traffic back.']),
     ...(type === 'hotfix'
       ? [sentence(`It is a hotfix, which passes outside the deployment windows${justification}`)]

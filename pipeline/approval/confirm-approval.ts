@@ -1,13 +1,17 @@
+import type { Application } from '../../adapters/gitops/argo-application.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import type { Subject } from '../../contracts/records/subject.ts';
+import type { DeliveredSource, Subject } from '../../contracts/records/subject.ts';
 import { durationWords, sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
+import { deliveredSource, foreignSource } from '../../core/gitops/application-source.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { approvalTerms } from './request-approval.ts';
+
+type ReadApplication = () => Promise<Application | null>;
 
 /**
  * Why this operation may not act on its release, as a sentence; null when it may. Proven once more before each effect (I3, I13): the quorum is
@@ -15,12 +19,14 @@ import { approvalTerms } from './request-approval.ts';
  * request of the approval and in the operation is not believed, since others may write them: the rules come from the configuration, who took
  * part and what kind of release it is from the subject, of the decisions only sealed ones count, and the subject has to fit the hash that they name.
  *
+ * @param readApplication of the target, as it is now: what it adds to the commit is part of what is approved. Null where it cannot be read.
  * @throws {NeighbourUnavailable} when the database or KMS does not answer: what cannot be proven does not go on.
  */
 export async function whyNotApproved(
   deps: CommonDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
+  readApplication: ReadApplication = async () => null,
 ): Promise<string | null> {
   if (!needsApproval(operation)) return null;
   const { id, release } = operation;
@@ -54,7 +60,7 @@ export async function whyNotApproved(
     ['version', release.version, approved.version],
     ...planOf(service, subject.plan),
   ].find(([, found, wanted]) => found !== wanted);
-  if (differs === undefined) return null;
+  if (differs === undefined) return whyNotItsSource(service, operation, await readApplication(), subject.source);
   const [what, found, wanted] = differs;
   return `The ${what} is ${found ?? 'unknown'}, but ${wanted} was approved.`;
 }
@@ -68,8 +74,9 @@ export async function whyNotDeployable(
   deps: CommonDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
+  readApplication: ReadApplication = async () => null,
 ): Promise<string | null> {
-  if (needsApproval(operation)) return whyNotApproved(deps, service, operation);
+  if (needsApproval(operation)) return whyNotApproved(deps, service, operation, readApplication);
   const { id, kind, release, trigger } = operation;
   if (kind !== 'rollback' || release === null || !isDeployedFirst(trigger)) {
     return `Operation ${id} is a ${kind} that brings no release in, and nobody was asked to approve one.`;
@@ -83,6 +90,24 @@ export async function whyNotDeployable(
   }
   const hold = holds.find(({ digest }) => digest === release.digest);
   return hold === undefined ? null : sentence(`${release.version} is on hold: ${hold.reason}`);
+}
+
+/** Why what the target's Application adds to the commit is not what was approved; null where it could not be read, or nobody had looked at it. */
+function whyNotItsSource(
+  { gitops }: ServiceConfiguration,
+  { target }: OperationRecord,
+  application: Application | null,
+  approved: Subject['source'],
+): string | null {
+  if (application === null || target === null) return null;
+  const name = application.metadata?.name ?? '';
+  const foreign = foreignSource(name, application, gitops);
+  if (foreign !== null || approved === undefined) return foreign;
+  const found = deliveredSource(application, target);
+  if (found.sha256 === approved.sha256) return null;
+  const told = ({ path, valueFiles, parameters, inline, sha256 }: DeliveredSource) =>
+    `${path} with ${[...valueFiles, ...parameters, ...(inline ? ['values of its own'] : [])].join(', ') || 'no values'} (${sha256.slice(0, 12)})`;
+  return `The source of Application ${name} is ${told(found)}, but ${told(approved)} was approved.`;
 }
 
 /** How the traffic was to come, beside what sluice.yaml says now: others may have deployed it since (I3). Where it goes is the route's and the lock's. */

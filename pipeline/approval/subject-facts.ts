@@ -64,6 +64,7 @@ export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
         value: author === null ? line : `${line} (${author})`,
       })),
       ...since.unknown.map((value) => ({ name: 'Not known', value })),
+      ...sourceFacts(subject),
     ],
     plan: [
       {
@@ -79,6 +80,17 @@ export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
     ],
   };
 }
+
+/** What stands in the Application alone, where no diff of a branch shows it. */
+const sourceFacts = ({ source }: Subject): Fact[] =>
+  source === undefined || (source.parameters.length === 0 && !source.inline)
+    ? []
+    : [
+        {
+          name: 'Argo CD',
+          value: `adds to the chart ${[...source.parameters, ...(source.inline ? ['values of its own'] : [])].join(', ')}`,
+        },
+      ];
 
 /** One line about each diff, for where there is no room for it. */
 export const diffFacts = ({ diffs }: Pick<SubjectFacts, 'diffs'>): Fact[] =>

@@ -91,6 +91,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     approved: null,
     formerCommit: null,
     standbyCommit: null,
+    standbySource: null,
     branch: null,
     shiftedAt: null,
     capacitySince: null,

@@ -47,10 +47,12 @@ export async function lookAtBranch(
 export async function seeBranch(
   deps: Pick<ReleaseDeps, 'store' | 'branch' | 'now'>,
   service: ServiceConfiguration,
-  operation: Pick<OperationRecord, 'id' | 'live' | 'standbyCommit' | 'branch'>,
+  operation: Pick<OperationRecord, 'id' | 'live' | 'standbyCommit' | 'standbySource' | 'branch'>,
   release: ReleaseReference,
 ): Promise<SeenBranch> {
   if (operation.live === null) return unseen;
+  const problem = operation.standbySource?.problem ?? null;
+  if (problem !== null) return { ...unseen, refusal: problem };
   const environment = otherEnvironment(operation.live.environment);
   const place = placeOf(service, environment);
   const head = (await deps.branch.readHead(place).catch(() => null))?.commit ?? null;

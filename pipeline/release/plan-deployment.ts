@@ -30,7 +30,7 @@ import { contributorsOf, readContributors } from '../approval/contributors.ts';
 import { subjectFacts } from '../approval/subject-facts.ts';
 import { deploymentUnderWay, hotfixRefusal } from '../operation/deployment-under-way.ts';
 import type { PlanDeps } from '../ports.ts';
-import { readCommit, readLiveRelease } from '../shift/live.ts';
+import { readLiveRelease, readStandby } from '../shift/live.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidate } from './compare-with-candidate.ts';
 import { bare, findRunOfVersion } from './find-run.ts';
@@ -256,8 +256,8 @@ async function judgeRelease(
   if (validation.kind === 'failed') told.refusals.push(...validation.problems);
   if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
   await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder, carrying }, told);
-  const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
-  const seen = await seeBranch(deps, service, { id, live, standbyCommit, branch: null }, identityOf(release));
+  const standby = await readStandby(deps, service, live);
+  const seen = await seeBranch(deps, service, { id, live, ...standby, branch: null }, identityOf(release));
   if (seen.refusal !== null) told.refusals.push(seen.refusal);
   const { refusal, pulls, contributors } = await readContributors(deps, service, {
     ...{ live, release, known },
@@ -268,7 +268,7 @@ async function judgeRelease(
   const at = formatInstant(deps.now());
   const subject = subjectOf({
     operation: {
-      ...{ id, kind: 'deployment', trigger, live, target: null },
+      ...{ id, kind: 'deployment', trigger, live, target: null, standbySource: standby.standbySource },
       checks: validation.checks.map((check) => ({ ...check, at })),
       branch: seen.noted?.branch ?? null,
       release: seen.noted?.release ?? identityOf(release),

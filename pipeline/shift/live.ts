@@ -5,6 +5,7 @@ import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
+import { deliveredSource, foreignSource } from '../../core/gitops/application-source.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -17,8 +18,7 @@ import { readLive } from '../standby/read-live.ts';
 export async function observeLive(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'observe-live'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
-  const standbyCommit = live === null ? null : await readCommit(deps, service, otherEnvironment(live.environment));
-  await deps.store.operations.update(operation.id, { live, standbyCommit });
+  await deps.store.operations.update(operation.id, { live, ...(await readStandby(deps, service, live)) });
   await pinLook(deps, { operation, service });
   return { outcome: 'observed' };
 }
@@ -38,18 +38,29 @@ export async function readLiveRelease(
   return running === null ? null : { ...running, environment };
 }
 
-/** The commit that an environment's Application is at; null when nobody can say. */
-export async function readCommit(
+/** Where the standby's Application is, and what it adds to that commit; null each when nobody can say. */
+export async function readStandby(
   deps: Pick<ObserveDeps, 'cluster'>,
   service: ServiceConfiguration,
-  environment: EnvironmentName,
-) {
-  const { application } = service.environments[environment];
-  const seen = await deps
-    .cluster(service)
-    .applications.read(application)
-    .catch(() => null);
-  return seen === null ? null : commitOf(seen);
+  live: OperationRecord['live'],
+): Promise<Pick<OperationRecord, 'standbyCommit' | 'standbySource'>> {
+  const nobodyKnows = { standbyCommit: null, standbySource: null };
+  if (live === null) return nobodyKnows;
+  const { applications } = deps.cluster(service);
+  const read = (environment: EnvironmentName) =>
+    applications.read(service.environments[environment].application).catch(() => null);
+  const environment = otherEnvironment(live.environment);
+  const [standby, origin] = await Promise.all([read(environment), read(live.environment)]);
+  if (standby === null) return nobodyKnows;
+  const source = deliveredSource(standby, environment);
+  return {
+    standbyCommit: commitOf(standby),
+    standbySource: {
+      source,
+      differs: origin !== null && deliveredSource(origin, live.environment).sha256 !== source.sha256,
+      problem: foreignSource(service.environments[environment].application, standby, service.gitops),
+    },
+  };
 }
 
 type NotReady = Extract<ResultOf<'recheck'>, { reason: string }>;

@@ -1,5 +1,6 @@
 import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -85,7 +86,7 @@ export async function setWeight(
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
   if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
-  const refused = await whyNotApproved(deps, service, operation);
+  const refused = await whyNotApproved(deps, service, operation, () => readApplication(deps, service, operation));
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'set-weight', actor: sluice, reason: refused });
     return { outcome: 'drift', cause: 'drift', reason: refused };
@@ -127,6 +128,16 @@ export async function setWeight(
     judgement: judgingAnew(operation, deps.now()),
   });
   return { outcome: 'set' };
+}
+
+/** The target's Application; null where it cannot be read now, which stops nothing. */
+async function readApplication(deps: ActDeps, service: ServiceConfiguration, { target }: OperationRecord) {
+  if (target === null) return null;
+  const { application } = service.environments[target];
+  return deps
+    .cluster(service)
+    .applications.read(application)
+    .catch(() => null);
 }
 
 function targetOf(operation: OperationRecord): EnvironmentName {

@@ -37,12 +37,17 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   }
   const environment = service.environments[target];
   const { applications } = deps.cluster(service);
-  const refused = await whyNotDeployable(deps, service, operation);
+  let reading: Promise<Application> | null = null;
+  const readApplication = () => {
+    reading ??= applications.read(environment.application);
+    return reading;
+  };
+  const refused = await whyNotDeployable(deps, service, operation, readApplication);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
     return { outcome: 'not-approved', cause: 'drift', reason: refused };
   }
-  const seen = await applications.read(environment.application);
+  const seen = await readApplication();
   if (isToBeCompared(deps, service, operation, seen)) {
     await applications.refresh(environment.application);
     return { outcome: 'deployed' };

@@ -1,13 +1,15 @@
-import { foreignPin } from '../../adapters/gitops/argo-application.ts';
-import { environmentNames } from '../../contracts/names.ts';
+import { type Application, foreignPin } from '../../adapters/gitops/argo-application.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { deliveredSource } from '../../core/gitops/application-source.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import { noteDriftOnce } from '../shift/note-drift.ts';
+import { type DriftSeen, noteDriftOnce } from '../shift/note-drift.ts';
 import type { Drifted } from '../shift/route-drift.ts';
 
 /**
- * Looks whether somebody else has pinned an environment's Application to another commit, which Argo CD then brings in by itself. Recorded
- * once. On the target of a shift it ends the operation: what has the traffic there is not what was approved (I3).
+ * Looks whether somebody else has pinned an environment's Application to another commit, or given it other values, which Argo CD then brings in
+ * by itself. Recorded once. On the target of a shift it ends the operation: what has the traffic there is not what was approved (I3).
  */
 export async function pinLook(deps: ObserveDeps, { operation, service }: OperationContext): Promise<Drifted | null> {
   const { applications } = deps.cluster(service);
@@ -15,13 +17,35 @@ export async function pinLook(deps: ObserveDeps, { operation, service }: Operati
     const { application } = service.environments[environment];
     // What it cannot see now stops nothing.
     const seen = await applications.read(application).catch(() => null);
-    const foreign = seen === null ? null : foreignPin(seen);
-    if (foreign === null) return null;
-    const what = `Application ${application}`;
-    const reason = `Somebody else pinned ${what} to ${foreign.found}; Sluice had pinned it to ${foreign.pinned}.`;
-    const drift = { what, before: foreign.pinned, after: foreign.found, reason };
+    const drift = seen === null ? null : (pinDrift(seen, application) ?? sourceDrift(seen, { operation, environment }));
+    if (drift === null) return null;
+    const { reason } = drift;
     await noteDriftOnce(deps, { operation: operation.id, ...drift });
     return environment === operation.target ? { outcome: 'drift', cause: 'drift', reason } : null;
   });
   return (await Promise.all(looks)).find((one) => one !== null) ?? null;
+}
+
+type ApplicationDrift = Omit<DriftSeen, 'operation'>;
+
+function pinDrift(application: Application, name: string): ApplicationDrift | null {
+  const foreign = foreignPin(application);
+  if (foreign === null) return null;
+  const what = `Application ${name}`;
+  const reason = `Somebody else pinned ${what} to ${foreign.found}; Sluice had pinned it to ${foreign.pinned}.`;
+  return { what, before: foreign.pinned, after: foreign.found, reason };
+}
+
+/** On the target, beside what its approvers were shown; on the other side nobody was. */
+function sourceDrift(
+  application: Application,
+  { operation, environment }: { operation: OperationRecord; environment: EnvironmentName },
+): ApplicationDrift | null {
+  const before = operation.standbySource?.source;
+  if (environment !== operation.target || before === undefined) return null;
+  const after = deliveredSource(application, environment);
+  if (after.sha256 === before.sha256) return null;
+  const what = `the source of Application ${application.metadata?.name}`;
+  const reason = `Somebody else changed ${what}, which adds something else to the chart than was approved.`;
+  return { what, before, after, reason };
 }

@@ -239,6 +239,7 @@ describe('a record of another version', () => {
         branch: null,
         formerCommit: null,
         standbyCommit: null,
+        standbySource: null,
         shiftedAt: null,
         weights: null,
         desired: null,

@@ -64,6 +64,7 @@ const operation: SubjectParts['operation'] = {
   checks: [],
   branch: null,
   release: null,
+  standbySource: null,
 };
 const since = {
   changes: { commits: [{ sha: 'c0ffee', subject: 'feat: faster', author: 'dora' }], total: 1, url: null },

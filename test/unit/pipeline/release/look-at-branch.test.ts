@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { deliveredSource, foreignSource } from '../../../../core/gitops/application-source.ts';
 import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, releasing } from '../support/releasing.ts';
@@ -101,6 +102,21 @@ describe('a commit that Sluice did not write, before anybody is asked to approve
     fake.branchHead = theirs;
 
     expect([before, await release.validate('one')]).toMatchObject([{ outcome: 'passed' }, { outcome: 'refused' }]);
+  });
+});
+
+it('an Application that delivers something else than the chart ends the deployment before anybody is asked', async () => {
+  await release.gather('one');
+  const live = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' as const };
+  const spec = { sources: [{}] };
+  const problem = foreignSource('chest-xray-mlops-prod-green', { spec }, world.service.gitops);
+  const standbySource = { source: deliveredSource({ spec }, 'green'), differs: true, problem };
+  await world.store.operations.update(id('one'), { live, standbySource });
+
+  expect(await release.validate('one')).toEqual({
+    ...{ outcome: 'refused', ending: 'failed-validation' },
+    reason:
+      'Application chest-xray-mlops-prod-green has several sources. What people approve is the folder chart of example/chest-xray-mlops-deploy: put its source right.',
   });
 });
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
+import type { Subject } from '../../../../contracts/records/subject.ts';
 import { rollbackTriggerSchema, type Trigger } from '../../../../contracts/trigger.ts';
+import { deliveredSource } from '../../../../core/gitops/application-source.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
 import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
 import { editItem } from '../../../support/table.ts';
@@ -19,8 +21,10 @@ beforeEach(async () => {
   branch = new FakeBranch(first);
 });
 
+const ourSource = { repoURL: 'https://github.com/example/chest-xray-mlops-deploy.git', path: 'chart' };
+
 /** The acting function of a deployment to green that holds the lock. */
-async function deploying(status: () => object = () => ({})) {
+async function deploying(status: () => object = () => ({}), source: () => object = () => ourSource) {
   const { execution, operation, epoch, route } = await inShift(world, { blue: 100, green: 0 });
   const { id } = operation;
   await world.store.operations.update(id, { shiftedAt: null });
@@ -29,7 +33,11 @@ async function deploying(status: () => object = () => ({})) {
   const applications = {
     // the fields that are read
     read: async () =>
-      ({ spec: { source: { targetRevision: pins.at(-1)?.revision ?? first } }, status: status() }) as Application,
+      ({
+        metadata: { name: 'chest-xray-mlops-prod-green' },
+        spec: { source: { ...source(), targetRevision: pins.at(-1)?.revision ?? first } },
+        status: status(),
+      }) as Application,
     refresh: async (name) => void refreshed.push(name),
     startSync: async (_name, wanted) => {
       pins.push(wanted);
@@ -168,6 +176,53 @@ describe('a release that was approved with a chart (I3)', () => {
       outcome: 'not-approved',
       cause: 'drift',
       reason: expect.stringContaining('The chart on env/green is chart of chart, but chart of old was approved.'),
+    });
+    expect([branch.made, pins, branch.head]).toEqual([[], [], first]);
+  });
+});
+
+describe('an Application that adds something to the chart (I3)', () => {
+  const values = { helm: { valueFiles: ['values-green.yaml'], parameters: [{ name: 'DB_PASSWORD', value: 'x' }] } };
+  const implant = { helm: { ...values.helm, parameters: [{ name: 'config.IMPLANT', value: 'yes' }] } };
+  const deployingFrom = async (added: object, approved: object) => {
+    const doing = await deploying(undefined, () => ({ ...ourSource, ...added }));
+    const spec = { source: { ...ourSource, ...approved } };
+    await world.store.operations.update(doing.id, {
+      standbySource: { source: deliveredSource({ spec }, 'green'), differs: false, problem: null },
+    });
+    await approveAll(world, { id: doing.id });
+    const operation = await world.store.operations.read(doing.id);
+    const now = operation && (await subjectNow(world.store, operation, world.service));
+    await world.store.subjects.put(doing.id, now?.hash ?? '', now?.subject as Subject);
+    await world.store.approvals.change(doing.id, (one) => ({ ...one, subject: now?.hash ?? null }));
+    return doing;
+  };
+
+  it('is deployed by what its approvers were shown', async () => {
+    const { deploy } = await deployingFrom(values, values);
+
+    expect(await deploy()).toEqual({ outcome: 'deployed' });
+  });
+
+  it.each<[string, object, object, string]>([
+    ['other parameters', implant, values, 'chart with values-green.yaml, config.IMPLANT=yes ('],
+    ['values of its own', { helm: { ...values.helm, valuesObject: { runAs: 0 } } }, values, 'values of its own ('],
+    ['parameters where there were none', implant, {}, ') was approved'],
+    ['another folder', { path: 'other' }, {}, 'takes the folder other. What people approve is the folder chart'],
+    [
+      'another repository',
+      { repoURL: 'https://evil.example/a/b.git' },
+      {},
+      'takes its source from https://evil.example/a/b.git',
+    ],
+    ['a plugin', { plugin: { name: 'x' } }, {}, 'has a source with `plugin`'],
+  ])('stops before any effect by %s', async (_, added, approved, reason) => {
+    const { deploy, pins } = await deployingFrom(added, approved);
+
+    expect(await deploy()).toEqual({
+      outcome: 'not-approved',
+      cause: 'drift',
+      reason: expect.stringContaining(reason),
     });
     expect([branch.made, pins, branch.head]).toEqual([[], [], first]);
   });
