@@ -56,6 +56,12 @@ export function parseVersion(text: string): string {
   throw new InvalidArgumentError('It must be a semantic version like v2.1.0.');
 }
 
+/** The SHA-256 of what is to be approved, or as much of its beginning as tells it from others. */
+export function parseSubject(text: string): string {
+  if (/^[0-9a-f]{8,64}$/i.test(text)) return text;
+  throw new InvalidArgumentError('It must be a SHA-256, or 8 of its digits at least, as the mail names it.');
+}
+
 /** A version, or the word for whatever was good last. */
 export const parseWantedVersion = (text: string): string => (text === lastKnownGood ? text : parseVersion(text));
 

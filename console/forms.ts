@@ -241,12 +241,16 @@ export function formOf(
         path: `${path}/holds/release`,
         body: (values) => ({ version: about, reason: values.reason }),
       };
-    case 'decide':
+    case 'decide': {
+      const subject = operation?.approvals?.subject?.hash;
       return {
         title: `Decide on ${operation?.release?.version ?? 'the release'}`,
         says: 'Type the version, so that it is clear which release you mean.',
         notes: notesOn(operation),
-        command: `sluice approve --service ${service.name} --version ${operation?.release?.version ?? 'VERSION'}`,
+        command: [
+          `sluice approve --service ${service.name} --version ${operation?.release?.version ?? 'VERSION'}`,
+          ...(subject === undefined ? [] : ['--subject', subject.slice(0, 12)]),
+        ].join(' '),
         action: 'Send the decision',
         tone: 'work',
         fields: [
@@ -263,8 +267,10 @@ export function formOf(
           { ...reason, hint: 'Needed when you reject.', optional: true },
         ],
         path: `/api/operations/${encodeURIComponent(about)}/decision`,
-        body: (values) => values,
+        // What stands here, and nothing else that it may have become meanwhile.
+        body: (values) => ({ ...values, subject }),
       };
+    }
     default:
       return null;
   }

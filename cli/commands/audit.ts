@@ -60,6 +60,8 @@ export function addAudit(program: Command, world: World): void {
         ...proofLines(proof),
         ...anchorLines(anchor),
       ]);
+      if (proof.count === 0 && found.state === 'ended')
+        throw endedAs('ChainBroken', `${found.chain} has ended and has no entry at all: they were deleted.`);
       if (proof.broken !== null)
         throw endedAs('ChainBroken', `Entry ${proof.broken.at} of ${found.chain} ${proof.broken.why}.`);
       if (proof.seals !== null && proof.seals.doubtful.length > 0) {
@@ -116,7 +118,7 @@ const anchorLines = (anchor: (AnchorVerdict & { bucket: string }) | null): strin
     : [];
 
 const proofLines = ({ chain, count, head, onRecord, broken, missing, state, seals }: AuditProof): string[] =>
-  broken !== null
+  broken !== null || count === 0
     ? []
     : [
         `${chain}: ${count} entries, the chain is intact${state === 'open' ? ' so far' : missing.length === 0 ? ' and complete' : ''}.`,

@@ -4,8 +4,9 @@ import { seconds } from '../../contracts/duration.ts';
 import { between } from '../../contracts/instant.ts';
 import { isSameName } from '../../contracts/name-key.ts';
 import { operationStates } from '../../contracts/operation.ts';
+import { refusedBy } from '../exit.ts';
 import { findUnfinished, newestOperations } from '../find.ts';
-import { addServiceCommand, parseVersion } from '../options.ts';
+import { addServiceCommand, parseSubject, parseVersion } from '../options.ts';
 import { approvalLines } from '../output/operation-lines.ts';
 import { openSession, print, type Session, type SharedFlags } from '../session.ts';
 import type { World } from '../world.ts';
@@ -13,6 +14,7 @@ import type { World } from '../world.ts';
 interface DecisionFlags extends SharedFlags {
   readonly version: string;
   readonly reason?: string;
+  readonly subject?: string;
 }
 
 /** `sluice approve` and `sluice reject` */
@@ -24,6 +26,11 @@ export function addDecisions(program: Command, world: World): void {
     const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
     const seen = await session.api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
     const subject = seen.approvals?.subject?.hash;
+    const { subject: read } = flags;
+    if (read !== undefined && subject !== undefined && !subject.startsWith(read.toLowerCase())) {
+      const message = `Nothing was decided: what you have read (${read}) is not what is to be approved now (${subject}).`;
+      throw refusedBy('SubjectChanged', message, `Look at it again: sluice operation ${operation}`);
+    }
     const decided = await session.api.post(
       path,
       { decision, version, reason, subject, via: 'signed-in' },
@@ -44,6 +51,11 @@ export function addDecisions(program: Command, world: World): void {
   })
     .requiredOption('--version <version>', 'what you approve', parseVersion)
     .option('--reason <text>', 'a remark')
+    .option(
+      '--subject <sha256>',
+      'what you have read, as the mail or the console names it (or its beginning)',
+      parseSubject,
+    )
     .action((id: string | undefined, flags: DecisionFlags) => decide('approve', id, flags));
 
   addServiceCommand(program, {

@@ -11,7 +11,7 @@ export const decideOperationSchema = z
     decision: z.enum(['approve', 'reject']),
     version: z.string().trim().min(1, 'must be the version that is being decided on').max(200),
     reason: z.string().overwrite(oneLine).trim().max(1_000).default(''),
-    /** `approvals.subject.hash` of the operation as it was looked at: a decision on anything else is refused. */
+    /** `approvals.subject.hash` of the operation as it was looked at, which an approval has to name: a decision on anything else is refused. */
     subject: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the subject, 64 hexadecimal digits')

@@ -59,8 +59,8 @@ export const validationSchema = z.strictObject({
   image: imageRulesSchema.prefault({}),
   /** How long evidence that is under way (the run, a check, a scan, staging) is waited for. */
   waitFor: positiveDurationSchema.default(parseDuration('30m')),
-  /** How old the evidence may be when the deployment starts to change something. */
-  maxAge: positiveDurationSchema.default(parseDuration('14d')),
+  /** How old the evidence may be when the deployment starts to change something; it is gathered and judged again then, and approvals stay if it says the same. */
+  maxAge: positiveDurationSchema.default(parseDuration('1h')),
 });
 
 /** What a release must prove. */

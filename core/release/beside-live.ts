@@ -15,17 +15,22 @@ export type BesideLiveDecision =
   | { kind: 'goes-ahead' }
   /** Git cannot tell, and a person has said it. */
   | { kind: 'declared' }
-  | { kind: 'refused'; reason: string };
+  /** `superseded`: what is live is newer. Else nobody can say, or it is there already. */
+  | { kind: 'refused'; ending: 'superseded' | 'failed-validation'; reason: string };
 
 /** Whether a release may take the place of what is live: only one that is ahead of it in Git, or of which a person says so where Git cannot. */
 export function decideBesideLive({ release, live, order, declared, repository }: BesideLive): BesideLiveDecision {
-  const refused = (reason: string): BesideLiveDecision => ({ kind: 'refused', reason });
+  const refused = (
+    reason: string,
+    ending: 'superseded' | 'failed-validation' = 'failed-validation',
+  ): BesideLiveDecision => ({ kind: 'refused', ending, reason });
   if (live.digest === release.digest) return refused(`${release.version} is live already, on ${live.environment}.`);
   if (order === 'newer' || order === 'same') return { kind: 'goes-ahead' };
   const what = `${release.version} (${release.commit.slice(0, 7)})`;
   if (order === 'older') {
     return refused(
       `${what} is older than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`,
+      'superseded',
     );
   }
   if (declared !== null) return { kind: 'declared' };

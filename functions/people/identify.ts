@@ -87,6 +87,6 @@ export const callerFor = (
     ? {
         user: null,
         who: 'stranger',
-        because: `${name} is not among people of sluice.yaml (${key}): you may look, and change nothing. Whoever installs Sluice adds you there.`,
+        because: `${name} is not among people of sluice.yaml (${key}), who alone may change anything. Whoever installs Sluice adds you there.`,
       }
     : { user: person.mail };

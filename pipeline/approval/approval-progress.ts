@@ -106,13 +106,17 @@ export function uncountedOf(
   return made.some(({ uncounted }) => uncounted === null) ? null : (made.at(-1)?.uncounted ?? null);
 }
 
-/** `1 more of devops (ana@example.com, ben@example.com)` for each rule that is still open. */
-export const describeMissing = ({ missing, state }: Pick<ApprovalProgress, 'missing' | 'state'>): string[] =>
-  missing.map(({ role, count, from }) =>
-    state === 'unfillable'
-      ? `${count} more of ${role}, which nobody can give: ${from.join(', ') || 'nobody is left'}`
-      : `${count} more of ${role} (${from.join(', ')})`,
-  );
+/** `1 more of devops (ana@example.com, ben@example.com)` for each rule that is still open, and which of them nobody can fill. */
+export function describeMissing({ missing, state }: Pick<ApprovalProgress, 'missing' | 'state'>): string[] {
+  const open = missing.map(({ role, count, from }) => {
+    if (from.length >= count) return `${count} more of ${role} (${from.join(', ')})`;
+    const left =
+      from.length === 0 ? 'nobody is left' : `only ${from.join(', ')} ${from.length === 1 ? 'is' : 'are'} left`;
+    return `${count} more of ${role}, which cannot be had: ${left}`;
+  });
+  const isTogether = state === 'unfillable' && missing.every(({ count, from }) => from.length >= count);
+  return isTogether ? [...open, 'together more people than there are, since one person counts once'] : open;
+}
 
 /** `ana@example.com wrote this release, so this approval does not count.` */
 export const notCountingWords = (involved: ApprovalProgress['involved'], person: string): string =>

@@ -21,7 +21,7 @@ export interface SignedInDecision {
   readonly decision: 'approve' | 'reject';
   readonly version: string;
   readonly reason: string;
-  /** Hash of the subject that the person has seen; without it, what there is to decide on now. */
+  /** Hash of the subject that the person has seen, which an approval has to name. A rejection without it is of whatever there is to decide on. */
   readonly subject?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ const signedIn = 'signed-in';
  * meanwhile, and the same decision again drives its completion again (rule 5, I10). Answers with the operation as it is then.
  *
  * @throws {NotAllowed} when no rule of this approval names the person.
- * @throws {InvalidInput} when another version was typed, or a rejection has no reason.
+ * @throws {InvalidInput} when another version was typed, an approval names no subject, or a rejection has no reason.
  * @throws {WriteConflict} when there is nothing to decide, or not any more.
  * @throws {UnreadableRecord} when what is to be decided on is not what people were asked about.
  */
@@ -47,6 +47,11 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
     const approvers = rulesNow(deps.configuration, approval).flatMap(({ members }) => members);
     const members = [...new Set(approvers)].join(', ') || 'nobody any more';
     throw new NotAllowed(`${actor} is no approver of operation ${id}; its approvers are ${members}.`);
+  }
+  if (decision === 'approve' && approval.subject !== null && wanted.subject === undefined) {
+    throw new InvalidInput(
+      `Say what you approve: "subject" has to be the SHA-256 that operation ${id} shows (approvals.subject.hash), as you have looked at it.`,
+    );
   }
   let answer = judge(deps, context, approval, wanted);
   if (answer.kind === 'accepted') {

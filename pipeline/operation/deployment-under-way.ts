@@ -1,6 +1,9 @@
 import type { Store } from '../../adapters/store/store.ts';
+import { hours } from '../../contracts/duration.ts';
+import { after, between, formatInstant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+import { type PersonDeploymentTrigger, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+import { timeWords } from '../../contracts/words.ts';
 
 /** How many of a service's newest operations are looked through for one that is under way: most have ended. */
 export const newestLookedThrough = 50;
@@ -29,4 +32,27 @@ export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, tr
   if (!isHotfix(trigger) || isHotfix(first)) return null;
   const version = wantedVersion(trigger) ?? 'It';
   return `${version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`;
+}
+
+/** After so many aborted starts of one version within the time, the next has to wait: each asks every approver anew. */
+const mostAborted = 3;
+const abortedWithin = hours(1);
+
+/** Why a version cannot be started once more now; null when it can. */
+export async function startedTooOften(
+  store: Pick<Store, 'operations'>,
+  service: string,
+  { version, at }: Pick<PersonDeploymentTrigger, 'version' | 'at'>,
+): Promise<string | null> {
+  const aborted = (await store.operations.list(service, newestLookedThrough)).filter(
+    (one) =>
+      one.kind === 'deployment' &&
+      one.outcome === 'aborted' &&
+      (one.release?.version ?? wantedVersion(one.trigger)) === version &&
+      between(parseInstant(one.startedAt), at) < abortedWithin,
+  );
+  const oldest = aborted[mostAborted - 1];
+  if (oldest === undefined) return null;
+  const again = timeWords(formatInstant(after(parseInstant(oldest.startedAt), abortedWithin)));
+  return `${version} was started and aborted ${aborted.length} times within an hour, and its approvers were asked each time. Start it again after ${again}.`;
 }

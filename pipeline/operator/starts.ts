@@ -18,6 +18,7 @@ import {
   hotfixRefusal,
   isUnderWay,
   newestLookedThrough,
+  startedTooOften,
 } from '../operation/deployment-under-way.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
@@ -41,7 +42,7 @@ type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
  * Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. A version that is on its way already
  * keeps its operation: another one would void its approvals and write to all approvers again.
  *
- * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment.
+ * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment, and for a version that was aborted again and again.
  */
 export async function startDeployment(
   deps: StartingDeps,
@@ -57,6 +58,8 @@ export async function startDeployment(
   });
   const carrying = await deploymentUnderWay(deps.store, service, trigger.version);
   if (carrying !== null) return join(deps, carrying, trigger);
+  const tooOften = await startedTooOften(deps.store, service, trigger);
+  if (tooOften !== null) throw new WriteConflict(tooOften);
   return start(deps, { machine: deps.deploymentMachine, word: 'deploy', service, key, trigger });
 }
 

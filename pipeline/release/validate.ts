@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { decideBesideLive } from '../../core/release/beside-live.ts';
+import { type BesideLiveDecision, decideBesideLive } from '../../core/release/beside-live.ts';
 import { shutGate } from '../../core/release/gates.ts';
 import { identityChanged } from '../../core/release/identity.ts';
 import { decideOrder, type ReleaseOrder } from '../../core/release/order.ts';
@@ -65,7 +65,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
 
   await adoptLive(deps, service, operation);
   const live = await compareWithLive(deps, service, operation, release);
-  if (live !== null) return refuse('superseded', live);
+  if (live !== null) return refuse(live.ending, live.reason);
   const { holder } = await deps.store.locks.read(service.name);
   const atWork = holder === null || holder === operation.id ? null : await deps.store.operations.read(holder);
   if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
@@ -101,14 +101,14 @@ async function compareWithLive(
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
-): Promise<string | null> {
+): Promise<Extract<BesideLiveDecision, { kind: 'refused' }> | null> {
   const { live, trigger, actor } = operation;
   if (live === null) return null;
   const declared = trigger.kind === 'person' && trigger.wants === 'deployment' ? (trigger.liveIsOlder ?? null) : null;
   const { repository } = service;
   const order = await orderBesideLive(deps, service, live, release);
   const decision = decideBesideLive({ release, live, order, declared, repository });
-  if (decision.kind === 'refused') return decision.reason;
+  if (decision.kind === 'refused') return decision;
   if (decision.kind === 'goes-ahead' || declared === null) return null;
   const details = { live, release, order };
   await note(deps, { operation: operation.id, action: 'live-counts-as-older', actor, reason: declared, details });

@@ -23,9 +23,14 @@ export async function observeLive(deps: ObserveDeps, execution: Execution): Prom
   return { outcome: 'observed' };
 }
 
-/** The release with the traffic; null when none is known. @param purpose `return` reads it from a route too that no deployment would touch. */
+/**
+ * The release with the traffic; null when none is known. Its version is the one that Sluice has on record of its image, where it has one: a label
+ * anybody may write who may edit the Deployment.
+ *
+ * @param purpose `return` reads it from a route too that no deployment would touch.
+ */
 export async function readLiveRelease(
-  deps: Pick<ObserveDeps, 'cluster'>,
+  deps: Pick<ObserveDeps, 'cluster' | 'store'>,
   service: ServiceConfiguration,
   // Nobody is to approve, and nothing to be put on a side, where requests come past the weights (I3).
   purpose: 'rise' | 'return' = 'rise',
@@ -35,7 +40,9 @@ export async function readLiveRelease(
   const environment = soleEnvironment(route.weights) ?? route.fence?.origin;
   if (environment === undefined) return null;
   const running = await readLive(cluster, service, environment);
-  return running === null ? null : { ...running, environment };
+  if (running === null) return null;
+  const known = await deps.store.releases.read(service.name, running.digest);
+  return { ...running, version: known?.release.version ?? running.version, environment };
 }
 
 /** Where the standby's Application is, and what it adds to that commit; null each when nobody can say. */

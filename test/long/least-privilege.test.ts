@@ -298,12 +298,7 @@ async function scenarios({ sandbox, pipeline }: Observed): Promise<void> {
   await pipeline.inState(second, 'awaiting-approval');
   await pipeline.linksOf('v5.0.2', ['ana@example.com', 'cleo@example.com'], second);
   for (const user of ['ben@example.com', 'cleo@example.com']) {
-    const decided = await pipeline.post(
-      `/api/operations/${second}/decision`,
-      { decision: 'approve', version: 'v5.0.2' },
-      user,
-    );
-    expect(decided).toMatchObject({ status: 200 });
+    expect(await pipeline.approveSignedIn(second, 'v5.0.2', user)).toMatchObject({ status: 200 });
   }
   await pipeline.weightReached('green', 50);
   const queued = await pipeline.begin('v5.0.3');

@@ -244,6 +244,13 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
       }
     },
 
+    /** Approves by the API what the operation shows now. */
+    async approveSignedIn(id: string, version: string, user: string) {
+      const { approvals } = await this.operation(id);
+      const decision = { decision: 'approve', version, subject: approvals?.subject?.hash };
+      return this.post(`/api/operations/${id}/decision`, decision, user);
+    },
+
     /** The first operation, once there is one. */
     firstOperation: (withinMs = patienceMs) =>
       until('there is an operation', withinMs, async () => (await pipelineOf(sandbox).operations()).at(-1)),

@@ -17,8 +17,7 @@ async function start(version = 'v2.1.0'): Promise<string> {
 async function approve(id: string, version = 'v2.1.0'): Promise<void> {
   await pipeline.inState(id, 'awaiting-approval');
   for (const user of ['ana@example.com', 'cleo@example.com']) {
-    const decision = { decision: 'approve', version };
-    expect((await pipeline.post(`/api/operations/${id}/decision`, decision, user)).status).toBe(200);
+    expect((await pipeline.approveSignedIn(id, version, user)).status).toBe(200);
   }
 }
 

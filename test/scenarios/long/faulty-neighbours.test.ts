@@ -74,7 +74,7 @@ async function approve(id: string, version: string) {
   await pipeline.inState(id, 'awaiting-approval');
   for (const user of approvers) {
     const answer = await until(`${user} could approve`, patienceMs, async () => {
-      const tried = await pipeline.post(`/api/operations/${id}/decision`, { decision: 'approve', version }, user);
+      const tried = await pipeline.approveSignedIn(id, version, user);
       return tried.status === 200 || tried.status === 409 ? tried : null;
     });
     expect([200, 409]).toContain(answer.status);

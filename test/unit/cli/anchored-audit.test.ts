@@ -69,6 +69,16 @@ describe('sluice audit verify, where the audit is anchored', () => {
     expect(out).toMatch(/anchored at entry 2 in sluice-audit since 20\d\d-/);
   });
 
+  it('4: an operation that has ended and has no entries is not intact', async () => {
+    answer([]);
+
+    const { exitCode, out, err } = await verify('--no-anchor');
+
+    expect(exitCode).toBe(4);
+    expect(err).toContain('ChainBroken: op1 has ended and has no entry at all: they were deleted.');
+    expect(out).not.toContain('intact');
+  });
+
   it('4: a chain that was written anew as a whole is found out by its anchor', async () => {
     answer(chain('mallory'));
     await anchor('sluice-audit', chain('sluice'));

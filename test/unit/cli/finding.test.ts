@@ -54,6 +54,25 @@ describe('an approval without an id', () => {
     expect(sluice.asked).toHaveLength(2);
   });
 
+  it('with what was read decides on that, and on nothing that it became since', async () => {
+    const subject = { hash: 'ab'.repeat(32), risks: [], changes: [], plan: [], diffs: [] };
+    const at = '2026-11-24T15:00:00.000Z';
+    const approvals = {
+      ...{ state: 'pending' as const, rules: [], decisions: [], missing: [], forged: [], distinct: true, subject },
+      ...{ requestedAt: at, expiresAt: at, excluded: [], involved: [], unknownAuthors: [], notCounting: [] },
+    };
+    const asking = operationOf({ state: 'awaiting-approval', approvals });
+    sluice.answers.set('GET /api/operations/op1', { body: asking });
+    sluice.answers.set('POST /api/operations/op1/decision', { body: asking });
+    const approve = (read: string) => command('approve', 'op1', '--version', 'v2.1.0', '--subject', read);
+
+    const other = await approve('cdcdcdcd');
+    expect([other.exitCode, decisions()]).toEqual([3, []]);
+    expect(other.err).toContain('what you have read (cdcdcdcd) is not what is to be approved now');
+    const same = await approve('ABABABABABAB');
+    expect([same.exitCode, decisions()]).toEqual([0, ['/api/operations/op1/decision']]);
+  });
+
   it('does not wait forever', async () => {
     sluice.answers.set('GET /api/operations', list(operationOf({ state: 'validating' })));
 

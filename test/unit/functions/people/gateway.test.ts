@@ -168,7 +168,10 @@ describe('the API behind API Gateway', () => {
       const id = await request();
 
       const { status } = await send(
-        post(eventOf('sign-in'), `/api/operations/${id}/decision`, { decision: 'approve', version: 'v2.1.0' }),
+        post(eventOf('sign-in'), `/api/operations/${id}/decision`, {
+          ...{ decision: 'approve', version: 'v2.1.0' },
+          subject: (await world.store.approvals.read(id))?.subject,
+        }),
       );
 
       expect(status).toBe(200);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { startedSchema } from '../../../../contracts/api/started.ts';
+import { hours } from '../../../../contracts/duration.ts';
 import type { PersonRollbackTrigger } from '../../../../contracts/trigger.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { steeringApi } from '../support/steering-api.ts';
 import { createWorld, executionOf, personTrigger, registerDeployment, start, type World } from '../support/world.ts';
@@ -53,6 +55,26 @@ describe('starting what is on its way already', () => {
     expect((await joined('/api/deployments')).joined).toBeUndefined();
 
     expect(world.workflow.started).toHaveLength(2);
+  });
+
+  it('waits for the rest of the hour once it was started and aborted three times, since its approvers are asked each time', async () => {
+    for (const name of ['deploy-2', 'deploy-3', 'deploy-4']) await registerDeployment(world, { name });
+    const end = (name: string, outcome: 'aborted' | 'failed') =>
+      world.store.operations.end(idOf(executionOf(name)), { outcome, reason, at: new Date(start).toISOString() });
+    await end('deploy-1', 'aborted');
+    await end('deploy-2', 'aborted');
+    await end('deploy-3', 'failed');
+    expect((await joined('/api/deployments')).joined).toBe(true);
+    await end('deploy-4', 'aborted');
+
+    const { status, body } = await ask('/api/deployments', {});
+
+    expect(status).toBe(409);
+    expect((await steeringApi(world).errorOf(body)).message).toBe(
+      'v2.1.0 was started and aborted 3 times within an hour, and its approvers were asked each time. Start it again after 2026-11-23 16:00:00Z.',
+    );
+    world.pass(hours(1));
+    expect((await ask('/api/deployments', {})).status).toBe(202);
   });
 
   it('as a hotfix is refused: that asks for fewer approvals than what waits', async () => {

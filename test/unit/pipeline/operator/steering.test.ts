@@ -25,8 +25,20 @@ describe('steering by the API', () => {
       await requestApproval({ ...world, pagers: () => new Map(), newToken: newLinkToken }, execution);
       await world.store.approvals.change(id, (record) => ({ ...record, taskToken: 'the-callback' }));
     });
-    const decide = (body: object, as?: string) =>
-      api.post(`/api/operations/${id}/decision`, { decision: 'approve', version: 'v2.1.0', ...body }, as);
+    const decide = async (body: object, as?: string) => {
+      const subject = (await world.store.approvals.read(id))?.subject;
+      const decision = { decision: 'approve', version: 'v2.1.0', subject, ...body };
+      return api.post(`/api/operations/${id}/decision`, decision, as);
+    };
+
+    it('names what it approves: nobody approves what they may not have seen', async () => {
+      const answer = await decide({ subject: undefined });
+
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain('"subject\\" has to be the SHA-256');
+      expect((await world.store.approvals.read(id))?.decisions).toEqual([]);
+      expect((await decide({ subject: undefined, decision: 'reject', reason: 'no' })).status).toBe(200);
+    });
 
     it('counts, is recorded as signed in, and wakes who waits', async () => {
       await decide({});

@@ -338,7 +338,7 @@ describe('where Git cannot tell whether what is live is older', () => {
   it.each(['latest', 'main', '', '0.0.9'])('as with the label "%s", a person declares that it is', async (label) => {
     expect(await judged('one', label)).toMatchObject({
       outcome: 'refused',
-      ending: 'superseded',
+      ending: 'failed-validation',
       reason: expect.stringMatching(/sluice deploy --version v2\.1\.0 --live-is-older/),
     });
     expect(await judged('two', label, { liveIsOlder: 'built by hand' })).toEqual({ outcome: 'passed' });
@@ -353,7 +353,7 @@ describe('where Git cannot tell whether what is live is older', () => {
     fake.order = () => 'diverged';
 
     expect(await judged('one', 'v2.0.0')).toMatchObject({
-      ending: 'superseded',
+      ending: 'failed-validation',
       reason: expect.stringMatching(/diverged/),
     });
     expect(await judged('two', 'v2.0.0', { liveIsOlder: 'new root' })).toEqual({ outcome: 'passed' });

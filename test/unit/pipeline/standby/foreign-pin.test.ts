@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
+import { deliveredSource } from '../../../../core/gitops/application-source.ts';
 import { createHandler } from '../../../../functions/observe/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
+import { inShift as halfShifted } from '../support/in-shift.ts';
 import { inShift } from '../support/observing.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, registerGood, type World } from '../support/world.ts';
 
 describe('somebody else has pinned an environment’s Application to another commit (rule 8, I3)', () => {
   let world: World;
@@ -15,15 +17,17 @@ describe('somebody else has pinned an environment’s Application to another com
   });
 
   /** The observing function where the Application of one side was pinned to `theirs` after Sluice had pinned both to `ours`. */
-  async function pinned(side: 'blue' | 'green') {
+  async function pinned(side: 'blue' | 'green' | 'nobody') {
     const { execution, id, route } = await inShift(world);
     const { environments } = world.service;
     await world.store.operations.update(id, { gitCommit: 'ours' });
     const read = async (name: string): Promise<Application> =>
       // the fields that are read
       ({
-        metadata: { annotations: { 'sluice.dev/pinned': 'ours' } },
-        spec: { source: { targetRevision: name === environments[side].application ? 'theirs' : 'ours' } },
+        metadata: { name, annotations: { 'sluice.dev/pinned': 'ours' } },
+        spec: {
+          source: { targetRevision: side !== 'nobody' && name === environments[side].application ? 'theirs' : 'ours' },
+        },
         status: {},
       }) as unknown as Application;
     const applications = {
@@ -44,8 +48,9 @@ describe('somebody else has pinned an environment’s Application to another com
     });
     const drifts = async () =>
       (await world.store.audit.list(id)).filter(({ action }) => action === 'drift').map(({ details }) => details);
-    const what = `Application ${environments[side].application}`;
-    return { execution, route, handle, drifts, what };
+    const name = environments[side === 'nobody' ? 'green' : side].application;
+    const what = `Application ${name}`;
+    return { id, name, execution, route, handle, drifts, what };
   }
 
   it.each(['blue', 'green'] as const)(
@@ -88,10 +93,49 @@ describe('somebody else has pinned an environment’s Application to another com
     });
   });
 
+  it('and so does other values in the target’s Application, which self-heal brings in by itself', async () => {
+    const { id, execution, handle, drifts, name } = await pinned('nobody');
+    const source = (helm: object) => deliveredSource({ spec: { source: helm } }, 'green');
+    const standbySource = { source: source({ helm: { parameters: [] } }), differs: false, problem: null };
+    await world.store.operations.update(id, { standbySource });
+
+    const reason = `Somebody else changed the source of Application ${name}, which adds something else to the chart than was approved.`;
+    expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
+      outcome: 'drift',
+      cause: 'drift',
+      reason,
+    });
+    expect(await drifts()).toMatchObject([{ reason }]);
+  });
+
   it('that of the other side: ours goes on', async () => {
     const { execution, handle } = await pinned('blue');
 
     expect(await handle({ action: 'await-sync', execution })).not.toMatchObject({ outcome: 'drift' });
     expect(await handle({ action: 'judge', execution, weight: 50 })).not.toMatchObject({ outcome: 'drift' });
   });
+});
+
+it('what is live has the version that is on record of its image, whatever a label says', async () => {
+  const world = await createWorld();
+  const { execution, operation, route } = await halfShifted(world, { blue: 100, green: 0 });
+  const { id } = operation;
+  const cluster = fakeCluster(route.weights);
+  const handle = createHandler({
+    ...world,
+    cluster: () => ({ ...cluster, router: route }),
+    metrics: () => ({ query: async () => ({ kind: 'value', value: 0 }) }),
+    prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: world.service.traffic.interval }) },
+    pause: async (duration) => world.pass(duration),
+    patience: milliseconds(0),
+  });
+  const live = async () => (await world.store.operations.read(id))?.live;
+  await handle({ action: 'observe-live', execution });
+  const labelled = await live();
+  if (labelled == null) throw new Error('nothing is live');
+  await registerGood(world, { version: 'v1.9.0', digest: labelled.digest });
+
+  await handle({ action: 'observe-live', execution });
+
+  expect([labelled.version, (await live())?.version]).toEqual(['v2.0.0', 'v1.9.0']);
 });
