@@ -160,6 +160,8 @@ export const serviceDocumentSchema = z.strictObject({
   autoscaler: autoscalerSchema.prefault({ kind: 'HPA' }),
   /** Containers that admission adds to pods and that stand in no template, by name. Every other one has to be in the approved template. */
   injectedContainers: z.array(label).readonly().default(meshContainers),
+  /** Field managers besides Argo CD that may set fields of the pod template (`kubectl get deployment --show-managed-fields`): operators that do. */
+  templateManagers: z.array(text).readonly().default([]),
   traffic: trafficSchema,
   health: healthSchema,
   objectives: objectivesSchema,

@@ -1,5 +1,6 @@
 import { meshContainers } from '../../contracts/mesh-containers.ts';
 import { type Containers, unapprovedContainer } from './approved-containers.ts';
+import { foreignField } from './foreign-fields.ts';
 import { type AppliedBy, syncedContainers } from './synced-containers.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
@@ -97,6 +98,8 @@ export interface WorkloadSeen {
   readonly approved?: Containers | null | undefined;
   /** Names of containers that admission may add to pods; those of the service meshes without it. */
   readonly injected?: readonly string[] | undefined;
+  /** Field managers besides Argo CD that may set fields of the pod template. */
+  readonly managers?: readonly string[] | undefined;
 }
 
 export type DeploymentReadiness =
@@ -111,7 +114,7 @@ export function judgeDeployment(
   deployment: JudgedDeployment,
   pods: readonly JudgedPod[],
   digest: string,
-  injected?: readonly string[],
+  { injected, managers }: Pick<WorkloadSeen, 'injected' | 'managers'> = {},
 ): DeploymentReadiness {
   const { metadata, spec, status } = deployment;
   const progressing = (reason: string): DeploymentReadiness => ({ kind: 'progressing', reason });
@@ -119,7 +122,7 @@ export function judgeDeployment(
     return progressing('its newest generation has not been observed yet');
   }
   if (!specHas(spec?.template?.spec, digest)) return progressing(`its template does not have ${digest} yet`);
-  const added = addedToTemplate({ deployment, pods, injected }, digest);
+  const added = addedToTemplate({ deployment, pods, injected, managers }, digest);
   if (added !== null) return progressing(added);
   const stuck = status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
   if (stuck) return { kind: 'failed', reason: `ProgressDeadlineExceeded: ${stuck.message ?? 'no message'}` };
@@ -173,12 +176,13 @@ export function runsDigest({ spec, status }: JudgedPod, digest: string): boolean
  */
 export function unapprovedIn(
   pod: JudgedPod,
-  { deployment, approved, injected }: WorkloadSeen,
+  { deployment, approved, injected, managers }: WorkloadSeen,
   digest: string,
 ): string | null {
   const template = approved ?? deployment?.spec?.template?.spec;
   if (template === undefined || !specHas(template, digest)) return null;
-  const added = approved === undefined ? null : addedToTemplate({ deployment, pods: [], approved, injected }, digest);
+  const added =
+    approved === undefined ? null : addedToTemplate({ deployment, pods: [], approved, injected, managers }, digest);
   return added ?? unapprovedContainer(pod, template, injected);
 }
 
@@ -186,12 +190,16 @@ export function unapprovedIn(
  * What stands in the Deployment's own template and is not of the approved commit; null when nothing does. A mesh adds its containers to
  * pods, so that one of such a name in the template was put there by somebody; what else a service names in `injectedContainers` may be.
  */
-function addedToTemplate({ deployment, approved, injected = [] }: WorkloadSeen, digest: string): string | null {
+function addedToTemplate(
+  { deployment, approved, injected = [], managers = [] }: WorkloadSeen,
+  digest: string,
+): string | null {
   const template = deployment?.spec?.template?.spec;
   const synced = approved ?? (deployment === null ? null : syncedContainers(deployment, digest));
   if (synced === null || template === undefined || !specHas(template, digest)) return null;
   const elsewhere = injected.filter((name) => !meshContainers.includes(name));
-  const added = unapprovedContainer({ spec: template }, synced, elsewhere);
+  const added =
+    unapprovedContainer({ spec: template }, synced, elsewhere) ?? foreignField(deployment?.metadata ?? {}, managers);
   return added === null
     ? null
     : `its template is not as Argo CD synced it: ${added}; a sync does not change that, so take it back in the Deployment`;

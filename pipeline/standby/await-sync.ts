@@ -33,10 +33,10 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
   const application = service.environments[target].application;
   let template: Containers | undefined;
   const readRollout = async (): Promise<DeploymentReadiness> => {
-    const { deployment, pods, injected } = await seeWorkload(cluster, service, target);
+    const { deployment, pods, ...added } = await seeWorkload(cluster, service, target);
     if (deployment === null) return { kind: 'progressing', reason: 'there is no Deployment' };
     template = deployment.spec?.template?.spec;
-    return judgeDeployment(deployment, pods, release.digest, injected);
+    return judgeDeployment(deployment, pods, release.digest, added);
   };
 
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-sync'> | null> => {

@@ -19,10 +19,10 @@ export async function seeWorkload(
 ): Promise<WorkloadSeen> {
   const { namespace } = service.environments[environment];
   const deployment = await workloads.readDeployment(namespace, service.name);
-  const injected = service.injectedContainers;
-  if (deployment === null) return { deployment, pods: [], injected };
+  const added = { injected: service.injectedContainers, managers: service.templateManagers };
+  if (deployment === null) return { deployment, pods: [], ...added };
   const pods = await workloads.listPods(namespace, selectedLabels(deployment.spec) ?? podLabels(service));
-  return { deployment, pods, injected };
+  return { deployment, pods, ...added };
 }
 
 /**

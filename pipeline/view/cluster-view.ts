@@ -51,7 +51,12 @@ export async function readTrafficView(
   const shown = { active, weights: { blue, green } };
   if ('why' in read) return { ...shown, version: null, problem: problemOf(route.value, service) ?? read.why };
   const running = runningRelease(
-    { deployment: read.value, pods: [], injected: service.injectedContainers },
+    {
+      deployment: read.value,
+      pods: [],
+      injected: service.injectedContainers,
+      managers: service.templateManagers,
+    },
     service.name,
   );
   return { ...shown, version: running?.version ?? null, problem: problemOf(route.value, service) };
@@ -125,7 +130,7 @@ async function readEnvironment(
   const judged =
     digest === null
       ? readyForWeight(seen, { digest: null, needed: 1 })
-      : judgeDeployment(seen.deployment, seen.pods, digest, seen.injected);
+      : judgeDeployment(seen.deployment, seen.pods, digest, seen);
   switch (judged.kind) {
     case 'ready':
       return { ...shown, health: 'healthy', reason: null };

@@ -33,7 +33,7 @@ export interface Application {
 
 /**
  * Server-side apply to an object: what this manager applied before and does not apply any more goes, unless somebody else owns it too.
- * Owners are known from the first application on; what a client created in another way belongs to nobody here.
+ * Owners are known from the first application on, those of Deployments always; what a client created in another way belongs to nobody here.
  *
  * @throws {StatusError} 409 for another manager's field with another value, unless `force`.
  */
@@ -71,13 +71,24 @@ export function firstApplication(applied: Application): ManagedFields[] {
   return [ownEntry(applied, leavesOf(applied.resource, applied.body), undefined)];
 }
 
+/** The owner of an object that is created in another way: all of it, defaults included. */
+export function firstUpdate(resource: Resource, object: KubeObject, writer: Writer): ManagedFields[] {
+  return present([updateEntry(object, writer, [...leavesOf(resource, object).keys()])]);
+}
+
+interface Writer {
+  readonly manager: string;
+  readonly time: string;
+}
+
 /** The owners after a change by another way than apply: what was changed is the changer's. */
 export function ownersAfterUpdate(
   resource: Resource,
   current: KubeObject,
   next: KubeObject,
-  { manager, time }: { manager: string; time: string },
+  writer: Writer,
 ): ManagedFields[] {
+  const { manager } = writer;
   const owners = managedFieldsOf(current);
   if (owners.length === 0) return owners;
   const [before, after] = [leavesOf(resource, current), leavesOf(resource, next)];
@@ -87,9 +98,12 @@ export function ownersAfterUpdate(
   const isOwn = (owner: ManagedFields) => owner.manager === manager && owner.operation === 'Update';
   const own = owners.find(isOwn);
   const paths = [...(own === undefined ? [] : pathsOf(own)), ...changed].filter((path) => after.has(path));
-  const entry = { manager, operation: 'Update', apiVersion: next.apiVersion, time, fieldsType: 'FieldsV1' } as const;
   const others = owners.filter((owner) => !isOwn(owner)).map((owner) => without(owner, changed));
-  return present([...others, { ...entry, fieldsV1: nested(paths) }]);
+  return present([...others, updateEntry(next, writer, paths)]);
+}
+
+function updateEntry({ apiVersion }: KubeObject, writer: Writer, paths: readonly string[]): ManagedFields {
+  return { ...writer, operation: 'Update', apiVersion, fieldsType: 'FieldsV1', fieldsV1: nested(paths) };
 }
 
 function managedFieldsOf({ metadata }: KubeObject): ManagedFields[] {

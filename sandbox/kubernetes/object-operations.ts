@@ -4,6 +4,7 @@ import {
   type Application,
   applyTo,
   firstApplication,
+  firstUpdate,
   type ManagedFields,
   ownersAfterUpdate,
 } from './applied-fields.ts';
@@ -31,6 +32,8 @@ export interface WriteOptions {
   fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
   /** Who writes, for the owners of fields. */
   fieldManager?: string;
+  /** What the client calls itself: whoever names no field manager is one by this name. */
+  agent?: string;
   /** Server-side apply takes over what others own. */
   force?: boolean;
   /** Told what the answer should carry as a `Warning`. */
@@ -81,6 +84,9 @@ export class ObjectOperations {
     if (resource.generation !== 'none') metadata.generation = 1;
     if (resource.subresources.includes('status')) delete input.status;
     const object = this.#completed(resource, { ...input, metadata }, options, { by: 'create' });
+    // Of Deployments somebody asks whose a field is.
+    if (managed === undefined && resourceKey(resource) === 'deployments.apps')
+      object.metadata.managedFields = firstUpdate(resource, object, this.#writer(options));
     this.#admit(target, object);
     // As on a real server, that the object is wrong is said before that its name is taken.
     if (this.#find(target)) throw alreadyExists(resource, name);
@@ -140,6 +146,10 @@ export class ObjectOperations {
     return { resource, body, manager: fieldManager, force, time: kubeTime(this.#clock()) };
   }
 
+  #writer({ fieldManager, agent = 'unknown' }: WriteOptions) {
+    return { manager: fieldManager ?? agent, time: kubeTime(this.#clock()) };
+  }
+
   #change(
     target: ObjectTarget,
     current: KubeObject,
@@ -162,8 +172,8 @@ export class ObjectOperations {
     const next = { ...content, ...(status === undefined ? {} : { status }) };
     const { apiVersion, kind } = current;
     const complete = this.#completed(resource, { ...next, apiVersion, kind, metadata }, options, { by: 'update' });
-    const writer = { manager: options.fieldManager ?? 'unknown', time: kubeTime(this.#clock()) };
-    const owners = managed ?? (part === 'main' ? ownersAfterUpdate(resource, current, complete, writer) : []);
+    const owners =
+      managed ?? (part === 'main' ? ownersAfterUpdate(resource, current, complete, this.#writer(options)) : []);
     if (part === 'main' && owners.length > 0) complete.metadata.managedFields = owners;
     const fixed = findChangedForGood(resource, current, complete);
     if (fixed.length > 0) throw invalid(resource, name, fixed);

@@ -189,6 +189,7 @@ function writeOptions(query: URLSearchParams, response: ServerResponse): WriteOp
     persist: !query.getAll('dryRun').includes('All'),
     fieldValidation,
     ...(query.get('fieldManager') ? { fieldManager: query.get('fieldManager') ?? '' } : {}),
+    agent: response.req.headers['user-agent']?.split('/')[0] ?? 'unknown',
     force: query.get('force') === 'true',
     // RFC 7234: code, agent (nobody in particular), text.
     warn: (message) => response.appendHeader('warning', `299 - ${JSON.stringify(message)}`),

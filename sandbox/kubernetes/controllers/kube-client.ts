@@ -46,9 +46,9 @@ interface Place {
 export interface KubeClient {
   get<T>(type: ResourceType, place: Place): Promise<T>;
   list<T>(type: ResourceType, namespace?: string): Promise<{ items: T[]; resourceVersion: string }>;
-  create<T extends KubeObject>(type: ResourceType, object: T): Promise<T>;
+  create<T extends KubeObject>(type: ResourceType, object: T, manager?: string): Promise<T>;
   /** JSON merge patch (RFC 7396). With `metadata.resourceVersion` in the patch it is refused after another's write. */
-  patch<T>(type: ResourceType, place: Place, patch: object): Promise<T>;
+  patch<T>(type: ResourceType, place: Place, patch: object, manager?: string): Promise<T>;
   remove(type: ResourceType, place: Place, options?: object): Promise<void>;
   /** Has a pod run on a node, as a scheduler does. Errors: 409 when it has one already. */
   bind(pod: Omit<Place, 'subresource'>, node: string): Promise<void>;
@@ -107,8 +107,10 @@ export function createKubeClient({ endpoint, ca, token, clientCertificate }: Clu
       // Items of a list do not name their kind, but they are whole objects of it.
       return { items: items.map((item) => ({ ...kind, ...item }) as T), resourceVersion: metadata.resourceVersion };
     },
-    create: (type, object) => call('POST', pathOf(type, { namespace: object.metadata.namespace }), object),
-    patch: (type, place, patch) => call('PATCH', pathOf(type, place), patch, 'application/merge-patch+json'),
+    create: (type, object, manager) =>
+      call('POST', by(manager, pathOf(type, { namespace: object.metadata.namespace })), object),
+    patch: (type, place, patch, manager) =>
+      call('PATCH', by(manager, pathOf(type, place)), patch, 'application/merge-patch+json'),
     async bind({ namespace, name }, node) {
       const target = { apiVersion: 'v1', kind: 'Node', name: node };
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
@@ -133,6 +135,10 @@ export function createKubeClient({ endpoint, ca, token, clientCertificate }: Clu
     close: () => agent.destroy(),
   };
 }
+
+/** A write in the name of a field manager. */
+const by = (manager: string | undefined, path: string): string =>
+  manager === undefined ? path : `${path}?fieldManager=${encodeURIComponent(manager)}`;
 
 async function textOf(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

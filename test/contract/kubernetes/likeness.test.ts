@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { foreignField } from '../../../core/workload/foreign-fields.ts';
+import type { AppliedBy } from '../../../core/workload/synced-containers.ts';
 import { patienceMs, until } from '../../support/until.ts';
 import { deployment, startWorld, type World } from './support.ts';
 
@@ -199,6 +201,22 @@ describe('a field that the kind does not have', () => {
     expect(created.body.message).toContain('strict decoding error: unknown field "spec.http[0].retires"');
     expect(changed.body.message).toContain('strict decoding error: unknown field "spec.hots"');
     expect((await world.call('GET', `${routes}/never`)).status).toBe(404);
+  });
+});
+
+describe('whose a field of a Deployment is', () => {
+  it('is his who created it, defaults included, and then his who set it, whatever he applies by', async () => {
+    const path = `${deployments}/owned`;
+    const { apiVersion, kind, spec } = deployment('owned');
+    const made = { apiVersion, kind, metadata: { name: 'owned' }, spec: { ...spec, replicas: 0 } };
+    expect((await create(`${deployments}?fieldManager=argocd-controller`, made)).status).toBe(201);
+    const hosts = { hostAliases: [{ ip: '203.0.113.66', hostnames: ['db'] }] };
+    await patch(`${path}?fieldManager=kubectl-patch`, { spec: { template: { spec: hosts } } });
+    const { body } = await patch(`${path}?fieldManager=argocd-controller`, { metadata: { labels: { team: 'ml' } } });
+
+    const { managedFields = [] } = body.metadata as AppliedBy;
+    expect(foreignField({ managedFields }, [])).toMatch(/^spec\.hostAliases.* by kubectl-patch$/);
+    expect(foreignField({ managedFields }, ['kubectl-patch'])).toBeNull();
   });
 });
 

@@ -47,6 +47,9 @@ export async function syncObjects({ application, sync, target, live, client }: S
   return results;
 }
 
+/** As which Argo CD writes what it syncs. */
+const fieldManager = 'argocd-controller';
+
 async function apply(
   client: KubeClient,
   live: LiveState,
@@ -59,14 +62,14 @@ async function apply(
     return undefined;
   });
   if (there === undefined) {
-    live.remember({ type, object: await client.create(type, withLastApplied(object)) });
+    live.remember({ type, object: await client.create(type, withLastApplied(object), fieldManager) });
     return `${name} created`;
   }
   // What is ignored keeps the value that it has.
   const wanted = withLastApplied(withValuesFrom(object, pointers, there));
   const patch = mergePatch(there, wanted, lastApplied(there));
   if (patch === undefined) return `${name} unchanged`;
-  live.remember({ type, object: await client.patch<KubeObject>(type, { ...object.metadata }, patch) });
+  live.remember({ type, object: await client.patch<KubeObject>(type, { ...object.metadata }, patch, fieldManager) });
   return `${name} configured`;
 }
 

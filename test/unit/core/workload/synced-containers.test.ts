@@ -111,6 +111,9 @@ describe('what Argo CD has synced is ready', () => {
     const template = spec(app, { name: 'vault-agent', image: 'vault:1' });
     const there = deployment(template, annotated(spec(app)));
 
-    expect(judgeDeployment(there, [pod(template)], digest, ['vault-agent'])).toEqual({ kind: 'ready', replicas: 1 });
+    expect(judgeDeployment(there, [pod(template)], digest, { injected: ['vault-agent'] })).toEqual({
+      kind: 'ready',
+      replicas: 1,
+    });
   });
 });
