@@ -47,6 +47,7 @@ const actions: Readonly<Record<string, string>> = {
   'terminate-foreign-sync': 'Foreign Argo CD sync terminated',
   'verify-standby': 'Standby verified',
   judge: 'Judged',
+  'post-validate': 'Looked at after the bake',
   'set-weight': 'Weight set',
   drift: 'Drift found',
   pause: 'Paused',

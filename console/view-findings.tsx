@@ -38,7 +38,7 @@ export const CheckTable = ({
   checks,
 }: {
   caption: string;
-  checks: readonly Pick<ApiOperation['checks'][number], 'name' | 'result' | 'reason'>[];
+  checks: readonly Pick<ApiOperation['checks'][number], 'name' | 'result' | 'reason' | 'url'>[];
 }): VNode => (
   <table class="checks">
     <caption class="unseen">{caption}</caption>
@@ -50,13 +50,23 @@ export const CheckTable = ({
       </tr>
     </thead>
     <tbody>
-      {checks.map(({ name, result, reason }) => (
+      {checks.map(({ name, result, reason, url }) => (
         <tr key={name}>
           <th scope="row">{name}</th>
           <td>
             <Badge tone={results[result].tone}>{results[result].text}</Badge>
           </td>
-          <td>{reason}</td>
+          <td>
+            {reason}
+            {url === undefined ? null : (
+              <>
+                {' '}
+                <a href={url} rel="noreferrer">
+                  Look
+                </a>
+              </>
+            )}
+          </td>
         </tr>
       ))}
     </tbody>

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
+import { type QueryValues, renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { formatInstant } from '../../contracts/instant.ts';
+import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
 import { askHttp } from '../shared/http.ts';
 import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { type MetricReading, type MetricsSource, readingOf } from './metrics-source.ts';
@@ -29,33 +30,103 @@ const answerSchema = z.union([
   z.object({ status: z.literal('error'), error: z.string() }),
 ]);
 
-/** Objectives as PromQL, evaluated by Prometheus' `/api/v1/query` at its own now. */
+const rulesSchema = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    groups: z.array(
+      z.object({
+        rules: z.array(
+          z.object({
+            type: z.string(),
+            name: z.string(),
+            health: z.string().default('unknown'),
+            lastError: z.string().optional(),
+          }),
+        ),
+      }),
+    ),
+  }),
+});
+
+const alertmanagersSchema = z.object({
+  status: z.literal('success'),
+  data: z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })) }),
+});
+
+/** Objectives as PromQL, evaluated by Prometheus' `/api/v1/query`, at its own now unless another time is asked for. */
 export function createPrometheusSource(options: PrometheusOptions): MetricsSource {
   const { access = openAccess } = options;
+  const ask = async (
+    { method, path, body = '' }: { method: 'GET' | 'POST'; path: string; body?: string },
+    attempted: string,
+    values: QueryValues,
+    asked: CallOptions = {},
+  ): Promise<{ status: number; text: string }> => {
+    const call = { neighbour: 'Prometheus', attempted, within: options.within ?? seconds(3), ...asked };
+    const url = `${renderUrlTemplate(options.url, values).replace(/\/$/, '')}/api/v1/${path}`;
+    return callNeighbour({ ...call, kind: 'read' }, async (signal) => {
+      const form = method === 'GET' ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
+      const answer = await askHttp({
+        method,
+        url,
+        ...(method === 'GET' ? {} : { body }),
+        signal,
+        headers: { ...form, ...(await access.headers({ method, url, body })) },
+        ...(access.agent === undefined ? {} : { agent: access.agent }),
+      });
+      const { status } = answer;
+      if (status === 401 || status === 403) {
+        access.forget();
+        throw refused({ ...call, status, reason: `status ${status}: objectives.source.auth is not what it takes` });
+      }
+      if (status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
+      return { status, text: answer.body.toString('utf8') };
+    });
+  };
+  /** What Prometheus says of itself, by a schema. Servers that only speak PromQL have no such page. */
+  const tell = async <Schema extends z.ZodType>(path: string, schema: Schema, values: QueryValues) => {
+    const attempted = `GET /api/v1/${path}`;
+    try {
+      const { status, text } = await ask({ method: 'GET', path }, attempted, values);
+      if (status !== 200) return unreachable(`Prometheus answered ${attempted} with status ${status}`);
+      const parsed = schema.safeParse(JSON.parse(text));
+      return parsed.success
+        ? { kind: 'value' as const, value: parsed.data }
+        : unreachable(`Prometheus answered ${attempted} with something else than its API describes`);
+    } catch (error) {
+      return unreachable(error instanceof Error ? error.message : String(error));
+    }
+  };
   return {
-    async query(expression, values, asked = {}) {
-      const call = { neighbour: 'Prometheus', attempted: 'query', within: options.within ?? seconds(3), ...asked };
-      const url = `${renderUrlTemplate(options.url, values).replace(/\/$/, '')}/api/v1/query`;
+    async query(expression, values, { at, ...asked } = {}) {
       try {
         const query = renderTemplate(expression, values);
-        return await callNeighbour({ ...call, kind: 'read' }, async (signal) => {
-          const question = { method: 'POST', url, body: new URLSearchParams({ query }).toString() } as const;
-          const { status, body } = await askHttp({
-            ...question,
-            signal,
-            headers: { 'content-type': 'application/x-www-form-urlencoded', ...(await access.headers(question)) },
-            ...(access.agent === undefined ? {} : { agent: access.agent }),
-          });
-          if (status === 401 || status === 403) {
-            access.forget();
-            throw refused({ ...call, status, reason: `status ${status}: objectives.source.auth is not what it takes` });
-          }
-          if (status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
-          return readPrometheusAnswer(body.toString('utf8'));
-        });
+        const time = at === undefined ? {} : { time: formatInstant(at) };
+        const body = new URLSearchParams({ query, ...time }).toString();
+        const { text } = await ask({ method: 'POST', path: 'query', body }, 'query', values, asked);
+        return readPrometheusAnswer(text);
       } catch (error) {
         return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
       }
+    },
+
+    async rules(values) {
+      const told = await tell('rules', rulesSchema, values);
+      if (told.kind === 'unreachable') return told;
+      const rules = told.value.data.groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
+      return {
+        kind: 'value',
+        value: rules.map(({ name, health, lastError }) => ({
+          name,
+          // A rule that was loaded a moment ago has not been evaluated yet: `unknown`.
+          failure: health === 'err' ? lastError || 'its evaluation failed' : null,
+        })),
+      };
+    },
+
+    async alertmanagers(values) {
+      const told = await tell('alertmanagers', alertmanagersSchema, values);
+      return told.kind === 'unreachable' ? told : { kind: 'value', value: told.value.data.activeAlertmanagers.length };
     },
   };
 }
@@ -82,7 +153,7 @@ export function readPrometheusAnswer(text: string): MetricReading {
   return readingOf(parseSample(first.value[1]));
 }
 
-const unreachable = (reason: string): MetricReading => ({ kind: 'unreachable', reason });
+const unreachable = (reason: string) => ({ kind: 'unreachable' as const, reason });
 
 /** Prometheus writes floats as text, infinities as `+Inf` and `-Inf`. */
 const parseSample = (text: string): number => Number(text.replace('Inf', 'Infinity'));

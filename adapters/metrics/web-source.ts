@@ -36,6 +36,9 @@ export function createWebSource(options: WebSourceOptions): MetricsSource {
 
   return {
     async query(expression, values, asked = {}) {
+      if (asked.at !== undefined) {
+        return { kind: 'unreachable', reason: 'the JSON of an address says what is now, not what was' };
+      }
       try {
         const compiledExpression = compile(renderTemplate(expression, values));
         const url = renderUrlTemplate(options.url, values);

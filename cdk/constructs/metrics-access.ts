@@ -30,6 +30,7 @@ export function askMetrics(scope: IConstruct, { services }: Configuration): Use 
         ]
       : [],
   );
+  const asksRules = services.some(({ postDeployment }) => postDeployment.monitoring?.rules != null);
   return {
     statements: [
       ...(secretArns.length === 0
@@ -37,7 +38,12 @@ export function askMetrics(scope: IConstruct, { services }: Configuration): Use 
         : [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secretArns })]),
       ...(workspaces.length === 0
         ? []
-        : [new PolicyStatement({ actions: ['aps:QueryMetrics'], resources: [...new Set(workspaces)] })]),
+        : [
+            new PolicyStatement({
+              actions: ['aps:QueryMetrics', ...(asksRules ? ['aps:ListRules'] : [])],
+              resources: [...new Set(workspaces)],
+            }),
+          ]),
     ],
     acknowledged: [...new Set(workspaces)]
       .filter((arn) => arn.endsWith('*'))

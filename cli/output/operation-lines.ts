@@ -107,7 +107,11 @@ export const missingWords = ({
   `${count} more of ${role} (${from.join(', ') || 'nobody is left who could'})`;
 
 const indent = (line: string): string => `    ${line}`;
-const checkCells = ({ name, result, reason }: ApiOperation['checks'][number]): string[] => [name, result, reason];
+const checkCells = ({ name, result, reason, url }: ApiOperation['checks'][number]): string[] => [
+  name,
+  result,
+  url === undefined ? reason : `${reason}  ${url}`,
+];
 
 function entryCells({ at, action, phase, actor, details, doubt }: ApiTimelineEntry): string[] {
   const { reason, failure } = details;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { consequences } from '../consequence.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { operationStates, outcomes } from '../operation.ts';
 
@@ -9,6 +10,10 @@ const checkResult = z.object({
   result: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string(),
   at: time,
+  /** Where to look further. */
+  url: z.string().optional(),
+  /** Of what is looked at after the bake: what a failure leads to. */
+  onFailure: z.enum(consequences).optional(),
 });
 
 /** One step that was taken or is about to be, from the audit. */

@@ -8,6 +8,7 @@ import { autoscalerSchema } from './autoscaler.ts';
 import { contactsSchema } from './contacts.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';
+import { postDeploymentSchema } from './post-deployment.ts';
 import {
   branch,
   label,
@@ -190,6 +191,7 @@ export const serviceDocumentSchema = z.strictObject({
     .prefault({}),
   /** How long all the traffic is judged before the deployment counts as done. */
   bake: positiveDurationSchema.default(parseDuration('10m')),
+  postDeployment: postDeploymentSchema.prefault({}),
   notify: z.strictObject({
     deployments: z.array(mail).default([]),
     page: pageSchema,

@@ -113,6 +113,17 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['postDeployment', 'objectives.source'],
+    *problems({ postDeployment, objectives: { source } }) {
+      if (source.kind !== 'web') return;
+      for (const part of ['performance', 'monitoring'] as const) {
+        if (postDeployment[part] === null) continue;
+        const message = 'needs a Prometheus as objectives.source: the JSON of an address has neither a past nor rules';
+        yield { message, path: ['postDeployment', part] };
+      }
+    },
+  },
+  {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
       if (source.kind === 'istio') return;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { consequences } from '../consequence.ts';
 import { contributorsSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { operationKinds, operationStates, outcomes } from '../operation.ts';
@@ -24,6 +25,10 @@ const checkResultSchema = z.object({
   result: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string(),
   at: timeText,
+  /** Where a person can look further. */
+  url: z.string().optional(),
+  /** Of what is looked at after the bake: what a failure leads to (`postDeployment`). */
+  onFailure: z.enum(consequences).optional(),
 });
 
 /** One check as people see it. */

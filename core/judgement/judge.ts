@@ -109,7 +109,8 @@ export function brokenNow({ list, minSamples }: JudgementRules, { readings, samp
   });
 }
 
-function tooFewSamples(samples: Reading | null, least: number): string | null {
+/** Why readings with so few samples say nothing; null when they do. */
+export function tooFewSamples(samples: Reading | null, least: number): string | null {
   const absent = missing(samples ?? undefined);
   if (absent !== null || samples?.kind !== 'value') return `samples: ${absent}`;
   return samples.value < least ? `too few samples: ${Math.floor(samples.value)} of ${least}` : null;

@@ -81,7 +81,11 @@ export function summarise(
       ...(known?.evidence.staging && operation.checks.length === 0
         ? [{ name: 'staging', value: known.evidence.staging.state }]
         : []),
-      ...operation.checks.map((check) => ({ name: check.name, value: checkWords(check) })),
+      ...operation.checks.map((check) => ({
+        name: check.name,
+        value: checkWords(check),
+        ...(check.url === undefined ? {} : { url: check.url }),
+      })),
     ],
     model: modelFacts(known),
   };

@@ -34,7 +34,7 @@ export interface OnCallNews {
    * is about whatever holds the lock. It is paged about once, and once more for every later pause.
    */
   readonly operation: string;
-  /** Since when it is paused; null when it is not. */
+  /** Since when it is paused, or when what the page is about was found; null for neither. */
   readonly pausedAt?: Instant | null;
   /** `forged`: a record is not proven, of this operation or of the chain of a service. `returned`: the traffic went back by itself, and nothing is left to decide. Its mail is the report. */
   readonly kind: 'frozen' | 'needs-a-person' | 'returned' | 'forged';

@@ -1,11 +1,13 @@
 import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { timeWords } from '../../contracts/words.ts';
+import { failedAfter } from '../../core/judgement/post-deployment.ts';
 import { endedAsPlanned, isAutomaticReturn } from '../../core/rollback/is-automatic-return.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
@@ -35,7 +37,10 @@ export async function report(deps: NotifyDeps, execution: Execution): Promise<Re
   const { related: other } = operation;
   const related = other === null || other === operation.id ? null : await deps.store.operations.read(other);
   const told = { operation, service, related };
-  const [mailed, paged] = await Promise.allSettled([mailReport(deps, told), pageReturn(deps, told)]);
+  const [mailed, paged] = await Promise.allSettled([
+    mailReport(deps, told),
+    pageReturn(deps, told).then(() => pageFindings(deps, told)),
+  ]);
   if (paged.status === 'rejected') throw paged.reason;
   if (mailed.status === 'rejected') throw mailed.reason;
   return { outcome: mailed.value };
@@ -52,6 +57,18 @@ async function pageReturn(deps: NotifyDeps, { operation, service, related }: End
   if (!service.notify.page.on.includes('automatic-rollback') || !isAutomaticReturn(operation, related)) return;
   const reason = operation.reason ?? describeTrigger(operation.trigger, related);
   await pageOnCall(deps, service, { operation: operation.id, kind: 'returned', reason });
+}
+
+/** A release that stays, of which something failed after the bake that somebody wants to be woken for. */
+async function pageFindings(deps: NotifyDeps, { operation, service }: Ended): Promise<void> {
+  const found = failedAfter(operation).filter(({ onFailure }) => onFailure === 'page');
+  const [first] = found;
+  if (operation.outcome !== 'succeeded' || first === undefined) return;
+  const version = operation.release?.version ?? 'The release';
+  const reason = `${version} has all of the traffic, and after it: ${found.map((check) => `${check.name}: ${check.reason}`).join('; ')}`;
+  // A page of a pause before is about something else: this one is known by when it was found.
+  const news = { operation: operation.id, kind: 'needs-a-person' as const, pausedAt: parseInstant(first.at), reason };
+  await pageOnCall(deps, service, news);
 }
 
 async function mailReport(deps: NotifyDeps, { operation, service, related }: Ended) {
@@ -118,7 +135,11 @@ async function compose(
     { title: 'Checks', facts: summary.checks },
     { title: 'Diagnosis', facts: diagnosis },
     { title: 'Links', facts: links },
-    { title: 'Whom to call', facts: needsNobody(operation) ? [] : contactFacts(deps.configuration, service) },
+    {
+      title: 'Whom to call',
+      facts:
+        needsNobody(operation) && failedAfter(operation).length === 0 ? [] : contactFacts(deps.configuration, service),
+    },
   ];
   const lead = `${subject}.`;
   const text = [
@@ -150,7 +171,9 @@ function subjectOf(operation: OperationRecord, related: OperationRecord | null, 
   const ended = outcome ?? 'not ended';
   if (kind !== 'rollback') {
     const version = release?.version ?? wantedVersion(trigger);
-    return `${service}${version === null ? '' : ` ${version}`}: ${kind} ${ended}`;
+    const failed = outcome === 'succeeded' ? failedAfter(operation).map(({ name }) => name) : [];
+    const but = failed.length === 0 ? '' : `, but failed: ${failed.join(', ')}`;
+    return `${service}${version === null ? '' : ` ${version}`}: ${kind} ${ended}${but}`;
   }
   if (outcome === 'succeeded' && target !== null) {
     return `${service}: traffic is back on ${target}${leftWords(operation, related, recent)}`;

@@ -1,3 +1,4 @@
+import type { QueryOptions } from '../../adapters/metrics/metrics-source.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { QueryValues } from '../../contracts/configuration/template.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
@@ -63,12 +64,21 @@ export async function readObjectives(
   service: ServiceConfiguration,
   side: MeasuredSide,
 ): Promise<Observed> {
+  return readAll(deps, service, queryValues(deps, service, side, service.objectives.window));
+}
+
+/** What the source says of every objective, with these values for the placeholders; now unless as of another time. */
+export async function readAll(
+  deps: Pick<ObserveDeps, 'metrics'>,
+  service: ServiceConfiguration,
+  values: QueryValues,
+  options: QueryOptions = {},
+): Promise<Observed> {
   const { objectives } = service;
   const source = deps.metrics(service);
-  const values = queryValues(deps, service, side, objectives.window);
   const [samples, ...readings] = await Promise.all([
-    objectives.samples === null ? null : source.query(objectives.samples, values),
-    ...objectives.list.map((objective) => source.query(objective.query, values)),
+    objectives.samples === null ? null : source.query(objectives.samples, values, options),
+    ...objectives.list.map((objective) => source.query(objective.query, values, options)),
   ]);
   return {
     readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),

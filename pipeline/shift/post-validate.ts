@@ -2,16 +2,23 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { allOn } from '../../contracts/names.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { checkWords } from '../../contracts/words.ts';
+import { failedAfter } from '../../core/judgement/post-deployment.ts';
+import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { targetReadiness } from '../standby/target-readiness.ts';
 import { mergeChecks, runCheck } from '../standby/verify-health.ts';
 import { afterFailure } from './failed-step.ts';
+import { lookAfter } from './look-after.ts';
 import { lookUntil } from './look-until.ts';
 import { routeDrift } from './route-drift.ts';
 
-/** After the bake: the weights read back, the release and its capacity still there, its health checks still good. */
+/**
+ * After the bake: the weights read back, the release and its capacity still there, its health checks still good. Then, of a deployment, what
+ * `postDeployment` asks for besides, once: only a failure for which `return` is configured sends the traffic back.
+ */
 export async function postValidate(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'post-validate'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'validating-result', timestamp(deps));
@@ -33,7 +40,8 @@ export async function postValidate(deps: ObserveDeps, execution: Execution): Pro
     if (readiness.kind !== 'ready') failing.push(readiness.reason);
     if (failing.length === 0) {
       const isChanged = current.desired !== null && current.desired.weight !== 100;
-      return isChanged ? { outcome: 'changed' } : { outcome: 'passed' };
+      if (isChanged) return { outcome: 'changed' };
+      return current.kind === 'deployment' ? lookAround(deps, execution) : { outcome: 'passed' };
     }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
       return afterFailure(deps, { operation: current, service }, { reason: failing.join('; '), originFailed: false });
@@ -41,4 +49,24 @@ export async function postValidate(deps: ObserveDeps, execution: Execution): Pro
     return null;
   });
   return answer ?? { outcome: 'checking' };
+}
+
+async function lookAround(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'post-validate'>> {
+  const { operation, service } = await loadOperation(deps, execution);
+  const found = await lookAfter(deps, { operation, service });
+  if (found.length === 0) return { outcome: 'passed' };
+  const { operation: current } = await loadOperation(deps, execution);
+  await deps.store.operations.update(operation.id, { checks: mergeChecks(current.checks, found) });
+  const good = found.filter(({ result }) => result === 'pass').length;
+  const others = found.filter(({ result }) => result !== 'pass').map((check) => `${check.name} ${checkWords(check)}`);
+  await note(deps, {
+    operation: operation.id,
+    action: 'post-validate',
+    actor: sluice,
+    reason: [`${good} of ${found.length} checks after the bake passed`, ...others].join('; '),
+  });
+  const decisive = failedAfter({ checks: found }).filter(({ onFailure }) => onFailure === 'return');
+  if (decisive.length === 0) return { outcome: 'passed' };
+  const reason = decisive.map(({ name, reason: why }) => `${name}: ${why}`).join('; ');
+  return afterFailure(deps, { operation: current, service }, { reason, originFailed: false });
 }

@@ -239,6 +239,8 @@ describe('what each function may do', () => {
       expect(of('aps:QueryMetrics')).toEqual([
         expect.stringMatching(/:aps:eu-west-1:<AWS::AccountId>:workspace\/ws-0a1b$/),
       ]);
+      // The example looks for loaded rules after a deployment.
+      expect(of('aps:ListRules')).toEqual(of('aps:QueryMetrics'));
       expect(of('secretsmanager:GetSecretValue')).toContainEqual(
         expect.stringMatching(/:secret:monitoring\/statistics-\?{6}$/),
       );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { createWebSource } from '../../../adapters/metrics/web-source.ts';
 import { milliseconds } from '../../../contracts/duration.ts';
+import { parseInstant } from '../../../contracts/instant.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 const values = {
@@ -38,6 +39,25 @@ describe('createPrometheusSource', () => {
     expect(server.seen[0]?.headers.authorization).toBe('Bearer secret');
     const form = new URLSearchParams(server.seen[0]?.body);
     expect(form.get('query')).toBe('sum(rate(errors{namespace="production-green"}[90s]))');
+  });
+
+  it('asks as of an earlier time', async () => {
+    server.answer(json({ status: 'success', data: { resultType: 'vector', result: [value] } }));
+
+    await createPrometheusSource({ url: server.url }).query('up', values, { at: parseInstant('2026-11-22T10:00:00Z') });
+
+    expect(new URLSearchParams(server.seen[0]?.body).get('time')).toBe('2026-11-22T10:00:00.000Z');
+  });
+
+  it('tells a server that has PromQL only, and no rules, from one that has none loaded', async () => {
+    server.answer((_, response) => response.writeHead(404).end('404 page not found'));
+    const source = createPrometheusSource({ url: server.url });
+
+    expect(await source.rules?.(values)).toEqual({
+      kind: 'unreachable',
+      reason: 'Prometheus answered GET /api/v1/rules with status 404',
+    });
+    expect(await source.alertmanagers?.(values)).toMatchObject({ kind: 'unreachable' });
   });
 
   it('passes on why a query was refused', async () => {
@@ -99,6 +119,14 @@ describe('createWebSource', () => {
       reason: 'the expression gives {"requests":200,"errors":3}, not a number',
     });
     expect(await source().query('green.(', values)).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('has no past', async () => {
+    server.answer(json(statistics));
+
+    const reading = await source().query('green.errors', values, { at: parseInstant('2026-11-22T10:00:00Z') });
+
+    expect(reading).toMatchObject({ kind: 'unreachable' });
   });
 
   it('ends an expression that never ends', async () => {

@@ -16,14 +16,22 @@ export interface PrometheusProcess {
   close(): Promise<void>;
 }
 
-/** Starts a real Prometheus on a free port that holds these samples (OpenMetrics with timestamps) and scrapes nothing. */
-export async function startPrometheus(samples: string): Promise<PrometheusProcess> {
+/**
+ * Starts a real Prometheus on a free port that holds these samples (OpenMetrics with timestamps) and scrapes nothing.
+ *
+ * @param alerting more of its configuration, and the file `rules.yml` beside it.
+ */
+export async function startPrometheus(
+  samples: string,
+  alerting: { readonly configuration: string; readonly rules: string } = { configuration: '', rules: '' },
+): Promise<PrometheusProcess> {
   if (!hasPrometheus)
     throw new Error('prometheus and promtool are not on the PATH. Debian’s package prometheus has both.');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-prometheus-'));
   const storage = join(folder, 'data');
   await writeFile(join(folder, 'samples.txt'), samples);
-  await writeFile(join(folder, 'prometheus.yml'), 'scrape_configs: []\n');
+  await writeFile(join(folder, 'prometheus.yml'), `scrape_configs: []\n${alerting.configuration}`);
+  await writeFile(join(folder, 'rules.yml'), alerting.rules);
   const fill = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', join(folder, 'samples.txt'), storage];
   await promisify(execFile)('promtool', fill);
 

@@ -17,8 +17,8 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** A server that answers as a test says: for what no stand-in does on demand, as being slow or breaking off. */
-export async function startScriptedServer(): Promise<ScriptedServer> {
+/** A server that answers as a test says: for what no stand-in does on demand, as being slow or breaking off. @param port any that is free without it */
+export async function startScriptedServer(port = 0): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   let respond: (request: SeenRequest, response: ServerResponse) => void = (_, response) => response.end();
   const server = createServer(async (incoming, response) => {
@@ -29,10 +29,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     seen.push(request);
     respond(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // a TCP server that listens has one
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const { port: taken } = server.address() as AddressInfo; // a TCP server that listens has one
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${taken}`,
     seen,
     answer: (next) => {
       respond = next;

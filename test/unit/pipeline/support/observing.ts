@@ -1,5 +1,5 @@
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
-import type { MetricReading } from '../../../../adapters/metrics/metrics-source.ts';
+import type { MetricReading, MetricsSource } from '../../../../adapters/metrics/metrics-source.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
@@ -51,6 +51,8 @@ export interface ObservingOptions {
   readonly ready?: ReadyPods;
   /** What is read there instead. */
   readonly workloads?: Partial<Workloads>;
+  /** What a Prometheus says instead, or besides. */
+  readonly metrics?: Partial<MetricsSource>;
 }
 
 /** The observing function on such a route. Time passes only while it pauses. */
@@ -58,7 +60,7 @@ export function observing(
   world: World,
   route: FakeRoute,
   service: ServiceConfiguration = world.service,
-  { patience = 0, onPause = () => undefined, ready = {}, workloads = {} }: ObservingOptions = {},
+  { patience = 0, onPause = () => undefined, ready = {}, workloads = {}, metrics = {} }: ObservingOptions = {},
 ) {
   let pauses = 0;
   const sides: Sides = {
@@ -95,6 +97,7 @@ export function observing(
         sides.asked.push({ environment, window });
         return read(environment === 'blue' ? 'blue' : 'green', expression);
       },
+      ...metrics,
     }),
     prober: {
       async probe(url) {
