@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import { operationSchema } from '../../contracts/api/operation.ts';
+import { deploymentRecordSchema } from '../../contracts/api/record.ts';
+import { printableJson } from '../../contracts/one-line.ts';
 import { type Outcome, outcomes } from '../../contracts/operation.ts';
 import { findCurrent } from '../find.ts';
 import { addServiceCommand, parseMoment, parseWhole } from '../options.ts';
@@ -18,6 +20,7 @@ interface ListFlags extends SharedFlags {
 
 interface ShowFlags extends SharedFlags {
   readonly watch: boolean;
+  readonly record: boolean;
 }
 
 /** `sluice operations` and `sluice operation` */
@@ -43,12 +46,21 @@ export function addOperations(program: Command, world: World): void {
     name: 'operation [id]',
     summary:
       'Show one operation with its checks, approvals and timeline; with --watch until it ends (4 unless it succeeds). Without an id: what is under way, or else came last.',
-    examples: ['operation 01kb3n4q7r8fz2m1x0ta', 'operation --watch'],
+    examples: ['operation 01kb3n4q7r8fz2m1x0ta', 'operation --watch', 'operation 01kb3n4q7r8fz2m1x0ta --record'],
   })
     .option('-w, --watch', 'follow it; interrupting that does not touch the operation', false)
+    .addOption(
+      new Option('--record', 'print all that is kept of it as one JSON document, for an archive')
+        .default(false)
+        .conflicts('watch'),
+    )
     .action(async (given: string | undefined, flags: ShowFlags) => {
       const session = await openSession(world, flags);
       const id = given ?? (await findCurrent(session)).id;
+      if (flags.record) {
+        const path = `/api/operations/${encodeURIComponent(id)}/record`;
+        return print(session, await session.api.get(path, deploymentRecordSchema), (one) => [printableJson(one)]);
+      }
       if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded' });
       print(session, await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema), (one) =>
         operationLines(one, world.now()),

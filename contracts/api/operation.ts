@@ -5,7 +5,8 @@ import { operationStates, outcomes } from '../operation.ts';
 
 const time = z.string();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
-const checkResult = z.object({
+/** One check as people see it. */
+export const checkResult = z.object({
   name: z.string(),
   result: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string(),

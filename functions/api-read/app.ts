@@ -12,6 +12,7 @@ import { listAudit } from '../../pipeline/view/audit-list.ts';
 import { readOperationAudit, readServiceAudit } from '../../pipeline/view/audit-view.ts';
 import { readBranchView } from '../../pipeline/view/branch-view.ts';
 import { listDeliveries } from '../../pipeline/view/deliveries-view.ts';
+import { readDeploymentRecord } from '../../pipeline/view/deployment-record.ts';
 import { readGoodVersions } from '../../pipeline/view/good-versions.ts';
 import { readMetrics } from '../../pipeline/view/metrics-view.ts';
 import { listOperations, readOperationView } from '../../pipeline/view/operation-views.ts';
@@ -85,6 +86,9 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   );
   app.get('/api/operations/:id/audit', async (context) =>
     context.json(await readOperationAudit(deps, await operationOf(context, context.req.param('id')))),
+  );
+  app.get('/api/operations/:id/record', async (context) =>
+    context.json(await readDeploymentRecord(deps, await operationOf(context, context.req.param('id')))),
   );
   // It has its own address and ETag: the page looks at it while there are charts to draw, and it is many times as long as the rest.
   app.get('/api/operations/:id/readings', etag(), async (context) =>

@@ -199,6 +199,7 @@ export function fuzzRequests(seed: number, known: { readonly run: unknown }) {
       ...[
         `/api/operations/${word()}/audit`,
         `/api/operations/${word()}/readings`,
+        `/api/operations/${word()}/record`,
         '/api/services/__proto__',
         '/console/..%2f..%2fpackage.json',
         '/%',

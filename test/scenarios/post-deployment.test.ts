@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { deploymentRecordSchema } from '../../contracts/api/record.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../contract/adapters/scripted-server.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
@@ -88,6 +89,9 @@ it('a stale backup leaves the release where it is, wakes the on-call, and stands
     Alertmanager: 'pass',
   });
   const { pipeline } = observed;
+  const record = deploymentRecordSchema.parse(await pipeline.api(`/api/operations/${ended.id}/record`));
+  expect(record).toMatchObject({ outcome: 'succeeded', target: 'green', release: { version: 'v2.1.0' } });
+  expect(record.checks).toContainEqual(expect.objectContaining({ name: 'backup database', onFailure: 'page' }));
   const mail = await until('the outcome is mailed', patienceMs, async () =>
     (await pipeline.mails()).find(({ subject }) => subject.includes('deployment succeeded')),
   );
