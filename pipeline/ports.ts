@@ -79,6 +79,13 @@ export interface ObserveDeps extends CommonDeps {
   readonly log: Log;
 }
 
+/** Where GitHub shows deployments: beside the work, by a token that may write nothing else. */
+export interface ShownDeployments {
+  readonly open: () => Promise<Pick<SourceControl, 'createDeployment' | 'setDeploymentStatus'>>;
+  /** Never fails, and never takes longer than a few seconds. */
+  readonly aside: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+}
+
 export type TokenFound = 'lasts' | 'ends-soon' | 'unknown';
 
 /** Of a function that uses a token of GitHub. */
@@ -88,6 +95,8 @@ export interface TokenDeps {
 }
 
 export interface ActDeps extends CommonDeps, TokenDeps {
+  /** Null or absent: GitHub shows nothing. */
+  readonly shownDeployments?: ShownDeployments | null;
   readonly cluster: (service: ServiceConfiguration) => ServiceCluster;
   readonly branch: EnvironmentBranch;
   /** Wakes who waits for a lock that was freed here. */
@@ -109,6 +118,8 @@ export interface ApprovalsDeps extends CommonDeps {
 }
 
 export interface NotifyDeps extends CommonDeps {
+  /** Null or absent: GitHub shows nothing. */
+  readonly shownDeployments?: ShownDeployments | null;
   readonly mailer: Mailer;
   /** The pagers of a service by channel (`sns`, `webhook`). */
   readonly pagers: (service: ServiceConfiguration) => ReadonlyMap<string, Pager>;

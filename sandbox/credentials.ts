@@ -13,6 +13,8 @@ const schema = z.object({
   githubToken: z.string(),
   /** Of the function that reads CI's archives: it may write nothing. */
   githubReaderToken: z.string(),
+  /** Of the functions that let GitHub show deployments: it may write nothing else. An older sandbox had none. */
+  githubDeploymentsToken: z.string().optional(),
   /** Access key secrets by role. */
   keys: z.record(z.string(), z.string()),
   /** Material of KMS's keys, base64. */
@@ -20,7 +22,7 @@ const schema = z.object({
 });
 
 /** The sandbox's own secrets: random, made once for a data directory, readable by its owner only. */
-export type Credentials = z.output<typeof schema>;
+export type Credentials = z.output<typeof schema> & { readonly githubDeploymentsToken: string };
 
 /** A data directory that this sandbox cannot go on with. */
 export class OlderData extends Error {
@@ -47,7 +49,7 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     throw error;
   });
   if (text !== null) {
-    let known: Credentials;
+    let known: z.output<typeof schema>;
     try {
       const parsed: unknown = JSON.parse(text);
       if (parsed !== null && typeof parsed === 'object' && 'keys' in parsed && !('seals' in parsed)) {
@@ -62,8 +64,9 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
         cause,
       });
     }
-    // An older sandbox knew fewer roles.
-    return { ...known, keys: { ...newKeys(), ...known.keys } };
+    // An older sandbox knew fewer roles and tokens.
+    const githubDeploymentsToken = known.githubDeploymentsToken ?? `${known.githubReaderToken}-deployments`;
+    return { ...known, githubDeploymentsToken, keys: { ...newKeys(), ...known.keys } };
   }
   const [left] = await Promise.all(
     remains.map((name) =>
@@ -84,6 +87,7 @@ export async function loadCredentials(dataDir: string): Promise<Credentials> {
     apiToken: secret(),
     githubToken: secret(),
     githubReaderToken: secret(),
+    githubDeploymentsToken: secret(),
     keys: newKeys(),
     seals: { decisions: hmacKey(), audit: hmacKey() },
   };

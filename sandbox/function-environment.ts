@@ -60,4 +60,5 @@ export const functionEnvironments =
     SLUICE_CONSOLE: console,
     SLUICE_GITHUB_TOKEN_SECRET: secretNames.githubToken,
     SLUICE_GITHUB_READER_TOKEN_SECRET: secretNames.githubReaderToken,
+    SLUICE_GITHUB_DEPLOYMENTS_TOKEN_SECRET: secretNames.githubDeploymentsToken,
   });

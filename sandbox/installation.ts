@@ -19,6 +19,7 @@ export const secretNames = {
   apiToken: 'sluice/api-token',
   githubToken: 'sluice/github-token',
   githubReaderToken: 'sluice/github-reader-token',
+  githubDeploymentsToken: 'sluice/github-deployments-token',
 } as const;
 
 export const arnOfMachine = (name: MachineName): string =>

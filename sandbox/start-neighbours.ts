@@ -88,6 +88,7 @@ export async function startNeighbours(options: NeighbourOptions) {
           dataDir,
           tokens: [credentials.githubToken],
           readers: [credentials.githubReaderToken],
+          limited: [{ token: credentials.githubDeploymentsToken, permissions: { deployments: 'write' } }],
           ci: { repository: serviceRepository, branch: 'main', image: seededImage },
           accounts: seededAccounts,
           seed,

@@ -60,14 +60,16 @@ export function createDeployments(
 
     setDeploymentStatus: (repository, deployment, { state, description, url }, options = {}) =>
       github.call({ ...options, attempted: `status ${state}`, kind: 'write' }, async (octokit, request) => {
-        await octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
-          ...ownerAndName(repository),
-          deployment_id: deployment,
-          state,
-          description: description.slice(0, longestDescription),
-          ...(url === undefined ? {} : { log_url: url }),
-          request,
+        const at = { ...ownerAndName(repository), deployment_id: deployment, request };
+        const path = '/repos/{owner}/{repo}/deployments/{deployment_id}/statuses';
+        const told = description.slice(0, longestDescription);
+        const statuses = await everyPage(`statuses of deployment ${deployment}`, async (page) => {
+          return (await octokit.request(`GET ${path}`, { ...at, ...page })).data;
         });
+        const [latest] = newestFirst(statuses);
+        if (latest?.state === state && latest.description === told) return;
+        const link = url === undefined ? {} : { log_url: url };
+        await octokit.request(`POST ${path}`, { ...at, state, description: told, ...link });
       }),
   };
 }

@@ -139,6 +139,7 @@ export interface SourceControl {
   branchCommit(repository: string, branch: string, options?: CallOptions): Promise<string | null>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */
   createDeployment(record: DeploymentRecord, options?: CallOptions): Promise<number>;
+  /** Adds a status, unless the newest one says the same already (I10). */
   setDeploymentStatus(
     repository: string,
     deployment: number,

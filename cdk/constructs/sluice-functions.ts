@@ -18,7 +18,7 @@ import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import type { SealKeys } from './seal-keys.ts';
 import { SluiceFunction, taskRoot } from './sluice-function.ts';
-import type { SluiceSecrets } from './sluice-secrets.ts';
+import { type SluiceSecrets, showsDeployments } from './sluice-secrets.ts';
 import type { SluiceTable } from './sluice-table.ts';
 
 /** What a function can be given. */
@@ -105,6 +105,8 @@ export class SluiceFunctions extends Construct {
     ];
     const tells = events.publish();
     const metrics = askMetrics(this, installation.configuration);
+    /** Lets GitHub show deployments, where that is wanted. */
+    const shows = showsDeployments(installation.configuration) ? [secrets.readBy('githubDeployments')] : [];
     /** Those that end operations. */
     const anchors = audit === null ? [] : [audit.anchor()];
     return {
@@ -273,6 +275,7 @@ export class SluiceFunctions extends Construct {
         table.operationsByService(),
         clusters,
         secrets.readBy('githubToken'),
+        ...shows,
         machines.wake(),
         tells,
       ],
@@ -303,6 +306,7 @@ export class SluiceFunctions extends Construct {
         table.operationsByService(),
         mail.send(),
         pages.publish(),
+        ...shows,
         tells,
       ],
       // It remembers whom it woke in a partition of its own, and writes nothing else.

@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { acknowledge, type Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
@@ -29,21 +30,35 @@ export const secrets = {
     description:
       'The GitHub token that reads what CI has built, and may write nothing. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
   },
+  githubDeployments: {
+    name: 'github-deployments-token',
+    variable: 'SLUICE_GITHUB_DEPLOYMENTS_TOKEN_SECRET',
+    description:
+      'The GitHub token that lets GitHub show deployments, and may write nothing else. Made by GitHub: replace the random first value (docs/runbooks/rotate-a-secret.md).',
+  },
 } as const;
 export type SecretName = keyof typeof secrets;
+
+/** Whether GitHub shows the deployments of any service, for which it takes a token of its own. */
+export const showsDeployments = ({ services }: Pick<Configuration, 'services'>): boolean =>
+  services.some(({ approvals }) => approvals.environment !== null);
 
 /** Secrets Manager keeps the value before as AWSPREVIOUS, and the functions accept both: two are valid at a time. */
 export class SluiceSecrets extends Construct {
   readonly #secrets: ReadonlyMap<SecretName, Secret>;
   readonly #key: EncryptionKey;
 
-  constructor(scope: Construct, id: string, props: { readonly name: string; readonly key: EncryptionKey }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly name: string; readonly key: EncryptionKey; readonly configuration: Configuration },
+  ) {
     super(scope, id);
     this.#key = props.key;
+    const shows = showsDeployments(props.configuration);
     // Object.keys of a constant with exactly these keys.
-    this.#secrets = new Map(
-      (Object.keys(secrets) as SecretName[]).map((secret) => [secret, this.#create(secret, props)]),
-    );
+    const wanted = (Object.keys(secrets) as SecretName[]).filter((secret) => shows || secret !== 'githubDeployments');
+    this.#secrets = new Map(wanted.map((secret) => [secret, this.#create(secret, props)]));
   }
 
   #create(secret: SecretName, { name, key }: { name: string; key: EncryptionKey }): Secret {

@@ -45,7 +45,7 @@ export class SluiceStack extends Stack {
     const key = new EncryptionKey(this, 'Key', { name });
     const seals = new SealKeys(this, 'Seals', { installation });
     const table = new SluiceTable(this, 'Records', { installation, key });
-    const secrets = new SluiceSecrets(this, 'Secrets', { name, key });
+    const secrets = new SluiceSecrets(this, 'Secrets', { name, key, configuration });
     const mail = new MailIdentity(this, 'Mail', { name, configuration });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });
     const events = new OwnEventBus(this, 'Events', { name, key });

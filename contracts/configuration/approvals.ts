@@ -31,7 +31,7 @@ export type ApprovalRule = Readonly<z.output<typeof ruleSchema>>;
 
 /** `approvals:` of a service. */
 export const approvalsSchema = z.strictObject({
-  /** The GitHub environment that is to show the approval; null for none. Nothing shows it yet, and `cdk synth` says so. */
+  /** The GitHub environment in which the service's repository shows each deployment and how it stands; null: none. */
   environment: text.nullable().default(null),
   expire: positiveDurationSchema.default(parseDuration('24h')),
   remind: positiveDurationSchema.default(parseDuration('4h')),

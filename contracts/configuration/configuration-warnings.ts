@@ -13,7 +13,6 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...errorsWithoutZero(configuration),
   ...rangesTooShort(configuration),
   ...boundsBetweenBuckets(configuration),
-  ...environmentsThatShowNothing(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
   ...imagesFromAnywhere(configuration),
@@ -41,16 +40,6 @@ function approversWithoutLogin({ people, services }: Configuration): readonly st
         ],
   );
 }
-
-/** A setting that is kept for later and has no effect today. */
-const environmentsThatShowNothing = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ approvals: { environment } }, service) =>
-    environment === null
-      ? []
-      : [
-          `services[${service}].approvals.environment has no effect yet: approvals are not shown in a GitHub environment.`,
-        ],
-  );
 
 /** CI's artifact names the image: whoever can change that could name one of another service. */
 const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>

@@ -10,6 +10,7 @@ import { commonDeps } from '../runtime/common-deps.ts';
 import { awsOptions, type Environment, requireVariables } from '../runtime/environment.ts';
 import { lookingAtToken } from '../runtime/look-at-token.ts';
 import { createServiceClusters } from '../runtime/service-cluster.ts';
+import { shownDeploymentsOf } from '../runtime/shown-deployments.ts';
 import { announcingDeps } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): ActDeps {
@@ -34,6 +35,7 @@ export function createDeps(environment: Environment): ActDeps {
       argocdNamespace: common.configuration.argocd.namespace,
     }),
     branch: createEnvironmentBranch(github),
+    shownDeployments: shownDeploymentsOf(environment, common),
     ...lookingAtToken(environment, common, { github, token: 'github-token' }),
   };
 }

@@ -8,6 +8,7 @@ import type { Subject } from '../../contracts/records/subject.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
+import { showOnGitHub } from '../notice/show-on-github.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { CommonDeps, NotifyDeps } from '../ports.ts';
@@ -42,6 +43,7 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   const members = membersOf({ rules: rulesNow(deps.configuration, approval) });
   const approvers = members.filter((member) => !asked.has(member) && !decided.has(member));
   await sendLinks(deps, { operation, service, approval, approvers, occasion: 'request' });
+  await showOnGitHub(deps, { operation: { ...operation, state: 'awaiting-approval' }, service });
   return { outcome: 'requested', ...answer };
 }
 

@@ -21,6 +21,7 @@ import { factLines, mailDocument } from './mail-document.ts';
 import { pageOnCall } from './page-on-call.ts';
 import { linksOf } from './service-links.ts';
 import { type Recent, recentOf, servingNow, versionOn } from './serving.ts';
+import { showOnGitHub } from './show-on-github.ts';
 import { standingOf } from './standing.ts';
 
 const action = 'report';
@@ -40,10 +41,18 @@ export async function report(deps: NotifyDeps, execution: Execution): Promise<Re
   const [mailed, paged] = await Promise.allSettled([
     mailReport(deps, told),
     pageReturn(deps, told).then(() => pageFindings(deps, told)),
+    showEnded(deps, told),
   ]);
   if (paged.status === 'rejected') throw paged.reason;
   if (mailed.status === 'rejected') throw mailed.reason;
   return { outcome: mailed.value };
+}
+
+/** A deployment that was never asked about is not known there. What returned one says how that ended. */
+async function showEnded(deps: NotifyDeps, { operation, service, related }: Ended): Promise<void> {
+  const shown = operation.kind === 'deployment' ? operation : related;
+  if (shown === null || (await deps.store.approvals.read(shown.id)) === null) return;
+  await showOnGitHub(deps, { operation: shown, service }, shown === operation ? null : operation);
 }
 
 interface Ended {

@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { whyNotDeployable } from '../approval/confirm-approval.ts';
+import { showOnGitHub } from '../notice/show-on-github.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
@@ -39,6 +40,9 @@ export async function prepareStandby(deps: ActDeps, execution: Execution): Promi
     const known = left === null ? null : { version: left.version, digest: left.digest, environment: origin };
     await deps.store.operations.update(operation.id, { live: known });
   }
-  const refusal = await prepareTarget(deps, context, { origin, live: weights, holder });
+  const [refusal] = await Promise.all([
+    prepareTarget(deps, context, { origin, live: weights, holder }),
+    showOnGitHub(deps, { ...context, operation: { ...operation, state: 'preparing-standby' } }),
+  ]);
   return refusal === null ? { outcome: 'prepared' } : { outcome: 'no-capacity', cause: 'fault', reason: refusal };
 }

@@ -62,14 +62,6 @@ describe('what an installation is read from', () => {
     expect(warningsOf('[5m] + 0 * m{v="{{version}}"}')).toEqual([]);
   });
 
-  it('warns about a GitHub environment for approvals, which nothing shows yet', () => {
-    const text = withoutBodies.replace('expire: 24h', 'environment: production-approval\n      expire: 24h');
-
-    expect(configurationWarnings(read(text).configuration)).toEqual([
-      expect.stringContaining('services[0].approvals.environment has no effect yet'),
-    ]);
-  });
-
   it('warns about a service whose images may lie in any repository', () => {
     const text = withoutBodies.replace(/^.*repositories: .*research.*$/m, '');
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
 import { exampleFile } from '../../cdk/installation.ts';
-import { type Resource, synthesize, type Template } from './support/synthesize.ts';
+import { type Resource, type Statement, synthesize, type Template } from './support/synthesize.ts';
 
 const publicNames = ['github-webhook', 'alertmanager-webhook', 'approvals'] as const;
 
@@ -245,6 +245,27 @@ describe('what each function may do', () => {
         expect.stringMatching(/:secret:monitoring\/statistics-\?{6}$/),
       );
     }
+  });
+
+  it('has one more token where GitHub shows deployments, which only those that tell GitHub may read', () => {
+    const found = withConfiguration((text) =>
+      text
+        .replace('expire: 24h', 'environment: production-approval\n      expire: 24h')
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
+    );
+
+    const tokensOf = (of: Template) =>
+      of
+        .ofType('AWS::SecretsManager::Secret')
+        .filter(({ properties }) => properties.Name === 'sluice/github-deployments-token');
+    const [token] = tokensOf(found);
+    const reads = ({ actions, resources }: Statement) =>
+      actions.includes('secretsmanager:GetSecretValue') && resources.includes(`<${token?.id}>`);
+    expect(functionNames.filter((name) => found.statementsOf(found.lambda(name)).some(reads)).sort()).toEqual([
+      'act',
+      'notify',
+    ]);
+    expect(tokensOf(template)).toEqual([]);
   });
 
   it('puts tags and the boundary of an account on everything, and reserves nothing where there is nothing to reserve', () => {

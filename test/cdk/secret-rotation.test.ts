@@ -11,6 +11,7 @@ import { createApp as alertmanagerApp } from '../../functions/alertmanager-webho
 import * as alertmanager from '../../functions/alertmanager-webhook/deps.ts';
 import { createApp as githubApp } from '../../functions/github-webhook/app.ts';
 import * as githubWebhook from '../../functions/github-webhook/deps.ts';
+import * as notify from '../../functions/notify/deps.ts';
 import * as release from '../../functions/release/deps.ts';
 import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import type { StandIn } from '../../sandbox/aws/listener.ts';
@@ -98,6 +99,11 @@ describe('while a secret changes', () => {
       const { source } = release.createDeps(environment);
       return () => source.commit('example/chest-xray-mlops', 'c0ffee');
     },
+    notify: () => {
+      const { shownDeployments } = notify.createDeps(environment);
+      const wanted = { repository: 'example/chest-xray-mlops', commit: 'c0ffee', operation: 'op', description: '' };
+      return async () => (await shownDeployments?.open())?.createDeployment(wanted);
+    },
     act: () => {
       const { branch } = act.createDeps(environment);
       return () => branch.readHead({ repository: 'example/chest-xray-mlops-deploy', branch: 'env/green' });
@@ -121,6 +127,7 @@ describe('while a secret changes', () => {
   it.each([
     ['githubReader', 'release'],
     ['githubToken', 'act'],
+    ['githubDeployments', 'notify'],
   ] as const)('%s: %s presents the new one, so that the one before can be revoked', async (secret, name) => {
     const read = tokenOf[name]();
     const seen = async () => {
@@ -136,6 +143,8 @@ describe('while a secret changes', () => {
   });
 
   it('covers every secret that there is', () => {
-    expect([...Object.keys(presenting), 'githubReader', 'githubToken'].sort()).toEqual(Object.keys(secrets).sort());
+    expect([...Object.keys(presenting), 'githubReader', 'githubToken', 'githubDeployments'].sort()).toEqual(
+      Object.keys(secrets).sort(),
+    );
   });
 });

@@ -230,6 +230,7 @@ describe('GitHub source control', () => {
     const id = await source.createDeployment(record);
     const again = await source.createDeployment(record);
     await source.setDeploymentStatus(repository, id, { state: 'in_progress', description: 'at 5 %' });
+    await source.setDeploymentStatus(repository, id, { state: 'in_progress', description: 'at 5 %' });
     await source.setDeploymentStatus(repository, id, {
       state: 'success',
       description: 'done',
