@@ -68,11 +68,11 @@ async function checkAround(
   if (!region)
     return [unknown('AWS', 'nobody says in which region (--region, AWS_REGION, or a region in the AWS profile)')];
   const { openAround } = await import('../doctor/open-around.ts');
-  const { aws, github, reader, metrics } = openAround(world, { configuration, name, region });
+  const { aws, metrics, ...tokens } = openAround(world, { configuration, name, region });
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     checkAws(aws, { configuration, name, region }),
-    looked('GitHub', () => checkGitHub({ github, reader }, configuration, world.now())),
+    looked('GitHub', () => checkGitHub(tokens, configuration, world.now())),
     checkObjectives(metrics, configuration),
     ...clusters.map((cluster) =>
       looked(`Inside cluster ${cluster.name}`, () => goInside(world, aws, { configuration, cluster, name })),

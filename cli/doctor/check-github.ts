@@ -1,4 +1,8 @@
-import type { RepositoryAccess, RepositoryPermission } from '../../adapters/installation/repository-access.ts';
+import type {
+  RepositoryAccess,
+  RepositoryPermission,
+  TokenExpiry,
+} from '../../adapters/installation/repository-access.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { requiredProofs } from '../../contracts/configuration/image.ts';
 import { between, formatInstant, type Instant } from '../../contracts/instant.ts';
@@ -11,6 +15,8 @@ interface Tokens {
   readonly github: RepositoryAccess;
   /** Reads what CI has built. */
   readonly reader: RepositoryAccess;
+  /** Lets GitHub show deployments; there only where a service has `approvals.environment`. */
+  readonly deployments: RepositoryAccess;
 }
 
 /** What Sluice’s own tokens find on GitHub: the workflows that start deployments, and the branches that it writes. */
@@ -24,6 +30,9 @@ export async function checkGitHub(
       looked(`${service.name}: how long GitHub’s tokens last`, () => checkExpiry(tokens, service, now)),
       looked(`${service.name}: GitHub`, () => checkService(tokens, service)),
       looked(`${service.name}: the token that reads CI`, () => checkReader(tokens, service)),
+      ...(service.approvals.environment === null
+        ? []
+        : [looked(`${service.name}: the token that shows deployments`, () => checkShowing(tokens, service, now))]),
     ]),
   );
   return found.flat();
@@ -40,16 +49,36 @@ async function checkExpiry(
     ['github-reader-token', reader],
   ] as const;
   return Promise.all(
-    tokens.map(async ([token, access]) => {
-      const ends = await access.tokenExpiry(gitops.repository);
-      return check(
-        `${name}: ${token} lasts for another ${tokenWarning.days} days`,
-        ends === 'never' || (ends !== 'invalid' && between(now, ends) > tokenWarning.before) ? 'holds' : 'fails',
-        typeof ends === 'number' ? `it ends at ${formatInstant(ends)}` : 'GitHub does not take it',
-        'Store a new one, or a GitHub App, whose tokens are made anew each hour: docs/runbooks/rotate-a-secret.md.',
-      );
-    }),
+    tokens.map(async ([token, access]) => lasts(`${name}: ${token}`, await access.tokenExpiry(gitops.repository), now)),
   );
+}
+
+const lasts = (token: string, ends: TokenExpiry, now: Instant): Finding =>
+  check(
+    `${token} lasts for another ${tokenWarning.days} days`,
+    ends === 'never' || (ends !== 'invalid' && between(now, ends) > tokenWarning.before) ? 'holds' : 'fails',
+    typeof ends === 'number' ? `it ends at ${formatInstant(ends)}` : 'GitHub does not take it',
+    'Store a new one, or a GitHub App, whose tokens are made anew each hour: docs/runbooks/rotate-a-secret.md.',
+  );
+
+/** Without it nothing fails, and nobody would know why GitHub shows nothing. */
+async function checkShowing(
+  { deployments }: Pick<Tokens, 'deployments'>,
+  { name, repository }: ServiceConfiguration,
+  now: Instant,
+): Promise<readonly Finding[]> {
+  const token = `${name}: github-deployments-token`;
+  const may = `${token} may show deployments of ${repository}, and write nothing else`;
+  const fix = 'It needs deployments: write, and no more: docs/runbooks/rotate-a-secret.md.';
+  const rights = await deployments.rights(repository, ['deployments']);
+  if (rights === null) return [missing(may, 'it does not see the repository, or is not valid', fix)];
+  const { writes } = rights;
+  const isRight = writes.length === 1 && writes[0] === 'deployments';
+  const found = writes.length === 0 ? 'it may write nothing' : `it may write ${writes.join(', ')}`;
+  return [
+    check(may, isRight ? 'holds' : 'fails', found, fix),
+    lasts(token, await deployments.tokenExpiry(repository), now),
+  ];
 }
 
 async function checkService(

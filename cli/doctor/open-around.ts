@@ -21,6 +21,7 @@ export function openAround(
   aws: InstallationOnAws;
   github: RepositoryAccess;
   reader: RepositoryAccess;
+  deployments: RepositoryAccess;
   metrics: (service: ServiceConfiguration) => MetricsSource;
 } {
   const endpoint = world.env.AWS_ENDPOINT_URL;
@@ -45,6 +46,7 @@ export function openAround(
     aws: openInstallationOnAws(options),
     github: accessBy('github-token'),
     reader: accessBy('github-reader-token'),
+    deployments: accessBy('github-deployments-token'),
     metrics: createMetricsSources({
       secrets: options,
       credentials: world.awsCredentials ?? machineCredentials,

@@ -15,10 +15,11 @@ import { overview } from '../console/overviews.ts';
 import { runSluice, serviceOf } from './support.ts';
 
 const url = 'https://sluice.example.com';
+/** The fixture, with two of the three tokens: here all are one, and none can both write deployments and nothing. */
 const configuration = readFileSync(
   join(import.meta.dirname, '..', '..', 'fixtures', 'configuration', 'chest-xray.yaml'),
   'utf8',
-);
+).replace(/^ *environment: production-approval\n/m, '');
 const clusterEndpoint = 'https://ABC.gr7.us-east-1.eks.amazonaws.com';
 const applicationOf = (environment: string) => ({
   spec: {
@@ -278,6 +279,26 @@ describe('sluice doctor', () => {
             fix: expect.stringContaining('rotate-a-secret.md'),
           })),
     );
+  });
+
+  it.each([
+    ['may write deployments and nothing else', { deployments: 422 }, 'ok', null],
+    ['may write nothing', {}, 'missing', 'it may write nothing'],
+    ['may write too much', { deployments: 422, 'git/refs': 422 }, 'missing', 'it may write contents, deployments'],
+  ])('looks at the token that shows deployments, where GitHub is to show them: one that %s', async (...given) => {
+    const [, writable, state, detail] = given;
+    change = (text) => text.replace('expire: 24h', 'environment: production-approval\n      expire: 24h');
+    const posts = Object.entries(writable).map(([path, status]) => [
+      `POST /repos/example/chest-xray-mlops/${path}`,
+      status,
+    ]);
+    // The first that fits answers.
+    around = { ...around, services: { ...Object.fromEntries(posts), ...around.services } };
+
+    const { findings } = await examine();
+
+    const [finding] = findings.filter(({ what }) => what.includes('github-deployments-token may show'));
+    expect(finding).toMatchObject({ state, detail });
   });
 
   it('has nothing against an installation that reserves nothing at all, as in a small account', async () => {
