@@ -117,6 +117,28 @@ export const evidenceSchema = z.object({
   staging: z.object({ state: z.string(), url: z.string().nullable().default(null) }).nullable(),
   model: releaseModelSchema.nullable(),
   image: imageEvidenceSchema.nullable(),
+  /** Change records that the commit or its pull requests name, and the issue that each is; null when nobody looked, as in evidence of before. */
+  changes: z
+    .array(
+      z.object({
+        /** As it is named. */
+        id: z.string(),
+        /** Null when there is no such issue, or none was looked up. */
+        issue: z
+          .object({
+            title: z.string(),
+            state: z.string(),
+            labels: z.array(z.string()),
+            url: z.string(),
+            isPull: z.boolean(),
+          })
+          .nullable(),
+      }),
+    )
+    .nullable()
+    .optional(),
+  /** Required documents: `url` is null for one that the commit does not have. */
+  documents: z.array(z.object({ path: z.string(), url: z.string().nullable() })).optional(),
 });
 
 export type JobEvidence = Readonly<z.output<typeof jobEvidenceSchema>>;

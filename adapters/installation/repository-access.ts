@@ -10,7 +10,7 @@ export interface BranchProtection {
 }
 
 /** Permissions of a repository, as GitHub calls them. */
-export type RepositoryPermission = 'contents' | 'actions' | 'deployments' | 'pull_requests' | 'attestations';
+export type RepositoryPermission = 'contents' | 'actions' | 'deployments' | 'pull_requests' | 'attestations' | 'issues';
 
 /** What a token may do with a repository. */
 export interface TokenRights {
@@ -50,6 +50,7 @@ const reads = {
   deployments: 'GET /repos/{owner}/{repo}/deployments',
   pull_requests: 'GET /repos/{owner}/{repo}/pulls',
   attestations: 'GET /repos/{owner}/{repo}/attestations/{subject_digest}',
+  issues: 'GET /repos/{owner}/{repo}/issues',
 } as const satisfies Record<RepositoryPermission, string>;
 const contentsWritten: string = 'POST /repos/{owner}/{repo}/git/refs';
 const writes: readonly (readonly [permission: string, route: string])[] = [

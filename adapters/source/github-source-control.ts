@@ -1,5 +1,6 @@
 import type { GitHub } from '../shared/github.ts';
 import { createCommitReader } from './github-commits.ts';
+import { createComplianceReader } from './github-compliance.ts';
 import { createContributorReader } from './github-contributors.ts';
 import { createDeployments } from './github-deployments.ts';
 import { createReleaseReader } from './github-releases.ts';
@@ -13,6 +14,7 @@ export function createGitHubSourceControl(github: GitHub): SourceControl {
     ...createReleaseReader(github),
     ...createCommitReader(github),
     ...createContributorReader(github),
+    ...createComplianceReader(github),
     ...createDeployments(github),
   };
 }

@@ -113,6 +113,16 @@ export interface DeploymentStatus {
   readonly url?: string;
 }
 
+export interface Issue {
+  readonly title: string;
+  /** `open` or `closed`. */
+  readonly state: string;
+  readonly labels: string[];
+  readonly url: string;
+  /** GitHub counts pull requests among the issues. */
+  readonly isPull: boolean;
+}
+
 /**
  * Where the code is and what CI did with it. Repositories are `owner/name`. Errors of all: NeighbourUnavailable,
  * NeighbourRefused.
@@ -137,6 +147,12 @@ export interface SourceControl {
   taggedCommit(repository: string, tag: string, options?: CallOptions): Promise<string | null>;
   /** The commit at the head of a branch, whatever tag has the same name; null when there is no such branch. */
   branchCommit(repository: string, branch: string, options?: CallOptions): Promise<string | null>;
+  /** Titles and bodies of the merged pull requests that a commit came from. */
+  pullTexts(repository: string, commit: string, options?: CallOptions): Promise<readonly string[]>;
+  /** An issue by its number, which may be a pull request's; null when there is none. */
+  issue(repository: string, number: number, options?: CallOptions): Promise<Issue | null>;
+  /** Whether a commit has a file at a path; null when it has none. */
+  fileAt(repository: string, commit: string, path: string, options?: CallOptions): Promise<{ path: string } | null>;
   /** Makes GitHub show the deployment; answers the same id when this operation has one already (I10). */
   createDeployment(record: DeploymentRecord, options?: CallOptions): Promise<number>;
   /** Adds a status, unless the newest one says the same already (I10). */

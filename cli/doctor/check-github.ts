@@ -137,9 +137,24 @@ async function checkReader(
 ): Promise<readonly Finding[]> {
   const token = 'github-reader-token';
   const proofs: RepositoryPermission[] = requiredProofs(validation.image).length > 0 ? ['attestations'] : [];
+  const { change } = validation.compliance;
+  const issuesOf = change?.lookup === 'github' ? (change.repository ?? repository) : null;
   const wanted: readonly [string, readonly RepositoryPermission[]][] = [
-    [repository, ['contents', 'actions', 'deployments', 'pull_requests', ...proofs]],
+    [
+      repository,
+      [
+        'contents',
+        'actions',
+        'deployments',
+        'pull_requests',
+        ...proofs,
+        ...(issuesOf === repository ? (['issues'] as const) : []),
+      ],
+    ],
     [gitops.repository, ['contents']],
+    ...(issuesOf === null || issuesOf === repository
+      ? []
+      : [[issuesOf, ['issues']] satisfies [string, RepositoryPermission[]]]),
   ];
   const fix = 'docs/runbooks/rotate-a-secret.md has what each token needs.';
   const found = await Promise.all(

@@ -45,7 +45,14 @@ export const planSchema = z.object({
   /** Where it would go. */
   target: environmentNameSchema.nullable(),
   /** The checks of the validation, judged by the same rule. */
-  checks: list(z.object({ name: z.string(), result: z.enum(['pass', 'fail', 'inconclusive']), reason: z.string() })),
+  checks: list(
+    z.object({
+      name: z.string(),
+      result: z.enum(['pass', 'fail', 'inconclusive']),
+      reason: z.string(),
+      url: z.string().optional(),
+    }),
+  ),
   /** What approvers would be shown: risks, commits, pull requests, diffs. Null where no release could be found. */
   subject: approvalSubjectSchema.omit({ hash: true }).nullable(),
   /** Null where it is not known who took part. */

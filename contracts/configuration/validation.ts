@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { nameKey } from '../name-key.ts';
+import { complianceSchema } from './compliance.ts';
 import { imageRulesSchema } from './image.ts';
 import { text, uniqueBy } from './primitives.ts';
 
@@ -57,6 +58,7 @@ export const validationSchema = z.strictObject({
   /** Bounds for the model's metrics. */
   model: z.record(z.string(), boundsSchema).default({}),
   image: imageRulesSchema.prefault({}),
+  compliance: complianceSchema.prefault({}),
   /** How long evidence that is under way (the run, a check, a scan, staging) is waited for. */
   waitFor: positiveDurationSchema.default(parseDuration('30m')),
   /** How old the evidence may be when the deployment starts to change something; it is gathered and judged again then, and approvals stay if it says the same. */

@@ -3,6 +3,7 @@ import { type RequiredCheck, splitCheck } from '../../contracts/configuration/va
 import type { CheckConclusion, Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import { amountBeside } from '../../contracts/words.ts';
+import { complianceChecks } from './compliance.ts';
 import { imageChecks } from './image.ts';
 
 /** One validation and how it went. */
@@ -11,6 +12,8 @@ export interface ValidationCheck {
   /** `inconclusive`: it is under way. */
   readonly result: 'pass' | 'fail' | 'inconclusive';
   readonly reason: string;
+  /** Where a person can look further. */
+  readonly url?: string;
 }
 
 export type Validation =
@@ -40,6 +43,7 @@ export function validateRelease(
       modelCheck(evidence.model ?? release.model, metric, bounds),
     ),
     ...imageChecks(evidence, rules.image, release),
+    ...complianceChecks(evidence, rules.compliance),
   ];
   const sentencesOf = (wanted: ValidationCheck['result']) =>
     checks.filter(({ result }) => result === wanted).map(({ name, reason }) => `${name}: ${reason}.`);
@@ -57,11 +61,15 @@ const underWay = (name: string, reason: string): ValidationCheck => ({ name, res
 const endedAs = (conclusion: CheckConclusion): string =>
   conclusion === null ? 'has not finished' : `ended as ${conclusion}`;
 
-function runChecks({ runConclusion, commitOnBranch }: Evidence): ValidationCheck[] {
+/** With a link, where GitHub gave one. */
+const linked = (one: ValidationCheck, url: string | null | undefined): ValidationCheck => (url ? { ...one, url } : one);
+
+function runChecks({ runConclusion, runUrl, commitOnBranch }: Evidence): ValidationCheck[] {
   const name = 'CI run';
   const run = runConclusion === 'success' ? null : endedAs(runConclusion);
+  const ended = runConclusion === null ? underWay(name, endedAs(null)) : check(name, run, endedAs(runConclusion));
   return [
-    runConclusion === null ? underWay(name, endedAs(null)) : check(name, run, endedAs(runConclusion)),
+    linked(ended, runUrl),
     check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
   ];
 }
@@ -74,12 +82,18 @@ function requiredCheck(evidence: Evidence, { name, accept }: RequiredCheck): Val
   const isGood = (conclusion: CheckConclusion) =>
     conclusion === 'success' || accept.some((acceptable) => acceptable === conclusion);
   const bad = found.find(({ conclusion }) => conclusion !== null && !isGood(conclusion));
-  if (bad) return check(name, endedAs(bad.conclusion), '');
-  if (found.some(({ conclusion }) => conclusion === null)) return underWay(name, endedAs(null));
+  if (bad) return linked(check(name, endedAs(bad.conclusion), ''), bad.url);
+  const running = found.find(({ conclusion }) => conclusion === null);
+  if (running) return linked(underWay(name, endedAs(null)), running.url);
   if (evidence.unfinished.includes(workflow))
     return underWay(name, found.length === 0 ? 'has not started' : `${workflow} has not finished`);
   const [first] = found;
-  return check(name, first === undefined ? `did not run in ${workflow}` : null, endedAs(first?.conclusion ?? null));
+  const ended = check(
+    name,
+    first === undefined ? `did not run in ${workflow}` : null,
+    endedAs(first?.conclusion ?? null),
+  );
+  return linked(ended, first?.url);
 }
 
 /** GitHub shows the jobs of a matrix as `test (24, linux)`, and those of a workflow that a job calls as `test / unit`. */
@@ -93,9 +107,9 @@ function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationChe
   const { environment, createdBy } = rules.staging;
   const name = `deployment to ${environment}`;
   if (staging === null) return [check(name, `there is none of this commit by ${createdBy.join(' or ')}`, '')];
-  const { state } = staging;
-  if (statesUnderWay.has(state)) return [underWay(name, `its state is ${state}`)];
-  return [check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded')];
+  const { state, url } = staging;
+  if (statesUnderWay.has(state)) return [linked(underWay(name, `its state is ${state}`), url)];
+  return [linked(check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded'), url)];
 }
 
 function modelCheck(

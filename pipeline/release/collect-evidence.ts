@@ -4,6 +4,7 @@ import { splitCheck } from '../../contracts/configuration/validation.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { collectCompliance } from './collect-compliance.ts';
 import { collectImage } from './collect-image.ts';
 
 export type Collected =
@@ -31,6 +32,7 @@ export async function collectEvidence(
   ]);
   if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${repository}.` };
 
+  const compliance = await collectCompliance(deps, service, { commit, page: pageOf(run) });
   const { release: file } = artifact;
   const release: Release = {
     service: service.name,
@@ -58,9 +60,13 @@ export async function collectEvidence(
     staging,
     model: file.model ?? null,
     image,
+    ...compliance,
   };
   return { kind: 'collected', release, evidence };
 }
+
+/** The repository's page: GitHub names that itself, so that GitHub Enterprise has links of its own. */
+const pageOf = ({ url }: Pick<WorkflowRun, 'url'>): string => url.split('/actions/')[0] ?? url;
 
 /**
  * How a commit is to the head of the deployed branch. That is asked for by its id: whoever may push a tag could name it like the branch and

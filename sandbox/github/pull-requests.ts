@@ -74,6 +74,7 @@ function present(world: World, repository: Repository, { number, sha, title, bra
     number,
     state: 'closed',
     title,
+    body: null,
     url: `${world.endpoint()}/repos/${name}/pulls/${number}`,
     html_url: `${world.endpoint()}/${name}/pull/${number}`,
     user: login === undefined ? null : presentUser(world.endpoint(), login),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fullName, type Repository } from '../github-store.ts';
 import { isoSeconds } from '../present-commit.ts';
 import { nodeId, presentUser } from '../present-repository.ts';
+import { pullRequestNumbered } from '../pull-requests.ts';
 import { type Call, notFound, page, parseInput, type Reply, type Route, route } from '../router.ts';
 import type { CommentRow, IssueRow } from '../rows.ts';
 import { idOf, repositoryOf, type World } from '../world.ts';
@@ -28,6 +29,22 @@ export const issueRoutes = (world: World): Route[] => [
   route('POST', '/repos/{owner}/{repo}/issues', (call) => createIssue(world, call)),
   route('GET', '/repos/{owner}/{repo}/issues', (call) => listIssues(world, call)),
   route('GET', '/repos/{owner}/{repo}/issues/{number}', (call) => {
+    // GitHub counts pull requests among the issues, and says so.
+    const pull = pullRequestNumbered(world, repositoryOf(world, call), idOf(call, 'number'));
+    if (pull !== undefined) {
+      const {
+        merged: _merged,
+        merged_by: _by,
+        base: _base,
+        head: _head,
+        draft,
+        merge_commit_sha: _sha,
+        ...shown
+      } = pull;
+      const { url, html_url, merged_at } = pull;
+      const links = { url, html_url, merged_at, diff_url: `${html_url}.diff`, patch_url: `${html_url}.patch` };
+      return { json: { ...shown, draft, url: url.replace('/pulls/', '/issues/'), pull_request: links } };
+    }
     const { repository, issue } = issueOf(world, call);
     return { json: presentIssue(world.endpoint(), repository, issue) };
   }),

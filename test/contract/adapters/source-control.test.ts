@@ -224,6 +224,41 @@ describe('GitHub source control', () => {
     });
   });
 
+  it('finds files of a commit, and issues, and tells what is not there', async () => {
+    const made = await seeded.octokit.request('POST /repos/{owner}/{repo}/issues', {
+      ...at(repository),
+      title: 'Change for v2.2.0',
+      labels: ['approved-change'],
+    });
+
+    expect(await source.issue(repository, made.data.number)).toEqual({
+      title: 'Change for v2.2.0',
+      state: 'open',
+      labels: ['approved-change'],
+      url: made.data.html_url,
+      isPull: false,
+    });
+    expect(await source.issue(repository, 99_999)).toBeNull();
+    await seeded.github.publishRelease({ version: 'v2.4.1', message: 'fix: it (#31)' });
+    expect(await source.issue(repository, 31)).toMatchObject({ title: 'fix: it', isPull: true });
+    expect(await source.fileAt(repository, published.sha, 'README.md')).toEqual({ path: 'README.md' });
+    expect(await source.fileAt(repository, published.sha, workflow)).toEqual({ path: workflow });
+    for (const path of ['readme.md', '.github/workflows', '.github/nothing/ci.yml', 'nothing.md']) {
+      expect([path, await source.fileAt(repository, published.sha, path)]).toEqual([path, null]);
+    }
+  });
+
+  it('reads what the merged pull requests of a commit say, and nothing of others', async () => {
+    const server = await startScriptedServer();
+    const pull = (title: string, merged_at: string | null) => ({ title, body: 'for CHG-7', merged_at });
+    server.answer(json([pull('fix: it', '2026-11-23T08:00:00Z'), pull('not merged', null)]));
+    const own = createGitHubSourceControl(createGitHub({ baseUrl: server.url, token: async () => token }));
+
+    expect(await own.pullTexts(repository, published.sha)).toEqual(['fix: it\nfor CHG-7']);
+    expect(server.seen[0]?.path).toContain(`/commits/${published.sha}/pulls`);
+    await server.close();
+  });
+
   it('lets GitHub show a deployment, once per operation (I10)', async () => {
     const record = { repository, commit: published.sha, operation: 'op-1', description: 'x'.repeat(200) };
 

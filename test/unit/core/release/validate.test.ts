@@ -31,6 +31,7 @@ const rules: ReleaseRules = {
   requiredChecks: [{ name: 'test', accept: [] }],
   model: { accuracy: { min: 0.92 }, loss: { max: 0.3 } },
   image: imageRules(),
+  compliance: { change: null, documents: [] },
 };
 const release = { ...built, digest: 'sha256:abc', model: { name: 'm', metrics: { accuracy: 0.92, loss: 0.3 } } };
 const noRules: ReleaseRules = {
@@ -38,6 +39,7 @@ const noRules: ReleaseRules = {
   requiredChecks: [],
   model: {},
   image: imageRules(),
+  compliance: { change: null, documents: [] },
 };
 
 describe('a release', () => {

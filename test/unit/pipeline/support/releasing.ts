@@ -2,6 +2,7 @@ import type { ChartFilesFound } from '../../../../adapters/gitops/chart-files.ts
 import type { ChartToRender, Rendered } from '../../../../adapters/gitops/helm.ts';
 import type {
   Comparison,
+  Issue,
   Job,
   SourceControl,
   StagingDeployment,
@@ -68,6 +69,11 @@ export class FakeSource {
   commits: Comparison['commits'] = [];
   /** Merged since the live release. */
   pulls: PullRequest[] = [];
+  /** Of the pull requests of the release's commit. */
+  pullTexts: string[] = [];
+  issues = new Map<number, Issue>();
+  /** Files of the release's commit. */
+  documents = new Set<string>();
   /** The chart's files on a branch. */
   chart: (ref: string) => ChartFilesFound = () => ({ kind: 'unknown', reason: 'There is no chart.' });
   render: (chart: ChartToRender) => Rendered = () => ({ kind: 'unknown', reason: 'there is no Helm' });
@@ -107,6 +113,9 @@ export class FakeSource {
       this.asked.push(`contributors since ${base ?? withoutBase}`);
       return { people: this.people.get(`${repository} ${head}`) ?? [], pulls: this.pulls, commits: 1, complete: true };
     },
+    pullTexts: async () => this.pullTexts,
+    issue: async (_repository, number) => this.issues.get(number) ?? null,
+    fileAt: async (_repository, _commit, path) => (this.documents.has(path) ? { path } : null),
     createDeployment: async () => 1,
     setDeploymentStatus: async () => {},
   };
