@@ -31,6 +31,7 @@ import { subjectFacts } from '../approval/subject-facts.ts';
 import { deploymentUnderWay, hotfixRefusal } from '../operation/deployment-under-way.ts';
 import type { PlanDeps } from '../ports.ts';
 import { readLiveRelease, readStandby } from '../shift/live.ts';
+import { lookAhead } from '../shift/look-ahead.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidate } from './compare-with-candidate.ts';
 import { bare, findRunOfVersion } from './find-run.ts';
@@ -89,6 +90,7 @@ export async function planDeployment(
   if (carrying !== null) lookAtCarrying(carrying, trigger, told);
   const judged =
     found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying }, told);
+  const ahead = await lookAhead(deps, service, live);
   const plan = timetable(service);
   const seen = traffic === null ? [] : noticeableBySteps(service, traffic.requestsPerSecond);
   const described = describeWindows(service, deps.now());
@@ -101,7 +103,7 @@ export async function planDeployment(
     release: found === null ? null : releaseFacts(found.known),
     live: live && { version: live.version, digest: live.digest, environment: live.environment },
     target: live && otherEnvironment(live.environment),
-    checks: judged?.checks ?? [],
+    checks: [...(judged?.checks ?? []), ...ahead.map(({ at: _, ...check }) => check)],
     subject: judged?.subject ?? null,
     approvals: judged?.approvals ?? null,
     window: {

@@ -14,6 +14,7 @@ import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
+import { mergeChecks } from '../standby/merge-checks.ts';
 import { adoptLive, commitOfLive } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
@@ -52,9 +53,9 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (changed !== null) return refuse('failed-validation', changed);
 
   const judged = validateRelease(known.evidence, service.validation, known.release);
-  await deps.store.operations.update(operation.id, {
-    checks: checksOf(judged, timestamp(deps)),
-  });
+  // What was seen of the live release before stays beside it.
+  const checks = mergeChecks(operation.checks, checksOf(judged, timestamp(deps)));
+  await deps.store.operations.update(operation.id, { checks });
   if (judged.kind === 'failed') return refuse('failed-validation', judged.problems.join(' '));
   if (judged.kind === 'waiting') {
     // Another operation has gathered newer evidence of the same release in between.

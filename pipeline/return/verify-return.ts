@@ -26,8 +26,8 @@ import { fenceLostBefore, isFenceLost, noteFenceLost } from '../shift/fence-lost
 import { keepReadings } from '../shift/keep-readings.ts';
 import { lookUntil } from '../shift/look-until.ts';
 import { readObjectives } from '../shift/objectives.ts';
+import { mergeChecks } from '../standby/merge-checks.ts';
 import { seeWorkload } from '../standby/see-workload.ts';
-import { mergeChecks } from '../standby/verify-health.ts';
 import { abortOf } from './abort-of.ts';
 import { firstTrigger } from './first-trigger.ts';
 

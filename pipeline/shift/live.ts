@@ -11,14 +11,18 @@ import { operationWindow } from '../../core/windows/operation-window.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { mergeChecks } from '../standby/merge-checks.ts';
 import { pinLook } from '../standby/pin-look.ts';
 import { readLive } from '../standby/read-live.ts';
+import { lookAhead } from './look-ahead.ts';
 
 /** Notes which release is live now, as the cluster has it (rule 8), so that the order of releases can be decided. */
 export async function observeLive(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'observe-live'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
-  await deps.store.operations.update(operation.id, { live, ...(await readStandby(deps, service, live)) });
+  const [standby, ahead] = await Promise.all([readStandby(deps, service, live), lookAhead(deps, service, live)]);
+  const checks = mergeChecks(operation.checks, ahead);
+  await deps.store.operations.update(operation.id, { live, ...standby, checks });
   await pinLook(deps, { operation, service });
   return { outcome: 'observed' };
 }

@@ -32,17 +32,8 @@ export async function lookAfter(
   const target = targetOf(operation);
   if (target === null) return [];
   const values = queryValues(deps, service, target, hour);
-  const check = async (
-    name: string,
-    onFailure: Consequence,
-    page: Parameters<typeof linkTo>[2],
-    finding: Promise<Finding>,
-  ): Promise<CheckResult> => {
-    const { verdict, reason } = await finding;
-    const url = linkTo(service, values, page);
-    return { name, result: verdict, reason, at: timestamp(deps), onFailure, ...(url === null ? {} : { url }) };
-  };
   const metrics = deps.metrics(service);
+  const check = checkOf(deps, service, values);
   const looks: Promise<CheckResult>[] = backups.map((backup) =>
     check(
       `backup ${backup.name}`,
@@ -57,19 +48,46 @@ export async function lookAfter(
     const page = first === undefined ? null : { query: first.query };
     looks.push(check('performance beside the previous release', performance.onFailure, page, finding));
   }
-  if (monitoring !== null) {
-    const { onFailure, targets, rules, alertmanager } = monitoring;
-    if (targets !== null) {
-      const [all, up] = [`count(${targets}) or vector(0)`, `sum(${targets}) or vector(0)`];
-      const readings = Promise.all([metrics.query(all, values), metrics.query(up, values)]);
-      const finding = readings.then(([all, up]) => judgeTargets({ all, up }));
-      looks.push(check('monitoring targets', onFailure, { query: targets }, finding));
-    }
-    if (rules !== null) looks.push(check('alert rules', onFailure, 'rules', lookAtRules(metrics, rules, values)));
-    if (alertmanager) looks.push(check('Alertmanager', onFailure, 'status', lookAtAlertmanagers(metrics, values)));
+  if (monitoring !== null && monitoring.targets !== null) {
+    const { onFailure, targets } = monitoring;
+    const [all, up] = [`count(${targets}) or vector(0)`, `sum(${targets}) or vector(0)`];
+    const readings = Promise.all([metrics.query(all, values), metrics.query(up, values)]);
+    const finding = readings.then(([all, up]) => judgeTargets({ all, up }));
+    looks.push(check('monitoring targets', onFailure, { query: targets }, finding));
   }
-  return Promise.all(looks);
+  const [found, watchers] = await Promise.all([Promise.all(looks), lookAtWatchers(deps, service, values)]);
+  return [...found, ...watchers];
 }
+
+/** Whether Prometheus would notice, and tell somebody, where `postDeployment.monitoring` asks for that: of either release the same. */
+export async function lookAtWatchers(
+  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
+  service: ServiceConfiguration,
+  values: QueryValues,
+): Promise<readonly CheckResult[]> {
+  const { monitoring } = service.postDeployment;
+  if (monitoring === null) return [];
+  const { onFailure, rules, alertmanager } = monitoring;
+  const metrics = deps.metrics(service);
+  const check = checkOf(deps, service, values);
+  return Promise.all([
+    ...(rules === null ? [] : [check('alert rules', onFailure, 'rules', lookAtRules(metrics, rules, values))]),
+    ...(alertmanager ? [check('Alertmanager', onFailure, 'status', lookAtAlertmanagers(metrics, values))] : []),
+  ]);
+}
+
+const checkOf =
+  (deps: Pick<ObserveDeps, 'now'>, service: ServiceConfiguration, values: QueryValues) =>
+  async (
+    name: string,
+    onFailure: Consequence,
+    page: Parameters<typeof linkTo>[2],
+    finding: Promise<Finding>,
+  ): Promise<CheckResult> => {
+    const { verdict, reason } = await finding;
+    const url = linkTo(service, values, page);
+    return { name, result: verdict, reason, at: timestamp(deps), onFailure, ...(url === null ? {} : { url }) };
+  };
 
 type Metrics = ReturnType<ObserveDeps['metrics']>;
 
@@ -118,7 +136,7 @@ async function compareWithFormer(
 }
 
 /** Where a person sees the same; null where the source is no page for people. */
-function linkTo(
+export function linkTo(
   { objectives: { source } }: ServiceConfiguration,
   values: QueryValues,
   page: { readonly query: string } | 'rules' | 'status' | null,

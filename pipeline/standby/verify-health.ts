@@ -9,6 +9,7 @@ import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { lookUntil } from '../shift/look-until.ts';
+import { mergeChecks } from './merge-checks.ts';
 import { targetReadiness } from './target-readiness.ts';
 
 /** Runs every health check against the standby's own address until all pass, or the deadline has passed (I2). */
@@ -74,11 +75,4 @@ export async function runCheck(
     reason: `${check.method} ${check.path} answered ${check.status}${times}`,
     at: timestamp(deps),
   };
-}
-
-/** The newest result of each check, in the order in which the checks first came. */
-export function mergeChecks(before: readonly CheckResult[], newer: readonly CheckResult[]): CheckResult[] {
-  const merged = new Map(before.map((check) => [check.name, check]));
-  for (const check of newer) merged.set(check.name, check);
-  return [...merged.values()];
 }

@@ -1,0 +1,33 @@
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
+import { judgePresence } from '../../core/judgement/presence.ts';
+import type { ObserveDeps } from '../ports.ts';
+import { linkTo, lookAtWatchers } from './look-after.ts';
+import { queryValues, readAll } from './objectives.ts';
+
+/**
+ * Before anybody is asked: whether a shift could be judged at all, by what is live now, and who would notice afterwards. It refuses nothing, since
+ * both may have come back by the time that matters; approvers see it.
+ */
+export async function lookAhead(
+  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
+  service: ServiceConfiguration,
+  live: OperationRecord['live'],
+): Promise<readonly CheckResult[]> {
+  if (live === null) return [];
+  const { environment, version } = live;
+  const values = queryValues(deps, service, { environment, version, since: null }, service.objectives.window);
+  const [measured, watchers] = await Promise.all([
+    readAll(deps, service, values),
+    lookAtWatchers(deps, service, values),
+  ]);
+  const { verdict, reason } = judgePresence(service.objectives.list, measured);
+  const [first] = service.objectives.list;
+  const url = first === undefined ? null : linkTo(service, values, { query: first.query });
+  const at = new Date(deps.now()).toISOString();
+  return [
+    { name: `metrics of ${environment}`, result: verdict, reason, at, ...(url === null ? {} : { url }) },
+    // What a failure leads to is for after the bake.
+    ...watchers.map(({ onFailure: _, ...check }) => check),
+  ];
+}
