@@ -188,6 +188,8 @@ const unseen: readonly { readonly grants: readonly string[]; readonly because: s
 const onlyInTheSandbox = ({ by, action, resource }: AwsCall): boolean =>
   // Its releases have to be signed, the example's do not; where they do, the grant is there: test/cdk/image-access.test.ts.
   action === 'ecr:GetAuthorizationToken' ||
+  // GitHub shows its deployments, and not the example's; where it does, the grant is there: test/cdk/grants.test.ts.
+  (['act', 'notify'].includes(by) && /secret:sluice\/github-deployments-token$/.test(resource ?? '')) ||
   (['api-read', 'api-operate', 'plan'].includes(by) && /secret:sluice\/api-token$/.test(resource ?? ''));
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
 const notCalled = /^(logs|xray|ec2|sqs):|^kms:(?!\w+Mac$)/;
