@@ -1,4 +1,4 @@
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { type MessageHeader, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { seconds } from '../../contracts/duration.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
@@ -9,6 +9,11 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /**
+   * What the mail belongs to, the outermost first: operations by their ids. Mail programs show mails with the same first name as one
+   * conversation (docs/adr/0063).
+   */
+  readonly thread?: readonly string[];
   /** Names and values of letters, digits, `_` and `-`; other characters become `_` (SES's rule). */
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -56,7 +61,10 @@ export function createMailer(options: MailerOptions): Mailer {
     },
   };
 
-  function sendOnce({ from, to, subject, text, html, tags = {} }: Mail, asked?: CallOptions): Promise<MailOutcome> {
+  function sendOnce(
+    { from, to, subject, text, html, thread = [], tags = {} }: Mail,
+    asked?: CallOptions,
+  ): Promise<MailOutcome> {
     return callAws(
       {
         neighbour: 'mail',
@@ -74,6 +82,7 @@ export function createMailer(options: MailerOptions): Mailer {
             Simple: {
               Subject: { Data: subject, Charset: 'UTF-8' },
               Body: { Text: { Data: text, Charset: 'UTF-8' }, Html: { Data: html, Charset: 'UTF-8' } },
+              Headers: headersOf(from, thread),
             },
           },
           EmailTags: Object.entries(tags).map(([name, value]) => ({ Name: tagWord(name), Value: tagWord(value) })),
@@ -90,6 +99,19 @@ export function createMailer(options: MailerOptions): Mailer {
       },
     );
   }
+}
+
+/**
+ * SES sets the Message-ID itself, so no mail can be the first of its conversation: all of them answer one that never existed. Out-of-office
+ * replies stay away from what is sent by a machine. @see https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
+ */
+function headersOf(from: string, thread: readonly string[]): MessageHeader[] {
+  const host = /@([^\s>@]+)>?\s*$/.exec(from)?.[1] ?? 'sluice.invalid';
+  const ids = thread.map((name) => `<${tagWord(name)}@${host}>`);
+  const headers = [{ Name: 'Auto-Submitted', Value: 'auto-generated' }];
+  const [last] = ids.slice(-1);
+  if (last === undefined) return headers;
+  return [...headers, { Name: 'In-Reply-To', Value: last }, { Name: 'References', Value: ids.join(' ') }];
 }
 
 const tagWord = (text: string) => text.replace(/[^\w-]/g, '_').slice(0, 256);

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Instant } from '../../contracts/instant.ts';
-import type { Page } from './pager.ts';
+import type { Page, PageParts } from './pager.ts';
 
 /** A page as it is posted. */
 export interface WrittenPage {
@@ -50,19 +50,83 @@ const pagerduty: PageFormat = ({ subject, text, key }, webhook, secret) => ({
   }),
 });
 
-/** A message to an incoming webhook. Slack reads three characters as its markup. @see https://docs.slack.dev/messaging/formatting-message-text */
-const slack: PageFormat = ({ subject, text }, webhook, secret) => ({
+/**
+ * A message to an incoming webhook, laid out by Block Kit; `text` is what a notification shows. Slack reads three characters as its markup.
+ * @see https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/messaging/formatting-message-text
+ */
+const slack: PageFormat = ({ subject, text, parts }, webhook, secret) => ({
   url: webhook ?? secret ?? '',
   headers: {},
-  // Slack cuts messages at 40,000 characters, escaped ones counting in full.
-  body: JSON.stringify({ text: cut(39_000, `*${escaped(subject).replaceAll('*', '')}*\n${escaped(text)}`) }),
+  body: JSON.stringify(
+    parts === undefined
+      ? { text: whole(subject, text) }
+      : {
+          text: cut(3_000, escaped(subject).replaceAll('*', '')),
+          blocks: slackBlocks(subject, parts),
+          unfurl_links: false,
+        },
+  ),
 });
+
+// Slack cuts messages at 40,000 characters, escaped ones counting in full.
+const whole = (subject: string, text: string): string =>
+  cut(39_000, `*${escaped(subject).replaceAll('*', '')}*\n${escaped(text)}`);
+
+/**
+ * Slack's limits: 150 characters of a header, 3,000 of a section, 50 blocks, and about 13,000 of JSON in all, which no page of its documentation
+ * says. What is beyond one of them refuses the whole message. @see https://github.com/slackapi/bolt-js/issues/2509
+ */
+const most = { header: 150, section: 3_000, blocks: 50, json: 12_000 } as const;
+
+function slackBlocks(subject: string, { paragraphs, steps, facts }: PageParts): readonly object[] {
+  const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+  const lines = facts.map(({ name, value, url }) => {
+    const shown = url === undefined ? slackText(value, 1_000) : slackLink(url, name);
+    return url === undefined ? `*${slackText(name, 200)}:* ${shown}` : shown;
+  });
+  const blocks = [
+    { type: 'header', text: { type: 'plain_text', text: cut(most.header, subject), emoji: false } },
+    ...paragraphs
+      .filter((text) => text !== '')
+      .map((text) => ({ type: 'section', text: { type: 'plain_text', text: cut(most.section, text), emoji: false } })),
+    ...(steps.length === 0 ? [] : [{ type: 'divider' }]),
+    ...steps.map(({ what, command }) => section(`${slackText(what, 1_000)}\n\`\`\`${slackText(command, 1_500)}\`\`\``)),
+    ...(lines.length === 0 ? [] : [{ type: 'divider' }, ...packed(lines).map(section)]),
+  ].slice(0, most.blocks);
+  // The facts come last: they go first where there is too much.
+  while (JSON.stringify(blocks).length > most.json) blocks.pop();
+  return blocks;
+}
+
+/** Lines in as few texts as hold them. */
+function packed(lines: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const joined = `${texts.at(-1) ?? ''}\n${line}`;
+    if (texts.length === 0 || joined.length > most.section) texts.push(line);
+    else texts[texts.length - 1] = joined;
+  }
+  return texts;
+}
+
+/** Cut before it is escaped, so that no escape is cut in two: it is longer afterwards by at most four characters each. */
+function slackText(text: string, longest: number): string {
+  let kept = text;
+  while (escaped(kept).length > longest)
+    kept = cut(kept.length - Math.ceil((escaped(kept).length - longest) / 5), kept);
+  return escaped(kept);
+}
+
+/** An address that has `|` or `>` in it would end its link. */
+const slackLink = (url: string, name: string): string =>
+  `<${url.slice(0, 2_000).replaceAll('|', '%7C').replaceAll('>', '%3E').replaceAll('<', '%3C').replaceAll('&', '&amp;')}|${slackText(name, 200).replaceAll('|', '/')}>`;
 
 export const pageFormatters = { generic, pagerduty, slack } as const;
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-const cut = (most: number, text: string): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+const cut = (most: number, text: string): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 /** A key stays one of its own when it is too long. */
 const atMost = (most: number, key: string): string =>

@@ -71,6 +71,7 @@ async function escalateIfDue(
           lead: html`<p>${lead}</p>`,
           sections: [{ facts }, { facts: summary.facts }],
         }),
+        thread: [operation.id],
         tags: { operation: operation.id, kind: 'escalation' },
       }),
   );

@@ -53,6 +53,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
           from: deps.configuration.mail.from,
           to: [approver],
           ...approvalMail({ summary, subject, progress, approver, occasion, help, link: link.url }),
+          thread: [operation.id],
           tags: { operation: operation.id, kind: occasion },
         });
         if (outcome.kind === 'sent') await markSent(deps, operation.id, link.hash);

@@ -28,7 +28,13 @@ export function pageChannels(
   const lines = [reason, '', standing, '', ...commands, ''].map(oneLine);
   const text = [...lines, factLines(facts)].join('\n');
   const channels = new Map<string, () => Promise<unknown>>();
-  for (const [channel, pager] of pagers(service)) channels.set(channel, () => pager.page({ subject, text, key }));
+  const parts = {
+    paragraphs: [reason, standing].map(oneLine),
+    steps: steps.map(({ what, command }) => ({ what: oneLine(what), command: oneLine(command) })),
+    facts: facts.map((fact) => ({ ...fact, name: oneLine(fact.name), value: oneLine(fact.value) })),
+  };
+  for (const [channel, pager] of pagers(service))
+    channels.set(channel, () => pager.page({ subject, text, key, parts }));
   const to = service.notify.deployments;
   if (to.length > 0 && mailed === 'with-mail') {
     const document = mailDocument({
@@ -37,7 +43,7 @@ export function pageChannels(
       sections: [{ facts }],
     });
     const mail = { from: configuration.mail.from, to, subject: `[page] ${subject}`, text, html: document };
-    channels.set('mail', () => mailer.send({ ...mail, tags: { operation: about, kind: 'page' } }));
+    channels.set('mail', () => mailer.send({ ...mail, thread: [about], tags: { operation: about, kind: 'page' } }));
   }
   return channels;
 }

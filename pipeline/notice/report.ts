@@ -93,6 +93,7 @@ async function mailReport(deps: NotifyDeps, { operation, service, related }: End
       from: deps.configuration.mail.from,
       to,
       ...mail,
+      thread: related === null ? [operation.id] : [related.id, operation.id],
       tags: { operation: operation.id, kind: 'report' },
     }),
   );

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPagers } from '../../../adapters/notice/create-pagers.ts';
+import type { Page } from '../../../adapters/notice/pager.ts';
 import { createSnsPager } from '../../../adapters/notice/sns-pager.ts';
 import { createWebhookPager } from '../../../adapters/notice/webhook-pager.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
@@ -98,6 +99,66 @@ describe('formats of a webhook', () => {
     expect(JSON.parse(seen?.body ?? '')).toEqual({
       text: '*a &amp; b &lt;is&gt; frozen*\nSee &lt;https://x.test|here&gt; &amp; act.',
     });
+  });
+
+  const parts = {
+    paragraphs: ['a & b are <slow>', 'v2.0.5 on blue serves.'],
+    steps: [{ what: 'Look at both sides', command: 'sluice status --service a' }],
+    facts: [
+      { name: 'Service', value: 'a & b' },
+      { name: 'Grafana|>', value: 'x', url: 'https://grafana.test/d?a=1&b=|>' },
+    ],
+  };
+  const slackBody = async (page: Page) => {
+    server.answer((_, response) => response.end('ok'));
+    await createWebhookPager({ webhook: `${server.url}/s`, format: 'slack' }).page(page);
+    return JSON.parse(server.seen.at(-1)?.body ?? '') as {
+      text: string;
+      blocks: { text?: { type: string; text: string } }[];
+    };
+  };
+
+  it('slack lays a page out by Block Kit: why, how things stand, what to type, where to look', async () => {
+    const body = await slackBody({ ...page, parts });
+
+    const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+    expect(body).toEqual({
+      text: 'a &amp; b &lt;is&gt; frozen',
+      unfurl_links: false,
+      blocks: [
+        { type: 'header', text: { type: 'plain_text', text: 'a & b <is> *frozen*', emoji: false } },
+        ...parts.paragraphs.map((text) => ({ type: 'section', text: { type: 'plain_text', text, emoji: false } })),
+        { type: 'divider' },
+        section('Look at both sides\n```sluice status --service a```'),
+        { type: 'divider' },
+        section('*Service:* a &amp; b\n<https://grafana.test/d?a=1&amp;b=%7C%3E|Grafana/&gt;>'),
+      ],
+    });
+  });
+
+  it('slack takes a page of any length: what has no room is left out, and what is cut is cut whole', async () => {
+    const long = `${'&😀'.repeat(4_000)}`;
+    const many = <T>(one: T) => Array.from({ length: 80 }, () => one);
+
+    const { blocks } = await slackBody({
+      ...{ subject: long, text: long },
+      parts: {
+        paragraphs: [long, long],
+        steps: many({ what: long, command: long }),
+        facts: many({ name: long, value: long }),
+      },
+    });
+
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(12_000);
+    expect(blocks[0]?.text?.text.length).toBeLessThanOrEqual(150);
+    expect(blocks.length).toBeGreaterThan(3);
+    for (const { text: shown } of blocks) {
+      const { type, text } = shown ?? { type: 'none', text: '' };
+      expect(text.length).toBeLessThanOrEqual(3_000);
+      expect(text.isWellFormed()).toBe(true);
+      if (type === 'mrkdwn') expect(text.replaceAll('&amp;', '')).not.toContain('&');
+    }
   });
 
   it('a secret that is refused is read anew, and is in no message', async () => {

@@ -107,6 +107,32 @@ describe('createMailer', () => {
     await ses.close();
   });
 
+  it('says to which conversation it belongs, and that a machine wrote it', async () => {
+    const ses = await startSes({ port: 0 });
+    const mailer = createMailer({ region, endpoint: ses.endpoint, credentials });
+    await fetch(`${ses.endpoint}/clear-store`, { method: 'POST' });
+    const server = await startScriptedServer();
+    server.answer(json({ MessageId: 'm' }));
+    const scripted = createMailer({ region, endpoint: server.url, credentials });
+    const from = 'Sluice <sluice@example.com>';
+
+    expect(await mailer.send({ ...mail, thread: ['one'] })).toMatchObject({ kind: 'sent' });
+    await scripted.send({ ...mail, from, thread: ['one', 'at-rest-two 2'] });
+    await scripted.send(mail);
+
+    const headers = server.seen.map(({ body }) => JSON.parse(body).Content.Simple.Headers);
+    expect(headers).toEqual([
+      [
+        { Name: 'Auto-Submitted', Value: 'auto-generated' },
+        { Name: 'In-Reply-To', Value: '<at-rest-two_2@example.com>' },
+        { Name: 'References', Value: '<one@example.com> <at-rest-two_2@example.com>' },
+      ],
+      [{ Name: 'Auto-Submitted', Value: 'auto-generated' }],
+    ]);
+    await server.close();
+    await ses.close();
+  });
+
   it('sends to no more than 50 at once, which is all that SES takes, and to everybody', async () => {
     const server = await startScriptedServer();
     server.answer(json({ MessageId: 'm' }));
