@@ -28,6 +28,7 @@ const actions: Readonly<Record<string, string>> = {
   validate: 'Validated',
   'request-approval': 'Approval asked for',
   'remind-approvers': 'Approvers reminded',
+  'tell-withdrawn': 'Told that no approval is needed any more',
   'escalate-approval': 'Approval escalated',
   'decide-approval': 'Decided',
   approval: 'Approval ended',

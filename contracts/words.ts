@@ -1,4 +1,4 @@
-import type { Milliseconds } from './duration.ts';
+import { type Milliseconds, milliseconds } from './duration.ts';
 import { formatInstant, type Instant, parseInstant } from './instant.ts';
 import type { Weights } from './names.ts';
 
@@ -43,6 +43,25 @@ function inUnits(length: number, [big, bigName]: [number, string], [small, small
 export function timeWords(at: Instant | string): string {
   const text = formatInstant(typeof at === 'string' ? parseInstant(at) : at);
   return `${text.slice(0, 10)} ${text.slice(11, 19)}Z`;
+}
+
+/**
+ * A time for one person, by their own clock as well where their time zone is known: `2026-11-23 11:41 in Europe/Berlin (2026-11-23
+ * 10:41:03Z)`. Null, or `UTC`: as `timeWords`.
+ */
+export function localTimeWords(at: Instant | string, timeZone: string | null): string {
+  const utc = timeWords(at);
+  if (timeZone === null || timeZone === 'UTC') return utc;
+  // Swedish writes a date and a time as ISO 8601 does.
+  const local = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return `${local.format(typeof at === 'string' ? parseInstant(at) : at)} in ${timeZone} (${utc})`;
+}
+
+/** How far away a time is: `in 3 h 20 min`, `4 min 10 s ago`. */
+export function distanceWords(at: Instant | string, now: Instant): string {
+  const away = (typeof at === 'string' ? parseInstant(at) : at) - now;
+  const words = durationWords(milliseconds(Math.abs(away)));
+  return away > 0 ? `in ${words}` : `${words} ago`;
 }
 
 /** A text as a sentence of its own, with one full stop: what people and others wrote ends with one or not. */

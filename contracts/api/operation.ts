@@ -37,6 +37,8 @@ export const approvalSubjectSchema = z.object({
   hash: z.string(),
   /** What is out of the ordinary, as sentences. */
   risks: list(z.string()),
+  /** What changes, how long it takes and the way back: a line each. */
+  short: list(fact).default([]),
   changes: list(fact),
   plan: list(fact),
   /** Unified diffs. `cut`: only the beginning is here. */

@@ -11,6 +11,18 @@ export const text = z.string().trim().min(1, 'must not be empty');
 /** A mail address, lower case so that it compares by equality. */
 export const mail = z.email('must be a mail address').transform(nameKey);
 
+/** A time zone of the IANA database, as it is written there. */
+export const timeZone = z.string().refine(isTimeZone, 'must be a time zone like America/New_York');
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 /** One name or a list of them. */
 export const names = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(text)).default([]);
 

@@ -20,6 +20,7 @@ import {
   secretName,
   serviceName,
   text,
+  timeZone,
   uniqueBy,
   url,
   workflowFile,
@@ -305,6 +306,8 @@ export const installationSchemas = {
       github: names,
       /** Names under which the sign-in service knows the person; the mail address unless written. */
       signIn: names,
+      /** By whose clock mails and approval pages give this person times, besides UTC. */
+      timeZone: timeZone.optional(),
     }),
   ),
   /**

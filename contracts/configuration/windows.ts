@@ -1,15 +1,7 @@
 import * as z from 'zod';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { readCron } from './cron.ts';
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Z]/.test(name);
-  } catch {
-    return false;
-  }
-}
+import { timeZone } from './primitives.ts';
 
 const schedule = z
   .string()
@@ -26,7 +18,7 @@ export const windowSchema = z.strictObject({
   kind: z.enum(['allow', 'deny']),
   schedule,
   duration: positiveDurationSchema,
-  timeZone: z.string().refine(isTimeZone, 'must be a time zone like America/New_York').default('UTC'),
+  timeZone: timeZone.default('UTC'),
 });
 
 /** When deployments may start to change production, or may not. */

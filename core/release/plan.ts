@@ -12,7 +12,13 @@ export interface PlannedStep {
 }
 
 /** When each step would begin, and how long it takes at least until the bake is over. */
-export function timetable({ traffic, bake }: Pick<ServiceConfiguration, 'traffic' | 'bake'>): {
+export function timetable({
+  traffic,
+  bake,
+}: {
+  readonly traffic: { readonly steps: readonly number[]; readonly interval: Milliseconds };
+  readonly bake: Milliseconds;
+}): {
   readonly steps: readonly PlannedStep[];
   readonly least: Milliseconds;
 } {

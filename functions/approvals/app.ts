@@ -2,11 +2,14 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SluiceError, UnreadableRecord } from '../../contracts/errors.ts';
 import { oneLine } from '../../contracts/one-line.ts';
+import { timeZoneOf } from '../../pipeline/approval/approval-brief.ts';
 import { approvalProgress, uncountedOf } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
 import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
 import { readSubjectFacts } from '../../pipeline/approval/subject-facts.ts';
+import { contactFacts } from '../../pipeline/notice/contacts-of.ts';
+import { linksOf } from '../../pipeline/notice/service-links.ts';
 import type { ApprovalsDeps } from '../../pipeline/ports.ts';
 import { kibibytes, readBody } from '../http/read-body.ts';
 import { answerOf } from './answer.ts';
@@ -40,8 +43,11 @@ export function createApp(deps: ApprovalsDeps): Hono {
     const { approver, operation, service, approval } = opened;
     const summary = await readSummary(deps.store, operation, service);
     const progress = approvalProgress(deps.configuration, approval, deps.now());
-    const subject = await readSubjectFacts(deps.store, approval);
-    return answer(context, status, approvalPage({ summary, subject, progress, approver, ...shown }));
+    const subject = await readSubjectFacts(deps.store, approval, service);
+    const reader = { timeZone: timeZoneOf(deps.configuration, approver), now: deps.now(), reads: 'now' } as const;
+    const occasion = { environment: operation.target, version: operation.release?.version ?? null };
+    const help = [...linksOf(deps.configuration, service, occasion), ...contactFacts(deps.configuration, service)];
+    return answer(context, status, approvalPage({ summary, subject, progress, approver, reader, help, ...shown }));
   };
 
   const uncountedNow = ({ approval, approver }: OpenedLink) =>

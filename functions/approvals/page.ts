@@ -1,63 +1,68 @@
 import { html, raw } from 'hono/html';
 import { oneLine } from '../../contracts/one-line.ts';
-import { timeWords } from '../../contracts/words.ts';
-import { type ApprovalProgress, approverNotes, describeMissing } from '../../pipeline/approval/approval-progress.ts';
-import type { DeploymentSummary, Fact } from '../../pipeline/approval/deployment-summary.ts';
+import { distanceWords, localTimeWords } from '../../contracts/words.ts';
+import { approvalBrief, type BriefParts } from '../../pipeline/approval/approval-brief.ts';
+import { approverNotes } from '../../pipeline/approval/approval-progress.ts';
+import { checksInShort, type Fact } from '../../pipeline/approval/deployment-summary.ts';
 import { diffFacts, type SubjectFacts } from '../../pipeline/approval/subject-facts.ts';
 import type { Html } from '../../pipeline/notice/mail-document.ts';
 import type { Notice } from './answer.ts';
 import { style } from './style.ts';
 
-export interface ApprovalPage {
-  readonly summary: DeploymentSummary;
-  /** What there is to decide on; null for an approval from before there were subjects. */
-  readonly subject: SubjectFacts | null;
-  readonly progress: ApprovalProgress;
+export interface ApprovalPage extends BriefParts {
   readonly approver: string;
+  /** Where to look besides, and whom to ask. */
+  readonly help: readonly Fact[];
   /** What is to be said first; null when there is nothing. */
   readonly notice: Notice | null;
   /** Null when there is nothing to decide any more. `filled` is what was typed before. */
   readonly form: { readonly filled: Partial<Record<'decision' | 'version' | 'reason', string>> | null } | null;
 }
 
-/** The page of one link, for one approver. */
-export function approvalPage({ summary, subject, progress, approver, notice, form }: ApprovalPage): string {
+/** The page of one link, for one approver: in short, then everything there is to know, then the decision. */
+export function approvalPage(shown: ApprovalPage): string {
+  const { summary, subject, progress, approver, help, notice, form } = shown;
   return page(
     summary.title,
     html`<h1>${summary.title}</h1>
 ${notice === null ? '' : noticeBox(notice)}
-<p>This link is for ${approver} alone. It proves possession of that mailbox, and is recorded as such.</p>
 ${approverNotes(progress, approver).map((note) => html`<p class="notice problem">${note}</p>`)}
-${subject === null ? '' : subject.risks.map((risk) => html`<p class="notice problem">Careful: ${risk}</p>`)}
-${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
-${subject === null ? '' : subjectParts(subject)}
-<h2>What it is</h2>
-${facts(summary.facts)}
-${titled('Checks', summary.checks)}
+${facts(approvalBrief(shown))}
+${form === null ? '' : html`<p><a class="jump" href="#decide">Go to your decision</a></p>`}
+${subject === null ? '' : changeParts(subject)}
+${titled('Plan', subject?.plan ?? [])}
 ${titled('Model', summary.model)}
-<h2>Approvals</h2>
-${facts(standing(progress))}`,
+${summary.checks.length === 0 ? '' : html`<h2>Checks</h2>${folded(checkTitle(summary.checks), summary.checks)}`}
+${titled('Approvals', decisions(shown))}
+<h2>Release</h2>
+${folded('Commit, image, environment and where they come from', [...summary.facts, ...(subject === null ? [] : [{ name: 'Subject', value: subject.hash }])])}
+${titled('Where to look, whom to ask', help)}
+${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
+<p class="hint">This link is for ${approver} alone. It proves possession of that mailbox, and is recorded as such.</p>`,
   );
 }
 
 /** So many lines about changes are shown at once; the others unfold. */
 const mostUnfolded = 12;
 
-/** What changes and how, and the hash by which the decision names it. No script runs here, so that a long list and a long diff fold by themselves. */
-const subjectParts = (subject: SubjectFacts): Html => {
-  const { changes, plan, hash, diffs } = subject;
-  const folded = changes.slice(mostUnfolded);
-  return html`${titled('What changes', [...changes.slice(0, mostUnfolded), ...(folded.length > 0 ? [] : diffFacts(subject))])}
-${folded.length === 0 ? '' : html`<details><summary>${folded.length} more</summary>${facts(folded)}</details>${facts(diffFacts(subject))}`}
+/** What changes. No script runs here, so that a long list and a long diff fold by themselves. */
+const changeParts = (subject: SubjectFacts): Html => {
+  const { changes, diffs } = subject;
+  const rest = changes.slice(mostUnfolded);
+  return html`${titled('What changes', [...changes.slice(0, mostUnfolded), ...(rest.length > 0 ? [] : diffFacts(subject))])}
+${rest.length === 0 ? '' : html`${folded(`${rest.length} more`, rest)}${facts(diffFacts(subject))}`}
 ${diffs
   .filter(({ text }) => text !== '')
   .map(
     ({ title, text, cut }) =>
       html`<details><summary>${title}, line by line${cut ? ' (only the beginning)' : ''}</summary><pre tabindex="0">${text}</pre></details>`,
-  )}
-<h2>Plan</h2>
-${facts([...plan, { name: 'Subject', value: hash }])}`;
+  )}`;
 };
+
+const folded = (title: string, list: readonly Fact[]): Html =>
+  html`<details><summary>${title}</summary>${facts(list)}</details>`;
+
+const checkTitle = (checks: readonly Fact[]): string => checksInShort(checks)[0]?.value ?? '';
 
 /** A page that only says something. */
 export const messagePage = (title: string, text: string): string => page(title, html`<h1>${title}</h1><p>${text}</p>`);
@@ -88,7 +93,7 @@ function decisionForm(
   const described = notice === null ? 'version-hint' : 'version-hint notice';
   const radio = (value: 'approve' | 'reject', label: string) =>
     html`<div class="choice"><input type="radio" id="${value}" name="decision" value="${value}" required${decision === value ? raw(' checked') : ''}> <label for="${value}">${label}</label></div>`;
-  return html`<h2>Your decision</h2>
+  return html`<h2 id="decide">Your decision</h2>
 <form method="post" accept-charset="utf-8">
 <fieldset><legend>Shall ${version} go to production?</legend>
 ${radio('approve', 'Approve')}
@@ -104,15 +109,13 @@ ${radio('reject', 'Reject')}
 </form>`;
 }
 
-const standing = (progress: ApprovalProgress): Fact[] => [
+const decisions = ({ progress, reader }: Pick<ApprovalPage, 'progress' | 'reader'>): Fact[] => [
   { name: 'State', value: progress.state },
   ...progress.decisions.map(({ approver, decision, reason, at, via, uncounted }) => ({
     name: approver,
-    value: `${decision === 'approve' ? 'approved' : 'rejected'} at ${timeWords(at)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`,
+    value: `${decision === 'approve' ? 'approved' : 'rejected'} ${distanceWords(at, reader.now)}, at ${localTimeWords(at, reader.timeZone)} (${via === 'mail-link' ? 'by a link sent by mail' : 'signed in'})${reason === null ? '' : `: ${reason}`}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`,
   })),
-  ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
   ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
-  { name: 'Expires', value: timeWords(progress.expiresAt) },
 ];
 
 const titled = (title: string, list: readonly Fact[]): Html | '' =>

@@ -18,11 +18,12 @@ pre{overflow:auto;max-height:70vh;border:1px solid var(--line);border-radius:.3r
 fieldset{border:1px solid var(--line);border-radius:.4rem;margin:0 0 1rem;padding:.75rem 1rem}
 label{display:block;font-weight:600;margin:.5rem 0 .25rem}
 .choice label{display:inline;font-weight:400}.choice{padding:.35rem 0}
-.hint{margin:0 0 .25rem}
+.hint{margin:0 0 .25rem}form+.hint{margin-top:1.5rem}
 input[type=text],textarea{width:100%;font:inherit;padding:.6rem;border:1px solid var(--line);border-radius:.3rem;background:transparent;color:inherit}
 input[type=radio]{width:1.2rem;height:1.2rem;vertical-align:-.2rem}
-button{font:inherit;font-weight:600;margin-top:1rem;padding:.75rem 1.25rem;border:0;border-radius:.4rem;background:var(--accent);color:var(--on-accent);cursor:pointer}
+button,.jump{font:inherit;font-weight:600;margin-top:1rem;padding:.75rem 1.25rem;border:0;border-radius:.4rem;background:var(--accent);color:var(--on-accent);cursor:pointer}
 a{color:var(--accent)}
+.jump{display:inline-block;text-decoration:none}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 `;
 

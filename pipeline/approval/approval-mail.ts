@@ -1,18 +1,16 @@
 import { html } from 'hono/html';
 import { oneLine } from '../../contracts/one-line.ts';
-import { timeWords } from '../../contracts/words.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
-import { type ApprovalProgress, approverNotes, describeMissing } from './approval-progress.ts';
-import type { DeploymentSummary, Fact } from './deployment-summary.ts';
-import { diffFacts, type SubjectFacts } from './subject-facts.ts';
+import { approvalBrief, type BriefParts } from './approval-brief.ts';
+import { approverNotes } from './approval-progress.ts';
+import type { Fact } from './deployment-summary.ts';
+import { diffFacts } from './subject-facts.ts';
 
-export interface ApprovalMail {
-  readonly summary: DeploymentSummary;
-  /** What there is to decide on; null for an approval from before there were subjects. */
-  readonly subject: SubjectFacts | null;
-  readonly progress: ApprovalProgress;
+export interface ApprovalMail extends BriefParts {
   readonly approver: string;
   readonly occasion: 'request' | 'reminder';
+  /** How often everybody was asked about this operation; 1 at first. */
+  readonly asked: number;
   /** Where to look besides, and whom to ask. */
   readonly help: readonly Fact[];
   /** The approver's own link: it is in this mail and nowhere else. */
@@ -24,20 +22,28 @@ const mostChanges = 21;
 
 /** For a mail without links: the address behind the words. */
 const withAddress = (fact: Fact): Fact =>
-  fact.url === undefined ? fact : { name: fact.name, value: `${fact.value} ${fact.url}` };
+  fact.url === undefined || fact.url === fact.value ? fact : { name: fact.name, value: `${fact.value} ${fact.url}` };
 
-/** Subject, text and HTML of the mail that asks one person. */
-export function approvalMail({ summary, subject, progress, approver, occasion, help, link }: ApprovalMail) {
-  const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted: ${summary.service} ${summary.version}`;
-  const notes = approverNotes(progress, approver).map(oneLine);
-  const standing: Fact[] = [
+/** Subject, text and HTML of the mail that asks one person: in short, then the link, then everything else. */
+export function approvalMail(mail: ApprovalMail) {
+  const { summary, subject, progress, approver, occasion, asked, help, link } = mail;
+  const again = asked > 1 ? ' again' : '';
+  const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted${again}: ${summary.service} ${summary.version}`;
+  const notes = [
+    ...(asked > 1
+      ? [
+          'What there is to approve has changed: links in earlier mails decide nothing, and earlier decisions do not count.',
+        ]
+      : []),
+    ...approverNotes(progress, approver),
+  ].map(oneLine);
+  const brief = approvalBrief(mail);
+  const decisions: Fact[] = [
     ...progress.decisions.map(({ approver: by, decision, uncounted }) => ({
       name: by,
       value: `${decision === 'approve' ? 'approved' : 'rejected'}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`,
     })),
-    ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
     ...progress.notCounting.map((value) => ({ name: 'Does not count', value })),
-    { name: 'Expires', value: timeWords(progress.expiresAt) },
   ];
   const left = (subject?.changes.length ?? 0) - mostChanges;
   const changes =
@@ -48,46 +54,47 @@ export function approvalMail({ summary, subject, progress, approver, occasion, h
           ...(left > 0 ? [{ name: 'Others', value: `${left} more, on the page` }] : []),
           ...diffFacts(subject),
         ];
-  const plan = subject === null ? [] : [...subject.plan, { name: 'Subject', value: subject.hash }];
-  const risks = subject?.risks ?? [];
+  const sections = [
+    { title: 'What changes', facts: changes },
+    { title: 'Plan', facts: subject?.plan ?? [] },
+    { title: 'Model', facts: summary.model },
+    { title: 'Checks', facts: checkNames(summary.checks) },
+    { title: 'Approvals', facts: decisions },
+    {
+      title: 'Release',
+      facts: [...summary.facts, ...(subject === null ? [] : [{ name: 'Subject', value: subject.hash }])],
+    },
+    { title: 'Where to look, whom to ask', facts: help },
+  ];
   const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
   const text = [
     `${summary.title}.`,
+    ...notes.flatMap((note) => ['', note]),
+    '',
+    factLines(brief.map(withAddress)),
     '',
     `Look at it and decide here: ${link}`,
-    '',
     advice,
-    ...notes,
-    ...risks.map((risk) => `Careful: ${risk}`),
-    '',
-    factLines(summary.facts),
-    ...(summary.checks.length === 0 ? [] : ['', 'Checks', factLines(summary.checks)]),
-    ...(summary.model.length === 0 ? [] : ['', 'Model', factLines(summary.model)]),
-    ...(changes.length === 0 ? [] : ['', 'What changes', factLines(changes.map(withAddress))]),
-    ...(plan.length === 0 ? [] : ['', 'Plan', factLines(plan)]),
-    '',
-    'Approvals',
-    factLines(standing),
-    ...(help.length === 0 ? [] : ['', 'Where to look, whom to ask', factLines(help)]),
+    ...sections
+      .filter(({ facts }) => facts.length > 0)
+      .flatMap(({ title: name, facts }) => ['', name, factLines(facts.map(withAddress))]),
   ].join('\n');
-  const lead = html`<p>${summary.title}.</p>
-<p><a href="${link}" style="display:inline-block;padding:12px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;border-radius:6px">Look at it and decide</a></p>
-<p>${advice}</p>${[...notes, ...risks.map((risk) => `Careful: ${risk}`)].map((note) => html`<p>${note}</p>`)}`;
+  const after = html`<p style="margin:20px 0"><a href="${link}" style="display:block;padding:14px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;text-align:center;font-weight:600;border-radius:6px">Look at it and decide</a></p>
+<p>${advice}</p>`;
   return {
     subject: title,
     text,
     html: mailDocument({
-      title,
-      lead,
-      sections: [
-        { facts: summary.facts },
-        { title: 'Checks', facts: summary.checks },
-        { title: 'Model', facts: summary.model },
-        { title: 'What changes', facts: changes },
-        { title: 'Plan', facts: plan },
-        { title: 'Approvals', facts: standing },
-        { title: 'Where to look, whom to ask', facts: help },
-      ],
+      title: summary.title,
+      preview: title,
+      lead: html`${notes.map((note) => html`<p>${note}</p>`)}`,
+      sections: [{ facts: brief, after }, ...sections],
     }),
   };
+}
+
+/** What passed, by name alone: what did not is told above. */
+function checkNames(checks: readonly Fact[]): Fact[] {
+  const passed = checks.filter(({ value }) => /^(?:passed|success)\b/.test(value)).map(({ name }) => name);
+  return passed.length === 0 ? [] : [{ name: 'Passed', value: passed.join(', ') }];
 }

@@ -55,7 +55,7 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
   }
   let answer = judge(deps, context, approval, wanted);
   if (answer.kind === 'accepted') {
-    await readSubjectFacts(deps.store, approval);
+    await readSubjectFacts(deps.store, approval, context.service);
     const { reason } = answer;
     const intent = { operation: id, action: 'decide-approval', actor, ...(reason === null ? {} : { reason }) };
     await audited(

@@ -30,7 +30,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
   if (judged.kind !== 'accepted') return judged;
   if (form.decision === 'approve' && needsSignIn(progress, opened.approver)) return { kind: 'sign-in-needed' };
 
-  await readSubjectFacts(deps.store, opened.approval);
+  await readSubjectFacts(deps.store, opened.approval, opened.service);
   const { approver, decision, reason } = judged;
   const intent = {
     operation: opened.operation.id,

@@ -25,10 +25,14 @@ export interface DeploymentSummary {
   readonly version: string;
   /** `Deploy chest-xray-mlops v2.1.0 to production` */
   readonly title: string;
+  /** Who or what asked for it. */
+  readonly why: string;
+  /** `v2.1.0 goes to green and replaces v2.0.5, which serves on blue.` Null where nobody knows what is live. */
+  readonly replaces: string | null;
   readonly facts: readonly Fact[];
   /** What CI and the validation said. */
   readonly checks: readonly Fact[];
-  /** The model's metrics, empty when the release has no model. */
+  /** The model's metrics with their bounds, empty when the release has no model. No check repeats them. */
   readonly model: readonly Fact[];
 }
 
@@ -57,6 +61,8 @@ export function summarise(
     service: service.name,
     version,
     title: `${verb} ${service.name} ${goal}`,
+    why: describeTrigger(operation.trigger, returned),
+    replaces: replacesWords(operation, version),
     facts: [
       { name: 'Service', value: service.name },
       ...(named === null ? [] : [{ name: 'Version', value: named }]),
@@ -81,24 +87,36 @@ export function summarise(
       ...(known?.evidence.staging && operation.checks.length === 0
         ? [{ name: 'staging', value: known.evidence.staging.state }]
         : []),
-      ...operation.checks.map((check) => ({
-        name: check.name,
-        value: checkWords(check),
-        ...(check.url === undefined ? {} : { url: check.url }),
-      })),
+      ...operation.checks
+        .filter(({ name, result }) => result !== 'pass' || !isModelCheck(name, known))
+        .map((check) => ({
+          name: check.name,
+          value: checkWords(check),
+          ...(check.url === undefined ? {} : { url: check.url }),
+        })),
     ],
-    model: modelFacts(known),
+    model: modelFacts(known, operation),
   };
 }
 
 /** So many metrics are shown, each with so much of its name. */
 const shown = { metrics: 50, name: 100 };
 
-function modelFacts(known: ReleaseRecord | null): Fact[] {
-  const metrics = Object.entries(known?.release.model?.metrics ?? {});
-  const facts = metrics
+/** The check of one metric, as the validation names it. */
+const modelCheck = (metric: string): string => `model ${metric}`;
+
+/** Whether this check is told with the metric that it is about. */
+const isModelCheck = (name: string, known: ReleaseRecord | null): boolean =>
+  Object.keys(known?.release.model?.metrics ?? {})
     .slice(0, shown.metrics)
-    .map(([name, value]) => ({ name: shortLine(name, shown.name), value: amount(value, undefined) }));
+    .some((metric) => modelCheck(metric) === name);
+
+function modelFacts(known: ReleaseRecord | null, { checks }: Pick<OperationRecord, 'checks'>): Fact[] {
+  const metrics = Object.entries(known?.release.model?.metrics ?? {});
+  const facts = metrics.slice(0, shown.metrics).map(([name, value]) => {
+    const passed = checks.find((check) => check.name === modelCheck(name) && check.result === 'pass');
+    return { name: shortLine(name, shown.name), value: passed?.reason ?? amount(value, undefined) };
+  });
   const left = metrics.length - facts.length;
   return left > 0 ? [...facts, { name: 'Others', value: `${left} more metrics` }] : facts;
 }
@@ -123,6 +141,20 @@ function liveFacts({ live, outcome, ...operation }: OperationRecord): Fact[] {
 /** Whether an operation has moved traffic: a deployment or a switch when it shifts, a return at once. */
 export const hasMoved = ({ kind, shiftedAt, weights }: Pick<OperationRecord, 'kind' | 'shiftedAt' | 'weights'>) =>
   shiftedAt !== null || (kind === 'rollback' && weights !== null);
+
+function replacesWords({ live, target }: OperationRecord, version: string): string | null {
+  if (live === null) return null;
+  const to = target ?? otherEnvironment(live.environment);
+  return `${version} goes to ${to} and replaces ${live.version}, which serves on ${live.environment}.`;
+}
+
+/** `all 13 passed`, and each one that did not, in full. */
+export function checksInShort(checks: readonly Fact[]): Fact[] {
+  const others = checks.filter(({ value }) => !/^(?:passed|success)\b/.test(value));
+  const passed = checks.length - others.length;
+  const words = others.length === 0 && passed > 1 ? `all ${passed} passed` : `${passed} of ${checks.length} passed`;
+  return checks.length === 0 ? [] : [{ name: 'Checks', value: words }, ...others];
+}
 
 /** The commit's page is where the run's is: GitHub names that itself, so that GitHub Enterprise has links of its own. */
 function commitFact(service: ServiceConfiguration, commit: string, known: ReleaseRecord | null): Fact {

@@ -7,6 +7,7 @@ import { linksOf } from '../notice/service-links.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
+import { timeZoneOf } from './approval-brief.ts';
 import { approvalMail } from './approval-mail.ts';
 import { approvalProgress } from './approval-progress.ts';
 import { readSummary } from './deployment-summary.ts';
@@ -39,7 +40,7 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
   await audited(deps, { operation: operation.id, action, actor: sluice, wanted: { approvers } }, async () => {
     const summary = await readSummary(deps.store, operation, links.service);
     const progress = approvalProgress(deps.configuration, links.approval, deps.now());
-    const subject = await readSubjectFacts(deps.store, links.approval);
+    const subject = await readSubjectFacts(deps.store, links.approval, links.service);
     const { target: environment, release } = operation;
     const help = [
       ...linksOf(deps.configuration, links.service, { environment, version: release?.version ?? null }),
@@ -52,7 +53,11 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
         const outcome = await deps.mailer.send({
           from: deps.configuration.mail.from,
           to: [approver],
-          ...approvalMail({ summary, subject, progress, approver, occasion, help, link: link.url }),
+          ...approvalMail({
+            ...{ summary, subject, progress, approver, occasion, help, link: link.url },
+            asked: links.approval.asked,
+            reader: { timeZone: timeZoneOf(deps.configuration, approver), now: deps.now(), reads: 'later' },
+          }),
           thread: [operation.id],
           tags: { operation: operation.id, kind: occasion },
         });

@@ -1,10 +1,12 @@
 import type { Store } from '../../adapters/store/store.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { UnreadableRecord } from '../../contracts/errors.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { Subject, SubjectDiff } from '../../contracts/records/subject.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
+import { timetable, waysBack } from '../../core/release/plan.ts';
 import type { Fact } from './deployment-summary.ts';
 
 /** What an approver decides on beyond the summary, in words: the same in the mail, on the page and in the API. */
@@ -13,37 +15,46 @@ export interface SubjectFacts {
   readonly hash: string;
   /** What is out of the ordinary; empty when nothing is. */
   readonly risks: readonly string[];
+  /** What changes, and how long it takes and the way back: a line each. */
+  readonly short: readonly Fact[];
   /** Pull requests and commits since the live release, and what could not be found out. */
   readonly changes: readonly Fact[];
-  /** How long each part of the plan takes. */
+  /** Each step with its time, and the ways back. */
   readonly plan: readonly Fact[];
   readonly diffs: readonly (SubjectDiff & { readonly title: string })[];
 }
 
+/** What of a service says how a deployment goes, and how it would go back. */
+type PlannedService = Parameters<typeof waysBack>[0] & {
+  readonly traffic: Pick<ServiceConfiguration['traffic'], 'pauseAfter'>;
+};
+
 /**
  * What there is to decide on of this approval; null where it was asked for before there were subjects.
  *
+ * @param service null where it is in the configuration no more: then nobody knows how the traffic would go back.
  * @throws {UnreadableRecord} when the document is gone, or is not the one whose hash stands in the approval (I13): nobody is shown
  * anything else, and nobody decides on it.
  */
 export async function readSubjectFacts(
   store: Pick<Store, 'subjects'>,
   { operation, subject: hash }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+  service: PlannedService | null,
 ): Promise<SubjectFacts | null> {
   if (hash === null) return null;
   const subject = await store.subjects.read(operation, hash);
-  if (subject !== null && subjectHash(subject) === hash) return subjectFacts(subject, hash);
+  if (subject !== null && subjectHash(subject) === hash) return subjectFacts(subject, hash, service);
   const message = subject === null ? 'it is gone' : 'it was changed after people were asked about it';
   throw new UnreadableRecord(`SUBJECT#${operation} ${hash}`, [{ path: 'subject', message }], 'what is to be approved');
 }
 
-export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
-  const { since, plan, live } = subject;
+export function subjectFacts(subject: Subject, hash: string, service: PlannedService | null): SubjectFacts {
+  const { since, live } = subject;
   const { changes } = since;
-  const shift = milliseconds(plan.steps.length * plan.interval);
   return {
     hash,
     risks: subject.risks,
+    short: [changesInShort(subject), timeInShort(subject)],
     changes: [
       ...(changes === null || live === null
         ? []
@@ -66,14 +77,7 @@ export function subjectFacts(subject: Subject, hash: string): SubjectFacts {
       ...since.unknown.map((value) => ({ name: 'Not known', value })),
       ...sourceFacts(subject),
     ],
-    plan: [
-      {
-        name: 'Steps',
-        value: `${plan.steps.join(', ')} %, each for ${durationWords(milliseconds(plan.interval))}: at least ${durationWords(shift)} in all`,
-      },
-      { name: 'Bake', value: `${durationWords(milliseconds(plan.bake))} with all the traffic` },
-      { name: 'Way back', value: `within seconds for ${durationWords(milliseconds(plan.keepWarm))} afterwards` },
-    ],
+    plan: planFacts(subject, service),
     diffs: [
       ...(since.chart === null ? [] : [{ title: 'Chart and values', ...since.chart }]),
       ...(since.manifests === null ? [] : [{ title: 'Rendered manifests', ...since.manifests }]),
@@ -91,6 +95,64 @@ const sourceFacts = ({ source }: Subject): Fact[] =>
           value: `adds to the chart ${[...source.parameters, ...(source.inline ? ['values of its own'] : [])].join(', ')}`,
         },
       ];
+
+const timetableOf = ({ plan }: Subject) =>
+  timetable({
+    traffic: { steps: plan.steps, interval: milliseconds(plan.interval) },
+    bake: milliseconds(plan.bake),
+  });
+
+/** Every step with its time, counted from the first, and the ways back. */
+function planFacts(subject: Subject, service: PlannedService | null): Fact[] {
+  const { steps, least } = timetableOf(subject);
+  const bake = milliseconds(subject.plan.bake);
+  return [
+    ...steps.map(({ weight, begins, lasts }) => ({
+      name: `${weight} %`,
+      value: `${begins === 0 ? 'at the start' : `after ${durationWords(begins)}`}, judged for ${durationWords(lasts)}${
+        service?.traffic.pauseAfter.includes(weight) ? ', then a person is asked' : ''
+      }`,
+    })),
+    { name: 'Bake', value: `${durationWords(bake)} with all of the traffic, judged` },
+    { name: 'In all', value: `at least ${durationWords(least)}` },
+    ...(service === null ? [] : waysBack(service, subject.release)).map(({ when, takes, text }) => ({
+      name: 'Way back',
+      value: `${when}: ${takes === 'person' ? 'a person decides' : `in ${takes}`}. ${text}`,
+    })),
+  ];
+}
+
+/** `2 commits and 1 pull request since v2.0.5; other values of the chart`, with the page that compares them. */
+function changesInShort({ since, live }: Subject): Fact {
+  const counted = (many: number, one: string) => `${many} ${one}${many === 1 ? '' : 's'}`;
+  const { changes, pulls, chart, manifests } = since;
+  const parts = [
+    ...(changes === null ? [] : [counted(changes.total, 'commit')]),
+    ...(pulls === undefined || pulls.length === 0 ? [] : [counted(pulls.length, 'pull request')]),
+  ].join(', ');
+  const code =
+    parts === '' ? 'nobody could say which commits' : `${parts}${live === null ? '' : ` since ${live.version}`}`;
+  const files = [
+    ...(chart === null ? [] : [`${counted(chart.files.length, 'file')} of the chart`]),
+    ...(manifests === null ? [] : [`${counted(manifests.files.length, 'manifest')}`]),
+  ].join(', ');
+  return {
+    name: 'What changes',
+    value: files === '' ? code : `${code}; ${files}`,
+    ...(changes?.url == null ? {} : { url: changes.url }),
+  };
+}
+
+function timeInShort(subject: Subject): Fact {
+  const { steps, bake, keepWarm } = subject.plan;
+  const back = subject.release.reversible
+    ? `Back in seconds while it runs and for ${durationWords(milliseconds(keepWarm))} afterwards.`
+    : 'The traffic does not go back by itself.';
+  return {
+    name: 'How long',
+    value: `at least ${durationWords(timetableOf(subject).least)}: ${steps.join(', ')} % of the traffic, then ${durationWords(milliseconds(bake))} with all of it. ${back}`,
+  };
+}
 
 /** One line about each diff, for where there is no room for it. */
 export const diffFacts = ({ diffs }: Pick<SubjectFacts, 'diffs'>): Fact[] =>

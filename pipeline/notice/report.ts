@@ -1,16 +1,17 @@
 import { html } from 'hono/html';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { parseInstant } from '../../contracts/instant.ts';
+import { between, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
-import { timeWords } from '../../contracts/words.ts';
+import { durationWords, timeWords } from '../../contracts/words.ts';
 import { failedAfter } from '../../core/judgement/post-deployment.ts';
 import { endedAsPlanned, isAutomaticReturn } from '../../core/rollback/is-automatic-return.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
-import { describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
+import { checksInShort, describeTrigger, type Fact, readSummary } from '../approval/deployment-summary.ts';
+import { tellWithdrawn } from '../approval/tell-withdrawn.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { doneBefore } from '../operation/done-before.ts';
@@ -29,7 +30,7 @@ const action = 'report';
 const longestFinding = 1_000;
 
 /**
- * Tells how an operation ended, once: `notify.deployments` by mail, and the on-call when traffic went back by itself and `notify.page.on`
+ * Tells how an operation ended, once: `notify.deployments` by mail, those who were asked for an approval that nobody needs any more, and the on-call when traffic went back by itself and `notify.page.on`
  * asks for that. A rollback's report says what was returned, and why. What one of them meets keeps the other from nothing.
  */
 export async function report(deps: NotifyDeps, execution: Execution): Promise<ResultOf<'report'>> {
@@ -38,13 +39,15 @@ export async function report(deps: NotifyDeps, execution: Execution): Promise<Re
   const { related: other } = operation;
   const related = other === null || other === operation.id ? null : await deps.store.operations.read(other);
   const told = { operation, service, related };
-  const [mailed, paged] = await Promise.allSettled([
+  const [mailed, paged, , withdrawn] = await Promise.allSettled([
     mailReport(deps, told),
     pageReturn(deps, told).then(() => pageFindings(deps, told)),
     showEnded(deps, told),
+    tellWithdrawn(deps, operation, service),
   ]);
   if (paged.status === 'rejected') throw paged.reason;
   if (mailed.status === 'rejected') throw mailed.reason;
+  if (withdrawn.status === 'rejected') throw withdrawn.reason;
   return { outcome: mailed.value };
 }
 
@@ -112,10 +115,10 @@ async function compose(
   const recent = await recentOf(deps.store, operation, related);
   const subject = subjectOf(operation, related, recent);
   const ended: Fact[] = [
-    { name: 'Outcome', value: operation.outcome ?? 'not ended' },
-    { name: 'Reason', value: operation.reason ?? 'none given' },
     ...servingNow(recent),
-    ...(operation.endedAt === null ? [] : [{ name: 'Ended', value: timeWords(operation.endedAt) }]),
+    { name: 'Outcome', value: operation.outcome ?? 'not ended' },
+    { name: wentWrong(operation) ? 'What was wrong' : 'Reason', value: operation.reason ?? 'none given' },
+    ...endFacts(operation),
   ];
   const returned: Fact[] =
     related === null
@@ -142,7 +145,7 @@ async function compose(
     { title: 'What holds now', facts: await standingOf(deps.store, operation, related) },
     { title: 'What was returned', facts: returned },
     { title: 'Release', facts: summary.facts },
-    { title: 'Checks', facts: summary.checks },
+    { title: 'Checks', facts: checksInShort(summary.checks) },
     { title: 'Diagnosis', facts: diagnosis },
     { title: 'Links', facts: links },
     {
@@ -161,8 +164,19 @@ async function compose(
   return {
     subject,
     text,
-    html: mailDocument({ title: subject, lead: html`<p>${operation.reason ?? ''}</p>`, sections }),
+    html: mailDocument({ title: subject, lead: html``, sections }),
   };
+}
+
+/** Whether its reason says what was wrong with the release or with the way, rather than what somebody wanted. */
+const wentWrong = ({ outcome }: OperationRecord): boolean =>
+  outcome !== null &&
+  (['rolled-back', 'failed', 'failed-validation', 'frozen'] as const).some((one) => one === outcome);
+
+function endFacts({ startedAt, endedAt }: OperationRecord): Fact[] {
+  if (endedAt === null) return [];
+  const took = durationWords(between(parseInstant(startedAt), parseInstant(endedAt)));
+  return [{ name: 'Ended', value: `${timeWords(endedAt)}, ${took} after it began` }];
 }
 
 /** What ended well, or was replaced by a newer release, is for nobody to act on. */

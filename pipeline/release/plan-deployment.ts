@@ -280,7 +280,7 @@ async function judgeRelease(
     since,
     contributors: { people: contributorsOf({ trigger, contributors }, known), complete: contributors.complete },
   });
-  const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject));
+  const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject), service);
   const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
   if (approvals.state === 'unfillable')
     told.refusals.push('Its approvals cannot be given: too few of those who may approve count for it.');

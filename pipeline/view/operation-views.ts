@@ -57,6 +57,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
     ifReadable(deps, deps.store.approvals.read(id)),
     summaryOf(deps, operation),
   ]);
+  const service = deps.configuration.services.find(({ name }) => name === operation.service);
   return {
     ...summary,
     timeline: entries.map(({ seq, at, actor, action, phase, details }, index) => ({
@@ -73,7 +74,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
         ? null
         : {
             ...approvalProgress(deps.configuration, approval, deps.now()),
-            subject: await ifReadable(deps, readSubjectFacts(deps.store, approval)),
+            subject: await ifReadable(deps, readSubjectFacts(deps.store, approval, service ?? null)),
           },
   };
 }

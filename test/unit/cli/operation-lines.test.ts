@@ -28,6 +28,7 @@ it('an operation shows pull requests with their addresses, and which approval do
       unknownAuthors: [],
       subject: {
         hash: 'ab'.repeat(32),
+        short: [],
         risks: [],
         changes: [{ name: '#47', value: 'Second reading (emil)', url: 'https://github.com/a/b/pull/47' }],
         plan: [],

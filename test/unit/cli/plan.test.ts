@@ -13,7 +13,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   target: 'green',
   checks: [{ name: 'test', result: 'pass', reason: 'ended as success' }],
   subject: {
-    ...{ risks: ['The major version changes.'], plan: [], diffs: [] },
+    ...{ short: [], risks: ['The major version changes.'], plan: [], diffs: [] },
     changes: [{ name: 'Since', value: 'v2.0.5: 1 commit', url: 'https://github.com/example/shop/compare' }],
   },
   approvals: {

@@ -71,6 +71,17 @@ describe('people', () => {
     );
   });
 
+  it('have a clock of their own where their time zone is written, and one that exists', () => {
+    const zoned = (zone: string) => ({ people: people(`mail: ana@example.com, timeZone: ${zone}`, ...everybody) });
+    const parsed = written(zoned('Asia/Kolkata'));
+
+    expect(parsed.ok && parsed.configuration.people.map(({ timeZone }) => timeZone ?? null)).toEqual([
+      'Asia/Kolkata',
+      ...everybody.map(() => null),
+    ]);
+    expect(problems(zoned('Asia/Atlantis'))).toEqual(['people[0].timeZone: must be a time zone like America/New_York']);
+  });
+
   it('may have two addresses of one mailbox', () => {
     expect(problems({ people: people('mail: ana@example.com, mails: [ana+2@example.com]', ...everybody) })).toEqual([]);
   });

@@ -203,7 +203,16 @@ describe('notify: approvals', () => {
     await notify('request-approval');
 
     const text = world.mailer.sent[0]?.text ?? '';
-    for (const part of ['v2.1.0', 'v2.0.0 on blue', 'c0ffee', 'dora', 'accuracy: 0.94', 'test: success', 'green']) {
+    for (const part of [
+      'v2.1.0',
+      'v2.0.0 on blue',
+      'c0ffee',
+      'dora',
+      'accuracy: 0.94',
+      'Checks: all 2 passed',
+      'Passed: test, staging',
+      'green',
+    ]) {
       expect(text).toContain(part);
     }
   });

@@ -69,8 +69,9 @@ describe('what is approved', () => {
     const text = await page.text();
     for (const { url: address } of pulls) expect(text).toContain(`<a href="${address}"`);
     expect(text).toContain('<summary>18 more</summary>');
-    // Whoever decides finds the form before any of it.
-    expect(text.indexOf('<form')).toBeLessThan(text.indexOf('Reading 1 '));
+    // Whoever decides has it before the form, and a way straight to that.
+    expect(text.indexOf('<form')).toBeGreaterThan(text.indexOf('Reading 30 '));
+    expect(text.indexOf('href="#decide"')).toBeLessThan(text.indexOf('Reading 1 '));
   });
 
   it('is asked for once as long as it stays the same, however often its evidence is gathered', async () => {
