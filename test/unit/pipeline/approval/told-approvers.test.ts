@@ -56,6 +56,7 @@ describe('a request that ended without its approval', () => {
 
     expect(withdrawn().map(({ to }) => to)).toEqual([['mia@example.com']]);
 
+    world.mailer.trouble.clear();
     ({ execution } = await registerDeployment(world, { name: 'deploy-2' }));
     await notify('request-approval');
     for (const approver of ['ana@example.com', 'mia@example.com']) await decide(approver);
