@@ -26,6 +26,7 @@ export function addCommand(parent: Command, { name, summary, examples }: Command
     .command(name)
     .description(summary)
     .addOption(new Option('-o, --output <form>', 'form of the result').choices(['text', 'json']).default('text'))
+    .option('--utc', 'times in UTC also on a terminal, as they always are in a pipe and in JSON')
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines}\n`);
 }
 

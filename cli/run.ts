@@ -2,13 +2,18 @@ import { type Command, CommanderError } from 'commander';
 import leven from 'leven';
 import { printableLines } from '../contracts/one-line.ts';
 import { CliError, describeError, type ExitCode, exitCodes } from './exit.ts';
+import { inTimeZone } from './output/time.ts';
 import { createProgram } from './program.ts';
 import type { World } from './world.ts';
 
 /** Carries out one command line (without `node` and the script) and says what to exit with; see exit.ts. */
 export async function run(words: readonly string[], outside: World): Promise<ExitCode> {
-  const world = printingSafely(outside);
-  const program = createProgram(world);
+  const clock = { zone: outside.terminal === null ? null : (outside.timeZone ?? ownTimeZone()) };
+  const world = printingSafely(outside, clock);
+  const program = createProgram(world).hook('preAction', (_, command) => {
+    const { utc, output } = command.opts();
+    if (utc === true || output === 'json') clock.zone = null;
+  });
   try {
     await program.parseAsync([...words], { from: 'user' });
     return exitCodes.done;
@@ -24,12 +29,21 @@ export async function run(words: readonly string[], outside: World): Promise<Exi
   }
 }
 
-/** Whatever is printed, texts of others in it included, moves no cursor and changes no direction. */
-const printingSafely = (world: World): World => ({
-  ...world,
-  out: (text) => world.out(printableLines(text)),
-  err: (text) => world.err(printableLines(text)),
-});
+const ownTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/**
+ * Whatever is printed, texts of others in it included, moves no cursor and changes no direction. On a terminal its times are those of who reads
+ * it; in a pipe, in JSON and with `--utc` they stay in UTC.
+ */
+function printingSafely(world: World, clock: { readonly zone: string | null }): World {
+  const printed = (text: string) => printableLines(clock.zone === null ? text : inTimeZone(text, clock.zone));
+  return {
+    ...world,
+    out: (text) => world.out(printed(text)),
+    err: (text) => world.err(printed(text)),
+    shownZone: () => clock.zone,
+  };
+}
 
 /** Where the word, or the one that it comes closest to, is a command at another level: `sluice sandbox fire-webhook`. */
 function otherPlacesOf(program: Command, [first = '', second = '']: readonly string[]): string {

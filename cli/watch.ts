@@ -1,4 +1,6 @@
 import { type ApiOperation, operationSchema } from '../contracts/api/operation.ts';
+import { operationReadingsSchema } from '../contracts/api/readings.ts';
+import { serviceSchema } from '../contracts/api/service.ts';
 import { startStateSchema } from '../contracts/api/steering.ts';
 import { seconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
@@ -6,6 +8,7 @@ import type { Outcome } from '../contracts/operation.ts';
 import { CliError, endedAs, exitCodes, refusedBy } from './exit.ts';
 import { describeChanges } from './output/operation-lines.ts';
 import { createProgress } from './output/progress.ts';
+import type { Watching } from './output/watch-tree.ts';
 import type { Session } from './session.ts';
 
 /** What to watch, and how it should end. */
@@ -39,6 +42,8 @@ export async function watchOperation(session: Session, watched: Watched): Promis
   const stopping = new AbortController();
   const stopListening = world.onInterrupt(() => stopping.abort());
   const progress = createProgress(world, flags.output);
+  // Only a terminal has room for more than what is new.
+  const tree = world.terminal !== null && flags.output === 'text' ? lookAround(session) : null;
   const began = world.now();
   let lastAnswer: Instant = began;
   let seen: ApiOperation | null = null;
@@ -48,7 +53,8 @@ export async function watchOperation(session: Session, watched: Watched): Promis
         const now: ApiOperation = await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
         lastAnswer = world.now();
         if (seen === null && watched.found === 'told' && flags.output === 'text') world.out(`Operation ${id}\n`);
-        progress.report(describeChanges(seen, now, world.now()), now);
+        const around = tree === null ? nothingAround : await tree.look(now);
+        progress.report(describeChanges(seen, now, world.now()), { operation: now, ...around });
         seen = now;
         if (now.outcome !== null || watched.reached?.(now)) return now;
       } catch (error) {
@@ -68,6 +74,32 @@ export async function watchOperation(session: Session, watched: Watched): Promis
     progress.end();
   }
   throw new CliError('Interrupted', exitCodes.interrupted, 'You stopped watching.', goesOn(id));
+}
+
+type Around = Pick<Watching, 'service' | 'readings'>;
+const nothingAround: Around = { service: null, readings: null };
+
+/** What stands around an operation. Each is asked for at most every two seconds: the service's sides are read in the cluster. */
+function lookAround({ api, world }: Session) {
+  let seen = nothingAround;
+  let at: Instant | null = null;
+  return {
+    async look({ id, service, weights }: ApiOperation): Promise<Around> {
+      if (at !== null && world.now() - at < seldom) return seen;
+      at = world.now();
+      // What cannot be read now keeps nobody from watching; what was read last stays.
+      const [sides, readings] = await Promise.all([
+        api.get(`/api/services/${encodeURIComponent(service)}`, serviceSchema).catch(() => seen.service),
+        weights === null
+          ? null
+          : api
+              .get(`/api/operations/${encodeURIComponent(id)}/readings`, operationReadingsSchema)
+              .catch(() => seen.readings),
+      ]);
+      seen = { service: sides, readings };
+      return seen;
+    },
+  };
 }
 
 const goesOn = (id: string): string => `Operation ${id} goes on. To watch it again: sluice operation ${id} --watch`;

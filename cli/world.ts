@@ -17,10 +17,14 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Empties the last line of the terminal that stdout is. */
-  readonly clearLine: () => void;
-  /** Width of the terminal that stdout is, in columns; null when it is a pipe or a file. */
-  readonly terminal: { readonly columns: number } | null;
+  /** Empties so many of the last lines of the terminal that stdout is, the one with the cursor included. */
+  readonly clearLines: (count: number) => void;
+  /** The terminal that stdout is, as large as it is now; null when it is a pipe or a file. */
+  readonly terminal: { readonly columns: number; readonly rows: number } | null;
+  /** By whose clock a terminal shows times, as in the IANA database; the machine's own without it. */
+  readonly timeZone?: string;
+  /** By whose clock times are shown now; null for UTC. `run` says so. */
+  readonly shownZone?: () => string | null;
   readonly now: () => Instant;
   /** Resolves after that time, or at once when the signal aborts. */
   readonly pause: (duration: Milliseconds, signal: AbortSignal) => Promise<void>;
@@ -47,8 +51,17 @@ export function processWorld(): World {
     env: process.env,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    clearLine: () => void process.stdout.write('\r\u001b[2K'),
-    terminal: process.stdout.isTTY ? { columns: process.stdout.columns } : null,
+    clearLines: (count) => void process.stdout.write(`${count > 1 ? `\u001b[${count - 1}A` : ''}\r\u001b[J`),
+    terminal: process.stdout.isTTY
+      ? {
+          get columns() {
+            return process.stdout.columns;
+          },
+          get rows() {
+            return process.stdout.rows;
+          },
+        }
+      : null,
     now: () => instant(Date.now()),
     pause: (duration, signal) => delay(duration, undefined, { signal }).catch(() => undefined),
     onInterrupt(listener) {

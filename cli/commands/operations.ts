@@ -23,7 +23,7 @@ interface ShowFlags extends SharedFlags {
   readonly record: boolean;
 }
 
-/** `sluice operations` and `sluice operation` */
+/** `sluice operations`, `sluice operation` and `sluice watch` */
 export function addOperations(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'operations',
@@ -66,4 +66,15 @@ export function addOperations(program: Command, world: World): void {
         operationLines(one, world.now()),
       );
     });
+
+  addServiceCommand(program, {
+    name: 'watch [id]',
+    summary:
+      'Follow an operation until it ends (4 unless it succeeds): on a terminal a tree of its parts, both sides and readings, in a pipe a line for each change. Without an id: what is under way, or else came last.',
+    examples: ['watch', 'watch 01kb3n4q7r8fz2m1x0ta'],
+  }).action(async (given: string | undefined, flags: SharedFlags) => {
+    const session = await openSession(world, flags);
+    const id = given ?? (await findCurrent(session)).id;
+    await followToEnd(session, { id, execution: null, wanted: 'succeeded' });
+  });
 }

@@ -99,7 +99,12 @@ export const operationWaitingSchema = z.object({
 /**
  * What a shift does next by itself when nothing is wrong, and when at the earliest: `Green gets 50 %`. Nothing in it depends on the clock.
  */
-export const operationNextSchema = z.object({ text: z.string(), at: time });
+export const operationNextSchema = z.object({
+  text: z.string(),
+  at: time,
+  /** When all of it is done, at the earliest. Null from an API of before. */
+  done: time.nullable().default(null),
+});
 
 /** An operation in a list. */
 export const operationSummarySchema = z.object({

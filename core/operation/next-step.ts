@@ -1,4 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { milliseconds } from '../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { durationWords } from '../../contracts/words.ts';
@@ -8,6 +9,8 @@ export interface NextStep {
   readonly text: string;
   /** When, at the earliest: it comes later when something has to be waited for, and never when something is wrong. */
   readonly at: Instant;
+  /** When all of it is done, at the earliest. */
+  readonly done: Instant;
 }
 
 /**
@@ -22,14 +25,19 @@ export function nextStep(
 ): NextStep | null {
   const { kind, outcome, state, abort, pausedBecause, target, weights, stateSince } = operation;
   if (outcome !== null || abort !== null || pausedBecause !== null || kind === 'switch-traffic') return null;
-  if (state === 'baking') return { text: 'It is done', at: later(parseInstant(stateSince), service.bake) };
+  if (state === 'baking') {
+    const done = later(parseInstant(stateSince), service.bake);
+    return { text: 'It is done', at: done, done };
+  }
   const weight = target === null || weights === null ? 0 : weights[target];
   if (state !== 'shifting-traffic' || target === null || weight === 0 || judgedSince === null) return null;
   const at = later(judgedSince, service.traffic.interval);
-  const next = service.traffic.steps.find((step) => step > weight);
+  const left = service.traffic.steps.filter((step) => step > weight);
+  const [next] = left;
+  const done = later(at, milliseconds(left.length * service.traffic.interval + service.bake));
   if (kind === 'deployment' && service.traffic.pauseAfter.includes(weight) && operation.askedAfter !== weight)
-    return { text: 'A person is asked whether it may go on', at };
+    return { text: 'A person is asked whether it may go on', at, done };
   if (next === undefined)
-    return { text: `It is judged for another ${durationWords(service.bake)} with all the traffic`, at };
-  return { text: `${target === 'blue' ? 'Blue' : 'Green'} gets ${next} %`, at };
+    return { text: `It is judged for another ${durationWords(service.bake)} with all the traffic`, at, done };
+  return { text: `${target === 'blue' ? 'Blue' : 'Green'} gets ${next} %`, at, done };
 }

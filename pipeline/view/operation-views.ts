@@ -114,7 +114,7 @@ function nextOf({ configuration, now }: ViewDeps, operation: OperationRecord): A
   // Without a judgement nothing has begun to be judged.
   const since = operation.judgement === null ? null : readJudging(operation, now()).since;
   const next = service === undefined ? null : nextStep(operation, service, since);
-  return next && { text: next.text, at: formatInstant(next.at) };
+  return next && { text: next.text, at: formatInstant(next.at), done: formatInstant(next.done) };
 }
 
 /** A service that was taken out of sluice.yaml keeps its operations, of which nobody knows the deadlines any more. */

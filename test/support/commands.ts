@@ -72,7 +72,7 @@ const refuse = () => {
 };
 
 const silentWorld: World = {
-  clearLine: () => undefined,
+  clearLines: () => undefined,
   env: {},
   out: () => undefined,
   err: () => undefined,

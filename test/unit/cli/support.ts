@@ -83,8 +83,8 @@ export async function runSluice(words: readonly string[], { files = {}, ...chang
     err: (text) => {
       printed.err += text;
     },
-    clearLine: () => {
-      printed.out += '\r\u001b[2K';
+    clearLines: (count) => {
+      printed.out += `<clear ${count}>`;
     },
     terminal: null,
     now: () => instant(now),

@@ -1,5 +1,13 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { type FakeSluice, operationOf, refusal, runSluice, startFakeSluice, type TestWorld } from './support.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type FakeSluice,
+  operationOf,
+  refusal,
+  runSluice,
+  serviceOf,
+  startFakeSluice,
+  type TestWorld,
+} from './support.ts';
 
 let sluice: FakeSluice;
 beforeEach(async () => {
@@ -83,16 +91,179 @@ it('gives each line the time at which it happened, also when one looks later', a
   ]);
 });
 
-it('on a terminal a last line is rewritten in place and never wraps', async () => {
-  answers(operationOf({ weights: { blue: 75, green: 25 } }), ended);
+/** What stands on a terminal after all of this was written to it. */
+function screenOf(written: string): string[] {
+  const lines = [''];
+  for (const [, count, text = ''] of written.matchAll(/<clear (\d+)>|((?:(?!<clear)[\s\S])+)/g)) {
+    if (count !== undefined) lines.splice(-Number(count), Number(count), '');
+    const [first = '', ...more] = text.split('\n');
+    lines[lines.length - 1] += first;
+    lines.push(...more);
+  }
+  return lines;
+}
 
-  const { out } = await watch({ terminal: { columns: 30 } });
+describe('on a terminal', () => {
+  const terminal = { columns: 200, rows: 50 };
+  const next = { text: 'Green gets 50 %', at: '2026-11-23T09:03:00.000Z', done: '2026-11-23T09:20:00.000Z' };
+  const shifting = operationOf({ weights: { blue: 75, green: 25 }, next });
+  const side = (weight: number, value: number) => ({
+    weight,
+    ready: 3,
+    samples: 1_240,
+    values: { 'error-rate': value, 'latency-p95': 0.31 },
+  });
+  const readings = {
+    operation: 'op1',
+    objectives: [
+      { name: 'error-rate', max: 0.01, unit: 'ratio' },
+      { name: 'latency-p95', max: 2, unit: 'seconds' },
+    ],
+    points: [
+      { at: '2026-11-23T08:59:00.000Z', blue: side(75, 0.5), green: side(25, 0.5) },
+      { at: '2026-11-23T08:59:30.000Z', blue: side(75, 0.002), green: side(25, 0.114119) },
+    ],
+  };
+  beforeEach(() => {
+    sluice.answers.set('GET /api/services/shop', { body: serviceOf() });
+    sluice.answers.set('GET /api/operations/op1/readings', { body: readings });
+  });
+  const stopped = (world: TestWorld = {}) => {
+    let interrupt = () => {};
+    const onInterrupt = (listener: () => void) => {
+      interrupt = listener;
+      return () => undefined;
+    };
+    return watch({ terminal, timeZone: 'UTC', onInterrupt, pause: async () => interrupt(), ...world });
+  };
+  /** The tree that was drawn last, before it was cleared at the end. */
+  const treeOf = (out: string) => screenOf(out.slice(0, out.lastIndexOf('<clear')));
 
-  const rewritten = out.split('\r\u001b[2K').filter((part) => part !== '');
-  const [bar] = (rewritten[0] ?? '').split('\n').slice(-1);
-  expect(bar).toMatch(/^… {2}v2\.1\.0 {2}shifting-traf/);
-  expect(bar).toHaveLength(29);
-  expect(out.endsWith('\r\u001b[2K')).toBe(true);
+  it('is a tree of its parts, what comes next and when it is done, and both sides with their readings', async () => {
+    answers(shifting);
+
+    const { out } = await stopped();
+
+    const tree = treeOf(out).slice(2);
+    expect(tree).toEqual([
+      'deployment of shop v2.1.0  op1  0 s',
+      '├─ ✓ Validate',
+      '├─ ✓ Approve',
+      '├─ ✓ Wait',
+      '├─ ✓ Deploy',
+      '├─ ✓ Verify',
+      '├─ ▸ Shift',
+      '│    [#####---------------] 25 % on green',
+      '│    Next: Green gets 50 % in 3 min (2026-11-23 09:03:00).',
+      '│    Done in 20 min (2026-11-23 09:20:00) at the earliest.',
+      '├─ · Bake',
+      '└─ · Finish',
+      expect.stringMatching(
+        /^ {2}blue {3}v2\.0\.5 +100 % +healthy +3 ready +1240 samples +Error rate 0\.2 %, limit 1 % +Latency p95 0\.31 s, limit 2 s$/,
+      ),
+      expect.stringMatching(/^ {2}green +- +0 % +absent +0 ready +1240 samples +Error rate 11\.4 %, limit 1 % /),
+    ]);
+  });
+
+  it('is redrawn in place, and gone once it has ended: the lines that stay are those of a pipe', async () => {
+    answers(shifting, { ...shifting, weights: { blue: 50, green: 50 } }, ended);
+
+    const { out, exitCode } = await watch({ terminal, timeZone: 'UTC' });
+
+    expect(exitCode).toBe(0);
+    expect(screenOf(out).map((line) => line.replace(/^\d\S+ /, ''))).toEqual([
+      'shifting-traffic',
+      'traffic: blue 75 %, green 25 %',
+      'traffic: blue 50 %, green 50 %',
+      'traffic: blue 0 %, green 100 %',
+      'succeeded: all on green',
+      '',
+    ]);
+    expect(out.match(/▸ Shift/g)).toHaveLength(2);
+  });
+
+  it('is never wider or higher than the terminal', async () => {
+    answers(shifting);
+
+    const { out } = await stopped({ terminal: { columns: 30, rows: 6 } });
+
+    const tree = treeOf(out).slice(2);
+    expect(tree).toHaveLength(5);
+    for (const line of tree) expect(line.length).toBeLessThan(30);
+  });
+
+  it('shows what it can while a side or a reading cannot be read', async () => {
+    sluice.answers.delete('GET /api/services/shop');
+    sluice.answers.delete('GET /api/operations/op1/readings');
+    answers(shifting);
+
+    const { out, err } = await stopped();
+
+    expect(treeOf(out).at(-1)).toMatch(/^ {2}green {2}\? +25 % +\? ready$/);
+    expect(err).not.toContain('NotFound');
+  });
+
+  it('says under the part that is under way what it waits for, and until when', async () => {
+    const text = 'Waiting for 1 approval (devops): ana@example.com.';
+    const waiting = {
+      ...{ kind: 'approval' as const, text, until: { text: 'Expires', at: '2026-11-23T12:20:00.000Z' } },
+      next: [{ what: 'Approve', command: 'sluice approve op1 --version v2.1.0' }],
+    };
+    answers(operationOf({ state: 'awaiting-approval', waiting }));
+
+    const { out } = await stopped();
+
+    const tree = treeOf(out);
+    const at = tree.indexOf('├─ ▸ Approve');
+    expect(tree.slice(at + 1, at + 3)).toEqual([
+      `│    ${text} Expires in 3 h 20 min (2026-11-23 12:20:00).`,
+      '│      Approve: sluice approve op1 --version v2.1.0',
+    ]);
+  });
+
+  it('times are those of who reads; with --utc, in a pipe and in JSON they are UTC', async () => {
+    answers(ended);
+    const shown = (more: string[], world: TestWorld) =>
+      runSluice(['operation', 'op1', ...more], {
+        ...{ env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' }, timeZone: 'Asia/Kolkata' },
+        ...world,
+      });
+
+    const [local, utc, pipe, json] = await Promise.all([
+      shown([], { terminal }),
+      shown(['--utc'], { terminal }),
+      shown([], {}),
+      shown(['--output', 'json'], { terminal }),
+    ]);
+
+    expect(local.out).toContain('started 2026-11-23 14:30:00 by');
+    for (const { out } of [utc, pipe]) expect(out).toContain('started 2026-11-23 09:00:00Z by');
+    expect(JSON.parse(json.out)).toMatchObject({ startedAt: '2026-11-23T09:00:00.000Z' });
+    const watched = await watch({ terminal, timeZone: 'Asia/Kolkata' });
+    expect(watched.out).toContain('14:30:00 traffic: blue 0 %');
+  });
+
+  it('columns stay below each other with local times', async () => {
+    sluice.answers.set('GET /api/operations', { body: { operations: [operationOf()], next: null } });
+
+    const { out } = await runSluice(['operations'], {
+      ...{ env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' }, terminal, timeZone: 'America/New_York' },
+    });
+
+    const [head = '', row = ''] = out.split('\n');
+    expect(row).toContain('2026-11-23 04:00:00 ');
+    expect(row.indexOf('ana@example.com')).toBe(head.indexOf('BY'));
+  });
+});
+
+it('`sluice watch` follows what is under way', async () => {
+  sluice.answers.set('GET /api/operations', { body: { operations: [operationOf()], next: null } });
+  answers(operationOf(), ended);
+
+  const { out, exitCode } = await runSluice(['watch'], { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+
+  expect(exitCode).toBe(0);
+  expect(out).toContain('succeeded: all on green');
 });
 
 it('interrupting ends the watching only, and says how to go on', async () => {

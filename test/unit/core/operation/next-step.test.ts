@@ -19,7 +19,12 @@ const next = (changes: Partial<OperationRecord> = {}, pauseAfter: readonly numbe
 };
 
 it('is the next weight once the step has been judged for its interval', () => {
-  expect(next()).toEqual({ text: 'Green gets 50 %', at: later(world.now(), minutes(5)) });
+  expect(next()).toMatchObject({ text: 'Green gets 50 %', at: later(world.now(), minutes(5)) });
+});
+
+it('tells when all of it is done at the earliest: this step, those that are left, and the bake', () => {
+  expect(next()?.done).toBe(later(world.now(), minutes(5 + 2 * 5 + 10)));
+  expect(next({ weights: { blue: 0, green: 100 } })?.done).toBe(later(world.now(), minutes(5 + 10)));
 });
 
 it('is the bake after the last step, and the end after the bake', () => {

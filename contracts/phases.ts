@@ -1,6 +1,7 @@
-import type { ApiOperation } from '../contracts/api/operation.ts';
-import type { OperationState } from '../contracts/operation.ts';
+import type { ApiOperation } from './api/operation.ts';
+import type { OperationState } from './operation.ts';
 
+/** A part of an operation, in the words of people. */
 export interface Phase {
   readonly name: string;
   readonly place: 'passed' | 'now' | 'ahead';

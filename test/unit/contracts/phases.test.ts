@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { phasesOf } from '../../../console/phases.ts';
 import { doingWords, outcomeWords } from '../../../console/words.ts';
 import { operationStates, outcomes } from '../../../contracts/operation.ts';
+import { phasesOf } from '../../../contracts/phases.ts';
 
 const kinds = ['deployment', 'rollback', 'switch-traffic'] as const;
 
