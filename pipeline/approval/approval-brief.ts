@@ -46,8 +46,13 @@ export function approvalBrief({ summary, subject, progress, reader }: BriefParts
     ...(time === undefined ? [] : [time]),
     ...checksInShort(summary.checks),
     ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
-    { name: progress.state === 'expired' ? 'Expired' : 'Expires', value: timeFor(reader, progress.expiresAt) },
+    ...expiryFacts(progress, reader),
   ];
+}
+
+function expiryFacts({ state, expiresAt }: ApprovalProgress, reader: Reader): Fact[] {
+  if (state === 'expired') return [{ name: 'Expired', value: timeFor(reader, expiresAt) }];
+  return state === 'pending' ? [{ name: 'Expires', value: timeFor(reader, expiresAt) }] : [];
 }
 
 const riskFacts = (subject: SubjectFacts | null): Fact[] =>

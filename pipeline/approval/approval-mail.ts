@@ -20,10 +20,6 @@ export interface ApprovalMail extends BriefParts {
 /** Most lines about changes in a mail; the page has all of them. */
 const mostChanges = 21;
 
-/** For a mail without links: the address behind the words. */
-const withAddress = (fact: Fact): Fact =>
-  fact.url === undefined || fact.url === fact.value ? fact : { name: fact.name, value: `${fact.value} ${fact.url}` };
-
 /** Subject, text and HTML of the mail that asks one person: in short, then the link, then everything else. */
 export function approvalMail(mail: ApprovalMail) {
   const { summary, subject, progress, approver, occasion, asked, help, link } = mail;
@@ -71,13 +67,13 @@ export function approvalMail(mail: ApprovalMail) {
     `${summary.title}.`,
     ...notes.flatMap((note) => ['', note]),
     '',
-    factLines(brief.map(withAddress)),
+    factLines(brief),
     '',
     `Look at it and decide here: ${link}`,
     advice,
     ...sections
       .filter(({ facts }) => facts.length > 0)
-      .flatMap(({ title: name, facts }) => ['', name, factLines(facts.map(withAddress))]),
+      .flatMap(({ title: name, facts }) => ['', name, factLines(facts)]),
   ].join('\n');
   const after = html`<p style="margin:20px 0"><a href="${link}" style="display:block;padding:14px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;text-align:center;font-weight:600;border-radius:6px">Look at it and decide</a></p>
 <p>${advice}</p>`;

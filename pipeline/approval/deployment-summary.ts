@@ -27,7 +27,7 @@ export interface DeploymentSummary {
   readonly title: string;
   /** Who or what asked for it. */
   readonly why: string;
-  /** `v2.1.0 goes to green and replaces v2.0.5, which serves on blue.` Null where nobody knows what is live. */
+  /** `v2.1.0 goes to green and replaces v2.0.5, which serves on blue.` Null where nobody knows what is live, and once traffic has moved or it has ended. */
   readonly replaces: string | null;
   readonly facts: readonly Fact[];
   /** What CI and the validation said. */
@@ -142,8 +142,8 @@ function liveFacts({ live, outcome, ...operation }: OperationRecord): Fact[] {
 export const hasMoved = ({ kind, shiftedAt, weights }: Pick<OperationRecord, 'kind' | 'shiftedAt' | 'weights'>) =>
   shiftedAt !== null || (kind === 'rollback' && weights !== null);
 
-function replacesWords({ live, target }: OperationRecord, version: string): string | null {
-  if (live === null) return null;
+function replacesWords({ live, target, outcome, shiftedAt }: OperationRecord, version: string): string | null {
+  if (live === null || outcome !== null || shiftedAt !== null) return null;
   const to = target ?? otherEnvironment(live.environment);
   return `${version} goes to ${to} and replaces ${live.version}, which serves on ${live.environment}.`;
 }

@@ -13,10 +13,16 @@ export interface MailSection {
   readonly after?: Html;
 }
 
-/** `Name: value`, one a line, whatever others have written into them. The lines of a block are marked, so that none looks like another fact. */
+/**
+ * `Name: value`, one a line, whatever others have written into them; an address stands behind what it is the link of. The lines of a block are
+ * marked, so that none looks like another fact.
+ */
 export const factLines = (facts: readonly Fact[]): string =>
   facts
-    .map(({ name, value, isBlock }) => `${oneLine(name)}: ${isBlock ? blockLines(value) : oneLine(value)}`)
+    .map(({ name, value, url = value, isBlock }) => {
+      const told = isBlock ? blockLines(value) : oneLine(value);
+      return `${oneLine(name)}: ${url === value ? told : `${told} ${oneLine(url)}`}`;
+    })
     .join('\n');
 
 const blockLines = (value: string): string => value.split(/\r?\n/).map(oneLine).join('\n  | ');

@@ -126,6 +126,17 @@ describe('what an approver reads', () => {
     expect(await page('ana@example.com')).toContain('2026-11-24 20:30 in Asia/Kolkata');
   });
 
+  it('says nothing of what serves, or of an expiry, that is not so any more', async () => {
+    await notify('request-approval');
+    for (const approver of ['ana@example.com', 'mia@example.com']) await decide(approver);
+    await world.store.operations.update(idOf(execution), { shiftedAt: new Date(world.now()).toISOString() });
+
+    const text = await page('ana@example.com');
+
+    expect(text).not.toContain('which serves on');
+    expect(text).not.toContain('Expires');
+  });
+
   it('is told where to look on the page, too', async () => {
     await notify('request-approval');
 
