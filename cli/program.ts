@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts';
 import { addBranches } from './commands/branch.ts';
 import { addBreakGlass } from './commands/break-glass.ts';
 import { addClusterRoles } from './commands/cluster-roles.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDecisions } from './commands/decide.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDeploy } from './commands/deploy.ts';
@@ -128,6 +129,7 @@ export function createProgram(world: World): Command {
     addBreakGlass,
     addSandbox,
     addDrill,
+    addCompletion,
   ]) {
     add(program, world);
   }
