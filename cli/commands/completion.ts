@@ -52,6 +52,8 @@ Examples:
   root
     .command('complete [words...]', { hidden: true })
     .usage('-- [words...]')
+    .description('Print the words that may come next, for a shell.')
+    .addHelpText('after', '\nExample:\n  $ sluice complete -- audit\n')
     .action((words: readonly string[]) => complete(root, words));
 }
 

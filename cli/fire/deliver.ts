@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { type AlertToSend, alertmanagerDocument } from './alert.ts';
 import { ask } from './require-ready.ts';
 
-const webhookAnswer = z.object({
+export const webhookAnswer = z.object({
   accepted: z.boolean(),
   operation: z.string().nullish(),
   execution: z.string().optional(),

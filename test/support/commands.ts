@@ -71,7 +71,7 @@ const refuse = () => {
   throw new Error('A command that is only parsed asks the world for nothing.');
 };
 
-const silentWorld: World = {
+export const silentWorld: World = {
   clearLines: () => undefined,
   env: {},
   out: () => undefined,

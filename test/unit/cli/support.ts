@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { run } from '../../../cli/run.ts';
 import type { World } from '../../../cli/world.ts';
 import type { ApiOperation } from '../../../contracts/api/operation.ts';
@@ -105,7 +106,22 @@ export async function runSluice(words: readonly string[], { files = {}, ...chang
     newId: () => 'new-id',
     ...changes,
   });
+  if (exitCode === 0) await expectDocumented(words, printed.out);
   return { exitCode, ...printed };
+}
+
+/** What is printed as JSON is of the form that is published for the command, and has nothing in it that is not. @throws {Error} otherwise. */
+async function expectDocumented(words: readonly string[], out: string): Promise<void> {
+  const { jsonDocuments } = await import('../../../cli/json-documents.ts');
+  const at = words.findIndex((word) => word === '--output' || word === '-o');
+  if (at < 0 || words[at + 1] !== 'json') return;
+  const command = [2, 1].map((count) => words.slice(0, count).join(' ')).find((name) => name in jsonDocuments);
+  if (command === undefined) throw new Error(`sluice ${words.join(' ')} prints JSON of no published form.`);
+  const printed: unknown = JSON.parse(out);
+  const read = jsonDocuments[command]?.safeParse(printed);
+  if (!read?.success) throw new Error(`sluice ${command}: ${read?.error.message}`);
+  if (!isDeepStrictEqual(read.data, printed))
+    throw new Error(`sluice ${command} prints what its schema does not have.`);
 }
 
 /** A deployment as the API shows it. */

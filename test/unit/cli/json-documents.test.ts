@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Command } from 'commander';
+import { jsonSchemaFiles, schemaFolder } from '../../../cli/build/write-json-schemas.ts';
+import { jsonDocuments } from '../../../cli/json-documents.ts';
+import { createProgram } from '../../../cli/program.ts';
+import { silentWorld } from '../../support/commands.ts';
+import { runSluice } from './support.ts';
+
+/** The words of each command that takes `--output`. */
+const printing = (command: Command, path: readonly string[] = []): string[] =>
+  command.commands.flatMap((one) => {
+    const words = [...path, one.name()];
+    const own = one.options.some(({ long }) => long === '--output') ? [words.join(' ')] : [];
+    return [...own, ...printing(one, words)];
+  });
+
+it('every command that prints JSON has a published schema, and no other', () => {
+  expect(Object.keys(jsonDocuments).sort()).toEqual(printing(createProgram(silentWorld)).sort());
+});
+
+it('the published schemas are those of the sources (npm run schemas writes them)', async () => {
+  const files = await readdir(schemaFolder);
+  const published = await Promise.all(
+    files.map(async (file) => [file, await readFile(join(schemaFolder, file), 'utf8')] as const),
+  );
+
+  expect(new Map(published.sort())).toEqual(new Map([...jsonSchemaFiles()].sort()));
+});
+
+it('`sluice json-schema` prints the schema of a command, and names those that there are', async () => {
+  const { out, exitCode } = await runSluice(['json-schema', 'audit', 'verify']);
+  const unknown = await runSluice(['json-schema', 'audit']);
+
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'sluice audit verify --output json',
+    required: expect.arrayContaining(['chain', 'head', 'broken']),
+  });
+  expect([unknown.exitCode, unknown.err]).toEqual([2, expect.stringContaining('audit verify')]);
+});
