@@ -15,6 +15,7 @@ import { addDrill } from './commands/drill.ts';
 import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
+import { addInit } from './commands/init.ts';
 import { addJsonSchema } from './commands/json-schema.ts';
 import { addMetrics } from './commands/metrics.ts';
 import { addMonitoring } from './commands/monitoring.ts';
@@ -123,6 +124,7 @@ export function createProgram(world: World): Command {
     addFreezes,
     addWindows,
     addUnlock,
+    addInit,
     addValidate,
     addClusterRoles,
     addMonitoring,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsCredentials } from '../adapters/shared/aws.ts';
 import { type Milliseconds, milliseconds } from '../contracts/duration.ts';
@@ -32,6 +33,10 @@ export interface World {
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly fetch: typeof fetch;
   readonly readFile: (path: string) => Promise<string>;
+  /** Writes a file that is not there yet, with the folders above it. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  /** Asks whoever sits at the terminal, on stderr; undefined where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly appendFile: (path: string, text: string) => Promise<void>;
   /** Runs a program without a shell. Rejects when there is no such program. */
   readonly runProgram: (program: string, words: readonly string[]) => Promise<ProgramEnd>;
@@ -72,6 +77,11 @@ export function processWorld(): World {
     },
     fetch,
     readFile: (path) => readFile(path, 'utf8'),
+    async writeFile(path, text) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text, { flag: 'wx' });
+    },
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askOnTerminal } : {}),
     appendFile,
     runProgram: (program, words) =>
       new Promise((resolve, reject) => {
@@ -83,6 +93,16 @@ export function processWorld(): World {
       }),
     newId: () => crypto.randomUUID(),
   };
+}
+
+async function askOnTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
 }
 
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

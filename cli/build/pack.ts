@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -60,6 +61,9 @@ export async function bundleCli(folder: string): Promise<void> {
   });
   copyFileSync(join(import.meta.dirname, 'packaged.js'), join(folder, 'cli', 'sluice.js'));
   chmodSync(join(folder, 'cli', 'sluice.js'), 0o755);
+  // What `sluice init` copies from.
+  for (const shipped of ['argocd', 'charts/service'])
+    cpSync(join(root, shipped), join(folder, shipped), { recursive: true });
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'NOTICES'), notices(Object.keys(metafile.inputs)));
   const readme =

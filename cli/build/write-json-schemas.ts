@@ -1,9 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configurationSchemaText } from '../configuration-schema.ts';
 import { jsonDocuments, jsonSchemaOf } from '../json-documents.ts';
 
 /** Where the schemas of what the command line prints are published. */
 export const schemaFolder = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'cli-json');
+/** Where that of sluice.yaml is. */
+export const configurationSchemaFile = join(schemaFolder, '..', 'sluice.schema.json');
 
 /** File names and texts, one for each command that takes `--output json`. */
 export const jsonSchemaFiles = (): ReadonlyMap<string, string> =>
@@ -17,5 +20,6 @@ export const jsonSchemaFiles = (): ReadonlyMap<string, string> =>
 if (import.meta.main) {
   rmSync(schemaFolder, { recursive: true, force: true });
   mkdirSync(schemaFolder, { recursive: true });
+  writeFileSync(configurationSchemaFile, configurationSchemaText());
   for (const [file, text] of jsonSchemaFiles()) writeFileSync(join(schemaFolder, file), text);
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,6 +66,25 @@ describe('the packed command line', () => {
     expect(roles.stdout).toContain('kind: Role');
     expect(asked.stdout).toContain('deployment of shop v2.1.0');
     expect(offered.stdout).toMatch(/^validate\t/);
+  });
+
+  it('writes what a service of one’s own needs, by the files that it brings along', async () => {
+    const image = '123456789012.dkr.ecr.us-east-1.amazonaws.com/shop';
+    const said = {
+      ...{ name: 'shop', repository: 'example/shop', image, host: 'shop.example.com', 'mail-from': 's@example.com' },
+      ...{ prometheus: 'https://prometheus.example.com', sluice: 'https://sluice.example.com' },
+      ...{ approvers: 'ana@example.com=ana', page: 'https://pager.example.com/' },
+    };
+    const words = Object.entries(said).flatMap(([name, value]) => [`--${name}`, value]);
+
+    const written = await npx(['init', 'mine', ...words]);
+    const valid = await npx(['validate', 'mine/sluice.yaml']);
+
+    expect([written.code, written.stderr]).toEqual([0, '']);
+    expect([valid.code, valid.stderr]).toEqual([0, '']);
+    expect((await npx(['init', 'mine', ...words])).code).toBe(2);
+    await access(join(folder, 'elsewhere/mine/deploy/chart/templates/deployment.yaml'));
+    await access(join(folder, 'elsewhere/mine/argocd/applications/shop-green.yaml'));
   });
 
   it('carries the licenses of what is in it', async () => {

@@ -82,6 +82,7 @@ export const silentWorld: World = {
   onInterrupt: refuse,
   fetch: refuse,
   readFile: refuse,
+  writeFile: refuse,
   appendFile: refuse,
   runProgram: refuse,
   newId: refuse,

@@ -2,11 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Command } from 'commander';
-import { jsonSchemaFiles, schemaFolder } from '../../../cli/build/write-json-schemas.ts';
+import { parse as parseYaml } from 'yaml';
+import * as z from 'zod';
+import { configurationSchemaFile, jsonSchemaFiles, schemaFolder } from '../../../cli/build/write-json-schemas.ts';
+import { configurationSchemaText } from '../../../cli/configuration-schema.ts';
 import { jsonDocuments } from '../../../cli/json-documents.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { silentWorld } from '../../support/commands.ts';
 import { runSluice } from './support.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
 
 /** The words of each command that takes `--output`. */
 const printing = (command: Command, path: readonly string[] = []): string[] =>
@@ -27,6 +32,22 @@ it('the published schemas are those of the sources (npm run schemas writes them)
   );
 
   expect(new Map(published.sort())).toEqual(new Map([...jsonSchemaFiles()].sort()));
+});
+
+it('the published schema of sluice.yaml is that of the sources, and takes the examples', async () => {
+  const published = await readFile(configurationSchemaFile, 'utf8');
+
+  expect(published).toBe(configurationSchemaText());
+  const schema = z.fromJSONSchema(JSON.parse(published));
+  for (const example of [
+    'cdk/example/sluice.yaml',
+    'sandbox/sluice.yaml',
+    'test/fixtures/configuration/chest-xray.yaml',
+  ])
+    expect([example, schema.safeParse(parseYaml(await readFile(join(root, example), 'utf8'))).error]).toEqual([
+      example,
+      undefined,
+    ]);
 });
 
 it('`sluice json-schema` prints the schema of a command, and names those that there are', async () => {

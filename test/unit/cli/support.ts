@@ -99,6 +99,7 @@ export async function runSluice(words: readonly string[], { files = {}, ...chang
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
+    writeFile: async () => undefined,
     appendFile: async () => undefined,
     runProgram: async () => {
       throw Object.assign(new Error('spawn kubectl ENOENT'), { code: 'ENOENT' });

@@ -1,0 +1,51 @@
+import { releaseArtifact } from '../../contracts/release.ts';
+import type { Answers } from './answers.ts';
+
+/** A secret, variable or output of GitHub Actions. */
+const of = (expression: string): string => `\${{ ${expression} }}`;
+
+/** The workflow that builds an image, attests it and says in `release.json` what it is. */
+export function releaseWorkflow({ image = '', region = '' }: Answers): string {
+  const registry = image.split('/')[0] ?? '';
+  return `# Builds a release, and tells Sluice of it: its success on main starts a deployment (trigger.workflow in sluice.yaml).
+name: release
+on:
+  push: { branches: [main] }
+permissions: { contents: read }
+jobs:
+  test:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v6
+        with: { persist-credentials: false }
+      # Your tests: a release whose job "test" fails goes nowhere (validation.requiredChecks).
+      - run: make test
+  image:
+    needs: test
+    runs-on: ubuntu-24.04
+    # id-token: AWS and the attestation know this job by it. attestations: validation.image.provenance.
+    permissions: { contents: read, id-token: write, attestations: write }
+    env:
+      # A semantic version that no other release has.
+      VERSION: v1.${of('github.run_number')}.0
+      IMAGE: ${image}
+    steps:
+      - uses: actions/checkout@v6
+        with: { persist-credentials: false }
+      # A role of your account that may push this image: the variable AWS_ROLE of the repository.
+      - uses: aws-actions/configure-aws-credentials@v6
+        with: { role-to-assume: '${of('vars.AWS_ROLE')}', aws-region: ${region} }
+      - run: aws ecr get-login-password | docker login --username AWS --password-stdin ${registry}
+      - id: build
+        run: |
+          docker buildx build --push --tag "$IMAGE:$VERSION" --metadata-file built.json .
+          echo "digest=$(jq -er '."containerimage.digest"' built.json)" >> "$GITHUB_OUTPUT"
+      - uses: actions/attest-build-provenance@v4
+        with: { subject-name: ${image}, subject-digest: '${of('steps.build.outputs.digest')}' }
+      - env: { DIGEST: '${of('steps.build.outputs.digest')}' }
+        run: |
+          jq -n '{version: env.VERSION, image: env.IMAGE, digest: env.DIGEST}' > ${releaseArtifact.file}
+      - uses: actions/upload-artifact@v7
+        with: { name: ${releaseArtifact.name}, path: ${releaseArtifact.file}, if-no-files-found: error }
+`;
+}
