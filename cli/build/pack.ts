@@ -62,7 +62,7 @@ export async function bundleCli(folder: string): Promise<void> {
   copyFileSync(join(import.meta.dirname, 'packaged.js'), join(folder, 'cli', 'sluice.js'));
   chmodSync(join(folder, 'cli', 'sluice.js'), 0o755);
   // What `sluice init` copies from.
-  for (const shipped of ['argocd', 'charts/service'])
+  for (const shipped of ['argocd', 'charts/service', 'docs/reference/sluice.schema.json'])
     cpSync(join(root, shipped), join(folder, shipped), { recursive: true });
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'NOTICES'), notices(Object.keys(metafile.inputs)));

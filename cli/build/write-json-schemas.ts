@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configurationSchemaText } from '../configuration-schema.ts';
 import { jsonDocuments, jsonSchemaOf } from '../json-documents.ts';
+import { configurationSchemaText } from './configuration-schema.ts';
 
 /** Where the schemas of what the command line prints are published. */
 export const schemaFolder = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'cli-json');

@@ -4,7 +4,6 @@ import { configurationWarnings } from '../../contracts/configuration/configurati
 import { parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
 import { usageError } from '../exit.ts';
 import { type Answers, optionKey, type Question, questions } from '../init/answers.ts';
-import { schemaFile } from '../init/configuration-text.ts';
 import { invalidConfiguration } from '../read-configuration.ts';
 import type { World } from '../world.ts';
 
@@ -28,12 +27,11 @@ Examples:
     const into = folder ?? '.';
     const answers = await answersOf(world, flags);
     // The templates are many files: only who asks for them has to wait.
-    const [{ filesOf }, { shippedFolder }, { configurationSchemaText }] = await Promise.all([
+    const [{ filesOf }, { shippedFolder }] = await Promise.all([
       import('../init/files.ts'),
       import('../shipped-folder.ts'),
-      import('../configuration-schema.ts'),
     ]);
-    const files = new Map([...(await filesOf(answers, shippedFolder)), [schemaFile, configurationSchemaText()]]);
+    const files = await filesOf(answers, shippedFolder);
     const text = files.get('sluice.yaml') ?? '';
     const parsed = parseConfiguration(text);
     if (!parsed.ok) throw invalidConfiguration('What sluice.yaml would be', parsed.problems);

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { parseDocument, Scalar, stringify } from 'yaml';
 import { environmentNames } from '../../contracts/names.ts';
 import type { Answers } from './answers.ts';
-import { configurationText } from './configuration-text.ts';
+import { configurationText, schemaFile } from './configuration-text.ts';
 import { releaseWorkflow } from './release-workflow.ts';
 
-/** Everything that `sluice init` writes, by its path below the folder. @param shipped the folder that has `argocd/` and `charts/` in it. */
+/** Everything that `sluice init` writes, by its path below the folder. @param shipped the folder that has `argocd/`, `charts/` and `docs/reference/` in it. */
 export async function filesOf(answers: Answers, shipped: string): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['sluice.yaml', configurationText(answers)],
+    [schemaFile, await read(shipped, 'docs/reference/sluice.schema.json')],
     ['.github/workflows/release.yml', releaseWorkflow(answers)],
     ...(await argoFiles(answers, shipped)),
     ...(await chartFiles(answers, shipped)),

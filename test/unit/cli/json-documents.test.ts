@@ -4,8 +4,8 @@ import { expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
+import { configurationSchemaText } from '../../../cli/build/configuration-schema.ts';
 import { configurationSchemaFile, jsonSchemaFiles, schemaFolder } from '../../../cli/build/write-json-schemas.ts';
-import { configurationSchemaText } from '../../../cli/configuration-schema.ts';
 import { jsonDocuments } from '../../../cli/json-documents.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { silentWorld } from '../../support/commands.ts';
@@ -48,6 +48,18 @@ it('the published schema of sluice.yaml is that of the sources, and takes the ex
       example,
       undefined,
     ]);
+});
+
+it('the published schema of sluice.yaml says what keys mean, each in its own place, without numbers of the design', async () => {
+  const published = await readFile(configurationSchemaFile, 'utf8');
+
+  const { properties } = JSON.parse(published).properties.services.items;
+  expect(properties.bake.description).toBe('How long all the traffic is judged before the deployment counts as done.');
+  expect(properties.traffic.properties.interval.description).toBe('How long each step is judged.');
+  // Keys that mean something else elsewhere.
+  expect(properties.replicas.properties.max.description).toBeUndefined();
+  expect(properties.trigger.properties.branch.description).toBeUndefined();
+  expect(published).not.toMatch(/\((?:I\d|rule \d|DESIGN|adr)/);
 });
 
 it('`sluice json-schema` prints the schema of a command, and names those that there are', async () => {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { configurationSchema } from '../contracts/configuration/configuration.ts';
+import { configurationSchema } from '../../contracts/configuration/configuration.ts';
+import { describeKeys } from './key-descriptions.ts';
 
-/** The JSON Schema of sluice.yaml for editors: names, kinds and choices. What keys demand of each other only `sluice validate` knows. */
+/** The JSON Schema of sluice.yaml for editors: names, kinds and choices, and what each key means. What keys demand of each other only `sluice validate` knows. */
 export const configurationSchemaText = (): string => {
   const schema = z.toJSONSchema(configurationSchema, {
     io: 'input',
@@ -19,5 +20,6 @@ export const configurationSchemaText = (): string => {
       );
     },
   });
+  describeKeys(schema);
   return `${JSON.stringify({ $id: 'sluice.schema.json', title: 'sluice.yaml', ...schema }, null, 2)}\n`;
 };
