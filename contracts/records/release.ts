@@ -15,6 +15,8 @@ export const releaseRecordSchema = z.object({
   approvedAt: timeText.nullable().default(null),
   /** When it last became the active release by a deployment that succeeded, and where. */
   succeededAt: timeText.nullable().default(null),
+  /** SHA-256 of what the Application added to the chart when it went live last (core/gitops/application-source.ts). */
+  source: z.string().nullable().default(null),
   environment: environmentNameSchema.nullable().default(null),
 });
 

@@ -49,12 +49,15 @@ export type ReleaseChanges = Readonly<z.output<typeof releaseChangesSchema>>;
 
 /** What Argo CD's Application makes of the commit, as people are shown it; the hash is over all of it. */
 export const deliveredSourceSchema = z.object({
+  repository: text,
   path: text,
   valueFiles: listOf(text),
   /** `name=value`; the value of what is named like a secret is hidden. */
   parameters: listOf(text),
-  /** Whether values stand in the Application itself, too. */
-  inline: z.boolean(),
+  /** Values that stand in the Application itself, by line. */
+  inline: listOf(text),
+  /** What else stands there, by its names. */
+  others: listOf(text),
   sha256: text,
 });
 

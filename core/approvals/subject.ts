@@ -165,7 +165,8 @@ export function covers(decided: Subject, now: Subject): boolean {
   if (what(decided) === what(now)) return true;
   const constant = ({ live: _, since: __, branch: ___, risks: ____, contributors: _____, plan, ...rest }: Subject) => {
     const { target: ______, ...steps } = plan;
-    return { ...rest, steps };
+    // Its files are called after the environment, which is the other one once another release is live.
+    return { ...rest, source: rest.source?.sha256 ?? null, steps };
   };
   if (canonical(constant(decided)) !== canonical(constant(now))) return false;
   const [before, after] = [decided.since.changes, now.since.changes];

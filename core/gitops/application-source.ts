@@ -40,21 +40,46 @@ export function deliveredSource({ spec }: Sourced, environment: string): Deliver
   const { targetRevision: _, ...source }: ApplicationSource & { targetRevision?: unknown } = spec?.source ?? {};
   const whole = canonical({ source, sources: spec?.sources ?? [] }) ?? '';
   const { valueFiles = [], parameters = [], fileParameters = [], values = '', valuesObject } = source.helm ?? {};
-  const shown = (name: string, value: string) =>
-    oneLine(`${name}=${isSecretName(name) ? '(hidden)' : value}`).slice(0, longestShown);
+  const shown = (name: string, value: string, sign = '=') =>
+    oneLine(`${name}${sign}${isSecretName(name) ? '(hidden)' : value}`).slice(0, longestShown);
+  // In JSON and YAML alike a line has one name.
+  const lines = [values, valuesObject == null ? '' : JSON.stringify(valuesObject, null, 2)]
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => /[^\s{}[\],]/.test(line))
+    .map((line) => {
+      const [, name = '', value = ''] = /^\s*(?:- )?["']?([\w./-]+)["']?\s*:(.*)$/.exec(line) ?? [];
+      return name === ''
+        ? oneLine(line.trim()).slice(0, longestShown)
+        : shown(name, value.trim().replace(/,$/, ''), ': ');
+    });
+  const usual = ['valueFiles', 'parameters', 'fileParameters', 'values', 'valuesObject', 'releaseName'];
   return {
+    repository: oneLine(source.repoURL ?? ''),
     path: source.path ?? '',
     valueFiles: valueFiles.map(oneLine),
     parameters: [
       ...parameters.map(({ name = '', value = '' }) => shown(name, value)),
       ...fileParameters.map(({ name = '', path = '' }) => shown(name, `(file ${path})`)),
     ],
-    inline: values !== '' || (valuesObject !== undefined && valuesObject !== null),
+    inline:
+      lines.length > mostLines ? [...lines.slice(0, mostLines), `and ${lines.length - mostLines} lines more`] : lines,
+    others: Object.keys(source.helm ?? {}).filter((key) => !usual.includes(key)),
     sha256: createHash('sha256').update(whole.replaceAll(environment, '{environment}')).digest('hex'),
   };
 }
 
 const longestShown = 200;
+const mostLines = 40;
+
+/** `chart of https://…/deploy.git with values-green.yaml; parameters a=b; values of its own: c: d` */
+export function sourceWords({ repository, path, valueFiles, parameters, inline, others }: DeliveredSource): string {
+  return [
+    `${path} of ${repository} with ${valueFiles.join(', ') || 'no files of values'}`,
+    ...(parameters.length === 0 ? [] : [`parameters ${parameters.join(', ')}`]),
+    ...(inline.length === 0 ? [] : [`values of its own: ${inline.join('; ')}`]),
+    ...(others.length === 0 ? [] : [`and ${others.join(', ')}`]),
+  ].join('; ');
+}
 
 /**
  * Why an Application delivers something else than a chart of the service's deploy repository, as a sentence; null when it does that. What others

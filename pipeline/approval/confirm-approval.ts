@@ -5,7 +5,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { DeliveredSource, Subject } from '../../contracts/records/subject.ts';
 import { durationWords, sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
-import { deliveredSource, foreignSource } from '../../core/gitops/application-source.ts';
+import { deliveredSource, foreignSource, sourceWords } from '../../core/gitops/application-source.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
@@ -28,6 +28,7 @@ export async function whyNotApproved(
   operation: OperationRecord,
   readApplication: ReadApplication = async () => null,
 ): Promise<string | null> {
+  if (operation.kind === 'switch-traffic') return whyNotAsItWentLive(deps, service, operation, readApplication);
   if (!needsApproval(operation)) return null;
   const { id, release } = operation;
   const { store, configuration, now } = deps;
@@ -102,12 +103,35 @@ function whyNotItsSource(
   if (application === null || target === null) return null;
   const name = application.metadata?.name ?? '';
   const foreign = foreignSource(name, application, gitops);
-  if (foreign !== null || approved === undefined) return foreign;
+  if (foreign !== null) return foreign;
   const found = deliveredSource(application, target);
+  const told = (source: DeliveredSource) => `${sourceWords(source)} (${source.sha256.slice(0, 12)})`;
+  if (approved === undefined) {
+    // Asked for before there were sources, or nobody could look: what the usual values make is all that may be.
+    return found.parameters.length === 0 && found.inline.length === 0
+      ? null
+      : `Nobody was shown what Application ${name} adds to the chart: ${told(found)}. Start it anew.`;
+  }
   if (found.sha256 === approved.sha256) return null;
-  const told = ({ path, valueFiles, parameters, inline, sha256 }: DeliveredSource) =>
-    `${path} with ${[...valueFiles, ...parameters, ...(inline ? ['values of its own'] : [])].join(', ') || 'no values'} (${sha256.slice(0, 12)})`;
   return `The source of Application ${name} is ${told(found)}, but ${told(approved)} was approved.`;
+}
+
+/**
+ * Why a side may not get traffic by hand, where no approval is asked for: its Application adds something else to the chart than when its release
+ * went live. Null when it does not, or nobody knows.
+ */
+async function whyNotAsItWentLive(
+  { store }: CommonDeps,
+  { name }: ServiceConfiguration,
+  { release, target }: OperationRecord,
+  readApplication: ReadApplication,
+): Promise<string | null> {
+  const known = release === null ? null : await store.releases.read(name, release.digest);
+  if (known?.source == null || target === null) return null;
+  const application = await readApplication();
+  if (application === null || deliveredSource(application, target).sha256 === known.source) return null;
+  const words = sourceWords(deliveredSource(application, target));
+  return `Application ${application.metadata?.name} adds something else to the chart than when ${known.release.version} went live: ${words}. Take that back, or deploy the version anew.`;
 }
 
 /** How the traffic was to come, beside what sluice.yaml says now: others may have deployed it since (I3). Where it goes is the route's and the lock's. */

@@ -6,6 +6,7 @@ import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { Subject, SubjectDiff } from '../../contracts/records/subject.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
+import { sourceWords } from '../../core/gitops/application-source.ts';
 import { timetable, waysBack } from '../../core/release/plan.ts';
 import type { Fact } from './deployment-summary.ts';
 
@@ -85,16 +86,9 @@ export function subjectFacts(subject: Subject, hash: string, service: PlannedSer
   };
 }
 
-/** What stands in the Application alone, where no diff of a branch shows it. */
+/** What Argo CD renders beside the chart, which no diff of a branch shows. */
 const sourceFacts = ({ source }: Subject): Fact[] =>
-  source === undefined || (source.parameters.length === 0 && !source.inline)
-    ? []
-    : [
-        {
-          name: 'Argo CD',
-          value: `adds to the chart ${[...source.parameters, ...(source.inline ? ['values of its own'] : [])].join(', ')}`,
-        },
-      ];
+  source === undefined ? [] : [{ name: 'Argo CD', value: sourceWords(source) }];
 
 const timetableOf = ({ plan }: Subject) =>
   timetable({

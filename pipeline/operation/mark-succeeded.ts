@@ -10,5 +10,8 @@ export async function markSucceeded(store: Pick<Store, 'releases'>, operation: O
   const { release, target, outcome, endedAt } = operation;
   if (outcome !== 'succeeded' || release === null || target === null || endedAt === null || wasSentBack(operation))
     return;
-  await store.releases.mark(operation.service, release.digest, { succeededAt: endedAt, environment: target });
+  await store.releases.mark(operation.service, release.digest, {
+    ...{ succeededAt: endedAt, environment: target },
+    ...(operation.standbySource === null ? {} : { source: operation.standbySource.source.sha256 }),
+  });
 }

@@ -9,6 +9,7 @@ import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { readStandby } from '../shift/live.ts';
 import { readLive } from '../standby/read-live.ts';
 import { goodReleases } from './situation.ts';
 
@@ -52,10 +53,9 @@ export async function planRollback(
     case 'found':
   }
   const { version, digest } = target.release;
-  await deps.store.operations.update(operation.id, {
-    release: identityOf(target.release),
-    live: live === null ? null : { version: live.version, digest: live.digest, environment: active },
-  });
+  const from = live === null ? null : { version: live.version, digest: live.digest, environment: active };
+  const { standbySource } = await readStandby(deps, service, from);
+  await deps.store.operations.update(operation.id, { release: identityOf(target.release), live: from, standbySource });
   await note(deps, {
     operation: operation.id,
     action: 'plan-rollback',

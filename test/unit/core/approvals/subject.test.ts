@@ -6,6 +6,7 @@ import type { ReleaseRecord } from '../../../../contracts/records/release.ts';
 import { diffFiles } from '../../../../core/approvals/file-diff.ts';
 import { diffManifests } from '../../../../core/approvals/manifest-diff.ts';
 import { covers, type SubjectParts, subjectHash, subjectOf } from '../../../../core/approvals/subject.ts';
+import { deliveredSource } from '../../../../core/gitops/application-source.ts';
 import { readFixture } from '../../pipeline/support/world.ts';
 
 let service: ServiceConfiguration;
@@ -90,6 +91,22 @@ describe('the subject of an approval', () => {
     expect(hashOf({ operation: { ...operation, target: 'green' } })).toBe(hashOf());
     const others = { ...contributors, people: contributors.people.toReversed() };
     expect(hashOf({ contributors: others })).toBe(hashOf());
+  });
+
+  it('stays decided on when the other side is the target since another release went live, whose files have another name', () => {
+    const on = (environment: 'blue' | 'green', helm: object = {}) => {
+      const spec = { source: { path: 'chart', helm: { valueFiles: [`values-${environment}.yaml`], ...helm } } };
+      return { source: deliveredSource({ spec }, environment), differs: false, problem: null };
+    };
+    const since = (sha: string[]) => ({
+      changes: { commits: sha.map((one) => ({ sha: one, subject: one, author: null })), total: sha.length, url: null },
+      ...{ pulls: [], chart: { text: '', cut: false, sha256: 'a', files: [] }, manifests: null, unknown: [] },
+    });
+    const of = (standbySource: SubjectParts['operation']['standbySource'], commits: string[]) =>
+      subjectOf({ ...parts(), operation: { ...operation, standbySource }, since: since(commits) });
+
+    expect(covers(of(on('green'), ['a', 'b']), of(on('blue'), ['b']))).toBe(true);
+    expect(covers(of(on('green'), ['a', 'b']), of(on('blue', { kubeVersion: '1' }), ['b']))).toBe(false);
   });
 
   it('stays decided on when more people, or fewer, are found to have taken part: those who had do not count', () => {

@@ -41,13 +41,16 @@ describe('what an Application adds to its commit', () => {
         { name: 'db.password', value: 'swordfish' },
         { name: 'runAs', value: '0\nroot' },
       ],
-      valuesObject: { a: 1 },
+      valuesObject: { a: 1, db: { password: 'swordfish' } },
+      values: 'b: 2\ntoken: swordfish\n',
+      skipCrds: true,
     };
 
     expect(deliveredSource(source({ helm }), 'green')).toMatchObject({
       valueFiles: ['values\ufffd.yaml'],
       parameters: ['db.password=(hidden)', 'runAs=0 root'],
-      inline: true,
+      inline: ['b: 2', 'token: (hidden)', 'a: 1', 'db: {', 'password: (hidden)'],
+      others: ['skipCrds'],
     });
   });
 });

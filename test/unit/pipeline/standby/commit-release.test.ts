@@ -205,8 +205,13 @@ describe('an Application that adds something to the chart (I3)', () => {
   });
 
   it.each<[string, object, object, string]>([
-    ['other parameters', implant, values, 'chart with values-green.yaml, config.IMPLANT=yes ('],
-    ['values of its own', { helm: { ...values.helm, valuesObject: { runAs: 0 } } }, values, 'values of its own ('],
+    ['other parameters', implant, values, '.git with values-green.yaml; parameters config.IMPLANT=yes ('],
+    [
+      'values of its own',
+      { helm: { ...values.helm, valuesObject: { runAs: 0 } } },
+      values,
+      'values of its own: runAs: 0 (',
+    ],
     ['parameters where there were none', implant, {}, ') was approved'],
     ['another folder', { path: 'other' }, {}, 'takes the folder other. What people approve is the folder chart'],
     [
