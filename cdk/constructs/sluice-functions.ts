@@ -199,7 +199,7 @@ export class SluiceFunctions extends Construct {
         this.#knowPeople(installation.signIn),
         table.records({
           GetItem: ['OPERATION#', 'LOCK#', 'CANDIDATE#', 'RELEASE#', 'FREEZE#', 'BRANCH#', 'BRANCHDECISION#'],
-          Query: ['HOLD#'],
+          Query: ['HOLD#', 'RELEASE#'],
         }),
         table.operationsByService(),
         clusters,
@@ -220,7 +220,7 @@ export class SluiceFunctions extends Construct {
             'BRANCH#',
             'BRANCHDECISION#',
           ],
-          Query: ['DECISION#', 'HOLD#'],
+          Query: ['DECISION#', 'HOLD#', 'RELEASE#'],
           PutItem: ['OPERATION#', 'CANDIDATE#', 'CHANGES#', 'RELEASE#'],
           UpdateItem: ['OPERATION#', 'APPROVAL#', 'RELEASE#'],
         }),

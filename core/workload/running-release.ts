@@ -24,11 +24,11 @@ export function runningRelease(seen: WorkloadSeen, service: string): RunningRele
   const template = seen.deployment?.spec?.template;
   if (template === undefined) return null;
   const named = template.metadata?.annotations?.[defaultContainer];
-  const { labels, spec } = kindOfReady(seen, [named, service]) ?? {
+  const { labels, spec } = kindOfReady(seen, [service, named]) ?? {
     labels: template.metadata?.labels,
     spec: template.spec,
   };
-  const main = mainContainer(spec, [named, service]);
+  const main = mainContainer(spec, [service, named]);
   const image = main?.image ?? '';
   const digest = digestOf(image) ?? resolvedDigest(seen, main?.name);
   const digests = [...(spec?.containers ?? []), ...(template.spec?.containers ?? [])].flatMap(
@@ -53,7 +53,7 @@ function kindOfReady(seen: WorkloadSeen, names: readonly (string | undefined)[])
 }
 
 /**
- * The container that is the service: by kubectl's annotation or the service's name, by an image of that name, or else the first one that
+ * The container that is the service: by the service's name or kubectl's annotation, by an image of that name, or else the first one that
  * is pinned by digest, as releases are and sidecars seldom.
  */
 function mainContainer(spec: PodSpec | undefined, names: readonly (string | undefined)[]) {

@@ -5,7 +5,7 @@ import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { PullRequest } from '../../contracts/records/subject.ts';
 import { note, sluice } from '../operation/audited.ts';
 import type { ReleaseDeps } from '../ports.ts';
-import { commitOfLive } from '../release/adopt-live.ts';
+import { commitOfLive, hasBroughtOne } from '../release/adopt-live.ts';
 
 /**
  * Reads from GitHub who took part in everything that the release brings in, and notes it with the operation.
@@ -59,7 +59,7 @@ export async function readContributors(
 }> {
   const { pulls, ...found } = await deps.source.contributors({
     repository: service.repository,
-    base: live === null ? null : await commitOfLive(deps, service, live),
+    base: live === null ? null : await provenCommitOfLive(deps, service, live),
     withoutBase: live === null ? 'head' : 'history',
     head: commit,
     run: known === null ? null : { id: known.release.runId, attempt: known.release.runAttempt },
@@ -76,6 +76,16 @@ export async function readContributors(
     `What comes in has more than the ${contributors.commits} commits that Sluice reads, so it is not known who wrote ${version} ` +
     'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.';
   return { refusal, pulls, contributors };
+}
+
+/** The commit of what is live; null where only a label says which one, though Sluice itself has brought another release there before. */
+async function provenCommitOfLive(
+  deps: Pick<ReleaseDeps, 'source' | 'store'>,
+  service: ServiceConfiguration,
+  live: NonNullable<OperationRecord['live']>,
+): Promise<string | null> {
+  const isKnown = (await deps.store.releases.read(service.name, live.digest)) !== null;
+  return isKnown || !(await hasBroughtOne(deps, service)) ? commitOfLive(deps, service, live) : null;
 }
 
 /** Who wrote what others have put on the branch, and who put that before the approvers: it goes in with the release. */

@@ -9,7 +9,8 @@ import { findRunOfVersion } from './find-run.ts';
 
 /**
  * Makes a release known that was live before Sluice came, so that there is something to go back to. It counts as good since it
- * serves the traffic; a release whose CI run cannot be found, or whose image is another one, stays unknown.
+ * serves the traffic; a release whose CI run cannot be found, or whose image is another one, stays unknown. So does what is live in the place of
+ * a release that Sluice brought there: whoever can put it there must not make it good (I3).
  */
 export async function adoptLive(
   deps: ReleaseDeps,
@@ -18,6 +19,7 @@ export async function adoptLive(
 ): Promise<void> {
   const { live } = operation;
   if (live === null || (await deps.store.releases.read(service.name, live.digest)) !== null) return;
+  if (await hasBroughtOne(deps, service)) return;
   const version = await knownVersion(deps, service, live.version);
   if (version === null) return;
   const found = await findRunOfVersion(deps, service, version);
@@ -30,6 +32,12 @@ export async function adoptLive(
   await deps.store.releases.mark(service.name, live.digest, marks);
   await note(deps, { operation: operation.id, action: 'adopt-live-release', actor: sluice, details: { ...live } });
 }
+
+/** Whether Sluice knows of a release of the service that was live and good. */
+export const hasBroughtOne = async (
+  { store }: Pick<ReleaseDeps, 'store'>,
+  { name }: ServiceConfiguration,
+): Promise<boolean> => (await store.releases.list(name)).some(({ succeededAt }) => succeededAt !== null);
 
 /**
  * The tag of a version that a label names: `2.0.5` may be `v2.0.5` in Git. Null when no tag is of it. A label such as `latest` or `main` is

@@ -33,6 +33,10 @@ describe('what runs on a side', () => {
     expect(runningRelease(seen([proxy, shop]), 'shop')?.image).toBe('registry.example.com:5000/team/web');
     const annotations = { 'kubectl.kubernetes.io/default-container': 'app' };
     expect(runningRelease(seen([proxy, app], [], annotations), 'other')?.digest).toBe(digest);
+    // Whoever may edit the Deployment may write the annotation.
+    expect(runningRelease(seen([app, shop], [], annotations), 'shop')?.image).toBe(
+      'registry.example.com:5000/team/web',
+    );
   });
 
   it('has the digest that all nodes resolved its tag to, and none while they differ or have not said', () => {

@@ -3,7 +3,7 @@ import { minutes } from '../../../../contracts/duration.ts';
 import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, goodFile, goodRun, greenJob, releasing } from '../support/releasing.ts';
-import { commit, createWorld, digest, executionOf, type World } from '../support/world.ts';
+import { commit, createWorld, digest, executionOf, registerGood, type World } from '../support/world.ts';
 
 let world: World;
 let fake: FakeSource;
@@ -373,6 +373,31 @@ describe('where Git cannot tell whether what is live is older', () => {
     fake.tags.set('v2.0.5', 'e'.repeat(40));
 
     expect(await judged('one', '2.0.5')).toEqual({ outcome: 'passed' });
+  });
+
+  it('what a label says is believed only while Sluice has brought nothing there: it makes nothing good, and nobody uninvolved', async () => {
+    fake.tags.set('v2.0.5', 'e'.repeat(40));
+    fake.runs = [...fake.runs, { ...goodRun, id: 9, commit: 'e'.repeat(40) }];
+    fake.jobs.set(9, [greenJob('test'), greenJob('security-scan')]);
+    fake.files.set(9, { ...goodFile, version: 'v2.0.5', digest: other });
+    await registerGood(world, { version: 'v2.0.4', digest: `sha256:${'77'.repeat(32)}` });
+
+    await judged('one', 'v2.0.5');
+
+    expect(fake.asked).toContain('contributors since history');
+    expect(await world.store.releases.read(world.service.name, other)).toBeNull();
+  });
+
+  it('is adopted while Sluice has brought nothing there', async () => {
+    fake.tags.set('v2.0.5', 'e'.repeat(40));
+    fake.runs = [...fake.runs, { ...goodRun, id: 9, commit: 'e'.repeat(40) }];
+    fake.jobs.set(9, [greenJob('test'), greenJob('security-scan')]);
+    fake.files.set(9, { ...goodFile, version: 'v2.0.5', digest: other });
+
+    await judged('one', 'v2.0.5');
+
+    expect((await world.store.releases.read(world.service.name, other))?.succeededAt).not.toBeNull();
+    expect(fake.asked).toContain(`contributors since ${'e'.repeat(40)}`);
   });
 
   it('is compared with by its commit: a branch may be called like its version', async () => {
