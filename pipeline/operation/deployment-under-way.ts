@@ -38,17 +38,21 @@ export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, tr
 const mostAborted = 3;
 const abortedWithin = hours(1);
 
-/** Why a version cannot be started once more now; null when it can. */
+/** Why a version cannot be started once more now; null when it can, and for a hotfix, which waits for nothing. */
 export async function startedTooOften(
   store: Pick<Store, 'operations'>,
   service: string,
-  { version, at }: Pick<PersonDeploymentTrigger, 'version' | 'at'>,
+  { version, at, type }: Pick<PersonDeploymentTrigger, 'version' | 'at' | 'type'>,
 ): Promise<string | null> {
+  if (type === 'hotfix') return null;
+  // `2.1.0` and `v2.1.0` may be tags of one commit.
+  const plain = (name: string | null) => name?.replace(/^v/, '');
   const aborted = (await store.operations.list(service, newestLookedThrough)).filter(
     (one) =>
       one.kind === 'deployment' &&
       one.outcome === 'aborted' &&
-      (one.release?.version ?? wantedVersion(one.trigger)) === version &&
+      one.phases.some(({ state }) => state === 'awaiting-approval') &&
+      plain(one.release?.version ?? wantedVersion(one.trigger)) === plain(version) &&
       between(parseInstant(one.startedAt), at) < abortedWithin,
   );
   const oldest = aborted[mostAborted - 1];

@@ -59,8 +59,13 @@ describe('starting what is on its way already', () => {
 
   it('waits for the rest of the hour once it was started and aborted three times, since its approvers are asked each time', async () => {
     for (const name of ['deploy-2', 'deploy-3', 'deploy-4']) await registerDeployment(world, { name });
-    const end = (name: string, outcome: 'aborted' | 'failed') =>
-      world.store.operations.end(idOf(executionOf(name)), { outcome, reason, at: new Date(start).toISOString() });
+    const at = new Date(start).toISOString();
+    const end = async (name: string, outcome: 'aborted' | 'failed', asked = true) => {
+      if (asked) await world.store.operations.enter(idOf(executionOf(name)), 'awaiting-approval', at);
+      await world.store.operations.end(idOf(executionOf(name)), { outcome, reason, at });
+    };
+    await registerDeployment(world, { name: 'deploy-5' });
+    await end('deploy-5', 'aborted', false);
     await end('deploy-1', 'aborted');
     await end('deploy-2', 'aborted');
     await end('deploy-3', 'failed');
@@ -73,6 +78,8 @@ describe('starting what is on its way already', () => {
     expect((await steeringApi(world).errorOf(body)).message).toBe(
       'v2.1.0 was started and aborted 3 times within an hour, and its approvers were asked each time. Start it again after 2026-11-23 16:00:00Z.',
     );
+    expect((await ask('/api/deployments', { version: '2.1.0' })).status).toBe(409);
+    expect((await ask('/api/deployments', { type: 'hotfix', justification: reason })).status).toBe(202);
     world.pass(hours(1));
     expect((await ask('/api/deployments', {})).status).toBe(202);
   });
