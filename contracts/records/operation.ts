@@ -21,6 +21,8 @@ const releaseReferenceSchema = z.object({
 export type ReleaseReference = Readonly<z.output<typeof releaseReferenceSchema>>;
 
 const checkResultSchema = z.object({
+  /** Looked at for people who decide: it refuses nothing, says something else by the minute, and is no part of what they approve. */
+  advisory: z.literal(true).optional(),
   name: z.string(),
   result: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string(),

@@ -57,7 +57,9 @@ export function subjectOf({ operation, service, known, since, contributors }: Su
       checks: evidence.checks
         .map(({ workflow, name, conclusion }) => ({ workflow, name, conclusion }))
         .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b), 'en')),
-      judged: operation.checks.map(({ name, result, reason }) => ({ name, result, reason })),
+      judged: operation.checks
+        .filter(({ advisory }) => advisory !== true)
+        .map(({ name, result, reason }) => ({ name, result, reason })),
       staging: evidence.staging?.state ?? null,
       model: { ...release.model?.metrics },
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { configure } from 'safe-stable-stringify';
-import { oneLine } from '../../contracts/one-line.ts';
+import { oneLine, shortLine } from '../../contracts/one-line.ts';
 import type { DeliveredSource } from '../../contracts/records/subject.ts';
 import { isSecretName } from '../approvals/secret-names.ts';
 
@@ -27,6 +27,8 @@ interface Sourced {
   readonly spec?: {
     readonly source?: ApplicationSource | undefined;
     readonly sources?: readonly unknown[] | undefined;
+    /** Argo CD renders from there, where it stands. */
+    readonly sourceHydrator?: unknown;
   };
 }
 
@@ -41,16 +43,14 @@ export function deliveredSource({ spec }: Sourced, environment: string): Deliver
   const whole = canonical({ source, sources: spec?.sources ?? [] }) ?? '';
   const { valueFiles = [], parameters = [], fileParameters = [], values = '', valuesObject } = source.helm ?? {};
   const shown = (name: string, value: string, sign = '=') =>
-    oneLine(`${name}${sign}${isSecretName(name) ? '(hidden)' : value}`).slice(0, longestShown);
+    shortLine(`${name}${sign}${isSecretName(name) ? '(hidden)' : value}`, longestShown);
   // In JSON and YAML alike a line has one name.
   const lines = [values, valuesObject == null ? '' : JSON.stringify(valuesObject, null, 2)]
     .flatMap((text) => text.split('\n'))
     .filter((line) => /[^\s{}[\],]/.test(line))
     .map((line) => {
       const [, name = '', value = ''] = /^\s*(?:- )?["']?([\w./-]+)["']?\s*:(.*)$/.exec(line) ?? [];
-      return name === ''
-        ? oneLine(line.trim()).slice(0, longestShown)
-        : shown(name, value.trim().replace(/,$/, ''), ': ');
+      return name === '' ? shortLine(line.trim(), longestShown) : shown(name, value.trim().replace(/,$/, ''), ': ');
     });
   const usual = ['valueFiles', 'parameters', 'fileParameters', 'values', 'valuesObject', 'releaseName'];
   return {
@@ -64,7 +64,9 @@ export function deliveredSource({ spec }: Sourced, environment: string): Deliver
     inline:
       lines.length > mostLines ? [...lines.slice(0, mostLines), `and ${lines.length - mostLines} lines more`] : lines,
     others: Object.keys(source.helm ?? {}).filter((key) => !usual.includes(key)),
-    sha256: createHash('sha256').update(whole.replaceAll(environment, '{environment}')).digest('hex'),
+    sha256: createHash('sha256')
+      .update(whole.replace(new RegExp(`(?<![a-z])${environment}(?![a-z])`, 'gi'), '{environment}'))
+      .digest('hex'),
   };
 }
 
@@ -93,6 +95,7 @@ export function foreignSource(
   const told = (what: string) =>
     `Application ${application} ${what}. What people approve is the folder ${path} of ${repository}: put its source right.`;
   if ((spec?.sources ?? []).length > 0) return told('has several sources');
+  if (spec?.sourceHydrator != null) return told('has a `sourceHydrator`');
   const { source } = spec ?? {};
   if (source === undefined) return told('has no source');
   const other = Object.keys(source).find((key) => ['chart', 'kustomize', 'directory', 'plugin', 'ref'].includes(key));
@@ -100,7 +103,10 @@ export function foreignSource(
   if (!isRepository(source.repoURL ?? '', repository))
     return told(`takes its source from ${oneLine(source.repoURL ?? '')}`);
   if (trimmed(source.path ?? '') !== trimmed(path)) return told(`takes the folder ${oneLine(source.path ?? '')}`);
-  const outside = source.helm?.valueFiles?.find((file) => /^[a-z][a-z\d+.-]*:|^\/|\$|(^|\/)\.\.(\/|$)/i.test(file));
+  const { valueFiles = [], fileParameters = [] } = source.helm ?? {};
+  const outside = [...valueFiles, ...fileParameters.map(({ path: file = '' }) => file)].find((file) =>
+    /^[a-z][a-z\d+.-]*:|^\/|\$|(^|\/)\.\.(\/|$)/i.test(file),
+  );
   return outside === undefined ? null : told(`reads values from ${oneLine(outside)}, outside of its chart`);
 }
 

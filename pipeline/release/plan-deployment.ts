@@ -28,7 +28,7 @@ import { describeWindows } from '../../core/windows/window-words.ts';
 import { notCountingWords } from '../approval/approval-progress.ts';
 import { contributorsOf, readContributors } from '../approval/contributors.ts';
 import { subjectFacts } from '../approval/subject-facts.ts';
-import { deploymentUnderWay, hotfixRefusal } from '../operation/deployment-under-way.ts';
+import { deploymentUnderWay, hotfixRefusal, startedTooOften } from '../operation/deployment-under-way.ts';
 import type { PlanDeps } from '../ports.ts';
 import { readLiveRelease, readStandby } from '../shift/live.ts';
 import { lookAhead } from '../shift/look-ahead.ts';
@@ -88,6 +88,10 @@ export async function planDeployment(
   await lookAtGates(deps, service, { version, digest: found?.known.release.digest ?? null, window }, told);
   const carrying = await deploymentUnderWay(deps.store, service.name, version);
   if (carrying !== null) lookAtCarrying(carrying, trigger, told);
+  else {
+    const tooOften = await startedTooOften(deps.store, service.name, { version, at: deps.now(), type });
+    if (tooOften !== null) told.refusals.push(tooOften);
+  }
   const judged =
     found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying }, told);
   const ahead = await lookAhead(deps, service, live);

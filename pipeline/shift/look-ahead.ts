@@ -5,6 +5,8 @@ import type { ObserveDeps } from '../ports.ts';
 import { linkTo, lookAtWatchers } from './look-after.ts';
 import { queryValues, readAll } from './objectives.ts';
 
+const advisory = true as const;
+
 /**
  * Before anybody is asked: whether a shift could be judged at all, by what is live now, and who would notice afterwards. It refuses nothing, since
  * both may have come back by the time that matters; approvers see it.
@@ -26,8 +28,8 @@ export async function lookAhead(
   const url = first === undefined ? null : linkTo(service, values, { query: first.query });
   const at = new Date(deps.now()).toISOString();
   return [
-    { name: `metrics of ${environment}`, result: verdict, reason, at, ...(url === null ? {} : { url }) },
+    { name: `metrics of ${environment}`, result: verdict, reason, at, advisory, ...(url === null ? {} : { url }) },
     // What a failure leads to is for after the bake.
-    ...watchers.map(({ onFailure: _, ...check }) => check),
+    ...watchers.map(({ onFailure: _, ...check }) => ({ ...check, advisory })),
   ];
 }

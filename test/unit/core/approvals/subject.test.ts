@@ -89,6 +89,14 @@ describe('the subject of an approval', () => {
 
     expect(hashOf({ known: { release: { ...release, runAttempt: 2 }, evidence: later } })).toBe(hashOf());
     expect(hashOf({ operation: { ...operation, target: 'green' } })).toBe(hashOf());
+    const advice = {
+      name: 'metrics of blue',
+      result: 'pass' as const,
+      reason: '0.2 %',
+      at: '',
+      advisory: true as const,
+    };
+    expect(hashOf({ operation: { ...operation, checks: [advice] } })).toBe(hashOf());
     const others = { ...contributors, people: contributors.people.toReversed() };
     expect(hashOf({ contributors: others })).toBe(hashOf());
   });

@@ -24,6 +24,15 @@ describe('what an Application adds to its commit', () => {
     expect(deliveredSource(blue, 'blue').sha256).toBe(deliveredSource(source(), 'green').sha256);
   });
 
+  it('is the same on both sides where a name only holds the word of one', () => {
+    const repoURL = 'https://github.com/example/evergreen-deploy';
+    const helm = (environment: string) => ({ repoURL, helm: { valueFiles: [`values-${environment}.yaml`] } });
+
+    expect(deliveredSource(source(helm('blue')), 'blue').sha256).toBe(
+      deliveredSource(source(helm('green')), 'green').sha256,
+    );
+  });
+
   it.each<[string, object]>([
     ['parameters', { helm: { parameters: [{ name: 'a', value: 'b' }] } }],
     ['values of its own', { helm: { values: 'a: b' } }],
@@ -82,6 +91,14 @@ describe('an Application', () => {
     ['Kustomize', { kustomize: {} }, 'has a source with `kustomize`'],
   ])('of %s does not', (_, changed, told) => {
     expect(foreignSource('app', source(changed), gitops)).toContain(`Application app ${told}`);
+  });
+
+  it('that is hydrated from elsewhere, or takes a file from elsewhere as a parameter, does not', () => {
+    const hydrated = { spec: { ...source().spec, sourceHydrator: { drySource: {} } } };
+    const helm = { fileParameters: [{ name: 'a', path: 'https://evil.example/a' }] };
+
+    expect(foreignSource('app', hydrated, gitops)).toContain('has a `sourceHydrator`');
+    expect(foreignSource('app', source({ helm }), gitops)).toContain('reads values from https://evil.example/a');
   });
 
   it('without one does not', () => {
