@@ -22,7 +22,7 @@ export interface Releases {
   mark(
     service: string,
     digest: string,
-    marks: Partial<Pick<ReleaseRecord, 'validatedAt' | 'approvedAt' | 'succeededAt' | 'environment'>>,
+    marks: Partial<Pick<ReleaseRecord, 'validatedAt' | 'approvedAt' | 'succeededAt' | 'environment' | 'source'>>,
   ): Promise<void>;
   hold(service: string, hold: Hold): Promise<void>;
   releaseHold(service: string, digest: string): Promise<'released' | 'not-held'>;

@@ -23,7 +23,9 @@ export interface ApplicationSource {
   readonly helm?: HelmSource | undefined;
 }
 
-interface Sourced {
+/** What is read of an Application to know what it delivers. */
+export interface Sourced {
+  readonly metadata?: { readonly name?: string | undefined } | undefined;
   readonly spec?: {
     readonly source?: ApplicationSource | undefined;
     readonly sources?: readonly unknown[] | undefined;

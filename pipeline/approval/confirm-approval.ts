@@ -1,17 +1,16 @@
-import type { Application } from '../../adapters/gitops/argo-application.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { DeliveredSource, Subject } from '../../contracts/records/subject.ts';
 import { durationWords, sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
-import { deliveredSource, foreignSource, sourceWords } from '../../core/gitops/application-source.ts';
+import { deliveredSource, foreignSource, type Sourced, sourceWords } from '../../core/gitops/application-source.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { approvalTerms } from './request-approval.ts';
 
-type ReadApplication = () => Promise<Application | null>;
+type ReadApplication = () => Promise<Sourced | null>;
 
 /**
  * Why this operation may not act on its release, as a sentence; null when it may. Proven once more before each effect (I3, I13): the quorum is
@@ -97,7 +96,7 @@ export async function whyNotDeployable(
 function whyNotItsSource(
   { gitops }: ServiceConfiguration,
   { target }: OperationRecord,
-  application: Application | null,
+  application: Sourced | null,
   approved: Subject['source'],
 ): string | null {
   if (application === null || target === null) return null;

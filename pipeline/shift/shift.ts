@@ -1,7 +1,7 @@
 import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { InvalidInput } from '../../contracts/errors.ts';
+import { InvalidInput, NotFound } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -130,14 +130,17 @@ export async function setWeight(
   return { outcome: 'set' };
 }
 
-/** The target's Application; null where it cannot be read now, which stops nothing. */
+/**
+ * The target's Application; null where it cannot be read now, which stops nothing. One that is gone has no source: nothing keeps its side as it was
+ * approved any more.
+ */
 async function readApplication(deps: ActDeps, service: ServiceConfiguration, { target }: OperationRecord) {
   if (target === null) return null;
   const { application } = service.environments[target];
   return deps
     .cluster(service)
     .applications.read(application)
-    .catch(() => null);
+    .catch((error: unknown) => (error instanceof NotFound ? { metadata: { name: application }, spec: {} } : null));
 }
 
 function targetOf(operation: OperationRecord): EnvironmentName {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Application } from '../../../../adapters/gitops/argo-application.ts';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
+import { NotFound } from '../../../../contracts/errors.ts';
 import { createHandler as createAct } from '../../../../functions/act/handler.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -230,6 +232,59 @@ describe('act', () => {
       reason: expect.stringContaining('was changed afterwards'),
     });
     expect(committed).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<Application>, string]>([
+    [
+      'is gone',
+      async () => {
+        throw new NotFound('no Argo CD Application');
+      },
+      'Application chest-xray-mlops-prod-green has no source.',
+    ],
+    [
+      'delivers something else',
+      async () => ({ metadata: { name: 'app' }, spec: { sources: [{}] } }) as unknown as Application,
+      'Application app has several sources.',
+    ],
+  ])('raises no weight once the target’s Application %s', async (_, read, reason) => {
+    const other = await createWorld();
+    const shifted = await inShift(other);
+    const cluster = fakeCluster(shifted.route.weights);
+    const handle = createAct({
+      ...other,
+      wakeWaiting: async () => {},
+      branch: {} as EnvironmentBranch,
+      cluster: () => ({ ...cluster, router: shifted.route, applications: { ...cluster.applications, read } }),
+    });
+
+    const set = await handle({ action: 'set-weight', execution: shifted.execution, weight: 50, seq: 4 });
+
+    expect(set).toEqual({ outcome: 'drift', cause: 'drift', reason: expect.stringContaining(reason) });
+    expect(shifted.route.weights).toEqual({ blue: 75, green: 25 });
+  });
+
+  it('raises no weight by hand on a side whose Application adds something else than when its release went live', async () => {
+    const other = await createWorld();
+    const shifted = await inShift(other);
+    const { operation, route } = shifted;
+    const key = { pk: `OPERATION#${operation.id}`, sk: 'OPERATION' };
+    await editItem(other.table, key, 'kind', 'switch-traffic');
+    await other.store.releases.mark(other.service.name, digest, { source: 'ab'.repeat(32) });
+    const handle = createAct({
+      ...other,
+      wakeWaiting: async () => {},
+      branch: {} as EnvironmentBranch,
+      cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+    });
+
+    const set = await handle({ action: 'set-weight', execution: shifted.execution, weight: 50, seq: 4 });
+
+    expect(set).toMatchObject({
+      outcome: 'drift',
+      reason: expect.stringContaining('than when v2.1.0 went live: chart of https://'),
+    });
+    expect(route.weights).toEqual({ blue: 75, green: 25 });
   });
 
   it('raises no weight for another release than the one approved', async () => {

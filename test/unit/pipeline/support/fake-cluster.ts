@@ -1,6 +1,5 @@
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
-import type { ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
-import { NotFound } from '../../../../contracts/errors.ts';
+import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';
 import type { ServiceCluster } from '../../../../pipeline/ports.ts';
 import { digest } from './world.ts';
@@ -76,9 +75,12 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
     // Only looked at through the reads above; anything else fails loudly.
     workloads: workloads as Workloads,
     applications: {
-      read: async () => {
-        throw new NotFound('no Argo CD Application');
-      },
+      // What is read of one: it delivers the fixture's chart.
+      read: async (name) =>
+        ({
+          metadata: { name },
+          spec: { source: { repoURL: 'https://github.com/example/chest-xray-mlops-deploy.git', path: 'chart' } },
+        }) as Application,
     } as Partial<ArgoApplications> as ArgoApplications,
   };
 }
