@@ -18,6 +18,8 @@ interface ReleaseToCompare {
   readonly pulls: readonly PullRequest[];
   /** The commit on the target's branch on which it would be written; null where nobody could look. */
   readonly onto: string | null;
+  /** The files of values that the target's Application takes; null where nobody knows: those that `charts/service` documents. */
+  readonly valueFiles: readonly string[] | null;
 }
 
 /** Finds out what changes with a release, and keeps that and who took part for the subject that people decide on. */
@@ -28,9 +30,16 @@ export async function gatherChanges(
     operation,
     contributors,
     ...wanted
-  }: Omit<ReleaseToCompare, 'live'> & { readonly operation: OperationRecord; readonly contributors: Contributors },
+  }: Omit<ReleaseToCompare, 'live' | 'valueFiles'> & {
+    readonly operation: OperationRecord;
+    readonly contributors: Contributors;
+  },
 ): Promise<void> {
-  const since = await readChanges(deps, service, { ...wanted, live: operation.live });
+  const since = await readChanges(deps, service, {
+    ...wanted,
+    live: operation.live,
+    valueFiles: operation.standbySource?.source.valueFiles ?? null,
+  });
   await deps.store.subjects.putGathered(operation.id, { since, contributors });
 }
 
@@ -41,11 +50,11 @@ export async function gatherChanges(
 export async function readChanges(
   deps: Pick<ReleaseDeps, 'source' | 'store' | 'chartFiles' | 'manifests'>,
   service: ServiceConfiguration,
-  { live, release, pulls, onto }: ReleaseToCompare,
+  { live, release, pulls, onto, valueFiles }: ReleaseToCompare,
 ): Promise<ReleaseChanges> {
   const [commits, chart] = await Promise.all([
     commitsSince(deps, service, live, release),
-    chartChanges(deps, service, live, { release, onto }),
+    chartChanges(deps, service, live, { release, onto, valueFiles }),
   ]);
   return {
     changes: commits.found,
@@ -88,7 +97,7 @@ async function chartChanges(
   deps: Pick<ReleaseDeps, 'store' | 'chartFiles' | 'manifests'>,
   service: ServiceConfiguration,
   live: OperationRecord['live'],
-  { release, onto }: Pick<ReleaseToCompare, 'release' | 'onto'>,
+  { release, onto, valueFiles }: Pick<ReleaseToCompare, 'release' | 'onto' | 'valueFiles'>,
 ): Promise<ChartChanges> {
   const nothing = { chart: null, manifests: null };
   if (live === null) return { ...nothing, unknown: [] };
@@ -109,7 +118,10 @@ async function chartChanges(
     const values = before.get(valuesFile);
     if (values !== undefined) before.set(valuesFile, valuesFor(values, target));
     const after = new Map(wanted.files).set(valuesFile, formatValues({ release, environment: target }));
-    return { chart: diffFiles(before, after), ...(await manifestChanges(deps, service, target, { before, after })) };
+    return {
+      chart: diffFiles(before, after),
+      ...(await manifestChanges(deps, service, target, { before, after, valueFiles })),
+    };
   } catch (error) {
     if (isRetryable(error)) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -122,14 +134,15 @@ async function manifestChanges(
   { manifests }: Pick<ReleaseDeps, 'manifests'>,
   { name, environments }: ServiceConfiguration,
   target: EnvironmentName,
-  charts: { readonly before: Files; readonly after: Files },
+  charts: { readonly before: Files; readonly after: Files } & Pick<ReleaseToCompare, 'valueFiles'>,
 ): Promise<Omit<ChartChanges, 'chart'>> {
+  const valueFiles = charts.valueFiles ?? ['values-production.yaml', `values-${target}.yaml`, valuesFile];
   const render = (files: Files) =>
     manifests.render({
       files,
       releaseName: name,
       namespace: environments[target].namespace,
-      valueFiles: ['values-production.yaml', `values-${target}.yaml`, valuesFile].filter((file) => files.has(file)),
+      valueFiles: valueFiles.filter((file) => files.has(file)),
     });
   const unknown = (reason: string) => ({
     manifests: null,

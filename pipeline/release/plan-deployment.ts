@@ -270,7 +270,10 @@ async function judgeRelease(
     branch: seen.noted?.branch ?? null,
   });
   if (refusal !== null) told.refusals.push(refusal);
-  const since = await readChanges(deps, service, { live, release, pulls, onto: seen.onto });
+  const since = await readChanges(deps, service, {
+    ...{ live, release, pulls, onto: seen.onto },
+    valueFiles: standby.standbySource?.source.valueFiles ?? null,
+  });
   const at = formatInstant(deps.now());
   const subject = subjectOf({
     operation: {

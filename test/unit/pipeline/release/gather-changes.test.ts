@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChartToRender, Rendered } from '../../../../adapters/gitops/helm.ts';
+import { deliveredSource } from '../../../../core/gitops/application-source.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, releasing } from '../support/releasing.ts';
 import { commit, createWorld, executionOf, registerGood, type World } from '../support/world.ts';
@@ -13,13 +14,19 @@ beforeEach(async () => {
 });
 
 /** What is kept of a deployment of v2.1.0 while v2.0.0 is live on blue. */
-async function gathered(standbyCommit = commit) {
+async function gathered(standbyCommit = commit, source: object | null = null) {
   const release = releasing(world, fake);
   const id = idOf(executionOf('one'));
   await registerGood(world, { version: 'v2.0.0', digest: liveDigest });
   await release.gather('one');
   const live = { version: 'v2.0.0', digest: liveDigest, environment: 'blue' as const };
-  await world.store.operations.update(id, { live, standbyCommit });
+  await world.store.operations.update(id, {
+    ...{ live, standbyCommit },
+    standbySource:
+      source === null
+        ? null
+        : { source: deliveredSource({ spec: { source } }, 'green'), differs: false, problem: null },
+  });
   expect(await release.validate('one')).toMatchObject({ outcome: 'passed' });
   const [found, operation] = await Promise.all([world.store.subjects.gathered(id), world.store.operations.read(id)]);
   if (found === null || operation === null) throw new Error('nothing was gathered');
@@ -76,6 +83,20 @@ describe('what changes with a release', () => {
         namespace: 'production-green',
         valueFiles: ['values-green.yaml', 'values-release.yaml'],
       });
+  });
+
+  it('are rendered with the files of values that the Application takes', async () => {
+    const asked: ChartToRender[] = [];
+    fake.chart = charts('a: 1', 'a: 2');
+    fake.render = (chart) => {
+      asked.push(chart);
+      return rendering(chart);
+    };
+
+    await gathered(commit, { helm: { valueFiles: ['values-release.yaml', 'values-gone.yaml'] } });
+
+    expect(asked.map(({ valueFiles }) => valueFiles)).toEqual(asked.map(() => ['values-release.yaml']));
+    expect(asked).not.toEqual([]);
   });
 
   it.each<[string, (chart: ChartToRender) => Rendered, RegExp]>([
