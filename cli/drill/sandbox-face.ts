@@ -70,7 +70,11 @@ export function createSandboxFace(world: World, ready: ReadyFile): SandboxFace {
       return (await read(`/api/operations?service=${encodeURIComponent(service)}`, operationListSchema)).operations;
     },
     async approve(operation, version, person) {
-      const body = { decision: 'approve', version, reason: '', via: 'signed-in' };
+      const seen = operationSchema.parse(
+        (await call('GET', `/api/operations/${encodeURIComponent(operation)}`)).document,
+      );
+      const subject = seen.approvals?.subject?.hash;
+      const body = { decision: 'approve', version, reason: '', subject, via: 'signed-in' };
       const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
       const { status, document } = await call('POST', path, { body, as: person });
       if (status === 200) return;
