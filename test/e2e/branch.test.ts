@@ -63,7 +63,8 @@ describe('what somebody else has written on the branch of the standby (I3)', () 
     expect(stopped.reason).toContain(`sluice branch propose --service chest-xray-mlops --environment ${environment}`);
     expect(await mailsAbout('v2.3.0')).toEqual([]);
 
-    const told = await sluice('branch', 'propose', '--environment', environment, '--reason', 'a note for the chart');
+    const why = ['--reason', 'a note for the chart', '--as', 'ben@example.com'];
+    const told = await sluice('branch', 'propose', '--environment', environment, ...why);
     expect(told).toContain('chart/proposed.txt (added)');
     expect(told).toContain(`${stopped.id} of v2.3.0 (ended) stopped at it and does not go on: start it anew`);
     expect(told).toContain('sluice deploy --version v2.3.0 --service chest-xray-mlops');
