@@ -34,7 +34,7 @@ export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, tr
   return `${version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`;
 }
 
-/** After so many aborted starts of one version within the time, the next has to wait: each asks every approver anew. */
+/** After so many starts of one version that were aborted before they were approved, the next has to wait: each has asked every approver. */
 const mostAborted = 3;
 const abortedWithin = hours(1);
 
@@ -51,7 +51,7 @@ export async function startedTooOften(
     (one) =>
       one.kind === 'deployment' &&
       one.outcome === 'aborted' &&
-      one.phases.some(({ state }) => state === 'awaiting-approval') &&
+      one.phases.findLast(({ state }) => state !== 'ended')?.state === 'awaiting-approval' &&
       plain(one.release?.version ?? wantedVersion(one.trigger)) === plain(version) &&
       between(parseInstant(one.startedAt), at) < abortedWithin,
   );

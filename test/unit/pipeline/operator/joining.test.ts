@@ -57,15 +57,19 @@ describe('starting what is on its way already', () => {
     expect(world.workflow.started).toHaveLength(2);
   });
 
-  it('waits for the rest of the hour once it was started and aborted three times, since its approvers are asked each time', async () => {
+  it('waits for the rest of the hour once three starts were aborted while people were asked, who were asked each time', async () => {
     for (const name of ['deploy-2', 'deploy-3', 'deploy-4']) await registerDeployment(world, { name });
     const at = new Date(start).toISOString();
     const end = async (name: string, outcome: 'aborted' | 'failed', asked = true) => {
       if (asked) await world.store.operations.enter(idOf(executionOf(name)), 'awaiting-approval', at);
       await world.store.operations.end(idOf(executionOf(name)), { outcome, reason, at });
     };
-    await registerDeployment(world, { name: 'deploy-5' });
+    for (const name of ['deploy-5', 'deploy-6']) await registerDeployment(world, { name });
     await end('deploy-5', 'aborted', false);
+    // Who has approved it was not asked for nothing.
+    await world.store.operations.enter(idOf(executionOf('deploy-6')), 'awaiting-approval', at);
+    await world.store.operations.enter(idOf(executionOf('deploy-6')), 'shifting-traffic', at);
+    await end('deploy-6', 'aborted', false);
     await end('deploy-1', 'aborted');
     await end('deploy-2', 'aborted');
     await end('deploy-3', 'failed');
