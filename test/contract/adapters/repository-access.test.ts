@@ -11,7 +11,9 @@ import {
 } from '../github/seeded-github.ts';
 import { json, startScriptedServer } from './scripted-server.ts';
 
-const wanted: RepositoryPermission[] = ['contents', 'actions', 'deployments', 'pull_requests', 'attestations'];
+const wanted: RepositoryPermission[] = [
+  ...(['contents', 'actions', 'deployments', 'pull_requests', 'attestations', 'issues'] as const),
+];
 let seeded: SeededGitHub;
 beforeAll(async () => {
   seeded = await startSeededGitHub();
@@ -45,6 +47,7 @@ describe('what a token may do with a repository', () => {
       unread: [
         { permission: 'pull_requests', needs: 'pull_requests=read' },
         { permission: 'attestations', needs: 'attestations=read' },
+        { permission: 'issues', needs: 'issues=read' },
       ],
     });
   });
