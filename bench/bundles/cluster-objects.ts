@@ -73,6 +73,16 @@ const autoscaler: ClusterObject = {
   spec: { minReplicas: 1, maxReplicas: 10 },
 };
 
+const applicationOf = (side: EnvironmentName): ClusterObject => ({
+  metadata: { name: `${service}-prod-${side}` },
+  spec: {
+    source: {
+      repoURL: 'https://github.com/example/chest-xray-mlops-deploy.git',
+      ...{ path: 'chart', targetRevision: 'a'.repeat(40) },
+    },
+  },
+});
+
 /** The API server's object behind a path, null when there is none. */
 export function readObject(path: string): ClusterObject | null {
   const side = path.includes('/production-blue/') ? 'blue' : 'green';
@@ -80,6 +90,7 @@ export function readObject(path: string): ClusterObject | null {
   if (path.endsWith('/httproutes/report-writer')) return httpRoute;
   if (path.endsWith(`/deployments/${service}`)) return deploymentOf(side);
   if (path.endsWith('/pods')) return podsOf(side);
+  if (path.includes('/applications/')) return applicationOf(path.endsWith('-blue') ? 'blue' : 'green');
   if (path.endsWith(`/horizontalpodautoscalers/${service}`)) return autoscaler;
   return null;
 }
