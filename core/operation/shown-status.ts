@@ -1,4 +1,4 @@
-import type { OperationState, Outcome } from '../../contracts/operation.ts';
+import { type OperationState, type Outcome, operationStates } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 /** How GitHub shows a deployment: a state of its API, and a line of at most 140 characters, which the adapter cuts. */
@@ -7,15 +7,9 @@ export interface ShownStatus {
   readonly description: string;
 }
 
-/** What a deployment passes before it holds the lock: nothing has been changed yet. */
-const beforeLock: ReadonlySet<OperationState> = new Set([
-  'gathering-evidence',
-  'validating',
-  'awaiting-approval',
-  'awaiting-window',
-  'rechecking',
-  'awaiting-lock',
-]);
+/** Whether a deployment does not hold the lock yet: nothing has been changed. */
+const isBeforeLock = (state: OperationState): boolean =>
+  operationStates.indexOf(state) < operationStates.indexOf('preparing-standby');
 
 /** `inactive`: it never began, or its release is not what serves any more; nothing of it failed. */
 const ends = {
@@ -41,7 +35,7 @@ export function shownStatus(
   returnedBy: Pick<OperationRecord, 'id' | 'outcome'> | null = null,
 ): ShownStatus {
   if (outcome === null) {
-    return beforeLock.has(state)
+    return isBeforeLock(state)
       ? { state: 'queued', description: `Nothing has changed yet: ${state}` }
       : { state: 'in_progress', description: `It holds the lock: ${state}` };
   }

@@ -1,5 +1,6 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { UnreadableRecord } from '../../contracts/errors.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Subject } from '../../contracts/records/subject.ts';
@@ -48,4 +49,21 @@ export async function isStillAbout(
   if (subject === now.hash) return true;
   const decided = await store.subjects.read(operation, subject);
   return decided !== null && subjectHash(decided) === subject && covers(decided, now.subject);
+}
+
+/**
+ * What people were asked about; null where they were asked before there were subjects.
+ *
+ * @throws {UnreadableRecord} when the document is gone, or is not the one whose hash stands in the approval (I13): nobody is shown
+ * anything else, and nobody decides on it.
+ */
+export async function readSubject(
+  store: Pick<Store, 'subjects'>,
+  { operation, subject: hash }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+): Promise<NamedSubject | null> {
+  if (hash === null) return null;
+  const subject = await store.subjects.read(operation, hash);
+  if (subject !== null && subjectHash(subject) === hash) return { subject, hash };
+  const message = subject === null ? 'it is gone' : 'it was changed after people were asked about it';
+  throw new UnreadableRecord(`SUBJECT#${operation} ${hash}`, [{ path: 'subject', message }], 'what is to be approved');
 }

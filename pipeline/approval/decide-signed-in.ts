@@ -11,8 +11,8 @@ import { wakeApproval } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 import { approvalStateOf, mayDecide, rulesNow } from './approval-state.ts';
+import { readSubject } from './approval-subject.ts';
 import { decisionOf } from './open-link.ts';
-import { readSubjectFacts } from './subject-facts.ts';
 
 /** A signed-in person's decision. `actor` is a mail address that the API authenticated. */
 export interface SignedInDecision {
@@ -55,7 +55,7 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
   }
   let answer = judge(deps, context, approval, wanted);
   if (answer.kind === 'accepted') {
-    await readSubjectFacts(deps.store, approval, context.service);
+    await readSubject(deps.store, approval);
     const { reason } = answer;
     const intent = { operation: id, action: 'decide-approval', actor, ...(reason === null ? {} : { reason }) };
     await audited(

@@ -5,8 +5,8 @@ import { timestamp } from '../operation/operation-context.ts';
 import type { ApprovalsDeps } from '../ports.ts';
 import { approvalProgress, needsSignIn } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
+import { readSubject } from './approval-subject.ts';
 import { clickable, type OpenedLink } from './open-link.ts';
-import { readSubjectFacts } from './subject-facts.ts';
 
 /** What somebody filled in. */
 export interface FilledForm {
@@ -30,7 +30,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
   if (judged.kind !== 'accepted') return judged;
   if (form.decision === 'approve' && needsSignIn(progress, opened.approver)) return { kind: 'sign-in-needed' };
 
-  await readSubjectFacts(deps.store, opened.approval, opened.service);
+  await readSubject(deps.store, opened.approval);
   const { approver, decision, reason } = judged;
   const intent = {
     operation: opened.operation.id,

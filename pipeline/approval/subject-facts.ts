@@ -1,13 +1,12 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { milliseconds } from '../../contracts/duration.ts';
-import { UnreadableRecord } from '../../contracts/errors.ts';
 import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { Subject, SubjectDiff } from '../../contracts/records/subject.ts';
 import { durationWords } from '../../contracts/words.ts';
-import { subjectHash } from '../../core/approvals/subject.ts';
 import { sourceWords } from '../../core/gitops/application-source.ts';
 import { timetable, waysBack } from '../../core/release/plan.ts';
+import { readSubject } from './approval-subject.ts';
 import type { Fact } from './deployment-summary.ts';
 
 /** What an approver decides on beyond the summary, in words: the same in the mail, on the page and in the API. */
@@ -31,22 +30,18 @@ type PlannedService = Parameters<typeof waysBack>[0] & {
 };
 
 /**
- * What there is to decide on of this approval; null where it was asked for before there were subjects.
+ * What there is to decide on of this approval, in words; null where it was asked for before there were subjects.
  *
  * @param service null where it is in the configuration no more: then nobody knows how the traffic would go back.
- * @throws {UnreadableRecord} when the document is gone, or is not the one whose hash stands in the approval (I13): nobody is shown
- * anything else, and nobody decides on it.
+ * @throws {UnreadableRecord} as `readSubject`.
  */
 export async function readSubjectFacts(
   store: Pick<Store, 'subjects'>,
-  { operation, subject: hash }: Pick<ApprovalRecord, 'operation' | 'subject'>,
+  approval: Pick<ApprovalRecord, 'operation' | 'subject'>,
   service: PlannedService | null,
 ): Promise<SubjectFacts | null> {
-  if (hash === null) return null;
-  const subject = await store.subjects.read(operation, hash);
-  if (subject !== null && subjectHash(subject) === hash) return subjectFacts(subject, hash, service);
-  const message = subject === null ? 'it is gone' : 'it was changed after people were asked about it';
-  throw new UnreadableRecord(`SUBJECT#${operation} ${hash}`, [{ path: 'subject', message }], 'what is to be approved');
+  const found = await readSubject(store, approval);
+  return found === null ? null : subjectFacts(found.subject, found.hash, service);
 }
 
 export function subjectFacts(subject: Subject, hash: string, service: PlannedService | null): SubjectFacts {

@@ -150,3 +150,15 @@ describe('what can have no effect is warned of', () => {
     expect(of('github-actions[bot]')).not.toContain('createdBy');
   });
 });
+
+it('evidence is looked at again an hour after it was gathered, unless something else is written', () => {
+  const ageWith = (validation: string) => {
+    const parsed = parseConfiguration(
+      fixture.replace('      staging: staging', `      staging: staging\n${validation}`),
+    );
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+    return parsed.configuration.services[0]?.validation.maxAge;
+  };
+
+  expect([ageWith(''), ageWith('      maxAge: 14d')]).toEqual([3_600_000, 14 * 24 * 3_600_000]);
+});
