@@ -75,6 +75,7 @@ export const observeCommandSchema = z.discriminatedUnion('action', [
 ]);
 
 export const actCommandSchema = z.discriminatedUnion('action', [
+  command('check-rights', {}),
   command('prepare-standby', {}),
   command('prepare-switch', {}),
   command('deploy-release', {}),
@@ -88,6 +89,7 @@ export const actCommandSchema = z.discriminatedUnion('action', [
 ]);
 
 export const returnTrafficCommandSchema = z.discriminatedUnion('action', [
+  command('check-rights', {}),
   command('return-traffic', { service, trigger: rollbackTriggerSchema }),
   command('reconcile', { service, trigger: rollbackTriggerSchema, reason }),
   command('give-up', { service, reason }),

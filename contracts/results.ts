@@ -142,6 +142,9 @@ export const resultSchemas = {
   'begin-switch': union(one('begun', { operation: z.string() })),
   'plan-standby': union(one('planned', { waitSeconds: seconds })),
 
+  // act and return-traffic, each of itself
+  'check-rights': union(bare('checked'), ends('refused', 'failed'), ends('aborted', 'aborted')),
+
   // observe
   'observe-live': union(bare('observed')),
   recheck: union(

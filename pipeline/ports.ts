@@ -1,5 +1,6 @@
 import type { Anchors } from '../adapters/anchor/anchors.ts';
 import type { Attestations } from '../adapters/attestation/attestations.ts';
+import type { AccessReviews } from '../adapters/cluster/access-reviews.ts';
 import type { Workloads } from '../adapters/cluster/workloads.ts';
 import type { ArgoApplications } from '../adapters/gitops/argo-application.ts';
 import type { ChartFiles } from '../adapters/gitops/chart-files.ts';
@@ -41,6 +42,7 @@ export interface ServiceCluster {
   readonly router: TrafficRouter;
   readonly workloads: Workloads;
   readonly applications: ArgoApplications;
+  readonly accessReviews: AccessReviews;
 }
 
 export interface ReleaseDeps extends CommonDeps {

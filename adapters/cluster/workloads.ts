@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Deployment, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import type { CallOptions } from '../shared/call-neighbour.ts';
@@ -49,6 +49,8 @@ export interface Workloads {
     fence: CapacityFence,
     options?: CapacityOptions,
   ): Promise<CapacityOutcome>;
+  /** The quotas of a namespace, with what is used of each. */
+  listQuotas(namespace: string, options?: CallOptions): Promise<Json<V1ResourceQuota>[]>;
   /** Events not older than `since`, newest first. */
   listEvents(namespace: string, since: Instant, options?: CallOptions): Promise<WorkloadEvent[]>;
   /** The last lines of a pod's log, at most 64 KiB; null when there is no such pod. */
@@ -100,6 +102,7 @@ export function createWorkloads(kubernetes: KubernetesClient, settings: Workload
       const world = { holder: holderOf(namespace, name), deployment };
       return setMinimumReplicas(world, { minimum, purpose, usual }, fence, options);
     },
+    listQuotas: (namespace, options) => kubernetes.list(`/api/v1/namespaces/${namespace}/resourcequotas`, options),
     async listEvents(namespace, since, options) {
       const events = await kubernetes.list<Json<CoreV1Event>>(`/api/v1/namespaces/${namespace}/events`, options);
       return events

@@ -25,6 +25,7 @@ export interface Rule {
   readonly resourceNames?: readonly string[];
 }
 
+/** Rules in a namespace; an empty one stands for every namespace. */
 interface Place {
   readonly namespace: string;
   readonly rules: readonly Rule[];
@@ -72,6 +73,12 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
     ];
   });
 }
+
+/** What one function does for one service, wherever that is. */
+export const rulesOf = (service: ServiceConfiguration, argocd: string, name: ClusterFunctionName): readonly Place[] => [
+  ...needsOf(service, argocd)[name],
+  ...(surveyors.includes(name) ? [{ namespace: '', rules: survey }] : []),
+];
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
@@ -121,6 +128,8 @@ function needsOf({ name, traffic, environments, autoscaler }: ServiceConfigurati
     { apiGroups: [''], resources: ['events'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   ];
+  // Whether there is room for the pods of the standby.
+  const quotas: Rule[] = [{ apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] }];
   const applications = (...verbs: string[]): Place => ({
     namespace: argocd,
     rules: [
@@ -135,8 +144,8 @@ function needsOf({ name, traffic, environments, autoscaler }: ServiceConfigurati
   return {
     'api-read': [route('get'), ...workloads()],
     'api-operate': [route('get'), ...workloads()],
-    plan: [route('get'), ...workloads(), applications('get')],
-    observe: [route('get'), ...workloads(...capacity.see, ...diagnosis), applications('get')],
+    plan: [route('get'), ...workloads(...capacity.see, ...quotas), applications('get')],
+    observe: [route('get'), ...workloads(...capacity.see, ...diagnosis, ...quotas), applications('get')],
     // A refresh is an annotation, a sync an `operation`: both are patches.
     act: [route('get', 'patch'), ...workloads(...capacity.set), applications('get', 'patch')],
     'return-traffic': [route('get', 'patch'), ...workloads()],

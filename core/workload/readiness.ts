@@ -1,10 +1,11 @@
 import { meshContainers } from '../../contracts/mesh-containers.ts';
 import { type Containers, unapprovedContainer } from './approved-containers.ts';
 import { foreignField } from './foreign-fields.ts';
+import type { SizedContainer } from './room.ts';
 import { type AppliedBy, syncedContainers } from './synced-containers.ts';
 import { waitingReasons } from './waiting-reasons.ts';
 
-interface Container {
+interface Container extends SizedContainer {
   readonly name?: string | undefined;
   readonly image?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { type ActCommand, actCommandSchema } from '../../contracts/commands.ts';
 import type { CreateHandler } from '../../contracts/results.ts';
 import type { ActDeps } from '../../pipeline/ports.ts';
+import { checkRights } from '../../pipeline/release/check-rights.ts';
 import { prepareSwitch } from '../../pipeline/shift/prepare-switch.ts';
 import { raiseCapacity, setWeight } from '../../pipeline/shift/shift.ts';
 import { cleanUp } from '../../pipeline/standby/clean-up.ts';
@@ -15,6 +16,8 @@ export const createHandler: CreateHandler<ActDeps, ActCommand> = (deps) => async
   if (command.action === 'look-at-token') return { outcome: await deps.lookAtToken() };
   const { execution } = command;
   switch (command.action) {
+    case 'check-rights':
+      return checkRights(deps, 'act', execution);
     case 'prepare-standby':
       return prepareStandby(deps, execution);
     case 'prepare-switch':

@@ -1,6 +1,7 @@
 import { type ReturnTrafficCommand, returnTrafficCommandSchema } from '../../contracts/commands.ts';
 import type { CreateHandler } from '../../contracts/results.ts';
 import type { ReturnTrafficDeps } from '../../pipeline/ports.ts';
+import { checkRights } from '../../pipeline/release/check-rights.ts';
 import { giveUp, giveWay } from '../../pipeline/return/give-up.ts';
 import { reconcile } from '../../pipeline/return/reconcile.ts';
 import { returnTraffic } from '../../pipeline/return/return-traffic.ts';
@@ -10,6 +11,8 @@ export const createHandler: CreateHandler<ReturnTrafficDeps, ReturnTrafficComman
   const command = returnTrafficCommandSchema.parse(event);
   try {
     switch (command.action) {
+      case 'check-rights':
+        return await checkRights(deps, 'return-traffic', command.execution);
       case 'return-traffic':
         return await returnTraffic(deps, command);
       case 'reconcile':

@@ -1,3 +1,4 @@
+import { createAccessReviews } from '../../adapters/cluster/access-reviews.ts';
 import { createWorkloads } from '../../adapters/cluster/workloads.ts';
 import { applicationPath, createArgoApplications } from '../../adapters/gitops/argo-application.ts';
 import { createTrafficRouter } from '../../adapters/traffic/create-traffic-router.ts';
@@ -44,6 +45,7 @@ export function createServiceClusters(
         applicationOf: (namespace) => applicationPath(options.argocdNamespace, applicationIn(service, namespace)),
       }),
       applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),
+      accessReviews: createAccessReviews(kubernetes),
     };
     known.set(service, cluster);
     return cluster;

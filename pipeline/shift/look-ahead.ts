@@ -3,25 +3,27 @@ import type { CheckResult, OperationRecord } from '../../contracts/records/opera
 import { judgePresence } from '../../core/judgement/presence.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { linkTo, lookAtWatchers } from './look-after.ts';
+import { lookAtRoom } from './look-at-room.ts';
 import { queryValues, readAll } from './objectives.ts';
 
 const advisory = true as const;
 
 /**
- * Before anybody is asked: whether a shift could be judged at all, by what is live now, and who would notice afterwards. It refuses nothing, since
- * both may have come back by the time that matters; approvers see it.
+ * Before anybody is asked: whether a shift could be judged at all, by what is live now, who would notice afterwards, and whether there is room for
+ * the pods. It refuses nothing, since all of it may have come back by the time that matters; approvers see it.
  */
 export async function lookAhead(
-  deps: Pick<ObserveDeps, 'metrics' | 'now'>,
+  deps: Pick<ObserveDeps, 'cluster' | 'metrics' | 'now'>,
   service: ServiceConfiguration,
   live: OperationRecord['live'],
 ): Promise<readonly CheckResult[]> {
   if (live === null) return [];
   const { environment, version } = live;
   const values = queryValues(deps, service, { environment, version, since: null }, service.objectives.window);
-  const [measured, watchers] = await Promise.all([
+  const [measured, watchers, room] = await Promise.all([
     readAll(deps, service, values),
     lookAtWatchers(deps, service, values),
+    lookAtRoom(deps.cluster(service), service, live),
   ]);
   const { verdict, reason } = judgePresence(service.objectives.list, measured);
   const [first] = service.objectives.list;
@@ -29,6 +31,7 @@ export async function lookAhead(
   const at = new Date(deps.now()).toISOString();
   return [
     { name: `metrics of ${environment}`, result: verdict, reason, at, advisory, ...(url === null ? {} : { url }) },
+    { ...room, at, advisory },
     // What a failure leads to is for after the bake.
     ...watchers.map(({ onFailure: _, ...check }) => ({ ...check, advisory })),
   ];

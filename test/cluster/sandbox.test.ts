@@ -305,6 +305,26 @@ describe('the roles that `sluice cluster-roles` prints', () => {
     expect(forbidden.length).toBeGreaterThan(300);
   });
 
+  it('are asked for before any person is: without the way back nobody is asked to approve', async () => {
+    const binding = ['rolebinding', 'sluice-return-traffic', '-n', 'production'];
+    const { kind, apiVersion, roleRef, subjects, metadata } = JSON.parse(
+      await kubectl('get', ...binding, '-o', 'json'),
+    );
+    await kubectl('delete', ...binding);
+
+    const { workflowRunPayload } = await pipeline.release('v2.10.0');
+    const answer = await pipeline.deliver(workflowRunPayload);
+    const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
+    const ended = await pipeline.settled(operation);
+    await apply({ kind, apiVersion, roleRef, subjects, metadata: { name: metadata.name, namespace: 'production' } });
+
+    expect(ended.outcome).toBe('failed');
+    expect(ended.reason).toContain(
+      `it may not get virtualservices.networking.istio.io ${service} in production; not patch`,
+    );
+    expect(ended.timeline.map(({ action }) => action)).not.toContain('request-approval');
+  });
+
   async function isAllowed(question: Question): Promise<boolean> {
     const [path = '', subresource] = question.what.split('/');
     const [resource, ...group] = path.split('.');

@@ -51,7 +51,8 @@ const lambdaTasks = [...machines].flatMap(([machine, { States }]) =>
     .filter(([, { Arguments }]) => Arguments?.Payload !== undefined)
     .map(([task, state]) => ({ machine, task, state })),
 );
-const isReturn = ({ Arguments }: State) => Arguments?.FunctionName === `\${return-traffic}`;
+const isReturn = ({ Arguments }: State) =>
+  Arguments?.FunctionName === `\${return-traffic}` && Arguments.Payload?.action !== 'check-rights';
 const isCallback = ({ Resource = '' }: State) => Resource.endsWith('.waitForTaskToken');
 
 function machineOf(name: MachineName): Machine {

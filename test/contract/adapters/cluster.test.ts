@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAccessReviews } from '../../../adapters/cluster/access-reviews.ts';
 import { createClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads, type Workloads } from '../../../adapters/cluster/workloads.ts';
@@ -113,7 +114,36 @@ describe('a write', () => {
   });
 });
 
+describe('access reviews', () => {
+  it('say nothing is missing to whom everything is allowed, whatever the form of the question', async () => {
+    const anywhere = { namespace: '', name: '', subresource: '' };
+    const rights = [
+      { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', namespace, name },
+      { ...anywhere, verb: 'list', group: 'networking.istio.io', resource: 'virtualservices' },
+      { ...anywhere, verb: 'list', group: '', resource: 'pods', namespace },
+    ];
+
+    expect(await createAccessReviews(world.kubernetes).missing(rights)).toEqual([]);
+  });
+});
+
 describe('workloads', () => {
+  it('lists the quotas of a namespace', async () => {
+    const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'compute' },
+      spec: { hard: { pods: '4' } },
+    };
+    await world.admin.create(quotas, quota);
+
+    const found = await workloads.listQuotas(namespace);
+    await world.admin.delete(`${quotas}/compute`);
+
+    expect(found).toEqual([expect.objectContaining({ spec: { hard: { pods: '4' } } })]);
+  });
+
   it('reads a Deployment and the pods of a selector', async () => {
     const pod = (podName: string, podLabels: object) => ({
       apiVersion: 'v1',

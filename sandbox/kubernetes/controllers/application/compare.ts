@@ -1,3 +1,4 @@
+import { parseQuantity } from '../../../../core/workload/quantity.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Application } from './application-types.ts';
 
@@ -30,25 +31,10 @@ export function covers(live: unknown, wanted: unknown): boolean {
   return live === wanted || sameQuantity(live, wanted);
 }
 
-const suffixes: Record<string, number> = {
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-};
-
 /** `500m` is `0.5`: a real server rewrites quantities. */
 function sameQuantity(a: unknown, b: unknown): boolean {
-  const read = (value: unknown): number | undefined => {
-    const match = /^(\d+(?:\.\d+)?)(m|k|M|G|Ki|Mi|Gi)?$/.exec(String(value));
-    return match === null ? undefined : Number(match[1]) * (suffixes[match[2] ?? ''] ?? Number.NaN);
-  };
-  const left = read(a);
-  return left !== undefined && left === read(b);
+  const left = parseQuantity(a);
+  return left !== null && left === parseQuantity(b);
 }
 
 /** The JSON pointers of an object that the Application does not compare. */

@@ -111,10 +111,11 @@ describe('what Sluice may do inside a cluster', () => {
       ).values(),
     ];
 
-    it('lets act write that object by name, observe read it, and nobody else see it', () => {
+    it('lets act write that object by name, plan and observe read it, and nobody else see it', () => {
       for (const resource of ['horizontalpodautoscalers', 'scaledobjects']) {
         const found = about(resource).map(({ role, verbs, resourceNames }) => [role, verbs, resourceNames]);
         const wanted = [
+          ['sluice-plan', ['get'], ['xray']],
           ['sluice-observe', ['get'], ['xray']],
           ['sluice-act', ['get', 'patch'], ['xray']],
         ];

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { postDeploymentSchema } from '../../../../contracts/configuration/post-deployment.ts';
+import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import type { ServiceCluster } from '../../../../pipeline/ports.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
 import { observing } from '../support/observing.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
@@ -12,7 +15,11 @@ beforeEach(async () => {
 const onBlue = { blue: 100, green: 0 };
 const fence = { epoch: 1, seq: 1, operation: 'before', origin: 'blue' as const, weights: onBlue };
 
-async function begun(errors: number | 'unreachable', loaded: readonly string[]) {
+async function begun(
+  errors: number | 'unreachable',
+  loaded: readonly string[],
+  workloads: Partial<ServiceCluster['workloads']> = {},
+) {
   const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
   const postDeployment = postDeploymentSchema.parse({ monitoring: { rules: ['HighErrorRate'], alertmanager: false } });
   const rules = async () => ({ kind: 'value' as const, value: loaded.map((name) => ({ name, failure: null })) });
@@ -20,7 +27,7 @@ async function begun(errors: number | 'unreachable', loaded: readonly string[]) 
     world,
     new FakeRoute(onBlue, fence),
     { ...world.service, postDeployment },
-    { metrics: { rules } },
+    { metrics: { rules }, workloads },
   );
   sides.errors.blue = errors;
   const outcome = await handle({ action: 'observe-live', execution });
@@ -51,5 +58,38 @@ describe('before anybody is asked to approve', () => {
       reason: expect.stringContaining('source unreachable'),
     });
     expect(found('alert rules')).toMatchObject({ result: 'fail', reason: 'not loaded: HighErrorRate' });
+  });
+
+  it('it is seen that the standby could not get the pods for all the traffic', async () => {
+    const quota = { metadata: { name: 'compute' }, status: { hard: { pods: '3' }, used: { pods: '3' } } };
+
+    const { workloads } = fakeCluster(onBlue);
+    const readDeployment: typeof workloads.readDeployment = async (namespace, name) => {
+      const deployment = await workloads.readDeployment(namespace, name);
+      const replicas = namespace === 'production-green' ? 1 : 3;
+      return deployment && { ...deployment, status: { ...deployment.status, replicas } };
+    };
+
+    const { outcome, found } = await begun(0.002, [], { readDeployment, listQuotas: async () => [quota] });
+
+    expect(outcome).toEqual({ outcome: 'observed' });
+    expect(found('room for pods of green')).toMatchObject({
+      result: 'fail',
+      advisory: true,
+      reason: expect.stringContaining('ResourceQuota production-green/compute: 3 of 3 is used'),
+    });
+  });
+
+  it('room is inconclusive while the quotas cannot be read', async () => {
+    const listQuotas = async () => {
+      throw new NeighbourUnavailable('Kubernetes production', 'no answer');
+    };
+
+    const { found } = await begun(0.002, [], { listQuotas });
+
+    expect(found('room for pods of green')).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringContaining('no answer'),
+    });
   });
 });

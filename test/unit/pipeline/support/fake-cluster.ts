@@ -21,7 +21,7 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
     return { ...side, ready: readyPods[environment] ?? side.ready };
   };
   const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };
-  const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readCapacity'> = {
+  const workloads: Pick<Workloads, 'readDeployment' | 'listPods' | 'readCapacity' | 'listQuotas'> = {
     async readDeployment(namespace) {
       const { version, image, ready } = sideOf(namespace);
       return {
@@ -43,6 +43,7 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
         },
       };
     },
+    listQuotas: async () => [],
     readCapacity: async (namespace, name) => ({
       object: `HorizontalPodAutoscaler ${namespace}/${name}`,
       minimum: 3,
@@ -72,6 +73,7 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
         throw new Error('looking must not write');
       },
     },
+    accessReviews: { missing: async () => [] },
     // Only looked at through the reads above; anything else fails loudly.
     workloads: workloads as Workloads,
     applications: {

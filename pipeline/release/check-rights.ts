@@ -1,0 +1,37 @@
+import type { Execution } from '../../contracts/commands.ts';
+import type { ResultOf } from '../../contracts/results.ts';
+import { rightInWords, rightsOf } from '../../core/cluster/rights.ts';
+import type { ClusterFunctionName } from '../../core/cluster/roles.ts';
+import { note, sluice } from '../operation/audited.ts';
+import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import type { ActDeps } from '../ports.ts';
+import { mergeChecks } from '../standby/merge-checks.ts';
+
+/**
+ * Whether a function may do in the cluster what the operation will take, asked by that function itself before any person is: an approval for
+ * what cannot be done, or for a way there without a way back, is worth nothing.
+ */
+export async function checkRights(
+  deps: Pick<ActDeps, 'store' | 'now' | 'configuration' | 'cluster'>,
+  name: ClusterFunctionName,
+  execution: Execution,
+): Promise<ResultOf<'check-rights'>> {
+  const { operation, service } = await loadOperation(deps, execution);
+  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  const rights = rightsOf(service, deps.configuration.argocd.namespace, name);
+  const missing = await deps.cluster(service).accessReviews.missing(rights);
+  const check = { name: `rights of ${name}`, at: timestamp(deps), advisory: true } as const;
+  const reason =
+    missing.length === 0
+      ? `all ${rights.length} that it takes in ${service.cluster}`
+      : `it may not ${missing.map(rightInWords).join('; not ')}`;
+  const result = missing.length === 0 ? 'pass' : 'fail';
+  const checks = mergeChecks(operation.checks, [{ ...check, result, reason }]);
+  await deps.store.operations.update(operation.id, { checks });
+  if (missing.length === 0) return { outcome: 'checked' };
+  const refusal =
+    `The function ${name} lacks rights in cluster ${service.cluster}, so that this deployment could not be carried out or taken back: ${reason}. ` +
+    `Apply what \`sluice cluster-roles ${service.cluster}\` prints by kubectl, then start it again.`;
+  await note(deps, { operation: operation.id, action: 'check-rights', actor: sluice, reason: refusal });
+  return { outcome: 'refused', ending: 'failed', reason: refusal };
+}
