@@ -1,6 +1,6 @@
 /**
- * What runs in milliseconds, what drives a whole sandbox in another process or in virtual time, what takes minutes, and what needs real servers of
- * others (test/alerts, test/cluster).
+ * What runs in milliseconds, what drives a whole sandbox in another process or in virtual time, what takes minutes (with `long` in its path: it
+ * goes through every call, every death, every outcome, or waits for real processes), and what needs real servers of others (test/alerts, test/cluster).
  */
 const shared = {
   testEnvironment: 'node',
@@ -21,6 +21,8 @@ const virtual = {
     : { testEnvironment: '<rootDir>/test/support/simulated/environment.ts' }),
 };
 
+const takesLong = ['/long/', '\\.long\\.test\\.ts$'];
+
 export default {
   reporters: ['default', '<rootDir>/test/support/json-report.mjs'],
   // What drives a sandbox mostly waits: three keep two cores busy.
@@ -32,15 +34,28 @@ export default {
       ...shared,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
+      testPathIgnorePatterns: takesLong,
     },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/*.test.ts'],
+      testPathIgnorePatterns: takesLong,
+    },
     { ...virtual, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/*.test.ts'] },
     { ...virtual, displayName: 'long-scenarios', testMatch: ['<rootDir>/test/scenarios/long/*.test.ts'] },
     // What a real Prometheus and a real Alertmanager have to be there for.
     { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     // What programs and descriptions of others have to be there for: test/judges/README.md.
     { ...shared, displayName: 'judges', testMatch: ['<rootDir>/test/judges/**/*.test.ts'] },
-    { ...shared, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'long',
+      testMatch: [
+        '<rootDir>/test/long/**/*.test.ts',
+        '<rootDir>/test/{unit,contract,statemachines,cdk,e2e}/**/*.long.test.ts',
+      ],
+    },
     {
       ...shared,
       displayName: 'cluster',

@@ -21,7 +21,15 @@ export function commandsIn(text: string): string[] {
  * What keeps a command from running as it is printed: an unknown command or option, a value out of range, a required option or argument
  * that is missing. Null when the real program takes it. Nothing is run.
  */
-export async function faultOf(command: string): Promise<string | null> {
+export function faultOf(command: string): Promise<string | null> {
+  const known = answered.get(command) ?? askProgram(command);
+  answered.set(command, known);
+  return known;
+}
+
+const answered = new Map<string, Promise<string | null>>();
+
+async function askProgram(command: string): Promise<string | null> {
   const program = createProgram(silentWorld);
   for (const one of everyCommand(program)) {
     one.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });

@@ -2,7 +2,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * What the second word of a block of commands says: `sandbox`, for a sandbox in the checkout, and run by test/e2e/documents.test.ts;
+ * What the second word of a block of commands says: `sandbox`, for a sandbox in the checkout, and run by test/e2e/documents.long.test.ts;
  * `aws`, for an installation or a cluster that exists; `checkout`, for the sources themselves. GitHub shows the first word's colours only.
  */
 export const markings = ['sandbox', 'aws', 'checkout'] as const;

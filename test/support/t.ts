@@ -16,7 +16,9 @@ const isSource = (file: string) => /\.(?:ts|js|mjs)$/.test(file);
  * tests that import it, directly or by way of others. Nearly every e2e test leads to every source, so those are run when they are named.
  */
 export function runsFor(files: readonly string[]): JestRun[] {
-  const slow = files.filter((file) => isTest(file) && /^test\/(?:alerts|e2e|judges|long|scenarios)\//.test(file));
+  const slow = files.filter(
+    (file) => isTest(file) && /^test\/(?:alerts|e2e|judges|long|scenarios)\/|\.long\.test\.ts$/.test(file),
+  );
   const fast = files.filter((file) => isSource(file) && !slow.includes(file));
   return [
     ...(fast.length > 0

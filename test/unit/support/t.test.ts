@@ -21,9 +21,9 @@ describe('npm run t -- FILE', () => {
   it('runs a test of each kind in its project', () => {
     const tests = [
       'test/alerts/return.test.ts',
-      'test/e2e/alert.test.ts',
+      'test/e2e/alert.long.test.ts',
       'test/long/kill.test.ts',
-      'test/scenarios/turns.test.ts',
+      'test/scenarios/judgement.test.ts',
       'test/unit/names.test.ts',
     ];
 
@@ -41,8 +41,8 @@ describe('npm run t -- FILE', () => {
 
   it('takes a part of a path, and a path from the folder in which one stands', () => {
     expect(filesNamed(root, 'e2e/console-s')).toEqual([
-      'test/e2e/console-services.test.ts',
-      'test/e2e/console-sign-in.test.ts',
+      'test/e2e/console-services.long.test.ts',
+      'test/e2e/console-sign-in.long.test.ts',
     ]);
     expect(filesNamed(root, 'kill.test.ts', join(root, 'test', 'long'))).toEqual(['test/long/kill.test.ts']);
   });

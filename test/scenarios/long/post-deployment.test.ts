@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { deploymentRecordSchema } from '../../contracts/api/record.ts';
-import { json, type ScriptedServer, startScriptedServer } from '../contract/adapters/scripted-server.ts';
-import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { deploymentRecordSchema } from '../../../contracts/api/record.ts';
+import { json, type ScriptedServer, startScriptedServer } from '../../contract/adapters/scripted-server.ts';
+import { finish, type Observed, startObserved } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 /** Answers as Prometheus does: `readings` by what a query contains, as of now or of an earlier day. */
 function answerAs(prometheus: ScriptedServer, readings: Readonly<Record<string, { now: number; before?: number }>>) {

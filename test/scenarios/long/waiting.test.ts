@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Observed, observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
+import { type Observed, observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
 
 const deployBy =
   ({ pipeline }: Observed) =>

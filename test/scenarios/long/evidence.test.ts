@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ApiOperationSummary } from '../../contracts/api/operation.ts';
-import { type PublishedRelease, publishRelease, type ReleaseToPublish } from '../../sandbox/github/publish-release.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import type { ApiOperationSummary } from '../../../contracts/api/operation.ts';
+import {
+  type PublishedRelease,
+  publishRelease,
+  type ReleaseToPublish,
+} from '../../../sandbox/github/publish-release.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { sandbox, pipeline } = observedSandbox(
   '--no-load',

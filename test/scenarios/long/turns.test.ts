@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const { pipeline } = observedSandbox(...configured({ ...quick, 'traffic.interval': '8s' }));
 beforeEach(() => pipeline.toRest());

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { publishRelease } from '../../sandbox/github/publish-release.ts';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
+import { publishRelease } from '../../../sandbox/github/publish-release.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
 
 const { sandbox, pipeline } = observedSandbox(
   '--no-load',

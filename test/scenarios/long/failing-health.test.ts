@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
 
 const { pipeline } = observedSandbox(...configured({ ...quick, 'health.deadline': '8s' }));
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 // No step ends by itself while a test waits for it.
 const { pipeline } = observedSandbox(
