@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { packCli } from '../cli/build/pack.ts';
 import { bundleConsole } from '../console/build/bundle-console.ts';
 import { bodyFilesOf } from '../contracts/configuration/body-files.ts';
 import { packConfiguration } from '../functions/runtime/read-configuration.ts';
@@ -17,6 +18,9 @@ export const packagedNodeOptions = '--enable-source-maps';
 
 /** Where the console's files lie in the package of `api-read`. */
 export const packagedConsole = 'console';
+
+/** The packed command line, in the package of `api-read`. */
+export const packagedCommandLine = 'sluice.tgz';
 
 const options = {
   outExtension: { '.js': '.mjs' },
@@ -76,6 +80,7 @@ export async function bundleFunctions(
     }
   }
   await bundleConsole(join(folderOf('api-read'), packagedConsole));
+  renameSync(await packCli(folderOf('api-read')), join(folderOf('api-read'), packagedCommandLine));
   // One entry for each name of the list above.
   return Object.fromEntries(functionNames.map((name) => [name, folderOf(name)])) as Record<FunctionName, string>;
 }

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { packagedConsole } from '../bundle-functions.ts';
+import { packagedCommandLine, packagedConsole } from '../bundle-functions.ts';
 import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
 import { functionSizes } from '../function-sizes.ts';
 import { type Installation, regionOfCluster, type SignInService } from '../installation.ts';
@@ -138,6 +138,7 @@ export class SluiceFunctions extends Construct {
       'api-read': [
         this.#knowPeople(installation.signIn),
         this.#serveConsole(installation.signIn),
+        { variables: { SLUICE_COMMAND_LINE: `${taskRoot}/${packagedCommandLine}` } },
         machines.known('deployment', 'rollback', 'traffic'),
         machines.describe('deployment', 'rollback', 'traffic', 'standby'),
         table.records({

@@ -71,6 +71,13 @@ const publicRoutes: readonly PublicRoute[] = [
     throttle: { rate: 10, burst: 20 },
     proof: 'The link is a random 256-bit token, of which the table has the hash only; looking changes nothing.',
   },
+  {
+    methods: [HttpMethod.GET, HttpMethod.HEAD],
+    path: '/download/sluice.tgz',
+    function: 'api-read',
+    throttle: { rate: 5, burst: 25 },
+    proof: 'The command line is the same for everybody and knows nothing; what it asks, it asks of /api, with a proof.',
+  },
 ];
 
 /** The console's files, which show nothing to who has no token. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Context, Hono } from 'hono';
 import { etag } from 'hono/etag';
 import { type ApiSession, signInSchema } from '../../contracts/api/session.ts';
@@ -15,9 +16,9 @@ import type { ApiReadDeps } from './deps.ts';
 
 const longestBody = kibibytes(4);
 
-type ConsoleDeps = Pick<ApiReadDeps, 'identify' | 'sessions' | 'signIn' | 'consoleFiles' | 'log'>;
+type ConsoleDeps = Pick<ApiReadDeps, 'identify' | 'sessions' | 'signIn' | 'consoleFiles' | 'commandLine' | 'log'>;
 
-/** The console's page, which anybody may have, and the session, without which it shows nothing. */
+/** The console's page and the command line, which anybody may have, and the session, without which they show nothing. */
 export function createConsoleApp(deps: ConsoleDeps): Hono {
   const app = new Hono();
   const headers = consoleHeaders(deps.signIn);
@@ -27,6 +28,17 @@ export function createConsoleApp(deps: ConsoleDeps): Hono {
   app.get('/', etag(), (context) => sendFile(context, 'index.html'));
   app.get('/console/sign-in.json', etag(), (context) => context.json(deps.signIn, 200, headers));
   app.get('/console/:file', etag(), (context) => sendFile(context, context.req.param('file')));
+
+  // By those who have no checkout, as a job of GitHub Actions: it is of the same version as what it asks.
+  app.get('/download/sluice.tgz', async (context) => {
+    if (deps.commandLine === null) {
+      const message =
+        'This Sluice serves no command line. In a checkout, ./sluice is it, and npm run pack:cli packs it.';
+      return refuse(context, 404, { name: 'NotFound', message });
+    }
+    const bytes = new Uint8Array(await readFile(deps.commandLine));
+    return context.body(bytes, 200, { 'content-type': 'application/gzip', 'cache-control': 'no-cache' });
+  });
 
   function sendFile(context: Context, name: string): Response {
     const file = deps.consoleFiles.get(name);

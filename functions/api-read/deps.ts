@@ -15,6 +15,8 @@ import { type ConsoleFiles, readConsoleFiles } from './console-files.ts';
 export interface ApiReadDeps extends ViewDeps, WhoAsks {
   /** Empty where no console is served. */
   readonly consoleFiles: ConsoleFiles;
+  /** The file of the packed command line; null where none is served. */
+  readonly commandLine: string | null;
 }
 
 const variables = {
@@ -23,6 +25,8 @@ const variables = {
   SLUICE_TRAFFIC_MACHINE: z.string().min(1),
   /** Folder of the console's files; without it there is no page. */
   SLUICE_CONSOLE: z.string().min(1).optional(),
+  /** The packed command line (`npm run pack:cli`); without it none is served. */
+  SLUICE_COMMAND_LINE: z.string().min(1).optional(),
 };
 
 export function createDeps(environment: Environment): ApiReadDeps {
@@ -32,6 +36,7 @@ export function createDeps(environment: Environment): ApiReadDeps {
     ...common,
     ...whoAsks(environment, common),
     consoleFiles: own.SLUICE_CONSOLE === undefined ? new Map() : readConsoleFiles(own.SLUICE_CONSOLE),
+    commandLine: own.SLUICE_COMMAND_LINE ?? null,
     workflow: createWorkflow(awsOptions(environment, 'SFN')),
     deploymentMachine: own.SLUICE_DEPLOYMENT_MACHINE,
     rollbackMachine: own.SLUICE_ROLLBACK_MACHINE,

@@ -10,6 +10,7 @@ import { environmentOn, exampleOn } from '../../bench/bundles/surroundings.ts';
 import { bundleFunctions } from '../../cdk/bundle-functions.ts';
 import { type FunctionName, functionNames } from '../../cdk/function-names.ts';
 import type { Installation } from '../../cdk/installation.ts';
+import { packCli } from '../../cli/build/pack.ts';
 import { readConfiguration } from '../../functions/runtime/read-configuration.ts';
 
 /** The functions as AWS has them, bundled once, each called in a process of its own. */
@@ -47,6 +48,15 @@ describe('the packages of the functions', () => {
     const page = readdirSync(join(bundles['api-read'], 'console'));
     expect(page).toEqual(['console.css', 'console.js', 'index.html', 'mark.svg']);
     expect(existsSync(join(bundles.act, 'console'))).toBe(false);
+  });
+
+  it('has the command line where it is served, of the same bytes each time', async () => {
+    const packed = readFileSync(join(bundles['api-read'], 'sluice.tgz'));
+    const listed = execFileSync('tar', ['-tzf', '-'], { input: packed, encoding: 'utf8' });
+
+    expect(listed.split('\n')).toContain('package/cli/sluice.js');
+    expect(readFileSync(await packCli(join(folder, 'again'))).equals(packed)).toBe(true);
+    expect(existsSync(join(bundles.act, 'sluice.tgz'))).toBe(false);
   });
 
   it.each(functionNames)('%s has everything that it imports, and answers its first call', async (name) => {

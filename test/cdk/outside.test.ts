@@ -16,7 +16,7 @@ describe('what the outside sees of the installation', () => {
   describe('the HTTP API', () => {
     const routes = () => template.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
 
-    it('asks on every route who it is, but on the public ones and for the console’s files', () => {
+    it('asks on every route who it is, but on the public ones and for the files of console and command line', () => {
       const open = routes().filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
 
       expect(new Set(open.map(({ RouteKey }) => RouteKey.split(' ')[1]))).toEqual(
@@ -27,9 +27,10 @@ describe('what the outside sees of the installation', () => {
           '/approvals/{token}',
           '/',
           '/console/{file}',
+          '/download/sluice.tgz',
         ]),
       );
-      for (const { RouteKey } of open.filter(({ RouteKey }) => / \/(console|$)/.test(RouteKey))) {
+      for (const { RouteKey } of open.filter(({ RouteKey }) => / \/(console|download|$)/.test(RouteKey))) {
         expect(RouteKey).toMatch(/^(GET|HEAD) /);
       }
     });

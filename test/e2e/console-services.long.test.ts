@@ -38,6 +38,7 @@ inBrowser('the console of two hundred services, in a browser', /\b401\b/, (openP
       sessions,
       signIn: { kind: 'token' },
       consoleFiles: await builtConsole(),
+      commandLine: null,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,

@@ -52,6 +52,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
       sessions: null,
       signIn,
       consoleFiles: await builtConsole(),
+      commandLine: null,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,

@@ -43,7 +43,9 @@ export async function startFakeSluice(): Promise<FakeSluice> {
     times.set(key, time + 1);
     const answer = isList(known) ? known[Math.min(time, known.length - 1)] : known;
     const { status = 200, body } = answer ?? refusal(404, 'NotFound', `There is no ${key}.`);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    // A file is sent as it is.
+    if (Buffer.isBuffer(body)) response.writeHead(status, { 'content-type': 'application/gzip' }).end(body);
+    else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port

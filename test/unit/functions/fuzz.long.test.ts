@@ -41,7 +41,7 @@ async function send(count: number, credentials: Credentials) {
     ...{ ...world, people: world.configuration.people },
     identify: createTokenHeaderIdentity({ ...secretOf(secrets.apiToken), people: world.configuration.people }),
     sessions: createSessions({ apiToken: async () => apiSecret, now: world.now }),
-    ...{ signIn: { kind: 'token' }, consoleFiles: new Map(), auditBucket: null },
+    ...{ signIn: { kind: 'token' }, consoleFiles: new Map(), commandLine: null, auditBucket: null },
     ...{ deploymentMachine: machines.deployment, rollbackMachine: machines.rollback, trafficMachine: machines.traffic },
     cluster: () => fakeCluster(allOn('blue')),
     prober: { probe: async () => ({ ok: false, reason: 'nobody asks', duration: hours(0) }) },

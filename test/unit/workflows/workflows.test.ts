@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { packCli } from '../../../cli/build/pack.ts';
 import { type FakeSluice, operationOf, startFakeSluice } from '../cli/support.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -44,7 +45,7 @@ describe.each(files)('%s', (file) => {
   it('has no more rights than it needs, and a time at which it ends', () => {
     const { permissions, jobs } = workflowOf(file);
 
-    expect(permissions).toEqual(file === 'ci.yml' ? { contents: 'read' } : { contents: 'read', 'id-token': 'write' });
+    expect(permissions).toEqual(file === 'ci.yml' ? { contents: 'read' } : { 'id-token': 'write' });
     for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThan(360);
   });
 
@@ -72,10 +73,18 @@ describe('actionlint', () => {
 });
 
 describe('what a dispatch asks of Sluice', () => {
+  let commandLine: Buffer;
   let sluice: FakeSluice;
   let directory: string;
+  let packed: string;
+  beforeAll(async () => {
+    packed = mkdtempSync(join(tmpdir(), 'sluice-packed-'));
+    commandLine = readFileSync(await packCli(packed));
+  });
+  afterAll(() => rmSync(packed, { recursive: true }));
   beforeEach(async () => {
     sluice = await startFakeSluice();
+    sluice.answers.set('GET /download/sluice.tgz', { body: commandLine });
     directory = mkdtempSync(join(tmpdir(), 'sluice-workflow-'));
   });
   afterEach(async () => {
@@ -99,14 +108,16 @@ describe('what a dispatch asks of Sluice', () => {
     });
     const summary = join(directory, 'summary.md');
     const env = {
-      PATH: process.env.PATH,
+      // As setup-node puts it there.
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: directory,
+      RUNNER_TEMP: directory,
       ...Object.fromEntries(filled),
       GITHUB_STEP_SUMMARY: summary,
       // On AWS the job's own token; this server speaks no TLS.
       SLUICE_TOKEN: 'of-a-test',
     };
-    const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step.run], { cwd: root, env });
+    const child = spawn('bash', ['-e', '-c', step.run], { cwd: directory, env });
     const exitCode = await new Promise<number | null>((resolve) => child.on('exit', resolve));
     return { exitCode, asked: sluice.asked, summary: () => readFileSync(summary, 'utf8') };
   }
@@ -149,14 +160,34 @@ describe('what a dispatch asks of Sluice', () => {
   });
 
   it.each([
-    ['false', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: false, hold: false }],
-    ['true', { service: 'shop', version: 'last-known-good', reason: tricky, emergency: true, hold: false }],
-  ])('goes back to the last that was known to be good; emergency: %s', async (emergency, body) => {
+    ['previous_version', 'false', { version: 'last-known-good', emergency: false }],
+    ['previous_version', 'true', { version: 'last-known-good', emergency: true }],
+    ['emergency_rollback', 'false', { version: 'last-known-good', emergency: true }],
+    ['v2.0.5', 'false', { version: 'v2.0.5', emergency: false }],
+    ['last-known-good', 'false', { version: 'last-known-good', emergency: false }],
+  ])('goes back to %s; emergency: %s', async (rollback_target, emergency, wanted) => {
     endsAs('/api/rollbacks', 'succeeded');
+    const inputs = { rollback_target, rollback_reason: tricky, emergency, service: 'shop' };
 
-    const { exitCode, asked } = await dispatch('rollback.yml', { rollback_reason: tricky, emergency, service: 'shop' });
+    const { exitCode, asked } = await dispatch('rollback.yml', inputs);
 
     expect(exitCode).toBe(0);
+    const body = { service: 'shop', reason: tricky, hold: false, ...wanted };
     expect(asked.find(({ method }) => method === 'POST')?.body).toEqual(body);
+  });
+
+  it('goes back to the previous version where nobody says otherwise', () => {
+    const { rollback_target } = workflowOf('rollback.yml').on.workflow_dispatch?.inputs ?? {};
+
+    expect(rollback_target?.default).toBe('previous_version');
+  });
+
+  it('asks nothing where the command line cannot be had', async () => {
+    sluice.answers.delete('GET /download/sluice.tgz');
+
+    const { exitCode, asked } = await dispatch('rollback.yml', { rollback_reason: 'x', service: 'shop' });
+
+    expect(exitCode).not.toBe(0);
+    expect(asked.map(({ path }) => path)).toEqual(['/download/sluice.tgz']);
   });
 });

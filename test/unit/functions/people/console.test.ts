@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { hours, milliseconds } from '../../../../contracts/duration.ts';
@@ -39,6 +41,7 @@ describe('the console', () => {
       sessions,
       signIn: { kind: 'token' },
       consoleFiles,
+      commandLine: null,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
@@ -104,6 +107,25 @@ describe('the console', () => {
         expect((await ask(path)).status).toBe(404);
       },
     );
+  });
+
+  describe('the command line', () => {
+    it('is for everybody, where the installation has it', async () => {
+      deps = { ...deps, commandLine: join(import.meta.dirname, 'console.test.ts') };
+
+      const answer = await ask('/download/sluice.tgz');
+
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/gzip']);
+      expect(await answer.text()).toBe(readFileSync(join(import.meta.dirname, 'console.test.ts'), 'utf8'));
+    });
+
+    it('is said not to be there where it is not, and nothing else is given out from there', async () => {
+      const absent = await ask('/download/sluice.tgz');
+      const other = await ask('/download/console.test.ts');
+
+      expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining('./sluice is it')]);
+      expect(other.status).toBe(404);
+    });
   });
 
   describe('a session', () => {

@@ -43,6 +43,7 @@ describe('the API', () => {
       sessions: createSessions({ apiToken: async () => ({ current: 'api-token', previous: null }), now: world.now }),
       signIn: { kind: 'token' },
       consoleFiles: new Map(),
+      commandLine: null,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,

@@ -57,6 +57,7 @@ describe('the API behind API Gateway', () => {
         token: 'https://sign-in.example.com/oauth2/token',
       },
       consoleFiles: readConsoleFiles(join(root, 'console')),
+      commandLine: null,
       deploymentMachine: machines.deployment,
       rollbackMachine: machines.rollback,
       trafficMachine: machines.traffic,
@@ -99,6 +100,26 @@ describe('the API behind API Gateway', () => {
     await requestApproval({ ...world, pagers: () => new Map(), newToken: newLinkToken }, execution);
     return operation.id;
   };
+
+  it('hands out the command line as API Gateway sends bytes: in base64', async () => {
+    const file = join(root, 'package.json');
+    deps = { ...deps, commandLine: file };
+    const path = '/download/sluice.tgz';
+    const event = eventOf('sign-in');
+    const { authorizer: _, ...requestContext } = event.requestContext;
+
+    const answer = await answerEvents(deps, {
+      ...event,
+      rawPath: path,
+      requestContext: { ...requestContext, http: { method: 'GET', path } },
+    });
+
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      isBase64Encoded: true,
+      body: readFileSync(file).toString('base64'),
+    });
+  });
 
   describe.each<Way>(['sign-in', 'aws', 'github-job'])('by %s', (way) => {
     it('shows services, and starts a deployment in the name of who asks', async () => {

@@ -21,6 +21,7 @@ export function steeringApi(world: World, changes: Partial<ControlDeps> = {}) {
     sessions: createSessions({ apiToken: async () => secret, now: world.now }),
     signIn: { kind: 'token' },
     consoleFiles: new Map(),
+    commandLine: null,
     deploymentMachine: machines.deployment,
     rollbackMachine: machines.rollback,
     trafficMachine: machines.traffic,
