@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -23,16 +23,19 @@ const root = join(import.meta.dirname, '..', '..');
  * @returns the file.
  */
 export async function packCli(folder: string): Promise<string> {
+  // npm packs from another folder.
+  const destination = resolve(folder);
   const work = mkdtempSync(join(tmpdir(), 'sluice-pack-'));
   try {
     await bundleCli(work);
-    mkdirSync(folder, { recursive: true });
-    const told = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: work, encoding: 'utf8' });
+    mkdirSync(destination, { recursive: true });
+    const words = ['pack', '--json', '--pack-destination', destination];
+    const told = execFileSync('npm', words, { cwd: work, encoding: 'utf8' });
     // What npm prints of a package that it has packed.
     const packed = JSON.parse(told) as readonly { filename: string }[] | Record<string, { filename: string }>;
     const [file] = Object.values(packed);
     if (file === undefined) throw new Error(`npm pack says nothing of what it packed: ${told}`);
-    return join(folder, file.filename);
+    return join(destination, file.filename);
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -92,4 +95,8 @@ function notices(inputs: readonly string[]): string {
     .join('\n----\n\n');
 }
 
-if (import.meta.main) process.stdout.write(`${await packCli(process.argv[2] ?? '.')}\n`);
+if (import.meta.main) {
+  // npm runs a script in the root, wherever it was called.
+  const folder = resolve(process.env.INIT_CWD ?? '.', process.argv[2] ?? '.');
+  process.stdout.write(`${await packCli(folder)}\n`);
+}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationOf, startFakeSluice } from '../unit/cli/support.ts';
@@ -38,6 +38,18 @@ const npx = async (words: readonly string[], env: Record<string, string> = {}) =
 };
 
 describe('the packed command line', () => {
+  it('is put where one stands, or into the folder that is named from there', async () => {
+    const words = [join(root, 'cli/build/pack.ts')];
+    const env = environment({ INIT_CWD: join(folder, 'elsewhere') });
+
+    const here = await run(process.execPath, words, { cwd: root, env });
+    const named = await run(process.execPath, [...words, 'out'], { cwd: root, env });
+
+    expect(here.stdout.trim()).toBe(join(folder, 'elsewhere', basename(tarball)));
+    expect(named.stdout.trim()).toBe(join(folder, 'elsewhere', 'out', basename(tarball)));
+    for (const { stdout } of [here, named]) await access(stdout.trim());
+  });
+
   it('runs outside of a checkout, without a registry, and needs nothing but Node', async () => {
     const { code, stdout, stderr } = await npx(['--version']);
 
