@@ -2,6 +2,7 @@ import type { MetricReading, MetricsSource } from '../../adapters/metrics/metric
 import { builtIn } from '../../contracts/configuration/built-in-objectives.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { slowAbove } from '../../contracts/configuration/istio-queries.ts';
+import { speaksPromQl } from '../../contracts/configuration/metric-sources.ts';
 import { type QueryValues, renderTemplate } from '../../contracts/configuration/template.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { environmentNames } from '../../contracts/names.ts';
@@ -53,7 +54,7 @@ async function checkService(source: MetricsSource, service: ServiceConfiguration
       ? 'Does it scrape the gateway (job envoy-stats), is objectives.source.gateway the workload of the gateway, and do requests come in? Without readings every release is inconclusive.'
       : 'Try the query there: names of metrics and labels, and whether requests come in. Without readings every release is inconclusive.',
   );
-  if (service.objectives.source.kind === 'web') return [answered];
+  if (!speaksPromQl(service.objectives.source)) return [answered];
   return [answered, ...(await checkRanges(source, service, asked)), ...(await checkBuckets(source, service))];
 }
 

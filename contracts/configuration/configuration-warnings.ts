@@ -2,6 +2,7 @@ import { formatDuration, milliseconds, readDuration } from '../duration.ts';
 import { builtIn, builtInQueries } from './built-in-objectives.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
+import { speaksPromQl } from './metric-sources.ts';
 import { irreversibleNeverApproved } from './people.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
@@ -87,7 +88,7 @@ const creatorsWithoutBot = ({ services }: Configuration): readonly string[] =>
 /** What is asked of a Prometheus, with its path; nothing of any other source. */
 const prometheusQueries = ({ services }: Configuration): readonly { query: string; path: string }[] =>
   services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
-    source.kind === 'web'
+    !speaksPromQl(source)
       ? []
       : [
           ...list.flatMap(({ query, compare }, at) => [
@@ -132,7 +133,7 @@ const rangeOf = /\[\s*(\d[\da-z]*)\s*[\]:]/g;
 /** Two samples make a rate: a shorter range has none now and then, or ever. */
 const rangesTooShort = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives: { source, scrapeInterval, list, window, fast } }, service) => {
-    if (source.kind === 'web') return [];
+    if (!speaksPromQl(source)) return [];
     const least = 2 * scrapeInterval;
     const written = list.flatMap(({ query, compare }, at) =>
       [query, compare?.bad ?? '', compare?.total ?? ''].flatMap((text) =>
@@ -161,7 +162,7 @@ const istioBucket = 'istio_request_duration_milliseconds_bucket';
 /** Between the ends of two buckets nobody knows how long an answer took, and a quantile is a guess. */
 const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives: { source, list } }, service) =>
-    source.kind === 'web'
+    !speaksPromQl(source)
       ? []
       : list.flatMap(({ name, query, max, unit }, at) => {
           const path = `services[${service}].objectives.list[${at}]`;

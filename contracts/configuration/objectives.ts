@@ -4,10 +4,12 @@ import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { readingUnits } from '../words.ts';
 import { builtIn, builtInNames } from './built-in-objectives.ts';
 import { longestBucket, rest } from './istio-queries.ts';
+import { sourceKinds, speaksPromQl } from './metric-sources.ts';
 import { objectName, secretName, text, uniqueBy } from './primitives.ts';
 import { queryTemplate, queryUrlTemplate } from './template.ts';
 
-const kinds = ['istio', 'prometheus', 'web'] as const;
+/** `istio, prometheus or web` */
+const orOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 const ways = ['bearer', 'basic', 'sigv4'] as const;
 
@@ -50,16 +52,16 @@ const sourceSchema = z
   })
   .transform((source, context) => {
     const { auth, certificateAuthority } = source;
-    const [kind, another] = kinds.filter((one) => source[one] !== undefined);
+    const [kind, another] = sourceKinds.filter((one) => source[one] !== undefined);
     const url = kind && source[kind];
-    if (url === undefined || another !== undefined) {
-      context.addIssue({ code: 'custom', message: 'must have either istio, prometheus or web' });
+    if (kind === undefined || url === undefined || another !== undefined) {
+      context.addIssue({ code: 'custom', message: `must have either ${orOf(sourceKinds)}` });
       return z.NEVER;
     }
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     const isPlain = url.startsWith('http:') && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(url);
     if (isPlain && auth !== undefined) refuse('auth', 'would be sent in clear text: the address must be https');
-    if (auth?.kind === 'sigv4' && kind === 'web') refuse('auth', 'sigv4 is for Prometheus');
+    if (auth?.kind === 'sigv4' && !speaksPromQl({ kind })) refuse('auth', 'sigv4 is for Prometheus');
     const access = {
       ...(auth === undefined ? {} : { auth }),
       ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
@@ -70,7 +72,7 @@ const sourceSchema = z
       context.addIssue({ code: 'custom', path: ['gateway'], message });
       return z.NEVER;
     }
-    return kind === 'web' ? { kind: 'web' as const, url, ...access } : { kind: 'prometheus' as const, url, ...access };
+    return { kind, url, ...access };
   });
 
 /**

@@ -5,6 +5,7 @@ import type { Autoscaler } from './autoscaler.ts';
 import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
+import { speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
@@ -115,7 +116,7 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['postDeployment', 'objectives.source'],
     *problems({ postDeployment, objectives: { source } }) {
-      if (source.kind !== 'web') return;
+      if (speaksPromQl(source)) return;
       for (const part of ['performance', 'monitoring'] as const) {
         if (postDeployment[part] === null) continue;
         const message = 'needs a Prometheus as objectives.source: the JSON of an address has neither a past nor rules';
@@ -142,7 +143,7 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
           if (
             compare === null ||
             compare[count] === null ||
-            /\{\{\s*window\s*\}\}/.test(compare[count] + (source.kind === 'web' ? source.url : ''))
+            /\{\{\s*window\s*\}\}/.test(compare[count] + (speaksPromQl(source) ? '' : source.url))
           )
             continue;
           const message =

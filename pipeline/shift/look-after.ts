@@ -1,3 +1,4 @@
+import { speaksPromQl } from '../../contracts/configuration/metric-sources.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type QueryValues, renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import type { Consequence } from '../../contracts/consequence.ts';
@@ -144,7 +145,7 @@ export function linkTo(
   // Amazon's workspaces answer signed requests only.
   if (page === null || source.auth?.kind === 'sigv4') return null;
   const base = renderUrlTemplate(source.url, values).replace(/\/$/, '');
-  if (source.kind === 'web') return base;
+  if (!speaksPromQl(source)) return base;
   if (typeof page === 'string') return `${base}/${page}`;
   return `${base}/graph?${new URLSearchParams({ 'g0.expr': renderTemplate(page.query, values), 'g0.tab': '0' })}`;
 }
