@@ -12,6 +12,7 @@ import { addDeliveries } from './commands/deliveries.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDrill } from './commands/drill.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFreezes } from './commands/freeze.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addHolds } from './commands/hold.ts';
@@ -132,6 +133,7 @@ export function createProgram(world: World): Command {
     addBreakGlass,
     addSandbox,
     addDrill,
+    addExplain,
     addCompletion,
     addJsonSchema,
   ]) {

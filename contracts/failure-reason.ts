@@ -1,17 +1,37 @@
 import * as z from 'zod';
-import { shortLine } from './one-line.ts';
+import { oneLine, shortLine } from './one-line.ts';
+import { isReason, type Reason, reasonOr, shortReason } from './reason.ts';
+import type { ReasonCode } from './reason-codes.ts';
 
 /** Longest reason that is kept, in characters: it goes into records, mails, pages and names of neighbours' errors. */
 export const longestReason = 1_000;
 
 /**
  * Why something failed, as a state machine tells it: any text is taken, since no way back may end at the wording of its reason (rule 6). A
- * cause as Lambda writes it, `Name: {"errorMessage": …, "trace": […]}`, becomes `Name: message`, and what is too long is cut.
+ * cause as Lambda writes it, `Name: {"errorMessage": …, "trace": […]}`, becomes `Name: message`, what is too long is cut, and what names no code gets
+ * one.
  */
-export const failureReasonSchema = z.string().transform((text) => {
-  const told = shortLine(withoutTrace(text.trim()), longestReason);
-  return told === '' ? 'No reason was given.' : told;
+export const failureReasonSchema = z.string().transform(faultReason);
+
+/** The same as it stands in a record, which of before has no code, and is read as it is. */
+export const recordedFailureSchema = z.string().transform((text) => {
+  const told = oneLine(withoutTrace(text.trim()));
+  if (told === '') return 'No reason was given.';
+  return isReason(told) ? shortReason(told, longestReason) : shortLine(told, longestReason);
 });
+
+/** A text of a state machine, or of a record, as a reason with a code. */
+export function faultReason(text: string): Reason {
+  const told = recordedFailureSchema.parse(text);
+  return shortReason(reasonOr(codeOfFault(told), told), longestReason);
+}
+
+/** For an error without a code of its own; else for a text that has none, as of before there were any. */
+function codeOfFault(told: string): ReasonCode {
+  const [, name = null] = /^([A-Z][A-Za-z]*(?:\.[A-Za-z]+)?):(?: |$)/.exec(told) ?? [];
+  if (name === null) return 'Unclassified';
+  return name.includes('.') || /(Error|Exception)$/.test(name) ? 'TaskFailed' : 'Unclassified';
+}
 
 const lambdaCauseSchema = z.object({ errorMessage: z.string().min(1) });
 

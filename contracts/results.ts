@@ -9,6 +9,7 @@ import type {
 } from './commands.ts';
 import { environmentNameSchema } from './environment.ts';
 import { outcomes } from './operation.ts';
+import { isReason } from './reason.ts';
 import { failureCauseSchema } from './trigger.ts';
 
 /**
@@ -16,7 +17,7 @@ import { failureCauseSchema } from './trigger.ts';
  * handlers are typed by it; a test compares every `Choice` with it. Steps import only the type, so that no cold start pays for the schemas.
  */
 
-const reason = z.string();
+const reason = z.string().refine(isReason, 'must name a reason code');
 const weight = z.int().min(0).max(100);
 /** Whole seconds that the machine waits before it asks again. */
 const seconds = z.int().min(1);

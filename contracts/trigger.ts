@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { environmentNameSchema } from './environment.ts';
-import { failureReasonSchema } from './failure-reason.ts';
+import { recordedFailureSchema } from './failure-reason.ts';
 import { instantSchema } from './instant-schema.ts';
 import { oneLine } from './one-line.ts';
 import { commitSchema, versionSchema } from './release.ts';
@@ -113,7 +113,7 @@ export const failureTriggerSchema = z.object({
   /** The environment with the failed release; null when only the route knows (its target). */
   failed: environmentNameSchema.nullable().default(null),
   cause: failureCauseSchema.default('failed'),
-  reason: failureReasonSchema,
+  reason: recordedFailureSchema,
 });
 
 /** A person stops an operation. */

@@ -1,5 +1,6 @@
 import { NotFound } from '../../contracts/errors.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
+import type { Reason } from '../../contracts/reason.ts';
 import { type Freeze, freezeRecordSchema } from '../../contracts/records/freeze.ts';
 import { type Hold, holdRecordSchema } from '../../contracts/records/hold.ts';
 import { type ReleaseRecord, releaseRecordSchema } from '../../contracts/records/release.ts';
@@ -8,7 +9,7 @@ import { releaseContradicted } from '../../core/release/identity.ts';
 import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
 import { assignments, type Item, type Key, type Table } from './table.ts';
 
-export type PutRelease = { kind: 'stored' } | { kind: 'contradicted'; reason: string };
+export type PutRelease = { kind: 'stored' } | { kind: 'contradicted'; reason: Reason };
 
 export interface Releases {
   /**

@@ -10,7 +10,7 @@ export const apiProblemSchema = z.object({
 /** Every answer of the API and the webhooks that is not a success. */
 export const apiErrorSchema = z.object({
   error: z.object({
-    /** Stable, for programs: a name of contracts/errors.ts or one of `TooLarge`, `InternalError`. */
+    /** Stable, for programs: one of contracts/reason-codes.ts. */
     name: z.string(),
     /** For people. */
     message: z.string(),

@@ -118,6 +118,8 @@ export const operationSummarySchema = z.object({
   state: z.enum(operationStates),
   outcome: z.enum(outcomes).nullable(),
   reason: z.string().nullable(),
+  /** The code that the reason names (docs/runbooks/reason-codes.md); null where it names none, and from an API of before. */
+  reasonCode: z.string().nullish(),
   startedAt: time,
   endedAt: time.nullable(),
   origin: environmentNameSchema.nullable(),

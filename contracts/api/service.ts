@@ -18,6 +18,8 @@ export const serviceEnvironmentSchema = z.object({
 
 const freeze = z.object({
   reason: z.string(),
+  /** The code that the reason names; null where it names none, and from an API of before. */
+  reasonCode: z.string().nullish(),
   operation: z.string().nullable(),
   by: z.string(),
   at: z.string(),

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 
-/** What links may name as `{{…}}`. */
+/** What links and queries may name as `{{…}}`. */
 export const placeholders = ['service', 'environment', 'namespace', 'version'] as const;
+/** What links may name besides: the code of the reason that a page or a mail tells (docs/runbooks/reason-codes.md). */
+export const linkPlaceholders = [...placeholders, 'reasonCode'] as const;
 /** What queries and the addresses of their source may name: how far back to look as well, `90s` for instance. */
 export const queryPlaceholders = [...placeholders, 'window'] as const;
 
 /** A value for each placeholder. */
 export type TemplateValues = Readonly<Record<(typeof placeholders)[number], string>>;
+export type LinkValues = Readonly<Record<(typeof linkPlaceholders)[number], string>>;
 export type QueryValues = Readonly<Record<(typeof queryPlaceholders)[number], string>>;
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
@@ -34,14 +37,14 @@ const urlTemplateOf = (names: readonly string[]) =>
 export const queryTemplate = templateOf(queryPlaceholders);
 /** An http or https URL in whose path or query the `queryPlaceholders` may stand. */
 export const queryUrlTemplate = urlTemplateOf(queryPlaceholders);
-/** The same with `placeholders`, for a link. */
-export const urlTemplate = urlTemplateOf(placeholders);
+/** The same with `linkPlaceholders`, for a link. */
+export const urlTemplate = urlTemplateOf(linkPlaceholders);
 
 /** Puts the values in as they are: for queries. */
 export const renderTemplate = (text: string, values: QueryValues): string => fill(text, values, (value) => value);
 
 /** Puts the values in percent-encoded: for URLs. */
-export const renderUrlTemplate = (text: string, values: TemplateValues | QueryValues): string =>
+export const renderUrlTemplate = (text: string, values: LinkValues | QueryValues): string =>
   fill(text, values, encodeURIComponent);
 
 function fill(text: string, values: Readonly<Record<string, string>>, encode: (value: string) => string): string {

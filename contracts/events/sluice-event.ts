@@ -42,15 +42,23 @@ const operation = z.object({
   target: z.enum(environmentNames).nullable(),
 });
 const reason = z.string().nullable();
+/** The code that the reason names (docs/runbooks/reason-codes.md); events of before have none. */
+const reasonCode = z.string().nullable().optional();
 
 /** The details by their types. The types are an interface: they stay. */
 export const sluiceEventDetails = {
   'Operation Started': z.object({ ...about, operation }),
   'Operation State Changed': z.object({ ...about, operation, state: z.enum(operationStates) }),
-  'Operation Paused': z.object({ ...about, operation, reason }),
+  'Operation Paused': z.object({ ...about, operation, reason, reasonCode }),
   'Operation Resumed': z.object({ ...about, operation }),
-  'Operation Ended': z.object({ ...about, operation, outcome: z.enum(outcomes), reason }),
-  'Service Frozen': z.object({ ...about, reason: z.string(), by: z.string(), operationId: z.string().nullable() }),
+  'Operation Ended': z.object({ ...about, operation, outcome: z.enum(outcomes), reason, reasonCode }),
+  'Service Frozen': z.object({
+    ...about,
+    reason: z.string(),
+    reasonCode,
+    by: z.string(),
+    operationId: z.string().nullable(),
+  }),
   'Service Unfrozen': z.object(about),
   'Release Held': z.object({ ...about, version: z.string(), digest: z.string(), reason: z.string() }),
   'Release Hold Lifted': z.object({ ...about, digest: z.string() }),

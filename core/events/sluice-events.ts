@@ -1,5 +1,6 @@
 import { decisiveStates, type SluiceEvent } from '../../contracts/events/sluice-event.ts';
 import type { OperationState } from '../../contracts/operation.ts';
+import { reasonCodeOf } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 
 /** Longest reason that is passed on; the operation and its audit have all of it. */
@@ -7,6 +8,9 @@ const longestReason = 1_000;
 const schema = 1 as const;
 
 const short = (reason: string): string => reason.slice(0, longestReason);
+
+/** A reason, and its code, which a reason that is cut may have lost. */
+const told = (reason: string) => ({ reason: short(reason), reasonCode: reasonCodeOf(reason) });
 
 /** What an event says of its operation. */
 function operationOf(record: OperationRecord) {
@@ -35,7 +39,7 @@ export function stateEvent(record: OperationRecord, state: OperationState, at: s
 export function pauseEvent(record: OperationRecord, reason: string | null, at: string): SluiceEvent {
   return reason === null
     ? { type: 'Operation Resumed', detail: about(record, `resumed/${at}`, at) }
-    : { type: 'Operation Paused', detail: { ...about(record, `paused/${at}`, at), reason: short(reason) } };
+    : { type: 'Operation Paused', detail: { ...about(record, `paused/${at}`, at), ...told(reason) } };
 }
 
 /** It has its outcome (I5: the one); null while it has none. */
@@ -44,7 +48,11 @@ export function endedEvent(record: OperationRecord): SluiceEvent | null {
   if (outcome === null || endedAt === null) return null;
   return {
     type: 'Operation Ended',
-    detail: { ...about(record, 'ended', endedAt), outcome, reason: reason === null ? null : short(reason) },
+    detail: {
+      ...about(record, 'ended', endedAt),
+      outcome,
+      ...(reason === null ? { reason, reasonCode: null } : told(reason)),
+    },
   };
 }
 
@@ -59,7 +67,7 @@ export const frozenEvent = (
     id: `${service}/frozen/${freeze.at}`,
     at: freeze.at,
     service,
-    reason: short(freeze.reason),
+    ...told(freeze.reason),
     by: freeze.by,
     operationId: freeze.operation,
   },

@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { ForeignChange } from '../../contracts/records/branch.ts';
 
 /** Where a change stands, and by which words people name it. */
@@ -44,10 +45,12 @@ export function foreignCommands({ service, environment }: BranchPlace): {
 }
 
 /** Why an operation stops at a foreign head, and what to do. @param version of the release that stops. */
-export function foreignReason(place: BranchPlace, change: ForeignChange, version: string): string {
+export function foreignReason(place: BranchPlace, change: ForeignChange, version: string): Reason {
   const { show, reset, propose } = foreignCommands(place);
   const away = change.base === null ? '' : `\`${reset}\` throws it away; `;
-  return `${foreignWords(place, change)} Nothing was committed or synced. See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release. Then start ${version} anew: this operation does not go on.`;
+  const ways = `See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release. Then start ${version} anew: this operation does not go on.`;
+  const told = `${foreignWords(place, change)} Nothing was committed or synced.`;
+  return because('BranchChangedElsewhere', told, ways);
 }
 
 function some(items: readonly string[], more: boolean): string {

@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ReleaseOrder } from './order.ts';
 
@@ -16,21 +17,24 @@ export type BesideLiveDecision =
   /** Git cannot tell, and a person has said it. */
   | { kind: 'declared' }
   /** `superseded`: what is live is newer. Else nobody can say, or it is there already. */
-  | { kind: 'refused'; ending: 'superseded' | 'failed-validation'; reason: string };
+  | { kind: 'refused'; ending: 'superseded' | 'failed-validation'; reason: Reason };
 
 /** Whether a release may take the place of what is live: only one that is ahead of it in Git, or of which a person says so where Git cannot. */
 export function decideBesideLive({ release, live, order, declared, repository }: BesideLive): BesideLiveDecision {
   const refused = (
-    reason: string,
-    ending: 'superseded' | 'failed-validation' = 'failed-validation',
-  ): BesideLiveDecision => ({ kind: 'refused', ending, reason });
+    why: string,
+    {
+      ending = 'failed-validation',
+      advice = '',
+    }: { ending?: 'superseded' | 'failed-validation'; advice?: string } = {},
+  ): BesideLiveDecision => ({ kind: 'refused', ending, reason: because('ReleaseNotNewer', why, advice) });
   if (live.digest === release.digest) return refused(`${release.version} is live already, on ${live.environment}.`);
   if (order === 'newer' || order === 'same') return { kind: 'goes-ahead' };
   const what = `${release.version} (${release.commit.slice(0, 7)})`;
   if (order === 'older') {
     return refused(
       `${what} is older than the live ${live.version}; only a newer commit is deployed. Use a rollback to go back.`,
-      'superseded',
+      { ending: 'superseded' },
     );
   }
   if (declared !== null) return { kind: 'declared' };
@@ -38,7 +42,7 @@ export function decideBesideLive({ release, live, order, declared, repository }:
     order === 'unknown'
       ? `The live ${live.version} is not known to ${repository}, so nobody can say which is newer.`
       : `${what} has diverged from the live ${live.version}; only a newer commit is deployed.`;
-  return refused(
-    `${why} If the live one is older, say so: sluice deploy --version ${release.version} --live-is-older "why"`,
-  );
+  return refused(why, {
+    advice: `If the live one is older, say so: sluice deploy --version ${release.version} --live-is-older "why"`,
+  });
 }

@@ -1,8 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Outcome } from '../../contracts/operation.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { Freeze } from '../../contracts/records/freeze.ts';
 import type { Hold } from '../../contracts/records/hold.ts';
-import { sentence, timeWords } from '../../contracts/words.ts';
+import { timeWords } from '../../contracts/words.ts';
 import type { WindowState } from '../windows/window-state.ts';
 import { closedWords, openingWords } from '../windows/window-words.ts';
 
@@ -19,20 +20,20 @@ export interface Gates {
 /** Why a release is not deployed now, whatever is proven of it: a freeze, a hold (I6), or windows that refuse. Null when it may be judged. */
 export function shutGate({ service, version, frozen, hold, window }: Gates): {
   readonly ending: Extract<Outcome, 'frozen' | 'failed-validation' | 'window-closed'>;
-  readonly reason: string;
+  readonly reason: Reason;
 } | null {
   if (frozen !== null) {
-    const why = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    const why = `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
     const end = `sluice unfreeze --service ${service.name} --reason "…"`;
-    return { ending: 'frozen', reason: `${why} End the freeze once its cause is gone: ${end}` };
+    return { ending: 'frozen', reason: because('ServiceFrozen', why, `End the freeze once its cause is gone: ${end}`) };
   }
   if (hold !== null) {
-    const why = sentence(`${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
-    const reason = `${why} Release the hold first: sluice release-hold --version ${version} --service ${service.name} --reason "…"`;
-    return { ending: 'failed-validation', reason };
+    const why = `${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
+    const end = `Release the hold first: sluice release-hold --version ${version} --service ${service.name} --reason "…"`;
+    return { ending: 'failed-validation', reason: because('ReleaseOnHold', why, end) };
   }
   if (window.kind === 'open' || service.outsideWindows !== 'refuse') return null;
   const again = `sluice deploy --version ${version} --service ${service.name}`;
   const why = `${closedWords(service.windows, window)} ${openingWords(window)}`;
-  return { ending: 'window-closed', reason: `${why} Deploy it again then: ${again}` };
+  return { ending: 'window-closed', reason: because('WindowClosed', why, `Deploy it again then: ${again}`) };
 }

@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { Release, ReleaseIdentity } from '../../contracts/release.ts';
 
 /** The first seven digits, as Git shows them. */
@@ -12,9 +13,10 @@ const tell = ({ version, commit, digest }: ReleaseIdentity): string =>
  *
  * @returns null when they are one release; else why not, as a sentence.
  */
-export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): string | null {
+export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): Reason | null {
   if (identityFields.every((field) => carried[field] === found[field])) return null;
-  return `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
+  const told = `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
+  return because('ReleaseChanged', told);
 }
 
 const identityFields = ['version', 'commit', 'digest'] as const satisfies readonly (keyof ReleaseIdentity)[];
@@ -27,11 +29,12 @@ const facts = [...identityFields, 'image', 'reversible', 'chart'] as const satis
  *
  * @returns null when they agree; else how they differ, as a sentence.
  */
-export function releaseContradicted(known: Release, found: Release): string | null {
+export function releaseContradicted(known: Release, found: Release): Reason | null {
   const differing = facts.filter((fact) => known[fact] !== found[fact]);
   if (differing.length === 0) return null;
   const how = differing.map((fact) => `${words[fact]} ${String(found[fact])} instead of ${String(known[fact])}`);
-  return `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image of it.`;
+  const told = `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image of it.`;
+  return because('ReleaseChanged', told);
 }
 
 const words = {

@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { ReleaseReference } from '../../contracts/records/operation.ts';
 import { lastKnownGood } from '../../contracts/trigger.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
@@ -20,7 +21,7 @@ import { needsOfReturn } from './return-needs.ts';
 export type ReturnDecision =
   | (Destined & { readonly kind: 'return'; readonly readiness: 'warm' | 'cold' })
   /** A person wants in an emergency what was good before and runs nowhere. */
-  | { readonly kind: 'deploy-first'; readonly release: ReleaseReference; readonly reason: string }
+  | { readonly kind: 'deploy-first'; readonly release: ReleaseReference; readonly reason: Reason }
   /** Nobody decided on a pause, or nobody but a person may: the traffic stays where it is, fenced, and the service freezes (I7). */
   | Stays
   | Refused;
@@ -42,7 +43,8 @@ export function decideReturn(question: ReturnQuestion, plan: ReturnPlan, seen: S
   const { provided, kind: _, ...destined } = plan;
   if (provided === 'good') {
     const doubt = doubtOf(question, plan, seen.there);
-    if (doubt !== null) return { kind: 'pause', reason: `${plan.reason}; but ${doubt}` };
+    if (doubt !== null)
+      return { kind: 'pause', reason: because('DestinationDoubtful', `${plan.reason}; but ${doubt}`) };
   }
   if (typeof provided !== 'object') return toward(question, destined, seen);
   if (question.situation === null) return withoutDatabase(question, plan, provided.wanted, seen);
@@ -105,7 +107,10 @@ function withoutDatabase(question: ReturnQuestion, plan: Toward, wanted: string,
   if (wanted !== lastKnownGood && running?.version !== wanted) {
     return {
       kind: 'ignore',
-      reason: `${wanted} does not run on ${destination} (${running?.version ?? 'nothing'} does), and the database does not answer, without which nothing is deployed.`,
+      reason: because(
+        'DatabaseAway',
+        `${wanted} does not run on ${destination} (${running?.version ?? 'nothing'} does), and the database does not answer, without which nothing is deployed.`,
+      ),
     };
   }
   return toward(question, { ...destined, destination }, seen);

@@ -1,4 +1,5 @@
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import { identityOf } from '../../contracts/release.ts';
 import { lastKnownGood } from '../../contracts/trigger.ts';
@@ -36,11 +37,11 @@ export type EmergencyAnswer =
   /** Null: the origin of a shift, which goes on with what it has. */
   | { readonly kind: 'runs-there'; readonly release: ReleaseReference | null }
   | { readonly kind: 'deploy-first'; readonly release: ReleaseReference }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: Reason };
 
-const refused = (...sentences: readonly string[]): EmergencyAnswer => ({
+const refused = (why: string, instead: string): EmergencyAnswer => ({
   kind: 'refused',
-  reason: sentences.map(sentence).join(' '),
+  reason: because('RollbackRefused', why, sentence(instead)),
 });
 
 /**

@@ -1,7 +1,9 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { hours } from '../../contracts/duration.ts';
+import { faultReason } from '../../contracts/failure-reason.ts';
 import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { AlertTrigger, RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
@@ -53,14 +55,14 @@ export interface Stays {
   readonly kind: 'stay';
   readonly because: 'undecided' | 'irreversible';
   readonly destination: EnvironmentName;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly related: string | null;
   readonly release: null;
 }
 
 export interface Destined {
   readonly destination: EnvironmentName;
-  readonly reason: string;
+  readonly reason: Reason;
   /** The operation that is returned by this one. */
   readonly related: string | null;
   /** Set when the destination has to run this release first. */
@@ -75,10 +77,10 @@ export interface Toward extends Destined {
 }
 
 export type Refused =
-  | { readonly kind: 'ignore'; readonly reason: string }
+  | { readonly kind: 'ignore'; readonly reason: Reason }
   /** A person asked for what must not be: it is an operation of its own, which ends with that. */
-  | { readonly kind: 'refuse'; readonly reason: string }
-  | { readonly kind: 'pause'; readonly reason: string };
+  | { readonly kind: 'refuse'; readonly reason: Reason }
+  | { readonly kind: 'pause'; readonly reason: Reason };
 
 export type ReturnPlan = Toward | Stays | Refused;
 
@@ -87,11 +89,14 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
   const { trigger, situation, operation } = question;
   const own = situation?.own;
   if (own !== undefined && own !== null && own.outcome !== null) {
-    return { kind: 'ignore', reason: `Operation ${operation} has ended as ${own.outcome} already.` };
+    return {
+      kind: 'ignore',
+      reason: because('ReturnOvertaken', `Operation ${operation} has ended as ${own.outcome} already.`),
+    };
   }
   if (own?.target && own.abort && situation?.lock.holder === operation) {
     // Aborted while it waited for its destination: nothing moves any more, and the service freezes.
-    const reason = `The rollback was aborted by ${own.abort.actor}: ${own.abort.reason}`;
+    const reason = because('ReturnAborted', `The rollback was aborted by ${own.abort.actor}: ${own.abort.reason}`);
     const { target: destination, related } = own;
     return { kind: 'stay', because: 'undecided', destination, reason, related, release: null };
   }
@@ -99,7 +104,7 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
     // The second attempt of the same task: the destination was decided, and another one must not come of it.
     return toward({
       destination: own.target,
-      reason: own.reason ?? '',
+      reason: reasonOr('Unclassified', own.reason ?? 'No reason is on record.'),
       related: own.related,
       release: own.release,
     });
@@ -109,7 +114,8 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
     situation.running.id !== operation &&
     trigger.kind !== 'dead-execution'
   ) {
-    return { kind: 'ignore', reason: `Operation ${situation.running.id} returns the traffic already (I7).` };
+    const reason = because('AlreadyReturning', `Operation ${situation.running.id} returns the traffic already (I7).`);
+    return { kind: 'ignore', reason };
   }
   switch (trigger.kind) {
     case 'alert':
@@ -134,7 +140,8 @@ function carryOn(question: ReturnQuestion, trigger: Extract<RollbackTrigger, { k
   const { origin: destination } = live.fence;
   if (soleEnvironment(live.weights) !== destination) return null;
   const why = trigger.kind === 'alert' ? triggeringAlert(trigger) : clause(trigger.reason);
-  const reason = `${why}; rollback ${dead.id} had returned the traffic to ${destination} without the database, and ended before it was recorded`;
+  const told = `${why}; rollback ${dead.id} had returned the traffic to ${destination} without the database, and ended before it was recorded`;
+  const reason = because('ExecutionDied', told);
   const last = knownMove(situation);
   const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
   return toward({ destination, reason, related: situation?.running?.id ?? leaving, release: null });
@@ -164,22 +171,26 @@ function decideForOperation(
   const { live, situation, operation } = question;
   const mine = situation?.lock.holder === operation && (stays(trigger) || mustStay(question));
   if (situation !== null && situation.lock.holder !== trigger.operation && !mine) {
-    return { kind: 'ignore', reason: `Operation ${trigger.operation} no longer holds the lock.` };
+    return { kind: 'ignore', reason: because('LockLost', `Operation ${trigger.operation} no longer holds the lock.`) };
   }
   const returned = trigger.kind === 'dead-execution' ? unrecordedReturn(question, trigger) : null;
   if (returned !== null) {
-    const reason = `Operation ${returned} has returned the traffic without the database, and makes up its record.`;
-    return { kind: 'ignore', reason };
+    const told = `Operation ${returned} has returned the traffic without the database, and makes up its record.`;
+    return { kind: 'ignore', reason: because('AlreadyReturning', told) };
   }
   if (situation?.running?.id === trigger.operation && situation.running.outcome === 'succeeded') {
-    return { kind: 'ignore', reason: `Operation ${trigger.operation} had succeeded before it could be returned.` };
+    const told = `Operation ${trigger.operation} had succeeded before it could be returned.`;
+    return { kind: 'ignore', reason: because('ReturnOvertaken', told) };
   }
   const originWorse = trigger.kind === 'failure' && trigger.cause === 'origin-worse';
   const origins = { operation: trigger.operation, origin: situation?.running?.origin ?? null, originWorse };
   const destination = returnDestination(live, origins);
-  const reason = trigger.kind === 'dead-execution' ? reasonOfRescue(situation, trigger) : trigger.reason;
+  const reason = reasonOfReturn(situation, trigger);
   if (!destination)
-    return { kind: 'ignore', reason: 'Nobody knows where the traffic was before; a person has to decide.' };
+    return {
+      kind: 'ignore',
+      reason: because('DestinationUnknown', 'Nobody knows where the traffic was before; a person has to decide.'),
+    };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
     return { kind: 'stay', because: 'undecided', destination, reason, related: trigger.operation, release: null };
   }
@@ -187,27 +198,43 @@ function decideForOperation(
     trigger.kind === 'dead-execution' && situation?.running?.kind === 'rollback' ? situation.running.target : null;
   const related = situation?.running?.kind === 'rollback' ? situation.running.related : trigger.operation;
   if (mustStay(question)) {
-    const why = `${reason}; this release cannot be taken back without a person`;
+    const why = because('IrreversibleRelease', `${reason}; this release cannot be taken back without a person`);
     const kept = mine ? (situation?.own?.related ?? related) : related;
     return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
   }
   return toward({ destination: origin ?? destination, reason, related, release: null });
 }
 
+function reasonOfReturn(
+  situation: KnownSituation | null,
+  trigger: Extract<RollbackTrigger, { kind: 'failure' | 'abort' | 'dead-execution' }>,
+): Reason {
+  switch (trigger.kind) {
+    case 'failure':
+      return faultReason(trigger.reason);
+    case 'abort':
+      return because('Aborted', trigger.reason);
+    case 'dead-execution':
+      return reasonOfRescue(situation, trigger);
+  }
+}
+
 /** Who stands in for a dead rollback goes on with its reason: people look for that one. */
 function reasonOfRescue(
   situation: KnownSituation | null,
   { status, operation, executionArn }: Extract<RollbackTrigger, { kind: 'dead-execution' }>,
-): string {
+): Reason {
   const running = situation?.running ?? null;
   const dead = situation?.deadReturn ?? null;
   if (dead !== null && dead.executionArn === executionArn && 'reason' in dead.trigger) {
-    return `${clause(dead.trigger.reason)}; rollback ${dead.id} ended as ${status}, and is tried once more`;
+    const told = `${clause(dead.trigger.reason)}; rollback ${dead.id} ended as ${status}, and is tried once more`;
+    return because('ExecutionDied', told);
   }
   if (running?.kind !== 'rollback' || running.id !== operation || running.reason === null) {
-    return `Its execution ended as ${status} without an outcome.`;
+    return because('ExecutionDied', `Its execution ended as ${status} without an outcome.`);
   }
-  return `${clause(running.reason)}; rollback ${operation} ended as ${status}, and is tried once more`;
+  const told = `${clause(running.reason)}; rollback ${operation} ended as ${status}, and is tried once more`;
+  return because('ExecutionDied', told);
 }
 
 /** So long a return that had to do without the database asks for it, to make up its record (docs/adr/0018). */
@@ -253,11 +280,15 @@ function alertIsOver({ situation, operation }: ReturnQuestion, { name, startsAt 
     const what = actedOn.action === 'pause' ? 'paused' : 'returned';
     return {
       kind: 'ignore',
-      reason: `Alert ${name} was acted on already: operation ${actedOn.operation} was ${what}.`,
+      reason: because(
+        'AlertWithoutEffect',
+        `Alert ${name} was acted on already: operation ${actedOn.operation} was ${what}.`,
+      ),
     };
   }
   if (status === 'resolved' && parseInstant(known.startsAt) >= startsAt) {
-    return { kind: 'ignore', reason: `Alert ${name} is resolved: this is old news of it.` };
+    const told = `Alert ${name} is resolved: this is old news of it.`;
+    return { kind: 'ignore', reason: because('AlertWithoutEffect', told) };
   }
   return null;
 }
@@ -273,15 +304,15 @@ function decideForAlert(question: ReturnQuestion, trigger: Extract<RollbackTrigg
     rollbackWithin: service.alerts.rollbackWithin,
     now,
   });
-  const reason = `${triggeringAlert(trigger)}: ${decision.because}`;
+  const told = `${triggeringAlert(trigger)}: ${decision.because}`;
   switch (decision.kind) {
     case 'return':
-      return returnForAlert(question, { destination: decision.to, reason });
+      return returnForAlert(question, { destination: decision.to, reason: because('AlertOnTarget', told) });
     case 'pause':
     case 'compare-sides':
-      return { kind: 'pause', reason };
+      return { kind: 'pause', reason: because('AlertUnclear', told) };
     case 'ignore':
-      return { kind: 'ignore', reason };
+      return { kind: 'ignore', reason: because('AlertWithoutEffect', told) };
   }
 }
 
@@ -295,7 +326,10 @@ function returnForAlert(
   if (mustStay(question)) {
     return {
       kind: 'pause',
-      reason: `${reason}; but ${running?.release?.version ?? 'its release'} cannot be taken back without a person`,
+      reason: because(
+        'IrreversibleRelease',
+        `${reason}; but ${running?.release?.version ?? 'its release'} cannot be taken back without a person`,
+      ),
     };
   }
   const related = running?.id ?? knownMove(situation)?.id ?? null;
@@ -364,10 +398,15 @@ function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrig
   if (!destination)
     return {
       kind: 'refuse',
-      reason: `Nobody knows which side is the good one. \`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
+      reason: because(
+        'DestinationUnknown',
+        'Nobody knows which side is the good one',
+        `\`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
+      ),
     };
   const last = knownMove(situation);
   const leaving = last?.target === otherEnvironment(destination) ? last.id : null;
   const related = running?.id ?? leaving;
-  return toward({ destination, reason: trigger.reason, related, release: null }, { wanted: trigger.version });
+  const reason = because('ReturnedByPerson', trigger.reason);
+  return toward({ destination, reason, related, release: null }, { wanted: trigger.version });
 }

@@ -1,5 +1,6 @@
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 
 /** How many replicas a service may and must have. */
 export interface ReplicaBounds {
@@ -92,18 +93,22 @@ const resources = { HPA: 'horizontalpodautoscaler', ScaledObject: 'scaledobject'
 export function capacityObstacle(
   seen: CapacityLimit | null,
   { needed, weight, environment, namespace, autoscaler: { kind, name } }: CapacityNeeded,
-): string | null {
+): Reason | null {
   const resource = resources[kind];
   if (seen === null) {
     const advice = 'Does the chart contain it, and does `autoscaler` in sluice.yaml name it?';
-    return `${environment} has no ${resource} ${namespace}/${name}, by which Sluice sets its capacity. ${advice}`;
+    const told = `${environment} has no ${resource} ${namespace}/${name}, by which Sluice sets its capacity`;
+    return because('CapacityRefused', told, advice);
   }
-  if (seen.problem !== null) return `${environment} cannot be given its capacity. ${seen.problem.message}.`;
+  if (seen.problem !== null) {
+    return because('CapacityRefused', `${environment} cannot be given its capacity. ${seen.problem.message}.`);
+  }
   if (seen.limit === null || needed <= seen.limit.pods) return null;
   const { field, pods } = seen.limit;
   const patch = JSON.stringify({ spec: { [field]: needed } });
-  return (
-    `${weight} % of the traffic needs ${needed} pods on ${environment}, and ${seen.object} may start at most ${pods}. Set ${field} to at least ` +
-    `${needed}, in the chart and by: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`
+  return because(
+    'CapacityRefused',
+    `${weight} % of the traffic needs ${needed} pods on ${environment}, and ${seen.object} may start at most ${pods}`,
+    `Set ${field} to at least ${needed}, in the chart and by: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -32,15 +33,15 @@ export const mostTimesAsked = 10;
 export async function readApproval(deps: OperationDeps, execution: Execution): Promise<ResultOf<'read-approval'>> {
   const { operation, service } = await loadOperation(deps, execution);
   if (operation.abort !== null) {
-    return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+    return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   }
   const approval = await deps.store.approvals.read(operation.id);
   if (approval === null) return { outcome: 'pending' };
   const current = await subjectNow(deps.store, operation, service);
   if (!(await isStillAbout(deps.store, approval, current))) {
     if (approval.asked < mostTimesAsked) return { outcome: 'subject-changed' };
-    const reason = `What is to be approved has changed ${approval.asked} times since it was asked for.`;
-    return { outcome: 'expired', ending: 'expired', reason };
+    const told = `What is to be approved has changed ${approval.asked} times since it was asked for.`;
+    return { outcome: 'expired', ending: 'expired', reason: because('ApprovalExpired', told) };
   }
   const state = approvalStateOf(deps.configuration, approval, deps.now());
   switch (state.kind) {
@@ -62,13 +63,13 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
       return {
         outcome: 'rejected',
         ending: 'rejected',
-        reason: `Rejected by ${state.by}: ${state.reason}`,
+        reason: because('Rejected', `Rejected by ${state.by}: ${state.reason}`),
       };
     case 'expired':
       return {
         outcome: 'expired',
         ending: 'expired',
-        reason: `Not enough approvals by ${timeWords(approval.expiresAt)}.`,
+        reason: because('ApprovalExpired', `Not enough approvals by ${timeWords(approval.expiresAt)}.`),
       };
     case 'unfillable':
       return {
@@ -80,15 +81,15 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
       return {
         outcome: 'superseded',
         ending: 'superseded',
-        reason: `Superseded by ${state.by}.`,
+        reason: because('Superseded', `Superseded by ${state.by}.`),
       };
   }
 }
 
 /** Why waiting would be for nothing, with everybody who is missing for it. */
-const unfillableReason = (progress: ApprovalProgress): string =>
-  [
-    `The approvals cannot be completed: ${describeMissing(progress).join('; ')}.`,
-    ...progress.notCounting,
+const unfillableReason = (progress: ApprovalProgress): Reason =>
+  because(
+    'ApprovalUnfillable',
+    [`The approvals cannot be completed: ${describeMissing(progress).join('; ')}.`, ...progress.notCounting].join(' '),
     'Add people to the role in sluice.yaml, or have somebody else write the release.',
-  ].join(' ');
+  );

@@ -1,5 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Contributor, Contributors } from '../../contracts/contributor.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { PullRequest } from '../../contracts/records/subject.ts';
@@ -17,7 +18,7 @@ export async function noteContributors(
   service: ServiceConfiguration,
   operation: OperationRecord,
   { release, branch }: { release: ReleaseReference; branch: OperationRecord['branch'] },
-): Promise<{ refusal: string | null; pulls: readonly PullRequest[]; contributors: Contributors }> {
+): Promise<{ refusal: Reason | null; pulls: readonly PullRequest[]; contributors: Contributors }> {
   const known = await deps.store.releases.read(service.name, release.digest);
   const { refusal, pulls, contributors } = await readContributors(deps, service, {
     ...{ release, branch, known },
@@ -53,7 +54,7 @@ export async function readContributors(
   service: ServiceConfiguration,
   { live, release: { version, commit }, known, branch }: Brought,
 ): Promise<{
-  refusal: string | null;
+  refusal: Reason | null;
   pulls: readonly PullRequest[];
   contributors: Contributors;
 }> {
@@ -72,10 +73,10 @@ export async function readContributors(
   };
   if (contributors.complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
     return { refusal: null, pulls, contributors };
-  const refusal =
+  const told =
     `What comes in has more than the ${contributors.commits} commits that Sluice reads, so it is not known who wrote ${version} ` +
     'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.';
-  return { refusal, pulls, contributors };
+  return { refusal: because('ContributorsUnreadable', told), pulls, contributors };
 }
 
 /** The commit of what is live; null where only a label says which one, though Sluice itself has brought another release there before. */

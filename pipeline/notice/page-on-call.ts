@@ -23,7 +23,7 @@ import {
   withoutRecordsSteps,
 } from './on-call-steps.ts';
 import { pageChannels } from './page-channels.ts';
-import { linksOf } from './service-links.ts';
+import { linksOf, runbookFacts } from './service-links.ts';
 import { recentOf, servingNow } from './serving.ts';
 import { standingOf } from './standing.ts';
 
@@ -166,7 +166,8 @@ export async function pageOnCall(
   const facts = [
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
-    ...linksOf(deps.configuration, service),
+    ...runbookFacts(reason),
+    ...linksOf(deps.configuration, service, { reason }),
     ...contactFacts(deps.configuration, service),
   ];
   const text = { subject, reason: sentence(reason), standing, steps, facts, key, about: operation };

@@ -20,7 +20,7 @@ import type { NotifyDeps } from '../ports.ts';
 import { contactFacts } from './contacts-of.ts';
 import { factLines, mailDocument } from './mail-document.ts';
 import { pageOnCall } from './page-on-call.ts';
-import { linksOf } from './service-links.ts';
+import { linksOf, runbookFacts } from './service-links.ts';
 import { type Recent, recentOf, servingNow, versionOn } from './serving.ts';
 import { showOnGitHub } from './show-on-github.ts';
 import { standingOf } from './standing.ts';
@@ -118,6 +118,7 @@ async function compose(
     ...servingNow(recent),
     { name: 'Outcome', value: operation.outcome ?? 'not ended' },
     { name: wentWrong(operation) ? 'What was wrong' : 'Reason', value: operation.reason ?? 'none given' },
+    ...(wentWrong(operation) ? runbookFacts(operation.reason) : []),
     ...endFacts(operation),
   ];
   const returned: Fact[] =
@@ -139,6 +140,7 @@ async function compose(
   const links = linksOf(deps.configuration, service, {
     environment: operation.target,
     version: operation.release?.version ?? null,
+    reason: operation.reason,
   });
   const sections = [
     { facts: ended },

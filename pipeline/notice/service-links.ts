@@ -2,6 +2,8 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { reasonCodeOf } from '../../contracts/reason.ts';
+import { reasonCodes } from '../../contracts/reason-codes.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
 /**
@@ -11,14 +13,15 @@ import type { Fact } from '../approval/deployment-summary.ts';
 export function linksOf(
   { urls, links }: Pick<Configuration, 'urls' | 'links'>,
   service: ServiceConfiguration,
-  occasion: { environment?: EnvironmentName | null; version?: string | null } = {},
+  occasion: { environment?: EnvironmentName | null; version?: string | null; reason?: string | null } = {},
 ): Fact[] {
-  const { environment = null, version = null } = occasion;
+  const { environment = null, version = null, reason = null } = occasion;
   const values = {
     service: service.name,
     environment: environment ?? '',
     namespace: environment === null ? '' : service.environments[environment].namespace,
     version: version ?? '',
+    reasonCode: reasonCodeOf(reason) ?? '',
   };
   const own = Object.entries({ ...links, ...service.notify.links }).map(([name, template]) => {
     const url = renderUrlTemplate(template, values);
@@ -29,4 +32,11 @@ export function linksOf(
   const isTaken = others.some(({ name }) => name.toLowerCase() === 'console');
   const name = isTaken ? 'Console of Sluice' : 'Console';
   return [{ name, value: urls.console, url: urls.console }, ...others];
+}
+
+/** Where a reason leads on: the page about its code. Nothing where it names none, as one of an older version does. */
+export function runbookFacts(reason: string | null): Fact[] {
+  const code = reasonCodeOf(reason);
+  if (code === null) return [];
+  return [{ name: 'Runbook', value: `docs/runbooks/${reasonCodes[code].runbook}.md; \`sluice explain ${code}\`` }];
 }

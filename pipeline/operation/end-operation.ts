@@ -1,19 +1,22 @@
 import { LockLost } from '../../contracts/errors.ts';
 import type { Outcome } from '../../contracts/operation.ts';
+import type { Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { CommonDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { closeIntents } from './close-intents.ts';
 import { timestamp } from './operation-context.ts';
 
-export interface Ending {
-  readonly outcome: Outcome;
-  readonly reason: string;
+interface EndingBase {
   /** Sluice itself without it. */
   readonly actor?: string;
   /** Only the operation's own execution is refused once another operation returns its traffic (I12). */
   readonly by?: 'own-execution' | 'anybody';
 }
+
+/** Whatever did not succeed has a reason code. */
+export type Ending = EndingBase &
+  ({ readonly outcome: 'succeeded'; readonly reason: string } | { readonly outcome: Outcome; readonly reason: Reason });
 
 /**
  * Writes the one outcome of an operation (I5), and answers the one that it has: an earlier one stands.

@@ -1,8 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
-import { shortLine } from '../../contracts/one-line.ts';
 import type { Outcome } from '../../contracts/operation.ts';
+import { because, type Reason, reasonCodeOf, reasonOr, shortReason, withMore } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import {
@@ -33,7 +33,7 @@ import { releaseLock } from './release-lock.ts';
 /** Ends an operation that has touched nothing yet. It may not even be registered, when its very first task failed (I5). */
 export async function endBeforeLock(
   deps: OperationDeps,
-  command: { execution: Execution; service: string; trigger: unknown; ending: Outcome; reason: string },
+  command: { execution: Execution; service: string; trigger: unknown; ending: Outcome; reason: Reason },
 ): Promise<ResultOf<'end-before-lock'>> {
   const { execution, ending, reason } = command;
   const id = idOf(execution);
@@ -61,10 +61,10 @@ function plannedRollback({ trigger }: OperationRecord): PersonRollbackTrigger | 
 }
 
 /** How it ended, and beside that why its person wanted a planned rollback: whoever reads the record has to find both. */
-function withWish(operation: OperationRecord, ended: string): string {
+function withWish(operation: OperationRecord, ended: Reason): Reason {
   const wish = plannedRollback(operation);
   if (wish === null || ended === wish.reason) return ended;
-  return `${sentence(ended)} ${wish.actor} wanted it: ${wish.reason}`;
+  return withMore(ended, `${/[.!?…]$/.test(ended) ? '' : '.'} ${wish.actor} wanted it: ${wish.reason}`);
 }
 
 /** Puts on hold what a planned rollback has left, where its person wants that; once, so that a hold that was released stays so (I10). */
@@ -93,7 +93,8 @@ export async function finalizeDeployment(
   await confirmHolder(deps.store, operation);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const reached = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
-  const reason = withWish(operation, reached);
+  const wish = plannedRollback(operation);
+  const reason = wish === null ? reached : `${sentence(reached)} ${wish.actor} wanted it: ${wish.reason}`;
   const ending = await endOperation(deps, operation, { outcome: 'succeeded', reason, by: 'own-execution' });
   const ended = { ...operation, outcome: ending, endedAt: timestamp(deps) };
   await markSucceeded(deps.store, ended);
@@ -105,7 +106,7 @@ export async function finalizeDeployment(
 /** Ends an operation whose rollback machine could not be started, and whose traffic was returned from its own execution. */
 export async function endAfterReturn(
   deps: OperationDeps,
-  { execution, reason, cause }: { execution: Execution; reason: string; cause: FailureCause },
+  { execution, reason, cause }: { execution: Execution; reason: Reason; cause: FailureCause },
 ): Promise<ResultOf<'end-after-return'>> {
   const { operation } = await loadOperation(deps, execution);
   const trigger = { kind: 'failure', cause };
@@ -126,11 +127,11 @@ export async function endAfterReturn(
 export async function finalizeRollback(
   deps: OperationDeps,
   execution: Execution,
-  problem: string,
+  problem: Reason | '',
 ): Promise<ResultOf<'finalize-rollback'>> {
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
-  const why = operation.reason ?? 'returned';
+  const why = reasonOr('Unclassified', operation.reason ?? 'returned');
   for (const returned of await returnedBy(deps, operation)) {
     const ending = outcomeOfReturned(returned, await firstTrigger(deps.store, operation));
     await noteWeights(deps, returned, operation);
@@ -149,8 +150,11 @@ export async function finalizeRollback(
   return { outcome: 'ended', ending, operation: operation.id };
 }
 
-const sentBackReason = ({ desired }: OperationRecord): string =>
-  sentence(`The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? 'no reason given'}`);
+const sentBackReason = ({ desired }: OperationRecord): Reason =>
+  because(
+    'SentBack',
+    sentence(`The traffic was sent back by ${desired?.actor ?? 'a person'}: ${desired?.reason ?? 'no reason given'}`),
+  );
 
 /**
  * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
@@ -172,18 +176,21 @@ export async function holdRelease(deps: OperationDeps, execution: Execution): Pr
  * Why a rollback froze the service, after why it was started: whoever is woken has to know of the alert, too, and not only that its return
  * failed. Once, however often the task is repeated.
  */
-function withOccasion(operation: OperationRecord, found: string): string {
+function withOccasion(operation: OperationRecord, found: Reason): Reason {
   const { reason, trigger } = operation;
   if (plannedRollback(operation) !== null) return withWish(operation, found);
   const occasion = reason ?? (trigger.kind === 'alert' ? triggeringAlert(trigger) : null);
   if (occasion === null || found.includes(clause(occasion))) return found;
-  return occasion.includes(found) ? occasion : shortLine(`${sentence(occasion)} ${found}`, longestReason);
+  if (occasion.includes(found)) return reasonOr('Unclassified', occasion);
+  const told = `${sentence(occasion)} ${found}`;
+  const code = reasonCodeOf(found) ?? 'Unclassified';
+  return shortReason(reasonCodeOf(told) === code ? reasonOr(code, told) : because(code, told), longestReason);
 }
 
 /** Freezes the service: the traffic could not be returned, or its return could not be verified (I5). */
 export async function freeze(
   deps: OperationDeps,
-  command: { execution: Execution; service: string; trigger: unknown; reason: string },
+  command: { execution: Execution; service: string; trigger: unknown; reason: Reason },
 ): Promise<ResultOf<'freeze'>> {
   const { execution } = command;
   const id = idOf(execution);

@@ -1,3 +1,4 @@
+import type { Reason } from '../../contracts/reason.ts';
 import type { CommonDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { timestamp } from './operation-context.ts';
@@ -5,7 +6,7 @@ import { serviceChain } from './service-chain.ts';
 
 export interface Freezing {
   readonly service: string;
-  readonly reason: string;
+  readonly reason: Reason;
   /** The operation that could not go on; null when a person freezes the service. */
   readonly operation: string | null;
   /** Sluice itself without it. */

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { because } from '../../contracts/reason.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
@@ -12,11 +13,15 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   const { operation, service } = await loadOperation(deps, execution);
   const at = timestamp(deps);
   await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
-  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  if (operation.abort)
+    return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const frozen = await deps.store.releases.frozen(service.name);
   // A freeze holds no emergency up: it may be what the service is frozen for.
   if (frozen && !isDeployedFirst(operation.trigger)) {
-    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    const reason = because(
+      'ServiceFrozen',
+      sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
+    );
     return { outcome: 'frozen', ending: 'frozen', reason };
   }
   if (operation.kind === 'rollback') {
@@ -24,7 +29,10 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
     const holds = await deps.store.releases.holds(service.name);
     const hold = holds.find(({ digest }) => digest === operation.release?.digest);
     if (hold) {
-      const reason = sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
+      const reason = because(
+        'ReleaseOnHold',
+        sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`),
+      );
       return { outcome: 'on-hold', ending: 'failed-validation', reason };
     }
   }
@@ -35,7 +43,10 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
       return {
         outcome: 'superseded',
         ending: 'superseded',
-        reason: candidate ? `Superseded by ${candidate.version} (operation ${candidate.operation}).` : 'Superseded.',
+        reason: because(
+          'Superseded',
+          candidate ? `Superseded by ${candidate.version} (operation ${candidate.operation}).` : 'Superseded.',
+        ),
       };
     }
   }
@@ -54,14 +65,14 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   if (acquired.kind === 'held' && operation.kind === 'switch-traffic') {
     // A person moves the traffic now or not at all: what they saw may be gone when the lock is free.
     await deps.rescueDeadHolder(service.name, acquired.by);
-    const reason = `${await holderOf(deps, acquired.by)} holds the lock of ${service.name}.`;
+    const reason = because('LockHeld', `${await holderOf(deps, acquired.by)} holds the lock of ${service.name}.`);
     return { outcome: 'held', ending: 'failed-validation', reason };
   }
   if (acquired.kind === 'held') {
     const since = operation.lockAwaitedSince ?? at;
     if (deps.now() - Date.parse(since) > service.deadlines.lock) {
-      const reason = `${await holderOf(deps, acquired.by)} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
-      return { outcome: 'expired', ending: 'expired', reason };
+      const told = `${await holderOf(deps, acquired.by)} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
+      return { outcome: 'expired', ending: 'expired', reason: because('LockWaitExpired', told) };
     }
     await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
     await deps.rescueDeadHolder(service.name, acquired.by);

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { later, parseInstant } from '../../contracts/instant.ts';
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords } from '../../contracts/words.ts';
@@ -19,7 +20,11 @@ export async function readWindow(deps: OperationDeps, execution: Execution): Pro
   if (over !== null) return over;
   const state = operationWindow(operation, service.windows, now);
   if (state.kind === 'open') return { outcome: 'open' };
-  const end = (reason: string): Over => ({ outcome: 'window-closed', ending: 'window-closed', reason });
+  const end = (told: string): Over => ({
+    outcome: 'window-closed',
+    ending: 'window-closed',
+    reason: because('WindowClosed', told),
+  });
   const why = `${closedWords(service.windows, state)} ${openingWords(state)}`;
   if (service.outsideWindows === 'refuse') return end(why);
   const since = operation.state === 'awaiting-window' ? parseInstant(operation.stateSince) : now;
@@ -51,9 +56,10 @@ export async function awaitWindow(
 
 /** What ends an operation whatever its windows say: an abort, or a newer release. */
 async function overBefore({ store }: OperationDeps, operation: OperationRecord): Promise<Over | null> {
-  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  if (operation.abort)
+    return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const candidate = await store.candidates.read(operation.service);
   if (operation.kind !== 'deployment' || candidate === null || candidate.operation === operation.id) return null;
-  const reason = `Superseded by ${candidate.version} (operation ${candidate.operation}).`;
+  const reason = because('Superseded', `Superseded by ${candidate.version} (operation ${candidate.operation}).`);
   return { outcome: 'superseded', ending: 'superseded', reason };
 }

@@ -1,6 +1,7 @@
 import type { ApiSteered } from '../../contracts/api/steering.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
+import { because } from '../../contracts/reason.ts';
 import { audited, type Intent } from '../operation/audited.ts';
 import { closeIntents } from '../operation/close-intents.ts';
 import { freezeService as freezeByHand } from '../operation/freeze-service.ts';
@@ -28,7 +29,9 @@ export async function freezeService(deps: OperatorDeps, { service, reason, actor
   const stood = await frozen(name);
   if (stood !== null) await closeIntents(deps, serviceChain(service), ['freeze']);
   const outcome =
-    stood === null ? await freezeByHand(deps, { service: name, reason, operation: null, actor }) : 'already-frozen';
+    stood === null
+      ? await freezeByHand(deps, { service: name, reason: because('FrozenByPerson', reason), operation: null, actor })
+      : 'already-frozen';
   const before = outcome === 'already-frozen' ? (stood ?? (await frozen(name))) : null;
   return { service: name, outcome, digests: [], ...tellFreeze(await readMoment(deps, service), before) };
 }

@@ -2,6 +2,7 @@ import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
 import type { ApiUnlocked } from '../../contracts/api/steering.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { LockHeld } from '../../contracts/errors.ts';
+import { because } from '../../contracts/reason.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { clause } from '../../contracts/words.ts';
@@ -128,7 +129,8 @@ async function freeze(
   operation: OperationRecord | null,
   { holder, found }: { holder: string; found: string },
 ): Promise<Unlocked> {
-  const why = `Unlocked by ${actor}: ${clause(reason)}. ${found}; where the traffic is has to be looked at.`;
+  const told = `Unlocked by ${actor}: ${clause(reason)}. ${found}; where the traffic is has to be looked at.`;
+  const why = because('UnlockedByPerson', told);
   await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
   if (operation !== null) await holdBlamed(deps, operation);
   for (const id of new Set([operation?.related ?? holder, holder])) {

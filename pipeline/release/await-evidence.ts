@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { evidencePause } from '../../contracts/configuration/waits.ts';
 import { formatInstant, later, parseInstant } from '../../contracts/instant.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -10,7 +11,7 @@ import type { ReleaseDeps } from '../ports.ts';
 export type EvidenceWait =
   | { kind: 'waiting'; waitSeconds: number }
   /** Its time is over (I11). */
-  | { kind: 'over'; reason: string };
+  | { kind: 'over'; reason: Reason };
 
 /**
  * Lets an operation wait for evidence that is under way, until `validation.waitFor` is over since it was first missed. An abort is seen
@@ -28,7 +29,8 @@ export async function awaitEvidence(
   const until = later(parseInstant(since), service.validation.waitFor);
   const what = awaited.join(' ');
   if (deps.now() >= until) {
-    return { kind: 'over', reason: `${what} It was waited for for ${durationWords(service.validation.waitFor)}.` };
+    const told = `${what} It was waited for for ${durationWords(service.validation.waitFor)}.`;
+    return { kind: 'over', reason: because('EvidenceLate', told) };
   }
   await deps.store.operations.update(operation.id, { evidenceAwaitedSince: since, evidenceAwaited: [...awaited] });
   if (operation.evidenceAwaited.join(' ') !== what) {

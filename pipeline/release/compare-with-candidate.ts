@@ -1,4 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import { decideOrder } from '../../core/release/order.ts';
 import type { ReleaseDeps } from '../ports.ts';
@@ -9,7 +10,7 @@ export async function compareWithCandidate(
   service: ServiceConfiguration,
   seen: Candidate | null,
   { operation, version, commit }: Pick<Candidate, 'operation' | 'version' | 'commit'>,
-): Promise<string | null> {
+): Promise<Reason | null> {
   if (seen === null || seen.operation === operation) return null;
   const comparison = await deps.source.compare(service.repository, seen.commit, commit);
   const order = comparison === null ? 'newer' : decideOrder(comparison.status);
@@ -17,7 +18,10 @@ export async function compareWithCandidate(
   if (order === 'same' && (await isUnderWay(deps, seen.operation)))
     return carriedBy({ version, commit }, seen.operation);
   if (order !== 'older' && order !== 'diverged') return null;
-  return `${version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`;
+  return because(
+    'Superseded',
+    `${version} is ${order} than ${seen.version}, which waits already (operation ${seen.operation}).`,
+  );
 }
 
 async function isUnderWay({ store }: Pick<ReleaseDeps, 'store'>, id: string): Promise<boolean> {
@@ -26,5 +30,8 @@ async function isUnderWay({ store }: Pick<ReleaseDeps, 'store'>, id: string): Pr
 }
 
 /** Why nothing is started for a release that another operation carries, as a sentence. */
-export const carriedBy = ({ version, commit }: Pick<Candidate, 'version' | 'commit'>, operation: string): string =>
-  `${version} (${commit.slice(0, 7)}) is on its way already, with the approvals that it has: operation ${operation}.`;
+export const carriedBy = ({ version, commit }: Pick<Candidate, 'version' | 'commit'>, operation: string): Reason =>
+  because(
+    'Superseded',
+    `${version} (${commit.slice(0, 7)}) is on its way already, with the approvals that it has: operation ${operation}.`,
+  );

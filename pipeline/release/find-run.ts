@@ -1,5 +1,6 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { DeploymentTrigger, WorkflowRunTrigger } from '../../contracts/trigger.ts';
 import { judgeRun } from '../../core/triggers/workflow-run.ts';
 import type { ReleaseDeps } from '../ports.ts';
@@ -7,7 +8,7 @@ import type { ReleaseDeps } from '../ports.ts';
 /** The CI run of a release as GitHub has it. One that counts may still be under way: then it has no conclusion. */
 export type FoundRun =
   | { kind: 'found'; run: WorkflowRun }
-  | { kind: 'refused'; run: WorkflowRun | null; reason: string };
+  | { kind: 'refused'; run: WorkflowRun | null; reason: Reason };
 
 type Deps = Pick<ReleaseDeps, 'source'>;
 
@@ -25,7 +26,7 @@ async function findDelivered(
 ): Promise<FoundRun> {
   // The newest attempt: a later one that failed is not hidden by an earlier one that did not.
   const run = await source.workflowRun(repository, runId);
-  const refused = (reason: string): FoundRun => ({ kind: 'refused', run, reason });
+  const refused = (why: string): FoundRun => ({ kind: 'refused', run, reason: because('ReleaseUnknown', why) });
   if (run === null) return refused(`${repository} has no workflow run ${runId}.`);
   if (run.attempt < runAttempt) return refused(`Run ${runId} of ${repository} has no attempt ${runAttempt}.`);
   if (run.commit !== commit) return refused(`Run ${runId} built commit ${run.commit}, not ${commit} as delivered.`);
@@ -40,7 +41,7 @@ export async function findRunOfVersion(
   { repository, trigger }: ServiceConfiguration,
   version: string,
 ): Promise<FoundRun> {
-  const refused = (reason: string): FoundRun => ({ kind: 'refused', run: null, reason });
+  const refused = (why: string): FoundRun => ({ kind: 'refused', run: null, reason: because('ReleaseUnknown', why) });
   const commit = await source.taggedCommit(repository, version);
   if (commit === null) return refused(`${repository} has no tag ${version}.`);
   const runs = (await source.runsOfCommit(repository, commit)).filter(({ workflow }) => workflow === trigger.workflow);

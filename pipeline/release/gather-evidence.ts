@@ -1,6 +1,7 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import { formatInstant } from '../../contracts/instant.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
@@ -32,7 +33,7 @@ export async function gatherEvidence(
   const operation = await registerOperation(deps, { execution, service, trigger, kind: 'deployment' });
   if (operation.evidenceAwaitedSince === null)
     await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
-  const refuse = (reason: string, ending: Refusal['ending'] = 'failed-validation'): Refusal => ({
+  const refuse = (reason: Reason, ending: Refusal['ending'] = 'failed-validation'): Refusal => ({
     outcome: 'refused',
     operation: operation.id,
     ending,
@@ -44,17 +45,22 @@ export async function gatherEvidence(
     return { outcome: 'waiting', operation: operation.id, waitSeconds: answer.waitSeconds };
   };
 
-  if (operation.abort) return refuse(operation.abort.reason, 'aborted');
+  if (operation.abort) return refuse(because('Aborted', operation.abort.reason), 'aborted');
   if (found.kind === 'refused') return refuse(found.reason);
   const { run } = found;
   const collected = await collectEvidence(deps, service, run);
   if (collected.kind === 'unusable') {
-    return run.conclusion === null ? wait(['CI run: has not finished.']) : refuse(collected.reason);
+    return run.conclusion === null
+      ? wait(['CI run: has not finished.'])
+      : refuse(because('ReleaseUnknown', collected.reason));
   }
   const { release, evidence } = collected;
   if (trigger.kind === 'person' && bare(trigger.version) !== bare(release.version)) {
     return refuse(
-      `Tag ${trigger.version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`,
+      because(
+        'ReleaseUnknown',
+        `Tag ${trigger.version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`,
+      ),
     );
   }
   const changed = operation.release === null ? null : identityChanged(operation.release, release);

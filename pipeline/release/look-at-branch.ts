@@ -1,5 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import { judgeHead } from '../../core/gitops/branch-head.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
@@ -10,7 +11,7 @@ import { placeOf, readForeignChange } from '../standby/foreign-change.ts';
 /** What a look at a branch came to. */
 export interface BranchLook {
   /** Why the operation ends at it; null where it goes on. */
-  readonly refusal: string | null;
+  readonly refusal: Reason | null;
   /** The commit on which the release would be written; null when nobody can say. */
   readonly onto: string | null;
   /** The head that was seen, and what somebody else has written there; null where nobody could look. */
@@ -52,7 +53,7 @@ export async function seeBranch(
 ): Promise<SeenBranch> {
   if (operation.live === null) return unseen;
   const problem = operation.standbySource?.problem ?? null;
-  if (problem !== null) return { ...unseen, refusal: problem };
+  if (problem !== null) return { ...unseen, refusal: because('NotApproved', problem) };
   const environment = otherEnvironment(operation.live.environment);
   const place = placeOf(service, environment);
   const head = (await deps.branch.readHead(place).catch(() => null))?.commit ?? null;
@@ -76,9 +77,9 @@ export async function seeBranch(
   const tree = onto === null ? null : await deps.branch.readTree(place, onto);
   const chartTree = tree === null ? null : await deps.branch.chartTree(place, tree, service.gitops.path);
   if (before !== null && kind !== 'foreign' && chartTree !== release.chartTree) {
-    const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}.`;
+    const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}. Deploy ${release.version} anew, so that its approvers see the one that is there.`;
     return {
-      refusal: `${about} Deploy ${release.version} anew, so that its approvers see the one that is there.`,
+      refusal: because('ReleaseChanged', about),
       onto,
       noted: null,
     };

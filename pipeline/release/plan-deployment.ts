@@ -7,6 +7,7 @@ import { milliseconds } from '../../contracts/duration.ts';
 import { SluiceError } from '../../contracts/errors.ts';
 import { formatInstant, later } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { identityOf } from '../../contracts/release.ts';
@@ -55,7 +56,7 @@ type Live = OperationRecord['live'];
 
 /** What is said of a plan piece by piece. */
 interface Told {
-  readonly refusals: string[];
+  readonly refusals: Reason[];
   readonly waits: string[];
   readonly effects: string[];
   readonly unknown: string[];
@@ -76,7 +77,9 @@ export async function planDeployment(
   const told: Told = { refusals: [], waits: [], effects: [], unknown: [] };
   const { version, type, actor } = question;
   const may = actor === null ? null : roleMissing(deps.configuration, actor, type === 'hotfix' ? 'hotfix' : 'operate');
-  if (may !== null) told.refusals.push(`${actor} may not start it: that takes the role ${may} of sluice.yaml.`);
+  if (may !== null) {
+    told.refusals.push(because('NotAllowed', `${actor} may not start it: that takes the role ${may} of sluice.yaml.`));
+  }
   const [found, live, traffic] = await Promise.all([
     findRelease(deps, service, version, told),
     readLiveOf(deps, service, told),
@@ -90,7 +93,7 @@ export async function planDeployment(
   if (carrying !== null) lookAtCarrying(carrying, trigger, told);
   else {
     const tooOften = await startedTooOften(deps.store, service.name, { version, at: deps.now(), type });
-    if (tooOften !== null) told.refusals.push(tooOften);
+    if (tooOften !== null) told.refusals.push(because('WriteConflict', tooOften));
   }
   const judged =
     found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying }, told);
@@ -165,12 +168,13 @@ async function findRelease(
   const collected = await collectEvidence(deps, service, run);
   if (collected.kind === 'unusable') {
     if (run.conclusion === null) told.waits.push('CI run: has not finished.');
-    else told.refusals.push(sentence(collected.reason));
+    else told.refusals.push(because('ReleaseUnknown', sentence(collected.reason)));
     return null;
   }
   const { release, evidence } = collected;
   if (bare(version) !== bare(release.version)) {
-    told.refusals.push(`Tag ${version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`);
+    const why = `Tag ${version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`;
+    told.refusals.push(because('ReleaseUnknown', why));
     return null;
   }
   const known = await deps.store.releases.read(service.name, release.digest);
@@ -187,7 +191,7 @@ async function readLiveOf(deps: PlanDeps, service: ServiceConfiguration, told: T
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (purpose === 'rise' && error instanceof RouteNotOurs) {
-        told.refusals.push(sentence(error.message));
+        told.refusals.push(because('RouteNotOurs', sentence(error.message)));
         return read('return');
       }
       told.unknown.push(`What is live: ${sentence(error.message)}`);
@@ -259,7 +263,9 @@ async function judgeRelease(
   const { release } = known;
   const id = 'plan';
   const validation = validateRelease(known.evidence, service.validation, release);
-  if (validation.kind === 'failed') told.refusals.push(...validation.problems);
+  if (validation.kind === 'failed') {
+    told.refusals.push(...validation.problems.map((one) => because('ValidationFailed', one)));
+  }
   if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
   await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder, carrying }, told);
   const standby = await readStandby(deps, service, live);
@@ -289,15 +295,17 @@ async function judgeRelease(
   });
   const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject), service);
   const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
-  if (approvals.state === 'unfillable')
-    told.refusals.push('Its approvals cannot be given: too few of those who may approve count for it.');
+  if (approvals.state === 'unfillable') {
+    const why = 'Its approvals cannot be given: too few of those who may approve count for it.';
+    told.refusals.push(because('ApprovalUnfillable', why));
+  }
   return { checks: validation.checks, subject: facts, approvals };
 }
 
 /** A deployment of this version that is under way: starting it again starts nothing. */
 function lookAtCarrying(carrying: OperationRecord, trigger: DeploymentTrigger, { refusals, effects }: Told): void {
   const refusal = hotfixRefusal(carrying, trigger);
-  if (refusal !== null) refusals.push(refusal);
+  if (refusal !== null) refusals.push(because('WriteConflict', refusal));
   else
     effects.push(
       `Nothing would be started: it would join deployment ${carrying.id} (${carrying.state}), which carries it already.`,

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -27,13 +28,13 @@ type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
 export async function validate(deps: ReleaseDeps, execution: Execution): Promise<ResultOf<'validate'>> {
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'validating', timestamp(deps));
-  const refuse = async (ending: Refusal['ending'], reason: string): Promise<Refusal> => {
+  const refuse = async (ending: Refusal['ending'], reason: Reason): Promise<Refusal> => {
     await note(deps, { operation: operation.id, action: 'validate', actor: sluice, reason, details: { ending } });
     return { outcome: 'refused', ending, reason };
   };
   const { release } = operation;
-  if (operation.abort) return refuse('aborted', operation.abort.reason);
-  if (release === null) return refuse('failed-validation', 'The operation has no release.');
+  if (operation.abort) return refuse('aborted', because('Aborted', operation.abort.reason));
+  if (release === null) return refuse('failed-validation', because('StateMissing', 'The operation has no release.'));
   const [known, holds, frozen] = await Promise.all([
     deps.store.releases.read(service.name, release.digest),
     deps.store.releases.holds(service.name),
@@ -47,7 +48,8 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
     window: operationWindow(operation, service.windows, deps.now()),
   });
   if (shut !== null) return refuse(shut.ending, shut.reason);
-  if (known === null) return refuse('failed-validation', `Nothing is known of ${release.version}.`);
+  if (known === null)
+    return refuse('failed-validation', because('StateMissing', `Nothing is known of ${release.version}.`));
 
   const changed = identityChanged(release, known.release);
   if (changed !== null) return refuse('failed-validation', changed);
@@ -56,7 +58,11 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   // What was seen of the live release before stays beside it.
   const checks = mergeChecks(operation.checks, checksOf(judged, timestamp(deps)));
   await deps.store.operations.update(operation.id, { checks });
-  if (judged.kind === 'failed') return refuse('failed-validation', judged.problems.join(' '));
+  if (judged.kind === 'failed')
+    return refuse(
+      'failed-validation',
+      reasonOr('ValidationFailed', judged.problems.map((one) => because('ValidationFailed', one)).join(' ')),
+    );
   if (judged.kind === 'waiting') {
     // Another operation has gathered newer evidence of the same release in between.
     const wait = await awaitEvidence(deps, service, operation, judged.awaited);
@@ -135,7 +141,7 @@ async function becomeCandidate(
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
-): Promise<string | null> {
+): Promise<Reason | null> {
   const mine: Candidate = {
     operation: operation.id,
     version: release.version,
@@ -152,7 +158,7 @@ async function becomeCandidate(
       return null;
     }
   }
-  return 'Other releases of this service keep taking the candidate\u2019s place.';
+  return because('Superseded', 'Other releases of this service keep taking the candidate\u2019s place.');
 }
 
 async function supersede(deps: ReleaseDeps, older: Candidate, newer: Candidate): Promise<void> {

@@ -1,3 +1,4 @@
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { pageOnCall } from '../notice/page-on-call.ts';
 import { endOperation } from '../operation/end-operation.ts';
@@ -19,7 +20,8 @@ export async function freezeAfterRescue(
   dead: DeadExecution,
 ): Promise<void> {
   const service = findService(deps.configuration, operation.service);
-  const reason = `The rollback died twice (the last time as ${dead.status}); where the traffic is has to be looked at.`;
+  const told = `The rollback died twice (the last time as ${dead.status}); where the traffic is has to be looked at.`;
+  const reason = because('ReturnDied', told);
   await freezeService(deps, { service: service.name, reason, operation: operation.id });
   const others = await involved(deps, operation, orphan);
   // Whichever of the two ways back moved the traffic knows where it is.

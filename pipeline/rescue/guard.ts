@@ -1,4 +1,6 @@
+import { faultReason } from '../../contracts/failure-reason.ts';
 import { instant } from '../../contracts/instant.ts';
+import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { readTrigger } from '../../contracts/trigger.ts';
@@ -46,7 +48,7 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
     if (operation.kind === 'rollback' || orphan !== operation.id) {
       await endOperation(deps, operation, {
         outcome: 'failed',
-        reason: `${deathOf(dead)}; the way back is tried once more.`,
+        reason: because('ExecutionDied', `${deathOf(dead)}; the way back is tried once more.`),
       });
     }
     return answer('rescue-started');
@@ -56,7 +58,7 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
   if (await retryReturn(deps, operation, dead)) {
     await endOperation(deps, operation, {
       outcome: 'failed',
-      reason: `${deathOf(dead)} before it had the lock; it is tried once more.`,
+      reason: because('ExecutionDied', `${deathOf(dead)} before it had the lock; it is tried once more.`),
     });
     return answer('retried');
   }
@@ -101,7 +103,7 @@ async function isTakenOver(deps: GuardianDeps, operation: OperationRecord, lock:
 async function settle(deps: GuardianDeps, operation: OperationRecord): Promise<GuardAnswer['outcome']> {
   if (operation.outcome === 'frozen' && operation.kind === 'rollback') {
     const service = findService(deps.configuration, operation.service);
-    const reason = operation.reason ?? 'The rollback could not be verified.';
+    const reason = reasonOr('ReturnUnverified', operation.reason ?? 'The rollback could not be verified.');
     await pageOnCall(deps, service, { operation: operation.id, kind: 'frozen', reason });
   }
   await markSucceeded(deps.store, operation);
@@ -118,7 +120,7 @@ async function registerDead(deps: GuardianDeps, dead: DeadExecution): Promise<Op
   const execution = { arn: dead.executionArn, name: dead.name, startedAt: new Date(dead.startDate).toISOString() };
   const service = findService(deps.configuration, trigger.service);
   // What it was to return, and why: its release is blamed for that all the same (I6).
-  const failed = trigger.kind === 'failure' ? { related: trigger.operation, reason: trigger.reason } : {};
+  const failed = trigger.kind === 'failure' ? { related: trigger.operation, reason: faultReason(trigger.reason) } : {};
   return registerOperation(deps, { execution, service, trigger, kind, ...failed });
 }
 
@@ -150,7 +152,10 @@ function serviceOf(input: string | null | undefined): string | null {
   }
 }
 
-const endingReason = (operation: OperationRecord, dead: DeadExecution): string =>
+const endingReason = (operation: OperationRecord, dead: DeadExecution): Reason =>
   operation.abort === null
-    ? `${deathOf(dead)}${operation.epoch === null ? ', before it took the lock.' : '; what took its lock over has ended without its outcome.'}`
-    : `${operation.abort.actor} aborted it: ${operation.abort.reason}`;
+    ? because(
+        'ExecutionDied',
+        `${deathOf(dead)}${operation.epoch === null ? ', before it took the lock.' : '; what took its lock over has ended without its outcome.'}`,
+      )
+    : because('Aborted', `${operation.abort.actor} aborted it: ${operation.abort.reason}`);

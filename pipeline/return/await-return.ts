@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { because, withMore } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords, weightWords } from '../../contracts/words.ts';
 import { mayGiveWay } from '../../core/rollback/destination.ts';
@@ -51,7 +52,8 @@ async function lookAtTarget(
 ): Promise<ResultOf<'await-target'> | null> {
   const { target: destination, release, startedAt } = operation;
   await confirmHolder(deps.store, operation);
-  if (destination === null) return { outcome: 'failed', reason: 'The rollback has no destination.' };
+  if (destination === null)
+    return { outcome: 'failed', reason: because('DestinationUnknown', 'The rollback has no destination.') };
   const aborted = abortOf(operation);
   if (aborted !== null) return { outcome: 'aborted', reason: aborted };
   const cluster = deps.cluster(service);
@@ -65,9 +67,10 @@ async function lookAtTarget(
   if (time.kind === 'left') return there.kind === 'ready' ? { outcome: 'ready', waited } : null;
 
   const why = there.kind === 'ready' ? 'it is ready only now' : there.reason;
-  const reason =
+  const told =
     `The traffic could not go back to ${destination} within ${durationWords(deadline)} (deadlines.rollback): ${why}; ` +
     `the traffic is at ${weightWords(live.weights)}`;
+  const reason = because('ReturnLate', told);
   const other = await seeWorkload(cluster, service, otherEnvironment(destination));
   const here = readyForWeight(other, { digest: null, needed: usualReplicas(service.replicas) });
   const { weights } = live;
@@ -75,7 +78,11 @@ async function lookAtTarget(
   const side = sideAtDeadline({ destination, weights, there, here, mayGiveWay: mayGiveWay(trigger, service) });
   return side === null
     ? { outcome: 'failed', reason }
-    : { outcome: 'both-bad', environment: side, reason: `${reason}; ${side} gets all of it, since it can take it` };
+    : {
+        outcome: 'both-bad',
+        environment: side,
+        reason: withMore(reason, `; ${side} gets all of it, since it can take it`),
+      };
 }
 
 const LOG_LINES = 20;

@@ -1,3 +1,4 @@
+import type { Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { endOperation } from '../operation/end-operation.ts';
 import type { ReturnTrafficDeps } from '../ports.ts';
@@ -24,7 +25,7 @@ export async function endOvertaken(
   deps: ReturnTrafficDeps,
   budget: DatabaseBudget,
   own: OperationRecord | null,
-  reason: string,
+  reason: Reason,
 ): Promise<void> {
   if (own === null || own.outcome !== null) return;
   await budget.ask(() => endOperation(deps, own, { outcome: 'superseded', reason }));

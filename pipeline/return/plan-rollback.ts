@@ -1,8 +1,8 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { because } from '../../contracts/reason.ts';
 import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { lastKnownGood } from '../../contracts/trigger.ts';
-import { sentence } from '../../contracts/words.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import { possibleTargets, resolveTarget } from '../../core/rollback/resolve-target.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
@@ -20,7 +20,8 @@ export async function planRollback(
 ): Promise<ResultOf<'plan-rollback'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const { trigger } = operation;
-  const refuse = async (reason: string): Promise<ResultOf<'plan-rollback'>> => {
+  const refuse = async (told: string, advice = ''): Promise<ResultOf<'plan-rollback'>> => {
+    const reason = because('RollbackRefused', told, advice);
     await note(deps, { operation: operation.id, action: 'plan-rollback', actor: sluice, reason });
     return { outcome: 'refused', ending: 'failed-validation', reason };
   };
@@ -41,9 +42,9 @@ export async function planRollback(
   const target = resolveTarget(trigger.version, history, holds, live?.digest ?? null);
   switch (target.kind) {
     case 'already-live':
-      return refuse(`${trigger.version} is live already. ${instead}`);
+      return refuse(`${trigger.version} is live already`, instead);
     case 'held':
-      return refuse(`${sentence(`${trigger.version} is on hold: ${target.reason}`)} ${instead}`);
+      return refuse(`${trigger.version} is on hold: ${target.reason}`, instead);
     case 'unknown':
       return refuse(
         trigger.version === lastKnownGood

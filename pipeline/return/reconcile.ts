@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { WriteConflict } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
@@ -23,7 +24,7 @@ interface Reconciling {
   readonly execution: Execution;
   readonly service: ServiceConfiguration;
   readonly trigger: RollbackTrigger;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 /**
@@ -36,7 +37,7 @@ interface Reconciling {
  */
 export async function reconcile(
   deps: ReturnTrafficDeps,
-  command: { execution: Execution; service: string; trigger: RollbackTrigger; reason: string },
+  command: { execution: Execution; service: string; trigger: RollbackTrigger; reason: Reason },
 ): Promise<ResultOf<'reconcile'>> {
   const { execution, trigger, reason } = command;
   const service = findService(deps.configuration, command.service);
@@ -53,7 +54,8 @@ export async function reconcile(
   const isForBoth = situation.lock.holder === id && fence !== null && live.weights[fence.origin] === 100;
   if (fence === null || returning !== null || !(isMine || isForBoth)) {
     const by = returning?.id ?? fence?.operation ?? 'somebody who removed the fence';
-    return overtaken(deps, asked, `The traffic went back without the database; ${by} took over since.`);
+    const why = because('ReturnOvertaken', `The traffic went back without the database; ${by} took over since.`);
+    return overtaken(deps, asked, why);
   }
 
   const destination = fence.origin;
@@ -142,7 +144,7 @@ async function catchUpRoute(
 async function overtaken(
   deps: ReturnTrafficDeps,
   { execution, service, trigger, reason }: Reconciling,
-  why: string,
+  why: Reason,
 ): Promise<ResultOf<'reconcile'>> {
   const own: OperationRecord = await registerOperation(deps, { execution, service, trigger, kind: 'rollback', reason });
   await endOperation(deps, own, { outcome: 'superseded', reason: why });

@@ -5,6 +5,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { InvalidInput, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { type Reason, withMore } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import type { RollbackTrigger } from '../../contracts/trigger.ts';
 import { decideReturn, looksAtDestination, type SidesSeen } from '../../core/rollback/decide-return.ts';
@@ -94,7 +95,7 @@ async function takeBack(deps: ReturnTrafficDeps, command: ReturnCommand): Promis
         by: id,
       });
       if (pause.kind === 'conflict') continue;
-      const told = `${decision.reason}; ${pause.told}`;
+      const told = withMore(decision.reason, `; ${pause.told}`);
       await recordAnswer(deps, budget, command, { accepted: 'paused', reason: `${pause.what}: ${decision.reason}` });
       if (pause.kind === 'nothing-at-work') {
         await markActedOn(deps, budget, trigger, { operation: id, action: 'page', by: id, at: timestamp(deps) });
@@ -199,7 +200,7 @@ interface Taking {
   readonly execution: Execution;
   readonly service: ServiceConfiguration;
   readonly trigger: RollbackTrigger;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly related: string | null;
   readonly destination: EnvironmentName;
   readonly situation: Situation | null;
@@ -252,7 +253,7 @@ interface Moving {
   readonly operation: string;
   readonly destination: EnvironmentName;
   readonly trigger: RollbackTrigger;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 async function takeRouteOver(

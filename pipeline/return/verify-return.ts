@@ -5,6 +5,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { seconds } from '../../contracts/duration.ts';
 import { between, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because, type Reason, reasonOr, withMore } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, weightWords } from '../../contracts/words.ts';
@@ -59,11 +60,12 @@ export async function verifyReturn(
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'verifying-return', timestamp(deps));
   const { target } = operation;
-  if (target === null) return { outcome: 'unverified', reason: 'The rollback has no destination.' };
+  if (target === null)
+    return { outcome: 'unverified', reason: because('DestinationUnknown', 'The rollback has no destination.') };
   const returned = operation.related === null ? null : await deps.store.operations.read(operation.related);
   if (returned?.target === target && returned.origin !== null) {
-    const reason = `${operation.reason ?? 'Both sides are bad'}; ${target} got all the traffic as the less bad side.`;
-    return { outcome: 'unverified', reason };
+    const told = `${operation.reason ?? 'Both sides are bad'}; ${target} got all the traffic as the less bad side.`;
+    return { outcome: 'unverified', reason: because('BothSidesBad', told) };
   }
   let looks = 0;
   const waited = () => waitedBefore + Math.ceil((looks * every) / 1_000);
@@ -121,11 +123,15 @@ async function look(
     const lost = await fenceLostBefore(deps, operation.id);
     if (lost !== null) return { outcome: 'fence-lost', reason: withCause(operation, lost) };
     const found = [pastWeights(route), await tooFewPods(deps, service, target)].filter((one) => one !== null);
-    if (found.length === 0) return { outcome: 'verified' };
-    return { outcome: 'verified', reason: withCause(operation, found.join(' ')) };
+    const [first, ...others] = found;
+    if (first === undefined) return { outcome: 'verified' };
+    return {
+      outcome: 'verified',
+      reason: withCause(operation, withMore(first, others.map((one) => ` ${one}`).join(''))),
+    };
   }
   if (hasTime(deps, context, waited)) return null;
-  const reason = `The return to ${target} could not be verified: ${failing.join('; ')}`;
+  const reason = because('ReturnUnverified', `The return to ${target} could not be verified: ${failing.join('; ')}`);
   const left = known ?? before?.readings ?? null;
   return left === null || !isBack
     ? { outcome: 'unverified', reason }
@@ -136,7 +142,7 @@ async function look(
 async function leaveIt(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
-  { target, holder, aborted }: Pick<Looking, 'target' | 'holder'> & { readonly aborted: string },
+  { target, holder, aborted }: Pick<Looking, 'target' | 'holder'> & { readonly aborted: Reason },
 ): Promise<ResultOf<'verify-return'>> {
   const route = await deps
     .cluster(service)
@@ -148,27 +154,30 @@ async function leaveIt(
   }
   const left =
     route === null ? 'where the traffic is could not be read' : `the traffic is at ${weightWords(route.weights)}`;
-  return { outcome: 'aborted', reason: `${aborted}; ${left}, and whether ${target} is well was not verified` };
+  return { outcome: 'aborted', reason: withMore(aborted, `; ${left}, and whether ${target} is well was not verified`) };
 }
 
 /** Why the traffic went back, and what was found then: neither hides the other. */
-const withCause = ({ reason }: OperationRecord, found: string): string =>
-  reason === null ? found : `${sentence(reason)} ${found}`;
+const withCause = ({ reason }: OperationRecord, found: Reason): Reason =>
+  reason === null ? found : reasonOr('Unclassified', `${sentence(reason)} ${found}`);
 
 /** A return goes ahead on any route; whoever reads that it is back has to know what its weights do not decide about (I14). */
-const pastWeights = ({ problem }: LiveRoute): string | null =>
-  problem === null ? null : `The weights are back, but the route does not follow them alone: ${sentence(problem)}`;
+const pastWeights = ({ problem }: LiveRoute): Reason | null =>
+  problem === null
+    ? null
+    : because('RouteNotOurs', `The weights are back, but the route does not follow them alone: ${sentence(problem)}`);
 
 /** The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; null when they suffice. */
 async function tooFewPods(
   { cluster }: ObserveDeps,
   service: ServiceConfiguration,
   side: EnvironmentName,
-): Promise<string | null> {
+): Promise<Reason | null> {
   const needed = service.replicas.minAvailable;
   const answer = readyForWeight(await seeWorkload(cluster(service), service, side), { digest: null, needed });
   if (answer.kind === 'ready') return null;
-  return `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable): ${sentence(answer.reason)}`;
+  const told = `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable): ${sentence(answer.reason)}`;
+  return because('CapacityMissing', told);
 }
 
 /** Until `health.deadline`, and until the deadline of the rollback where that comes first (I11). */
@@ -186,7 +195,7 @@ function hasTime({ now }: ObserveDeps, { operation, service }: OperationContext,
 async function compareWithLeft(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
-  found: { reason: string; target: EnvironmentName; seen: SideObservation; left: Readings },
+  found: { reason: Reason; target: EnvironmentName; seen: SideObservation; left: Readings },
 ): Promise<ResultOf<'verify-return'>> {
   const { target, seen } = found;
   const environment = otherEnvironment(target);
@@ -196,13 +205,13 @@ async function compareWithLeft(
   };
   const sides = target === 'blue' ? { blue: seen, green: other } : { blue: other, green: seen };
   const comparison = compareSides(service.objectives.list, sides);
-  const reason = `${found.reason}; ${inWords(comparison)}`;
+  const reason = withMore(found.reason, `; ${inWords(comparison)}`);
   await note(deps, { operation: operation.id, action: 'compare-sides', actor: sluice, reason, details: comparison });
   return betterSide(comparison) === environment
     ? {
         outcome: 'both-bad',
         environment,
-        reason: `${reason}; ${environment} gets all the traffic as the less bad side`,
+        reason: because('BothSidesBad', `${reason}; ${environment} gets all the traffic as the less bad side`),
       }
     : { outcome: 'unverified', reason };
 }

@@ -1,5 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
+import { because, shortReason } from '../../contracts/reason.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -43,9 +44,13 @@ export async function alertLook(
     await deps.store.alerts.markActedOn(service.name, alert, { ...actedOn, startsAt: alert.startsAt });
   }
   if (verdict.kind === 'return') {
-    return { outcome: 'failed', reason: `${alertWords(alerts)} fires, and ${target} has ${weight} % of the traffic.` };
+    return {
+      outcome: 'failed',
+      reason: because('AlertFiring', `${alertWords(alerts)} fires, and ${target} has ${weight} % of the traffic.`),
+    };
   }
-  const reason = `${alertWords(alerts)} fires already, so no more traffic goes to ${target}`.slice(0, longestReason);
+  const told = `${alertWords(alerts)} fires already, so no more traffic goes to ${target}`;
+  const reason = shortReason(because('AlertFiring', told), longestReason);
   await note(deps, { operation: id, action: 'pause', actor: sluice, reason });
   await deps.store.operations.update(id, { pausedBecause: reason, pausedAt: at });
   return { outcome: 'pausing', reason };

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
@@ -14,9 +15,9 @@ export async function awaitDecision(deps: ObserveDeps, execution: Execution): Pr
   const answer = await lookUntil(deps, seconds(1), async (): Promise<ResultOf<'await-decision'> | null> => {
     const { operation, service } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, operation);
-    if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+    if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
     if (operation.target === null || operation.weights === null) {
-      return { outcome: 'failed', reason: 'The operation has not moved any traffic.' };
+      return { outcome: 'failed', reason: because('StateMissing', 'The operation has not moved any traffic.') };
     }
     const drift = await routeDrift(deps, { operation, service }, operation.weights);
     if (drift !== null) return drift;

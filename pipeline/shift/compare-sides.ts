@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { type Reason, withMore } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import {
   compareSides as compare,
@@ -30,14 +31,14 @@ const databaseBudget = seconds(2);
  */
 export async function compareSides(
   deps: ObserveDeps,
-  command: { execution: Execution; service: string; reason: string },
+  command: { execution: Execution; service: string; reason: Reason },
 ): Promise<ResultOf<'compare-sides'>> {
   const service = findService(deps.configuration, command.service);
   const budget = createDatabaseBudget(databaseBudget);
   const holder = (await budget.ask(() => deps.store.locks.read(service.name)))?.holder ?? null;
   const since = holder === null ? null : await budget.ask(() => sinceOf(deps, holder));
   const comparison = await lookAtSides(deps, service, { operation: idOf(command.execution), since });
-  const reason = `${command.reason}; ${inWords(comparison)}`;
+  const reason = withMore(command.reason, `; ${inWords(comparison)}`);
   if (holder !== null) {
     const found = { operation: holder, action: 'compare-sides', actor: sluice, reason, details: comparison };
     await createDatabaseBudget(databaseBudget).ask(() => note(deps, found));

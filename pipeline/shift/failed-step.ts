@@ -1,5 +1,6 @@
 import { NeighbourUnavailable } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
+import { because, type Reason, shortReason, withMore } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -10,9 +11,9 @@ import { inWords, lookAtSides } from './compare-sides.ts';
 /** What becomes of a step whose target is bad. */
 export type StepFailed =
   /** The traffic goes back; with `origin-worse` to the target, since both sides are bad and the origin is the worse one (I2's exception). */
-  | { outcome: 'failed'; cause?: 'origin-worse'; reason: string }
+  | { outcome: 'failed'; cause?: 'origin-worse'; reason: Reason }
   /** A person has to decide, since the release cannot be taken back. */
-  | { outcome: 'paused'; reason: string };
+  | { outcome: 'paused'; reason: Reason };
 
 /**
  * Decides how a failure is answered. A release that cannot be taken back is paused, and both sides are compared (DESIGN §5, Data). Everything
@@ -24,18 +25,19 @@ export type StepFailed =
 export async function afterFailure(
   deps: ObserveDeps,
   { operation, service }: OperationContext,
-  { reason, originFailed }: { reason: string; originFailed: boolean },
+  { reason, originFailed }: { reason: Reason; originFailed: boolean },
 ): Promise<StepFailed> {
   if (await isIrreversible(deps, operation)) {
     // A pause of its own: the end of an alert that paused it before does not end this one.
     const pausedAt = timestamp(deps);
-    const why = `${operation.release?.version ?? 'The release'} failed and cannot be taken back without a person: ${reason}`;
+    const told = `${operation.release?.version ?? 'The release'} failed and cannot be taken back without a person: ${reason}`;
+    const why = because('IrreversibleRelease', told);
     await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason: why });
-    await deps.store.operations.update(operation.id, { pausedBecause: why.slice(0, longestReason), pausedAt });
+    await deps.store.operations.update(operation.id, { pausedBecause: shortReason(why, longestReason), pausedAt });
     const comparison = await compareNow(deps, { operation, service }, why);
     return {
       outcome: 'paused',
-      reason: `${why}; ${comparison === null ? 'could not be compared' : inWords(comparison)}`,
+      reason: withMore(why, `; ${comparison === null ? 'could not be compared' : inWords(comparison)}`),
     };
   }
   // A planned way back goes where it came from (I7).
@@ -43,9 +45,9 @@ export async function afterFailure(
     originFailed && operation.kind !== 'rollback' ? await compareNow(deps, { operation, service }, reason) : null;
   await note(deps, { operation: operation.id, action: 'judge', actor: sluice, reason });
   if (comparison === null) return { outcome: 'failed', reason };
-  const told = `${reason}; ${inWords(comparison)}`;
+  const told = withMore(reason, `; ${inWords(comparison)}`);
   return comparison.kind === 'both-bad' && comparison.lessBad === operation.target
-    ? { outcome: 'failed', cause: 'origin-worse', reason: told }
+    ? { outcome: 'failed', cause: 'origin-worse', reason: because('BothSidesBad', told) }
     : { outcome: 'failed', reason: told };
 }
 

@@ -1,6 +1,7 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import { note, sluice } from '../operation/audited.ts';
 
@@ -28,8 +29,11 @@ export const noteFenceLost = (
 export async function fenceLostBefore(
   { store }: { readonly store: Pick<Store, 'audit'> },
   operation: string,
-): Promise<string | null> {
+): Promise<Reason | null> {
   const entries = await store.audit.list(operation);
   if (!entries.some((entry) => entry.action === action)) return null;
-  return 'The fence annotation of the route was removed by somebody else. All the traffic is on one side, and a new fence is written; nothing changes until a person has found out who writes this route.';
+  return because(
+    'FenceLost',
+    'The fence annotation of the route was removed by somebody else. All the traffic is on one side, and a new fence is written; nothing changes until a person has found out who writes this route.',
+  );
 }

@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { type JudgementState, withoutCertainty } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
@@ -31,7 +32,8 @@ type Judged = ResultOf<'judge' | 'bake'>;
 /** Judges one step for its interval. */
 export async function judge(deps: ObserveDeps, execution: Execution, weight: number): Promise<ResultOf<'judge'>> {
   const { operation, service } = await loadOperation(deps, execution);
-  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  if (operation.target === null)
+    return { outcome: 'failed', reason: because('StateMissing', 'The operation has no target.') };
   return judgeFor(deps, execution, service, {
     part: 'step',
     during: service.traffic.interval,
@@ -43,7 +45,8 @@ export async function judge(deps: ObserveDeps, execution: Execution, weight: num
 /** Judges all the traffic on the target for the bake time. */
 export async function bake(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'bake'>> {
   const { operation, service } = await loadOperation(deps, execution);
-  if (operation.target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  if (operation.target === null)
+    return { outcome: 'failed', reason: because('StateMissing', 'The operation has no target.') };
   await deps.store.operations.enter(operation.id, 'baking', timestamp(deps));
   const { operation: baking } = await loadOperation(deps, execution);
   return judgeFor(deps, execution, service, {
@@ -63,7 +66,7 @@ async function judgeFor(
   const answer = await lookUntil(deps, service.objectives.every, async (): Promise<Judged | null> => {
     const { operation } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, operation);
-    if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+    if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
     return judgeLook(deps, { operation, service }, step);
   });
   return answer ?? { outcome: 'judging' };
@@ -88,7 +91,7 @@ export async function judgeLook(
 ): Promise<Judged | null> {
   const operation = await adoptRoutePause(deps, { operation: seen, service });
   const target = targetOf(operation);
-  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  if (target === null) return { outcome: 'failed', reason: because('StateMissing', 'The operation has no target.') };
   const drift = await routeDrift(deps, { operation, service }, step.weights);
   if (drift !== null) return drift;
   const capacity = await capacityLook(deps, { operation, service });
@@ -160,12 +163,13 @@ export async function judgeLook(
   await kept;
   const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
   if (isGross || isWorse || isUnhealthy) {
-    const reason = [
+    const told = [
       ...(isGross ? [answers.reason] : []),
       ...worse,
       ...(isUnhealthy ? health.evaluation.reasons : []),
       ...(evaluation.verdict === 'fail' ? evaluation.reasons : []),
     ].join('; ');
+    const reason = because(isGross ? 'AnswersFailing' : isWorse ? 'WorseThanOrigin' : 'Unhealthy', told);
     return afterFailure(deps, { operation, service }, { reason, originFailed });
   }
   // No weight rises on a release that is not known to be healthy (I2).
@@ -178,7 +182,8 @@ export async function judgeLook(
       if (!isClear) return null;
       const asks = asksPerson(service.traffic.pauseAfter, operation.askedAfter, { part: step.part, weight });
       if (!asks || operation.kind !== 'deployment') return { outcome: 'passed' };
-      const reason = `a person is asked after ${weight} % (traffic.pauseAfter), and nothing is wrong with it`;
+      const told = `a person is asked after ${weight} % (traffic.pauseAfter), and nothing is wrong with it`;
+      const reason = because('AskedAfterStep', told);
       await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
       const changes = { askedAfter: weight, pausedBecause: reason, pausedAt: timestamp(deps) };
       await deps.store.operations.update(operation.id, changes);
@@ -187,7 +192,7 @@ export async function judgeLook(
     case 'keep-judging':
       return null;
     case 'pause': {
-      const reason = decision.reasons.join('; ');
+      const reason = because('Inconclusive', decision.reasons.join('; '));
       if (operation.pausedBecause === null) {
         await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason });
         await deps.store.operations.update(operation.id, { pausedBecause: reason, pausedAt: timestamp(deps) });
@@ -195,7 +200,8 @@ export async function judgeLook(
       return null;
     }
     case 'return': {
-      const reason = decision.reasons.join('; ');
+      const code = decision.because === 'inconclusive' ? 'Inconclusive' : 'ObjectiveBroken';
+      const reason = because(code, decision.reasons.join('; '));
       return afterFailure(deps, { operation, service }, { reason, originFailed });
     }
   }

@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { milliseconds } from '../../contracts/duration.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
@@ -26,18 +27,25 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'
   const { operation, service } = context;
   const { target, desired, weights } = operation;
   await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
   if (target === null || desired === null || weights === null) {
-    return { outcome: 'failed', reason: 'The operation has no target: PrepareSwitch has not run.' };
+    return {
+      outcome: 'failed',
+      reason: because('StateMissing', 'The operation has no target: PrepareSwitch has not run.'),
+    };
   }
-  if (desired.weight === 0) return { outcome: 'sent-back', reason: `${desired.actor}: ${desired.reason}` };
+  if (desired.weight === 0)
+    return { outcome: 'sent-back', reason: because('SentBack', `${desired.actor}: ${desired.reason}`) };
   if (desired.weight !== weights[target]) return { outcome: 'changed' };
   const isSplit = desired.weight < 100;
   if (isSplit && deps.now() >= Date.parse(desired.until)) {
     return {
       outcome: 'expired',
       cause: 'expired',
-      reason: `The split ended as planned: it was to last until ${timeWords(desired.until)}, and nobody asked for more.`,
+      reason: because(
+        'SplitEnded',
+        `The split ended as planned: it was to last until ${timeWords(desired.until)}, and nobody asked for more.`,
+      ),
     };
   }
   const judged = await judgeLook(deps, context, {

@@ -2,6 +2,7 @@ import { commitOf } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
@@ -84,7 +85,8 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
     await note(deps, { operation: operation.id, action: 'recheck', actor: sluice, reason: answer.reason });
     return answer;
   };
-  if (operation.abort) return stop({ outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason });
+  if (operation.abort)
+    return stop({ outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) });
   const [frozen, holds, candidate, lock, known] = await Promise.all([
     deps.store.releases.frozen(service.name),
     deps.store.releases.holds(service.name),
@@ -93,17 +95,23 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
     operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
   ]);
   if (frozen) {
-    const reason = sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    const reason = because(
+      'ServiceFrozen',
+      sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
+    );
     return stop({ outcome: 'frozen', ending: 'frozen', reason });
   }
   const hold = holds.find(({ digest }) => digest === operation.release?.digest);
   if (hold) {
-    const reason = sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`);
+    const reason = because(
+      'ReleaseOnHold',
+      sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`),
+    );
     return stop({ outcome: 'on-hold', ending: 'failed-validation', reason });
   }
   if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
     const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
-    return stop({ outcome: 'superseded', ending: 'superseded', reason: `Superseded by ${by}.` });
+    return stop({ outcome: 'superseded', ending: 'superseded', reason: because('Superseded', `Superseded by ${by}.`) });
   }
   if (operationWindow(operation, service.windows, deps.now()).kind !== 'open') return { outcome: 'window-closed' };
   const live = await readLiveRelease(deps, service);

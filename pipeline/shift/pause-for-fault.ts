@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
+import { because, reasonCodeOf, shortReason } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
@@ -21,7 +22,8 @@ export async function pauseForFault(
   const hasTraffic = shiftedAt !== null && target !== null && weights !== null && weights[target] > 0;
   if (!hasTraffic) return { outcome: 'no-traffic' };
   if (operation.pausedBecause === null) {
-    const pausedBecause = `Sluice could not go on: ${reason}`.slice(0, longestReason);
+    const told = because(reasonCodeOf(reason) ?? 'TaskFailed', `Sluice could not go on: ${reason}`);
+    const pausedBecause = shortReason(told, longestReason);
     await note(deps, { operation: id, action: 'pause', actor: sluice, reason: pausedBecause });
     await deps.store.operations.update(id, { pausedBecause, pausedAt: timestamp(deps) });
   }

@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { alertingSides } from '../../core/alerts/known-alerts.ts';
 import { afterPause } from '../../core/judgement/compare-sides.ts';
@@ -10,8 +11,8 @@ import { inWords, lookAtSides } from './compare-sides.ts';
 
 /** What a pause comes to in which nobody decided: the traffic goes back, or stays where it is with the service frozen. */
 export type PauseOver =
-  | { outcome: 'failed'; cause: 'expired'; reason: string }
-  | { outcome: 'undecided'; cause: 'undecided'; reason: string };
+  | { outcome: 'failed'; cause: 'expired'; reason: Reason }
+  | { outcome: 'undecided'; cause: 'undecided'; reason: Reason };
 
 /**
  * Looks whether a pause is over. It ends when the alerts that made it are resolved and both sides are well. At its deadline (I11) nothing is
@@ -45,7 +46,8 @@ export async function pauseOver(
   const { firing } = await readAlerts(deps, service);
   const comparison = await lookAtSides(deps, service, { ...look, alerting: alertingSides(firing) });
   const decided = afterPause(comparison, target);
-  const reason = `Paused (${pausedBecause}); nobody decided within ${durationWords(service.deadlines.pause)}; ${inWords(comparison)}`;
+  const told = `Paused (${pausedBecause}); nobody decided within ${durationWords(service.deadlines.pause)}; ${inWords(comparison)}`;
+  const reason = because(decided === 'return' ? 'PauseExpired' : 'PauseUndecided', told);
   await note(deps, { operation: operation.id, action: 'end-pause', actor: sluice, reason, details: comparison });
   return decided === 'return'
     ? { outcome: 'failed', cause: 'expired', reason }

@@ -1,6 +1,7 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { allOn } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { checkWords } from '../../contracts/words.ts';
 import { failedAfter } from '../../core/judgement/post-deployment.ts';
@@ -24,12 +25,12 @@ export async function postValidate(deps: ObserveDeps, execution: Execution): Pro
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'validating-result', timestamp(deps));
   const { target } = operation;
-  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  if (target === null) return { outcome: 'failed', reason: because('StateMissing', 'The operation has no target.') };
   const cluster = deps.cluster(service);
   const answer = await lookUntil(deps, seconds(1), async (): Promise<ResultOf<'post-validate'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: because('Aborted', current.abort.reason) };
     const drift = await routeDrift(deps, { operation: current, service }, allOn(target));
     if (drift !== null) return drift;
     const readiness = await targetReadiness(cluster, service, current, service.replicas.minAvailable);
@@ -45,7 +46,8 @@ export async function postValidate(deps: ObserveDeps, execution: Execution): Pro
       return current.kind === 'deployment' ? lookAround(deps, execution) : { outcome: 'passed' };
     }
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
-      return afterFailure(deps, { operation: current, service }, { reason: failing.join('; '), originFailed: false });
+      const reason = because('UnhealthyAfterBake', failing.join('; '));
+      return afterFailure(deps, { operation: current, service }, { reason, originFailed: false });
     }
     return null;
   });
@@ -68,6 +70,6 @@ async function lookAround(deps: ObserveDeps, execution: Execution): Promise<Resu
   });
   const decisive = failedAfter({ checks: found }).filter(({ onFailure }) => onFailure === 'return');
   if (decisive.length === 0) return { outcome: 'passed' };
-  const reason = decisive.map(({ name, reason: why }) => `${name}: ${why}`).join('; ');
+  const reason = because('PostDeploymentFailed', decisive.map(({ name, reason: why }) => `${name}: ${why}`).join('; '));
   return afterFailure(deps, { operation: current, service }, { reason, originFailed: false });
 }

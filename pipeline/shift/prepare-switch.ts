@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import { because, reasonOr } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence } from '../../contracts/words.ts';
 import { decideSwitch } from '../../core/traffic/decide-switch.ts';
@@ -22,7 +23,8 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
     throw new InvalidInput(`Operation ${operation.id} is no switch of the traffic.`);
   }
   await deps.store.operations.enter(operation.id, 'preparing-standby', timestamp(deps));
-  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  if (operation.abort)
+    return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   await deps.cluster(service).router.read({ purpose: 'rise' });
   const { live, holder } = await takeRoute(deps, context);
   if (operation.origin !== null) {
@@ -36,7 +38,7 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   ]);
   const decision = decideSwitch(trigger, { live: live.weights, standing, failing: null, data: service.data });
   if (decision.kind === 'refuse') {
-    const reason = sentence(`Not switched: ${decision.reason}`);
+    const reason = because('SwitchRefused', sentence(`Not switched: ${decision.reason}`));
     await note(deps, { operation: operation.id, action: 'prepare-switch', actor: sluice, reason });
     return { outcome: 'refused', ending: 'failed-validation', reason };
   }
@@ -46,7 +48,7 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   await deps.store.operations.update(operation.id, { release, live: running });
   const refusal = await prepareTarget(deps, context, { origin, live: live.weights, holder });
   if (refusal === null) return { outcome: 'prepared' };
-  const reason = `Not switched: ${refusal}`;
+  const reason = reasonOr('CapacityRefused', `Not switched: ${refusal}`);
   await note(deps, { operation: operation.id, action: 'prepare-switch', actor: sluice, reason });
   return { outcome: 'refused', ending: 'failed-validation', reason };
 }

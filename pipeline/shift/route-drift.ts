@@ -1,6 +1,7 @@
 import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import { NotFound, StaleHolder } from '../../contracts/errors.ts';
 import type { Weights } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import { weightWords } from '../../contracts/words.ts';
 import { sameWeights } from '../../core/traffic/weights.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
@@ -11,7 +12,7 @@ import { noteDrift } from './note-drift.ts';
 export interface Drifted {
   outcome: 'drift';
   cause: 'drift';
-  reason: string;
+  reason: Reason;
 }
 
 /**
@@ -25,7 +26,7 @@ export async function routeDrift(
   { operation, service }: OperationContext,
   expected: Weights,
 ): Promise<Drifted | null> {
-  const drifted = async (what: string, after: unknown, reason: string): Promise<Drifted> => {
+  const drifted = async (what: string, after: unknown, reason: Reason): Promise<Drifted> => {
     const before = what === 'fence' ? { epoch: operation.epoch, operation: operation.id, weights: expected } : expected;
     await noteDrift(deps, { operation: operation.id, what, before, after, reason });
     return { outcome: 'drift', cause: 'drift', reason };
@@ -37,12 +38,18 @@ export async function routeDrift(
       if (error instanceof RouteNotOurs) return error;
       throw error;
     });
-  if (route instanceof RouteNotOurs) return drifted('route', null, `${route.route}: ${route.problem}.`);
-  if (route === null) return drifted('route', null, 'The route object is gone: somebody else has deleted it.');
+  if (route instanceof RouteNotOurs)
+    return drifted('route', null, because('RouteNotOurs', `${route.route}: ${route.problem}.`));
+  if (route === null)
+    return drifted('route', null, because('RouteGone', 'The route object is gone: somebody else has deleted it.'));
   const { fence, weights } = route;
   if (fence === null) {
     const after = { fence: route.damaged, weights };
-    return drifted('fence', after, 'The fence annotation of the route is gone: somebody else has written it.');
+    return drifted(
+      'fence',
+      after,
+      because('FenceLost', 'The fence annotation of the route is gone: somebody else has written it.'),
+    );
   }
   if (operation.epoch !== null && fence.epoch > operation.epoch) {
     // A return that had to do without the database: the lock does not know it yet, and it is no drift (rule 6).
@@ -50,5 +57,5 @@ export async function routeDrift(
   }
   if (sameWeights(weights, expected)) return null;
   const reason = `Somebody else changed the weights to ${weightWords(weights)}; ${weightWords(expected)} was last written.`;
-  return drifted('weights', weights, reason);
+  return drifted('weights', weights, because('WeightsDrifted', reason));
 }

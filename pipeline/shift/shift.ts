@@ -3,6 +3,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput, NotFound } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
+import { because, reasonOr } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { weightWords } from '../../contracts/words.ts';
@@ -31,7 +32,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'shifting-traffic', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
   const router = routerFor(cluster, operation);
@@ -85,23 +86,23 @@ export async function setWeight(
 ): Promise<ResultOf<'set-weight'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const refused = await whyNotApproved(deps, service, operation, () => readApplication(deps, service, operation));
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'set-weight', actor: sluice, reason: refused });
-    return { outcome: 'drift', cause: 'drift', reason: refused };
+    return { outcome: 'drift', cause: 'drift', reason: because('NotApproved', refused) };
   }
   // Paused since its capacity was found: the weight waits for that.
   if (operation.pausedBecause !== null && operation.kind !== 'rollback')
-    return { outcome: 'not-ready', reason: operation.pausedBecause };
+    return { outcome: 'not-ready', reason: reasonOr('AlertFiring', operation.pausedBecause) };
   const target = targetOf(operation);
   const cluster = deps.cluster(service);
   const readiness = await risingReadiness(cluster, service, operation, weight);
   if (readiness.kind !== 'ready') {
     const isLate = deps.now() > capacityDeadline(operation, service);
     return isLate
-      ? { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` }
-      : { outcome: 'not-ready', reason: readiness.reason };
+      ? { outcome: 'failed', reason: because('CapacityLate', `No capacity in time: ${readiness.reason}`) }
+      : { outcome: 'not-ready', reason: because('CapacityMissing', readiness.reason) };
   }
 
   const wanted = percentOn(target, weight);
@@ -121,7 +122,7 @@ export async function setWeight(
         resumedAt: pausesOverFor(operation, deps.now()),
       }),
   );
-  if (written.kind === 'paused') return { outcome: 'not-ready', reason: written.reason };
+  if (written.kind === 'paused') return { outcome: 'not-ready', reason: reasonOr('AlertFiring', written.reason) };
   if (written.kind === 'drift') return drift(deps, operation, written);
   await deps.store.operations.update(operation.id, {
     weights: wanted,
@@ -156,7 +157,8 @@ const whyNotOurs = (error: unknown): string => {
 };
 
 /** Requests come past the weights: reported, and the operation ends with the traffic returned (I3). */
-async function passedBy(deps: ActDeps, operation: OperationRecord, reason: string): Promise<Drifted> {
+async function passedBy(deps: ActDeps, operation: OperationRecord, told: string): Promise<Drifted> {
+  const reason = because('RouteNotOurs', told);
   await noteDrift(deps, { operation: operation.id, what: 'route', before: operation.weights, after: null, reason });
   return { outcome: 'drift', cause: 'drift', reason };
 }
@@ -167,7 +169,8 @@ async function drift(
   operation: OperationRecord,
   found: { live: Weights; expected: Weights },
 ): Promise<Drifted> {
-  const reason = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} was last written.`;
+  const told = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} was last written.`;
+  const reason = because('WeightsDrifted', told);
   await noteDrift(deps, {
     operation: operation.id,
     what: 'weights',

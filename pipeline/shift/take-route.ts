@@ -2,6 +2,7 @@ import type { TrafficRouter } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import type { Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { warmCapacity } from '../../core/traffic/capacity.ts';
 import { audited, sluice } from '../operation/audited.ts';
@@ -35,7 +36,7 @@ export async function prepareTarget(
   deps: ActDeps,
   { operation, service }: { operation: OperationRecord; service: ServiceConfiguration },
   { origin, live, holder }: { origin: EnvironmentName; live: Weights; holder: Holder },
-): Promise<string | null> {
+): Promise<Reason | null> {
   const cluster = deps.cluster(service);
   const target = otherEnvironment(origin);
   const deployment = await cluster.workloads.readDeployment(service.environments[origin].namespace, service.name);

@@ -2,6 +2,7 @@ import { foreignPin } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { durationWords } from '../../contracts/words.ts';
@@ -42,11 +43,12 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-sync'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: because('Aborted', current.abort.reason) };
     const seen = await cluster.applications.read(application);
     const foreign = foreignPin(seen);
     if (foreign?.pinned === gitCommit) {
-      const reason = `Somebody else pinned ${application} to ${foreign.found} while ${gitCommit} was synced.`;
+      const told = `Somebody else pinned ${application} to ${foreign.found} while ${gitCommit} was synced.`;
+      const reason = because('ApplicationDrifted', told);
       const drift = { what: `Application ${application}`, before: gitCommit, after: foreign.found };
       await noteDrift(deps, { operation: operation.id, ...drift, reason });
       return { outcome: 'drift', cause: 'drift', reason };
@@ -67,7 +69,7 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
     }
     switch (judged.kind) {
       case 'failed':
-        return { outcome: 'failed', reason: `${application}: ${judged.reason}` };
+        return { outcome: 'failed', reason: because('SyncFailed', `${application}: ${judged.reason}`) };
       case 'not-started':
       case 'foreign-operation':
         return { outcome: 'not-started' };
@@ -83,7 +85,9 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
           await deps.store.operations.update(operation.id, { approved: imagesOf(template) });
           return { outcome: 'synced' };
         }
-        return rollout.kind === 'failed' ? { outcome: 'failed', reason: rollout.reason } : null;
+        return rollout.kind === 'failed'
+          ? { outcome: 'failed', reason: because('RolloutFailed', rollout.reason) }
+          : null;
       }
     }
   });
@@ -117,7 +121,10 @@ function late(
   const limit = durationWords(service.deadlines.sync);
   return {
     outcome: 'failed',
-    reason: `${application} was not synced and rolled out within ${limit}: ${waitedFor.join('; ')}.`,
+    reason: because(
+      'SyncLate',
+      `${application} was not synced and rolled out within ${limit}: ${waitedFor.join('; ')}.`,
+    ),
   };
 }
 
@@ -148,7 +155,7 @@ export async function awaitCapacity(
   const answer = await lookUntil(deps, every, async (): Promise<ResultOf<'await-capacity'> | null> => {
     const { operation: seen } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, seen);
-    if (seen.abort) return { outcome: 'aborted', reason: seen.abort.reason };
+    if (seen.abort) return { outcome: 'aborted', reason: because('Aborted', seen.abort.reason) };
     const current = await adoptRoutePause(deps, { operation: seen, service });
     // Paused (I7): the weight does not rise, and no time is held against the capacity.
     if (current.pausedBecause !== null) {
@@ -165,9 +172,9 @@ export async function awaitCapacity(
     if (readiness.kind === 'ready') return { outcome: 'ready' };
     const judged = await judgeWhileWaiting(deps, { operation: current, service });
     if (judged !== null) return judged;
-    if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
+    if (readiness.kind === 'failed') return { outcome: 'failed', reason: because('RolloutFailed', readiness.reason) };
     if (deps.now() > capacityDeadline(current, service)) {
-      return { outcome: 'failed', reason: `No capacity in time: ${readiness.reason}` };
+      return { outcome: 'failed', reason: because('CapacityLate', `No capacity in time: ${readiness.reason}`) };
     }
     return null;
   });

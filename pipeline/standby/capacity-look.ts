@@ -1,3 +1,4 @@
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { noteDriftOnce } from '../shift/note-drift.ts';
@@ -5,7 +6,7 @@ import type { Drifted } from '../shift/route-drift.ts';
 import { capacityDrifts, loweredMinimumOf, minimumOf, restoredMinimumOf } from './capacity-seen.ts';
 
 /** `replan`: the step is planned anew, which puts the capacity right and judges it from its beginning (docs/adr/0025). */
-export type CapacityLook = { outcome: 'replan'; reason: string } | Drifted;
+export type CapacityLook = { outcome: 'replan'; reason: Reason } | Drifted;
 
 /**
  * Looks whether somebody else has changed the minimums that the shift rests on. Each change is recorded once. One that took capacity away
@@ -20,7 +21,8 @@ export async function capacityLook(
   for (const { environment, kind, before, after } of await capacityDrifts(deps.cluster(service), service)) {
     const what = minimumOf(environment);
     const again = drifts.includes(restoredMinimumOf(environment));
-    const reason = `Somebody else changed ${what} to ${after}; ${before} was last written${again ? ', twice' : ''}.`;
+    const told = `Somebody else changed ${what} to ${after}; ${before} was last written${again ? ', twice' : ''}.`;
+    const reason = because('CapacityDrifted', told);
     if (!drifts.includes(reason)) await noteDriftOnce(deps, { operation: operation.id, what, before, after, reason });
     if (kind !== 'lowered') continue;
     lowered.push(again ? { outcome: 'drift', cause: 'drift', reason } : { outcome: 'replan', reason });

@@ -2,6 +2,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { minutes } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { sentence } from '../../contracts/words.ts';
 import { capacityObstacle } from '../../core/traffic/capacity.ts';
@@ -16,7 +17,7 @@ export async function capacityRefusal(
   { workloads }: Pick<ServiceCluster, 'workloads'>,
   service: ServiceConfiguration,
   operation: OperationRecord & { readonly target: EnvironmentName },
-): Promise<string | null> {
+): Promise<Reason | null> {
   const { target } = operation;
   const weight = operation.desired?.weight ?? 100;
   const needed = Math.max(service.replicas.min, neededReplicas(operation, service, weight));
@@ -37,9 +38,11 @@ export async function blindAutoscaler(
   service: ServiceConfiguration,
   target: EnvironmentName,
   now: Instant,
-): Promise<string | null> {
+): Promise<Reason | null> {
   const { namespace } = service.environments[target];
   const unwell = (await workloads.readCapacity(namespace, service.name))?.unwell;
   if (unwell === undefined || between(unwell.since, now) < blindFor) return null;
-  return `${sentence(unwell.message)} Argo CD calls it Degraded, so no sync of ${target} would count as healthy. Is metrics-server running? \`kubectl get apiservice v1beta1.metrics.k8s.io\` says.`;
+  const told = `${sentence(unwell.message)} Argo CD calls it Degraded, so no sync of ${target} would count as healthy`;
+  const advice = `Is metrics-server running? \`kubectl get apiservice v1beta1.metrics.k8s.io\` says.`;
+  return because('CapacityRefused', told, advice);
 }

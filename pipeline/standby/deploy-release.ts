@@ -2,6 +2,7 @@ import { type Application, commitOf } from '../../adapters/gitops/argo-applicati
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { foreignReason } from '../../core/gitops/foreign-words.ts';
@@ -30,7 +31,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   // Back from a sync that did not start, it goes on as the same sync, whose deadline has begun (I11).
   if (operation.state !== 'syncing') await deps.store.operations.enter(operation.id, 'deploying', timestamp(deps));
   const holder = await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const { release: reference, target } = operation;
   if (reference === null || target === null) {
     throw new InvalidInput(`Operation ${operation.id} has no release or no target: PrepareStandby has not run.`);
@@ -45,7 +46,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
   const refused = await whyNotDeployable(deps, service, operation, readApplication);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason: refused });
-    return { outcome: 'not-approved', cause: 'drift', reason: refused };
+    return { outcome: 'not-approved', cause: 'drift', reason: because('NotApproved', refused) };
   }
   const seen = await readApplication();
   if (isToBeCompared(deps, service, operation, seen)) {
@@ -79,7 +80,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
     return { outcome: 'foreign-commit', cause: 'drift', reason };
   }
   if (committed.kind === 'other-chart') {
-    const reason = `The chart on ${environment.branch} is ${committed.chartTree ?? 'gone'}, but ${chartTree} was approved. Deploy ${reference.version} anew, so that its approvers see the one that is there.`;
+    const told = `The chart on ${environment.branch} is ${committed.chartTree ?? 'gone'}, but ${chartTree} was approved. Deploy ${reference.version} anew, so that its approvers see the one that is there.`;
+    const reason = because('NotApproved', told);
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason });
     return { outcome: 'not-approved', cause: 'drift', reason };
   }

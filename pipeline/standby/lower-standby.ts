@@ -1,5 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { usualReplicas } from '../../core/rollback/return-needs.ts';
 import type { RouteState } from '../../core/traffic/fence.ts';
@@ -37,7 +38,7 @@ export async function lowerStandby(
   const id = idOf(execution);
   const skip = async (reason: string): Promise<ResultOf<'lower-standby'>> => {
     await note(deps, { operation: after, action: 'lower-standby', actor: sluice, reason });
-    return { outcome: 'left-alone', reason };
+    return { outcome: 'left-alone', reason: because('StandbyKept', reason) };
   };
 
   const at = timestamp(deps);

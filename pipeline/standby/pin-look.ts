@@ -1,5 +1,6 @@
 import { type Application, foreignPin } from '../../adapters/gitops/argo-application.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { deliveredSource } from '../../core/gitops/application-source.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
@@ -19,8 +20,8 @@ export async function pinLook(deps: ObserveDeps, { operation, service }: Operati
     const seen = await applications.read(application).catch(() => null);
     const drift = seen === null ? null : (pinDrift(seen, application) ?? sourceDrift(seen, { operation, environment }));
     if (drift === null) return null;
-    const { reason } = drift;
-    await noteDriftOnce(deps, { operation: operation.id, ...drift });
+    const reason = because('ApplicationDrifted', drift.reason);
+    await noteDriftOnce(deps, { operation: operation.id, ...drift, reason });
     return environment === operation.target ? { outcome: 'drift', cause: 'drift', reason } : null;
   });
   return (await Promise.all(looks)).find((one) => one !== null) ?? null;

@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { whyNotDeployable } from '../approval/confirm-approval.ts';
@@ -19,11 +20,11 @@ export async function prepareStandby(deps: ActDeps, execution: Execution): Promi
   const { operation } = context;
   await deps.store.operations.enter(operation.id, 'preparing-standby', timestamp(deps));
   await confirmHolder(deps.store, operation);
-  if (operation.abort) return { outcome: 'aborted', reason: operation.abort.reason };
+  if (operation.abort) return { outcome: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const refused = await whyNotDeployable(deps, context.service, operation);
   if (refused !== null) {
     await note(deps, { operation: operation.id, action: 'claim-route', actor: sluice, reason: refused });
-    return { outcome: 'not-approved', cause: 'drift', reason: refused };
+    return { outcome: 'not-approved', cause: 'drift', reason: because('NotApproved', refused) };
   }
   const { live, holder } = await takeRoute(deps, context);
   const { weights } = live;
@@ -31,7 +32,10 @@ export async function prepareStandby(deps: ActDeps, execution: Execution): Promi
   if (origin === null) {
     return {
       outcome: 'mixed-weights',
-      reason: `The traffic is split ${weights.blue}:${weights.green} before this deployment began; return it to one side first.`,
+      reason: because(
+        'TrafficSplit',
+        `The traffic is split ${weights.blue}:${weights.green} before this deployment began; return it to one side first.`,
+      ),
     };
   }
   if (operation.kind === 'rollback') {

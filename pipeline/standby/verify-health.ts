@@ -2,6 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { CheckResult } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -17,15 +18,15 @@ export async function verifyStandby(deps: ObserveDeps, execution: Execution): Pr
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'verifying-standby', timestamp(deps));
   const { target } = operation;
-  if (target === null) return { outcome: 'failed', reason: 'The operation has no target.' };
+  if (target === null) return { outcome: 'failed', reason: because('StateMissing', 'The operation has no target.') };
   const passed = new Map<string, CheckResult>();
 
   const answer = await lookUntil(deps, service.health.every, async (): Promise<ResultOf<'verify-standby'> | null> => {
     const { operation: current } = await loadOperation(deps, execution);
     await confirmHolder(deps.store, current);
-    if (current.abort) return { outcome: 'aborted', reason: current.abort.reason };
+    if (current.abort) return { outcome: 'aborted', reason: because('Aborted', current.abort.reason) };
     const readiness = await targetReadiness(deps.cluster(service), service, current, 1);
-    if (readiness.kind === 'failed') return { outcome: 'failed', reason: readiness.reason };
+    if (readiness.kind === 'failed') return { outcome: 'failed', reason: because('RolloutFailed', readiness.reason) };
     const results = await Promise.all(
       service.health.checks.map(
         async (check) => passed.get(check.name) ?? runCheck(deps, service, target, check, operation.id),
@@ -37,7 +38,7 @@ export async function verifyStandby(deps: ObserveDeps, execution: Execution): Pr
     if (failing.length === 0 && readiness.kind === 'ready') return { outcome: 'passed' };
     if (deps.now() - Date.parse(current.stateSince) > service.health.deadline) {
       const reason = failing.map((check) => `${check.name}: ${check.reason}`).join('; ') || readinessReason(readiness);
-      return { outcome: 'failed', reason: `${target} did not become healthy: ${reason}` };
+      return { outcome: 'failed', reason: because('StandbyUnhealthy', `${target} did not become healthy: ${reason}`) };
     }
     return null;
   });

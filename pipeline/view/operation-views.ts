@@ -4,6 +4,7 @@ import type { listOperationsSchema } from '../../contracts/api/requests.ts';
 import { momentOf, refuseEmptyTime } from '../../contracts/api/since.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
+import { reasonCodeOf } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
@@ -93,6 +94,7 @@ export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Pro
     state: shownState(operation),
     outcome,
     reason,
+    reasonCode: reasonCodeOf(reason),
     startedAt,
     endedAt,
     origin,

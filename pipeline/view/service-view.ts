@@ -1,5 +1,6 @@
 import type { ApiService } from '../../contracts/api/service.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { reasonCodeOf } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { shownState } from '../../core/operation/waiting.ts';
 import { describeWindows } from '../../core/windows/window-words.ts';
@@ -49,7 +50,15 @@ export async function readServiceView(
     links: linksOf(deps.configuration, service).map(({ name, value }) => ({ name, url: value })),
     holds: holds.map(({ version, digest, reason, operation, at }) => ({ version, digest, reason, operation, at })),
     frozen:
-      frozen === null ? null : { reason: frozen.reason, operation: frozen.operation, by: frozen.by, at: frozen.at },
+      frozen === null
+        ? null
+        : {
+            reason: frozen.reason,
+            reasonCode: reasonCodeOf(frozen.reason),
+            operation: frozen.operation,
+            by: frozen.by,
+            at: frozen.at,
+          },
   };
 }
 

@@ -197,7 +197,7 @@ describe('a return that cannot be recorded', () => {
         Reconcile: faults(away, 25),
         PageUnrecorded: [
           paged(
-            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour: NeighbourUnavailable: no',
+            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour [DatabaseAway]: NeighbourUnavailable: no',
           ),
         ],
         ReconcileLate: [...faults(away, 240), answer({ outcome: 'overtaken', reason: 'later' })],
@@ -217,12 +217,14 @@ describe('a return that cannot be recorded', () => {
       tasks: {
         ReconcileLate: [...faults(away, 241)],
         Freeze: faults(away, 25),
-        PageUnfrozen: [paged('NeighbourUnavailable: no; the service could not be frozen: NeighbourUnavailable: no')],
+        PageUnfrozen: [
+          paged('NeighbourUnavailable: no; the service could not be frozen [FreezeFailed]: NeighbourUnavailable: no'),
+        ],
       },
       expected: {
         status: 'FAILED',
         error: 'NotFrozen',
-        cause: 'The freeze could not be recorded.',
+        cause: 'The freeze could not be recorded [FreezeFailed].',
         states: ['Here', 'ReconcileLate', 'Freeze', 'PageUnfrozen', 'NotFrozen'],
       },
     });
@@ -340,7 +342,7 @@ describe('a task that cannot run blames no release', () => {
     const result = await run('deployment', 'AwaitDecision', {
       tasks: {
         AwaitDecision: [fault('Broken')],
-        StartRollback: [startedBecause('undecided', '; nobody could decide on the pause: Broken: no')],
+        StartRollback: [startedBecause('undecided', '; nobody could decide on the pause [PauseUndecided]: Broken: no')],
       },
       expected: { ...takenOver, states: ['Here', 'AwaitDecision', 'StartRollback', 'TakenOver'] },
     });

@@ -148,7 +148,7 @@ describe.each(['deployment', 'rollback', 'traffic'] as const)('an unknown outcom
     async (task, choice, byDefault) => {
       const ending = endings[name][byDefault];
       if (ending === undefined) throw new Error(`Nobody said how ${byDefault} ends the operation.`);
-      const reason = `${task} returned the unknown outcome "made-up": for a test`;
+      const reason = `${task} returned the unknown outcome "made-up": for a test [UnknownOutcome]`;
 
       const result = await run(machine, task, {
         tasks: {
@@ -175,7 +175,7 @@ it('an unknown outcome in the standby machine fails its execution', async () => 
     expected: {
       status: 'FAILED',
       error: 'UnknownOutcome',
-      cause: 'LowerStandby returned the unknown outcome "made-up": for a test',
+      cause: 'LowerStandby returned the unknown outcome "made-up": for a test [UnknownOutcome]',
       states: ['Here', 'LowerStandby', 'LowerAnswered', 'UnknownOutcome'],
     },
   });
@@ -184,7 +184,7 @@ it('an unknown outcome in the standby machine fails its execution', async () => 
 });
 
 it('an answer without any outcome ends the operation as an unknown one does', async () => {
-  const reason = 'SetWeight returned the unknown outcome ""';
+  const reason = 'SetWeight returned the unknown outcome "" [UnknownOutcome]';
 
   const result = await run(machineOf('deployment'), 'SetWeight', {
     tasks: {

@@ -14,6 +14,7 @@ import { minutes } from '../../../contracts/duration.ts';
 import { formatInstant } from '../../../contracts/instant.ts';
 import { allOn, environmentNames, type Weights } from '../../../contracts/names.ts';
 import { type OperationKind, type Outcome, outcomes } from '../../../contracts/operation.ts';
+import { because } from '../../../contracts/reason.ts';
 import type { OperationRecord } from '../../../contracts/records/operation.ts';
 import { type FailureCause, failureCauseSchema, type Trigger } from '../../../contracts/trigger.ts';
 import { createHandler as createNotify } from '../../../functions/notify/handler.ts';
@@ -249,7 +250,7 @@ async function expectTruth(executions: readonly (typeof first)[]): Promise<Map<s
 
 const kinds: readonly OperationKind[] = ['deployment', 'switch-traffic'];
 const causes: readonly FailureCause[] = failureCauseSchema.options;
-const finding = 'Error rate 11.4 %, limit 1 %, for 12 s';
+const finding = because('ObjectiveBroken', 'Error rate 11.4 %, limit 1 %, for 12 s');
 
 /** The ways of a return, by the trigger of the rollback. */
 const ways: Record<string, (id: string) => Trigger> = {
@@ -380,7 +381,9 @@ describe('what people are told of a return is true, and what it tells them to ty
     await world.store.operations.update(id, { desired: { weight: 0, until, actor: 'ana@example.com', reason } });
 
     const trigger = ways[way]?.(id) ?? personTrigger(world);
-    await rollBack(trigger.kind === 'failure' ? { ...trigger, reason: `ana@example.com: ${reason}` } : trigger);
+    await rollBack(
+      trigger.kind === 'failure' ? { ...trigger, reason: because('SentBack', `ana@example.com: ${reason}`) } : trigger,
+    );
 
     const texts = await expectTruth([back]);
     expect((await read(id))?.outcome).toBe('succeeded');
@@ -500,7 +503,7 @@ describe('what people are told of what waits is true (I14)', () => {
     await world.store.locks.acquire(world.service.name, { ...claim, at, deadline: '2026-12-24T00:00:00.000Z' });
     const answer = await operate({ action: 'acquire-lock', execution: first });
 
-    expect(answer).toMatchObject({ reason: 'Sluice itself holds the lock of chest-xray-mlops.' });
+    expect(answer).toMatchObject({ reason: 'Sluice itself holds the lock of chest-xray-mlops [LockHeld].' });
     const { name: service } = world.service;
     const reason = 'reason' in answer ? answer.reason : '';
     const ending = { ending: 'failed-validation', reason };
@@ -514,10 +517,16 @@ describe('what people are told of a pause is true (I14)', () => {
 
   it.each(every)('a %s that Sluice could not go on with', async (kind) => {
     const id = await shifting(kind);
-    await operate({ action: 'pause-for-fault', execution: first, reason: 'Prometheus did not answer.' });
+    await operate({
+      action: 'pause-for-fault',
+      execution: first,
+      reason: 'Prometheus did not answer [NeighbourUnavailable].',
+    });
 
     const texts = await expectTruth([first]);
-    expect(texts.get('status')).toContain('because Sluice could not go on: Prometheus did not answer.');
+    expect(texts.get('status')).toContain(
+      'because Sluice could not go on: Prometheus did not answer [NeighbourUnavailable].',
+    );
     expect(texts.get('status')).toContain(`sluice resume ${id}`);
     expect(texts.get('page 0')).toContain(`sluice abort ${id}`);
   });

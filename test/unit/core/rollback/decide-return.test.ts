@@ -51,7 +51,12 @@ const known = (changes: Partial<KnownSituation> = {}): KnownSituation => ({
   ...changes,
 });
 const trigger = (wanted: object): RollbackTrigger => rollbackTriggerSchema.parse({ service: 'app', ...wanted });
-const failure = trigger({ kind: 'failure', operation: 'deployment-1', cause: 'failed', reason: 'too many errors' });
+const failure = trigger({
+  kind: 'failure',
+  operation: 'deployment-1',
+  cause: 'failed',
+  reason: 'too many errors [ObjectiveBroken]',
+});
 const alertAbout = (environment: EnvironmentName | null) =>
   trigger({
     kind: 'alert',
@@ -97,7 +102,7 @@ describe('where the traffic goes back to', () => {
     expect(decide(question(), side(1))).toMatchObject({
       kind: 'return',
       destination: 'blue',
-      reason: 'too many errors',
+      reason: 'too many errors [ObjectiveBroken]',
       related: 'deployment-1',
       readiness: 'warm',
     });
@@ -125,7 +130,12 @@ describe('where the traffic goes back to', () => {
     const own = { ...deployment, id: 'rollback-1', kind: 'rollback', target: 'green', reason: 'first', related: 'x' };
     const again = question({ situation: known({ lock: { holder: 'rollback-1' }, own: own as OperationRecord }) });
 
-    expect(decide(again)).toMatchObject({ kind: 'return', destination: 'green', reason: 'first', related: 'x' });
+    expect(decide(again)).toMatchObject({
+      kind: 'return',
+      destination: 'green',
+      reason: 'first [Unclassified]',
+      related: 'x',
+    });
   });
 });
 
@@ -149,7 +159,7 @@ describe('a return that stands in for one that died', () => {
       destination: 'blue',
       related: 'deployment-1',
       reason:
-        'Alert HighErrorRate (critical): green is alerting; rollback rollback-0 ended as FAILED, and is tried once more',
+        'Alert HighErrorRate (critical): green is alerting; rollback rollback-0 ended as FAILED, and is tried once more [ExecutionDied]',
     });
   });
 });
@@ -158,7 +168,10 @@ describe('what returns nothing', () => {
   it('an operation that no longer holds the lock', () => {
     const lost = question({ situation: known({ lock: { holder: 'other' } }) });
 
-    expect(decide(lost)).toEqual({ kind: 'ignore', reason: 'Operation deployment-1 no longer holds the lock.' });
+    expect(decide(lost)).toEqual({
+      kind: 'ignore',
+      reason: 'Operation deployment-1 no longer holds the lock [LockLost].',
+    });
   });
 
   it('a second rollback beside the one at work (I7)', () => {
@@ -304,7 +317,12 @@ describe('a person in an emergency, at rest', () => {
   const refusal = (reason: string) => ({ kind: 'refuse', reason: expect.stringContaining(reason) });
 
   it('goes at once to what really runs on the other side and was good', () => {
-    const there = { kind: 'return', destination: 'blue', reason: 'customers complain', readiness: 'warm' };
+    const there = {
+      kind: 'return',
+      destination: 'blue',
+      reason: 'customers complain [ReturnedByPerson]',
+      readiness: 'warm',
+    };
     const release = { version: 'v2.0.5', commit: 'b', chartTree: null, digest: 'sha256:old' };
 
     expect(decide(asked('v2.0.5'))).toMatchObject({ ...there, release });
@@ -335,7 +353,7 @@ describe('a person in an emergency, at rest', () => {
 
     for (const version of ['last-known-good', 'v2.0.5']) {
       const decision = decide(asked(version, { holds }));
-      expect(decision).toEqual(refusal('on hold: wrong findings.'));
+      expect(decision).toEqual(refusal('on hold: wrong findings [RollbackRefused].'));
       expect(decision).toEqual(refusal('Possible: v2.0.4 (deployed first: minutes).'));
     }
   });
@@ -343,7 +361,11 @@ describe('a person in an emergency, at rest', () => {
   it('a version that was good and runs nowhere is deployed first', () => {
     const release = { version: 'v2.0.4', commit: 'a', chartTree: null, digest: 'sha256:ancient' };
 
-    expect(decide(asked('v2.0.4'))).toMatchObject({ kind: 'deploy-first', release, reason: 'customers complain' });
+    expect(decide(asked('v2.0.4'))).toMatchObject({
+      kind: 'deploy-first',
+      release,
+      reason: 'customers complain [ReturnedByPerson]',
+    });
     // Also where the other side calls itself that.
     expect(decide(asked('v2.0.4'), side(3, { version: 'v2.0.4', digest: 'sha256:evil' }))).toMatchObject({
       kind: 'deploy-first',
@@ -353,7 +375,7 @@ describe('a person in an emergency, at rest', () => {
 
   it('what was never good, or is live, is refused with what is possible', () => {
     expect(decide(asked('v9.9.9'))).toEqual(refusal('Possible: v2.0.5 (runs on blue: at once), v2.0.4 (deployed'));
-    expect(decide(asked('v2.1.0'))).toEqual(refusal('v2.1.0 is live already. Possible: v2.0.5'));
+    expect(decide(asked('v2.1.0'))).toEqual(refusal('v2.1.0 is live already [RollbackRefused]. Possible: v2.0.5'));
     expect(decide(asked('v9.9.9', { good: [recent] }))).toEqual(
       refusal('`sluice break-glass --service app --to blue` prints what moves the traffic.'),
     );
@@ -362,7 +384,9 @@ describe('a person in an emergency, at rest', () => {
   it('nothing is deployed while the traffic is split', () => {
     const split = question({ blue: 40, trigger: person('v2.0.4'), situation: idle });
 
-    expect(decide(split)).toEqual(refusal('while the traffic is split nothing is deployed. Possible: v2.0.5 (runs on'));
+    expect(decide(split)).toEqual(
+      refusal('while the traffic is split nothing is deployed [RollbackRefused]. Possible: v2.0.5 (runs on'),
+    );
     expect(decide({ ...split, trigger: person('last-known-good') })).toMatchObject({ kind: 'return' });
   });
 

@@ -44,7 +44,7 @@ describe('what stands in the way of a shift', () => {
     [
       'one that does not decide',
       { ...seen, problem: { message: 'it is paused' } },
-      'green cannot be given its capacity. it is paused.',
+      'green cannot be given its capacity. it is paused [CapacityRefused].',
     ],
   ])('is %s, and it is said what to do', (_what, found, told) => {
     expect(capacityObstacle(found, question)).toContain(told);

@@ -6,6 +6,7 @@ import { metricsSchema } from '../../../../contracts/api/metrics.ts';
 import { operationListSchema } from '../../../../contracts/api/operation.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { later } from '../../../../contracts/instant.ts';
+import { because } from '../../../../contracts/reason.ts';
 import { ownSeries } from '../../../../core/monitoring/series.ts';
 import { note } from '../../../../pipeline/operation/audited.ts';
 import { freezeService } from '../../../../pipeline/operation/freeze-service.ts';
@@ -128,7 +129,7 @@ describe('GET /metrics', () => {
       ]),
     );
 
-    await freezeService(world, { service, reason: 'a look', operation: null });
+    await freezeService(world, { service, reason: because('FrozenByPerson', 'a look'), operation: null });
     world.pass(hours(24 * 20));
 
     expect(await told()).toEqual(

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
+import { because } from '../../../../contracts/reason.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import type { FailureCause, Trigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
@@ -54,7 +55,14 @@ describe('traffic that went back by itself is paged about where notify.page.on a
   const rollbackOf = async (id: string, trigger: (id: string) => Trigger) => rollback(trigger(id), id);
   const failed = (cause: FailureCause) => (id: string) => failure(id, cause);
   const failure = (operation: string, cause: FailureCause): Trigger => ({
-    ...{ kind: 'failure', service: world.service.name, operation, failed: null, cause, reason: 'slow' },
+    ...{
+      kind: 'failure',
+      service: world.service.name,
+      operation,
+      failed: null,
+      cause,
+      reason: because('ObjectiveBroken', 'slow'),
+    },
   });
   const alert = (): Trigger => ({
     ...{ kind: 'alert', service: world.service.name, environment: 'green', name: 'HighErrorRate' },

@@ -34,7 +34,7 @@ describe('a page while the database does not answer', () => {
     const [sent] = world.pager.pages;
     const text = sent?.text ?? '';
     expect(sent?.subject).toBe('chest-xray-mlops: a person has to look');
-    expect(text).toContain('Alert Slow: blue, the origin, is alerting.');
+    expect(text).toContain('Alert Slow: blue, the origin, is alerting [Unclassified].');
     expect(text).toContain('The database does not answer.');
     expect(text).toContain('kubectl get -n production virtualservice chest-xray-mlops -o yaml');
     expect(commandsIn(text)).toEqual([

@@ -3,6 +3,7 @@ import type { Execution } from '../../../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
+import { because, type Reason } from '../../../../contracts/reason.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -206,7 +207,7 @@ describe('notify: reports and pages', () => {
 
   /** The report of the rollback that brought a switch by hand of v2.0.5 back to blue, which runs `onBlue`. */
   const reportReturned = async (
-    { cause, reason }: { cause: 'failed' | 'expired'; reason: string },
+    { cause, reason }: { cause: 'failed' | 'expired'; reason: Reason },
     onBlue: string,
     pausedBecause: string | null = null,
   ) => {
@@ -236,7 +237,8 @@ describe('notify: reports and pages', () => {
   };
 
   it('does not call a split that ended at its own deadline a failure', async () => {
-    const reason = 'The split ended as planned: it was to last until noon, and nobody asked for more.';
+    const told = 'The split ended as planned: it was to last until noon, and nobody asked for more.';
+    const reason = because('SplitEnded', told);
 
     const { subject, text, split } = await reportReturned({ cause: 'expired', reason }, 'v2.0.5');
 
@@ -251,7 +253,11 @@ describe('notify: reports and pages', () => {
     ['a failure, with another version', 'failed', 'v2.0.4', null, ', away from v2.0.5'],
     ['the deadline of a pause', 'expired', 'v2.0.4', 'no data', ', away from v2.0.5'],
   ] as const)('says what the traffic was taken away from after %s', async (_when, cause, onBlue, paused, words) => {
-    const { subject, text } = await reportReturned({ cause, reason: 'slow' }, onBlue, paused);
+    const { subject, text } = await reportReturned(
+      { cause, reason: because('ObjectiveBroken', 'slow') },
+      onBlue,
+      paused,
+    );
 
     expect(subject).toBe(`chest-xray-mlops: traffic is back on blue${words}`);
     expect(text).not.toContain('as planned');

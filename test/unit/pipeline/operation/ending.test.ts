@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
+import { because } from '../../../../contracts/reason.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { inShift, returned } from '../support/observing.ts';
@@ -21,7 +22,7 @@ it('a service that freezes holds the release that failed with traffic: it is not
   await handler()({ action: 'freeze', execution, service, trigger: null, reason: 'both sides are bad' });
 
   expect(await world.store.releases.frozen(service)).toMatchObject({
-    reason: 'Alert HighErrorRate (critical). both sides are bad',
+    reason: 'Alert HighErrorRate (critical). both sides are bad [Unclassified]',
   });
   for (const operation of [id, rollback]) {
     expect(await world.store.operations.read(operation)).toMatchObject({ outcome: 'frozen' });
@@ -35,7 +36,7 @@ it('a rollback that freezes its service keeps why it was started: on record, on 
   const { name: service } = world.service;
   const alert = 'Alert HighErrorRate (critical): green is alerting';
   await world.store.operations.update(rollback, { reason: alert });
-  const found = 'The traffic could not go back to blue within 15 min';
+  const found = 'The traffic could not go back to blue within 15 min [ReturnLate]';
   const freeze = () => handler()({ action: 'freeze', execution, service, trigger: null, reason: found });
   const page = createNotify({ ...world, pagers: () => new Map([['sns', world.pager]]), newToken: () => '' });
 
@@ -61,7 +62,7 @@ it('a return that could not even read the route is recorded with its alert', asy
   await handler()({ action: 'freeze', execution, service, trigger, reason: 'Kubernetes: no answer' });
 
   expect(await world.store.releases.frozen(service)).toMatchObject({
-    reason: 'Alert Slow (critical): p95 4 s. Kubernetes: no answer',
+    reason: 'Alert Slow (critical): p95 4 s. Kubernetes: no answer [Unclassified]',
   });
 });
 
@@ -101,7 +102,14 @@ it.each([
 ] as const)('a release that was returned as %s is on hold: %j', async (cause, holds) => {
   const { id, route } = await inShift(world);
   const { name: service } = world.service;
-  const trigger = { kind: 'failure', service, operation: id, failed: null, cause, reason: 'Judge' } as const;
+  const trigger = {
+    kind: 'failure',
+    service,
+    operation: id,
+    failed: null,
+    cause,
+    reason: because('ObjectiveBroken', 'Judge'),
+  } as const;
   const { execution } = await returned(world, route, id, trigger);
 
   await handler()({ action: 'hold-release', execution });

@@ -109,12 +109,12 @@ describe('a planned rollback that does not arrive', () => {
     await world.store.operations.update(id, {
       target: 'green',
       origin: 'blue',
-      reason: 'Error rate 11.4 %, limit 1 %.',
+      reason: 'Error rate 11.4 %, limit 1 % [ObjectiveBroken].',
     });
 
     await handle({ action: 'finalize-rollback', execution, reason: '' });
 
-    expect((await read(id))?.reason).toBe(`Error rate 11.4 %, limit 1 %. ${wish}`);
+    expect((await read(id))?.reason).toBe(`Error rate 11.4 %, limit 1 % [ObjectiveBroken]. ${wish}`);
     expect(await holds()).toEqual([]);
   });
 
@@ -123,8 +123,8 @@ describe('a planned rollback that does not arrive', () => {
     const { name: service } = world.service;
     const end = { action: 'end-before-lock', execution, service, trigger: null };
 
-    await handle({ ...end, ending: 'rejected', reason: 'Rejected by ana@example.com: not today' });
+    await handle({ ...end, ending: 'rejected', reason: 'Rejected by ana@example.com: not today [Rejected]' });
 
-    expect((await read(id))?.reason).toBe(`Rejected by ana@example.com: not today. ${wish}`);
+    expect((await read(id))?.reason).toBe(`Rejected by ana@example.com: not today [Rejected]. ${wish}`);
   });
 });

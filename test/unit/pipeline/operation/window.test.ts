@@ -81,7 +81,7 @@ describe('where closed windows refuse', () => {
     expect(await at.release.validate('one')).toEqual({
       outcome: 'refused',
       ending: 'window-closed',
-      reason: `${why} Deploy it again then: sluice deploy --version v2.1.0 --service ${at.world.service.name}`,
+      reason: `${why.slice(0, -1)} [WindowClosed]. Deploy it again then: sluice deploy --version v2.1.0 --service ${at.world.service.name}`,
     });
   });
 
@@ -91,7 +91,7 @@ describe('where closed windows refuse', () => {
     expect(await readWindow(at.deps, execution)).toEqual({
       outcome: 'window-closed',
       ending: 'window-closed',
-      reason: why,
+      reason: `${why.slice(0, -1)} [WindowClosed].`,
     });
   });
 

@@ -253,7 +253,11 @@ describe('evidence that is under way', () => {
       abort: { actor: 'ana@example.com', reason: 'not today' },
     });
 
-    expect(await release.gather('one')).toMatchObject({ outcome: 'refused', ending: 'aborted', reason: 'not today' });
+    expect(await release.gather('one')).toMatchObject({
+      outcome: 'refused',
+      ending: 'aborted',
+      reason: 'not today [Aborted]',
+    });
   });
 
   it('takes nobody’s place, and gives way to a newer release that waits already', async () => {

@@ -119,7 +119,7 @@ describe('guardian', () => {
 
     expect(await read(operation.id)).toMatchObject({
       outcome: 'failed',
-      reason: 'Its execution ended as TIMED_OUT (States.Runtime), before it took the lock.',
+      reason: 'Its execution ended as TIMED_OUT (States.Runtime), before it took the lock [ExecutionDied].',
     });
     expect(await world.store.candidates.read(world.service.name)).toBeNull();
   });
@@ -130,7 +130,10 @@ describe('guardian', () => {
 
     await died('deploy-1', {}, 'ABORTED');
 
-    expect(await read(operation.id)).toMatchObject({ outcome: 'aborted', reason: 'ana@example.com aborted it: wrong' });
+    expect(await read(operation.id)).toMatchObject({
+      outcome: 'aborted',
+      reason: 'ana@example.com aborted it: wrong [Aborted]',
+    });
   });
 
   it('leaves a deployment alone that a rollback has taken over, since that writes its outcome', async () => {

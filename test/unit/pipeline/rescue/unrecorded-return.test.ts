@@ -120,7 +120,7 @@ describe('a return without the database, before its record is made up', () => {
     const { operation, route } = await inShift(world);
     const failure = {
       ...{ kind: 'failure', service: world.service.name, operation: operation.id, failed: null, cause: 'failed' },
-      reason: 'Error rate 4 %, limit 1 %',
+      reason: 'Error rate 4 %, limit 1 % [ObjectiveBroken]',
     };
     expect(await returnBy('back-1', failure, { route, store: without() })).toMatchObject({ outcome: 'unrecorded' });
 
@@ -130,13 +130,13 @@ describe('a return without the database, before its record is made up', () => {
     expect(answer).toMatchObject({
       outcome: 'nothing-to-return',
       reason: expect.stringMatching(
-        /^Error rate 4 %, limit 1 %; rollback \w+ ended as ABORTED, and is tried once more$/,
+        /^Error rate 4 %, limit 1 % \[ObjectiveBroken\]; rollback \w+ ended as ABORTED, and is tried once more \[ExecutionDied\]$/,
       ),
     });
     await ending(id)('finalize-rollback');
     expect(await world.store.operations.read(operation.id)).toMatchObject({ outcome: 'rolled-back' });
     expect(await world.store.releases.holds(world.service.name)).toMatchObject([
-      { digest, reason: 'Error rate 4 %, limit 1 %' },
+      { digest, reason: 'Error rate 4 %, limit 1 % [ObjectiveBroken]' },
     ]);
   });
 
@@ -192,7 +192,7 @@ describe('a return without the database, before its record is made up', () => {
     await createNotify({ ...world, pagers: () => new Map(), newToken: newLinkToken })({ action: 'report', execution });
     expect(await world.store.operations.read(operation.id)).toMatchObject({
       outcome: 'rolled-back',
-      reason: 'Alert HighErrorRate (critical): green is alerting',
+      reason: 'Alert HighErrorRate (critical): green is alerting [Unclassified]',
     });
     expect(await world.store.operations.read(idOf(execution))).toMatchObject({ outcome: 'succeeded' });
     expect(await world.store.releases.holds(world.service.name)).toMatchObject([

@@ -52,7 +52,7 @@ describe('the destination of a return that has no capacity ready', () => {
       outcome: 'failed',
       reason:
         'The traffic could not go back to blue within 15 min (deadlines.rollback): 1 of the 3 pods that it needs are ready; ' +
-        'the traffic is at blue 0 %, green 100 %',
+        'the traffic is at blue 0 %, green 100 % [ReturnLate]',
     });
   });
 
@@ -79,7 +79,7 @@ describe('the destination of a return that has no capacity ready', () => {
 
     expect(await look()).toEqual({
       outcome: 'aborted',
-      reason: 'The rollback was aborted by ana@example.com: blue is gone',
+      reason: 'The rollback was aborted by ana@example.com: blue is gone [ReturnAborted]',
     });
   });
 

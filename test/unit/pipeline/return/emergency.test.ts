@@ -99,7 +99,7 @@ describe('an emergency at rest', () => {
     const plan = { action: 'plan-rollback', execution, service: world.service.name };
     expect(await observing(world, route).handle(plan)).toMatchObject({
       outcome: 'refused',
-      reason: stringContaining('v1.9.0 is on hold: it leaks. Possible: none.'),
+      reason: stringContaining('v1.9.0 is on hold: it leaks [RollbackRefused]. Possible: none.'),
     });
   });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
+import { because } from '../../../../contracts/reason.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -36,7 +37,7 @@ describe('two bad sides (I2’s exception)', () => {
       operation: id,
       failed: null,
       cause: 'origin-worse',
-      reason: 'both sides are bad',
+      reason: because('BothSidesBad', 'both sides are bad'),
     };
     const command = { action: 'return-traffic', execution: executionOf('r-1'), service: world.service.name, trigger };
 
@@ -55,7 +56,7 @@ describe('two bad sides (I2’s exception)', () => {
     const { id: deployment, route } = await inShift(world);
     const { execution, id } = await returned(world, route, deployment);
     await world.store.operations.enter(id, state, execution.startedAt);
-    const command = { action: 'give-way', execution, environment: 'green', reason: 'blue is worse' };
+    const command = { action: 'give-way', execution, environment: 'green', reason: 'blue is worse [Unclassified]' };
 
     await handlerOn(route)(command);
     await handlerOn(route)(command);
@@ -63,7 +64,10 @@ describe('two bad sides (I2’s exception)', () => {
     expect(route.writes.map(({ weights, fence }) => [weights, fence.seq, fence.origin])).toEqual([
       [allOn('green'), 5, 'green'],
     ]);
-    expect(await world.store.operations.read(id)).toMatchObject({ target: 'green', reason: 'blue is worse' });
+    expect(await world.store.operations.read(id)).toMatchObject({
+      target: 'green',
+      reason: 'blue is worse [Unclassified]',
+    });
     const entries = (await world.store.audit.list(id)).filter(({ action }) => action === 'return-traffic');
     expect(entries[0]?.details).toMatchObject({ before: allOn('blue'), wanted: allOn('green') });
   });

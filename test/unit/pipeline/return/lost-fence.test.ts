@@ -51,7 +51,7 @@ describe('a return that finds the fence of an adopted route lost', () => {
 
     expect(back).toMatchObject({ outcome: 'returned' });
     const record = await world.store.operations.read(idOf(rollback));
-    const cause = record?.reason?.replace(/\.$/, '') ?? 'no reason';
+    const cause = (record?.reason ?? 'no reason').replace(/\.$/, '').replace(/[[\]]/g, '\\$&');
     expect(route).toMatchObject({ weights: allOn('blue'), fence: { epoch: epoch + 1, operation: idOf(rollback) } });
     // Why the traffic went back is told beside what was found then.
     expect(await verifying(route)).toMatchObject({

@@ -4,6 +4,7 @@ import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
+import { because } from '../../../../contracts/reason.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { announcing, tellLater } from '../../../../pipeline/notice/announce.ts';
@@ -246,7 +247,7 @@ describe('the emergency return', () => {
       operation: operation.id,
       failed: null,
       cause: 'undecided' as const,
-      reason: 'nobody decided',
+      reason: because('PauseUndecided', 'nobody decided'),
     };
 
     const answers = [await handlerOn(route)(command(trigger)), await handlerOn(route)(command(trigger))];
@@ -270,7 +271,7 @@ describe('the emergency return', () => {
       operation,
       failed: null,
       cause: 'failed' as const,
-      reason: 'Error rate 5 %, limit 1 %',
+      reason: because('ObjectiveBroken', 'Error rate 5 %, limit 1 %'),
     });
 
     it('is not returned by itself when it fails with traffic: the weights stay as they are, however often its task is repeated (I10)', async () => {
@@ -348,7 +349,7 @@ describe('the emergency return', () => {
       operation: operation.id,
       failed: null,
       cause: 'failed' as const,
-      reason: 'Error rate 5 %, limit 1 %',
+      reason: because('ObjectiveBroken', 'Error rate 5 %, limit 1 %'),
     };
 
     const answer = await handlerOn(route, store)(command(failure));
@@ -367,7 +368,7 @@ describe('the emergency return', () => {
       operation: operation.id,
       failed: null,
       cause: 'failed' as const,
-      reason: 'GitHub is away',
+      reason: because('NeighbourUnavailable', 'GitHub is away'),
     };
     const answer = await handlerOn(route)(command(failure));
 
@@ -545,7 +546,7 @@ describe('what a return without the database had to skip', () => {
       failed: null,
       cause: 'failed' as const,
     };
-    await handlerOn(route)(command({ ...failure, reason: 'drift' }, 'rollback-2'));
+    await handlerOn(route)(command({ ...failure, reason: because('WeightsDrifted', 'drift') }, 'rollback-2'));
     const { holder } = await world.store.locks.read(world.service.name);
 
     const answer = await handlerOn(route)(reconcileCommand(alert('green')));

@@ -54,7 +54,7 @@ it('says so where requests still come to the failed side past the weights, and i
   expect(await verify()).toEqual({
     outcome: 'verified',
     reason:
-      'Alert HighErrorRate: green is alerting. The weights are back, but the route does not follow them alone: http[0] mirrors requests to green.',
+      'Alert HighErrorRate: green is alerting. The weights are back, but the route does not follow them alone: http[0] mirrors requests to green [RouteNotOurs].',
   });
 });
 
@@ -102,7 +102,7 @@ it.each([
     expect(await late()).toMatchObject({
       outcome: 'unverified',
       reason: expect.stringMatching(
-        /return to blue could not be verified: Error rate 90 %, limit 1 %; compared, .*green: /,
+        /return to blue could not be verified: Error rate 90 %, limit 1 % \[ReturnUnverified\]; compared, .*green: /,
       ),
     });
   },

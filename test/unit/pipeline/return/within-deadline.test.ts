@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { because } from '../../../../contracts/reason.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler as createActing } from '../../../../functions/act/handler.ts';
 import { createHandler as createReturning } from '../../../../functions/return-traffic/handler.ts';
@@ -33,7 +34,14 @@ const triggers = () => {
   const person = { ...personTrigger(world), wants: 'rollback' as const, version: 'v2.0.0', reason: 'bad', hold: false };
   return {
     'an alert': { kind: 'alert', service, ...alert, startsAt: start },
-    'a failed step': { kind: 'failure', service, operation: shift.id, failed: null, cause: 'failed', reason: 'slow' },
+    'a failed step': {
+      kind: 'failure',
+      service,
+      operation: shift.id,
+      failed: null,
+      cause: 'failed',
+      reason: because('ObjectiveBroken', 'slow'),
+    },
     'an emergency': { ...person, emergency: true },
   } satisfies Record<string, RollbackTrigger>;
 };

@@ -120,7 +120,10 @@ describe('a pause that an alert about the origin demands', () => {
     sides.errors.green = 0.5;
     const found = await handle({ ...asked, reason: 'Slow' });
 
-    expect(undecided).toEqual({ outcome: 'undecided', reason: 'Slow; compared, neither side is bad now' });
+    expect(undecided).toEqual({
+      outcome: 'undecided',
+      reason: 'Slow [Unclassified]; compared, neither side is bad now',
+    });
     expect(found).toMatchObject({ outcome: 'one-bad', environment: 'green' });
   });
 
@@ -236,7 +239,7 @@ describe('an alert that fires before a weight rises', () => {
 
     expect(await look(shift.execution, awaitCapacity)).toMatchObject({
       outcome: 'failed',
-      reason: 'Slow about green fires, and green has 50 % of the traffic.',
+      reason: 'Slow about green fires, and green has 50 % of the traffic [AlertFiring].',
     });
   });
 

@@ -52,7 +52,7 @@ describe('a release whose answers are compared with those of its origin', () => 
     expect(await judge()).toEqual({
       outcome: 'failed',
       reason:
-        'Error rate: 24 of 240 answers on green, 3 of 2,300 answers on blue: worse than blue and than 1 % with 99.9 % certainty',
+        'Error rate: 24 of 240 answers on green, 3 of 2,300 answers on blue: worse than blue and than 1 % with 99.9 % certainty [WorseThanOrigin]',
     });
   });
 

@@ -59,7 +59,7 @@ describe('a deployment', () => {
     expect(set).toEqual({
       outcome: 'drift',
       cause: 'drift',
-      reason: 'VirtualService production/chest-xray-mlops: http[0] mirrors requests to green.',
+      reason: 'VirtualService production/chest-xray-mlops: http[0] mirrors requests to green [RouteNotOurs].',
     });
     expect(odd.writes).toEqual([]);
     expect(await world.store.operations.read(id)).toMatchObject({ shiftedAt: null });

@@ -75,7 +75,7 @@ it('a sync that is late says which objects differ, and what the Deployment lacks
 
   expect(await awaitSync()).toEqual({
     outcome: 'failed',
-    reason: `${environments.green.application} was not synced and rolled out within 10 s: sync status OutOfSync: HorizontalPodAutoscaler production-green/web; 1 of 3 replicas are available.`,
+    reason: `${environments.green.application} was not synced and rolled out within 10 s: sync status OutOfSync: HorizontalPodAutoscaler production-green/web; 1 of 3 replicas are available [SyncLate].`,
   });
 });
 
@@ -106,7 +106,7 @@ it('a rollout that is late says why, also where Argo CD only says that it goes o
   expect(await awaitSync()).toMatchObject({
     outcome: 'failed',
     reason: expect.stringMatching(
-      /within 10 s: health Progressing; 1 of 3 replicas are available \(init container migrate: ErrImagePull\)\.$/,
+      /within 10 s: health Progressing; 1 of 3 replicas are available \(init container migrate: ErrImagePull\) \[SyncLate\]\.$/,
     ),
   });
 });
@@ -157,6 +157,6 @@ it('an Argo CD that cannot compare for longer than the grace fails the sync, wit
 
   expect(await awaitSync()).toMatchObject({
     outcome: 'failed',
-    reason: expect.stringMatching(/: ComparisonError: rpc error: code = Unavailable \(for 20 s\)$/),
+    reason: expect.stringMatching(/: ComparisonError: rpc error: code = Unavailable \(for 20 s\) \[SyncFailed\]$/),
   });
 });

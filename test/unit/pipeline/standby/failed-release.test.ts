@@ -24,7 +24,7 @@ describe('a release that fails with traffic', () => {
   it('goes back at once when the origin is good', async () => {
     const { answer } = await judged({ blue: 0, green: 0.05 });
 
-    expect(answer).toEqual({ outcome: 'failed', reason: 'Error rate 5 %, limit 1 %, for 5 min' });
+    expect(answer).toEqual({ outcome: 'failed', reason: 'Error rate 5 %, limit 1 %, for 5 min [ObjectiveBroken]' });
   });
 
   it('is judged alone as long as it looks good', async () => {
@@ -60,7 +60,7 @@ describe('a release that fails with traffic', () => {
 
     expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
       outcome: 'failed',
-      reason: 'Error rate 5 %, limit 1 %, for 5 min',
+      reason: 'Error rate 5 %, limit 1 %, for 5 min [ObjectiveBroken]',
     });
   });
 
@@ -90,7 +90,7 @@ describe('a release whose answers fail grossly', () => {
   it('goes back at the first look, with the counts as the reason, although the objectives have too few samples', async () => {
     const { answer, id } = await lookedAtOnce({ green: 12 }, { green: 0.6 });
 
-    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 %' });
+    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 % [AnswersFailing]' });
     expect((await world.store.operations.read(id))?.checks).toContainEqual(
       expect.objectContaining({ name: 'answers on green', result: 'fail' }),
     );
@@ -113,7 +113,7 @@ describe('a release whose answers fail grossly', () => {
   it('goes back when the origin has errors that are not gross', async () => {
     const { answer } = await lookedAtOnce({ green: 12, blue: 9 }, { green: 0.6, blue: 0.9 });
 
-    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 %' });
+    expect(answer).toEqual({ outcome: 'failed', reason: '12 of 20 answers failed, limit 50 % [AnswersFailing]' });
   });
 
   it('goes back in the bake as well, and by the look that sees it within one call', async () => {
@@ -129,7 +129,7 @@ describe('a release whose answers fail grossly', () => {
 
     expect(await handle({ action: 'bake', execution })).toMatchObject({
       outcome: 'failed',
-      reason: '20 of 20 answers failed, limit 50 %',
+      reason: '20 of 20 answers failed, limit 50 % [AnswersFailing]',
     });
     expect(world.now() - before).toBe(2 * world.service.objectives.every);
   });
@@ -192,7 +192,10 @@ describe('a failed release that cannot be taken back', () => {
       cause: 'expired',
     });
     await world.store.operations.update(id, { abort: { actor: 'ana@example.com', reason: 'enough' } });
-    expect(await handle({ action: 'await-decision', execution })).toEqual({ outcome: 'aborted', reason: 'enough' });
+    expect(await handle({ action: 'await-decision', execution })).toEqual({
+      outcome: 'aborted',
+      reason: 'enough [Aborted]',
+    });
   });
 
   it('is not waited for once somebody else has changed the weights (rule 8)', async () => {

@@ -64,7 +64,7 @@ describe('somebody else has pinned an environment’s Application to another com
 
       expect(await drifts()).toEqual([
         {
-          reason: `Somebody else pinned ${what} to theirs; Sluice had pinned it to ours.`,
+          reason: `Somebody else pinned ${what} to theirs; Sluice had pinned it to ours [ApplicationDrifted].`,
           details: { what, before: 'ours', after: 'theirs' },
         },
       ]);
@@ -78,7 +78,7 @@ describe('somebody else has pinned an environment’s Application to another com
 
     const answer = await handle({ action: 'await-sync', execution });
 
-    const reason = `Somebody else pinned ${what.replace('Application ', '')} to theirs while ours was synced.`;
+    const reason = `Somebody else pinned ${what.replace('Application ', '')} to theirs while ours was synced [ApplicationDrifted].`;
     expect(answer).toEqual({ outcome: 'drift', cause: 'drift', reason });
     expect(await drifts()).toEqual([{ reason, details: { what, before: 'ours', after: 'theirs' } }]);
   });
@@ -99,7 +99,7 @@ describe('somebody else has pinned an environment’s Application to another com
     const standbySource = { source: source({ helm: { parameters: [] } }), differs: false, problem: null };
     await world.store.operations.update(id, { standbySource });
 
-    const reason = `Somebody else changed the source of Application ${name}, which adds something else to the chart than was approved.`;
+    const reason = `Somebody else changed the source of Application ${name}, which adds something else to the chart than was approved [ApplicationDrifted].`;
     expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
       outcome: 'drift',
       cause: 'drift',

@@ -136,7 +136,8 @@ it('keeps it warm while the active side has too few pods for the traffic, and th
 
   expect(await lower()).toEqual({
     outcome: 'left-alone',
-    reason: 'green is not ready for all the traffic (1 of the 3 pods that it needs are ready): blue stays warm.',
+    reason:
+      'green is not ready for all the traffic (1 of the 3 pods that it needs are ready): blue stays warm [StandbyKept].',
   });
   expect(capacities).toEqual([]);
   expect((await lock()).holder).toBeNull();

@@ -79,7 +79,7 @@ it('changes nothing for what nobody approved: neither the route nor the capacity
   expect(await prepare()).toEqual({
     outcome: 'not-approved',
     cause: 'drift',
-    reason: `Nobody was asked to approve operation ${id}.`,
+    reason: `Nobody was asked to approve operation ${id} [NotApproved].`,
   });
 
   expect({ fence: route.fence, capacities }).toEqual({ fence: null, capacities: [] });
@@ -122,7 +122,7 @@ it('refuses a shift for which the target’s autoscaler may not start enough pod
     outcome: 'no-capacity',
     cause: 'fault',
     reason:
-      '100 % of the traffic needs 3 pods on green, and HorizontalPodAutoscaler production-green/chest-xray-mlops may start at most 2. Set maxReplicas ' +
+      '100 % of the traffic needs 3 pods on green, and HorizontalPodAutoscaler production-green/chest-xray-mlops may start at most 2 [CapacityRefused]. Set maxReplicas ' +
       'to at least 3, in the chart and by: kubectl -n production-green patch horizontalpodautoscaler/chest-xray-mlops --type merge ' +
       `-p '{"spec":{"maxReplicas":3}}'`,
   });

@@ -60,7 +60,7 @@ describe('a release that becomes unhealthy with traffic', () => {
 
     expect(await look()).toEqual({
       outcome: 'failed',
-      reason: 'pod b: container app has restarted 3 times since it had traffic',
+      reason: 'pod b: container app has restarted 3 times since it had traffic [Unhealthy]',
     });
   });
 
@@ -85,7 +85,7 @@ describe('a release that becomes unhealthy with traffic', () => {
     expect(await look()).toEqual({
       outcome: 'failed',
       reason:
-        'pod c does not start: ImagePullBackOff, for 2 min; 2 of 3 pods are ready (not ready: c ImagePullBackOff), for 2 min',
+        'pod c does not start: ImagePullBackOff, for 2 min; 2 of 3 pods are ready (not ready: c ImagePullBackOff), for 2 min [Unhealthy]',
     });
   });
 
