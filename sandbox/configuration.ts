@@ -1,17 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { parseDocument, parse as parseYaml } from 'yaml';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
 import { findPerson } from '../core/approvals/people.ts';
 import { packConfiguration } from '../functions/runtime/read-configuration.ts';
+import { adoptConfiguration, isForSandbox } from './adopt-configuration.ts';
 import { UsageError } from './flags.ts';
 
-/** The sandbox's own configuration; somebody else's is written in the same form, with `${…}` for the addresses. */
+/** The sandbox's own configuration, with `${…}` for the addresses. */
 export const ownTemplate = join(import.meta.dirname, 'sluice.yaml');
-
-/** What of a service the sandbox's stand-ins are made for, so that another configuration has to leave it as it is. */
-const given = ['name', 'repository', 'cluster', 'gitops', 'environments'] as const;
 
 /** The sandbox's own configuration, with objectives that ask Prometheus instead of the router. */
 async function withPrometheus(): Promise<string> {
@@ -31,13 +29,19 @@ const somewhere = (name: string): string => `http://127.0.0.1:1/${name}`;
 /**
  * Reads a configuration before anything is started.
  *
- * @param named a file in the form of sandbox/sluice.yaml; null for that one.
+ * @param named a file as it is installed, or in the form of sandbox/sluice.yaml; null for that one.
+ * @param options.onNote told what of the file is otherwise in the sandbox, a sentence each.
  * @throws {UsageError} with every problem, or with what the sandbox cannot stand in for.
  */
 export async function readTemplate(
   named: string | null,
-  { monitoring }: { readonly monitoring: boolean },
+  options: {
+    readonly monitoring: boolean;
+    readonly realTime?: boolean;
+    readonly onNote?: (note: string) => void;
+  },
 ): Promise<string> {
+  const { monitoring, realTime = false, onNote } = options;
   const path = named ?? ownTemplate;
   const read = named === null && monitoring ? withPrometheus() : readFile(path, 'utf8');
   const text = await read.catch((error: Error) => {
@@ -47,18 +51,63 @@ export async function readTemplate(
   if (!monitoring && text.includes('${prometheus}')) {
     throw new UsageError(`${path} reads from \${prometheus}, which only runs with --monitoring.`);
   }
-  const { services } = parse(path, fillIn(text, somewhere));
-  const own = parse(ownTemplate, fillIn(await readFile(ownTemplate, 'utf8'), somewhere)).services;
-  const known = own[0];
-  const [service] = services;
-  const changed = given.filter((field) => JSON.stringify(service?.[field]) !== JSON.stringify(known?.[field]));
-  if (services.length !== 1 || changed.length > 0) {
-    const what = services.length === 1 ? `services[0].${changed.join(', services[0].')}` : 'services';
-    throw new UsageError(
-      `${path}: the sandbox has one service, ${known?.name}; leave ${what} as in sandbox/sluice.yaml, and change the rest.`,
+  const configuration = parse(path, fillIn(text, somewhere));
+  refuseMeetings(path, configuration);
+  if (isForSandbox(text)) return text;
+  const adopted = adoptConfiguration(text, configuration, { monitoring, realTime });
+  parse(`${path}, as the sandbox would run it,`, fillIn(adopted.text, somewhere));
+  for (const note of adopted.notes) onNote?.(note);
+  return adopted.text;
+}
+
+/** One API server is every cluster, so that what is apart in production may meet here. @throws {UsageError} naming it. */
+function refuseMeetings(path: string, { services }: Configuration): void {
+  const owners = new Map<string, number>();
+  const problems = services.flatMap(({ name, traffic, environments }, index) => {
+    const { router, route } = traffic;
+    const objects = [
+      `the route ${route.namespace}/${route.name} (${router})`,
+      `the host ${traffic.host ?? name}`,
+      ...[environments.blue, environments.green].map(({ application }) => `the Application ${application}`),
+    ];
+    return objects.flatMap((object) => {
+      const owner = owners.get(object);
+      owners.set(object, owner ?? index);
+      return owner === undefined ? [] : [`  services[${index}] and services[${owner}] have ${object}`];
+    });
+  });
+  if (problems.length === 0) return;
+  throw new UsageError(
+    `${path}: the sandbox has one cluster, in which these would be the same:\n${problems.join('\n')}\nGive them different names, or start it with one of the services.`,
+  );
+}
+
+/** Sluice's own chart. */
+export const ownChart = join(import.meta.dirname, '..', 'charts', 'service');
+
+/**
+ * The folder of the chart of every service: what was named, else what `sluice init` has put beside the configuration, else Sluice's own.
+ *
+ * @throws {UsageError} for a folder that has no chart.
+ */
+export async function chartFolder({
+  chart,
+  configuration,
+}: {
+  readonly chart: string | null;
+  readonly configuration: string | null;
+}): Promise<string> {
+  const isChart = (folder: string): Promise<boolean> =>
+    access(join(folder, 'Chart.yaml')).then(
+      () => true,
+      () => false,
     );
+  if (chart !== null) {
+    if (await isChart(chart)) return resolve(chart);
+    throw new UsageError(`--chart ${chart}: there is no Chart.yaml in this folder.`);
   }
-  return text;
+  const beside = configuration === null ? null : join(dirname(resolve(configuration)), 'deploy', 'chart');
+  return beside !== null && (await isChart(beside)) ? beside : ownChart;
 }
 
 /**
@@ -77,10 +126,14 @@ export function operatorOf(template: string, named: string | undefined): string 
   );
 }
 
-/** Writes `DATA/sluice.yaml`, the configuration with the addresses of this run, and `DATA/sluice.json`, which functions read. */
+/**
+ * Writes `DATA/sluice.yaml`, the configuration with the addresses of this run, and `DATA/sluice.json`, which functions read.
+ *
+ * @param folder where the files are that health checks send; null where none is.
+ */
 export async function writeConfiguration(
   dataDir: string,
-  template: string,
+  { template, folder }: { readonly template: string; readonly folder: string | null },
   addresses: Readonly<Record<string, string>>,
 ): Promise<{ file: string; configuration: Configuration }> {
   const text = fillIn(template, (name) => addresses[name]);
@@ -88,6 +141,13 @@ export async function writeConfiguration(
   await writeFile(join(dataDir, 'sluice.yaml'), text);
   const file = join(dataDir, 'sluice.json');
   await writeFile(file, packConfiguration(configuration));
+  const bodies = configuration.services.flatMap(({ health }) =>
+    health.checks.flatMap(({ bodyFile }) => bodyFile ?? []),
+  );
+  for (const body of new Set(folder === null ? [] : bodies)) {
+    await mkdir(dirname(join(dataDir, body)), { recursive: true });
+    await copyFile(join(folder ?? '.', body), join(dataDir, body));
+  }
   return { file, configuration };
 }
 

@@ -5,8 +5,12 @@ export interface Flags {
   readonly dataDir: string;
   readonly fresh: boolean;
   readonly readyFile: string | null;
-  /** Path of a configuration in the form of sandbox/sluice.yaml; null: that one. */
+  /** Path of a configuration; null: sandbox/sluice.yaml. */
   readonly configuration: string | null;
+  /** Folder of a chart; null: the one beside the configuration, or Sluice's own. */
+  readonly chart: string | null;
+  /** Whether a configuration for production keeps its times. */
+  readonly realTime: boolean;
   /** Path of a kubeconfig of a real control plane; null: the stand-in. */
   readonly kubeconfig: string | null;
   /** Whether Prometheus and Alertmanager run beside it. */
@@ -27,7 +31,9 @@ export const usage = `npm start -- [options]
   --data-dir PATH    where the state lives (default .sluice)
   --fresh            begin anew: what was in the data directory is set aside as PATH.old
   --ready-file PATH  written as JSON once everything answers
-  --config PATH      a sluice.yaml of your own, in the form of sandbox/sluice.yaml: other approvals, windows, steps, times
+  --config PATH      a sluice.yaml of your own, as \`sluice init\` writes it, or in the form of sandbox/sluice.yaml
+  --chart PATH       the folder of its chart (default deploy/chart beside the configuration, or charts/service)
+  --real-time        keep the times of your configuration; without it, seconds stand for minutes
   --kubeconfig PATH  run on a real control plane of this machine that has no nodes (npm run control-plane starts one)
   --monitoring       with a Prometheus and an Alertmanager from the PATH, whose readings and alerts decide
   --quiet            print nothing but problems
@@ -48,6 +54,8 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
         fresh: { type: 'boolean', default: false },
         'ready-file': { type: 'string' },
         config: { type: 'string' },
+        chart: { type: 'string' },
+        'real-time': { type: 'boolean', default: false },
         kubeconfig: { type: 'string' },
         monitoring: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
@@ -72,6 +80,8 @@ export function parseFlags(words: readonly string[], { SLUICE_PORT }: NodeJS.Pro
     fresh: values.fresh === true,
     readyFile: typeof readyFile === 'string' ? readyFile : null,
     configuration: typeof values.config === 'string' ? values.config : null,
+    chart: typeof values.chart === 'string' ? values.chart : null,
+    realTime: values['real-time'] === true,
     kubeconfig: typeof values.kubeconfig === 'string' ? values.kubeconfig : null,
     monitoring: values.monitoring === true,
     quiet: values.quiet === true,

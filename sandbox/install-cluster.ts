@@ -6,7 +6,7 @@ import type { Configuration } from '../contracts/configuration/configuration.ts'
 import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
 import { allOn, type EnvironmentName, environmentNames } from '../contracts/names.ts';
 import { type RoleManifest, rolesIn } from '../core/cluster/roles.ts';
-import { clusterName } from './installation.ts';
+import type { Application } from './kubernetes/controllers/application/application-types.ts';
 import {
   type Cluster,
   createKubeClient,
@@ -14,7 +14,7 @@ import {
   isNotFound,
   type KubeClient,
 } from './kubernetes/controllers/kube-client.ts';
-import type { Deployment, HorizontalPodAutoscaler, KubeObject } from './kubernetes/controllers/objects.ts';
+import type { Deployment, HorizontalPodAutoscaler, KubeObject, Pod } from './kubernetes/controllers/objects.ts';
 import { type ResourceType, resources } from './kubernetes/controllers/resources.ts';
 
 const argocd = join(import.meta.dirname, '..', 'argocd');
@@ -23,37 +23,55 @@ const argocd = join(import.meta.dirname, '..', 'argocd');
 export async function installCluster(
   cluster: Cluster,
   configuration: Configuration,
-  headOf: (environment: EnvironmentName) => Promise<string>,
+  { headOf, valueFiles }: InstallOptions,
 ): Promise<void> {
-  const [service] = configuration.services;
-  if (service === undefined) throw new Error('the configuration has no service');
+  const { services, argocd: argo } = configuration;
   const kubernetes = createKubeClient(cluster);
   try {
-    const { route } = service.traffic;
-    const namespaces = [
-      'argocd',
-      route.namespace,
-      ...environmentNames.map((name) => service.environments[name].namespace),
-    ];
+    const namespaces = new Set([
+      argo.namespace,
+      ...services.flatMap(({ traffic, environments }) => [
+        traffic.route.namespace,
+        ...environmentNames.map((name) => environments[name].namespace),
+      ]),
+    ]);
     await Promise.all(
-      namespaces.map((name) =>
+      [...namespaces].map((name) =>
         ensure(kubernetes, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
       ),
     );
-    await Promise.all(rolesIn(configuration, clusterName, 'sluice').map((role) => applyRole(kubernetes, role)));
-    await ensure(kubernetes, resources.appProjects, withoutHolidays(await manifest('projects/production.yaml')));
+    // One API server is every cluster: what a function may do in any of them is one Role.
+    const all = 'sandbox';
+    const here = { ...configuration, services: services.map((service) => ({ ...service, cluster: all })) };
+    const roles = rolesIn(here, all, 'sluice');
+    await Promise.all(roles.map((role) => applyRole(kubernetes, role)));
+    await applyProject(kubernetes, projectFor(configuration, await manifest('projects/production.yaml')));
     const hasMonitors = await isServed(kubernetes, resources.serviceMonitors);
-    for (const environment of environmentNames) {
-      const manifested = await manifest(`applications/production-${environment}.yaml`);
-      const application = valuesFor(service, manifested, { hasMonitors });
-      const made = await ensure(kubernetes, resources.applications, application);
-      if (made === 'created') await startFirstSync(kubernetes, application, await headOf(environment));
+    for (const service of services) {
+      const known = await valueFiles(service);
+      for (const environment of environmentNames) {
+        const manifested = await manifest(`applications/production-${environment}.yaml`);
+        const application = applicationOf(service, environment, manifested, {
+          hasMonitors,
+          namespace: argo.namespace,
+          valueFiles: known,
+        });
+        const made = await ensure(kubernetes, resources.applications, application);
+        if (made === 'created') await startFirstSync(kubernetes, application, await headOf(service, environment));
+      }
+      await installRoute(kubernetes, service);
     }
-    await ensure(kubernetes, resources.virtualServices, routeOf(service));
-    await allReady(kubernetes, service);
+    for (const service of services) await allReady(kubernetes, service, argo.namespace);
   } finally {
     kubernetes.close();
   }
+}
+
+export interface InstallOptions {
+  /** The commit at the head of an environment's branch. */
+  readonly headOf: (service: ServiceConfiguration, environment: EnvironmentName) => Promise<string>;
+  /** The files in the folder of a service's chart. */
+  readonly valueFiles: (service: ServiceConfiguration) => Promise<ReadonlySet<string>>;
 }
 
 /** What `sluice cluster-roles` prints and a person applies; the functions of the sandbox are in the same groups. */
@@ -73,28 +91,70 @@ async function manifest(file: string): Promise<KubeObject> {
   return parse(await readFile(join(argocd, file), 'utf8')) as KubeObject;
 }
 
-/** What is tried here heals on any day. */
-function withoutHolidays(project: KubeObject): KubeObject {
+const sourceOf = ({ gitops }: ServiceConfiguration): string => `https://github.com/${gitops.repository}.git`;
+const inCluster = 'https://kubernetes.default.svc';
+
+/** For every service of the configuration. What is tried here heals on any day. */
+function projectFor({ services, argocd: argo }: Configuration, project: KubeObject): KubeObject {
   // The project's own manifest has sync windows.
   const spec = project.spec as { syncWindows: readonly { kind: string }[] };
-  return { ...project, spec: { ...spec, syncWindows: spec.syncWindows.filter(({ kind }) => kind === 'allow') } };
+  const namespaces = services.flatMap(({ environments: { blue, green } }) => [blue.namespace, green.namespace]);
+  return {
+    ...project,
+    metadata: { ...project.metadata, namespace: argo.namespace },
+    spec: {
+      ...spec,
+      sourceRepos: [...new Set(services.map(sourceOf))],
+      destinations: [...new Set(namespaces)].map((namespace) => ({ server: inCluster, namespace })),
+      syncWindows: spec.syncWindows.filter(({ kind }) => kind === 'allow'),
+    },
+  };
 }
 
-/** The chart scales by what the configuration says, and is monitored where there is somebody to do it; the manifest is the one for an HPA. */
-function valuesFor(
-  { autoscaler: { kind } }: ServiceConfiguration,
+/** Another configuration may have other services. */
+async function applyProject(kubernetes: KubeClient, project: KubeObject): Promise<void> {
+  if ((await ensure(kubernetes, resources.appProjects, project)) === 'created') return;
+  const { name, namespace } = project.metadata;
+  await kubernetes.patch(resources.appProjects, { name, namespace }, { spec: project.spec });
+}
+
+/**
+ * The Application of an environment, from this repository's own manifest. The chart scales by what the configuration says, and is monitored where there
+ * is somebody to do it; the manifest is the one for an HPA.
+ */
+function applicationOf(
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
   application: KubeObject,
-  { hasMonitors }: { readonly hasMonitors: boolean },
+  given: { readonly hasMonitors: boolean; readonly namespace: string; readonly valueFiles: ReadonlySet<string> },
 ): KubeObject {
+  const { name, environments, gitops, autoscaler } = service;
   const parameters = [
-    ...(kind === 'HPA' ? [] : [{ name: 'autoscaling.kind', value: kind }]),
-    ...(hasMonitors ? [] : [{ name: 'metrics.serviceMonitor', value: 'false' }]),
+    ...(autoscaler.kind === 'HPA' ? [] : [{ name: 'autoscaling.kind', value: autoscaler.kind }]),
+    ...(given.hasMonitors ? [] : [{ name: 'metrics.serviceMonitor', value: 'false' }]),
   ];
-  if (parameters.length === 0) return application;
-  // The project's own manifest has a source with Helm.
-  const spec = application.spec as { source: { helm: object } };
-  const helm = { ...spec.source.helm, parameters };
-  return { ...application, spec: { ...spec, source: { ...spec.source, helm } } };
+  // The project's own manifest has a source with Helm, and a destination.
+  const spec = application.spec as { source: { helm: { valueFiles: string[] } }; destination: object };
+  const helm = {
+    ...spec.source.helm,
+    releaseName: name,
+    valueFiles: spec.source.helm.valueFiles.filter((file) => given.valueFiles.has(file)),
+    ...(parameters.length === 0 ? {} : { parameters }),
+  };
+  return {
+    ...application,
+    metadata: {
+      ...application.metadata,
+      name: environments[environment].application,
+      namespace: given.namespace,
+      labels: { ...application.metadata.labels, 'app.kubernetes.io/name': name },
+    },
+    spec: {
+      ...spec,
+      source: { ...spec.source, repoURL: sourceOf(service), path: gitops.path, helm },
+      destination: { ...spec.destination, namespace: environments[environment].namespace },
+    },
+  };
 }
 
 /** Whether the cluster knows a kind: that of an operator is there where the operator is. */
@@ -127,7 +187,45 @@ async function startFirstSync(kubernetes: KubeClient, { metadata }: KubeObject, 
 }
 
 /** The route before Sluice has ever touched it: everything on blue, and no fence yet. */
-function routeOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
+async function installRoute(kubernetes: KubeClient, service: ServiceConfiguration): Promise<void> {
+  if (service.traffic.router === 'istio') {
+    await ensure(kubernetes, resources.virtualServices, virtualServiceOf(service));
+    return;
+  }
+  await ensure(kubernetes, resources.httpRoutes, httpRouteOf(service));
+  const { namespace } = service.traffic.route;
+  for (const environment of environmentNames) {
+    const place = { namespace: service.environments[environment].namespace, name: `${service.name}-route` };
+    await ensure(kubernetes, resources.referenceGrants, {
+      apiVersion: 'gateway.networking.k8s.io/v1beta1',
+      kind: 'ReferenceGrant',
+      metadata: place,
+      spec: {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace }],
+        to: [{ group: '', kind: 'Service', name: service.name }],
+      },
+    });
+  }
+}
+
+function httpRouteOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
+  const weights = allOn('blue');
+  const backendRefs = environmentNames.map((environment) => {
+    return { name, namespace: environments[environment].namespace, port: 80, weight: weights[environment] };
+  });
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: route.name, namespace: route.namespace },
+    spec: {
+      parentRefs: [{ name: 'production', namespace: 'istio-system' }],
+      hostnames: [host ?? name],
+      rules: [{ backendRefs }],
+    },
+  };
+}
+
+function virtualServiceOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
   const weights = allOn('blue');
   return {
     apiVersion: 'networking.istio.io/v1',
@@ -154,26 +252,47 @@ function routeOf({ name, traffic: { route, host }, environments }: ServiceConfig
 const PATIENCE_MS = 60_000;
 
 /** Waits until both environments have the pods that they are to have, so that "ready" of the sandbox means what it says. */
-async function allReady(kubernetes: KubeClient, service: ServiceConfiguration): Promise<void> {
+async function allReady(kubernetes: KubeClient, service: ServiceConfiguration, argo: string): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   for (const environment of environmentNames) {
-    const { namespace } = service.environments[environment];
+    const { namespace, application } = service.environments[environment];
     while (true) {
       const place = { namespace, name: service.name };
       const [deployment, autoscaler] = await Promise.all([
         kubernetes.get<Deployment>(resources.deployments, place).catch(() => null),
-        kubernetes.get<HorizontalPodAutoscaler>(resources.autoscalers, place).catch(() => null),
+        kubernetes
+          .get<HorizontalPodAutoscaler>(resources.autoscalers, { namespace, name: service.autoscaler.name })
+          .catch(() => null),
       ]);
       const replicas = deployment?.spec.replicas ?? 1;
       // A real autoscaler raises a new Deployment only at its next look, and leaves one of 0 replicas alone.
       const wanted = replicas === 0 ? 0 : Math.max(replicas, autoscaler?.spec.minReplicas ?? 1);
       if ((deployment?.status?.readyReplicas ?? 0) >= wanted) break;
       if (Date.now() > end) {
+        const why = await whyNot(kubernetes, { namespace, application: { namespace: argo, name: application } });
         throw new Error(
-          `${namespace}/${service.name} did not become ready within a minute. \`kubectl describe\` tells why.`,
+          `Deployment ${namespace}/${service.name} did not become ready within a minute. ${why ?? '`kubectl describe` tells why.'}`,
         );
       }
       await pause(50);
     }
   }
+}
+
+/** What Argo CD or a pod says of it; null where neither says anything. */
+async function whyNot(
+  kubernetes: KubeClient,
+  { namespace, application }: { namespace: string; application: { namespace: string; name: string } },
+): Promise<string | null> {
+  const found = await kubernetes.get<Application>(resources.applications, application).catch(() => null);
+  const { conditions = [], operationState } = found?.status ?? {};
+  const failed = operationState?.phase === 'Succeeded' ? undefined : operationState?.message;
+  const said = conditions.find(({ type }) => type.endsWith('Error'))?.message ?? failed;
+  if (said !== undefined && said !== '') return `Argo CD says of ${application.name}: ${said}`;
+  const pods = await kubernetes.list<Pod>(resources.pods, namespace).catch(() => null);
+  for (const { metadata, status } of pods?.items ?? []) {
+    const waiting = status?.containerStatuses?.find(({ state }) => state.waiting)?.state.waiting;
+    if (waiting !== undefined) return `Pod ${metadata.name} waits: ${waiting.reason}. \`kubectl describe\` tells more.`;
+  }
+  return null;
 }

@@ -4,7 +4,6 @@ import { type MachineName, machineNames } from './install.ts';
 /** Names by which the installation in the sandbox goes, as CDK gives them on AWS. */
 export const region = 'us-east-1';
 export const accountId = '123456789012';
-export const clusterName = 'production';
 export const eventBus = 'sluice';
 export const auditBucket = `sluice-audit-${accountId}-${region}`;
 export const pageTopic = `arn:aws:sns:${region}:${accountId}:sluice-page`;

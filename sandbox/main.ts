@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { setAside } from './data-directory.ts';
 import { parseFlags, UsageError, usage } from './flags.ts';
@@ -31,14 +31,19 @@ async function main(): Promise<void> {
   setFlagsFromString('--optimize-for-size');
   // Types stripped and code compiled once, not at every start; whatever is imported from here on comes from there.
   enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'sluice', 'compile'));
-  const { operatorOf, readTemplate } = await import('./configuration.ts');
-  const configuration = await readTemplate(flags.configuration, flags);
+  const { chartFolder, operatorOf, readTemplate } = await import('./configuration.ts');
+  const notes: string[] = [];
+  const onNote = (note: string) => void notes.push(note);
+  const configuration = await readTemplate(flags.configuration, { ...flags, onNote });
+  const chart = await chartFolder(flags);
   const cluster = flags.kubeconfig === null ? null : await readCluster(flags.kubeconfig);
   const operator = operatorOf(configuration, process.env.SLUICE_USER);
   if (flags.fresh) {
     const old = await setAside(dataDir);
     if (old !== null) print(`The earlier state is in ${old}.`);
   }
+  if (notes.length > 0) print(`What is otherwise here than in ${flags.configuration}:`);
+  for (const note of notes) print(`  ${note}`);
   const log = (line: string) => process.stderr.write(`${line}\n`);
 
   let stop: (() => Promise<void>) | null = null;
@@ -62,6 +67,8 @@ async function main(): Promise<void> {
     port: flags.port,
     dataDir,
     configuration,
+    folder: flags.configuration === null ? null : dirname(resolve(flags.configuration)),
+    chart,
     operator,
     load: flags.load,
     cluster,

@@ -7,12 +7,16 @@ import type { GitHubStandIn } from './github/start-github.ts';
 import type { FaultBook } from './neighbours/faults.ts';
 import { createNeighbourRoutes } from './neighbours/neighbour-routes.ts';
 import type { Router } from './router/router.ts';
+import type { SeededService } from './seeded-service.ts';
 
 export interface OwnRoutes {
   readonly pods: DemoPods;
   readonly router: Router;
-  readonly load: Load | null;
+  /** By the name of the service; none where no traffic is sent. */
+  readonly loads: ReadonlyMap<string, Load>;
   readonly github: GitHubStandIn;
+  /** The first is meant where none is named. */
+  readonly services: readonly SeededService[];
   readonly faults: FaultBook;
 }
 
@@ -25,6 +29,7 @@ const faultSchema = z.strictObject({
 });
 
 const releaseSchema = z.strictObject({
+  service: z.string().optional(),
   version: versionSchema,
   metrics: z.record(z.string(), z.number()).optional(),
   author: z.strictObject({ login: z.string().min(1), mail: z.string().optional() }).optional(),
@@ -32,9 +37,10 @@ const releaseSchema = z.strictObject({
 });
 
 /** What only the sandbox has: faults, a CI that builds on demand, its load's counts, and the pages that were sent. */
-export function createOwnRoutes({ pods, router, load, github, faults }: OwnRoutes): Hono {
+export function createOwnRoutes({ pods, router, loads, github, services, faults }: OwnRoutes): Hono {
   const app = new Hono();
   const pages: unknown[] = [];
+  const find = (name: string | undefined) => services.find((service) => service.name === (name ?? services[0]?.name));
 
   app.route('/', createNeighbourRoutes(faults));
 
@@ -48,15 +54,21 @@ export function createOwnRoutes({ pods, router, load, github, faults }: OwnRoute
     const parsed = releaseSchema.safeParse(await context.req.json().catch(() => null));
     if (!parsed.success) return context.json(invalid(parsed.error), 400);
     const { version, metrics, author, reversible } = parsed.data;
-    const published = await github.publishRelease({
+    const service = find(parsed.data.service);
+    if (service === undefined) return context.json(unknownService(services), 400);
+    const release = {
       version,
       ...(metrics ? { metrics } : {}),
       ...(reversible === undefined ? {} : { reversible }),
       ...(author ? { author: { login: author.login, ...(author.mail ? { mail: author.mail } : {}) } } : {}),
-    });
-    return context.json(published, 201);
+    };
+    return context.json(await github.publishRelease(release, service.repository), 201);
   });
-  app.get('/api/sandbox/load', (context) => context.json(load?.stats() ?? null));
+  app.get('/api/sandbox/load', (context) => {
+    const service = find(context.req.query('service'));
+    if (service === undefined) return context.json(unknownService(services), 400);
+    return context.json(loads.get(service.name)?.stats() ?? null);
+  });
   app.get('/api/sandbox/traffic', (context) => context.json(router.totals()));
   app.get('/api/sandbox/pages', (context) => context.json(pages));
   app.post('/api/sandbox/pages', async (context) => {
@@ -66,6 +78,13 @@ export function createOwnRoutes({ pods, router, load, github, faults }: OwnRoute
   });
   return app;
 }
+
+const unknownService = (services: readonly SeededService[]) => ({
+  error: {
+    name: 'InvalidInput',
+    message: `The sandbox has no such service; it has ${services.map(({ name }) => name).join(', ')}.`,
+  },
+});
 
 const invalid = (error: z.ZodError) => ({
   error: {

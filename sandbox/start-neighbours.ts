@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
+import { environmentNames } from '../contracts/names.ts';
 import { createDemoPods } from './app/demo-pods.ts';
+import type { Face } from './app/demo-service.ts';
 import { authenticateEksToken } from './aws/authenticate-eks-token.ts';
 import type { AccessKeys } from './aws/authenticate-sigv4.ts';
 import { finishedScan } from './aws/image-scan.ts';
@@ -11,9 +13,9 @@ import { startSes } from './aws/start-ses.ts';
 import { readTableGrants } from './aws/table-grants.ts';
 import type { Credentials } from './credentials.ts';
 import type { ListedRelease } from './github/list-releases.ts';
-import { createSeed, seededAccounts, seededImage, serviceRepository } from './github/seed.ts';
+import { createSeed, seededAccounts } from './github/seed.ts';
 import { startGitHub } from './github/start-github.ts';
-import { clusterName, secretNames } from './installation.ts';
+import { secretNames } from './installation.ts';
 import { claimCluster, refuseClaimed } from './kubernetes/claim-cluster.ts';
 import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { createPodLogs } from './kubernetes/controllers/pod-logs.ts';
@@ -29,6 +31,7 @@ import { startFaultProxy } from './neighbours/fault-proxy.ts';
 import type { FaultBook, NeighbourName } from './neighbours/faults.ts';
 import type { Ports } from './ports.ts';
 import { startRouter } from './router/router.ts';
+import { isClassifier, type SeededService } from './seeded-service.ts';
 import { createBuildSignatures } from './sigstore/build-signatures.ts';
 
 export interface NeighbourOptions {
@@ -36,6 +39,10 @@ export interface NeighbourOptions {
   readonly dataDir: string;
   readonly credentials: Credentials;
   readonly keys: AccessKeys;
+  /** What GitHub and the registry have, and where the chart of each service is. */
+  readonly seeds: readonly { readonly service: SeededService; readonly chartDir: string }[];
+  /** Whose pods run here. */
+  readonly services: readonly ServiceConfiguration[];
   /** A real control plane to run on; null: the stand-in. */
   readonly cluster: Cluster | null;
   readonly log: (line: string) => void;
@@ -48,8 +55,11 @@ export interface NeighbourOptions {
 
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
 export async function startNeighbours(options: NeighbourOptions) {
-  const { ports, dataDir, credentials, keys, cluster: real, log, faults, inMemory, keep } = options;
-  const pods = createDemoPods();
+  const { ports, dataDir, credentials, keys, seeds, services, cluster: real, log, faults, inMemory, keep } = options;
+  const faces = new Map(services.map((service) => [service.name, faceOf(service)]));
+  const pods = createDemoPods((service) => faces.get(service) ?? { service, isClassifier: false, answers: [] });
+  // One API server is all of them.
+  const clusters = new Set(services.map((service) => service.cluster));
   const signatures = createBuildSignatures({
     dataDir,
     releaseOf: (digest) => github.releases().find((release) => release.digest === digest),
@@ -62,8 +72,11 @@ export async function startNeighbours(options: NeighbourOptions) {
     port: ports.kubernetes,
     dataDir,
     authenticate: (token) => {
-      const user = authenticateEksToken(token, keys, { cluster: clusterName });
-      return user === null ? null : { user: user.user, groups: [...user.groups] };
+      for (const cluster of clusters) {
+        const user = authenticateEksToken(token, keys, { cluster });
+        if (user !== null) return { user: user.user, groups: [...user.groups] };
+      }
+      return null;
     },
     onProblem: (what) => (typeof what === 'string' ? log(what) : problem('Kubernetes')(what)),
   };
@@ -82,14 +95,14 @@ export async function startNeighbours(options: NeighbourOptions) {
       real === null ? startKubernetes(kubernetesOptions) : startRealCluster({ ...kubernetesOptions, cluster: real }),
     ),
     keep(
-      createSeed({ chartDir: join(import.meta.dirname, '..', 'charts', 'service') }).then((seed) =>
+      createSeed(seeds).then((seed) =>
         startGitHub({
           port: ports.github,
           dataDir,
           tokens: [credentials.githubToken],
           readers: [credentials.githubReaderToken],
           limited: [{ token: credentials.githubDeploymentsToken, permissions: { deployments: 'write' } }],
-          ci: { repository: serviceRepository, branch: 'main', image: seededImage },
+          ci: seeds.map(({ service: { repository, branch, ci } }) => ({ repository, branch, ...ci })),
           accounts: seededAccounts,
           seed,
           attestations: signatures.attestations,
@@ -128,7 +141,7 @@ export async function startNeighbours(options: NeighbourOptions) {
         port: ports.eks,
         keys,
         describe: (name) =>
-          name === clusterName ? { endpoint: proxied.kubernetes, caPem: kubernetes.caPem } : undefined,
+          clusters.has(name) ? { endpoint: proxied.kubernetes, caPem: kubernetes.caPem } : undefined,
       }),
     ),
     keep(
@@ -141,7 +154,13 @@ export async function startNeighbours(options: NeighbourOptions) {
     ),
   ]);
   const cluster = { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken };
+  const environments = new Map(
+    services.flatMap(({ name, environments: sides }) =>
+      environmentNames.map((side) => [`${sides[side].namespace}/${name}`, side] as const),
+    ),
+  );
   const shared: Omit<ControllersOptions, 'cluster' | 'run'> = {
+    environments,
     github: { endpoint: github.endpoint, token: credentials.githubToken },
     router,
     pods,
@@ -160,6 +179,17 @@ export async function startNeighbours(options: NeighbourOptions) {
   await keep(startControllers({ ...shared, cluster: { ...cluster, endpoint: proxied.argocd }, run: ['application'] }));
   return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before };
 }
+
+/** What the pods of a service answer: what its own checks expect. */
+const faceOf = (service: ServiceConfiguration): Face => ({
+  service: service.name,
+  isClassifier: isClassifier(service),
+  answers: service.health.checks.map(({ method, path, status }) => ({
+    method,
+    path: path.split('?')[0] ?? path,
+    status,
+  })),
+});
 
 /** What the registry has of a release that CI built. */
 const registryImage = ({ version, image, digest, manifest, builtAt, findings }: ListedRelease): RegistryImage => ({

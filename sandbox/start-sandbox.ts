@@ -9,13 +9,13 @@ import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
 import { startS3 } from './aws/start-s3.ts';
 import { startSns } from './aws/start-sns.ts';
-import { previewConfiguration, writeConfiguration } from './configuration.ts';
+import { ownChart, previewConfiguration, writeConfiguration } from './configuration.ts';
 import { accessKeyIdOf, accessKeysOf, type Credentials, loadCredentials, operatorKey } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
 import { createFrontApp, openFront } from './front.ts';
 import { functionEnvironments } from './function-environment.ts';
 import { createFunctions, type FunctionName, lambdaNameOf } from './functions.ts';
-import { deployRepository } from './github/seed.ts';
+import { readChart } from './github/seed.ts';
 import { installMachines, installTable } from './install.ts';
 import { installCluster } from './install-cluster.ts';
 import { accountId, arnOfMachine, arns, auditBucket, eventBus, region, sealKeys } from './installation.ts';
@@ -28,6 +28,7 @@ import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
+import { isClassifier, seededServices } from './seeded-service.ts';
 import { startNeighbours } from './start-neighbours.ts';
 import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
 
@@ -42,6 +43,10 @@ export interface SandboxOptions {
   readonly dataDir: string;
   /** The text of a configuration that `readTemplate` read. */
   readonly configuration: string;
+  /** Where the files are that its health checks send; null where none is. */
+  readonly folder?: string | null;
+  /** Folder of the chart of each service; Sluice's own unless given. */
+  readonly chart?: string;
   /** Mail address of who operates the sandbox: one of `people`. */
   readonly operator: string;
   readonly load: boolean;
@@ -90,12 +95,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     consoleBuilt.catch(() => undefined);
     const faults = createFaultBook();
     await keepFaults(faults, dataDir);
+    const template = previewConfiguration(options.configuration);
+    const seeds = seededServices(template).map((service) => ({ service, chartDir: options.chart ?? ownChart }));
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
     const neighbours = await startNeighbours({
       ports,
       dataDir,
       credentials,
       keys,
+      seeds,
+      services: template.services,
       cluster,
       log,
       faults,
@@ -145,7 +154,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
               programs,
               ports,
               dataDir,
-              configuration: previewConfiguration(options.configuration),
+              configuration: template,
               router: router.adminEndpoint,
               console: front.endpoint,
               tokens: { alertmanager: credentials.alertmanagerToken, api: credentials.apiToken },
@@ -167,7 +176,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       sns: sns.endpoint,
       kms: kms.endpoint,
     };
-    const { file, configuration } = await writeConfiguration(dataDir, options.configuration, {
+    const written = { template: options.configuration, folder: options.folder ?? null };
+    const { file, configuration } = await writeConfiguration(dataDir, written, {
       github: proxied.github,
       console: front.endpoint,
       mail: ses.endpoint,
@@ -219,14 +229,32 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       installCluster(
         { endpoint: kubernetes.endpoint, ca: kubernetes.caPem, token: kubernetes.adminToken },
         configuration,
-        async (environment) => headOf(github.endpoint, credentials.githubToken, environment),
+        {
+          headOf: ({ gitops, environments: sides }, environment) =>
+            headOf(github.endpoint, credentials.githubToken, gitops.repository, sides[environment].branch),
+          valueFiles: async () =>
+            new Set([...(await readChart(options.chart ?? ownChart)).keys(), 'values-release.yaml']),
+        },
       ),
     ]);
     progress(`opening the console, the API and the webhooks${withLoad ? ', and sending traffic' : ''}`);
     const traffic = withLoad
-      ? await keep(startLoad({ trafficEndpoint: router.endpoint, host: service.traffic.host ?? service.name }))
-      : null;
-    const own = createOwnRoutes({ pods, router, load: traffic, github, faults });
+      ? await Promise.all(
+          configuration.services.map(async (one) => {
+            const asks = isClassifier(one) ? 'prediction' : 'page';
+            const host = one.traffic.host ?? one.name;
+            return [one.name, await keep(startLoad({ trafficEndpoint: router.endpoint, host, asks }))] as const;
+          }),
+        )
+      : [];
+    const own = createOwnRoutes({
+      pods,
+      router,
+      loads: new Map(traffic),
+      github,
+      services: seeds.map((seed) => seed.service),
+      faults,
+    });
     front.serve(await createFrontApp(await environments.promise, own));
     const sessions = createSessions({
       apiToken: async () => ({ current: credentials.apiToken, previous: null }),
@@ -280,12 +308,12 @@ const hmacKeysOf = ({ seals }: Credentials): HmacKey[] =>
       action === 'VerifyMac' || sealWriters[name].some((writer: string) => writer === roleName),
   }));
 
-/** The commit at the head of an environment's branch. */
-async function headOf(github: string, token: string, environment: string): Promise<string> {
-  const answer = await fetch(`${github}/repos/${deployRepository}/git/ref/heads/env/${environment}`, {
+/** The commit at the head of a branch. */
+async function headOf(github: string, token: string, repository: string, branch: string): Promise<string> {
+  const answer = await fetch(`${github}/repos/${repository}/git/ref/heads/${branch}`, {
     headers: { authorization: `Bearer ${token}` },
   });
-  if (!answer.ok) throw new Error(`GitHub answered ${answer.status} for the branch env/${environment}.`);
+  if (!answer.ok) throw new Error(`GitHub answered ${answer.status} for the branch ${branch} of ${repository}.`);
   // The stand-in's own answer, in GitHub's shape.
   return ((await answer.json()) as { object: { sha: string } }).object.sha;
 }

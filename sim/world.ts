@@ -43,6 +43,9 @@ export interface WorldOptions {
   readonly seed: number;
   /** The text of a configuration in the form of sandbox/sluice.yaml. */
   readonly configuration: string;
+  /** Where the files are that its health checks send, and the folder of the chart; the sandbox's own unless given. */
+  readonly folder?: string | null;
+  readonly chart?: string;
   /** Whether the sandbox sends its own traffic, as `npm start` does. */
   readonly load: boolean;
   /** Told what `npm start` would print of problems, a line each. */
@@ -51,7 +54,7 @@ export interface WorldOptions {
 
 /** Starts a whole sandbox anew. It keeps its database in memory, and the rest below the folder for temporary files. */
 export async function openWorld({ time, network }: Machine, options: WorldOptions): Promise<World> {
-  const { seed, configuration, load, log } = options;
+  const { seed, configuration, folder = null, chart, load, log } = options;
   network.reset();
   time.reset();
   seedChance(seed);
@@ -94,6 +97,8 @@ export async function openWorld({ time, network }: Machine, options: WorldOption
     port: 0,
     dataDir,
     configuration,
+    folder,
+    ...(chart === undefined ? {} : { chart }),
     operator: operatorOf(configuration, undefined),
     load,
     cluster: null,

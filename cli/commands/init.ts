@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
@@ -91,6 +91,7 @@ function summary(into: string, files: ReadonlyMap<string, string>): string[] {
     ...[...folders].map(([path, count]) => `  ${path}${count === 1 ? '' : ` (${count} files)`}`),
     'Next:',
     `  Check what is in it: sluice validate ${join(into, 'sluice.yaml')}`,
+    `  Try it on this machine, in a checkout of Sluice: npm start -- --config ${resolve(into, 'sluice.yaml')}`,
     '  deploy/chart goes to the branches env/blue and env/green of the deploy repository as chart/, argocd/ to the cluster by kubectl apply -R -f.',
     '  docs/install.md of Sluice has the rest, from the stack to the first deployment.',
   ];

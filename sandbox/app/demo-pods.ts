@@ -1,4 +1,4 @@
-import { type DemoService, startDemoService } from './demo-service.ts';
+import { classifierFace, type DemoService, type Face, startDemoService } from './demo-service.ts';
 import { createFaults, type Fault, type FaultChange, type Faults } from './faults.ts';
 import type { LogBuffer } from './log-buffer.ts';
 
@@ -7,6 +7,8 @@ export interface PodToRun {
   namespace: string;
   name: string;
   version: string;
+  /** Paths that its probes ask. */
+  probes: readonly string[];
   /** The port that it had before a restart, or 0. */
   port: number;
 }
@@ -25,28 +27,35 @@ export interface DemoPods {
   close(): Promise<void>;
 }
 
-/** Holds no pod yet. */
-export function createDemoPods(): DemoPods {
+/** The Deployment of a pod, which has the name of its service. */
+const serviceOf = (pod: string): string => pod.replace(/-[^-]+-[^-]+$/, '');
+
+/**
+ * Holds no pod yet.
+ *
+ * @param faceOf what the pods of a service answer, by its name.
+ */
+export function createDemoPods(faceOf: (service: string) => Face = () => classifierFace): DemoPods {
   const faults = createFaults();
   const running = new Map<string, DemoService>();
   return {
     faults,
     setFault: faults.set,
     listFaults: faults.list,
-    async start({ namespace, name, version, port }) {
+    async start({ namespace, name, version, probes, port }) {
       const key = `${namespace}/${name}`;
-      const service = await startDemoService({ version, faults, port });
+      const listener = await startDemoService({ version, face: faceOf(serviceOf(name)), probes, faults, port });
       const forget = (): void => {
-        if (running.get(key)?.port === service.port) running.delete(key);
+        if (running.get(key)?.port === listener.port) running.delete(key);
       };
       const pod: DemoService = {
-        ...service,
+        ...listener,
         async drain(graceMs) {
-          await service.drain(graceMs);
+          await listener.drain(graceMs);
           forget();
         },
         async close() {
-          await service.close();
+          await listener.close();
           forget();
         },
       };

@@ -2,13 +2,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { isForeignPage } from '../aws/foreign-page.ts';
+import { probeHeader } from '../router/router.ts';
 import { classify } from './classify.ts';
 import type { Faults } from './faults.ts';
 import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
 
+/** What the pods of a service answer. */
+export interface Face {
+  readonly service: string;
+  /** Whether it is the chest X-ray classifier; anything else answers every path. */
+  readonly isClassifier: boolean;
+  /** Requests that are answered with another status than 200, as the service's own checks expect it. */
+  readonly answers: readonly { readonly method: string; readonly path: string; readonly status: number }[];
+}
+
+/** The chest X-ray classifier of the sandbox's own configuration. */
+export const classifierFace: Face = { service: 'chest-xray-mlops', isClassifier: true, answers: [] };
+
 /** What one instance of the demo service is started with. */
 export interface DemoServiceOptions {
   version: string;
+  /** The classifier's unless given. */
+  face?: Face;
+  /** Paths by which a kubelet and Sluice ask whether it is healthy, besides `/health`. */
+  probes?: readonly string[];
   faults: Faults;
   /** A port to have again after a restart; 0, or one that is taken, gives a free one. */
   port: number;
@@ -32,8 +49,10 @@ export interface DemoService {
 
 const largestBody = 20 * 1024 * 1024;
 
-/** Starts the face of the chest X-ray classifier: `/health`, `/predict`, `/metrics`. */
-export async function startDemoService({ version, faults, port }: DemoServiceOptions): Promise<DemoService> {
+/** Starts an instance: `/health`, `/metrics`, and what its face answers. */
+export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
+  const { version, face = classifierFace, faults, port } = options;
+  const probes = new Set(options.probes);
   const log = createLogBuffer();
   const metrics = createMetrics();
   let inFlight = 0;
@@ -42,10 +61,11 @@ export async function startDemoService({ version, faults, port }: DemoServiceOpt
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    if (path === '/health') {
+    if (path === '/health' || (probes.has(path) && isProbe(request))) {
       const { unhealthy } = faults.of(version);
-      if (unhealthy) log.write(`GET /health 503 the service is unhealthy`);
-      return send(response, unhealthy ? 503 : 200, { status: unhealthy ? 'unhealthy' : 'ok', version });
+      const status = unhealthy ? 503 : statusOf(face, request, path);
+      if (unhealthy) log.write(`GET ${path} 503 the service is unhealthy`);
+      return send(response, status, { status: unhealthy ? 'unhealthy' : 'ok', version });
     }
     if (path === '/metrics') {
       response.writeHead(200, { 'content-type': metrics.registry.contentType });
@@ -56,7 +76,7 @@ export async function startDemoService({ version, faults, port }: DemoServiceOpt
     const body = await readBody(request);
     const { latencyMs } = faults.of(version);
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
-    const [status, content] = respond(request, path, body, version, faults);
+    const [status, content] = respond(request, path, body, options);
     send(response, status, content);
     const seconds = (performance.now() - started) / 1000;
     metrics.observe(request.method ?? 'GET', path === '/predict' ? path : 'other', status, seconds);
@@ -87,7 +107,7 @@ export async function startDemoService({ version, faults, port }: DemoServiceOpt
     });
   });
   const taken = await listen(server, port);
-  log.write(`chest-xray-mlops ${version} is listening on port ${taken}`);
+  log.write(`${face.service} ${version} is listening on port ${taken}`);
 
   const close = (): Promise<void> =>
     new Promise((resolve) => {
@@ -117,15 +137,23 @@ export async function startDemoService({ version, faults, port }: DemoServiceOpt
   };
 }
 
+/** Whether it comes from a kubelet, or is one of Sluice's checks: a path may be asked by users, too. */
+const isProbe = ({ headers }: IncomingMessage): boolean =>
+  headers['user-agent']?.startsWith('kube-probe/') === true || probeHeader in headers;
+
+const statusOf = ({ answers }: Face, { method }: IncomingMessage, path: string): number =>
+  answers.find((answer) => answer.method === method && answer.path === path)?.status ?? 200;
+
 function respond(
   request: IncomingMessage,
   path: string,
   body: Buffer,
-  version: string,
-  faults: Faults,
+  { version, face = classifierFace, faults }: DemoServiceOptions,
 ): [status: number, content: unknown] {
-  if (faults.nextRequestFails(version)) return [500, { error: 'the model could not be evaluated', version }];
-  if (path === '/' && request.method === 'GET') return [200, { service: 'chest-xray-mlops', version }];
+  const { service, isClassifier } = face;
+  if (faults.nextRequestFails(version)) return [500, { error: 'the request could not be answered', version }];
+  if (!isClassifier) return [statusOf(face, request, path), { service, version }];
+  if (path === '/' && request.method === 'GET') return [200, { service, version }];
   if (path !== '/predict') return [404, { error: `there is nothing at ${path}` }];
   if (request.method !== 'POST') return [405, { error: 'POST an image, or JSON that holds one' }];
   if (body.length === 0) return [400, { error: 'the body is empty: send an image, or JSON that holds one' }];

@@ -24,16 +24,19 @@ export interface LoadOptions {
   trafficEndpoint: string;
   /** The `Host` of the service. */
   host: string;
+  /** What is asked: a prediction of the classifier unless written, or the first page of anything else. */
+  asks?: 'prediction' | 'page';
   /** Requests per second; 40 when left out. */
   ratePerSecond?: number;
 }
 
 const timeoutMs = 30_000;
 
-/** Sends steady synthetic traffic through the router: `POST /predict`, a new "image" each time. */
-export function startLoad({ trafficEndpoint, host, ratePerSecond = 40 }: LoadOptions): Load {
+/** Sends steady synthetic traffic through the router: `POST /predict`, a new "image" each time, or `GET /`. */
+export function startLoad({ trafficEndpoint, host, asks = 'prediction', ratePerSecond = 40 }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true });
-  const url = new URL('/predict', trafficEndpoint);
+  const isPage = asks === 'page';
+  const url = new URL(isPage ? '/' : '/predict', trafficEndpoint);
   const statistics: LoadStatistics = { sent: 0, failed: 0, byEnvironment: {}, byVersion: {}, lastFailures: [] };
   const owed = new Set<Promise<void>>();
 
@@ -44,14 +47,16 @@ export function startLoad({ trafficEndpoint, host, ratePerSecond = 40 }: LoadOpt
 
   const sendOne = (): Promise<void> =>
     new Promise((resolve) => {
-      const body = JSON.stringify({ image: `synthetic-${statistics.sent}` });
+      const body = isPage ? '' : JSON.stringify({ image: `synthetic-${statistics.sent}` });
       statistics.sent += 1;
       const outgoing = request(
         url,
         {
           agent,
-          method: 'POST',
-          headers: { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+          method: isPage ? 'GET' : 'POST',
+          headers: isPage
+            ? { host }
+            : { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
           timeout: timeoutMs,
         },
         (response) => {

@@ -11,6 +11,26 @@ export const outcomePath = '.github/sandbox-ci.json';
 export type ModelMetrics = Readonly<Record<string, number>>;
 export const goodMetrics: ModelMetrics = { accuracy: 0.947, recall: 0.968, precision: 0.941, auc: 0.981 };
 
+/** What the CI of a repository builds and proves where a commit says nothing else. */
+export interface CiRules {
+  /** Image repository that releases are pushed to. */
+  readonly image: string;
+  /** Path of the workflow that builds a release. */
+  readonly workflow: string;
+  /** Jobs that succeed; those of another workflow are named as `scan.yml/image`. */
+  readonly checks: readonly string[];
+  /** The model's metrics; none where there is no model. */
+  readonly metrics: ModelMetrics;
+  readonly staging: { readonly environment: string; readonly creator: string };
+}
+
+export const usualCi = {
+  workflow: workflowPath,
+  checks: ['test', 'security-scan'],
+  metrics: goodMetrics,
+  staging: { environment: 'staging', creator: 'github-actions[bot]' },
+} as const satisfies Omit<CiRules, 'image'>;
+
 const Metrics = z.record(z.string(), z.number());
 const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'] as const;
 const Conclusions = z.enum(['success', 'failure', 'cancelled', 'timed_out', 'neutral', 'skipped']);
@@ -48,13 +68,15 @@ export function readCiFiles(repository: Repository, sha: string) {
   if (commit === undefined) throw new Error(`No commit ${sha} in ${fullName(repository.row)}`);
   const read = (path: string): string | undefined => readFileAt(repository, commit.tree, path)?.toString();
   const outcome = parse(Outcome, read(outcomePath) ?? '{}');
-  const metrics = parse(Metrics, read(metricsPath) ?? JSON.stringify(goodMetrics));
+  const measured = read(metricsPath);
+  const metrics = measured === undefined ? null : parse(Metrics, measured);
   const isWhole = outcome !== undefined && metrics !== undefined;
   return {
     /** With a leading v; empty when the commit has no file VERSION, or no version in it. */
     version: /^v?(\d[\w.-]*)$/.exec((read('VERSION') ?? '').trim())?.[1]?.replace(/^/, 'v') ?? '',
     outcome: isWhole ? outcome : { ...goodOutcome(), conclusion: 'failure' as const },
-    metrics: metrics ?? {},
+    /** Null where the commit has no such file. */
+    metrics: metrics === undefined ? {} : metrics,
   };
 }
 

@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate';
 import { type BuiltRelease, buildRelease } from './built-release.ts';
-import { type CiFiles, goodOutcome, type ParsedOutcome, readCiFiles, workflowPath } from './ci-files.ts';
+import { type CiFiles, type CiRules, goodOutcome, type ParsedOutcome, readCiFiles } from './ci-files.ts';
 import { addDeployment, addDeploymentStatus } from './deployments.ts';
 import { type Editor, fullName, type Repository } from './github-store.ts';
 import { actionsApp, jobsOf } from './jobs.ts';
@@ -13,7 +13,7 @@ export interface CiInput {
   readonly headRepository?: Repository;
   readonly sha: string;
   readonly branch: string;
-  readonly image: string;
+  readonly ci: CiRules;
   /** Who pushed: GitHub's actor of the run, whoever wrote the commit. */
   readonly pusher: string;
   readonly event?: string;
@@ -30,14 +30,14 @@ export interface CiResult {
 
 /** Runs CI of a commit to its end: a workflow run, its jobs, and for a new version image, staging, artifact and tag. */
 export function runCi(editor: Editor, input: CiInput): CiResult {
-  const { repository, sha } = input;
+  const { repository, sha, ci } = input;
   const head = input.headRepository ?? repository;
   const files = readCiFiles(head, sha);
   const at = isoSeconds(input.at ?? editor.now);
   const shared = {
     attempt: 1,
     name: 'CI',
-    path: input.workflow ?? workflowPath,
+    path: input.workflow ?? ci.workflow,
     event: input.event ?? 'push',
     headBranch: input.branch,
     headSha: sha,
@@ -50,32 +50,32 @@ export function runCi(editor: Editor, input: CiInput): CiResult {
     updatedAt: at,
     earlier: [],
   };
-  if (head === repository) runOtherWorkflows(editor, repository, shared, files);
+  if (head === repository) runOtherWorkflows(editor, repository, shared, jobsToRun(ci, files));
   const run: RunRow = { ...shared, id: editor.nextId(), runNumber: repository.tables.runs.size + 1 };
   editor.put(repository, 'runs', run);
   if (head !== repository) return { run, release: undefined };
-  return { run, release: finish(editor, repository, run, files, input.image) };
+  return { run, release: finish(editor, repository, run, files, ci) };
 }
 
 /** Runs a finished run again as its next attempt, which succeeds whatever the commit says. */
 export function rerunCi(
   editor: Editor,
-  given: { repository: Repository; run: RunRow; actor: string; image: string },
+  given: { repository: Repository; run: RunRow; actor: string; ci: CiRules },
 ): CiResult {
-  const { repository, image, actor } = given;
+  const { repository, ci, actor } = given;
   const { earlier, ...last } = given.run;
   const at = isoSeconds(editor.now);
   const attempt = { attempt: last.attempt + 1, conclusion: 'success', actor, startedAt: at, updatedAt: at } as const;
   const run: RunRow = { ...last, ...attempt, earlier: [...earlier, last] };
   editor.put(repository, 'runs', run);
   if (run.headRepository !== fullName(repository.row)) return { run, release: undefined };
-  if (run.path !== workflowPath) {
+  if (run.path !== ci.workflow) {
     const names = new Set(jobsOf(repository, given.run).map(({ name }) => name));
     for (const name of names) addJob(editor, repository, run, name, 'success');
     return { run, release: undefined };
   }
   const files = { ...readCiFiles(repository, run.headSha), outcome: goodOutcome() };
-  const release = finish(editor, repository, run, files, image);
+  const release = finish(editor, repository, run, files, ci);
   return { run, release };
 }
 
@@ -83,21 +83,22 @@ function finish(
   editor: Editor,
   repository: Repository,
   run: RunRow,
-  { outcome, version, metrics }: CiFiles,
-  image: string,
+  files: CiFiles,
+  ci: CiRules,
 ): BuiltRelease | undefined {
-  const jobs = { test: 'success', 'security-scan': 'success', ...outcome.checks } as const;
-  for (const [name, told] of Object.entries(jobs)) if (!isElsewhere(name)) addJob(editor, repository, run, name, told);
+  const { outcome, version } = files;
+  for (const [name, told] of jobsToRun(ci, files)) if (!isElsewhere(name)) addJob(editor, repository, run, name, told);
   const taken = repository.refs.get(`tags/${version}`);
   const isNew = version !== '' && (taken === undefined || taken === run.headSha);
   if (run.conclusion !== 'success' || !isNew) return undefined;
 
-  const release = buildRelease(image, version, run.headSha);
+  const release = buildRelease(ci.image, version, run.headSha);
   const reversible = outcome.reversible === undefined ? {} : { reversible: outcome.reversible };
-  const model = { name: repository.row.name, metrics };
-  const file = { version, image: release.image, digest: release.digest, model, ...reversible };
+  const metrics = files.metrics ?? ci.metrics;
+  const model = Object.keys(metrics).length === 0 ? {} : { model: { name: repository.row.name, metrics } };
+  const file = { version, image: release.image, digest: release.digest, ...model, ...reversible };
   addArtifact(editor, repository, run, JSON.stringify(file, null, 2));
-  deployToStaging(editor, repository, run, outcome.staging);
+  deployToStaging(editor, repository, run, outcome.staging, ci.staging);
   if (taken === undefined) editor.setRef(repository, `tags/${version}`, run.headSha);
   return release;
 }
@@ -106,24 +107,28 @@ const elsewhere = /^([^/]+\.ya?ml)\/(.+)$/;
 
 const isElsewhere = (name: string): boolean => elsewhere.test(name);
 
-/** Jobs that the commit puts into other workflows: a run of each of these. */
+/** How each job ends, by its name: well, unless the commit says otherwise. */
+const jobsToRun = ({ checks }: CiRules, { outcome }: CiFiles): [string, ToldJob][] =>
+  Object.entries({ ...Object.fromEntries(checks.map((name) => [name, 'success' as const])), ...outcome.checks });
+
+/** Jobs of other workflows: a run of each of these. */
 function runOtherWorkflows(
   editor: Editor,
   repository: Repository,
   ci: Omit<RunRow, 'id' | 'runNumber'>,
-  { outcome }: CiFiles,
+  jobs: readonly [string, ToldJob][],
 ): void {
-  const told = Object.entries(outcome.checks).flatMap(([name, job]) => {
-    const [, file, own] = elsewhere.exec(name) ?? [];
-    return file === undefined || own === undefined ? [] : [{ file, name: own, job }];
+  const told = jobs.flatMap(([name, job]) => {
+    const [, file, ownName] = elsewhere.exec(name) ?? [];
+    return file === undefined || ownName === undefined ? [] : [{ file, name: ownName, job }];
   });
-  for (const [file, jobs] of Map.groupBy(told, (one) => one.file)) {
-    const bad = jobs.find(({ job }) => !['success', 'neutral', 'skipped'].includes(endOf(job)));
+  for (const [file, own] of Map.groupBy(told, (one) => one.file)) {
+    const bad = own.find(({ job }) => !['success', 'neutral', 'skipped'].includes(endOf(job)));
     const conclusion = bad === undefined ? 'success' : 'failure';
-    const own = { name: file.replace(/\.ya?ml$/, ''), path: `.github/workflows/${file}`, conclusion } as const;
-    const run: RunRow = { ...ci, ...own, id: editor.nextId(), runNumber: repository.tables.runs.size + 1 };
+    const workflow = { name: file.replace(/\.ya?ml$/, ''), path: `.github/workflows/${file}`, conclusion } as const;
+    const run: RunRow = { ...ci, ...workflow, id: editor.nextId(), runNumber: repository.tables.runs.size + 1 };
     editor.put(repository, 'runs', run);
-    for (const { name, job } of jobs) addJob(editor, repository, run, name, job);
+    for (const { name, job } of own) addJob(editor, repository, run, name, job);
   }
 }
 
@@ -166,13 +171,18 @@ function addArtifact(editor: Editor, repository: Repository, run: RunRow, releas
   });
 }
 
-function deployToStaging(editor: Editor, repository: Repository, run: RunRow, state: DeploymentState): void {
-  const creator = 'github-actions[bot]';
+function deployToStaging(
+  editor: Editor,
+  repository: Repository,
+  run: RunRow,
+  state: DeploymentState,
+  { environment, creator }: CiRules['staging'],
+): void {
   const at = new Date(run.updatedAt);
-  const place = { environment: 'staging', description: null };
+  const place = { environment, description: null };
   const kind = { ref: run.headBranch, task: 'deploy', payload: {}, transient: false, production: false };
   const deployment = addDeployment(editor, repository, { ...place, ...kind, sha: run.headSha, creator }, at);
   const urls = { environmentUrl: 'https://staging.example.com', logUrl: '' };
-  const status = { state, description: '', environment: 'staging', creator, ...urls };
+  const status = { state, description: '', environment, creator, ...urls };
   addDeploymentStatus(editor, repository, deployment, { ...status, retires: 'earlier deployments' }, at);
 }

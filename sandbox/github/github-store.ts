@@ -32,6 +32,8 @@ export interface Editor {
   readonly now: Date;
   nextId(): number;
   addRepository(row: RepositoryRow): Repository;
+  /** By its `owner/name`. */
+  find(name: string): Repository | undefined;
   putObject(repository: Repository, object: GitObject): string;
   /** `sha` null removes the ref. */
   setRef(repository: Repository, name: string, sha: string | null): void;
@@ -75,6 +77,7 @@ export class GitHubStore {
         record({ kind: 'repository', row });
         return this.get(fullName(row));
       },
+      find: (name) => this.repositories.get(name),
       putObject: (repository, object) => {
         const sha = objectId(object);
         const content = object.content.toString('base64');

@@ -10,6 +10,8 @@ export interface ReleaseTarget {
   /** `owner/name` */
   readonly repository: string;
   readonly branch: string;
+  /** The model's metrics where a release says nothing of them; those of the classifier unless given. */
+  readonly metrics?: ModelMetrics;
 }
 
 export interface ReleaseToPublish extends CiOutcome {
@@ -38,7 +40,7 @@ export async function publishRelease(target: ReleaseTarget, release: ReleaseToPu
   const outcome = { checks, staging, conclusion, reversible, findings };
   const files = {
     VERSION: `${release.version}\n`,
-    [metricsPath]: `${JSON.stringify(release.metrics ?? goodMetrics, null, 2)}\n`,
+    [metricsPath]: `${JSON.stringify(release.metrics ?? target.metrics ?? goodMetrics, null, 2)}\n`,
     [outcomePath]: `${JSON.stringify(outcome, null, 2)}\n`,
   };
   const tree = Object.entries(files).map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));

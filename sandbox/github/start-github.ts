@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } from '../aws/listener.ts';
 import { type GitHubApp, InstallationTokens } from './apps.ts';
 import { rerunCi, runCi } from './ci.ts';
+import { type CiRules, usualCi } from './ci-files.ts';
 import { type Editor, fullName, GitHubStore, type Repository } from './github-store.ts';
 import { type ListedRelease, listReleases } from './list-releases.ts';
 import type { Account } from './present-repository.ts';
@@ -21,13 +22,11 @@ import { webPage } from './web-pages.ts';
 import { type WorkflowRunPayload, workflowRunPayload } from './webhook.ts';
 import type { World } from './world.ts';
 
-/** The repository whose pushes CI answers. */
-export interface CiOptions {
+/** A repository whose pushes CI answers. What is left out is as in `usualCi`. */
+export interface CiOptions extends Partial<Omit<CiRules, 'image'>>, Pick<CiRules, 'image'> {
   /** `owner/name` */
   readonly repository: string;
   readonly branch: string;
-  /** Image repository that releases are pushed to. */
-  readonly image: string;
   /** Told of each completed run; the sandbox sends the webhook from here. */
   readonly onRunCompleted?: (payload: WorkflowRunPayload) => void;
 }
@@ -46,10 +45,10 @@ export interface GitHubOptions {
   apps?: readonly GitHubApp[];
   /** The clock of those tokens. */
   now?: () => number;
-  ci?: CiOptions;
+  ci?: readonly CiOptions[];
   /** Told of damage in the journal. */
   onProblem?: (problem: string) => void;
-  /** Fills a data directory that is still empty. */
+  /** Adds what is not there yet. */
   seed?: (editor: Editor) => void;
   /** The bundles of what was attested of a digest; nothing is without it. */
   attestations?: (digest: string) => Promise<readonly object[]>;
@@ -60,6 +59,8 @@ export interface GitHubOptions {
 /** A CI run to be made up, for triggers that must be refused as for those that must not. */
 export interface RunRequest {
   readonly sha: string;
+  /** Of whose CI: the first one unless written. */
+  readonly repository?: string;
   readonly branch?: string;
   readonly event?: string;
   readonly workflow?: string;
@@ -68,8 +69,8 @@ export interface RunRequest {
 }
 
 export interface GitHubStandIn extends StandIn {
-  /** Commits a version, pushes it and lets CI run, all through the REST API. Needs `ci`. */
-  publishRelease(release: ReleaseToPublish): Promise<PublishedRelease>;
+  /** Commits a version, pushes it and lets CI run, all through the REST API. In the first repository of `ci` unless another one is named. */
+  publishRelease(release: ReleaseToPublish, repository?: string): Promise<PublishedRelease>;
   runCi(request: RunRequest): Promise<{ runId: number; payload: WorkflowRunPayload }>;
   /** The webhook document of the newest run of a commit, e.g. of a seeded release. */
   payloadOf(sha: string): WorkflowRunPayload;
@@ -82,39 +83,42 @@ const login = 'sluice-bot';
 /** Starts GitHub's REST API over a journal in `dataDir/github.journal`. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn> {
   const store = await GitHubStore.open(join(options.dataDir, 'github.journal'), options.onProblem);
-  if (store.repositories.size === 0 && options.seed) await store.write(options.seed);
+  if (options.seed) await store.write(options.seed);
   const accounts = options.accounts ?? [];
   let endpoint = '';
 
-  const ciOf = (): CiOptions => {
-    if (options.ci === undefined) throw new Error('This GitHub stand-in was started without `ci`');
-    return options.ci;
+  const all = (options.ci ?? []).map((ci) => ({ ...usualCi, ...ci }));
+  const ciOf = (repository: string | undefined = all[0]?.repository) => {
+    const found = all.find((ci) => ci.repository === repository);
+    if (found === undefined) throw new Error(`This GitHub stand-in has no CI for ${repository ?? 'any repository'}`);
+    return found;
   };
   const tell = (repository: Repository, run: RunRow): WorkflowRunPayload => {
     const payload = workflowRunPayload(endpoint, store, repository, run);
-    ciOf().onRunCompleted?.(payload);
+    ciOf(fullName(repository.row)).onRunCompleted?.(payload);
     return payload;
   };
   const run = async (request: RunRequest, pusher: string): Promise<{ run: RunRow; payload: WorkflowRunPayload }> => {
-    const ci = ciOf();
+    const { repository: named, headRepository, ...rest } = request;
+    const ci = ciOf(named);
     const repository = store.get(ci.repository);
-    const { headRepository, ...rest } = request;
     const head = headRepository === undefined ? {} : { headRepository: store.get(headRepository) };
-    const common = { repository, image: ci.image, pusher, branch: ci.branch };
+    const common = { repository, ci, pusher, branch: ci.branch };
     const made = await store.write((editor) => runCi(editor, { ...common, ...rest, ...head }));
     return { run: made.run, payload: tell(repository, made.run) };
   };
-  const isTrigger = (repository: Repository, branch: string): boolean =>
-    fullName(repository.row) === options.ci?.repository && branch === options.ci.branch;
+  const isTrigger = (repository: string, branch: string): boolean =>
+    all.some((ci) => ci.repository === repository && ci.branch === branch);
   const world: World = {
     store,
     accounts,
     endpoint: () => endpoint,
     onPush: async (repository, branch, sha, pusher) => {
-      if (isTrigger(repository, branch)) await run({ sha }, pusher);
+      const name = fullName(repository.row);
+      if (isTrigger(name, branch)) await run({ repository: name, sha }, pusher);
     },
     onRerun: async (repository, earlier, actor) => {
-      const given = { repository, run: earlier, actor, image: ciOf().image };
+      const given = { repository, run: earlier, actor, ci: ciOf(fullName(repository.row)) };
       const again = await store.write((editor) => rerunCi(editor, given));
       tell(repository, again.run);
     },
@@ -122,11 +126,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
 
   const listener = await startListener({ port: options.port, handle: createHandler(world, options) });
   endpoint = listener.endpoint;
-  await finishInterruptedPush(world, options.ci);
+  for (const ci of all) await finishInterruptedPush(world, ci);
   const token = options.tokens[0] ?? '';
   return {
     endpoint,
-    publishRelease: (release) => publishRelease({ endpoint, token, ...ciOf() }, release),
+    publishRelease: (release, repository) => publishRelease({ endpoint, token, ...ciOf(repository) }, release),
     runCi: async (request) => {
       const made = await run(request, login);
       return { runId: made.run.id, payload: made.payload };
@@ -137,7 +141,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
       if (newest === undefined) throw new Error(`CI has not run for ${sha}`);
       return workflowRunPayload(endpoint, store, repository, newest);
     },
-    releases: () => listReleases(store.get(ciOf().repository), ciOf().image),
+    releases: () => all.flatMap((ci) => listReleases(store.get(ci.repository), ci)),
     close: async () => {
       await listener.close();
       await store.close();
@@ -216,10 +220,10 @@ function rateLimit(): () => Record<string, string> {
 }
 
 /** A process that died between a push and its CI run owes that run. */
-async function finishInterruptedPush(world: World, ci: CiOptions | undefined): Promise<void> {
-  const repository = ci && world.store.repositories.get(ci.repository);
-  const head = repository?.refs.get(`heads/${ci?.branch}`);
-  if (repository === undefined || ci === undefined || head === undefined) return;
+async function finishInterruptedPush(world: World, ci: CiOptions): Promise<void> {
+  const repository = world.store.repositories.get(ci.repository);
+  const head = repository?.refs.get(`heads/${ci.branch}`);
+  if (repository === undefined || head === undefined) return;
   const known = [...repository.tables.runs.values()].some((run) => run.headSha === head);
   if (!known) await world.onPush(repository, ci.branch, head, login);
 }

@@ -21,7 +21,8 @@ export interface Outcome {
 }
 
 export interface ProxyOptions {
-  choose(host: string): Choice | undefined;
+  /** Where a request goes, and by which path where that is another one than it came with. */
+  choose(host: string, path: string): (Choice & { readonly path?: string }) | undefined;
   upstreams: Upstreams;
   onOutcome(outcome: Outcome): void;
 }
@@ -53,7 +54,7 @@ export function createProxy({ choose, upstreams, onOutcome }: ProxyOptions): Req
       return answer(outgoing, 403, foreignPageRefusal);
     }
     const started = performance.now();
-    const choice = choose(incoming.headers.host ?? '');
+    const choice = choose(incoming.headers.host ?? '', incoming.url ?? '/');
     if (choice === undefined) {
       incoming.resume();
       return answer(outgoing, 404, `no route for host ${incoming.headers.host ?? ''}`);
@@ -79,7 +80,8 @@ export function createProxy({ choose, upstreams, onOutcome }: ProxyOptions): Req
       if (gone) return;
       const endpoint = number > mostAttempts ? undefined : choice.next();
       if (endpoint !== undefined) {
-        forward(incoming, outgoing, body, endpoint, backend, upstreams, {
+        const path = choice.path ?? incoming.url ?? '/';
+        forward({ incoming, path }, outgoing, body, endpoint, backend, upstreams, {
           done: (status, flags) => done(status, endpoint.version, flags),
           again: () => attempt(body, number + 1),
           gone: () => gone,
@@ -104,7 +106,7 @@ interface Progress {
 }
 
 function forward(
-  incoming: IncomingMessage,
+  { incoming, path }: { readonly incoming: IncomingMessage; readonly path: string },
   outgoing: ServerResponse,
   body: Buffer,
   endpoint: Endpoint,
@@ -119,7 +121,7 @@ function forward(
     host: address,
     port,
     method,
-    path: incoming.url ?? '/',
+    path,
     headers: requestHeaders(incoming, body),
     timeout: timeoutMs,
   });

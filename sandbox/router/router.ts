@@ -3,8 +3,8 @@ import { type EnvironmentName, environmentNames } from '../../contracts/names.ts
 import { closeServer, endpointOf, isLoopbackHost, listenOnLoopback, type StandIn } from '../aws/listener.ts';
 import { createAdmin } from './admin.ts';
 import { createIstioMetrics, type RequestSource } from './istio-metrics.ts';
-import { createProxy, type Outcome } from './proxy.ts';
-import { type Choice, createRoutingTable, type Routes } from './routing-table.ts';
+import { createProxy, type Outcome, type ProxyOptions } from './proxy.ts';
+import { createRoutingTable, type Routes } from './routing-table.ts';
 import { createTrafficStatistics, type TrafficTotals } from './traffic-statistics.ts';
 import { createUpstreams } from './upstreams.ts';
 
@@ -44,7 +44,7 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
     metrics.observe({ source, service, namespace, version, code: status, flags, milliseconds });
     if (source === 'istio-ingressgateway') statistics.record({ service, environment, status, milliseconds });
   };
-  const proxyFor = (choose: (host: string) => Choice | undefined, source?: RequestSource): RequestListener =>
+  const proxyFor = (choose: ProxyOptions['choose'], source?: RequestSource): RequestListener =>
     createProxy({
       choose,
       upstreams,
@@ -52,10 +52,14 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
         observe(outcome, source ?? (probeHeader in outcome.headers ? 'sluice-probe' : 'istio-ingressgateway')),
     });
   const previewOf = (environment: EnvironmentName): RequestListener =>
-    proxyFor(
-      (host) => (isLoopbackHost(host) || table.hasHost(host) ? table.chooseEnvironment(environment, host) : undefined),
-      'preview-gateway',
-    );
+    proxyFor((host, path) => {
+      if (!isLoopbackHost(host)) return table.hasHost(host) ? table.chooseEnvironment(environment, host) : undefined;
+      // `/shop/health` is `/health` of shop: there is one address for all services.
+      const [, service = '', rest = ''] = /^\/([^/?]*)(.*)$/s.exec(path) ?? [];
+      const named = table.chooseEnvironment(environment, host, service);
+      if (named !== undefined) return { ...named, path: rest.startsWith('/') ? rest : `/${rest}` };
+      return table.chooseEnvironment(environment, host);
+    }, 'preview-gateway');
 
   const [traffic, admin, blue, green] = await Promise.all([
     listen(proxyFor(table.choose), port),

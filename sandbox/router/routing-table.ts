@@ -46,8 +46,11 @@ export interface RoutingTable {
   hasHost(host: string): boolean;
   /** The destination of a production request; undefined when no route has this host. */
   choose(host: string): Choice | undefined;
-  /** The destination of a preview request: the environment's own Service, whatever the weights say. */
-  chooseEnvironment(environment: string, host: string): Choice | undefined;
+  /**
+   * The destination of a preview request: the environment's own Service, whatever the weights say. Of several services it is the one that is
+   * named, or that has the host.
+   */
+  chooseEnvironment(environment: string, host: string, service?: string): Choice | undefined;
 }
 
 const key = ({ namespace, service }: { namespace: string; service: string }): string => `${namespace}/${service}`;
@@ -114,10 +117,13 @@ export function createRoutingTable(): RoutingTable {
       const { namespace, service } = destination;
       return choice(key(destination), { namespace, service, environment: '', endpoints: [] });
     },
-    chooseEnvironment(environment, host) {
+    chooseEnvironment(environment, host, service) {
       const wanted = find(host)?.destinations.map(key);
       const candidates = routes.backends.filter((backend) => backend.environment === environment);
-      const backend = candidates.find((candidate) => wanted?.includes(key(candidate))) ?? candidates[0];
+      const backend =
+        service === undefined
+          ? (candidates.find((candidate) => wanted?.includes(key(candidate))) ?? candidates[0])
+          : candidates.find((candidate) => candidate.service === service);
       return backend === undefined ? undefined : choice(key(backend), backend);
     },
   };

@@ -15,8 +15,10 @@ export interface TrafficSummary {
   errorRate: number;
   /** Seconds; null when there was no request. */
   latencyP50: number | null;
-  /** Seconds; null when there was no request. */
+  /** The same of 90, 95 and 99 of a hundred requests. */
+  latencyP90: number | null;
   latencyP95: number | null;
+  latencyP99: number | null;
   from: string;
   to: string;
 }
@@ -95,7 +97,9 @@ export function createTrafficStatistics(clock: () => number = Date.now): Traffic
         errors,
         errorRate: requests === 0 ? 0 : errors / requests,
         latencyP50: percentile(latencies, requests, 0.5),
+        latencyP90: percentile(latencies, requests, 0.9),
         latencyP95: percentile(latencies, requests, 0.95),
+        latencyP99: percentile(latencies, requests, 0.99),
         from: new Date(since).toISOString(),
         to: new Date(to).toISOString(),
       };

@@ -3,12 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BesideImage } from '../aws/registry-http.ts';
 import type { BuiltRelease } from '../github/built-release.ts';
-import { workflowPath } from '../github/ci-files.ts';
-import { serviceRepository } from '../github/seed.ts';
+import type { ListedRelease } from '../github/list-releases.ts';
 import type { SigningRun, SigningService } from './signing-service.ts';
 
 /** The file in the data directory that vouches for what CI signed, as `attestations.trustRoots` names it. */
 export const trustRootFile = 'trusted_root.json';
+
+/** A release, and whose workflow built it. */
+type SignedRelease = BuiltRelease & Pick<ListedRelease, 'builtBy'>;
 
 /** What the sandbox's CI signs of each release: bundles at GitHub, and a signature beside the image. */
 export interface BuildSignatures {
@@ -19,7 +21,7 @@ export interface BuildSignatures {
 /** Signs when it is asked, so that a start costs nothing: nobody can see when a signature was made. */
 export function createBuildSignatures(options: {
   readonly dataDir: string;
-  readonly releaseOf: (digest: string) => BuiltRelease | undefined;
+  readonly releaseOf: (digest: string) => SignedRelease | undefined;
 }): BuildSignatures {
   let service: Promise<SigningService> | null = null;
   const start = async () => {
@@ -29,18 +31,14 @@ export function createBuildSignatures(options: {
     return started;
   };
   /** Signs each digest once. */
-  const signing = <T>(sign: (service: SigningService, release: BuiltRelease, run: SigningRun) => Promise<T[]>) => {
+  const signing = <T>(sign: (service: SigningService, release: SignedRelease, run: SigningRun) => Promise<T[]>) => {
     const signed = new Map<string, Promise<T[]>>();
     return async (digest: string): Promise<T[]> => {
       const release = options.releaseOf(digest);
       if (release === undefined) return [];
       service ??= start();
-      const run = {
-        repository: serviceRepository,
-        ref: 'refs/heads/main',
-        commit: release.sha,
-        workflow: workflowPath,
-      };
+      const { repository, workflow, branch } = release.builtBy;
+      const run = { repository, ref: `refs/heads/${branch}`, commit: release.sha, workflow };
       const made = signed.get(digest) ?? service.then((ready) => sign(ready, release, run));
       signed.set(digest, made);
       return made;

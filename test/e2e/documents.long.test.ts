@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import type { Ready } from '../../sandbox/ready.ts';
 import { type DocumentedCommand, listDocuments, markings, readDocument } from '../support/documents.ts';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
+import { type Pipeline, pipelineOf, type ServiceState } from '../support/pipeline.ts';
 import { patienceMs, until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -25,6 +25,10 @@ const allOn = (environment: 'blue' | 'green', { pipeline }: Ran) =>
     const { environments } = await pipeline.service();
     return environments[environment].weight === 100 ? environments[environment] : null;
   });
+
+/** The service of docs/own-service.md. */
+const shop = ({ pipeline, ready }: Ran) =>
+  pipeline.api<ServiceState>('/api/services/shop', { headers: { 'x-sluice-user': ready.operator } });
 
 /** What the comments in documents promise, and how each is proven once its command has ended. */
 const promises: Readonly<Record<string, (ran: Ran) => Promise<void>>> = {
@@ -69,6 +73,21 @@ const promises: Readonly<Record<string, (ran: Ran) => Promise<void>>> = {
   'v2.1.0 is on hold: it is not deployed again until somebody releases the hold': async ({ stdout, pipeline }) => {
     expect(stdout).toMatch(/on hold: v2\.1\.0/);
     expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.1.0' }]);
+  },
+  'first says what is otherwise here than in the file': async ({ stdout, ready }) => {
+    expect(stdout).toMatch(/What is otherwise here than in my-service\/sluice\.yaml:\n {2}/);
+    expect(stdout).toContain('services[0].objectives.source: ');
+    expect(ready.host).toBe('shop.example.com');
+  },
+  'as kim@example.com, the first of people': async ({ stdout, ready }) => {
+    expect(ready.operator).toBe('kim@example.com');
+    expect(stdout).toContain('approved by kim@example.com');
+  },
+  'until shop v2.1.0 has all of the traffic': async (ran) => {
+    expect(await shop(ran)).toMatchObject({ environments: { green: { version: 'v2.1.0', weight: 100 } } });
+  },
+  'until shop v2.0.5 has it again': async (ran) => {
+    expect(await shop(ran)).toMatchObject({ environments: { blue: { version: 'v2.0.5', weight: 100 } } });
   },
   'half of it by hand; it goes back by itself': async (ran) => {
     expect(ran.stdout).toContain('blue 50 %, green 50 %');
@@ -135,9 +154,9 @@ describe.each([...starting, runbooks])('$name', ({ commands }) => {
     for (const command of commands) {
       try {
         const stdout = startsSandbox(command) ? await start(command) : await run(command);
+        if (command.comment === null) continue;
         const ready: Ready = JSON.parse(await readFile(join(folder, '.sluice', 'ready.json'), 'utf8'));
-        if (command.comment !== null)
-          await promises[command.comment]?.({ stdout, ready, pipeline: pipelineOf({ ready }) });
+        await promises[command.comment]?.({ stdout, ready, pipeline: pipelineOf({ ready }) });
       } catch (cause) {
         throw new Error(`${command.place}: ${command.text}\n${cause instanceof Error ? cause.message : cause}`, {
           cause,

@@ -61,14 +61,13 @@ describe('npm start', () => {
     const own = await readFile(join(root, 'sandbox', 'sluice.yaml'), 'utf8');
     await writeFile(file, own.replace('expire: 30m', 'expire: soon').replace('bake: 5s', 'bake: 0s'));
     const wrong = await run('--config', file, '--data-dir', join(folder, 'data'));
-    await writeFile(file, own.replace('name: chest-xray-mlops', 'name: billing'));
-    const other = await run('--config', file, '--data-dir', join(folder, 'data'));
+    const chartless = await run('--chart', folder, '--data-dir', join(folder, 'data'));
     const none = await run('--config', join(folder, 'none.yaml'), '--data-dir', join(folder, 'data'));
 
-    expect([wrong.code, other.code, none.code]).toEqual([2, 2, 2]);
+    expect([wrong.code, chartless.code, none.code]).toEqual([2, 2, 2]);
     expect(wrong.stderr).toMatch(/line \d+ services\[0\]\.approvals\.expire: "soon" is no duration/);
     expect(wrong.stderr).toMatch(/line \d+ services\[0\]\.bake: must be longer than 0s/);
-    expect(other.stderr).toContain('leave services[0].name as in sandbox/sluice.yaml');
+    expect(chartless.stderr).toContain(`--chart ${folder}: there is no Chart.yaml in this folder.`);
     expect(none.stderr).toContain('none.yaml');
     await expect(access(join(folder, 'data'))).rejects.toThrow('ENOENT');
   });

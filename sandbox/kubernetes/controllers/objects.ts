@@ -55,6 +55,7 @@ export interface Container {
   ports?: { name?: string; containerPort: number }[];
   readinessProbe?: Probe;
   livenessProbe?: Probe;
+  startupProbe?: Probe;
 }
 
 export interface PodTemplate {

@@ -126,7 +126,9 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
 
   const listen = (pod: Pod, port: number): Promise<DemoService> => {
     const { namespace = '', name } = pod.metadata;
-    return demo.start({ namespace, name, version: versionOf(pod), port });
+    const { readinessProbe, livenessProbe, startupProbe } = pod.spec.containers[0] ?? {};
+    const probes = [readinessProbe, livenessProbe, startupProbe].flatMap((one) => one?.httpGet?.path ?? []);
+    return demo.start({ namespace, name, version: versionOf(pod), probes, port });
   };
 
   const pull = async (run: Run): Promise<void> => {

@@ -10,8 +10,10 @@ import { routesOf } from './routes-of-objects.ts';
 export function startRouteController({
   informers,
   router,
+  environments,
 }: {
   informers: Informers;
+  environments?: ReadonlyMap<string, string> | undefined;
   router: Pick<Router, 'setRoutes'>;
 }): {
   /** Resolves once the router knows what is there. */
@@ -37,6 +39,7 @@ export function startRouteController({
       services: services.list(),
       slices: slices.list(),
       pod: pods.get,
+      environments,
     });
     if (isDeepStrictEqual(routes, known)) return;
     known = routes;

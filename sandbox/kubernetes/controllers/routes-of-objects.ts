@@ -10,19 +10,25 @@ export interface RouteObjects {
   slices: readonly EndpointSlice[];
   /** The pod of this key (`namespace/name`). */
   pod(key: string): Pod | undefined;
+  /** Which environment a Service (`namespace/name`) is of, where that is known otherwise than by its label or namespace. */
+  environments?: ReadonlyMap<string, string> | undefined;
 }
 
 const environmentLabel = 'sluice.dev/environment';
 
 /** Reads the routes out of the cluster's objects. Endpoints of pods that are about to leave are left out at once. */
-export function routesOf({ virtualServices, httpRoutes, services, slices, pod }: RouteObjects): Routes {
+export function routesOf({ virtualServices, httpRoutes, services, slices, pod, environments }: RouteObjects): Routes {
   const virtualHosts = [...virtualServices.flatMap(virtualHostOf), ...httpRoutes.flatMap(hostOfHttpRoute)].sort(byHost);
   const named = virtualHosts.flatMap(({ destinations }) => destinations);
   const labelled = services
     .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== undefined)
     .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', service: metadata.name }));
   const keys = [...new Set([...named, ...labelled].map(({ namespace, service }) => `${namespace}/${service}`))].sort();
-  return { virtualHosts, backends: keys.map((key) => backendOf(key, services, slices, pod)) };
+  const backends = keys.map((key) => {
+    const backend = backendOf(key, services, slices, pod);
+    return { ...backend, environment: environments?.get(key) ?? backend.environment };
+  });
+  return { virtualHosts, backends };
 }
 
 const byHost = (a: VirtualHost, b: VirtualHost): number => (a.hosts[0] ?? '').localeCompare(b.hosts[0] ?? '');

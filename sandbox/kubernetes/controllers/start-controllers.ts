@@ -48,6 +48,8 @@ export interface ControllersOptions {
   /** Where the deploy repositories are; needed for `application`. */
   github: GitHubAccess;
   router: Pick<Router, 'setRoutes'>;
+  /** Which environment a Service (`namespace/name`) is of, where neither its label nor its namespace says so. */
+  environments?: ReadonlyMap<string, string> | undefined;
   /** The registry of running pods; one of its own when left out. */
   pods?: DemoPods;
   timings?: Timings;
@@ -107,7 +109,9 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     start(startGatewayController(base('gateway-controller')));
     start(startScaledObjectController(base('keda-operator')));
   }
-  if (run.includes('route')) await start(startRouteController({ informers, router: options.router })).settled;
+  if (run.includes('route'))
+    await start(startRouteController({ informers, router: options.router, environments: options.environments }))
+      .settled;
   if (run.includes('application')) {
     const { syncDelayMs = 300, resyncMs = 3000, selfHealMs = 500 } = timings;
     start(

@@ -11,7 +11,13 @@ import { createGitHub } from '../../../adapters/shared/github.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { startEcr } from '../../../sandbox/aws/start-ecr.ts';
 import { buildRelease } from '../../../sandbox/github/built-release.ts';
-import { createSeed, seededAccounts, seededImage, serviceRepository } from '../../../sandbox/github/seed.ts';
+import {
+  createSeed,
+  demoService,
+  seededAccounts,
+  seededImage,
+  serviceRepository,
+} from '../../../sandbox/github/seed.ts';
 import { startGitHub } from '../../../sandbox/github/start-github.ts';
 import {
   type BuildSignatures,
@@ -29,7 +35,10 @@ import { closedAfterwards } from '../aws/opened.ts';
 import { json, startScriptedServer } from './scripted-server.ts';
 
 const commit = 'c'.repeat(40);
-const release = buildRelease(seededImage, 'v2.1.0', commit);
+const release = {
+  ...buildRelease(seededImage, 'v2.1.0', commit),
+  builtBy: { repository: serviceRepository, workflow: '.github/workflows/ci.yml', branch: 'main' },
+};
 const { digest } = release;
 const run = { repository: serviceRepository, ref: 'refs/heads/main', commit, workflow: '.github/workflows/ci.yml' };
 const question: AttestationQuestion = {
@@ -64,8 +73,8 @@ describe('what the sandbox’s CI signed', () => {
         dataDir,
         tokens: ['token'],
         accounts: seededAccounts,
-        ci: { repository: serviceRepository, branch: 'main', image: seededImage },
-        seed: await createSeed({ chartDir }),
+        ci: [{ repository: serviceRepository, branch: 'main', image: seededImage }],
+        seed: await createSeed([{ service: demoService, chartDir }]),
         attestations: signatures.attestations,
       }),
     );

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createSeed, deployRepository } from '../../../sandbox/github/seed.ts';
+import { createSeed, demoService, deployRepository } from '../../../sandbox/github/seed.ts';
 import { startGitHub } from '../../../sandbox/github/start-github.ts';
 
 /** A GitHub with the seeded deploy repository, and a way to commit to it. */
@@ -18,7 +18,7 @@ export interface DeployRepository {
 export async function startDeployRepository(): Promise<DeployRepository> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-github-'));
   const token = 'token-of-the-test';
-  const seed = await createSeed({ chartDir: resolve('charts/service') });
+  const seed = await createSeed([{ service: demoService, chartDir: resolve('charts/service') }]);
   const github = await startGitHub({ port: 0, dataDir, tokens: [token], seed });
 
   const call = async <T>(method: string, path: string, body?: object): Promise<T | undefined> => {

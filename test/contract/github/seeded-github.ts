@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
-import { createSeed, seededAccounts, seededImage, serviceRepository } from '../../../sandbox/github/seed.ts';
+import {
+  createSeed,
+  demoService,
+  seededAccounts,
+  seededImage,
+  serviceRepository,
+} from '../../../sandbox/github/seed.ts';
 import {
   type CiOptions,
   type GitHubOptions,
@@ -58,8 +64,8 @@ export async function startSeededGitHub(
     readers: [readerToken],
     limited: Object.values(oddTokens),
     accounts: seededAccounts,
-    ci: { repository: serviceRepository, branch: 'main', image: seededImage, ...ci },
-    seed: await createSeed({ chartDir }),
+    ci: [{ repository: serviceRepository, branch: 'main', image: seededImage, ...ci }],
+    seed: await createSeed([{ service: demoService, chartDir }]),
     ...more,
   });
   return {

@@ -1,4 +1,5 @@
-import { readTemplate } from '../../../sandbox/configuration.ts';
+import { dirname, resolve } from 'node:path';
+import { chartFolder, readTemplate } from '../../../sandbox/configuration.ts';
 import { parseFlags } from '../../../sandbox/flags.ts';
 import type { Machine } from '../../../sim/machine/machine.ts';
 import { openWorld } from '../../../sim/world.ts';
@@ -11,13 +12,16 @@ const seed = 1;
 export async function startSimulated(machine: Machine, flags: readonly string[]): Promise<SandboxProcess> {
   const parsed = parseFlags(flags, {});
   let printed = '';
+  const log = (line: string) => {
+    printed += `${line}\n`;
+  };
   const world = await openWorld(machine, {
     seed,
-    configuration: await readTemplate(parsed.configuration, parsed),
+    configuration: await readTemplate(parsed.configuration, { ...parsed, onNote: log }),
+    folder: parsed.configuration === null ? null : dirname(resolve(parsed.configuration)),
+    chart: await chartFolder(parsed),
     load: parsed.load,
-    log: (line) => {
-      printed += `${line}\n`;
-    },
+    log,
   });
   return {
     ready: world.sandbox.ready,
