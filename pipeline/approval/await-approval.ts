@@ -17,9 +17,11 @@ export async function awaitApproval(
 ): Promise<ResultOf<'await-approval'>> {
   const { operation } = await loadOperation(deps, execution);
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
-  const approval = await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
+  await deps.store.approvals.change(operation.id, (record) => ({ ...record, taskToken }));
+  // Read after the callback is stored: a decision or an abort that came before found none to wake. A decision is an item of its own, so that it may
+  // have been written while the callback was.
+  const approval = await deps.store.approvals.read(operation.id);
   const state = approval === null ? null : approvalStateOf(deps.configuration, approval, deps.now());
-  // Read after the callback is stored: an abort that came before found none to wake.
   const { operation: current } = await loadOperation(deps, execution);
   const abandoned = current.abort !== null || current.outcome !== null;
   if (state?.kind !== 'pending' || abandoned) await deps.workflow.succeed(taskToken, { outcome: 'woken' });

@@ -26,7 +26,7 @@ export type DecisionAnswer = ClickDecision | { kind: 'sign-in-needed' };
 export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: FilledForm): Promise<DecisionAnswer> {
   const progress = approvalProgress(deps.configuration, opened.approval, deps.now());
   const judged = judge(deps, opened, opened.approval, form);
-  if (judged.kind === 'already-decided' && judged.which === 'same') await nudge(deps, opened.approval);
+  if (judged.kind === 'already-decided' && judged.which === 'same') await nudge(deps, opened.operation.id);
   if (judged.kind !== 'accepted') return judged;
   if (form.decision === 'approve' && needsSignIn(progress, opened.approver)) return { kind: 'sign-in-needed' };
 
@@ -40,9 +40,9 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
     wanted: { decision, version: opened.approval.version, subject: opened.approval.subject, via: 'mail-link' },
   };
   // What the write found is kept outside of the audited effect: the item holds hashes and a callback, which no audit may have.
-  const found: { answer: ClickDecision; approval: ApprovalRecord | null } = { answer: judged, approval: null };
+  const found: { answer: ClickDecision } = { answer: judged };
   await audited(deps, intent, async () => {
-    found.approval = await deps.store.approvals.change(opened.operation.id, (record) => {
+    await deps.store.approvals.change(opened.operation.id, (record) => {
       found.answer = judge(deps, opened, record, form);
       if (found.answer.kind !== 'accepted') return null;
       const made = {
@@ -57,7 +57,7 @@ export async function decide(deps: ApprovalsDeps, opened: OpenedLink, form: Fill
     });
     return found.answer.kind;
   });
-  if (found.approval !== null) await nudge(deps, found.approval);
+  if (found.answer.kind === 'accepted') await nudge(deps, opened.operation.id);
   return found.answer;
 }
 
@@ -76,8 +76,11 @@ const judge = (deps: ApprovalsDeps, opened: OpenedLink, approval: ApprovalRecord
 export const standingOf = (deps: ApprovalsDeps, opened: OpenedLink): ClickDecision =>
   judge(deps, opened, opened.approval, { decision: 'approve', version: opened.approval.version, reason: '' });
 
-async function nudge(deps: ApprovalsDeps, approval: ApprovalRecord): Promise<void> {
-  const { taskToken, operation } = approval;
+async function nudge(deps: ApprovalsDeps, operation: string): Promise<void> {
+  // Read after the decision is written: an execution that began to wait meanwhile has not seen it, and its callback is only here.
+  const approval = await deps.store.approvals.read(operation);
+  if (approval === null) return;
+  const { taskToken } = approval;
   const standing = approvalStateOf(deps.configuration, approval, deps.now());
   if (taskToken === null || standing.kind === 'pending') return;
   try {
