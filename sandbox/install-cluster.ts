@@ -47,6 +47,7 @@ export async function installCluster(
     await Promise.all(roles.map((role) => applyRole(kubernetes, role)));
     await applyProject(kubernetes, projectFor(configuration, await manifest('projects/production.yaml')));
     const hasMonitors = await isServed(kubernetes, resources.serviceMonitors);
+    const fresh = new Set<ServiceConfiguration>();
     for (const service of services) {
       const known = await valueFiles(service);
       for (const environment of environmentNames) {
@@ -57,11 +58,15 @@ export async function installCluster(
           valueFiles: known,
         });
         const made = await ensure(kubernetes, resources.applications, application);
-        if (made === 'created') await startFirstSync(kubernetes, application, await headOf(service, environment));
+        if (made === 'exists') continue;
+        await startFirstSync(kubernetes, application, await headOf(service, environment));
+        fresh.add(service);
       }
       await installRoute(kubernetes, service);
     }
     for (const service of services) await allReady(kubernetes, service, argo.namespace);
+    for (const service of fresh)
+      if (await raiseLive(kubernetes, service)) await allReady(kubernetes, service, argo.namespace);
   } finally {
     kubernetes.close();
   }
@@ -247,6 +252,27 @@ function virtualServiceOf({ name, traffic: { route, host }, environments }: Serv
       ],
     },
   };
+}
+
+/** A chart is for any side; the one with the traffic has `replicas.min` before Sluice comes. Whether that took a write. */
+async function raiseLive(kubernetes: KubeClient, { name, environments, autoscaler, replicas }: ServiceConfiguration) {
+  const { namespace } = environments.blue;
+  const [type, field, place] = (
+    {
+      HPA: [resources.autoscalers, 'minReplicas', autoscaler.name],
+      ScaledObject: [resources.scaledObjects, 'minReplicaCount', autoscaler.name],
+      none: [resources.deployments, 'replicas', name],
+    } as const
+  )[autoscaler.kind];
+  const at = { namespace, name: place };
+  const found = await kubernetes.get<{ spec?: Record<string, unknown> }>(type, at).catch((error: unknown) => {
+    // Sluice itself says what is missing when it first needs it.
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+  if (found === null || Number(found.spec?.[field] ?? 1) >= replicas.min) return false;
+  await kubernetes.patch(type, at, { spec: { [field]: replicas.min } });
+  return true;
 }
 
 const PATIENCE_MS = 60_000;

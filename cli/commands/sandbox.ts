@@ -54,8 +54,8 @@ export function addSandbox(program: Command, world: World): void {
     .option(...readyOption)
     .action(async (flags: WebhookFlags) => {
       const ready = await requireReady(world, flags.readyFile);
-      const { repository } = await findService(world, ready, flags);
-      const payload = await payloadOf(world, ready, repository, flags);
+      const service = await findService(world, ready, flags);
+      const payload = await payloadOf(world, ready, service, flags);
       const delivery = flags.delivery ?? world.newId();
       await tell({ world, flags, ready }, await deliverRun(world, ready, { payload, delivery }));
     });
@@ -108,14 +108,19 @@ const apiOf = (world: World, ready: ReadyFile): Api =>
     s3: ready.endpoints.s3,
   });
 
-async function payloadOf(world: World, ready: ReadyFile, repository: string, flags: WebhookFlags): Promise<object> {
-  const runs = createWorkflowRuns(world, ready, repository);
+async function payloadOf(
+  world: World,
+  ready: ReadyFile,
+  service: { readonly name: string; readonly repository: string },
+  flags: WebhookFlags,
+): Promise<object> {
+  const runs = createWorkflowRuns(world, ready, service);
   if (flags.build && flags.version === undefined) throw usageError('--build needs --version.');
   if (flags.build && flags.version !== undefined) return runs.build(flags.version);
   const payload = await runs.payloadOf(flags.version ?? null);
   if (payload !== null) return payload;
   throw usageError(
-    `${repository} has no CI run of ${flags.version ?? 'any version'}.`,
+    `${service.repository} has no CI run of ${flags.version ?? 'any version'}.`,
     'Add --build to have it built first.',
   );
 }

@@ -111,7 +111,7 @@ export async function runDrill(
 }
 
 async function begin(world: World, ready: ReadyFile, { service }: DrillPlan, version: string): Promise<string> {
-  const payload = await createWorkflowRuns(world, ready, service.repository).build(version);
+  const payload = await createWorkflowRuns(world, ready, service).build(version);
   const { answer, document } = await deliverRun(world, ready, { payload, delivery: world.newId() });
   if (answer?.accepted && answer.operation) return answer.operation;
   throw new CliError('NotStarted', exitCodes.failed, `The deployment did not start: ${JSON.stringify(document)}`);

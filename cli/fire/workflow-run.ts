@@ -6,6 +6,7 @@ import { ask } from './require-ready.ts';
 
 const run = z.looseObject({ id: z.int(), head_sha: z.string(), workflow_id: z.int(), actor: z.looseObject({}) });
 const runs = z.object({ workflow_runs: z.array(run) });
+const repositoryAnswer = z.looseObject({ default_branch: z.string() });
 const published = z.object({ workflowRunPayload: z.looseObject({}) });
 
 /** Builds what GitHub sends when a CI run is complete. */
@@ -16,8 +17,12 @@ export interface WorkflowRuns {
   build(version: string): Promise<object>;
 }
 
-/** Reads the runs of a repository from the sandbox's GitHub, by GitHub's own API. */
-export function createWorkflowRuns(world: World, ready: ReadyFile, repository: string): WorkflowRuns {
+/** Reads the runs of a service's repository from the sandbox's GitHub, by GitHub's own API. */
+export function createWorkflowRuns(
+  world: World,
+  ready: ReadyFile,
+  { name: service, repository }: { readonly name: string; readonly repository: string },
+): WorkflowRuns {
   const github = async (path: string) => {
     const { status, document } = await ask(world, `${ready.github}/repos/${repository}${path}`, {
       what: 'GitHub',
@@ -35,10 +40,14 @@ export function createWorkflowRuns(world: World, ready: ReadyFile, repository: s
               .nullable()
               .parse(await github(`/commits/${version}`));
       if (version !== null && commit === null) return null;
-      const query = commit === null ? 'branch=main&status=success' : `head_sha=${commit.sha}`;
+      const about = repositoryAnswer.parse(await github(''));
+      const query =
+        commit === null
+          ? `branch=${encodeURIComponent(about.default_branch)}&status=success`
+          : `head_sha=${commit.sha}`;
       const [newest] = runs.parse(await github(`/actions/runs?per_page=1&${query}`)).workflow_runs;
       if (newest === undefined) return null;
-      const [workflow, about] = await Promise.all([github(`/actions/workflows/${newest.workflow_id}`), github('')]);
+      const workflow = await github(`/actions/workflows/${newest.workflow_id}`);
       return { action: 'completed', workflow_run: newest, workflow, repository: about, sender: newest.actor };
     },
     async build(version) {
@@ -46,7 +55,7 @@ export function createWorkflowRuns(world: World, ready: ReadyFile, repository: s
         what: 'The sandbox',
         method: 'POST',
         headers: { authorization: `Bearer ${ready.secrets.apiToken}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ version }),
+        body: JSON.stringify({ version, service }),
       });
       if (status === 400) throw usageError(`The sandbox does not build ${version}: ${JSON.stringify(document)}`);
       if (status !== 201) {
