@@ -8,7 +8,11 @@ export function describeReady(ready: Ready, readyFile: string): string {
     row('you are', ready.operator, 'somebody else: --as, SLUICE_USER'),
     row('console', ready.signIn),
     row('mail', ready.mail),
-    row('traffic', ready.traffic, `404 in a browser: needs the header Host: ${ready.host}`),
+    row(
+      'traffic',
+      ready.traffic,
+      `404 in a browser: needs the header Host: ${Object.values(ready.hosts).join(' or ')}`,
+    ),
     row('API', `${ready.console}/api`, bearer('apiToken')),
     row('GitHub webhook', ready.githubWebhook, 'takes POST, signed with githubWebhook'),
     row('Alertmanager webhook', ready.alertmanagerWebhook, 'takes POST, needs the bearer token alertmanagerToken'),

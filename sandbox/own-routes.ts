@@ -21,6 +21,7 @@ export interface OwnRoutes {
 }
 
 const faultSchema = z.strictObject({
+  service: z.string().optional(),
   version: z.string().min(1),
   errorRate: z.number().min(0).max(1).optional(),
   latencyMs: z.number().min(0).max(60_000).optional(),
@@ -48,6 +49,8 @@ export function createOwnRoutes({ pods, router, loads, github, services, faults 
   app.post('/api/sandbox/faults', async (context) => {
     const parsed = faultSchema.safeParse(await context.req.json().catch(() => null));
     if (!parsed.success) return context.json(invalid(parsed.error), 400);
+    const { service } = parsed.data;
+    if (service !== undefined && find(service) === undefined) return context.json(unknownService(services), 400);
     return context.json(pods.setFault(parsed.data));
   });
   app.post('/api/sandbox/releases', async (context) => {

@@ -13,6 +13,8 @@ export interface Ready {
   readonly traffic: string;
   /** The `Host` by which the traffic port knows the demo service. */
   readonly host: string;
+  /** The same of every service, by its name. */
+  readonly hosts: Readonly<Record<string, string>>;
   readonly kubeconfig: string;
   readonly github: string;
   /** The router's `/metrics` and `/statistics`. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
 import { sealWriters } from '../contracts/sealing.ts';
 import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
@@ -242,8 +243,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ? await Promise.all(
           configuration.services.map(async (one) => {
             const asks = isClassifier(one) ? 'prediction' : 'page';
-            const host = one.traffic.host ?? one.name;
-            return [one.name, await keep(startLoad({ trafficEndpoint: router.endpoint, host, asks }))] as const;
+            const host = hostOf(one);
+            return [
+              one.name,
+              await keep(
+                startLoad({
+                  trafficEndpoint: router.endpoint,
+                  host,
+                  asks,
+                  ratePerSecond: loadRate(configuration.services.length),
+                }),
+              ),
+            ] as const;
           }),
         )
       : [];
@@ -270,7 +281,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       alertmanagerWebhook: `${front.endpoint}/webhooks/alertmanager`,
       mail: ses.endpoint,
       traffic: router.endpoint,
-      host: service.traffic.host ?? service.name,
+      host: hostOf(service),
+      hosts: Object.fromEntries(configuration.services.map((one) => [one.name, hostOf(one)])),
       kubeconfig: kubernetes.kubeconfigPath,
       github: github.endpoint,
       statistics: router.adminEndpoint,
@@ -307,6 +319,11 @@ const hmacKeysOf = ({ seals }: Credentials): HmacKey[] =>
     allows: (action, roleName) =>
       action === 'VerifyMac' || sealWriters[name].some((writer: string) => writer === roleName),
   }));
+
+const hostOf = ({ name, traffic }: ServiceConfiguration): string => traffic.host ?? name;
+
+/** Requests per second to each of so many services: enough samples for small steps, and not more in all than one process can answer. */
+const loadRate = (services: number): number => Math.max(10, Math.min(40, Math.floor(80 / services)));
 
 /** The commit at the head of a branch. */
 async function headOf(github: string, token: string, repository: string, branch: string): Promise<string> {

@@ -90,13 +90,19 @@ function parseTime(text: string): Instant {
   }
 }
 
-/** The service of a sandbox that is meant: the named one, else its first. @throws {CliError} usage. */
+/** The service of a sandbox that is meant: the named one, else the only one there is. @throws {CliError} usage. */
 export async function findService(world: World, ready: ReadyFile, flags: SandboxFlags) {
   const { services } = await apiOf(world, ready).get('/api/services', serviceListSchema);
   const named = flags.service ?? world.env.SLUICE_SERVICE;
+  const names = services.map(({ name }) => name).join(', ');
+  if (!named && services.length > 1)
+    throw usageError(
+      `It is not known which service is meant; there are ${services.length}.`,
+      `Pass --service: ${names}`,
+    );
   const found = named ? services.find(({ name }) => name === named) : services[0];
   if (found !== undefined) return found;
-  throw usageError(`The sandbox has no service ${named}.`, services.map(({ name }) => name).join(', '));
+  throw usageError(`The sandbox has no service ${named}.`, names);
 }
 
 const apiOf = (world: World, ready: ReadyFile): Api =>

@@ -56,7 +56,7 @@ export async function runDrill(
 ): Promise<DrillReport> {
   const face = createSandboxFace(world, ready);
   const until = waiting(world);
-  const before = await face.load();
+  const before = await face.load(plan.service.name);
   if (before === null) {
     throw new CliError('NoLoad', exitCodes.refused, 'The sandbox has no load: a drill measures what that meets.');
   }
@@ -93,7 +93,7 @@ export async function runDrill(
     const open = returns.some((one) => one === null || one.outcome === null);
     return open ? null : { newest: returns.find((one) => one?.outcome === 'succeeded') ?? returns[0] ?? null };
   });
-  const after = (await face.load()) ?? before;
+  const after = (await face.load(plan.service.name)) ?? before;
   return {
     version,
     operation,

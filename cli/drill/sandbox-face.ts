@@ -25,8 +25,8 @@ export interface SandboxFace {
   heal(): Promise<Readonly<Record<string, number>>>;
   /** Requests that an environment has answered so far, by the router's own count. */
   answeredBy(service: string, environment: EnvironmentName): Promise<number>;
-  /** The steady load's own counts; null without it. */
-  load(): Promise<{ readonly sent: number; readonly failed: number } | null>;
+  /** The own counts of the steady load of a service; null without it. */
+  load(service: string): Promise<{ readonly sent: number; readonly failed: number } | null>;
   /** Null before it is registered, and while nobody can look it up. */
   operation(id: string): Promise<ApiOperation | null>;
   operations(service: string): Promise<readonly { readonly id: string; readonly related: string | null }[]>;
@@ -61,7 +61,7 @@ export function createSandboxFace(world: World, ready: ReadyFile): SandboxFace {
     async answeredBy(service, environment) {
       return (await read('/api/sandbox/traffic', totals))[service]?.[environment] ?? 0;
     },
-    load: () => read('/api/sandbox/load', load),
+    load: (service) => read(`/api/sandbox/load?service=${encodeURIComponent(service)}`, load),
     async operation(id) {
       const { status, document } = await call('GET', `/api/operations/${encodeURIComponent(id)}`);
       return status === 200 ? operationSchema.parse(document) : null;

@@ -28,7 +28,7 @@ export interface DemoPods {
 }
 
 /** The Deployment of a pod, which has the name of its service. */
-const serviceOf = (pod: string): string => pod.replace(/-[^-]+-[^-]+$/, '');
+export const serviceOf = (pod: string): string => pod.replace(/-[^-]+-[^-]+$/, '');
 
 /**
  * Holds no pod yet.

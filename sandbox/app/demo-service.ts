@@ -62,7 +62,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (path === '/health' || (probes.has(path) && isProbe(request))) {
-      const { unhealthy } = faults.of(version);
+      const { unhealthy } = faults.of(version, face.service);
       const status = unhealthy ? 503 : statusOf(face, request, path);
       if (unhealthy) log.write(`GET ${path} 503 the service is unhealthy`);
       return send(response, status, { status: unhealthy ? 'unhealthy' : 'ok', version });
@@ -74,7 +74,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     }
     const started = performance.now();
     const body = await readBody(request);
-    const { latencyMs } = faults.of(version);
+    const { latencyMs } = faults.of(version, face.service);
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     const [status, content] = respond(request, path, body, options);
     send(response, status, content);
@@ -151,7 +151,7 @@ function respond(
   { version, face = classifierFace, faults }: DemoServiceOptions,
 ): [status: number, content: unknown] {
   const { service, isClassifier } = face;
-  if (faults.nextRequestFails(version)) return [500, { error: 'the request could not be answered', version }];
+  if (faults.nextRequestFails(version, service)) return [500, { error: 'the request could not be answered', version }];
   if (!isClassifier) return [statusOf(face, request, path), { service, version }];
   if (path === '/' && request.method === 'GET') return [200, { service, version }];
   if (path !== '/predict') return [404, { error: `there is nothing at ${path}` }];

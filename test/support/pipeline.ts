@@ -283,8 +283,8 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
      */
     async toRest() {
       await this.heal();
-      for (const { version } of await api<{ version: string }[]>('/api/sandbox/faults')) {
-        await this.fault({ version, errorRate: 0, latencyMs: 0, unhealthy: false, crashing: false });
+      for (const { version, service: of } of await api<FaultChange[]>('/api/sandbox/faults')) {
+        await this.fault({ version, service: of, errorRate: 0, latencyMs: 0, unhealthy: false, crashing: false });
       }
       const told = new Set<string>();
       await until('nothing is at work', patienceMs, async () => {

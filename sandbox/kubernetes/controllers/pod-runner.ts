@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { DemoPods } from '../../app/demo-pods.ts';
+import { type DemoPods, serviceOf } from '../../app/demo-pods.ts';
 import type { DemoService } from '../../app/demo-service.ts';
 import type { ControllerOptions } from './deployment-controller.ts';
 import { isConflict, isNotFound } from './kube-client.ts';
@@ -70,7 +70,7 @@ export function startPodRunner(options: PodRunnerOptions): { started: Promise<vo
     const { readinessProbe, livenessProbe } = run.pod.spec.containers[0] ?? {};
     const { service } = run;
     if (service === undefined || run.stopped) return;
-    if (demo.faults.of(versionOf(run.pod)).crashing) return crash(run, service);
+    if (demo.faults.of(versionOf(run.pod), serviceOf(run.pod.metadata.name)).crashing) return crash(run, service);
     const asked = readinessProbe ?? livenessProbe;
     const result = asked === undefined ? ({ ok: true } as const) : await probe(service.port, asked);
     if (run.stopped || run.service !== service) return;

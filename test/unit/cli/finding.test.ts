@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type FakeSluice, operationOf, refusal, runSluice, startFakeSluice } from './support.ts';
+import { type FakeSluice, operationOf, refusal, runSluice, serviceOf, startFakeSluice } from './support.ts';
 
 let sluice: FakeSluice;
 beforeEach(async () => {
@@ -81,7 +81,7 @@ describe('an approval without an id', () => {
 });
 
 describe('what was fired at a sandbox', () => {
-  const fire = () => {
+  const fire = (...words: string[]) => {
     const { url } = sluice;
     const secrets = { githubWebhook: 's1', alertmanagerToken: 's2', apiToken: 's3', githubToken: 's4' };
     const webhooks = { githubWebhook: `${url}/github`, alertmanagerWebhook: `${url}/alertmanager` };
@@ -90,13 +90,24 @@ describe('what was fired at a sandbox', () => {
       body: { alerts: [{ accepted: true, operation: 'op1', execution: 'arn:1' }] },
     });
     const files = { '.sluice/ready.json': JSON.stringify(ready) };
-    return runSluice(['sandbox', 'fire-alert', '--service', 'shop'], { files });
+    return runSluice(['sandbox', 'fire-alert', ...(words.length === 0 ? ['--service', 'shop'] : words)], { files });
   };
 
   const start = (state: string, reason: string | null = null, outcome = 'ignored') => ({
     body: { execution: 'arn:1', state, outcome: state === 'ended' ? outcome : null, reason },
   });
   beforeEach(() => void sluice.answers.set('GET /api/starts/arn%3A1', start('running')));
+
+  it('is refused where several services are there and none is named, with their names', async () => {
+    const named = (name: string) => ({ ...serviceOf(), name });
+    sluice.answers.set('GET /api/services', { body: { services: [named('shop'), named('cart')] } });
+
+    const { exitCode, err } = await fire('--environment', 'green');
+
+    expect(exitCode).toBe(2);
+    expect(err).toContain('Pass --service: shop, cart');
+    expect(sluice.asked.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
 
   it('is waited for until the next command finds it', async () => {
     const none = refusal(404, 'NotFound', 'There is no operation op1.');

@@ -12,6 +12,19 @@ describe('faults of the demo service', () => {
     expect(failed.flatMap((fails, index) => (fails ? [index] : []))).toEqual([3, 7, 11]);
   });
 
+  it('of a version of one service leave the same version of another one alone', () => {
+    const faults = createFaults();
+    faults.set({ version: 'v2', service: 'shop', errorRate: 1 });
+    faults.set({ version: 'v3', errorRate: 1 });
+
+    expect(['shop', 'cart'].map((service) => faults.nextRequestFails('v2', service))).toEqual([true, false]);
+    expect(['shop', 'cart'].map((service) => faults.nextRequestFails('v3', service))).toEqual([true, true]);
+
+    faults.set({ version: 'v2', service: 'shop', errorRate: 0 });
+
+    expect(faults.list()).toMatchObject([{ version: 'v3' }]);
+  });
+
   it('fail the wanted share of any number of requests, within one', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 2000 }), (percent, requests) => {

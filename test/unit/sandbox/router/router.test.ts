@@ -134,6 +134,26 @@ describe('the router over real listeners', () => {
     expect(router.totals()).toEqual({ xray: { blue: 1 } });
   });
 
+  it('a preview of one of several services is named by the first part of its path, which the pod does not see', async () => {
+    const { virtualHosts, backends } = routesOf(pods, weights);
+    const [pod] = pods.blue;
+    const shop = { pod: 'shop-1', address: '127.0.0.1', port: pod?.port ?? 0, version: 'v1' };
+    router.setRoutes({
+      virtualHosts,
+      backends: [{ namespace: 'a', service: 'a', environment: 'blue', endpoints: [] }, ...backends].concat([
+        { namespace: 'shop-blue', service: 'shop', environment: 'blue', endpoints: [shop] },
+      ]),
+    });
+
+    const [named, unknown] = await Promise.all(
+      ['shop/health?deep=1', 'health'].map((path) => request(`${router.previewEndpoints.blue}/${path}`)),
+    );
+
+    expect([named?.status, JSON.parse(named?.body ?? '')]).toEqual([200, { status: 'ok', version: 'v1' }]);
+    // Without a name it is the first that there is, which has no pod here.
+    expect(unknown?.status).toBe(503);
+  });
+
   it('since leaves out what was before', async () => {
     faults.set({ version: 'v1', errorRate: 1 });
     await predict();
