@@ -3,6 +3,7 @@ import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } 
 import { type GitHubApp, InstallationTokens } from './apps.ts';
 import { rerunCi, runCi } from './ci.ts';
 import { type CiRules, usualCi } from './ci-files.ts';
+import { createGitHttp, gitRequestOf, signIn } from './git-http.ts';
 import { type Editor, fullName, GitHubStore, type Repository } from './github-store.ts';
 import { type ListedRelease, listReleases } from './list-releases.ts';
 import type { Account } from './present-repository.ts';
@@ -80,7 +81,7 @@ export interface GitHubStandIn extends StandIn {
 
 const login = 'sluice-bot';
 
-/** Starts GitHub's REST API over a journal in `dataDir/github.journal`. */
+/** Starts GitHub's REST API, and Git's smart HTTP, over a journal in `dataDir/github.journal`. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn> {
   const store = await GitHubStore.open(join(options.dataDir, 'github.journal'), options.onProblem);
   if (options.seed) await store.write(options.seed);
@@ -150,6 +151,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
 }
 
 function createHandler(world: World, { attestations = async () => [], ...known }: GitHubOptions) {
+  const answerGit = createGitHttp(world.store, join(known.dataDir, 'git'));
   const downloads = new ArtifactDownloads(world);
   const routes = [
     ...gitDataRoutes(world),
@@ -171,6 +173,13 @@ function createHandler(world: World, { attestations = async () => [], ...known }
     if (page) return page;
     const made = installations.answer(request);
     if (made) return { ...made, headers: { ...made.headers, ...countRequest() } };
+    const git = gitRequestOf(request);
+    if (git) {
+      const asked = { ...request, method: 'GET', path: `/repos/${git.repository}/contents` };
+      const { refused } = authenticate(asked, known, installations);
+      if (refused) return refused.status === 401 ? signIn : refused;
+      return answerGit(git, request);
+    }
     const { refused, headers = {} } = authenticate(request, known, installations);
     const answer = refused ?? (await dispatch(routes, request, callerOf(request)));
     return { ...answer, headers: { ...answer.headers, ...headers, ...countRequest() } };
@@ -191,13 +200,19 @@ function authenticate(
 ): { refused?: ServiceAnswer | undefined; headers?: Record<string, string> } {
   const header = request.headers.authorization;
   if (header === undefined) return { refused: errorAnswer(new GitHubError(401, 'Requires authentication')) };
-  const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1];
+  const token = /^(?:bearer|token) +(.+)$/i.exec(header)?.[1] ?? passwordOf(header);
   if (token !== undefined && tokens.includes(token)) return {};
   const known = [...readers.map((reader) => ({ token: reader, permissions: readsEverything })), ...limited];
   const found = known.find((one) => one.token === token) ?? installations.find(token ?? '');
   if (found === undefined) return { refused: errorAnswer(new GitHubError(401, 'Bad credentials')) };
   const headers = 'scopes' in found ? { headers: { 'x-oauth-scopes': found.scopes.join(', ') } } : {};
   return { refused: refuse(request, found), ...headers };
+}
+
+/** The password of basic authentication, in which Git sends a token with any name. */
+function passwordOf(header: string): string | undefined {
+  const encoded = /^basic +(.+)$/i.exec(header)?.[1] ?? '';
+  return /^[^:]*:(.+)$/.exec(Buffer.from(encoded, 'base64').toString())?.[1];
 }
 
 /** GitHub's hourly allowance, counted and shown but never enforced. */

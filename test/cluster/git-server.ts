@@ -1,9 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type StandIn, startListener } from '../../sandbox/aws/listener.ts';
+import { gitHttpBackend } from '../../sandbox/github/git-http-backend.ts';
 
 const run = promisify(execFile);
 
@@ -43,25 +42,21 @@ export async function startGitServer(folder: string): Promise<GitServer> {
   };
   await run('git', ['init', '--quiet', '--bare', repository]);
 
-  let server: Server | null = null;
-  let port = 0;
+  let server: StandIn | null = null;
+  let url = '';
   const comeBack = async () => {
-    server = createServer((request, response) => answer(folder, request, response)).listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    // A listening TCP server's address is an object.
-    port = (server.address() as AddressInfo).port;
+    const port = url === '' ? 0 : Number(new URL(url).port);
+    server = await startListener({ port, handle: (request) => gitHttpBackend(folder, request) });
+    url = `${server.endpoint}/deploy.git`;
   };
   const goAway = async () => {
     const open = server;
     server = null;
-    if (open === null) return;
-    open.close();
-    open.closeAllConnections();
-    await once(open, 'close');
+    await open?.close();
   };
   await comeBack();
   return {
-    url: `http://127.0.0.1:${port}/deploy.git`,
+    url,
     async commit(branch, files) {
       await git('read-tree', '--empty');
       for (const [path, content] of Object.entries(files)) {
@@ -78,47 +73,4 @@ export async function startGitServer(folder: string): Promise<GitServer> {
     comeBack,
     close: goAway,
   };
-}
-
-/** Runs `git http-backend` as the CGI program that it is (RFC 3875). */
-function answer(folder: string, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const { 'content-type': type, 'content-encoding': encoding, 'git-protocol': protocol } = request.headers;
-  const child = spawn('git', ['http-backend'], {
-    env: {
-      ...process.env,
-      GIT_PROJECT_ROOT: folder,
-      GIT_HTTP_EXPORT_ALL: '1',
-      REQUEST_METHOD: request.method ?? 'GET',
-      PATH_INFO: pathname,
-      QUERY_STRING: search.slice(1),
-      ...(type === undefined ? {} : { CONTENT_TYPE: type }),
-      ...(encoding === undefined ? {} : { HTTP_CONTENT_ENCODING: encoding }),
-      ...(typeof protocol === 'string' ? { GIT_PROTOCOL: protocol } : {}),
-    },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  request.pipe(child.stdin);
-  // A reader that has gone is no problem of the server.
-  child.stdin.on('error', () => undefined);
-  const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.once('error', () => response.writeHead(500).end());
-  child.once('close', () => {
-    const said = Buffer.concat(chunks);
-    const end = said.indexOf('\r\n\r\n');
-    const headers = new Map(
-      said
-        .subarray(0, end)
-        .toString('latin1')
-        .split('\r\n')
-        .map((line): [string, string] => {
-          const [name = '', ...value] = line.split(':');
-          return [name.toLowerCase(), value.join(':').trim()];
-        }),
-    );
-    const status = Number.parseInt(headers.get('status') ?? '200', 10);
-    headers.delete('status');
-    response.writeHead(status, Object.fromEntries(headers)).end(said.subarray(end + 4));
-  });
 }
