@@ -185,8 +185,9 @@ export function syncOperation(
     // Argo CD keeps it in `status.history`, where it proves whose sync this was once self-heal has begun one of its own.
     initiatedBy: { username: initiatorOf(operation) },
     info: [{ name: operationInfo, value: operation }],
-    // A minute: a repository server that restarts, or an admission webhook, is back by then.
-    retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+    // A minute: a repository server that restarts, or an admission webhook, is back by then. Argo CD counts an attempt before it waits, so that
+    // the first wait is twice the duration: 2, 4, 8, 16 and 30 s.
+    retry: { limit: 5, backoff: { duration: '1s', factor: 2, maxDuration: '30s' } },
     sync: { revision, prune: true, syncOptions: [...options] },
   };
 }

@@ -27,8 +27,22 @@ interface SyncedResource {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly status?: string | undefined;
+  /** `PreSync`, `Sync`, `PostSync`; only hooks have one. */
+  readonly hookType?: string | undefined;
   readonly hookPhase?: string | undefined;
   readonly message?: string | undefined;
+}
+
+/** What is read of how an operation stands. */
+interface ArgoOperationState {
+  readonly operation?: ArgoOperation | undefined;
+  readonly phase?: string | undefined;
+  readonly message?: string | undefined;
+  readonly startedAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  readonly syncResult?:
+    | { readonly revision?: string | undefined; readonly resources?: readonly SyncedResource[] | undefined }
+    | undefined;
 }
 
 /** What is read of an Application; the field names are Argo CD's. */
@@ -39,18 +53,7 @@ export interface SyncedApplication {
   readonly operation?: ArgoOperation | undefined;
   readonly status?:
     | {
-        readonly operationState?:
-          | {
-              readonly operation?: ArgoOperation | undefined;
-              readonly phase?: string | undefined;
-              readonly message?: string | undefined;
-              readonly startedAt?: string | undefined;
-              readonly finishedAt?: string | undefined;
-              readonly syncResult?:
-                | { readonly revision?: string | undefined; readonly resources?: readonly SyncedResource[] | undefined }
-                | undefined;
-            }
-          | undefined;
+        readonly operationState?: ArgoOperationState | undefined;
         readonly sync?: { readonly status?: string | undefined; readonly revision?: string | undefined } | undefined;
         readonly health?: { readonly status?: string | undefined } | undefined;
         readonly reconciledAt?: string | undefined;
@@ -95,12 +98,13 @@ export type SyncState =
   | { kind: 'synced' }
   | { kind: 'failed'; reason: string };
 
-const fatalConditions = new Set(['InvalidSpecError', 'SyncError']);
 /** Asks Argo CD to compare again, which then takes it away. */
 export const refreshAnnotation = 'argocd.argoproj.io/refresh';
 
 /** Argo CD compares by itself when a sync has ended. After so long it is asked to, and again while it cannot. */
 const compareAfter = seconds(10);
+/** What Argo CD says of an operation that waits for its window; ours has to pass any (DESIGN §5, GitOps). */
+const heldByWindow = 'Sync operation blocked by sync window';
 const running = new Set(['Running', 'Terminating']);
 
 /**
@@ -126,7 +130,9 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
   const current = (status?.conditions ?? []).filter(({ lastTransitionTime }) =>
     isCurrent(lastTransitionTime, state.startedAt, status?.reconciledAt),
   );
-  const fatal = current.find(({ type }) => fatalConditions.has(type));
+  const fatal = current.find(
+    (condition) => condition.type === 'InvalidSpecError' || isOurSyncError(condition, state, wanted),
+  );
   if (fatal) return { kind: 'failed', reason: tell(fatal) };
   if (state.phase === 'Failed' || state.phase === 'Error') {
     const message = state.message ?? 'no message';
@@ -135,11 +141,16 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
       reason: `sync ${state.phase}: ${message}${failedIn(state.syncResult?.resources, message)}`,
     };
   }
+  const hooks = failedHooks(state);
+  if (hooks.length > 0) return { kind: 'failed', reason: `sync Failed${listed(hooks.map(syncedAs))}` };
   const uncompared = current.find(({ type }) => type === 'ComparisonError');
   if (uncompared) return judgeComparisonError(uncompared, application, wanted);
   if (state.phase !== 'Succeeded' || !state.finishedAt) {
     const message = state.message ? `: ${state.message}` : '';
-    return { kind: 'syncing', what: `operation ${state.phase ?? 'without a phase'}${message}` };
+    const hint = state.message?.startsWith(heldByWindow)
+      ? `, for lack of manualSync: true on it in the AppProject`
+      : '';
+    return { kind: 'syncing', what: `operation ${state.phase ?? 'without a phase'}${message}${hint}` };
   }
   const synced = state.syncResult?.revision;
   if (synced !== wanted.revision) {
@@ -198,12 +209,24 @@ function awaitComparison(
 
 /** The objects for which a sync failed, where its message does not say so: of hooks and dry runs it only says that there are some. */
 function failedIn(resources: readonly SyncedResource[] | undefined, told: string): string {
-  const failed = (resources ?? []).filter(
-    ({ status, hookPhase }) => status === 'SyncFailed' || hookPhase === 'Failed' || hookPhase === 'Error',
-  );
-  const untold = failed.filter(({ message }) => message === undefined || !told.includes(message));
-  return listed(untold.map((one) => `${nameOf(one)}${one.message ? `: ${one.message}` : ''}`));
+  const failed = (resources ?? []).filter((one) => one.status === 'SyncFailed' || hasFailed(one));
+  return listed(failed.filter(({ message }) => message === undefined || !told.includes(message)).map(syncedAs));
 }
+
+/**
+ * Hooks that failed in an attempt which Argo CD is going to repeat: until then it says that the operation runs and has finished. What keeps an
+ * object from being applied may be over the next time, so those attempts are waited for. A hook is not waited for: a migration that failed is
+ * nothing to run five times more, and a Job says by its `backoffLimit` how often it may be tried.
+ */
+function failedHooks({ phase, finishedAt, syncResult }: ArgoOperationState): SyncedResource[] {
+  if (phase !== 'Running' || finishedAt === undefined) return [];
+  return (syncResult?.resources ?? []).filter((one) => one.hookType && hasFailed(one));
+}
+
+const hasFailed = ({ hookPhase }: SyncedResource): boolean => hookPhase === 'Failed' || hookPhase === 'Error';
+
+const syncedAs = (one: SyncedResource): string =>
+  `${one.hookType ? `${one.hookType} hook ` : ''}${nameOf(one)}${one.message ? `: ${one.message}` : ''}`;
 
 const nameOf = ({ kind, namespace, name, requiresPruning }: ArgoResource): string =>
   `${kind} ${namespace ? `${namespace}/` : ''}${name}${requiresPruning ? ' (to be pruned)' : ''}`;
@@ -244,6 +267,22 @@ function foreign(operation: ArgoOperation | undefined, startedAt: string | undef
   const startedBy = username || (automated ? 'argocd (automated)' : 'unknown');
   const runningFor = startedAt ? between(parseInstant(startedAt), now) : milliseconds(0);
   return { kind: 'foreign-operation', startedBy, runningFor };
+}
+
+/**
+ * Argo CD says `SyncError` of the syncs that it begins by itself, and takes the word back only when it may begin one: it stays of the operation
+ * before ours, for the same second or until a closed window opens. So it counts when it is later than the start of ours and of our commit.
+ */
+function isOurSyncError(
+  { type, message, lastTransitionTime }: ArgoCondition,
+  state: ArgoOperationState,
+  wanted: WantedSync,
+) {
+  if (type !== 'SyncError') return false;
+  const failed = /^Failed last sync attempt to \[?([0-9a-f]{40})\b/.exec(message ?? '')?.[1];
+  if (failed !== undefined && failed !== wanted.revision) return false;
+  const { startedAt } = state;
+  return !lastTransitionTime || !startedAt || parseInstant(lastTransitionTime) > parseInstant(startedAt);
 }
 
 /** A condition counts unless it is older than our operation and Argo CD has not looked again since. */

@@ -32,6 +32,8 @@ export interface Timings {
   resyncMs?: number;
   /** From a difference to an automated sync that heals it (500). */
   selfHealMs?: number;
+  /** What Argo CD's waits before another attempt at a sync are multiplied by (1/60: seconds for minutes). */
+  retryPace?: number;
 }
 
 /**
@@ -113,13 +115,13 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     await start(startRouteController({ informers, router: options.router, environments: options.environments }))
       .settled;
   if (run.includes('application')) {
-    const { syncDelayMs = 300, resyncMs = 3000, selfHealMs = 500 } = timings;
+    const { syncDelayMs = 300, resyncMs = 3000, selfHealMs = 500, retryPace = 1 / 60 } = timings;
     start(
       startApplicationController({
         ...base('argocd-application-controller'),
         discovery: createDiscovery(client),
         github: options.github,
-        timings: { syncDelayMs, resyncMs, selfHealMs },
+        timings: { syncDelayMs, resyncMs, selfHealMs, retryPace },
       }),
     );
   }

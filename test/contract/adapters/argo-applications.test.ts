@@ -61,7 +61,7 @@ describe('createArgoApplications', () => {
     expect(written?.operation).toEqual({
       initiatedBy: { username: 'sluice:op-1' },
       info: [{ name: 'sluice.dev/operation', value: 'op-1' }],
-      retry: { limit: 5, backoff: { duration: '2s', factor: 2, maxDuration: '30s' } },
+      retry: { limit: 5, backoff: { duration: '1s', factor: 2, maxDuration: '30s' } },
       sync: {
         revision: wanted.revision,
         prune: true,

@@ -9,6 +9,7 @@ import type { Application } from '../../../sandbox/kubernetes/controllers/applic
 import type { KubeObject } from '../../../sandbox/kubernetes/controllers/objects.ts';
 import { type ResourceType, resources } from '../../../sandbox/kubernetes/controllers/resources.ts';
 import { type DeployRepository, startDeployRepository } from './deploy-repository.ts';
+import { expectRetriedAndTakenOver, refusedManifest } from './retried-sync.ts';
 import { startWorld, type World } from './world.ts';
 
 /** What the real Argo CD 3.5.7 did with a pinned Application that heals and prunes, observation by observation. */
@@ -39,7 +40,7 @@ let gitIsAway = false;
 let epoch = 0;
 beforeAll(async () => {
   github = await startDeployRepository();
-  world = await startWorld({ run: ['application'], github });
+  world = await startWorld({ run: ['application'], github, timings: { retryPace: 1 } });
   const { endpoint, caPem, adminToken } = world.kubernetes;
   kubernetes = createKubernetesClient(
     createStaticClusterAccess({ name: 'test', endpoint, ca: caPem, token: adminToken }),
@@ -91,7 +92,7 @@ async function pin(revision: string, operation: string): Promise<void> {
   await until((application) => judgeSync(application, wanted).kind === 'synced');
 }
 
-it('brings exactly the pinned commit, heals to it, and promotes nothing that is pushed', async () => {
+it('brings exactly the pinned commit, heals to it, promotes nothing that is pushed, and tries again what is refused', async () => {
   const [first, second] = [
     await github.commit(branch, chart('v1', { dropped: 'old' })),
     await github.commit(branch, chart('v2')),
@@ -125,6 +126,12 @@ it('brings exactly the pinned commit, heals to it, and promotes nothing that is 
     kind: 'already-started',
   });
 
+  const broken = await github.commit(branch, { ...chart('v3'), 'chart/templates/broken.yaml': refusedManifest });
+  epoch += 2;
+  const retried = { applications, application: place.name, broken, former: second, epoch: epoch - 1 };
+  await expectRetriedAndTakenOver(retried);
+  expect(await version()).toBe('v2');
+
   gitIsAway = true;
   await github.close();
   await pin(first, 'op-3');
@@ -134,6 +141,7 @@ it('brings exactly the pinned commit, heals to it, and promotes nothing that is 
   expect(asked?.map(({ revision, initiatedBy }) => [revision, initiatedBy.username])).toEqual([
     [first, 'sluice:op-1'],
     [second, 'sluice:op-2'],
+    [second, 'sluice:op-return'],
     [first, 'sluice:op-3'],
   ]);
   expect(world.errors).toEqual([]);

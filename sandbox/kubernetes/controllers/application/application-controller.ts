@@ -10,6 +10,7 @@ import { automatedOperation } from './automated-sync.ts';
 import { replacing } from './compare.ts';
 import { compareApplication, conditionOf, failedComparison, specProblem } from './compare-application.ts';
 import { createLiveState } from './live-state.ts';
+import { isTriedAgain, isWaitingForRetry, retryDelay, retrying, waitingForRetry } from './retry.ts';
 import { createGitHubSource, type GitHubAccess } from './source-tree.ts';
 import { syncObjects } from './sync-objects.ts';
 import { finished, syncFailure } from './sync-outcome.ts';
@@ -23,6 +24,8 @@ export interface ApplicationTimings {
   resyncMs: number;
   /** Milliseconds from a difference to the automated sync that heals it. */
   selfHealMs: number;
+  /** What Argo CD's waits between attempts are multiplied by. */
+  retryPace: number;
 }
 
 export interface ApplicationControllerOptions extends ControllerOptions {
@@ -49,6 +52,8 @@ export function startApplicationController(options: ApplicationControllerOptions
   const targets = createTargetStates(createGitHubSource(github), discovery);
   /** When each Application is due for a look at its branch, ms since the epoch. */
   const due = new Map<string, number>();
+  /** When an operation that failed is tried again, likewise. After a restart of this process that is at once. */
+  const retryDue = new Map<string, number>();
   let closed = false;
 
   const patch = async (application: Application, change: object): Promise<Application> => {
@@ -105,14 +110,16 @@ export function startApplicationController(options: ApplicationControllerOptions
       application,
       { ...application.status, ...extra, operationState: state },
       // Cleared when it has ended, as Argo CD does.
-      state.finishedAt === undefined ? {} : { operation: null },
+      state.finishedAt === undefined || isWaitingForRetry(state) ? {} : { operation: null },
     );
 
   const operate = async (given: Application, operation: Operation): Promise<Application> => {
-    const running = given.status?.operationState;
-    const resumed = running !== undefined && running.finishedAt === undefined;
+    const before = given.status?.operationState;
+    if (isWaitingForRetry(before) && Date.now() < (retryDue.get(keyOf(given)) ?? 0)) return given;
+    const running = isWaitingForRetry(before) ? retrying(before) : before;
+    const resumed = running?.phase === 'Running' || running?.phase === 'Terminating';
     const state: OperationState = resumed ? running : { operation, phase: 'Running', startedAt: timestamp() };
-    let application = resumed ? given : await setState(given, state);
+    let application = running === before && resumed ? given : await setState(given, state);
     if (!resumed) {
       const message = `Initiated ${operation.initiatedBy?.automated ? 'automated ' : ''}sync to '${operation.sync?.revision}'`;
       events.record(application, { type: 'Normal', reason: 'OperationStarted', message });
@@ -128,6 +135,11 @@ export function startApplicationController(options: ApplicationControllerOptions
     }
     const outcome = await carryOut(application, state);
     application = await latest(application);
+    if (isTriedAgain(outcome.state) && application.status?.operationState?.phase !== 'Terminating') {
+      const waiting = waitingForRetry(outcome.state);
+      retryDue.set(keyOf(application), Date.now() + retryDelay(waiting) * timings.retryPace);
+      return setState(application, waiting);
+    }
     const ended = await setState(application, outcome.state, outcome.extra);
     const { phase, message = '' } = outcome.state;
     const type = phase === 'Succeeded' ? 'Normal' : 'Warning';
@@ -158,6 +170,7 @@ export function startApplicationController(options: ApplicationControllerOptions
     let application = applications.get(key);
     if (application === undefined) {
       due.delete(key);
+      retryDue.delete(key);
       return;
     }
     let level: 'latest' | 'recent' = (due.get(key) ?? 0) <= Date.now() ? 'latest' : 'recent';
@@ -180,7 +193,8 @@ export function startApplicationController(options: ApplicationControllerOptions
       // Refused when somebody has asked for a sync meanwhile.
       if (!closed) await patch(application, { metadata: { resourceVersion }, operation: automated.operation });
     }
-    return { afterMs: Math.max(10, (due.get(key) ?? 0) - Date.now()) };
+    const retryAt = isWaitingForRetry(application.status?.operationState) ? (retryDue.get(key) ?? 0) : Infinity;
+    return { afterMs: Math.max(10, Math.min(due.get(key) ?? 0, retryAt) - Date.now()) };
   };
 
   const queue = createWorkQueue(reconcile, onError);

@@ -10,6 +10,8 @@ export interface Application extends KubeObject {
     syncPolicy?: {
       automated?: { prune?: boolean; selfHeal?: boolean; enabled?: boolean };
       syncOptions?: string[];
+      /** Of automated syncs. */
+      retry?: RetryStrategy;
       /** Of the namespace, with `CreateNamespace=true`. */
       managedNamespaceMetadata?: { labels?: Record<string, string> };
     };
@@ -45,7 +47,12 @@ export interface Operation {
   initiatedBy?: { username?: string; automated?: boolean };
   info?: { name: string; value: string }[];
   sync?: { revision?: string; prune?: boolean; dryRun?: boolean; syncOptions?: string[] };
-  retry?: { limit?: number };
+  retry?: RetryStrategy;
+}
+
+export interface RetryStrategy {
+  limit?: number;
+  backoff?: { duration?: string; factor?: number; maxDuration?: string };
 }
 
 export type OperationPhase = 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
@@ -55,7 +62,10 @@ export interface OperationState {
   phase: OperationPhase;
   message?: string;
   startedAt: string;
+  /** With the phase `Running`: of an attempt after which there is going to be another. */
   finishedAt?: string;
+  /** Attempts after the first. */
+  retryCount?: number;
   syncResult?: { revision: string; source: ApplicationSource; resources: ResourceResult[] };
 }
 

@@ -19,7 +19,7 @@ export function automatedOperation({ spec, status = {} }: Application): Automate
   if (failed || (tried && automated.selfHeal !== true)) return { kind: 'none' };
   const operation: Operation = {
     initiatedBy: { automated: true },
-    retry: { limit: 5 },
+    retry: spec.syncPolicy?.retry ?? { limit: 5 },
     sync: {
       revision: sync.revision,
       ...(automated.prune === true ? { prune: true } : {}),

@@ -53,11 +53,15 @@ export function finished(
 /** Argo CD's SyncError condition: the last automated sync of this very revision failed, and is not tried again. */
 export function syncFailure({ status, spec }: Application, revision: string): string | undefined {
   const state = status?.operationState;
-  if (spec.syncPolicy?.automated === undefined || state?.finishedAt === undefined || state.phase === 'Succeeded') {
+  if (
+    spec.syncPolicy?.automated === undefined ||
+    state?.finishedAt === undefined ||
+    !['Failed', 'Error'].includes(state.phase)
+  ) {
     return undefined;
   }
   const tried = state.syncResult?.revision ?? state.operation.sync?.revision;
-  return tried === revision ? `Failed last sync attempt to ${revision}: ${state.message ?? ''}` : undefined;
+  return tried === revision ? `Failed last sync attempt to [${revision}]: ${state.message ?? ''}` : undefined;
 }
 
 function withEntry({ spec, status }: Application, state: OperationState, revision: string): RevisionHistory[] {

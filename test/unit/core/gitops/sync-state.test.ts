@@ -54,6 +54,43 @@ describe('a sync', () => {
     );
   });
 
+  it('has failed as soon as a hook has, also where Argo CD is going to try it all again; what was refused may be taken the next time', () => {
+    const between = (...resources: object[]) =>
+      judgeSync(
+        app(
+          {},
+          {
+            phase: 'Running',
+            message: 'one or more synchronization tasks completed unsuccessfully. Retrying attempt #1 at 8:00AM.',
+            syncResult: { revision, resources },
+          },
+        ),
+        wanted,
+      );
+    const hook = { kind: 'Job', namespace: 'a', name: 'migrate', hookType: 'PreSync', message: 'it took too long' };
+    const refused = { kind: 'ConfigMap', namespace: 'a', name: 'web', status: 'SyncFailed', hookPhase: 'Failed' };
+
+    expect([
+      between({ ...hook, hookPhase: 'Failed' }),
+      between({ ...hook, hookPhase: 'Error' }),
+      between({ ...hook, hookPhase: 'Succeeded' }, refused),
+      judgeSync(app({}, { phase: 'Running', finishedAt: undefined, syncResult: { resources: [hook] } }), wanted),
+    ]).toMatchObject([
+      { kind: 'failed', reason: 'sync Failed: PreSync hook Job a/migrate: it took too long' },
+      { kind: 'failed', reason: 'sync Failed: PreSync hook Job a/migrate: it took too long' },
+      { kind: 'syncing', what: expect.stringContaining('Retrying attempt #1') },
+      { kind: 'syncing' },
+    ]);
+  });
+
+  it('that a sync window holds back says so, and what lets it pass', () => {
+    const held = app({}, { phase: 'Running', message: 'Sync operation blocked by sync window' });
+
+    const what =
+      'operation Running: Sync operation blocked by sync window, for lack of manualSync: true on it in the AppProject';
+    expect(judgeSync(held, wanted)).toEqual({ kind: 'syncing', what });
+  });
+
   it('is compared by Argo CD itself when it has ended: nobody asks for that before 10 s, nor again before it is done', () => {
     const uncompared = app({ reconciledAt: '2026-11-23T08:00:04Z' });
     const at = (time: string) => ({ ...wanted, now: parseInstant(time) });
@@ -131,12 +168,28 @@ describe('a sync', () => {
   });
 
   it('does not fail on a condition from before it that nobody has looked at since', () => {
-    const conditions = [{ type: 'SyncError', lastTransitionTime: '2026-11-23T07:00:00Z' }];
+    const conditions = [{ type: 'InvalidSpecError', lastTransitionTime: '2026-11-23T07:00:00Z' }];
 
     expect(
       judgeSync(app({ conditions, reconciledAt: '2026-11-23T07:59:00Z' }, { phase: 'Running' }), wanted).kind,
     ).toBe('syncing');
     expect(judgeSync(app({ conditions }), wanted).kind).toBe('failed');
+  });
+
+  it('does not fail on the SyncError of another, which Argo CD leaves there in the same second and while a window is closed', () => {
+    const left = (lastTransitionTime: string, commit = revision) =>
+      app({
+        conditions: [
+          {
+            type: 'SyncError',
+            message: `Failed last sync attempt to [${commit}]: Operation terminated`,
+            lastTransitionTime,
+          },
+        ],
+      });
+    const seen = [left('2026-11-23T07:00:00Z'), left(started), left(finished, 'b'.repeat(40)), left(finished)];
+
+    expect(seen.map((one) => judgeSync(one, wanted).kind)).toEqual(['synced', 'synced', 'synced', 'failed']);
   });
 
   describe('that Argo CD cannot compare', () => {
