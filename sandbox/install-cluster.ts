@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,7 +24,7 @@ const argocd = join(import.meta.dirname, '..', 'argocd');
 export async function installCluster(
   cluster: Cluster,
   configuration: Configuration,
-  { headOf, valueFiles }: InstallOptions,
+  { headOf, valueFiles, git }: InstallOptions,
 ): Promise<void> {
   const { services, argocd: argo } = configuration;
   const kubernetes = createKubeClient(cluster);
@@ -45,7 +46,10 @@ export async function installCluster(
     const here = { ...configuration, services: services.map((service) => ({ ...service, cluster: all })) };
     const roles = rolesIn(here, all, 'sluice');
     await Promise.all(roles.map((role) => applyRole(kubernetes, role)));
-    await applyProject(kubernetes, projectFor(configuration, await manifest('projects/production.yaml')));
+    const repositories = new Map(services.map((service) => [service, repositoryOf(service, git)]));
+    const project = await manifest('projects/production.yaml');
+    await applyProject(kubernetes, projectFor(configuration, project, new Set(repositories.values())));
+    if (git !== null) await letRead(kubernetes, argo.namespace, new Set(repositories.values()), git.token);
     const hasMonitors = await isServed(kubernetes, resources.serviceMonitors);
     const fresh = new Set<ServiceConfiguration>();
     for (const service of services) {
@@ -56,8 +60,15 @@ export async function installCluster(
           hasMonitors,
           namespace: argo.namespace,
           valueFiles: known,
+          repoURL: repositoryOf(service, git),
         });
         const made = await ensure(kubernetes, resources.applications, application);
+        if (made === 'exists' && git !== null) {
+          // At each start GitHub may be at another address.
+          const { namespace, name } = application.metadata;
+          const spec = { source: { repoURL: repositoryOf(service, git) } };
+          await kubernetes.patch(resources.applications, { namespace, name }, { spec });
+        }
         if (made === 'exists') continue;
         await startFirstSync(kubernetes, application, await headOf(service, environment));
         fresh.add(service);
@@ -77,6 +88,16 @@ export interface InstallOptions {
   readonly headOf: (service: ServiceConfiguration, environment: EnvironmentName) => Promise<string>;
   /** The files in the folder of a service's chart. */
   readonly valueFiles: (service: ServiceConfiguration) => Promise<ReadonlySet<string>>;
+  /** For the cluster's own Argo CD; null where the sandbox's stand-in of it runs, which asks GitHub by itself. */
+  readonly git: GitAccess | null;
+}
+
+/** The deploy repositories for an Argo CD that reads with Git itself. */
+export interface GitAccess {
+  /** Of GitHub, without a slash at its end. */
+  readonly origin: string;
+  /** Of GitHub, with which they may be read. */
+  readonly token: string;
 }
 
 /** What `sluice cluster-roles` prints and a person applies; the functions of the sandbox are in the same groups. */
@@ -96,11 +117,16 @@ async function manifest(file: string): Promise<KubeObject> {
   return parse(await readFile(join(argocd, file), 'utf8')) as KubeObject;
 }
 
-const sourceOf = ({ gitops }: ServiceConfiguration): string => `https://github.com/${gitops.repository}.git`;
+const repositoryOf = ({ gitops }: ServiceConfiguration, git: GitAccess | null): string =>
+  `${git?.origin ?? 'https://github.com'}/${gitops.repository}.git`;
 const inCluster = 'https://kubernetes.default.svc';
 
 /** For every service of the configuration. What is tried here heals on any day. */
-function projectFor({ services, argocd: argo }: Configuration, project: KubeObject): KubeObject {
+function projectFor(
+  { services, argocd: argo }: Configuration,
+  project: KubeObject,
+  repositories: ReadonlySet<string>,
+): KubeObject {
   // The project's own manifest has sync windows.
   const spec = project.spec as { syncWindows: readonly { kind: string }[] };
   const namespaces = services.flatMap(({ environments: { blue, green } }) => [blue.namespace, green.namespace]);
@@ -109,7 +135,7 @@ function projectFor({ services, argocd: argo }: Configuration, project: KubeObje
     metadata: { ...project.metadata, namespace: argo.namespace },
     spec: {
       ...spec,
-      sourceRepos: [...new Set(services.map(sourceOf))],
+      sourceRepos: [...repositories],
       destinations: [...new Set(namespaces)].map((namespace) => ({ server: inCluster, namespace })),
       syncWindows: spec.syncWindows.filter(({ kind }) => kind === 'allow'),
     },
@@ -123,6 +149,24 @@ async function applyProject(kubernetes: KubeClient, project: KubeObject): Promis
   await kubernetes.patch(resources.appProjects, { name, namespace }, { spec: project.spec });
 }
 
+/** Tells Argo CD how to sign in, as for any private repository. */
+async function letRead(
+  kubernetes: KubeClient,
+  namespace: string,
+  repositories: ReadonlySet<string>,
+  token: string,
+): Promise<void> {
+  const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
+  for (const url of repositories) {
+    const name = `deploy-repository-${createHash('sha256').update(new URL(url).pathname).digest('hex').slice(0, 8)}`;
+    const metadata = { namespace, name, labels };
+    const stringData = { type: 'git', url, username: 'x-access-token', password: token };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData };
+    const made = await ensure(kubernetes, resources.secrets, secret);
+    if (made === 'exists') await kubernetes.patch(resources.secrets, { namespace, name }, { stringData });
+  }
+}
+
 /**
  * The Application of an environment, from this repository's own manifest. The chart scales by what the configuration says, and is monitored where there
  * is somebody to do it; the manifest is the one for an HPA.
@@ -131,7 +175,12 @@ function applicationOf(
   service: ServiceConfiguration,
   environment: EnvironmentName,
   application: KubeObject,
-  given: { readonly hasMonitors: boolean; readonly namespace: string; readonly valueFiles: ReadonlySet<string> },
+  given: {
+    readonly hasMonitors: boolean;
+    readonly namespace: string;
+    readonly valueFiles: ReadonlySet<string>;
+    readonly repoURL: string;
+  },
 ): KubeObject {
   const { name, environments, gitops, autoscaler } = service;
   const parameters = [
@@ -156,7 +205,7 @@ function applicationOf(
     },
     spec: {
       ...spec,
-      source: { ...spec.source, repoURL: sourceOf(service), path: gitops.path, helm },
+      source: { ...spec.source, repoURL: given.repoURL, path: gitops.path, helm },
       destination: { ...spec.destination, namespace: environments[environment].namespace },
     },
   };

@@ -24,6 +24,7 @@ import {
   type ControllersOptions,
   startControllers,
 } from './kubernetes/controllers/start-controllers.ts';
+import { runsArgoCd } from './kubernetes/own-argo-cd.ts';
 import { startRealCluster } from './kubernetes/real-cluster.ts';
 import { startStandInNode } from './kubernetes/stand-in-node.ts';
 import { type KubernetesOptions, startKubernetes } from './kubernetes/start-kubernetes.ts';
@@ -175,9 +176,13 @@ export async function startNeighbours(options: NeighbourOptions) {
   }
   const run: ControllerName[] = ['kubelet', ...(real === null ? (['workloads'] as const) : []), 'operators', 'route'];
   await keep(startControllers({ ...shared, cluster, run }));
-  // Argo CD's controller has a way of its own to the cluster, so that it alone can lose it.
-  await keep(startControllers({ ...shared, cluster: { ...cluster, endpoint: proxied.argocd }, run: ['application'] }));
-  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before };
+  const hasOwnArgoCd = real !== null && (await runsArgoCd(real));
+  if (!hasOwnArgoCd) {
+    // Argo CD's controller has a way of its own to the cluster, so that it alone can lose it.
+    const toCluster = { ...cluster, endpoint: proxied.argocd };
+    await keep(startControllers({ ...shared, cluster: toCluster, run: ['application'] }));
+  }
+  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before, hasOwnArgoCd };
 }
 
 /** What the pods of a service answer: what its own checks expect. */

@@ -113,6 +113,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       keep,
     });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
+    if (neighbours.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
     progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
     const { functions, ready: functionsReady } = createFunctions(environments.promise);
@@ -235,6 +236,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             headOf(github.endpoint, credentials.githubToken, gitops.repository, sides[environment].branch),
           valueFiles: async () =>
             new Set([...(await readChart(options.chart ?? ownChart)).keys(), 'values-release.yaml']),
+          git: neighbours.hasOwnArgoCd ? { origin: github.endpoint, token: credentials.githubReaderToken } : null,
         },
       ),
     ]);

@@ -4,6 +4,7 @@ import { type Cluster, createKubeClient, isNotFound, type KubeClient } from './c
 import type { KubeObject } from './controllers/objects.ts';
 import { nodeName } from './controllers/pod-runner.ts';
 import { resources } from './controllers/resources.ts';
+import { hasArgoCd } from './own-argo-cd.ts';
 
 /** A cluster on which the sandbox will not work, or not with this data directory. */
 export class UnsuitableCluster extends Error {
@@ -20,7 +21,7 @@ const fileOf = (dataDir: string) => join(dataDir, 'kubernetes', 'cluster');
 
 /**
  * Takes a real control plane for the sandbox's own. Whatever is in it is the sandbox's from then on, so it has to be an empty one without
- * nodes on this machine, or the one that this data directory was used with before.
+ * nodes on this machine, with or without an Argo CD, or the one that this data directory was used with before.
  *
  * @throws {UnsuitableCluster} with every problem and what to do.
  */
@@ -59,7 +60,10 @@ async function claim(client: KubeClient, { endpoint }: Cluster, dataDir: string)
   ]);
   const namesOf = ({ items }: { items: KubeObject[] }) => items.map(({ metadata }) => metadata.name);
   const otherNodes = namesOf(nodes).filter((name) => name !== nodeName);
-  const used = namesOf(namespaces).filter((name) => !usual.has(name));
+  // An Argo CD that has nothing to do yet is the cluster's own.
+  const isArgoCd =
+    (await hasArgoCd(client)) && (await client.list<KubeObject>(resources.applications, 'argocd')).items.length === 0;
+  const used = namesOf(namespaces).filter((name) => !usual.has(name) && !(isArgoCd && name === 'argocd'));
   const missing = await missingGroups(client);
   const standIn = await stat(join(dataDir, 'kubernetes', 'objects.journal')).then(
     () => true,

@@ -5,13 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Application,
   type ArgoApplications,
+  commitOf,
   createArgoApplications,
+  foreignPin,
   runningSync,
 } from '../../adapters/gitops/argo-application.ts';
-import { minutes, seconds } from '../../contracts/duration.ts';
+import { minutes } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
 import { type ClusterWorld, startClusterWorld } from '../contract/adapters/cluster-world.ts';
+import { expectRetriedAndTakenOver, refusedManifest } from '../contract/controllers/retried-sync.ts';
 import { createNamespace } from '../support/start-kubernetes.ts';
 import { patienceMs, until } from '../support/until.ts';
 import { type ArgoCd, startArgoCd } from './argo-cd.ts';
@@ -27,6 +30,8 @@ if (kubeconfig === undefined || programs === undefined)
 const namespace = 'production-blue';
 const name = 'blue';
 const branch = 'env/blue';
+const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
+const projectPath = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/production';
 const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
 
 let folder: string;
@@ -130,7 +135,7 @@ describe('a pinned Application of the real Argo CD', () => {
   });
 
   it('promotes nothing that is pushed, in no window and after a refresh', async () => {
-    await world.admin.mergePatch('/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/production', {
+    await world.admin.mergePatch(projectPath, {
       spec: { syncWindows: null },
     });
     const before = (await read()).spec.source?.targetRevision;
@@ -158,42 +163,13 @@ describe('a pinned Application of the real Argo CD', () => {
     expect(await judged(revision, 'op-2')).toEqual({ kind: 'synced' });
   });
 
-  it('tries a sync again that the API server refuses, and says of which object', async () => {
-    const broken = await git.commit(branch, {
-      ...chart('v3'),
-      'chart/templates/broken.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: Not_A_Name }\n',
-    });
-    epoch += 1;
-    await applications.startSync(name, { operation: 'op-3', revision: broken, epoch });
+  it('tries a sync again that the API server refuses, and one that wants something else takes over', async () => {
+    const broken = await git.commit(branch, { ...chart('v3'), 'chart/templates/broken.yaml': refusedManifest });
+    const former = (await read()).spec.source?.targetRevision ?? '';
+    epoch += 2;
 
-    const retrying = await until('it is tried again', patienceMs, async () => {
-      const { operationState } = (await read()).status ?? {};
-      return operationState?.phase === 'Running' && (operationState.retryCount ?? 0) > 0 ? operationState : null;
-    });
+    await expectRetriedAndTakenOver({ applications, application: name, broken, former, epoch: epoch - 1 });
 
-    // As it is judged once the retries are used up, which takes a minute.
-    const ended = { ...(await read()), operation: undefined };
-    const state = { ...retrying, phase: 'Failed' };
-    const wanted = { operation: 'op-3', revision: broken, comparisonGrace: minutes(2), now: instant(Date.now()) };
-    expect(judgeSync({ ...ended, status: { ...ended.status, operationState: state } }, wanted)).toMatchObject({
-      kind: 'failed',
-      reason: expect.stringMatching(/Not_A_Name.*metadata\.name/),
-    });
-  });
-
-  it('whose sync is retried is taken over all the same, and what it was at before comes back', async () => {
-    const former = (await read()).status?.history?.at(-1)?.revision ?? '';
-    epoch += 1;
-    const wanted = { operation: 'op-4', revision: former, epoch };
-    expect(await applications.startSync(name, wanted)).toMatchObject({
-      kind: 'busy',
-      running: { operation: 'op-3', phase: 'Running' },
-    });
-
-    const outcome = await applications.replaceSync(name, wanted, { patience: seconds(60) });
-
-    expect(outcome).toEqual({ kind: 'started' });
-    expect(await judged(former, 'op-4')).toEqual({ kind: 'synced' });
     expect([await version(), runningSync(await read())]).toEqual(['v2', null]);
   });
 
@@ -227,11 +203,10 @@ describe('a pinned Application of the real Argo CD', () => {
     const first = history.find(({ initiatedBy }) => initiatedBy?.username === 'sluice:op-1')?.revision ?? '';
     await git.goAway();
 
-    const back = await pin(first, 'op-6');
+    const back = await pin(first, 'op-6').finally(() => git.comeBack());
 
     expect(back).toEqual({ kind: 'synced' });
     expect(await version()).toBe('v1');
-    await git.comeBack();
   });
 
   it('is not failed by a repository server that restarts in the middle', async () => {
@@ -249,5 +224,66 @@ describe('a pinned Application of the real Argo CD', () => {
     expect(away.message).toMatch(/Unavailable|connection refused/);
     expect(await judged(last, 'op-7')).toEqual({ kind: 'synced' });
     expect(await version()).toBe('v5');
+  });
+
+  it('that follows a branch names that where Argo CD cannot look it up: it is at what was synced last all the same', async () => {
+    const synced = (await read()).spec.source?.targetRevision;
+    const unpinned = { metadata: { annotations: { 'sluice.dev/pinned': null } } };
+    await world.admin.mergePatch(path, { ...unpinned, spec: { source: { targetRevision: branch } } });
+    await argoCd.stopRepoServer();
+
+    const seen = await until('Argo CD cannot compare', patienceMs, async () => {
+      const found = await refreshed();
+      return found.status?.conditions?.some(({ type }) => type === 'ComparisonError') ? found : null;
+    });
+    await argoCd.startRepoServer();
+
+    expect(seen.status?.sync).toMatchObject({ status: 'Unknown', revision: branch });
+    expect([commitOf(seen), foreignPin(seen)]).toEqual([synced, null]);
+    await world.admin.mergePatch(path, { spec: { source: { targetRevision: synced } } });
+  });
+
+  it('takes back what the controller has not begun', async () => {
+    const unwanted = await git.commit(branch, chart('v6'));
+    const before = (await read()).spec.source?.targetRevision ?? '';
+    await argoCd.stopController();
+    epoch += 1;
+    await applications.startSync(name, { operation: 'op-8', revision: unwanted, epoch });
+
+    const told = await applications.terminate(name);
+    epoch += 1;
+    await applications.startSync(name, { operation: 'op-9', revision: before, epoch });
+    await argoCd.startController();
+
+    expect(told).toBe('terminating');
+    expect(await judged(before, 'op-9')).toEqual({ kind: 'synced' });
+    expect(await version()).toBe('v5');
+    const begun = (await read()).status?.history?.map(({ initiatedBy }) => initiatedBy?.username);
+    expect(begun).not.toContain('sluice:op-8');
+  });
+
+  it('says that a window without manualSync holds a sync back, lets it be ended, and goes on once the window is open', async () => {
+    const windows = (syncWindows: object[] | null) => world.admin.mergePatch(projectPath, { spec: { syncWindows } });
+    const release = await git.commit(branch, chart('v7'));
+    await windows([{ kind: 'allow', schedule: '0 0 1 1 *', duration: '1m', applications: ['*'] }]);
+    epoch += 1;
+    await applications.startSync(name, { operation: 'op-10', revision: release, epoch });
+
+    const wanted = { operation: 'op-10', revision: release, comparisonGrace: minutes(2) };
+    const held = await until('it is held back', patienceMs, async () => {
+      const state = judgeSync(await read(), { ...wanted, now: instant(Date.now()) });
+      return state.kind === 'syncing' && state.what.includes('blocked') ? state : null;
+    });
+    await applications.terminate(name);
+    const ended = await until('it has ended', patienceMs, async () => {
+      const application = await read();
+      return runningSync(application) === null ? application : null;
+    });
+    const meanwhile = await version();
+    await windows(null);
+
+    expect(held.what).toMatch(/blocked by sync window.*manualSync: true/);
+    expect([ended.status?.operationState?.phase, meanwhile]).toEqual(['Failed', 'v5']);
+    expect([await pin(release, 'op-11'), await version()]).toEqual([{ kind: 'synced' }, 'v7']);
   });
 });

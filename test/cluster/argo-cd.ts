@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createKubeClient, isConflict } from '../../sandbox/kubernetes/controllers/kube-client.ts';
 import { clusterOf } from '../../sandbox/kubernetes/controllers/kubeconfig.ts';
 import type { KubeObject } from '../../sandbox/kubernetes/controllers/objects.ts';
-import type { ResourceType } from '../../sandbox/kubernetes/controllers/resources.ts';
+import { type ResourceType, resources } from '../../sandbox/kubernetes/controllers/resources.ts';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { freePort, type GuardedProcess, startGuarded } from './guarded-process.ts';
 
@@ -14,22 +14,15 @@ export interface ArgoCd {
   /** Ends the repository server until `startRepoServer`. */
   stopRepoServer(): Promise<void>;
   startRepoServer(): Promise<void>;
+  /** Ends the application controller until `startController`. */
+  stopController(): Promise<void>;
+  startController(): Promise<void>;
   close(): Promise<void>;
 }
 
-const core = (kind: string, plural: string): ResourceType => ({
-  group: '',
-  version: 'v1',
-  kind,
-  plural,
-  namespaced: true,
-});
-const configMap = core('ConfigMap', 'configmaps');
-const secret = core('Secret', 'secrets');
-
 /**
- * Starts Argo CD on loopback for the Applications in the namespace `argocd`, which has to be there, of the cluster whose kubeconfig's text
- * this is.
+ * Starts Argo CD on loopback for the Applications in the namespace `argocd` of the cluster whose kubeconfig's text this is. The namespace is
+ * made where it is not there, and stays.
  *
  * @param programs folder with `argocd` and `redis` (programs.ts).
  */
@@ -40,6 +33,8 @@ export async function startArgoCd(programs: string, folder: string, kubeconfig: 
   await writeFile(at('ssh/ssh_known_hosts'), '');
   await writeFile(at('kubeconfig'), kubeconfig, { mode: 0o600 });
   await symlink(await layerBinary('helm'), at('bin/helm'));
+  // By this name Git calls it for the password of a repository.
+  await symlink(join(programs, 'argocd'), at('bin/argocd'));
   // Argo CD asks it for signatures, which nobody wants here.
   await writeFile(at('bin/git-verify-wrapper.sh'), '#!/bin/sh\n');
   await chmod(at('bin/git-verify-wrapper.sh'), 0o755);
@@ -58,6 +53,7 @@ export async function startArgoCd(programs: string, folder: string, kubeconfig: 
     ARGOCD_TLS_DATA_PATH: at('tls'),
     ARGOCD_SSH_DATA_PATH: at('ssh'),
     ARGOCD_PLUGINSOCKFILEPATH: at('plugins'),
+    ARGOCD_ASK_PASS_SOCK: at('ask-pass.sock'),
   };
   const start = (name: string, file: string, words: readonly string[]) =>
     startGuarded(name, [join(programs, file), ...words], {
@@ -78,16 +74,22 @@ export async function startArgoCd(programs: string, folder: string, kubeconfig: 
   const cache = start('redis', 'redis', [redis]);
   await listening(ports.redis, cache);
   await startRepoServer();
-  const controller = start('argocd-application-controller', 'argocd', [
-    ...['--kubeconfig', at('kubeconfig'), '--namespace', 'argocd', '--redis', redis],
-    ...['--repo-server', `127.0.0.1:${ports.repoServer}`, '--repo-server-plaintext'],
-    ...['--metrics-port', String(await freePort())],
-  ]);
+  let controller: GuardedProcess | undefined;
+  const startController = async () => {
+    controller = start('argocd-application-controller', 'argocd', [
+      ...['--kubeconfig', at('kubeconfig'), '--namespace', 'argocd', '--redis', redis],
+      ...['--repo-server', `127.0.0.1:${ports.repoServer}`, '--repo-server-plaintext'],
+      ...['--metrics-port', String(await freePort())],
+    ]);
+  };
+  await startController();
   return {
     startRepoServer,
     stopRepoServer: async () => repoServer?.close(),
+    startController,
+    stopController: async () => controller?.close(),
     close: async () => {
-      await controller.close();
+      await controller?.close();
       await repoServer?.close();
       await cache.close();
     },
@@ -100,10 +102,11 @@ async function install(kubeconfig: string): Promise<void> {
   const labels = { 'app.kubernetes.io/part-of': 'argocd' };
   const metadata = (name: string) => ({ namespace: 'argocd', name, labels });
   const objects: [ResourceType, KubeObject & { data?: object; stringData?: object }][] = [
-    [configMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('argocd-cm') }],
-    [configMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('argocd-rbac-cm') }],
+    [resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }],
+    [resources.configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('argocd-cm') }],
+    [resources.configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('argocd-rbac-cm') }],
     [
-      secret,
+      resources.secrets,
       {
         apiVersion: 'v1',
         kind: 'Secret',

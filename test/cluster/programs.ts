@@ -32,7 +32,17 @@ const definitions: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-const flags = ['-trimpath', '-ldflags', '-s -w'];
+/** Without a version the API server says v0.0.0 of itself, which is too old for a chart that says for which Kubernetes it is. */
+async function flagsOf(module: string): Promise<string[]> {
+  const version = /^require k8s\.io\/kubernetes (v(\d+)\.(\d+)\S*)$/m.exec(await goModOf(module));
+  const [, gitVersion, gitMajor, gitMinor] = version ?? [];
+  const said = version === null ? {} : { gitVersion, gitMajor, gitMinor };
+  const variables = Object.entries(said).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  return ['-trimpath', '-ldflags', ['-s -w', ...variables].join(' ')];
+}
+
+const goModOf = (module: string): Promise<string> => readFile(join(modulesFolder, module, 'go.mod'), 'utf8');
+
 // Reproducible: no C compiler of this machine takes part, and no setting of its owner.
 const environment = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' };
 
@@ -74,6 +84,7 @@ export async function prepareArgoCd(tell: (line: string) => void): Promise<strin
 }
 
 async function build(module: string, programs: Readonly<Record<string, string>>, into: string): Promise<void> {
+  const flags = await flagsOf(module);
   for (const [name, source] of Object.entries(programs)) {
     await run('go', ['build', ...flags, '-o', join(into, name), source], at(module));
   }
@@ -103,7 +114,7 @@ const fileOf = (path: string): string => path.replaceAll('/', '-');
 
 /** Go compares each download with go.sum, whose pinned lines are all that this module has. */
 async function copyDefinitions(into: string): Promise<void> {
-  const goMod = await readFile(join(modulesFolder, 'crds', 'go.mod'), 'utf8');
+  const goMod = await goModOf('crds');
   for (const [module, paths] of Object.entries(definitions)) {
     const version = goMod.match(new RegExp(`${module} (v\\S+)`))?.[1];
     const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${version}`], at('crds'));
@@ -126,7 +137,7 @@ async function cached(
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(modulesFolder, module, file)));
-  hash.update(JSON.stringify([go, flags, process.arch, builds, definitions, ...more]));
+  hash.update(JSON.stringify([go, await flagsOf(module), process.arch, builds, definitions, ...more]));
   const parent = cacheFolder();
   const folder = join(parent, `${module}-${hash.digest('hex').slice(0, 16)}`);
   if (await stat(folder).catch(() => null)) return folder;

@@ -1,6 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Octokit } from '@octokit/core';
+import type { Application } from '../../adapters/gitops/argo-application.ts';
 import {
   type ClusterFunctionName,
   clusterFunctionNames,
@@ -11,20 +14,35 @@ import {
 import { createKubeClient, type KubeClient } from '../../sandbox/kubernetes/controllers/kube-client.ts';
 import { clusterOf } from '../../sandbox/kubernetes/controllers/kubeconfig.ts';
 import { resources } from '../../sandbox/kubernetes/controllers/resources.ts';
+import { commitOn, deploy, headOf } from '../contract/github/seeded-github.ts';
 import { kubectlOf } from '../support/kubectl.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
+import type { Operation } from '../support/pipeline.ts';
 import { patienceMs, until } from '../support/until.ts';
+import { type ArgoCd, startArgoCd } from './argo-cd.ts';
 
 /**
- * The whole sandbox on a real control plane, where the printed roles are enforced: what Sluice asks for is allowed, what it is granted is
- * used, and what it must not do is refused.
+ * The whole sandbox on a real control plane with the real Argo CD, where the printed roles are enforced: what Sluice asks for is allowed, what it is
+ * granted is used, and what it must not do is refused. Argo CD alone writes workloads: it reads, with Git, what Sluice commits.
  */
-const { SLUICE_TEST_KUBECONFIG: kubeconfig, SLUICE_TEST_AUDIT_LOG: auditLog } = process.env;
-if (kubeconfig === undefined) throw new Error('This needs a real control plane: npm run test:cluster -- sandbox');
+const {
+  SLUICE_TEST_KUBECONFIG: kubeconfig,
+  SLUICE_TEST_AUDIT_LOG: auditLog,
+  SLUICE_TEST_ARGO_CD: programs,
+} = process.env;
+if (kubeconfig === undefined || programs === undefined)
+  throw new Error('This needs a real control plane: npm run test:cluster -- sandbox');
 
 const service = 'chest-xray-mlops';
 const namespaces = ['argocd', 'production', 'production-blue', 'production-green'];
+
+let folder: string;
+let argoCd: ArgoCd;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-argo-cd-'));
+  argoCd = await startArgoCd(programs, folder, await readFile(kubeconfig, 'utf8'));
+});
 const { sandbox, pipeline } = observedSandbox(
   '--kubeconfig',
   kubeconfig,
@@ -36,6 +54,8 @@ beforeAll(async () => {
   admin = createKubeClient(clusterOf(await readFile(kubeconfig, 'utf8')));
 });
 afterAll(async () => {
+  await argoCd.close();
+  await rm(folder, { recursive: true, force: true });
   // The sandbox was killed. A namespace does not go while an API of the cluster is down, nor a pod without its kubelet.
   await admin.remove(resources.apiServices, { name: 'v1beta1.metrics.k8s.io' });
   for (const namespace of namespaces) {
@@ -57,11 +77,34 @@ afterAll(async () => {
   admin.close();
 });
 
-const apply = async (manifest: object): Promise<void> => {
-  const file = join(sandbox.dataDir, 'manifest.json');
-  await writeFile(file, JSON.stringify(manifest));
-  await kubectl('apply', '-f', file);
-};
+type Environment = 'blue' | 'green';
+
+/** How an environment's Application stands, as Argo CD says. */
+const applicationOf = async (environment: Environment): Promise<Application> =>
+  JSON.parse(
+    await kubectl('get', 'applications.argoproj.io', `${service}-prod-${environment}`, ...inArgoCd, '-o', 'json'),
+  );
+const inArgoCd = ['-n', 'argocd'];
+/** Whose every change begins a new one: the template that a Deployment rolls out. */
+const generationOf = (environment: Environment) =>
+  kubectl('get', 'deployment', service, '-n', `production-${environment}`, '-o', 'jsonpath={.metadata.generation}');
+const branchOf = (environment: Environment) => headOf(octokit(), deploy, `heads/env/${environment}`);
+const octokit = () => new Octokit({ auth: sandbox.ready.secrets.githubToken, baseUrl: sandbox.ready.github });
+/** Somebody who may push to the deploy repository does so. */
+async function push(branch: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const sha = await commitOn(octokit(), deploy, await headOf(octokit(), deploy, `heads/${branch}`), files);
+  await octokit().request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ...deploy, ref: `heads/${branch}`, sha });
+  return sha;
+}
+/** Has Argo CD look at Git and the cluster again, and waits until it has. */
+async function refreshed(environment: Environment): Promise<Application> {
+  const name = `${service}-prod-${environment}`;
+  await kubectl('annotate', 'applications.argoproj.io', name, ...inArgoCd, 'argocd.argoproj.io/refresh=hard');
+  return until('Argo CD has compared', patienceMs, async () => {
+    const seen = await applicationOf(environment);
+    return seen.metadata?.annotations?.['argocd.argoproj.io/refresh'] === undefined ? seen : null;
+  });
+}
 
 describe('the sandbox on a real control plane', () => {
   it('brings a release to all the traffic, also where somebody had taken the standby down to no pods', async () => {
@@ -78,6 +121,19 @@ describe('the sandbox on a real control plane', () => {
     expect((await pipeline.load())?.failed).toBe(0);
     const checked = await pipeline.post(`/api/services/${service}/health-check`, { environment: 'green' });
     expect(checked.status).toBe(200);
+    // What serves was rendered by Argo CD from the commit that Sluice wrote, and by nobody else.
+    const { spec, status } = await applicationOf('green');
+    expect(spec.source?.targetRevision).toBe(await branchOf('green'));
+    expect(status?.history?.at(-1)).toMatchObject({
+      revision: await branchOf('green'),
+      initiatedBy: { username: `sluice:${id}` },
+    });
+    const managers = JSON.parse(
+      await kubectl('get', 'deployment', service, '-n', 'production-green', '-o', 'json', '--show-managed-fields'),
+    ).metadata.managedFields.filter(({ fieldsV1 }: { fieldsV1: object }) =>
+      JSON.stringify(fieldsV1).includes('"f:template"'),
+    );
+    expect(managers.map(({ manager }: { manager: string }) => manager)).toEqual(['argocd-controller']);
   });
 
   it('takes back what somebody edits in the cluster', async () => {
@@ -90,57 +146,99 @@ describe('the sandbox on a real control plane', () => {
     await until('it is healed', patienceMs, async () => (await version()) === 'v2.1.0');
   });
 
+  it('goes back by plan, step by step, to what is still there', async () => {
+    const asked = { service, version: 'v2.0.5', reason: 'a planned return', emergency: false };
+    const { body } = await pipeline.post('/api/rollbacks', asked, 'dana@example.com');
+    const id = String(body.operation);
+    await pipeline.inState(id, 'awaiting-approval');
+    await pipeline.approveAll('v2.0.5', id);
+
+    const ended = await pipeline.settled(id);
+
+    expect([ended.outcome, ended.target]).toEqual(['succeeded', 'blue']);
+    expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
+    expect((await pipeline.load())?.failed).toBe(0);
+  });
+
+  it('is not failed by a repository server that is away for a while', async () => {
+    await argoCd.stopRepoServer();
+    const id = await pipeline.begin('v2.2.0');
+    await pipeline.inState(id, 'syncing');
+    const away = await until('Argo CD cannot compare', patienceMs, async () => {
+      const { status } = await applicationOf('green');
+      const error = status?.conditions?.find(({ type }) => type === 'ComparisonError');
+      return (status?.operationState?.retryCount ?? 0) > 0 && error ? { error, status } : null;
+    });
+    const meanwhile = await pipeline.operation(id);
+
+    await argoCd.startRepoServer();
+    const ended = await pipeline.settled(id);
+
+    expect(away.error.message).toMatch(/Unavailable|connection refused/);
+    expect([meanwhile.state, meanwhile.outcome]).toEqual(['syncing', null]);
+    expect([ended.outcome, ended.target]).toEqual(['succeeded', 'green']);
+    expect(ended.timeline.map(({ action }) => action)).not.toContain('drift');
+    expect(await pipeline.split(100)).toEqual({ blue: 0, green: 100, failed: 0 });
+  });
+
   it('returns all the traffic of an alert', async () => {
+    const [{ id: deployed } = { id: '' }] = await pipeline.operations();
+
     const answer = await pipeline.alert({ environment: 'green' });
 
     expect(answer.status).toBe(202);
-    const [rollback] = await pipeline.returns();
-    expect(rollback?.outcome).toBe('succeeded');
-    await pipeline.lockFree();
+    const returning = ({ kind, related }: Operation) => kind === 'rollback' && related === deployed;
+    const rollback = await until('it returns', patienceMs, async () => (await pipeline.operations()).find(returning));
+    expect((await pipeline.settled(rollback.id)).outcome).toBe('succeeded');
     expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
-    expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.1.0']);
-    const lifted = { version: 'v2.1.0', reason: 'it was the network' };
+    expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.2.0']);
+    const lifted = { version: 'v2.2.0', reason: 'it was the network' };
     expect((await pipeline.post(`/api/services/${service}/holds/release`, lifted)).status).toBe(200);
   });
 
-  it('a sync that the API server refuses fails the release before any traffic, with what it said', async () => {
-    const refusal = 'version v3.0.0 is not admitted here';
-    const admission = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: 'no-v3' } };
-    const spec = {
-      matchConstraints: {
-        resourceRules: [
-          { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['deployments'] },
-        ],
-      },
-      validations: [
-        {
-          expression: "object.spec.template.metadata.labels['app.kubernetes.io/version'] != 'v3.0.0'",
-          message: refusal,
-        },
-      ],
+  it('changes nothing of what is pushed, and a release whose hook fails ends with the hook named', async () => {
+    const before = [await generationOf('blue'), await generationOf('green')];
+    const template = { restartPolicy: 'Never', containers: [{ name: 'migrate', image: 'nowhere.example/migrate' }] };
+    const hook = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'migrate', annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+      spec: { activeDeadlineSeconds: 1, backoffLimit: 0, template: { spec: template } },
     };
-    await apply({ ...admission, kind: 'ValidatingAdmissionPolicy', spec });
-    await apply({
-      ...admission,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      spec: { policyName: 'no-v3', validationActions: ['Deny'] },
-    });
-    // It takes the API server a moment to enforce it.
-    const dry = { spec: { template: { metadata: { labels: { 'app.kubernetes.io/version': 'v3.0.0' } } } } };
-    const words = ['patch', 'deployment', service, '-n', 'production-green', '--dry-run=server'];
-    await until('it is enforced', patienceMs, () =>
-      kubectl(...words, '-p', JSON.stringify(dry)).then(
-        () => false,
-        (error: Error) => error.message.includes(refusal),
-      ),
-    );
+    await push('main', { 'README.md': 'pushed\n' });
+    for (const environment of ['blue', 'green'] as const) {
+      await push(`env/${environment}`, { 'chart/templates/migrate.yaml': JSON.stringify(hook) });
+      const { spec, status } = await refreshed(environment);
+      expect(status?.sync).toMatchObject({ status: 'Synced', revision: spec.source?.targetRevision });
+    }
+    expect([await generationOf('blue'), await generationOf('green')]).toEqual(before);
 
-    const ended = await pipeline.settled(await pipeline.begin('v3.0.0'));
-    await kubectl('delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', 'no-v3');
+    const jobs = [{ op: 'add', path: '/spec/namespaceResourceWhitelist/-', value: { group: 'batch', kind: 'Job' } }];
+    const project = ['appprojects.argoproj.io', 'production', ...inArgoCd];
+    await kubectl('patch', ...project, '--type=json', '-p', JSON.stringify(jobs));
+    const { workflowRunPayload } = await pipeline.release('v2.3.0');
+    const answer = await pipeline.deliver(workflowRunPayload);
+    const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
+    const stopped = await pipeline.settled(operation);
+    const branch = `/api/services/${service}/branches/green`;
+    const { foreign } = await pipeline.api<{ foreign: { head: string } }>(branch);
+    const decision = { kind: 'propose', head: foreign.head, reason: 'a migration' };
+    expect((await pipeline.post(branch, decision, 'ben@example.com')).status).toBe(200);
+    const ended = await pipeline.deploy('v2.3.0');
 
+    expect(stopped.outcome).toBe('failed-validation');
     expect(ended.outcome).toBe('failed');
-    expect(ended.reason).toContain(refusal);
+    expect(ended.reason).toContain('PreSync hook Job production-green/migrate');
     expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
+    expect(await generationOf('blue')).toBe(before[0]);
+    // What is tried again on its own account was ended, and what was there before is wanted again.
+    const after = await until('green is clean', patienceMs, async () => {
+      const seen = await applicationOf('green');
+      return seen.operation === undefined && seen.status?.sync?.status === 'Synced' ? seen : null;
+    });
+    expect(after.spec.source?.targetRevision).toBe(after.status?.history?.at(-1)?.revision);
+    expect(after.status?.operationState?.phase).toBe('Succeeded');
+    expect((await pipeline.operations()).filter(({ outcome }) => outcome === null)).toEqual([]);
   });
 
   it('sees weights that somebody else sets in the middle of a shift, and all goes back', async () => {

@@ -20,6 +20,8 @@ const of = (group: string, version: string, kind: string, plural: string): Resou
 export const resources = {
   pods: of('', 'v1', 'Pod', 'pods'),
   services: of('', 'v1', 'Service', 'services'),
+  configMaps: of('', 'v1', 'ConfigMap', 'configmaps'),
+  secrets: of('', 'v1', 'Secret', 'secrets'),
   events: of('', 'v1', 'Event', 'events'),
   namespaces: { ...of('', 'v1', 'Namespace', 'namespaces'), namespaced: false },
   nodes: { ...of('', 'v1', 'Node', 'nodes'), namespaced: false },

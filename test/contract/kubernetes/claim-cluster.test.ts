@@ -41,6 +41,22 @@ describe('a control plane that the sandbox is to run on', () => {
     await refuseClaimed(dataDir);
   });
 
+  it('is taken with an Argo CD of its own, as long as that has nothing to do', async () => {
+    await create('namespaces', 'Namespace', 'argocd');
+    await expect(claimCluster(clusterOf(world), dataDir)).rejects.toThrow(/argocd/);
+    const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-cm' } };
+    await world.call('POST', '/api/v1/namespaces/argocd/configmaps', { body: settings });
+    const spec = { project: 'default', source: { repoURL: 'x' }, destination: {} };
+    const application = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: 'theirs' }, spec };
+    const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
+    await world.call('POST', applications, { body: application });
+    await expect(claimCluster(clusterOf(world), dataDir)).rejects.toThrow(/argocd/);
+
+    await world.call('DELETE', `${applications}/theirs`);
+
+    await claimCluster(clusterOf(world), dataDir);
+  });
+
   it('is not taken with a data directory that was used with another one', async () => {
     await claimCluster(clusterOf(world), dataDir);
     const other = await startWorld();
