@@ -99,6 +99,8 @@ export const reasonCodes = {
     NotReady: 'A side may not receive traffic: it is not healthy, or its release is not approved or is on hold.',
   }),
   ...list('failed-deployment', {
+    RightsMissing:
+      'A function lacks a right in the cluster, so the deployment could not be carried out or not be taken back.',
     ReleaseOnHold: 'The release failed before and is on hold until a person releases it.',
     ReleaseUnknown: 'GitHub has no such run, tag or artifact, or the run does not count.',
     ReleaseChanged:

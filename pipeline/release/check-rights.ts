@@ -1,4 +1,5 @@
 import type { Execution } from '../../contracts/commands.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { rightInWords, rightsOf } from '../../core/cluster/rights.ts';
 import type { ClusterFunctionName } from '../../core/cluster/roles.ts';
@@ -17,7 +18,8 @@ export async function checkRights(
   execution: Execution,
 ): Promise<ResultOf<'check-rights'>> {
   const { operation, service } = await loadOperation(deps, execution);
-  if (operation.abort) return { outcome: 'aborted', ending: 'aborted', reason: operation.abort.reason };
+  if (operation.abort)
+    return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const rights = rightsOf(service, deps.configuration.argocd.namespace, name);
   const missing = await deps.cluster(service).accessReviews.missing(rights);
   const check = { name: `rights of ${name}`, at: timestamp(deps), advisory: true } as const;
@@ -29,9 +31,11 @@ export async function checkRights(
   const checks = mergeChecks(operation.checks, [{ ...check, result, reason }]);
   await deps.store.operations.update(operation.id, { checks });
   if (missing.length === 0) return { outcome: 'checked' };
-  const refusal =
-    `The function ${name} lacks rights in cluster ${service.cluster}, so that this deployment could not be carried out or taken back: ${reason}. ` +
-    `Apply what \`sluice cluster-roles ${service.cluster}\` prints by kubectl, then start it again.`;
+  const refusal = because(
+    'RightsMissing',
+    `The function ${name} lacks rights in cluster ${service.cluster}, so that this deployment could not be carried out or taken back: ${reason}`,
+    `Apply what \`sluice cluster-roles ${service.cluster}\` prints by kubectl, then start it again.`,
+  );
   await note(deps, { operation: operation.id, action: 'check-rights', actor: sluice, reason: refusal });
   return { outcome: 'refused', ending: 'failed', reason: refusal };
 }

@@ -414,7 +414,10 @@ describe('the roles that `sluice cluster-roles` prints', () => {
     const answer = await pipeline.deliver(workflowRunPayload);
     const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
     const ended = await pipeline.settled(operation);
-    await apply({ kind, apiVersion, roleRef, subjects, metadata: { name: metadata.name, namespace: 'production' } });
+    const group = 'rbac.authorization.k8s.io';
+    const type = { group, version: 'v1', kind: 'RoleBinding', plural: 'rolebindings', namespaced: true };
+    const place = { name: metadata.name, namespace: 'production' };
+    await admin.create(type, { kind, apiVersion, roleRef, subjects, metadata: place });
 
     expect(ended.outcome).toBe('failed');
     expect(ended.reason).toContain(
