@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../../contracts/duration.ts';
-import { between, type Instant } from '../../contracts/instant.ts';
+import type { Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment, type Weights } from '../../contracts/names.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
+import { type LastDeployment, recentlyDeployed } from './rollback-within.ts';
 
 /** The operation that holds the service's lock. */
 export interface OperationInProgress {
@@ -10,13 +11,6 @@ export interface OperationInProgress {
   readonly kind: 'deployment' | 'rollback' | 'switch-traffic';
   readonly target: EnvironmentName;
   readonly origin: EnvironmentName;
-}
-
-/** The newest deployment that has ended. */
-export interface LastDeployment {
-  readonly environment: EnvironmentName;
-  readonly endedAt: Instant;
-  readonly outcome: string;
 }
 
 export interface AlertSituation {
@@ -65,7 +59,7 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   if (operation !== null) return duringOperation(situation, operation);
   const active = soleEnvironment(live);
   if (active === null) return { kind: 'compare-sides', because: 'the traffic is split and no operation is at work' };
-  const recent = recentlyDeployed(situation, active);
+  const recent = recentlyDeployed(active, situation.lastDeployment, situation);
   if (recent === null)
     return ignore('too-late', `${active} was not deployed within ${durationWords(situation.rollbackWithin)}`);
   if (environment === null) return { kind: 'compare-sides', because: `${unnamed(situation)}; ${recent}` };
@@ -84,7 +78,7 @@ function duringOperation(situation: AlertSituation, operation: OperationInProgre
   const { id, target, origin, kind } = operation;
   if (live[target] === 0) {
     // the standby may be half deployed: nowhere to return to, but no reason to go on without a look either
-    const recent = recentlyDeployed(situation, origin);
+    const recent = recentlyDeployed(origin, situation.lastDeployment, situation);
     if (recent !== null) return { kind: 'pause', operation: id, because: `${origin} is alerting; ${recent}` };
     return ignore('before-shift', `${kind} ${id} has not moved any traffic yet`);
   }
@@ -92,15 +86,6 @@ function duringOperation(situation: AlertSituation, operation: OperationInProgre
   if (environment === target)
     return { kind: 'return', to: origin, because: `${target}, the target of ${kind} ${id}, is alerting` };
   return { kind: 'pause', operation: id, because: `${origin}, the origin of ${kind} ${id}, is alerting (I7)` };
-}
-
-function recentlyDeployed(
-  { lastDeployment, rollbackWithin, now }: AlertSituation,
-  active: EnvironmentName,
-): string | null {
-  if (lastDeployment?.outcome !== 'succeeded' || lastDeployment.environment !== active) return null;
-  const age = between(lastDeployment.endedAt, now);
-  return age <= rollbackWithin ? `${active} was deployed ${durationWords(age)} ago` : null;
 }
 
 const ignore = (reason: Extract<AlertDecision, { kind: 'ignore' }>['reason'], because: string): AlertDecision => ({

@@ -1,15 +1,16 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { hours } from '../../contracts/duration.ts';
 import { faultReason } from '../../contracts/failure-reason.ts';
-import { type Instant, later, parseInstant } from '../../contracts/instant.ts';
+import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { AlertTrigger, RollbackTrigger, Trigger } from '../../contracts/trigger.ts';
 import { clause } from '../../contracts/words.ts';
-import { decideAlert, type LastDeployment, type OperationInProgress } from '../alerts/decide-alert.ts';
+import { decideAlert, type OperationInProgress } from '../alerts/decide-alert.ts';
 import { triggeringAlert } from '../alerts/known-alerts.ts';
+import { deploymentByRoute, deploymentOnRecord, endByRoute, type LastDeployment } from '../alerts/rollback-within.ts';
 import type { RouteState } from '../traffic/fence.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 import { returnDestination } from './destination.ts';
@@ -348,40 +349,23 @@ export const knownMove = (situation: KnownSituation | null): OperationRecord | n
  * while the target bakes with all of it. What stands at its origin is not on its way anywhere.
  */
 function operationInProgress(question: ReturnQuestion): OperationInProgress | null {
-  const { live, situation, now } = question;
+  const { live, situation, service, now } = question;
   const running = situation?.running ?? null;
   if (running?.target && running.origin) {
     return { id: running.id, kind: running.kind, target: running.target, origin: running.origin };
   }
   if (!routeTells(question) || live.fence === null) return null;
   const { operation: id, origin } = live.fence;
-  const ended = endByRoute(question);
+  const ended = endByRoute(live, service.bake);
   if (soleEnvironment(live.weights) !== null && (ended === null || ended < now)) return null;
   return { id, kind: 'deployment', target: otherEnvironment(origin), origin };
 }
 
-/** The newest deployment that has ended, and when: `rollbackWithin` is counted from there, whoever knows it. */
-function lastDeployment(question: ReturnQuestion): LastDeployment | null {
-  const { live, situation } = question;
-  if (!routeTells(question)) {
-    const last = knownMove(situation);
-    if (!last?.target || last.endedAt === null || last.kind !== 'deployment') return null;
-    return { environment: last.target, endedAt: parseInstant(last.endedAt), outcome: 'succeeded' };
-  }
-  const environment = soleEnvironment(live.weights);
-  const endedAt = endByRoute(question);
-  return environment === null || endedAt === null ? null : { environment, endedAt, outcome: 'succeeded' };
-}
-
-/**
- * When the deployment ends or ended that wrote the route last, by the route alone: once its target has baked with all of the traffic.
- * Null when all the traffic is at its origin, or when the write is too old to say when it was.
- */
-function endByRoute({ live, service }: ReturnQuestion): Instant | null {
-  const active = soleEnvironment(live.weights);
-  if (live.fence?.at === undefined || active === null || active === live.fence.origin) return null;
-  return later(parseInstant(live.fence.at), service.bake);
-}
+/** The newest deployment that has ended, by whoever knows it. */
+const lastDeployment = (question: ReturnQuestion): LastDeployment | null =>
+  routeTells(question)
+    ? deploymentByRoute(question.live, question.service.bake)
+    : deploymentOnRecord(knownMove(question.situation));
 
 /** The operation that has claimed the route. A rollback in progress was answered before: nothing returns a return (I7). */
 export function shiftAtWork({ live, situation }: ReturnQuestion): OperationRecord | null {

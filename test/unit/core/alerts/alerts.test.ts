@@ -70,7 +70,7 @@ describe('a firing alert', () => {
   const now = instant(10_000_000);
   const shift = { id: 'd1', kind: 'deployment', target: 'green', origin: 'blue' } as const;
   const split = { weights: { blue: 75, green: 25 } };
-  const fresh = { environment: 'green', endedAt: later(now, minutes(-59)), outcome: 'succeeded' } as const;
+  const fresh = { environment: 'green', countsFrom: later(now, minutes(-59)) } as const;
   const quiet: AlertSituation = {
     environment: 'green',
     live: { weights: allOn('green') },
@@ -117,18 +117,13 @@ describe('a firing alert', () => {
     ['on the standby: nothing', { environment: 'blue' }, { kind: 'ignore', reason: 'standby' }],
     [
       'too late: nothing',
-      { lastDeployment: { ...fresh, endedAt: later(now, minutes(-61)) } },
+      { lastDeployment: { ...fresh, countsFrom: later(now, minutes(-61)) } },
       { kind: 'ignore', reason: 'too-late' },
     ],
     ['on an environment never deployed: nothing', { lastDeployment: null }, { kind: 'ignore', reason: 'too-late' }],
     [
       'after its deployment was rolled back: nothing (I7)',
       { environment: 'blue', live: { weights: allOn('blue') } },
-      { kind: 'ignore', reason: 'too-late' },
-    ],
-    [
-      'after a deployment that failed: nothing',
-      { lastDeployment: { ...fresh, outcome: 'rolled-back' } },
       { kind: 'ignore', reason: 'too-late' },
     ],
     [
