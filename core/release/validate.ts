@@ -28,7 +28,8 @@ export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge' | '
 
 /**
  * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing or bad fails at once what requires it,
- * whatever else is under way; that the run succeeded, the commit is on the branch and the image is in the registry is always required.
+ * whatever else is under way; that the run succeeded, the commit is on the branch and the image is in the registry is always required. What
+ * compares a release with the live one is in `beside-live.ts`.
  */
 export function validateRelease(
   evidence: Evidence,

@@ -19,7 +19,6 @@ import { roleMissing } from '../../core/approvals/permissions.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { subjectHash, subjectOf } from '../../core/approvals/subject.ts';
 import { isBlind, noticeableBySteps, noticeableWords } from '../../core/judgement/noticeable.ts';
-import { decideBesideLive } from '../../core/release/beside-live.ts';
 import { shutGate } from '../../core/release/gates.ts';
 import { releaseContradicted } from '../../core/release/identity.ts';
 import { timetable, waysBack } from '../../core/release/plan.ts';
@@ -35,11 +34,11 @@ import { readLiveRelease, readStandby } from '../shift/live.ts';
 import { lookAhead } from '../shift/look-ahead.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidate } from './compare-with-candidate.ts';
+import { compareWithLive } from './compare-with-live.ts';
 import { bare, findRunOfVersion } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
 import { seeBranch } from './look-at-branch.ts';
 import { measureTraffic } from './measure-traffic.ts';
-import { orderBesideLive } from './validate.ts';
 
 /** What is to be planned, and who asks. */
 export interface PlanQuestion {
@@ -320,13 +319,9 @@ async function lookAtOthers(
   told: Told,
 ): Promise<void> {
   const { release, live, declared, carrying } = wanted;
-  const { repository, name } = service;
-  if (live !== null) {
-    const order = await orderBesideLive(deps, service, live, release);
-    const decision = decideBesideLive({ release, live, order, declared, repository });
-    if (decision.kind === 'refused') told.refusals.push(decision.reason);
-  }
-  const candidate = await deps.store.candidates.read(name);
+  const { decision } = await compareWithLive(deps, service, { release, live, declared });
+  if (decision.kind === 'refused') told.refusals.push(decision.reason);
+  const candidate = await deps.store.candidates.read(service.name);
   const other = candidate === null ? null : await deps.store.operations.read(candidate.operation);
   if (candidate === null || other === null || other.outcome !== null || other.id === carrying?.id) return;
   const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: 'plan' });

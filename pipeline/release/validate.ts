@@ -4,10 +4,9 @@ import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { type BesideLiveDecision, decideBesideLive } from '../../core/release/beside-live.ts';
+import type { BesideLiveDecision } from '../../core/release/beside-live.ts';
 import { shutGate } from '../../core/release/gates.ts';
 import { identityChanged } from '../../core/release/identity.ts';
-import { decideOrder, type ReleaseOrder } from '../../core/release/order.ts';
 import { type Validation, validateRelease } from '../../core/release/validate.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
 import { noteContributors } from '../approval/contributors.ts';
@@ -16,9 +15,10 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeApproval } from '../operation/wake.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
-import { adoptLive, commitOfLive } from './adopt-live.ts';
+import { adoptLive } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
+import { compareWithLive } from './compare-with-live.ts';
 import { gatherChanges } from './gather-changes.ts';
 import { lookAtBranch } from './look-at-branch.ts';
 
@@ -71,7 +71,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   }
 
   await adoptLive(deps, service, operation);
-  const live = await compareWithLive(deps, service, operation, release);
+  const live = await refusalBesideLive(deps, service, operation, release);
   if (live !== null) return refuse(live.ending, live.reason);
   const { holder } = await deps.store.locks.read(service.name);
   const atWork = holder === null || holder === operation.id ? null : await deps.store.operations.read(holder);
@@ -99,40 +99,21 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
 
 const checksOf = ({ checks }: Validation, at: string) => checks.map((check) => ({ ...check, at }));
 
-/**
- * Null when the release is ahead of what is live, when nothing is live, or when Git cannot tell and a person has declared that what is live
- * is older; else why it is refused.
- */
-async function compareWithLive(
+/** Why the release may not take the place of what is live; null when it may. Where only a person says that what is live is older, that is noted. */
+async function refusalBesideLive(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
   operation: OperationRecord,
   release: ReleaseReference,
 ): Promise<Extract<BesideLiveDecision, { kind: 'refused' }> | null> {
-  const { live, trigger, actor } = operation;
-  if (live === null) return null;
+  const { id, live, trigger, actor } = operation;
   const declared = trigger.kind === 'person' && trigger.wants === 'deployment' ? (trigger.liveIsOlder ?? null) : null;
-  const { repository } = service;
-  const order = await orderBesideLive(deps, service, live, release);
-  const decision = decideBesideLive({ release, live, order, declared, repository });
+  const { decision, order } = await compareWithLive(deps, service, { release, live, declared });
   if (decision.kind === 'refused') return decision;
   if (decision.kind === 'goes-ahead' || declared === null) return null;
   const details = { live, release, order };
-  await note(deps, { operation: operation.id, action: 'live-counts-as-older', actor, reason: declared, details });
+  await note(deps, { operation: id, action: 'live-counts-as-older', actor, reason: declared, details });
   return null;
-}
-
-/** Where a release is in Git, seen from what is live. */
-export async function orderBesideLive(
-  deps: Pick<ReleaseDeps, 'source' | 'store'>,
-  service: ServiceConfiguration,
-  live: NonNullable<OperationRecord['live']>,
-  release: Pick<ReleaseReference, 'commit' | 'digest'>,
-): Promise<ReleaseOrder | 'unknown'> {
-  if (live.digest === release.digest) return 'same';
-  const base = await commitOfLive(deps, service, live);
-  const comparison = base === null ? null : await deps.source.compare(service.repository, base, release.commit);
-  return comparison === null ? 'unknown' : decideOrder(comparison.status);
 }
 
 /** Takes the candidate's place if this release is newer. Null when it did; else why not. */
