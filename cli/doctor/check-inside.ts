@@ -15,6 +15,7 @@ interface KubeConfig {
 interface Application {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
+    readonly project?: string;
     readonly source?: { readonly targetRevision?: string; readonly path?: string };
     readonly syncPolicy?: {
       readonly automated?: { readonly prune?: boolean; readonly selfHeal?: boolean; readonly enabled?: boolean };
@@ -22,6 +23,18 @@ interface Application {
     };
     readonly ignoreDifferences?: readonly { readonly kind: string; readonly jsonPointers?: readonly string[] }[];
   };
+}
+
+interface AppProject {
+  readonly spec: { readonly syncWindows?: readonly SyncWindow[] | null };
+}
+interface SyncWindow {
+  readonly kind?: string;
+  readonly schedule?: string;
+  readonly manualSync?: boolean;
+  readonly applications?: readonly string[];
+  readonly namespaces?: readonly string[];
+  readonly clusters?: readonly string[];
 }
 
 export interface Inside {
@@ -184,5 +197,50 @@ async function checkApplication(
       : ['its self-heal would undo the capacity that Sluice sets (syncOptions: RespectIgnoreDifferences=true)'],
     ignores ? [] : [`it does not ignore ${owned.field} of the ${owned.kind}, which is Sluice’s to set`],
   ].flat();
-  return [check(what, faults.length === 0 ? 'holds' : 'fails', faults.join('; '), fix)];
+  const windows =
+    spec.project === undefined
+      ? []
+      : [
+          await checkWindows(world, context, {
+            project: spec.project,
+            namespace,
+            application,
+            environment: environments[environment],
+          }),
+        ];
+  return [check(what, faults.length === 0 ? 'holds' : 'fails', faults.join('; '), fix), ...windows];
 }
+
+/** Argo CD holds even a rescue back in a window that does not let pass what somebody asks for. */
+async function checkWindows(
+  world: World,
+  context: string,
+  at: {
+    readonly project: string;
+    readonly namespace: string;
+    readonly application: string;
+    readonly environment: ServiceConfiguration['environments'][EnvironmentName];
+  },
+): Promise<Finding> {
+  const { project, namespace, application, environment } = at;
+  const what = `Sluice’s syncs of ${application} pass every sync window of AppProject ${project}`;
+  const words = ['--context', context, '-n', namespace, 'get', `appprojects.argoproj.io/${project}`, '-o', 'json'];
+  const read = await readJson<AppProject>(world, words);
+  if (read.kind === 'failed') return unknown(what, read.why);
+  const concerns = ({ applications = [], namespaces = [], clusters = [] }: SyncWindow): boolean =>
+    applications.some((one) => globs(one, application)) ||
+    namespaces.some((one) => globs(one, environment.namespace)) ||
+    // By which name Argo CD knows the cluster, is not known here.
+    clusters.length > 0;
+  const closed = (read.object.spec.syncWindows ?? []).filter(
+    (window) => window.manualSync !== true && concerns(window),
+  );
+  const named = closed.map(({ kind, schedule }) => `${kind} ${schedule}`).join(', ');
+  const detail = `a deployment or a rescue waits while one of these does not let it pass: ${named}`;
+  const fix = 'Give these syncWindows `manualSync: true`; argocd/projects/production.yaml has an example.';
+  return check(what, closed.length === 0 ? 'holds' : 'fails', detail, fix);
+}
+
+/** `*` stands for any characters. */
+const globs = (pattern: string, name: string): boolean =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(name);

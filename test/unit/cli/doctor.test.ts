@@ -23,6 +23,7 @@ const configuration = readFileSync(
 const clusterEndpoint = 'https://ABC.gr7.us-east-1.eks.amazonaws.com';
 const applicationOf = (environment: string) => ({
   spec: {
+    project: 'production',
     source: { targetRevision: (environment === 'blue' ? 'b' : '9').repeat(40), path: 'chart' },
     syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['RespectIgnoreDifferences=true'] },
     ignoreDifferences: [{ kind: 'HorizontalPodAutoscaler', jsonPointers: ['/spec/minReplicas'] }],
@@ -172,6 +173,14 @@ describe('sluice doctor', () => {
         'get httproutes': { items: [] },
         'applications.argoproj.io/chest-xray-mlops-prod-blue': applicationOf('blue'),
         'applications.argoproj.io/chest-xray-mlops-prod-green': applicationOf('green'),
+        'appprojects.argoproj.io/production': {
+          spec: {
+            syncWindows: [
+              { kind: 'deny', schedule: '0 18 23 12 *', applications: ['*'], manualSync: true },
+              { kind: 'allow', schedule: '0 9 * * 1', applications: ['other-*'] },
+            ],
+          },
+        },
       },
     };
   }
@@ -513,6 +522,13 @@ describe('sluice doctor', () => {
       'applications.argoproj.io/chest-xray-mlops-prod-blue',
       applicationBut({ syncPolicy: { automated: { enabled: false, prune: true, selfHeal: true } } }),
       'it does not heal',
+    ],
+    [
+      'sync windows that let nothing pass, not even a rescue',
+      'kubectl',
+      'appprojects.argoproj.io/production',
+      { spec: { syncWindows: [{ kind: 'deny', schedule: '0 18 23 12 *', applications: ['chest-*-blue'] }] } },
+      'a deployment or a rescue waits while one of these does not let it pass: deny 0 18 23 12 *',
     ],
     ['branches that everybody may push to', 'services', rules, [{ type: 'non_fast_forward' }], 'may push to it'],
     [
