@@ -85,9 +85,17 @@ const applicationOf = async (environment: Environment): Promise<Application> =>
     await kubectl('get', 'applications.argoproj.io', `${service}-prod-${environment}`, ...inArgoCd, '-o', 'json'),
   );
 const inArgoCd = ['-n', 'argocd'];
-/** Whose every change begins a new one: the template that a Deployment rolls out. */
-const generationOf = (environment: Environment) =>
-  kubectl('get', 'deployment', service, '-n', `production-${environment}`, '-o', 'jsonpath={.metadata.generation}');
+/** What a Deployment rolls out. */
+const templateOf = (environment: Environment) =>
+  kubectl('get', 'deployment', service, '-n', `production-${environment}`, '-o', 'jsonpath={.spec.template}');
+/** Argo CD has nothing to do there any more. */
+const settledIn = (environment: Environment): Promise<Application> =>
+  until(`Argo CD has brought ${environment} to where it is pinned`, patienceMs, async () => {
+    const seen = await applicationOf(environment);
+    const { status, revision } = seen.status?.sync ?? {};
+    const isThere = status === 'Synced' && revision === seen.spec.source?.targetRevision;
+    return seen.operation === undefined && isThere ? seen : null;
+  });
 const branchOf = (environment: Environment) => headOf(octokit(), deploy, `heads/env/${environment}`);
 const octokit = () => new Octokit({ auth: sandbox.ready.secrets.githubToken, baseUrl: sandbox.ready.github });
 /** Somebody who may push to the deploy repository does so. */
@@ -197,7 +205,9 @@ describe('the sandbox on a real control plane', () => {
   });
 
   it('changes nothing of what is pushed, and a release whose hook fails ends with the hook named', async () => {
-    const before = [await generationOf('blue'), await generationOf('green')];
+    // The clean-up of the release before has asked Argo CD for the one before that.
+    await settledIn('green');
+    const before = [await templateOf('blue'), await templateOf('green')];
     const template = { restartPolicy: 'Never', containers: [{ name: 'migrate', image: 'nowhere.example/migrate' }] };
     const hook = {
       apiVersion: 'batch/v1',
@@ -211,7 +221,7 @@ describe('the sandbox on a real control plane', () => {
       const { spec, status } = await refreshed(environment);
       expect(status?.sync).toMatchObject({ status: 'Synced', revision: spec.source?.targetRevision });
     }
-    expect([await generationOf('blue'), await generationOf('green')]).toEqual(before);
+    expect([await templateOf('blue'), await templateOf('green')]).toEqual(before);
 
     const jobs = [{ op: 'add', path: '/spec/namespaceResourceWhitelist/-', value: { group: 'batch', kind: 'Job' } }];
     const project = ['appprojects.argoproj.io', 'production', ...inArgoCd];
@@ -230,12 +240,9 @@ describe('the sandbox on a real control plane', () => {
     expect(ended.outcome).toBe('failed');
     expect(ended.reason).toContain('PreSync hook Job production-green/migrate');
     expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
-    expect(await generationOf('blue')).toBe(before[0]);
+    expect(await templateOf('blue')).toBe(before[0]);
     // What is tried again on its own account was ended, and what was there before is wanted again.
-    const after = await until('green is clean', patienceMs, async () => {
-      const seen = await applicationOf('green');
-      return seen.operation === undefined && seen.status?.sync?.status === 'Synced' ? seen : null;
-    });
+    const after = await settledIn('green');
     expect(after.spec.source?.targetRevision).toBe(after.status?.history?.at(-1)?.revision);
     expect(after.status?.operationState?.phase).toBe('Succeeded');
     expect((await pipeline.operations()).filter(({ outcome }) => outcome === null)).toEqual([]);
