@@ -276,6 +276,10 @@ describe('the sandbox on a real control plane', () => {
 
     expect(await pipeline.split(100)).toEqual({ blue: 100, green: 0, failed: 0 });
     expect(await kubectl('get', 'pods', '-n', 'production-blue', '-o', 'name')).toBe(before);
+    // The sandbox's GitHub is at another port now, and Argo CD has been told.
+    const { spec, status } = await refreshed('green');
+    expect(spec.source?.repoURL).toContain(sandbox.ready.github);
+    expect(status?.sync).toMatchObject({ status: 'Synced', revision: spec.source?.targetRevision });
   });
 
   it('answers kubectl logs of a running pod, by the API server and the node', async () => {
