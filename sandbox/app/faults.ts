@@ -63,7 +63,7 @@ export function createFaults(): Faults {
       if (!(fault.latencyMs >= 0)) throw new RangeError('latencyMs must not be negative');
       if (behaves(fault)) faults.delete(key(version, service));
       else faults.set(key(version, service), fault);
-      // Whatever was owed by that version began with another rate.
+      // Counting begins anew with the new rate.
       for (const name of owed.keys()) if (name.endsWith(` ${version}`)) owed.delete(name);
       for (const listener of listeners) listener(fault);
       return fault;
