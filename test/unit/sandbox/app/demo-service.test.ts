@@ -63,6 +63,36 @@ describe('the demo service', () => {
     );
   });
 
+  it('of another service answers every path, with the status that the service’s own checks expect', async () => {
+    const answers = [{ method: 'POST', path: '/things', status: 201 }];
+    const face = { service: 'shop', isClassifier: false, answers };
+    const shop = await startDemoService({ version: 'v1.0.0', face, faults, port: 0 });
+    const statusOf = async (path: string, options?: Parameters<typeof request>[1]) =>
+      (await request(`http://127.0.0.1:${shop.port}${path}`, options)).status;
+
+    const seen = [await statusOf('/things?dry=1', { method: 'POST', body: '{}' }), await statusOf('/anything')];
+    await shop.close();
+
+    expect(seen).toEqual([201, 200]);
+  });
+
+  it('that is unhealthy says so to probes at their own path, and goes on answering users there', async () => {
+    const face = { service: 'shop', isClassifier: false, answers: [] };
+    const shop = await startDemoService({ version: 'v1.0.0', face, probes: ['/'], faults, port: 0 });
+    faults.set({ version: 'v1.0.0', unhealthy: true });
+    const statusOf = async (headers: Record<string, string>) =>
+      (await request(`http://127.0.0.1:${shop.port}/`, { headers })).status;
+
+    const seen = [
+      await statusOf({ 'user-agent': 'kube-probe/1.35' }),
+      await statusOf({ 'x-sluice-probe': 'an operation' }),
+      await statusOf({}),
+    ];
+    await shop.close();
+
+    expect(seen).toEqual([503, 503, 200]);
+  });
+
   it('gets its old port again after a restart, or another one when that is taken', async () => {
     const beside = await startDemoService({ version: 'v2.1.0', faults, port: service.port });
     const { port } = beside;
