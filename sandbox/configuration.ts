@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument, parse as parseYaml } from 'yaml';
+import { missingBodyFiles } from '../contracts/configuration/body-files.ts';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
-import { parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
+import { type ConfigurationProblem, parseConfiguration } from '../contracts/configuration/parse-configuration.ts';
 import { findPerson } from '../core/approvals/people.ts';
 import { packConfiguration } from '../functions/runtime/read-configuration.ts';
 import { adoptConfiguration, isForSandbox } from './adopt-configuration.ts';
@@ -53,11 +55,21 @@ export async function readTemplate(
   }
   const configuration = parse(path, fillIn(text, somewhere));
   refuseMeetings(path, configuration);
+  refuseMissing(path, text, configuration);
   if (isForSandbox(text)) return text;
   const adopted = adoptConfiguration(text, configuration, { monitoring, realTime });
   parse(`${path}, as the sandbox would run it,`, fillIn(adopted.text, somewhere));
   for (const note of adopted.notes) onNote?.(note);
   return adopted.text;
+}
+
+/** A check that sends a file would fail only when there is a release. @throws {UsageError} naming each file that is not there. */
+function refuseMissing(path: string, text: string, configuration: Configuration): void {
+  const folder = dirname(resolve(path));
+  // Trust roots are the sandbox's own.
+  const bodies = { ...configuration, attestations: { trustRoots: [] } };
+  const missing = missingBodyFiles(text, bodies, (file) => existsSync(join(folder, file)));
+  if (missing.length > 0) throw new UsageError(`${path}:\n${linesOf(missing)}`);
 }
 
 /** One API server is every cluster, so that what is apart in production may meet here. @throws {UsageError} naming it. */
@@ -157,6 +169,8 @@ const fillIn = (template: string, addressOf: (name: string) => string | undefine
 function parse(name: string, text: string): Configuration {
   const parsed = parseConfiguration(text);
   if (parsed.ok) return parsed.configuration;
-  const problems = parsed.problems.map(({ path, line, message }) => `  line ${line} ${path}: ${message}`).join('\n');
-  throw new UsageError(`${name} is not valid:\n${problems}`);
+  throw new UsageError(`${name} is not valid:\n${linesOf(parsed.problems)}`);
 }
+
+const linesOf = (problems: readonly ConfigurationProblem[]): string =>
+  problems.map(({ path, line, message }) => `  line ${line} ${path}: ${message}`).join('\n');

@@ -150,6 +150,16 @@ describe('a configuration for production in the sandbox', () => {
     }
   });
 
+  it('is refused where a file that a check sends is not beside it', async () => {
+    const check = { name: 'predict', method: 'POST', path: '/predict', bodyFile: 'none.json' };
+
+    const adopting = adopt({ 'services.0.health.checks': [check] });
+
+    await expect(adopting).rejects.toThrow(
+      /line \d+ services\[0\]\.health\.checks\[0\]\.bodyFile: there is no file none\.json/,
+    );
+  });
+
   it('is refused as a whole where two services would meet in its one cluster', async () => {
     const [one] = parseYaml(usual).services;
     const other = { ...one, name: 'cart', repository: 'acme/cart', cluster: 'us' };
