@@ -34,9 +34,9 @@ export function linksOf(
   return [{ name, value: urls.console, url: urls.console }, ...others];
 }
 
-/** Where a reason leads on: the page about its code. Nothing where it names none, as one of an older version does. */
+/** Where a reason leads on: the page about its code. Nothing where it names none, as one of an older version. */
 export function runbookFacts(reason: string | null): Fact[] {
   const code = reasonCodeOf(reason);
-  if (code === null) return [];
+  if (code === null || code === 'Unclassified') return [];
   return [{ name: 'Runbook', value: `docs/runbooks/${reasonCodes[code].runbook}.md; \`sluice explain ${code}\`` }];
 }

@@ -61,7 +61,7 @@ describe('the packages of the functions', () => {
 
   it.each(functionNames)('%s has everything that it imports, and answers its first call', async (name) => {
     // On a busy machine a second may be over before the database was asked: then the traffic is back without its record (rule 6).
-    await start(name, name === 'return-traffic' ? { expected: { reason: 'a bench' } } : {});
+    await start(name, name === 'return-traffic' ? { expected: { reason: 'a bench [ReturnedByPerson]' } } : {});
 
     expect(dependencies.unknown).toEqual([]);
   });

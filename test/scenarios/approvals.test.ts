@@ -25,7 +25,7 @@ it('one rejection with a reason ends a deployment, and everybody who looks sees 
 
   expect(rejected.status).toBe(200);
   expect(ended).toMatchObject({ outcome: 'rejected' });
-  expect(ended.reason).toBe('Rejected by cleo@example.com: recall dropped on the external set');
+  expect(ended.reason).toBe('Rejected by cleo@example.com: recall dropped on the external set [Rejected]');
   expect(late.status).toBe(409);
   expect((await pipeline.service()).environments.blue).toMatchObject({ weight: 100, version: 'v2.0.5' });
 });

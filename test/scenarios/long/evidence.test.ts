@@ -58,13 +58,13 @@ describe('a scan that is under way when CI is done', () => {
     const red = await deliver(await publish({ checks: scan('failure', 2) }));
     expect(await pipeline.ended(red)).toMatchObject({
       outcome: 'failed-validation',
-      reason: expect.stringContaining('scan.yml/image: ended as failure.'),
+      reason: expect.stringContaining('scan.yml/image: ended as failure [ValidationFailed].'),
     });
 
     const late = await deliver(await publish({ checks: scan('success', 600) }));
     expect(await pipeline.ended(late)).toMatchObject({
       outcome: 'failed-validation',
-      reason: expect.stringContaining('It was waited for for 8 s.'),
+      reason: expect.stringContaining('It was waited for for 8 s [EvidenceLate].'),
     });
 
     const aborted = await deliver(await publish({ checks: scan('success', 600) }));

@@ -44,7 +44,9 @@ it('an emergency by a person returns all the traffic at once, without approval',
 
 it('a planned rollback to a version that is on hold, or that was never live, is refused with its reason', async () => {
   // The emergency has put on hold what it left.
-  expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.0.5', reason: 'the test wants it' }]);
+  expect((await pipeline.service()).holds).toMatchObject([
+    { version: 'v2.0.5', reason: 'the test wants it [ReturnedByPerson]' },
+  ]);
 
   const toHeld = await pipeline.ended(await rollback({ version: 'v2.0.5' }));
   const toUnknown = await pipeline.ended(await rollback({ version: 'v9.9.9' }));

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { because } from '../../../../contracts/reason.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -82,6 +83,20 @@ describe('what a page says (I14)', () => {
 
     expect(text).toContain('is not paused: it is gathering-evidence and goes on.');
     expect(operationsIn(text)).toEqual([id]);
+    expect(await commandFaults(text)).toEqual([]);
+  });
+
+  it('names the code of its reason, the runbook that it leads to, and the page that a link of the configuration names for it', async () => {
+    const links = { runbooks: 'https://example.com/reason-codes#:~:text={{reasonCode}}' };
+    world = { ...world, configuration: { ...world.configuration, links } };
+    const reason = because('ReturnUnverified', 'The return to blue could not be verified: ready: 503');
+
+    const { text, html } = await page(executionOf('alert-1'), reason);
+
+    expect(text).toContain('could not be verified: ready: 503 [ReturnUnverified].');
+    expect(text).toContain('docs/runbooks/frozen-service.md');
+    expect(text).toContain('https://example.com/reason-codes#:~:text=ReturnUnverified');
+    expect(html).toContain('sluice explain ReturnUnverified');
     expect(await commandFaults(text)).toEqual([]);
   });
 
