@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonDocuments, jsonSchemaOf } from '../json-documents.ts';
 import { configurationSchemaText } from './configuration-schema.ts';
+import { openApiFile, openApiText } from './openapi.ts';
 
 /** Where the schemas of what the command line prints are published. */
 export const schemaFolder = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'cli-json');
@@ -21,5 +22,6 @@ if (import.meta.main) {
   rmSync(schemaFolder, { recursive: true, force: true });
   mkdirSync(schemaFolder, { recursive: true });
   writeFileSync(configurationSchemaFile, configurationSchemaText());
+  writeFileSync(openApiFile, openApiText());
   for (const [file, text] of jsonSchemaFiles()) writeFileSync(join(schemaFolder, file), text);
 }

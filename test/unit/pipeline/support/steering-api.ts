@@ -38,6 +38,7 @@ export function steeringApi(world: World, changes: Partial<ControlDeps> = {}) {
   const get = async (path: string, as = 'ana@example.com') =>
     createControlApi(deps).request(path, { headers: headers(as) });
   return {
+    deps,
     post,
     get,
     errorOf: async (answer: Response) => apiErrorSchema.parse(await answer.json()).error,
