@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { initialise, shop } from '../support/initialised-service.ts';
-import { type Pipeline, pipelineOf, type ServiceState } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
-import type { Simulation } from '../support/simulated/environment.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { initialise, shop } from '../../support/initialised-service.ts';
+import { type Pipeline, pipelineOf, type ServiceState } from '../../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
+import type { Simulation } from '../../support/simulated/environment.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const kim = 'kim@acme.example';
 const deploys = 'acme/shop-deploy';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Pipeline, pipelineOf, type ServiceState } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
-import type { Simulation } from '../support/simulated/environment.ts';
-import { patienceMs, until } from '../support/until.ts';
+import { type Pipeline, pipelineOf, type ServiceState } from '../../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
+import type { Simulation } from '../../support/simulated/environment.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
-const fixture = join(import.meta.dirname, '..', 'fixtures', 'own-service');
+const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'own-service');
 const kim = 'kim@odd.example';
 
 describe('a service with a chart, a router, branches and namespaces of its own', () => {
