@@ -1,4 +1,5 @@
 import type { ApiTimelineEntry } from '../contracts/api/operation.ts';
+import { wantedWeights, wantedWords } from '../contracts/wanted.ts';
 import { capital } from './words.ts';
 
 /** One thing that was done, from its intent and its result in the audit. */
@@ -89,8 +90,8 @@ export function stepsOf(entries: readonly ApiTimelineEntry[]): Step[] {
       actor,
       action,
       name: nameOf(action, details.wanted),
-      what: whatOf(details.wanted),
-      weights: weightsOf(details.wanted),
+      what: wantedWords(details.wanted),
+      weights: wantedWeights(details.wanted),
       reason: failure ?? textOf(details.reason),
       state: phase === 'intent' ? 'under-way' : failure === null ? 'done' : 'failed',
     };
@@ -109,24 +110,6 @@ function nameOf(action: string, wanted: unknown): string {
 
 /** An action of the audit for people. */
 export const actionWords = (action: string): string => actions[action] ?? capital(action.replaceAll('-', ' '));
-
-/** What the audit has of an intent, in words: `3 pods on green`. It is outside text: what has another shape is left out. */
-function whatOf(wanted: unknown): string | null {
-  const { blue, green, decision, environment, minReplicas, version, outcome, approvers, to } = fieldsOf(wanted);
-  const weights = weightsOf({ blue, green });
-  if (weights !== null) return `blue ${weights.blue} %, green ${weights.green} %`;
-  if (decision !== undefined) return null;
-  const where = typeof environment === 'string' ? ` on ${environment}` : '';
-  if (typeof minReplicas === 'number') return `${minReplicas} ${minReplicas === 1 ? 'pod' : 'pods'}${where}`;
-  for (const people of [approvers, to]) if (Array.isArray(people)) return people.join(', ');
-  if (typeof outcome === 'string') return outcome;
-  return typeof version === 'string' ? `${version}${where}` : null;
-}
-
-function weightsOf(wanted: unknown): Step['weights'] {
-  const { blue, green } = fieldsOf(wanted);
-  return typeof blue === 'number' && typeof green === 'number' ? { blue, green } : null;
-}
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};

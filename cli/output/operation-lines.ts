@@ -1,5 +1,6 @@
 import type { ApiOperation, ApiOperationSummary, ApiTimelineEntry } from '../../contracts/api/operation.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { wantedWeights, wantedWords } from '../../contracts/wanted.ts';
 import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
 import { waitingLines } from './waiting-lines.ts';
@@ -114,12 +115,14 @@ const checkCells = ({ name, result, reason, url }: ApiOperation['checks'][number
 ];
 
 function entryCells({ at, action, phase, actor, details, doubt }: ApiTimelineEntry): string[] {
-  const { reason, failure } = details;
-  const words = [doubt, reason, failure].filter((text): text is string => typeof text === 'string');
+  const { reason, failure, wanted } = details;
+  const words = [wantedWords(wanted), doubt, reason, failure].filter(
+    (text): text is string => typeof text === 'string',
+  );
   return [timeWords(at), action, phase, actor, words.join('; ')];
 }
 
-/** A line about what happened, and when; `null` where the operation does not say, as for its weights. */
+/** A line about what happened, and when; `null` where the operation does not say, as for its state. */
 export interface Change {
   readonly at: Instant | null;
   readonly text: string;
@@ -139,7 +142,10 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
   const undated: string[] = [];
   if (after.outcome === null && after.state !== before?.state) undated.push(after.state);
   if (after.weights !== null && !sameWeights(before?.weights ?? null, after.weights)) {
-    undated.push(`traffic: ${weightWords(after.weights)}`);
+    const text = `traffic: ${weightWords(after.weights)}`;
+    const at = movedAt(after);
+    if (at === null) undated.push(text);
+    else dated.push({ at, text });
   }
   if (after.desired !== null && after.desired.weight !== before?.desired?.weight) {
     const wanted = after.outcome === null ? 'wanted' : 'last wanted';
@@ -159,6 +165,17 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
   }
   dated.sort((a, b) => Number(a.at) - Number(b.at));
   return [...dated, ...undated.map((text) => ({ at: null, text })), ...ended];
+}
+
+/** When the traffic got the weights that it has: the result of the last write of them. Null when the operation has written none such. */
+function movedAt({ weights, timeline }: ApiOperation): Instant | null {
+  const intent = timeline.findLastIndex(
+    ({ phase, details }) => phase === 'intent' && sameWeights(wantedWeights(details.wanted), weights),
+  );
+  if (intent === -1) return null;
+  const { action } = timeline[intent] ?? {};
+  const result = timeline.slice(intent).find((entry) => entry.phase === 'result' && entry.action === action);
+  return result === undefined || result.details.failure !== undefined ? null : parseInstant(result.at);
 }
 
 const sameWeights = (a: ApiOperation['weights'], b: ApiOperation['weights']): boolean =>
