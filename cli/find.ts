@@ -30,7 +30,10 @@ export async function findUnfinished(
   const choices = found.map(
     ({ id, kind, service, release }) => `${id}  ${kind} of ${service} ${release?.version ?? ''}`,
   );
-  throw usageError(`There are ${found.length} of what you may mean (${fitting.what}); name one:`, choices.join('\n'));
+  throw usageError(
+    `It is not known which ${fitting.what} is meant; there are ${found.length}. Name one:`,
+    choices.join('\n'),
+  );
 }
 
 /** What is under way, or else came last, for whoever only looks. @throws {CliError} usage, when there was nothing yet. */

@@ -17,8 +17,11 @@ export interface Watched {
   /** ARN, when it was just started: a start that had nothing to do registers no operation, and only the execution says so. */
   readonly execution: string | null;
   readonly wanted: Outcome;
-  /** `told`: its id is printed once it is there, and not before: a start that had nothing to do leaves none. */
-  readonly found?: 'told';
+  /**
+   * `told`: its id is printed once it is there, and not before: a start that had nothing to do leaves none. `named`: with what it does,
+   * for whoever did not say which one.
+   */
+  readonly found?: 'told' | 'named';
   /** When to stop watching before its end; without it, at its end. */
   readonly reached?: (operation: ApiOperation) => boolean;
 }
@@ -52,7 +55,7 @@ export async function watchOperation(session: Session, watched: Watched): Promis
       try {
         const now: ApiOperation = await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema);
         lastAnswer = world.now();
-        if (seen === null && watched.found === 'told' && flags.output === 'text') world.out(`Operation ${id}\n`);
+        if (seen === null && flags.output === 'text') world.out(foundWords(now, watched.found));
         const around = tree === null ? nothingAround : await tree.look(now);
         progress.report(describeChanges(seen, now, world.now()), { operation: now, ...around });
         seen = now;
@@ -100,6 +103,14 @@ function lookAround({ api, world }: Session) {
       return seen;
     },
   };
+}
+
+function foundWords({ id, kind, service, release, wanted }: ApiOperation, found: Watched['found']): string {
+  if (found === undefined) return '';
+  const version = release?.version ?? wanted;
+  return found === 'told'
+    ? `Operation ${id}\n`
+    : `Operation ${id}: ${kind} of ${service}${version ? ` ${version}` : ''}\n`;
 }
 
 const goesOn = (id: string): string => `Operation ${id} goes on. To watch it again: sluice operation ${id} --watch`;

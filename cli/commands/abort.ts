@@ -24,7 +24,7 @@ export function addAbort(program: Command, world: World): void {
     .action(async (given: string | undefined, flags: AbortFlags) => {
       const session = await openSession(world, flags);
       const fits = () => true;
-      const id = given ?? (await findUnfinished(session, { what: 'unfinished operation to abort', fits })).id;
+      const id = given ?? (await findUnfinished(session, { what: 'unfinished operation', fits })).id;
       const path = `/api/operations/${encodeURIComponent(id)}/abort`;
       const aborted = await session.api.post(path, { reason: flags.reason }, abortedSchema);
       if (!flags.wait) return print(session, aborted, abortedLines);

@@ -8,6 +8,7 @@ import { addServiceCommand, parseMoment, parseWhole } from '../options.ts';
 import { operationLines, operationTable } from '../output/operation-lines.ts';
 import { readAllOperations } from '../read-pages.ts';
 import { openSession, print, type SharedFlags } from '../session.ts';
+import type { Watched } from '../watch.ts';
 import type { World } from '../world.ts';
 import { followToEnd } from './start-and-watch.ts';
 
@@ -61,7 +62,7 @@ export function addOperations(program: Command, world: World): void {
         const path = `/api/operations/${encodeURIComponent(id)}/record`;
         return print(session, await session.api.get(path, deploymentRecordSchema), (one) => [printableJson(one)]);
       }
-      if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded' });
+      if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded', ...foundBy(given) });
       print(session, await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema), (one) =>
         operationLines(one, world.now()),
       );
@@ -75,6 +76,9 @@ export function addOperations(program: Command, world: World): void {
   }).action(async (given: string | undefined, flags: SharedFlags) => {
     const session = await openSession(world, flags);
     const id = given ?? (await findCurrent(session)).id;
-    await followToEnd(session, { id, execution: null, wanted: 'succeeded' });
+    await followToEnd(session, { id, execution: null, wanted: 'succeeded', ...foundBy(given) });
   });
 }
+
+/** Whoever named no operation is told which one is followed. */
+const foundBy = (given: string | undefined): Pick<Watched, 'found'> => (given === undefined ? { found: 'named' } : {});

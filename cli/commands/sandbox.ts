@@ -159,7 +159,7 @@ async function tell(
   const why = end.reason ?? `it ended as ${end.outcome}`;
   io.world.err(
     end.outcome === 'paused'
-      ? `It was accepted, and paused what is at work, for a person to decide: ${why}\nWhat to do: sluice status\n`
+      ? `It was accepted, and a person has to decide: ${why}\nWhat to do: sluice status\n`
       : `It was accepted, and changed nothing: ${why}\n`,
   );
 }

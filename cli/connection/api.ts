@@ -101,11 +101,19 @@ async function send(world: World, { url, source }: Connection, address: URL, ini
   }
 }
 
+/** What fetch alone has a code for. */
+const codes: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'it closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer broke off',
+};
+
 /** fetch says "fetch failed" and keeps the reason in a cause, sometimes of several. */
 function whyOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'for no reason that is known';
   if ('name' in error && error.name === 'TimeoutError') return 'no answer in time';
-  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
+  if ('code' in error && typeof error.code === 'string' && error.code !== '') return codes[error.code] ?? error.code;
   if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) return whyOf(error.errors[0]);
   if ('cause' in error && error.cause !== undefined) return whyOf(error.cause);
   return 'message' in error ? String(error.message) : 'for no reason that is known';

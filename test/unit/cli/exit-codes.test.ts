@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FakeSluice, operationOf, refusal, runSluice, serviceOf, startFakeSluice } from './support.ts';
 
@@ -169,6 +171,20 @@ describe('exit codes', () => {
     expect(err).not.toContain(token);
   });
 
+  it('5: it breaks off, which is said in words', async () => {
+    const breaking = createServer((request) => request.socket.destroy());
+    await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));
+    const { port } = breaking.address() as AddressInfo; // it listens on a port
+
+    const { exitCode, err } = await runSluice(['status'], {
+      env: { ...env(), SLUICE_URL: `http://127.0.0.1:${port}` },
+    });
+    await new Promise((resolve) => breaking.close(resolve));
+
+    expect(exitCode).toBe(5);
+    expect(err).toContain('did not answer: it closed the connection.');
+  });
+
   it('5: what answers is not Sluice', async () => {
     sluice.answers.set('GET /api/services', { status: 404, body: 'nothing here' });
 
@@ -294,10 +310,7 @@ describe('switch-traffic', () => {
 
   it('exits with 4 when the split was returned before it was there, and with 3 when a rule refuses it', async () => {
     const returned = { ...kept, state: 'ended', outcome: 'rolled-back', reason: 'error-rate' };
-    sluice.answers.set('POST /api/services/shop/traffic', [
-      started,
-      refusal(409, 'NotReady', 'green is not healthy (I2)'),
-    ]);
+    sluice.answers.set('POST /api/services/shop/traffic', [started, refusal(409, 'NotReady', 'green is not healthy')]);
     sluice.answers.set('GET /api/operations/op1', { body: returned });
 
     const bad = await command(...words, '--percentage', '50');

@@ -129,14 +129,17 @@ describe('what was fired at a sandbox', () => {
     expect(err).toContain('changed nothing: blue has no traffic');
   });
 
-  it('says that it paused what is at work, which is not nothing', async () => {
-    sluice.answers.set('GET /api/starts/arn%3A1', start('ended', 'blue, the origin, is alerting', 'paused'));
+  it('says that a person has to decide, and not that something was paused where nothing was', async () => {
+    sluice.answers.set(
+      'GET /api/starts/arn%3A1',
+      start('ended', 'no operation is at work, so that nothing was paused', 'paused'),
+    );
 
     const { exitCode, err } = await fire();
 
     expect(exitCode).toBe(0);
-    expect(err).toContain('paused what is at work, for a person to decide: blue, the origin, is alerting');
-    expect(err).not.toContain('changed nothing');
+    expect(err).toContain('a person has to decide: no operation is at work, so that nothing was paused');
+    expect(err).not.toMatch(/changed nothing|paused what/);
   });
 
   it('is told although nobody can be asked about it just now', async () => {
@@ -158,6 +161,7 @@ describe('an operation without an id', () => {
 
     expect(exitCode).toBe(0);
     expect(out).toContain('all on green');
+    expect(out).toContain('Operation now: deployment of shop v2.1.0\n');
   });
 
   it('is the newest where nothing is under way', async () => {
@@ -165,6 +169,16 @@ describe('an operation without an id', () => {
     sluice.answers.set('GET /api/operations/before', { body: ended });
 
     expect((await command('operation')).out).toContain('before  deployment of shop v2.1.0');
+  });
+
+  it('is asked for where two may be meant, each with what it does', async () => {
+    sluice.answers.set('GET /api/operations', list(operationOf({ id: 'one' }), operationOf({ id: 'two' })));
+
+    const { exitCode, err } = await command('abort', '--reason', 'enough');
+
+    expect(exitCode).toBe(2);
+    expect(err).toContain('It is not known which unfinished operation is meant; there are 2. Name one:');
+    expect(err).toContain('  one  deployment of shop v2.1.0\n  two  deployment of shop v2.1.0');
   });
 
   it('is usage where there was none', async () => {
