@@ -47,7 +47,7 @@ export const approvalsSchema = z.strictObject({
   rules: z
     .array(ruleSchema)
     .refine((rules) => rules.some((rule) => rule.when === 'always'), {
-      error: 'must have a rule with `when: always`: nothing goes live unapproved (I3)',
+      error: 'must have a rule with `when: always`: nothing goes live unapproved',
       ...wholeList,
     })
     .superRefine(uniqueBy((rule) => `${rule.role} (${rule.when})`, 'rule')),

@@ -51,6 +51,6 @@ export const healthSchema = z.strictObject({
     .prefault({}),
   checks: z
     .array(checkSchema)
-    .min(1, 'must have at least one check (I2)')
+    .min(1, 'must have at least one check')
     .superRefine(uniqueBy((check) => check.name, 'check')),
 });

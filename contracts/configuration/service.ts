@@ -22,7 +22,7 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
       const least = milliseconds(alerts.rollbackWithin + deadlines.rollback);
       if (standby.keepWarm <= least) {
         const parts = 'alerts.rollbackWithin plus deadlines.rollback';
-        yield { message: `must be longer than ${parts}, ${formatDuration(least)}: the way back must stay warm (I8)` };
+        yield { message: `must be longer than ${parts}, ${formatDuration(least)}: the way back must stay warm` };
       }
     },
   },

@@ -47,7 +47,7 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   const { environment, operation } = situation;
   const live = situation.live.weights;
   if (operation?.kind === 'rollback') {
-    return ignore('rollback-in-progress', `rollback ${operation.id} is at work; nothing rolls back a rollback (I7)`);
+    return ignore('rollback-in-progress', `rollback ${operation.id} is at work; nothing rolls back a rollback`);
   }
   if (live.blue + live.green === 0) {
     return { kind: 'compare-sides', because: 'the route sends nothing to either side' };
@@ -85,7 +85,7 @@ function duringOperation(situation: AlertSituation, operation: OperationInProgre
   if (environment === null) return { kind: 'compare-sides', because: `${unnamed(situation)} during ${kind} ${id}` };
   if (environment === target)
     return { kind: 'return', to: origin, because: `${target}, the target of ${kind} ${id}, is alerting` };
-  return { kind: 'pause', operation: id, because: `${origin}, the origin of ${kind} ${id}, is alerting (I7)` };
+  return { kind: 'pause', operation: id, because: `${origin}, the origin of ${kind} ${id}, is alerting` };
 }
 
 const ignore = (reason: Extract<AlertDecision, { kind: 'ignore' }>['reason'], because: string): AlertDecision => ({

@@ -115,7 +115,7 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
     situation.running.id !== operation &&
     trigger.kind !== 'dead-execution'
   ) {
-    const reason = because('AlreadyReturning', `Operation ${situation.running.id} returns the traffic already (I7).`);
+    const reason = because('AlreadyReturning', `Operation ${situation.running.id} returns the traffic already.`);
     return { kind: 'ignore', reason };
   }
   switch (trigger.kind) {

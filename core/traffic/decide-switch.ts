@@ -61,10 +61,10 @@ export function decideSwitch(request: SwitchRequest, situation: SwitchSituation)
       'not-ready',
       `${to} runs nothing that Sluice knows; it learns what is live with its first deployment`,
     );
-  if (!standing.approved) return refuse('not-ready', `${standing.version} on ${to} was never approved (I3)`);
+  if (!standing.approved) return refuse('not-ready', `${standing.version} on ${to} was never approved`);
   if (standing.hold !== null) return refuse('not-ready', `${standing.version} on ${to} is on hold: ${standing.hold}`);
   if (failing !== null && failing.length > 0) {
-    return refuse('not-ready', `${standing.version} on ${to} is not healthy (I2): ${failing.join('; ')}`);
+    return refuse('not-ready', `${standing.version} on ${to} is not healthy: ${failing.join('; ')}`);
   }
   return { kind: 'switch', origin: from, target: to };
 }

@@ -8,7 +8,7 @@ export const areWeights = ({ blue, green }: Weights): boolean =>
 /** @throws InvalidInput when the weights break I1: whoever computed them has a fault. */
 export function assertWeights(weights: Weights): void {
   if (areWeights(weights)) return;
-  throw new InvalidInput(`weights must be integers that sum to 100 (I1), not ${JSON.stringify(weights)}`);
+  throw new InvalidInput(`weights must be integers that sum to 100, not ${JSON.stringify(weights)}`);
 }
 
 export const sameWeights = (a: Weights, b: Weights): boolean => a.blue === b.blue && a.green === b.green;

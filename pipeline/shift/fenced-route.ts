@@ -53,7 +53,7 @@ export async function claimRoute(router: TrafficRouter, holder: Holder, purpose:
       case 'fence-lost':
         throw fenceLost(live);
       case 'invalid-weights':
-        throw new WeightsDrifted(`The route's weights are ${weightWords(decision.live)}; they must sum to 100 (I1).`);
+        throw new WeightsDrifted(`The route's weights are ${weightWords(decision.live)}; they must sum to 100.`);
       case 'claim': {
         const { fence } = decision;
         const written = await router.write(

@@ -84,7 +84,7 @@ it('refuses an environment that is not healthy (I2), and one whose release is on
     const answer = await ask('green', 'blue', 50);
     return answer.status === 409 ? answer : null;
   });
-  expect(error(sick)).toMatchObject({ name: 'NotReady', message: expect.stringContaining('I2') });
+  expect(error(sick)).toMatchObject({ name: 'NotReady', message: expect.stringContaining('is not healthy') });
   await pipeline.fault({ version: 'v2.0.5', unhealthy: false });
 
   await pipeline.post('/api/services/chest-xray-mlops/holds', { version: 'v2.0.5', reason: 'it leaks' });

@@ -252,7 +252,7 @@ describe('rules', () => {
       'I8: a way back that outlasts the rollback',
       [['keepWarm: 2h', 'keepWarm: 75m']],
       'services[0].standby.keepWarm',
-      /I8/,
+      /the way back must stay warm/,
     ],
     [
       'separate databases are cut over in one step',
@@ -428,7 +428,7 @@ describe('rules', () => {
         ],
       ],
       'services[0].approvals.rules',
-      /I3/,
+      /nothing goes live unapproved/,
     ],
     [
       'the source is one',

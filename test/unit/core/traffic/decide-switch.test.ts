@@ -39,7 +39,7 @@ describe('a switch of the traffic by hand', () => {
       'would go to a release that nobody approved (I3)',
       { standing: { version: 'v2.0.5', approved: false, hold: null } },
       {},
-      'not-ready: v2.0.5 on blue was never approved (I3)',
+      'not-ready: v2.0.5 on blue was never approved',
     ],
     [
       'would go to a release on hold (I6)',
@@ -51,7 +51,7 @@ describe('a switch of the traffic by hand', () => {
       'would go to an unhealthy one (I2)',
       { failing: ['ready: 503'] },
       {},
-      'not-ready: v2.0.5 on blue is not healthy (I2): ready: 503',
+      'not-ready: v2.0.5 on blue is not healthy: ready: 503',
     ],
     ['would let two databases diverge', { data: 'separate' } as const, {}, 'not-ready: with `data: separate`'],
   ])('is refused when the traffic %s', (_, found, asked, reason) => {

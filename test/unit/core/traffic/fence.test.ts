@@ -137,7 +137,7 @@ describe('writing weights', () => {
   });
 
   it('of weights that do not sum to 100 is a fault (I1)', () => {
-    expect(() => decideWrite(route(), { ...write, wanted: { blue: 50, green: 49 } })).toThrow(/I1/);
+    expect(() => decideWrite(route(), { ...write, wanted: { blue: 50, green: 49 } })).toThrow(/sum to 100/);
   });
 });
 
