@@ -119,7 +119,8 @@ export const reasonCodes = {
   ...list('stuck-operation', {
     StaleHolder: 'Another operation has taken the route over.',
     LockLost: 'This operation does not have the lock any more.',
-    WriteConflict: 'Somebody else wrote at the same time; it is tried again.',
+    WriteConflict:
+      'It does not stand as the request takes for granted, or somebody else wrote at the same time. Sluice’s own steps try again.',
     DeadlineExceeded: 'A wait reached its deadline.',
     TaskFailed: 'A task of a state machine met a fault that has no code of its own.',
     UnknownOutcome:

@@ -17,6 +17,10 @@ export interface Gates {
   readonly window: WindowState;
 }
 
+/** What to do about a freeze that is in the way. */
+export const wayOutOfFreeze = (service: string): string =>
+  `End the freeze once its cause is gone: sluice unfreeze --service ${service} --reason "…"`;
+
 /** Why a release is not deployed now, whatever is proven of it: a freeze, a hold (I6), or windows that refuse. Null when it may be judged. */
 export function shutGate({ service, version, frozen, hold, window }: Gates): {
   readonly ending: Extract<Outcome, 'frozen' | 'failed-validation' | 'window-closed'>;
@@ -24,8 +28,7 @@ export function shutGate({ service, version, frozen, hold, window }: Gates): {
 } | null {
   if (frozen !== null) {
     const why = `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
-    const end = `sluice unfreeze --service ${service.name} --reason "…"`;
-    return { ending: 'frozen', reason: because('ServiceFrozen', why, `End the freeze once its cause is gone: ${end}`) };
+    return { ending: 'frozen', reason: because('ServiceFrozen', why, wayOutOfFreeze(service.name)) };
   }
   if (hold !== null) {
     const why = `${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;

@@ -7,6 +7,7 @@ import { between, formatInstant, instant, later } from '../../contracts/instant.
 import type { DesiredSplit, OperationRecord } from '../../contracts/records/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
+import { wayOutOfFreeze } from '../../core/release/gates.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
 import { audited } from '../operation/audited.ts';
 import type { OperatorDeps } from '../ports.ts';
@@ -40,8 +41,10 @@ export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): P
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
   const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen)
-    throw new ServiceFrozen(sentence(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`));
+  if (frozen) {
+    const why = sentence(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+    throw new ServiceFrozen(`${why} ${wayOutOfFreeze(service.name)}`);
+  }
   await refuseUnlessReady(deps, wanted);
   const at = deps.now();
   const until = later(at, stayOf(wanted));

@@ -200,3 +200,14 @@ describe('a service says what is in progress', () => {
     expect(inProgress[0]?.waiting?.text).toContain('Sluice itself holds the lock');
   });
 });
+
+it('a switch that a freeze refuses says how the freeze ends', async () => {
+  const path = `/api/services/${world.service.name}`;
+  await api.post(`${path}/freeze`, { reason: 'an audit' });
+
+  const refused = await api.post(`${path}/traffic`, { from: 'blue', to: 'green', percentage: 50, reason: 'half' });
+
+  const { name, message } = await api.errorOf(refused);
+  expect(name).toBe('ServiceFrozen');
+  expect(message).toContain(`sluice unfreeze --service ${world.service.name} --reason "…"`);
+});
