@@ -114,7 +114,7 @@ function lastWords({ history }: ApiOverview): string {
   const { text, tone } = outcomeWords(last.outcome);
   const name = operationName(last, history);
   if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;
-  return `Nothing is in progress. ${name}: ${text.toLowerCase()}, because ${clause(last.reason)}.`;
+  return `Nothing is in progress. ${name}: ${text.toLowerCase()}. Why: ${clause(last.reason)}.`;
 }
 
 /** What a tab shows: `green 25 % · chest-xray-mlops`. */

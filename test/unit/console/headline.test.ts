@@ -82,7 +82,7 @@ describe('the headline', () => {
     ];
 
     expect(headlineOf(overview({ history })).detail).toBe(
-      'Nothing is in progress. Deployment of v2.1.0: rolled back, because Error rate 14 %, limit 1 %, for 2.1 s.',
+      'Nothing is in progress. Deployment of v2.1.0: rolled back. Why: Error rate 14 %, limit 1 %, for 2.1 s.',
     );
   });
 
