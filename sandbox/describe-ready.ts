@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Ready } from './ready.ts';
 
 /** Where everything is, for whoever started the sandbox. The only secret in it is the link that signs in. */
@@ -21,6 +22,9 @@ export function describeReady(ready: Ready, readyFile: string): string {
       ? []
       : [row('Prometheus', ready.monitoring.prometheus), row('Alertmanager', ready.monitoring.alertmanager)]),
     row('tokens', readyFile),
+    ...(resolve(readyFile) === resolve('.sluice', 'ready.json')
+      ? []
+      : [row('sluice', `export SLUICE_READY_FILE=${readyFile}`)]),
     row('kubectl', `export KUBECONFIG=${ready.kubeconfig}`),
     '',
     '  AWS, for the CLI (--endpoint-url) and SDKs. Every endpoint takes this access key. They speak AWS’s own protocols: a browser gets an error, or nothing of use:',

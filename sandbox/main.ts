@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   stop = sandbox.close;
   if (ending) return;
   const { ready } = sandbox;
-  // The command line finds the one in the data directory by itself.
+  // The one in the usual data directory is found by the command line itself.
   const readyFiles = new Set([
     join(dataDir, 'ready.json'),
     ...(flags.readyFile === null ? [] : [resolve(flags.readyFile)]),
