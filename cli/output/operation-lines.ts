@@ -143,7 +143,8 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
   if (after.outcome === null && after.state !== before?.state) undated.push(after.state);
   if (after.weights !== null && !sameWeights(before?.weights ?? null, after.weights)) {
     const text = `traffic: ${weightWords(after.weights)}`;
-    const at = movedAt(after);
+    // What another operation has returned was over by its end.
+    const at = movedAt(after) ?? (after.endedAt === null ? null : parseInstant(after.endedAt));
     if (at === null) undated.push(text);
     else dated.push({ at, text });
   }

@@ -90,6 +90,15 @@ it('whoever watches is told when the traffic moved, and not when it was looked a
   expect(changes).toContainEqual({ at: instant(Date.parse(moved)), text: 'traffic: blue 100 %, green 0 %' });
 });
 
+it('what another operation has returned was so when this one ended', () => {
+  const endedAt = '2026-11-23T09:00:02.000Z';
+  const operation = operationOf({ outcome: 'expired', endedAt, weights: { blue: 100, green: 0 } });
+
+  const changes = describeChanges(null, operation, instant(Date.parse('2026-11-23T10:00:00.000Z')));
+
+  expect(changes[0]).toEqual({ at: instant(Date.parse(endedAt)), text: 'traffic: blue 100 %, green 0 %' });
+});
+
 it('weights that the operation has not written have no time of their own', () => {
   const changes = describeChanges(
     null,
