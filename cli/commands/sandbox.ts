@@ -9,6 +9,7 @@ import { type Api, createApi } from '../connection/api.ts';
 import { tokenProof } from '../connection/proof.ts';
 import type { ReadyFile } from '../connection/ready-file.ts';
 import { CliError, exitCodes, refusedBy, usageError } from '../exit.ts';
+import type { AlertToSend } from '../fire/alert.ts';
 import { type Delivered, deliverRun, sendAlert } from '../fire/deliver.ts';
 import { requireReady } from '../fire/require-ready.ts';
 import { createWorkflowRuns } from '../fire/workflow-run.ts';
@@ -78,9 +79,29 @@ export function addSandbox(program: Command, world: World): void {
       const service = flags.service ?? (await findService(world, ready, flags)).name;
       const { name, severity, summary, status: state, environment = null, startsAt = world.now() } = flags;
       const alert = { name, service, environment, severity, summary, status: state, startsAt };
-      await tell({ world, flags, ready }, await sendAlert(world, ready, alert));
+      const delivered = await sendAlert(world, ready, alert);
+      const { answer } = delivered;
+      // Nothing starts by it, and it is remembered: a deployment that it paused goes on.
+      if (state === 'resolved' && answer?.accepted === false && answer.reason?.endsWith(' is resolved')) {
+        return print({ world, flags }, answer, () => [`It was taken note of: ${name} is resolved.`]);
+      }
+      const resolve = state === 'firing' ? resolveCommand(alert, flags.service) : null;
+      await tell({ world, flags, ready, resolve }, delivered);
     });
 }
+
+/** The same alert is the one with the same labels. */
+function resolveCommand({ name, environment, severity }: AlertToSend, service: string | undefined): string {
+  const labels = [
+    ...(environment === null ? [] : [`--environment ${environment}`]),
+    ...(service === undefined ? [] : [`--service ${quoted(service)}`]),
+    ...(name === 'HighErrorRate' ? [] : [`--name ${quoted(name)}`]),
+    ...(severity === 'critical' ? [] : [`--severity ${quoted(severity)}`]),
+  ];
+  return ['sluice sandbox fire-alert', ...labels, '--status resolved'].join(' ');
+}
+
+const quoted = (word: string): string => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 function parseTime(text: string): Instant {
   try {
@@ -136,7 +157,13 @@ async function payloadOf(
  * reason.
  */
 async function tell(
-  io: { readonly world: World; readonly flags: OutputFlags; readonly ready: ReadyFile },
+  io: {
+    readonly world: World;
+    readonly flags: OutputFlags;
+    readonly ready: ReadyFile;
+    /** What ends an alert that fires: until then it keeps later deployments from traffic. */
+    readonly resolve?: string | null;
+  },
   { status, answer, document }: Delivered,
 ): Promise<void> {
   if (answer === undefined) {
@@ -162,6 +189,8 @@ async function tell(
       ? `It was accepted, and a person has to decide: ${why}\nWhat to do: sluice status\n`
       : `It was accepted, and changed nothing: ${why}\n`,
   );
+  if (io.resolve)
+    io.world.err(`It keeps firing, and may pause a deployment before its traffic. Resolve it: ${io.resolve}\n`);
 }
 
 const untilRegistered = seconds(60);

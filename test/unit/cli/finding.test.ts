@@ -86,9 +86,6 @@ describe('what was fired at a sandbox', () => {
     const secrets = { githubWebhook: 's1', alertmanagerToken: 's2', apiToken: 's3', githubToken: 's4' };
     const webhooks = { githubWebhook: `${url}/github`, alertmanagerWebhook: `${url}/alertmanager` };
     const ready = { console: url, github: url, kubeconfig: '/k', endpoints: { s3: url }, secrets, ...webhooks };
-    sluice.answers.set('POST /alertmanager', {
-      body: { alerts: [{ accepted: true, operation: 'op1', execution: 'arn:1' }] },
-    });
     const files = { '.sluice/ready.json': JSON.stringify(ready) };
     return runSluice(['sandbox', 'fire-alert', ...(words.length === 0 ? ['--service', 'shop'] : words)], { files });
   };
@@ -96,7 +93,11 @@ describe('what was fired at a sandbox', () => {
   const start = (state: string, reason: string | null = null, outcome = 'ignored') => ({
     body: { execution: 'arn:1', state, outcome: state === 'ended' ? outcome : null, reason },
   });
-  beforeEach(() => void sluice.answers.set('GET /api/starts/arn%3A1', start('running')));
+  const answered = (answer: object) => sluice.answers.set('POST /alertmanager', { body: { alerts: [answer] } });
+  beforeEach(() => {
+    answered({ accepted: true, operation: 'op1', execution: 'arn:1' });
+    sluice.answers.set('GET /api/starts/arn%3A1', start('running'));
+  });
 
   it('is refused where several services are there and none is named, with their names', async () => {
     const named = (name: string) => ({ ...serviceOf(), name });
@@ -127,6 +128,24 @@ describe('what was fired at a sandbox', () => {
 
     expect([exitCode, out]).toEqual([0, '']);
     expect(err).toContain('changed nothing: blue has no traffic');
+  });
+
+  it('says how an alert that changed nothing ends, with the labels that it has', async () => {
+    sluice.answers.set('GET /api/starts/arn%3A1', start('ended', 'blue has no traffic'));
+
+    const { err } = await fire('--service', 'shop', '--environment', 'blue', '--name', 'Slow answers');
+
+    expect(err).toContain(
+      "Resolve it: sluice sandbox fire-alert --environment blue --service shop --name 'Slow answers' --status resolved\n",
+    );
+  });
+
+  it('is no refusal when it is resolved', async () => {
+    answered({ accepted: false, reason: 'HighErrorRate: is resolved' });
+
+    const { exitCode, out } = await fire('--service', 'shop', '--status', 'resolved');
+
+    expect([exitCode, out]).toEqual([0, 'It was taken note of: HighErrorRate is resolved.\n']);
   });
 
   it('says that a person has to decide, and not that something was paused where nothing was', async () => {
