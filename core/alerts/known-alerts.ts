@@ -28,6 +28,20 @@ export function isActedOn(alert: AlertRecord, records: readonly AlertRecord[]): 
 }
 
 /**
+ * Whether this firing of an alert, or of the storm that it came in, was answered for other operations only: it says nothing of the release that is at
+ * work now.
+ */
+export function isAnswered(alert: AlertRecord, records: readonly AlertRecord[], operation: string): boolean {
+  const sameStorm = records.filter(
+    (other) => other.judgedBy === alert.judgedBy && alert.judgedBy !== null && other.fingerprint !== alert.fingerprint,
+  );
+  const answers = [alert, ...sameStorm].flatMap(({ actedOn, startsAt }) =>
+    actedOn?.startsAt === startsAt ? [actedOn.operation] : [],
+  );
+  return answers.length > 0 && !answers.includes(operation);
+}
+
+/**
  * The alerts that a pause is about, the one that made it and those that came while it lasted; none when something else made it.
  */
 export function pausersOf(

@@ -22,7 +22,7 @@ export async function checkRights(
     return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const rights = rightsOf(service, deps.configuration.argocd.namespace, name);
   const missing = await deps.cluster(service).accessReviews.missing(rights);
-  const check = { name: `rights of ${name}`, at: timestamp(deps), advisory: true } as const;
+  const check = { name: `rights of the function ${name}`, at: timestamp(deps), advisory: true } as const;
   const reason =
     missing.length === 0
       ? `all ${rights.length} that it takes in ${service.cluster}`

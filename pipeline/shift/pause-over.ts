@@ -1,6 +1,6 @@
 import { because, type Reason } from '../../contracts/reason.ts';
 import { durationWords } from '../../contracts/words.ts';
-import { alertingSides } from '../../core/alerts/known-alerts.ts';
+import { alertingSides, isAnswered } from '../../core/alerts/known-alerts.ts';
 import { afterPause } from '../../core/judgement/compare-sides.ts';
 import { measuredSince } from '../../core/judgement/look-back.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
@@ -16,7 +16,8 @@ export type PauseOver =
 
 /**
  * Looks whether a pause is over. It ends when the alerts that made it are resolved and both sides are well. At its deadline (I11) nothing is
- * done blindly: both sides are compared once more, and a side about which an alert still fires counts as bad (I7). Null while it goes on,
+ * done blindly: both sides are compared once more, and a side about which an alert still fires counts as bad (I7), unless it fired on the target
+ * for a release before. Null while it goes on,
  * and when there is none (any more).
  */
 export async function pauseOver(
@@ -43,8 +44,10 @@ export async function pauseOver(
     }
   }
   if (deps.now() - Date.parse(pausedAt ?? stateSince) < service.deadlines.pause) return null;
-  const { firing } = await readAlerts(deps, service);
-  const comparison = await lookAtSides(deps, service, { ...look, alerting: alertingSides(firing) });
+  const { known, firing } = await readAlerts(deps, service);
+  // The origin must be well whatever was done for its alerts; the release on the target answers for its own.
+  const accusing = firing.filter((alert) => alert.environment !== target || !isAnswered(alert, known, operation.id));
+  const comparison = await lookAtSides(deps, service, { ...look, alerting: alertingSides(accusing) });
   const decided = afterPause(comparison, target);
   const told = `Paused (${pausedBecause}); nobody decided within ${durationWords(service.deadlines.pause)}; ${inWords(comparison)}`;
   const reason = because(decided === 'return' ? 'PauseExpired' : 'PauseUndecided', told);

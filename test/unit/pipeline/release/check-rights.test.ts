@@ -24,7 +24,7 @@ async function checked(name: 'act' | 'return-traffic', lacks: (right: Right) => 
   });
   const outcome = await checkRights({ ...world, cluster }, name, execution);
   const stored = await world.store.operations.read(operation.id);
-  return { outcome, asked, check: stored?.checks.find((one) => one.name === `rights of ${name}`) };
+  return { outcome, asked, check: stored?.checks.find((one) => one.name === `rights of the function ${name}`) };
 }
 
 describe('before anybody is asked to approve', () => {

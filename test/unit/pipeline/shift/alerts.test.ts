@@ -321,4 +321,26 @@ describe('the end of a pause', () => {
 
     expect(await well().look()).toMatchObject({ outcome, reason: expect.stringContaining('alert Slow fires') });
   });
+
+  it.each([
+    ['an operation before', 'green', 'failed', 'neither side is bad now'],
+    ['an operation before', 'blue', 'undecided', 'blue is bad (blue: alert Slow fires'],
+    ['this one', 'green', 'failed', 'green is bad (green: alert Slow fires'],
+  ] as const)(
+    'at its deadline an alert that was answered for %s, about %s',
+    async (whose, environment, outcome, told) => {
+      const { name } = world.service;
+      const paused = { pausedBecause: 'Slow about the service', pausedAt: formatInstant(start) };
+      await world.store.operations.update(shift.id, paused);
+      const old = alert(environment, 'old');
+      await tell(old);
+      const at = formatInstant(start);
+      const answered = { action: 'return', by: 'b', startsAt: at, at } as const;
+      const operationOf = { 'this one': shift.id, 'an operation before': 'earlier' };
+      await world.store.alerts.markActedOn(name, old, { ...answered, operation: operationOf[whose] });
+      world.pass(world.service.deadlines.pause + 1);
+
+      expect(await well().look()).toMatchObject({ outcome, reason: expect.stringContaining(told) });
+    },
+  );
 });
