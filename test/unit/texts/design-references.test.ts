@@ -19,7 +19,10 @@ const sections = new Map(
 const files = globSync(['**/*.{ts,js,mjs,yaml,yml,md}', '.github/**/*.{md,yml}'], {
   cwd: root,
   exclude: (name) => ['node_modules', 'cdk.out', '.git'].includes(name) || name.startsWith('.sluice'),
-}).map((name) => ({ name, text: readFileSync(join(root, name), 'utf8') }));
+})
+  // The site that `npm run docs` makes.
+  .filter((name) => !name.startsWith('docs/api/'))
+  .map((name) => ({ name, text: readFileSync(join(root, name), 'utf8') }));
 
 /** The references of a text that lead nowhere. */
 function strayIn(text: string): string[] {
