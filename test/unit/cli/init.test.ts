@@ -8,22 +8,13 @@ import { parseAllDocuments, parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';
+import { shop } from '../../support/initialised-service.ts';
 import { runSluice, type TestWorld } from './support.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');
 const said = {
-  name: 'shop',
-  repository: 'acme/shop',
-  image: '210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/shop',
-  port: '3000',
-  health: '/ready',
-  host: 'shop.acme.example',
-  cluster: 'eu',
-  region: 'eu-central-1',
-  prometheus: 'https://prometheus.acme.example',
-  sluice: 'https://sluice.acme.example',
-  'mail-from': 'sluice@acme.example',
+  ...shop,
   approvers: 'ana@acme.example=ana, ben@acme.example=ben',
   page: 'arn:aws:sns:eu-central-1:210987654321:on-call',
 };
