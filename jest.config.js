@@ -33,6 +33,7 @@ export default {
     {
       ...shared,
       displayName: 'fast',
+      globalSetup: '<rootDir>/test/support/run-folder.mjs',
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
       testPathIgnorePatterns: takesLong,
     },

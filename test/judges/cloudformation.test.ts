@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { writeTemplates } from '../cdk/support/synthesize.ts';
+import { assemble } from '../cdk/support/assemble.ts';
 import { describeJudged } from './describe-judged.ts';
 import { findJudges } from './tools.ts';
 
@@ -45,7 +45,7 @@ describeJudged(await findJudges(), 'cfn-lint', (judges) => {
   it.each(Object.entries(installations))(
     'has no error in any template of the installation: %s',
     async (name, context) => {
-      const files = writeTemplates(join(folder, name), context);
+      const files = assemble(join(folder, name), context).stacks.map(({ templateFullPath }) => templateFullPath);
 
       expect(await errorsIn(...files)).toEqual([]);
 

@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
@@ -78,9 +79,9 @@ interface Mail {
 
 /** What a person, GitHub and Alertmanager do to a running sandbox, by its public face. */
 export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
-  const api = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+  const ask = (path: string, init: RequestInit) => {
     const { ready } = sandbox;
-    const answer = await fetch(`${ready.console}${path}`, {
+    return fetch(`${ready.console}${path}`, {
       ...init,
       headers: {
         authorization: `Bearer ${ready.secrets.apiToken}`,
@@ -89,8 +90,16 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
         ...init.headers,
       },
     });
-    if (!answer.ok)
-      throw new Error(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${await answer.text()}`);
+  };
+  const api = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const { method = 'GET' } = init;
+    let answer = await ask(path, init);
+    // "Not now", as on a machine that is busy with something else: who looks, looks again, as the console does.
+    for (const end = Date.now() + patienceMs; answer.status === 503 && method === 'GET' && Date.now() < end; ) {
+      await pause(500);
+      answer = await ask(path, init);
+    }
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
     // The API's own answer, in the shape that DESIGN §7 gives it.
     return (await answer.json()) as T;
   };

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { exampleFile, readInstallation } from '../../../cdk/installation.ts';
-import { addClusterAccessStacks } from '../../../cdk/stacks/cluster-access-stack.ts';
-import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
+import { exampleFile } from '../../../cdk/installation.ts';
 
 /** One resource of a template. References are flattened to `<LogicalId>` and `<LogicalId.Attribute>`, joined texts to one text. */
 export interface Resource {
@@ -36,62 +33,67 @@ export interface Statement {
 }
 
 /**
- * Synthesizes the example with cdk-nag, and throws what cdk-nag finds. The packages of the functions are a stub (bundle.test.ts
- * builds the real ones).
+ * The template of one stack of the example, with this context.
  *
  * @param stack which one; Sluice's own without it.
+ * @throws what the installation's settings or cdk-nag refuse.
  */
-export function synthesize(context: Readonly<Record<string, string>> = {}, stack?: string): Template {
-  const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
-  try {
-    const { assembly, installation } = assemble(outdir, context);
-    // A template as CDK writes it.
-    const { Resources } = assembly.getStackByName(stack ?? installation.name).template as {
-      Resources: RawResources;
-    };
-    return templateOf(
-      Object.entries(Resources).map(
-        ([id, { Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy, DependsOn = [] }]) => ({
-          id,
-          type: Type,
-          // Flattening keeps an object an object.
-          properties: flatten(Properties) as Resource['properties'],
-          deletionPolicy: DeletionPolicy,
-          replacePolicy: UpdateReplacePolicy,
-          dependsOn: DependsOn,
-        }),
-      ),
-    );
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
+export function synthesize(context: Context = {}, stack = 'sluice'): Template {
+  const { Resources } = withAssembly(context, (read) => read(`${stack}.template.json`)) as { Resources: RawResources };
+  return templateOf(
+    Object.entries(Resources).map(
+      ([id, { Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy, DependsOn = [] }]) => ({
+        id,
+        type: Type,
+        // Flattening keeps an object an object.
+        properties: flatten(Properties) as Resource['properties'],
+        deletionPolicy: DeletionPolicy,
+        replacePolicy: UpdateReplacePolicy,
+        dependsOn: DependsOn,
+      }),
+    ),
+  );
 }
 
 /** Whether CloudFormation would refuse to delete Sluice's stack. */
-export function isProtected(context: Readonly<Record<string, string>> = {}): boolean {
-  const outdir = mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
+export function isProtected(context: Context = {}): boolean {
+  const manifest = withAssembly(context, (read) => read('manifest.json')) as {
+    artifacts: Record<string, { properties?: { terminationProtection?: boolean } }>;
+  };
+  return manifest.artifacts.sluice?.properties?.terminationProtection ?? false;
+}
+
+type Context = Readonly<Record<string, string>>;
+
+/** Assembles in a program of its own; what one file of a run has assembled, the others read: test/support/run-folder.mjs. */
+function withAssembly<T>(context: Context, use: (read: (file: string) => unknown) => T): T {
+  const shared = process.env.SLUICE_TEST_RUN;
+  const from = shared ?? mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
   try {
-    const { assembly, installation } = assemble(outdir, context);
-    return assembly.getStackByName(installation.name).terminationProtection ?? false;
+    const { configuration = exampleFile } = context;
+    const key = createHash('sha256').update(JSON.stringify(context)).update(readFileSync(configuration));
+    const folder = join(from, `cdk-${key.digest('hex')}`);
+    if (!existsSync(folder)) assembleInto(folder, context);
+    return use((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
   } finally {
-    rmSync(outdir, { recursive: true });
+    if (shared === undefined) rmSync(from, { recursive: true });
   }
 }
 
-/** Leaves every template of the example, with this context, in a folder, as CDK writes them. @returns their paths. */
-export function writeTemplates(outdir: string, context: Readonly<Record<string, string>>): string[] {
-  return assemble(outdir, context).assembly.stacks.map(({ templateFullPath }) => templateFullPath);
-}
-
-function assemble(outdir: string, context: Readonly<Record<string, string>>) {
-  process.env.CDK_VALIDATION = 'false';
-  const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
-  const installation = readInstallation((key) => app.node.tryGetContext(key));
-  const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
-  const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
-  addClusterAccessStacks(app, installation, sluice);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  return { assembly: app.synth(), installation };
+function assembleInto(folder: string, context: Context): void {
+  const half = mkdtempSync(`${folder}-`);
+  const program = join(import.meta.dirname, 'assemble.ts');
+  const { status, stderr } = spawnSync(process.execPath, [program, half, JSON.stringify(context)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  try {
+    renameSync(half, folder);
+  } catch (error) {
+    // Another file of this run was quicker.
+    if (!existsSync(folder)) throw error;
+    rmSync(half, { recursive: true });
+  }
 }
 
 type RawResources = Record<

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { exampleFile, readInstallation } from '../../../cdk/installation.ts';
+import { addClusterAccessStacks } from '../../../cdk/stacks/cluster-access-stack.ts';
+import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
+
+/**
+ * Synthesizes the example with cdk-nag into a folder, as `cdk synth` does, and throws what cdk-nag finds. The packages of the functions are a
+ * stub (bundle.test.ts builds the real ones).
+ */
+export function assemble(outdir: string, context: Readonly<Record<string, string>>) {
+  process.env.CDK_VALIDATION = 'false';
+  const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
+  const installation = readInstallation((key) => app.node.tryGetContext(key));
+  const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
+  const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
+  addClusterAccessStacks(app, installation, sluice);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app.synth();
+}
+
+// As a program: `node assemble.ts FOLDER CONTEXT`. The library of the CDK takes Node a second to read, and jest, file by file, many.
+if (import.meta.main) {
+  const [outdir = '', context = '{}'] = process.argv.slice(2);
+  try {
+    assemble(outdir, JSON.parse(context));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
