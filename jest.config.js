@@ -1,6 +1,7 @@
 /**
- * What runs in milliseconds, what drives a whole sandbox in another process or in virtual time, what takes minutes (with `long` in its path: it
- * goes through every call, every death, every outcome, or waits for real processes), and what needs real servers of others (test/alerts, test/cluster).
+ * `fast` runs in milliseconds, `steps` (the pipeline and its functions) in virtual time, `e2e` drives a whole sandbox in another process and `scenarios` one
+ * in virtual time. What has `long` in its path takes minutes: it goes through every call, every death, every outcome, or waits for real processes.
+ * `alerts`, `judges` and `cluster` need programs of others.
  */
 const shared = {
   testEnvironment: 'node',
@@ -21,6 +22,9 @@ const virtual = {
     : { testEnvironment: '<rootDir>/test/support/simulated/environment.ts' }),
 };
 
+/** A deadline passes there when nobody answers, and not because the machine is busy. A file that needs the machine itself says `@jest-environment node`. */
+const inVirtualTime = '/test/unit/(?:pipeline|functions)/';
+
 const takesLong = ['/long/', '\\.long\\.test\\.ts$'];
 
 export default {
@@ -35,6 +39,12 @@ export default {
       displayName: 'fast',
       globalSetup: '<rootDir>/test/support/run-folder.mjs',
       testMatch: ['<rootDir>/test/{unit,contract,statemachines,cdk}/**/*.test.ts'],
+      testPathIgnorePatterns: [...takesLong, inVirtualTime],
+    },
+    {
+      ...virtual,
+      displayName: 'steps',
+      testMatch: ['<rootDir>/test/unit/{pipeline,functions}/**/*.test.ts'],
       testPathIgnorePatterns: takesLong,
     },
     {
@@ -44,7 +54,11 @@ export default {
       testPathIgnorePatterns: takesLong,
     },
     { ...virtual, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/*.test.ts'] },
-    { ...virtual, displayName: 'long-scenarios', testMatch: ['<rootDir>/test/scenarios/long/*.test.ts'] },
+    {
+      ...virtual,
+      displayName: 'long-scenarios',
+      testMatch: ['<rootDir>/test/scenarios/long/*.test.ts', '<rootDir>/test/unit/pipeline/**/*.long.test.ts'],
+    },
     // What a real Prometheus and a real Alertmanager have to be there for.
     { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     // What programs and descriptions of others have to be there for: test/judges/README.md.
@@ -56,6 +70,7 @@ export default {
         '<rootDir>/test/long/**/*.test.ts',
         '<rootDir>/test/{unit,contract,statemachines,cdk,e2e}/**/*.long.test.ts',
       ],
+      testPathIgnorePatterns: ['/test/unit/pipeline/'],
     },
     {
       ...shared,

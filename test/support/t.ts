@@ -22,7 +22,7 @@ export function runsFor(files: readonly string[]): JestRun[] {
   const fast = files.filter((file) => isSource(file) && !slow.includes(file));
   return [
     ...(fast.length > 0
-      ? [{ projects: ['fast'], arguments: ['--passWithNoTests', '--findRelatedTests', ...fast] }]
+      ? [{ projects: ['fast', 'steps'], arguments: ['--passWithNoTests', '--findRelatedTests', ...fast] }]
       : []),
     ...(slow.length > 0
       ? [

@@ -26,7 +26,7 @@ export async function freshTable(): Promise<TableOptions> {
   const tableName = `table-${randomUUID()}`;
   await installTable(endpoint, tableName);
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-  return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(5) };
+  return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(60) };
 }
 
 /** Seals as KMS makes them, by keys of the test's own, without asking anybody. */

@@ -1,3 +1,7 @@
+/**
+ * It has timers of its own.
+ * @jest-environment node
+ */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Store } from '../../../../adapters/store/store.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';

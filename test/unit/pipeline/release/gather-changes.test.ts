@@ -1,3 +1,7 @@
+/**
+ * Helm's own random values are to differ.
+ * @jest-environment node
+ */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChartToRender, Rendered } from '../../../../adapters/gitops/helm.ts';
 import { deliveredSource } from '../../../../core/gitops/application-source.ts';
