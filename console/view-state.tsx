@@ -163,7 +163,7 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
   );
 }
 
-/** The newest release that waits behind the operation at work, and for what. */
+/** The hotfix that waits behind the operation at work, else the newest release that does, and for what. */
 function CandidateView({ overview, now }: { overview: ApiOverview; now: number }): VNode | null {
   const { candidate, inProgress } = overview.service;
   if (candidate === null || candidate.operation === atWork(overview)?.id) return null;

@@ -103,8 +103,12 @@ export const evidenceSchema = z.object({
   runUrl: z.string(),
   /** How the CI run itself ended. */
   runConclusion: checkConclusionSchema,
-  /** Whether the commit is reachable from the configured branch. */
+  /** Whether the commit is reachable from the branch that it was built for: the deployed one, or the hotfix branch of its run. */
   commitOnBranch: z.boolean(),
+  /** Whether it was built by a merge queue that may bring it there yet. */
+  inMergeQueue: z.boolean().optional(),
+  /** The branch of the run, by which it signs; evidence of before has none, and is of the deployed branch. */
+  branch: z.string().optional(),
   /** File name of the workflow that built the release: where a check without a workflow is looked for. */
   workflow: z.string().default(''),
   /** GitHub logins of who caused the run and of who started its newest attempt. */

@@ -16,7 +16,7 @@ export const lastKnownGood = 'last-known-good';
 const service = z.string().min(1);
 const reason = z.string().overwrite(oneLine).trim().min(1).max(1_000);
 
-/** A CI run ended well on the configured branch. */
+/** A CI run ended well on a branch that is deployed. */
 export const workflowRunTriggerSchema = z.object({
   kind: z.literal('workflow-run'),
   service,
@@ -31,6 +31,10 @@ export const workflowRunTriggerSchema = z.object({
   /** GitHub login of who started the run; null when the payload names none. */
   actor: z.string().nullable(),
   runUrl: z.string(),
+  /** A run on a hotfix branch starts a hotfix, where who started it may (docs/adr/0075). */
+  type: deploymentTypeSchema.default('standard'),
+  /** What the hotfix is for: the first line of its commit. */
+  justification: reason.nullable().default(null),
 });
 
 /** A person wants a version deployed. */
@@ -177,6 +181,20 @@ export const triggerSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Trigger = z.output<typeof triggerSchema>;
+
+/** Whether a trigger is of a hotfix, which passes the windows and is superseded by another hotfix only. */
+export const isHotfix = (trigger: Trigger): boolean =>
+  (trigger.kind === 'workflow-run' || (trigger.kind === 'person' && trigger.wants === 'deployment')) &&
+  trigger.type === 'hotfix';
+
+/** The type of the deployment that a trigger starts; `standard` for what starts none. */
+export const deploymentTypeOf = (trigger: Trigger): DeploymentType => (isHotfix(trigger) ? 'hotfix' : 'standard');
+
+/** Why a deployment is a hotfix; null where nobody says it. */
+export const justificationOf = (trigger: Trigger): string | null =>
+  trigger.kind === 'workflow-run' || (trigger.kind === 'person' && trigger.wants === 'deployment')
+    ? trigger.justification
+    : null;
 
 /** The version that a person named; null when nobody did, or only as a word. What it is of is known once its release is found. */
 export const wantedVersion = (trigger: Trigger): string | null =>

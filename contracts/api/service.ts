@@ -49,7 +49,7 @@ export const serviceSchema = z.object({
     acquiredAt: z.string().nullable(),
     deadline: z.string().nullable(),
   }),
-  /** The newest release that waits before the lock. */
+  /** The hotfix that waits before the lock, else the newest release that does; all that wait are in `inProgress`. */
   candidate: z.object({ operation: z.string(), version: z.string(), commit: z.string(), at: z.string() }).nullable(),
   /** What has not ended yet, newest first: what each does, or what it waits for. */
   inProgress: z.array(

@@ -6,6 +6,7 @@ import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
 import { serviceSchema } from './service.ts';
 import { installationSchemas } from './service-document.ts';
+import { patternsMeet } from './trigger.ts';
 
 const document = z.strictObject({
   github: installationSchemas.github,
@@ -56,7 +57,27 @@ const exclusive: readonly {
   },
 ];
 
+/** Two services that a run on one branch would both be of. */
+function* sharedHotfixes(value: Document, isSound: (path: readonly PropertyKey[]) => boolean) {
+  const services = [...soundServices(value, isSound, ['repository', 'trigger'])];
+  const source = ({ repository, trigger }: Service) => `${repository.toLowerCase()} ${trigger.workflow}`;
+  for (const [index, service] of services) {
+    for (const [other, { trigger }] of services.filter(([, one]) => source(one) === source(service))) {
+      if (other === index) continue;
+      for (const [at, pattern] of service.trigger.hotfixBranches.entries()) {
+        const met = [trigger.branch, ...(other < index ? trigger.hotfixBranches : [])].find((one) =>
+          patternsMeet(pattern, one),
+        );
+        if (met === undefined) continue;
+        const message = `meets ${met} of services[${other}], which the same workflow builds`;
+        yield { message, path: ['services', index, 'trigger', 'hotfixBranches', at] };
+      }
+    }
+  }
+}
+
 const rules: readonly CrossRule<Document>[] = [
+  { needs: [], problems: sharedHotfixes },
   ...exclusive.map(
     ({ fields, reads, of }): CrossRule<Document> => ({
       needs: [],

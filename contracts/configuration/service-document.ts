@@ -27,6 +27,7 @@ import {
 } from './primitives.ts';
 import { urlTemplate } from './template.ts';
 import { trafficSchema } from './traffic.ts';
+import { triggerSchema } from './trigger.ts';
 import { validationSchema } from './validation.ts';
 import { windowSchema } from './windows.ts';
 
@@ -130,10 +131,7 @@ const deadlinesSchema = z.strictObject({
 export const serviceDocumentSchema = z.strictObject({
   name: serviceName,
   repository,
-  trigger: z.strictObject({
-    workflow: workflowFile,
-    branch: branch.default('main'),
-  }),
+  trigger: triggerSchema,
   /** Which jobs of GitHub Actions may start deployments and rollbacks of this service, and look at it; null: none. */
   jobs: z
     .strictObject({

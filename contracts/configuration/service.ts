@@ -8,6 +8,7 @@ import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts'
 import { speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
+import { isOfPattern } from './trigger.ts';
 import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
 const aboveMax = (max: number, wanted: number): string => `must not be above max (${max}), or that must be ${wanted}`;
@@ -74,6 +75,18 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
       },
     }),
   ),
+  {
+    needs: ['trigger', 'repository', 'gitops', 'environments'],
+    *problems({ trigger, repository, gitops, environments: { blue, green } }) {
+      if (repository.toLowerCase() !== gitops.repository.toLowerCase()) return;
+      for (const [index, pattern] of trigger.hotfixBranches.entries()) {
+        const written = [blue.branch, green.branch].find((name) => isOfPattern(pattern, name));
+        if (written === undefined) continue;
+        const message = `must not be ${written}, which Sluice writes`;
+        yield { message, path: ['trigger', 'hotfixBranches', index] };
+      }
+    },
+  },
   {
     needs: ['approvals.remind', 'approvals.expire'],
     *problems({ approvals }) {

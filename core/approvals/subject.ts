@@ -7,6 +7,7 @@ import { shortLine } from '../../contracts/one-line.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import type { ReleaseChanges, Subject, SubjectDiff } from '../../contracts/records/subject.ts';
+import { deploymentTypeOf, justificationOf } from '../../contracts/trigger.ts';
 import { sentence } from '../../contracts/words.ts';
 import { isMajor } from './required-rules.ts';
 
@@ -37,7 +38,7 @@ const mostPulls = 100;
 export function subjectOf({ operation, service, known, since, contributors }: SubjectParts): Subject {
   const { release, evidence } = known;
   const { trigger, live, branch } = operation;
-  const type = trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard';
+  const type = deploymentTypeOf(trigger);
   return {
     operation: operation.id,
     kind: operation.kind,
@@ -122,10 +123,8 @@ function risksOf(
   since: ReleaseChanges | null,
   type: Subject['type'],
 ): string[] {
-  const justification =
-    trigger.kind === 'person' && trigger.wants === 'deployment' && trigger.justification !== null
-      ? `: ${trigger.justification}`
-      : '';
+  const why = justificationOf(trigger);
+  const justification = why === null ? '' : `: ${why}`;
   const listed = Math.min(since?.changes?.commits.length ?? 0, mostCommits);
   const total = since?.changes?.total ?? 0;
   const pulls = since?.pulls?.length ?? 0;

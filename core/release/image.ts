@@ -10,15 +10,17 @@ import { attestationCheck, type ImageCheck } from './attestation.ts';
 /** What must be proven of an image, and by whom it must have been signed. */
 export type ImageRules = ServiceConfiguration['validation']['image'];
 
-type Proven = Pick<Evidence, 'image' | 'gatheredAt'>;
+type Proven = Pick<Evidence, 'image' | 'gatheredAt' | 'branch'>;
 
 /** What is known of an image, held to the rules (I3). Says nothing of what is not required. */
 export function imageChecks(
-  { image, gatheredAt }: Proven,
+  { image, gatheredAt, branch }: Proven,
   rules: ImageRules,
   release: Pick<Release, 'image' | 'digest' | 'commit'>,
 ): ImageCheck[] {
   const { repositories } = rules;
+  // A run on a hotfix branch or of a merge queue signs by that branch; the run was judged to be of one that is deployed.
+  const signer = { ...rules.signer, branch: branch ?? rules.signer.branch };
   const allowed = repositories === null ? [] : [repositoryCheck(release.image, repositories)];
   if (image === null) return [...allowed, { name: 'image', result: 'fail', reason: 'nothing is known of it' }];
   return [
@@ -27,7 +29,7 @@ export function imageChecks(
       ? { name: 'image', result: 'pass', reason: 'it is in the registry' }
       : { name: 'image', result: 'fail', reason: `${release.digest} is not in the registry` },
     ...(rules.critical === null ? [] : [scanCheck(image.scans, rules, rules.critical, gatheredAt)]),
-    ...requiredProofs(rules).map((proof) => attestationCheck(image.attestations, proof, rules.signer, release)),
+    ...requiredProofs(rules).map((proof) => attestationCheck(image.attestations, proof, signer, release)),
   ];
 }
 

@@ -65,13 +65,15 @@ const endedAs = (conclusion: CheckConclusion): string =>
 /** With a link, where GitHub gave one. */
 const linked = (one: ValidationCheck, url: string | null | undefined): ValidationCheck => (url ? { ...one, url } : one);
 
-function runChecks({ runConclusion, runUrl, commitOnBranch }: Evidence): ValidationCheck[] {
+function runChecks({ runConclusion, runUrl, commitOnBranch, inMergeQueue = false }: Evidence): ValidationCheck[] {
   const name = 'CI run';
   const run = runConclusion === 'success' ? null : endedAs(runConclusion);
   const ended = runConclusion === null ? underWay(name, endedAs(null)) : check(name, run, endedAs(runConclusion));
   return [
     linked(ended, runUrl),
-    check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
+    inMergeQueue && !commitOnBranch
+      ? underWay('commit', 'its merge queue has not brought it to the branch')
+      : check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
   ];
 }
 

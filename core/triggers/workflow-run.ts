@@ -3,6 +3,7 @@ import type { WorkflowRunEvent } from '../../contracts/events/github-workflow-ru
 import { isSameName } from '../../contracts/name-key.ts';
 import type { WorkflowRunTrigger } from '../../contracts/trigger.ts';
 import { executionName } from '../operation/execution-name.ts';
+import { deployedBranch } from './deployed-branches.ts';
 
 /** What the decision reads of the configuration. */
 export interface TriggerConfiguration {
@@ -28,19 +29,29 @@ export interface RunFacts {
 export type RunJudgement = { kind: 'counts' } | { kind: 'under-way' } | { kind: 'refused'; reason: string };
 
 /**
- * Judges whether a CI run builds releases (DESIGN §5, triggers): ended with success, started by a push to the configured branch of the
- * repository itself (by id, since a fork may have any name), of the configured workflow (by path, since anybody can call a workflow
- * anything). The same for what a webhook delivers, for what GitHub then says of it, and for a version that a person names.
+ * Judges whether a CI run builds releases (DESIGN §5, triggers): ended with success, started by a push to a configured branch of the
+ * repository itself (by id, since a fork may have any name) or by its merge queue, of the configured workflow (by path, since anybody can call a
+ * workflow anything). The same for what a webhook delivers, for what GitHub then says of it, and for a version that a person names. That the
+ * commit is on the branch is proven by its evidence.
  */
 export function judgeRun(trigger: TriggerConfiguration['services'][number]['trigger'], run: RunFacts): RunJudgement {
   const refused = (reason: string): RunJudgement => ({ kind: 'refused', reason });
   if (run.status === 'completed' && run.conclusion !== 'success')
     return refused(`conclusion is ${run.conclusion ?? 'missing'}, not success`);
-  if (run.event !== 'push') return refused(`the run was started by ${run.event}, not by a push`);
+  const isQueued = run.event === 'merge_group';
+  if (isQueued && !trigger.mergeQueue)
+    return refused('the run was started by a merge queue (merge_group), and trigger.mergeQueue is not set');
+  if (run.event !== 'push' && !isQueued)
+    return refused(
+      `the run was started by ${run.event}, not by a push${trigger.mergeQueue ? ' or a merge queue' : ''}`,
+    );
   if (run.headRepositoryId !== run.repositoryId) return refused('the commit is of another repository (a fork)');
   if (run.workflow !== trigger.workflow)
     return refused(`workflow ${run.workflow ?? 'without a path'} builds no service`);
-  if (run.branch !== trigger.branch) return refused(`branch ${run.branch ?? 'unknown'} is not deployed`);
+  const branch = deployedBranch(trigger, run.branch);
+  // Only GitHub writes the branches of a merge queue: a push that has such a name is none of it, and the other way round.
+  if (branch === null || (branch === 'queue') !== isQueued)
+    return refused(`branch ${run.branch ?? 'unknown'} is not deployed`);
   return { kind: run.status === 'completed' ? 'counts' : 'under-way' };
 }
 
@@ -85,10 +96,13 @@ export function decideWorkflowRun({ services }: TriggerConfiguration, event: Wor
       runId: run.id,
       runAttempt: run.run_attempt,
       commit: run.head_sha,
-      branch: service.trigger.branch,
+      branch: run.head_branch ?? service.trigger.branch,
       workflow: service.trigger.workflow,
       actor: run.triggering_actor?.login ?? run.actor?.login ?? null,
       runUrl: run.html_url,
+      // Said by GitHub only, once the run is read back.
+      type: 'standard',
+      justification: null,
     },
   };
 }

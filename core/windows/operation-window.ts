@@ -1,6 +1,7 @@
 import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { isHotfix } from '../../contracts/trigger.ts';
 import { type WindowState, windowState } from './window-state.ts';
 
 /**
@@ -12,7 +13,6 @@ export function operationWindow(
   windows: readonly DeploymentWindow[],
   now: Instant,
 ): WindowState {
-  const isHotfix = trigger.kind === 'person' && trigger.wants === 'deployment' && trigger.type === 'hotfix';
-  const passes = kind !== 'deployment' || isHotfix || windowOverride !== null;
+  const passes = kind !== 'deployment' || isHotfix(trigger) || windowOverride !== null;
   return passes ? { kind: 'open', closes: null } : windowState(windows, now);
 }

@@ -4,7 +4,7 @@ import { otherEnvironment } from '../../contracts/names.ts';
 import { shortLine } from '../../contracts/one-line.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
-import { type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+import { isHotfix, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { amount, checkWords, durationWords } from '../../contracts/words.ts';
 import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
@@ -205,7 +205,7 @@ export function describeTrigger(trigger: Trigger, returned: OperationRecord | nu
   }
   switch (trigger.kind) {
     case 'workflow-run':
-      return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'nobody known'}`;
+      return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'nobody known'}${isHotfix(trigger) ? ` (hotfix: ${trigger.justification})` : ''}`;
     case 'alert':
       return `alert ${trigger.name} (${trigger.severity})`;
     case 'person':

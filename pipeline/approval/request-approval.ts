@@ -6,6 +6,7 @@ import type { ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { Subject } from '../../contracts/records/subject.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { deploymentTypeOf } from '../../contracts/trigger.ts';
 import { type Exclusion, exclusionsOf, personByMail } from '../../core/approvals/people.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { showOnGitHub } from '../notice/show-on-github.ts';
@@ -100,7 +101,7 @@ export async function approvalTerms(
   if (release === null) throw new InvalidInput(`Operation ${operation.id} has no release that could be approved.`);
   const known = await deps.store.releases.read(service.name, release.digest);
   const rules = requiredRules(service.approvals.rules, {
-    type: decided?.type ?? (trigger.kind === 'person' && trigger.wants === 'deployment' ? trigger.type : 'standard'),
+    type: decided?.type ?? deploymentTypeOf(trigger),
     previousVersion: (decided === null ? live : decided.live)?.version ?? null,
     version: release.version,
     reversible: (decided ?? known)?.release.reversible ?? true,

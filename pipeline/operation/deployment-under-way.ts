@@ -2,7 +2,7 @@ import type { Store } from '../../adapters/store/store.ts';
 import { hours } from '../../contracts/duration.ts';
 import { after, between, formatInstant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { type PersonDeploymentTrigger, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+import { isHotfix, type PersonDeploymentTrigger, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { timeWords } from '../../contracts/words.ts';
 
 /** How many of a service's newest operations are looked through for one that is under way: most have ended. */
@@ -28,7 +28,6 @@ export async function deploymentUnderWay(
 
 /** Why a hotfix cannot join what is under way; null when it can, and for any other start. */
 export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, trigger: Trigger): string | null {
-  const isHotfix = (one: Trigger) => one.kind === 'person' && one.wants === 'deployment' && one.type === 'hotfix';
   if (!isHotfix(trigger) || isHotfix(first)) return null;
   const version = wantedVersion(trigger) ?? 'It';
   return `${version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`;

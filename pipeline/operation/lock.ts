@@ -7,6 +7,7 @@ import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
 import { loadOperation, timestamp } from './operation-context.ts';
+import { placeOf, supersededReason } from './superseded.ts';
 
 /** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */
 export async function acquireLock(deps: OperationDeps, execution: Execution): Promise<ResultOf<'acquire-lock'>> {
@@ -37,17 +38,10 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
     }
   }
   if (operation.kind === 'deployment') {
-    const candidate = await deps.store.candidates.read(service.name);
+    const place = await placeOf(deps.store, operation);
     const lock = await deps.store.locks.read(service.name);
-    if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
-      return {
-        outcome: 'superseded',
-        ending: 'superseded',
-        reason: because(
-          'Superseded',
-          candidate ? `Superseded by ${candidate.version} (operation ${candidate.operation}).` : 'Superseded.',
-        ),
-      };
+    if (place.kind === 'lost' && lock.holder !== operation.id) {
+      return { outcome: 'superseded', ending: 'superseded', reason: supersededReason(place.by) };
     }
   }
   const acquired = await audited(
@@ -98,12 +92,12 @@ export async function awaitLock(
   const { operation, service } = await loadOperation(deps, execution);
   await deps.store.locks.wait(service.name, operation.id, taskToken);
   // All read after the callback is stored: what came before found none to wake.
-  const [lock, candidate, { operation: current }] = await Promise.all([
+  const [lock, place, { operation: current }] = await Promise.all([
     deps.store.locks.read(service.name),
-    deps.store.candidates.read(service.name),
+    placeOf(deps.store, operation),
     loadOperation(deps, execution),
   ]);
-  const superseded = operation.kind === 'deployment' && candidate?.operation !== operation.id;
+  const superseded = operation.kind === 'deployment' && place.kind === 'lost';
   if (superseded || lock.holder === null || current.abort) {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });
   }

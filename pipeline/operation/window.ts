@@ -8,6 +8,7 @@ import { operationWindow } from '../../core/windows/operation-window.ts';
 import { closedWords, openingWords } from '../../core/windows/window-words.ts';
 import type { OperationDeps } from '../ports.ts';
 import { loadOperation, timestamp } from './operation-context.ts';
+import { placeOf, supersededReason } from './superseded.ts';
 
 type Over = Extract<ResultOf<'read-window'>, { reason: string }>;
 
@@ -58,8 +59,8 @@ export async function awaitWindow(
 async function overBefore({ store }: OperationDeps, operation: OperationRecord): Promise<Over | null> {
   if (operation.abort)
     return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
-  const candidate = await store.candidates.read(operation.service);
-  if (operation.kind !== 'deployment' || candidate === null || candidate.operation === operation.id) return null;
-  const reason = because('Superseded', `Superseded by ${candidate.version} (operation ${candidate.operation}).`);
-  return { outcome: 'superseded', ending: 'superseded', reason };
+  if (operation.kind !== 'deployment') return null;
+  const place = await placeOf(store, operation);
+  if (place.kind === 'kept' || place.by === null) return null;
+  return { outcome: 'superseded', ending: 'superseded', reason: supersededReason(place.by) };
 }

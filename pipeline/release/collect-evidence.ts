@@ -3,6 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { splitCheck } from '../../contracts/configuration/validation.ts';
 import type { Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
+import { deployedBranch } from '../../core/triggers/deployed-branches.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { collectCompliance } from './collect-compliance.ts';
 import { collectImage } from './collect-image.ts';
@@ -21,9 +22,9 @@ export async function collectEvidence(
   const { repository, validation } = service;
   const artifact = await source.releaseArtifact(repository, run.id);
   if (artifact.kind === 'unusable') return artifact;
-  const [commit, comparison, jobs, staging, image] = await Promise.all([
+  const [commit, commitOnBranch, jobs, staging, image] = await Promise.all([
     source.commit(repository, run.commit),
-    compareWithBranch(source, service, run.commit),
+    isOnBranch(source, service, run),
     collectJobs(deps, service, run),
     validation.staging === null
       ? null
@@ -53,7 +54,9 @@ export async function collectEvidence(
     gatheredAt: deps.now(),
     runUrl: run.url,
     runConclusion: run.conclusion,
-    commitOnBranch: comparison !== null && (comparison.status === 'behind' || comparison.status === 'identical'),
+    commitOnBranch,
+    inMergeQueue: deployedBranch(service.trigger, run.branch) === 'queue',
+    branch: run.branch ?? service.trigger.branch,
     workflow: fileName(run.workflow),
     actors: [...new Set([run.actor, run.triggeringActor].filter((login) => login !== null))],
     ...jobs,
@@ -69,16 +72,22 @@ export async function collectEvidence(
 const pageOf = ({ url }: Pick<WorkflowRun, 'url'>): string => url.split('/actions/')[0] ?? url;
 
 /**
- * How a commit is to the head of the deployed branch. That is asked for by its id: whoever may push a tag could name it like the branch and
- * have GitHub compare with that, whose run says `main` and `push` as well.
+ * Whether a run's commit is reachable from the deployed branch or, of a hotfix, from the branch of its run, which is gone once it was merged. Heads
+ * are asked for by their ids: whoever may push a tag could name it like the branch and have GitHub compare with that, whose run says `main` and
+ * `push` as well.
  */
-async function compareWithBranch(
+async function isOnBranch(
   source: Pick<ReleaseDeps['source'], 'branchCommit' | 'compare'>,
   { repository, trigger }: ServiceConfiguration,
-  commit: string,
-) {
-  const head = await source.branchCommit(repository, trigger.branch);
-  return head === null ? null : source.compare(repository, head, commit);
+  { branch, commit }: WorkflowRun,
+): Promise<boolean> {
+  const hotfix = branch !== null && deployedBranch(trigger, branch) === 'hotfix' ? [branch] : [];
+  for (const name of [...hotfix, trigger.branch]) {
+    const head = await source.branchCommit(repository, name);
+    const comparison = head === null ? null : await source.compare(repository, head, commit);
+    if (comparison?.status === 'behind' || comparison?.status === 'identical') return true;
+  }
+  return false;
 }
 
 const folder = '.github/workflows/';
@@ -86,8 +95,8 @@ const folder = '.github/workflows/';
 const fileName = (workflow: string): string => workflow.slice(workflow.lastIndexOf('/') + 1);
 
 /**
- * The jobs of the workflows that required checks name, from every run of them for this commit on the deployed branch. Runs of other branches
- * and of forks are of other workflow files and say nothing.
+ * The jobs of the workflows that required checks name, from every run of them for this commit on the deployed branch, in its merge queue, or on
+ * the branch of the run itself. Runs of other branches and of forks are of other workflow files and say nothing.
  */
 async function collectJobs(
   { source }: Pick<ReleaseDeps, 'source'>,
@@ -97,10 +106,12 @@ async function collectJobs(
   const own = fileName(built.workflow);
   const wanted = new Set(validation.requiredChecks.map(({ name }) => splitCheck(name).workflow ?? own));
   if (wanted.size === 0) return { checks: [], unfinished: [] };
-  const counts = ({ workflow, branch, repositoryId, headRepositoryId }: WorkflowRun) =>
+  const counts = ({ workflow, branch, event, repositoryId, headRepositoryId }: WorkflowRun) =>
     workflow === folder + fileName(workflow) &&
     wanted.has(fileName(workflow)) &&
-    branch === trigger.branch &&
+    (branch === built.branch ||
+      branch === trigger.branch ||
+      (event === 'merge_group' && deployedBranch(trigger, branch) === 'queue')) &&
     headRepositoryId === repositoryId;
   const others = (await source.runsOfCommit(repository, built.commit)).filter((run) => run.id !== built.id);
   const runs = [built, ...others].filter(counts);

@@ -2,6 +2,7 @@ import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
 import type { DeploymentTrigger, WorkflowRunTrigger } from '../../contracts/trigger.ts';
+import { deployedBranchWords } from '../../core/triggers/deployed-branches.ts';
 import { judgeRun } from '../../core/triggers/workflow-run.ts';
 import type { ReleaseDeps } from '../ports.ts';
 
@@ -54,7 +55,7 @@ export async function findRunOfVersion(
     judgement.kind === 'refused' ? [`; of run ${run.id} ${judgement.reason}`] : [],
   );
   return refused(
-    `No successful run of ${trigger.workflow} on ${trigger.branch} built ${version} (commit ${commit})${reasons[0] ?? ''}.`,
+    `No successful run of ${trigger.workflow} on ${deployedBranchWords(trigger)} built ${version} (commit ${commit})${reasons[0] ?? ''}.`,
   );
 }
 

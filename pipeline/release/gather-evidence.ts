@@ -1,19 +1,30 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { Execution } from '../../contracts/commands.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { formatInstant } from '../../contracts/instant.ts';
+import { shortLine } from '../../contracts/one-line.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
 import { identityOf } from '../../contracts/release.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { type DeploymentTrigger, deploymentTriggerSchema } from '../../contracts/trigger.ts';
+import {
+  type DeploymentTrigger,
+  deploymentTriggerSchema,
+  deploymentTypeOf,
+  isHotfix,
+  type WorkflowRunTrigger,
+} from '../../contracts/trigger.ts';
+import { personByGithub } from '../../core/approvals/people.ts';
+import { roleMissing } from '../../core/approvals/permissions.ts';
 import { identityChanged } from '../../core/release/identity.ts';
 import { validateRelease } from '../../core/release/validate.ts';
+import { deployedBranch } from '../../core/triggers/deployed-branches.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { registerOperation } from '../operation/register-operation.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import { compareWithCandidate } from './compare-with-candidate.ts';
+import { compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { bare, findRun } from './find-run.ts';
 
 /**
@@ -29,7 +40,7 @@ export async function gatherEvidence(
   const hint = deploymentTriggerSchema.parse(command.trigger);
   // Read before the operation is registered: who started the run is known from GitHub only.
   const found = await findRun(deps, service, hint);
-  const trigger = readBack(hint, found.run);
+  const trigger = await readBack(deps, service, hint, found.run);
   const operation = await registerOperation(deps, { execution, service, trigger, kind: 'deployment' });
   if (operation.evidenceAwaitedSince === null)
     await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
@@ -48,6 +59,8 @@ export async function gatherEvidence(
   if (operation.abort) return refuse(because('Aborted', operation.abort.reason), 'aborted');
   if (found.kind === 'refused') return refuse(found.reason);
   const { run } = found;
+  const notAllowed = trigger.kind === 'workflow-run' && isHotfix(trigger) ? mayNotStart(deps, trigger) : null;
+  if (notAllowed !== null) return refuse(notAllowed);
   const collected = await collectEvidence(deps, service, run);
   if (collected.kind === 'unusable') {
     return run.conclusion === null
@@ -84,18 +97,41 @@ export async function gatherEvidence(
   const at = timestamp(deps);
   await deps.store.operations.update(operation.id, { checks: judged.checks.map((check) => ({ ...check, at })) });
   // It takes nobody's place before it is proven, and does not wait where that cannot help it any more.
-  const candidate = await deps.store.candidates.read(service.name);
-  const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: operation.id });
-  return behind === null ? wait(judged.awaited) : refuse(behind, 'superseded');
+  const mine = { ...release, operation: operation.id, type: deploymentTypeOf(operation.trigger) };
+  const { refusal } = await compareWithCandidates(deps, service, await readCandidates(deps, service.name), mine);
+  return refusal === null ? wait(judged.awaited) : refuse(refusal, 'superseded');
 }
 
 type Refusal = Extract<ResultOf<'gather-evidence'>, { outcome: 'refused' }>;
 
 /** A webhook's trigger with what GitHub says of its run; a run that is not there was started by nobody known. */
-function readBack(hint: DeploymentTrigger, run: WorkflowRun | null): DeploymentTrigger {
+async function readBack(
+  { source }: ReleaseDeps,
+  { repository, trigger }: ServiceConfiguration,
+  hint: DeploymentTrigger,
+  run: WorkflowRun | null,
+): Promise<DeploymentTrigger> {
   if (hint.kind !== 'workflow-run') return hint;
-  if (run === null) return { ...hint, actor: null };
+  const said = { ...hint, type: 'standard', justification: null } as const;
+  if (run === null) return { ...said, actor: null };
   const { repositoryId, branch, workflow, url: runUrl } = run;
   const actor = run.triggeringActor ?? run.actor;
-  return { ...hint, repositoryId, branch: branch ?? hint.branch, workflow, actor, runUrl };
+  const read = { ...said, repositoryId, branch: branch ?? hint.branch, workflow, actor, runUrl };
+  if (deployedBranch(trigger, branch) !== 'hotfix') return read;
+  const [subject = ''] = (await source.commit(repository, run.commit))?.message.split('\n', 1) ?? [];
+  return { ...read, type: 'hotfix', justification: shortLine(subject, 200) || `built on ${read.branch}` };
+}
+
+/**
+ * Why a run on a hotfix branch starts none; null when it does. It takes what a person needs for that (I13): whoever may push there could pass windows
+ * and approvals otherwise.
+ */
+function mayNotStart({ configuration }: ReleaseDeps, { actor, branch, service }: WorkflowRunTrigger): Reason | null {
+  const person = actor === null ? null : personByGithub(configuration.people, actor);
+  const role = roleMissing(configuration, person?.mail ?? null, 'hotfix');
+  if (role === null) return null;
+  const who = actor ?? 'Nobody known';
+  const why = `${who} started the run on ${branch}, and may not call a deployment a hotfix: that takes the role ${role} of sluice.yaml.`;
+  const how = `Let somebody with that role run it again on GitHub, or tag its version and start it: sluice deploy --service ${service} --version VERSION --type hotfix --justification "…"`;
+  return because('NotAllowed', why, how);
 }

@@ -8,6 +8,7 @@ import { SluiceError } from '../../contracts/errors.ts';
 import { formatInstant, later } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
+import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { identityOf } from '../../contracts/release.ts';
@@ -33,7 +34,7 @@ import type { PlanDeps } from '../ports.ts';
 import { readLiveRelease, readStandby } from '../shift/live.ts';
 import { lookAhead } from '../shift/look-ahead.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import { compareWithCandidate } from './compare-with-candidate.ts';
+import { compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import { bare, findRunOfVersion } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
@@ -220,6 +221,8 @@ function triggerOf(
     workflow: run.workflow,
     actor: run.triggeringActor ?? run.actor,
     runUrl: run.url,
+    type,
+    justification: null,
   };
 }
 
@@ -266,7 +269,12 @@ async function judgeRelease(
     told.refusals.push(...validation.problems.map((one) => because('ValidationFailed', one)));
   }
   if (validation.kind === 'waiting') told.waits.push(...validation.awaited);
-  await lookAtOthers(deps, service, { release, live, declared: question.liveIsOlder, carrying }, told);
+  await lookAtOthers(
+    deps,
+    service,
+    { release, live, type: question.type, declared: question.liveIsOlder, carrying },
+    told,
+  );
   const standby = await readStandby(deps, service, live);
   const seen = await seeBranch(deps, service, { id, live, ...standby, branch: null }, identityOf(release));
   if (seen.refusal !== null) told.refusals.push(seen.refusal);
@@ -315,18 +323,31 @@ function lookAtCarrying(carrying: OperationRecord, trigger: DeploymentTrigger, {
 async function lookAtOthers(
   deps: PlanDeps,
   service: ServiceConfiguration,
-  wanted: { release: Known['release']; live: Live; declared: string | null; carrying: OperationRecord | null },
+  wanted: {
+    release: Known['release'];
+    live: Live;
+    type: DeploymentType;
+    declared: string | null;
+    carrying: OperationRecord | null;
+  },
   told: Told,
 ): Promise<void> {
-  const { release, live, declared, carrying } = wanted;
+  const { release, live, type, declared, carrying } = wanted;
   const { decision } = await compareWithLive(deps, service, { release, live, declared });
   if (decision.kind === 'refused') told.refusals.push(decision.reason);
-  const candidate = await deps.store.candidates.read(service.name);
-  const other = candidate === null ? null : await deps.store.operations.read(candidate.operation);
-  if (candidate === null || other === null || other.outcome !== null || other.id === carrying?.id) return;
-  const behind = await compareWithCandidate(deps, service, candidate, { ...release, operation: 'plan' });
-  if (behind !== null) told.refusals.push(behind);
-  else told.effects.push(`It would supersede ${candidate.version} (operation ${candidate.operation}), which waits.`);
+  const seen = await readCandidates(deps, service.name);
+  const [standard, hotfix] = await Promise.all([stillWaiting(deps, seen.standard), stillWaiting(deps, seen.hotfix)]);
+  const mine = { ...release, operation: carrying?.id ?? 'plan', type };
+  const { refusal, supersedes } = await compareWithCandidates(deps, service, { standard, hotfix }, mine);
+  if (refusal !== null) told.refusals.push(refusal);
+  for (const { version, operation } of supersedes)
+    told.effects.push(`It would supersede ${version} (operation ${operation}), which waits.`);
+}
+
+/** A candidate whose operation has not ended. */
+async function stillWaiting({ store }: PlanDeps, candidate: Candidate | null): Promise<Candidate | null> {
+  const operation = candidate === null ? null : await store.operations.read(candidate.operation);
+  return operation === null || operation.outcome !== null ? null : candidate;
 }
 
 /** Who has to approve, who may, and who does not count: the rules that apply, with nobody having decided. */

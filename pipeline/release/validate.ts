@@ -4,6 +4,7 @@ import { because, type Reason, reasonOr } from '../../contracts/reason.ts';
 import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { type DeploymentType, deploymentTypeOf } from '../../contracts/trigger.ts';
 import type { BesideLiveDecision } from '../../core/release/beside-live.ts';
 import { shutGate } from '../../core/release/gates.ts';
 import { identityChanged } from '../../core/release/identity.ts';
@@ -17,7 +18,7 @@ import type { ReleaseDeps } from '../ports.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
 import { adoptLive } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
-import { carriedBy, compareWithCandidate } from './compare-with-candidate.ts';
+import { type Candidates, carriedBy, compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import { gatherChanges } from './gather-changes.ts';
 import { lookAtBranch } from './look-at-branch.ts';
@@ -116,7 +117,7 @@ async function refusalBesideLive(
   return null;
 }
 
-/** Takes the candidate's place if this release is newer. Null when it did; else why not. */
+/** Takes its place among those that wait, if nothing newer is there. Null when it did; else why not. */
 async function becomeCandidate(
   deps: ReleaseDeps,
   service: ServiceConfiguration,
@@ -128,18 +129,31 @@ async function becomeCandidate(
     version: release.version,
     commit: release.commit,
     at: timestamp(deps),
+    type: deploymentTypeOf(operation.trigger),
   };
   for (let attempt = 0; attempt < 10; attempt++) {
-    const seen = await deps.store.candidates.read(service.name);
-    if (seen?.operation === operation.id) return null;
-    const behind = await compareWithCandidate(deps, service, seen, mine);
-    if (behind !== null) return behind;
-    if ((await deps.store.candidates.replace(service.name, seen, mine)) === 'replaced') {
-      if (seen !== null) await supersede(deps, seen, mine);
-      return null;
-    }
+    const seen = await readCandidates(deps, service.name);
+    if (seen[mine.type]?.operation === operation.id) return null;
+    const { refusal, supersedes, takes } = await compareWithCandidates(deps, service, seen, mine);
+    if (refusal !== null) return refusal;
+    if (!(await takePlaces(deps, service.name, { takes, seen, mine }))) continue;
+    for (const older of supersedes) await supersede(deps, older, mine);
+    return null;
   }
   return because('Superseded', 'Other releases of this service keep taking the candidate\u2019s place.');
+}
+
+/** Whether it took each of them, before anybody else did. Its own place is the last: until it has that, it tries again. */
+async function takePlaces(
+  { store }: ReleaseDeps,
+  service: string,
+  { takes, seen, mine }: { takes: readonly DeploymentType[]; seen: Candidates; mine: Candidate },
+): Promise<boolean> {
+  for (const place of takes) {
+    if (seen[place]?.operation === mine.operation) continue;
+    if ((await store.candidates.replace(service, place, seen[place], mine)) === 'changed') return false;
+  }
+  return true;
 }
 
 async function supersede(deps: ReleaseDeps, older: Candidate, newer: Candidate): Promise<void> {

@@ -4,6 +4,7 @@ import { because, shortReason } from '../../contracts/reason.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { isHotfix } from '../../contracts/trigger.ts';
 import { alertWords, firingAlerts, isActedOn, judgeKnownAlerts, pausersOf } from '../../core/alerts/known-alerts.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { type OperationContext, timestamp } from '../operation/operation-context.ts';
@@ -31,9 +32,7 @@ export async function alertLook(
   const { id, target, kind, startedAt, weights, trigger } = operation;
   if (target === null) return null;
   const { known, firing } = await readAlerts(deps, service);
-  const byHand =
-    kind === 'switch-traffic' ||
-    (trigger.kind === 'person' && trigger.wants === 'deployment' && trigger.type === 'hotfix');
+  const byHand = kind === 'switch-traffic' || isHotfix(trigger);
   const weight = weights?.[target] ?? 0;
   const verdict = judgeKnownAlerts(known, firing, { kind, startedAt, target, weight, byHand });
   if (verdict.kind === 'clear') return null;

@@ -11,6 +11,7 @@ import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
+import { placeOf, supersededReason } from '../operation/superseded.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
 import { pinLook } from '../standby/pin-look.ts';
@@ -87,10 +88,10 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
   };
   if (operation.abort)
     return stop({ outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) });
-  const [frozen, holds, candidate, lock, known] = await Promise.all([
+  const [frozen, holds, place, lock, known] = await Promise.all([
     deps.store.releases.frozen(service.name),
     deps.store.releases.holds(service.name),
-    deps.store.candidates.read(service.name),
+    placeOf(deps.store, operation),
     deps.store.locks.read(service.name),
     operation.release === null ? null : deps.store.releases.read(service.name, operation.release.digest),
   ]);
@@ -109,10 +110,8 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
     );
     return stop({ outcome: 'on-hold', ending: 'failed-validation', reason });
   }
-  if (candidate?.operation !== operation.id && lock.holder !== operation.id) {
-    const by = candidate ? `${candidate.version} (operation ${candidate.operation})` : 'a newer release';
-    return stop({ outcome: 'superseded', ending: 'superseded', reason: because('Superseded', `Superseded by ${by}.`) });
-  }
+  if (place.kind === 'lost' && lock.holder !== operation.id)
+    return stop({ outcome: 'superseded', ending: 'superseded', reason: supersededReason(place.by) });
   if (operationWindow(operation, service.windows, deps.now()).kind !== 'open') return { outcome: 'window-closed' };
   const live = await readLiveRelease(deps, service);
   if (live?.digest !== operation.live?.digest) return { outcome: 'live-changed' };

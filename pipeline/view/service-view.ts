@@ -22,13 +22,15 @@ export async function readServiceView(
   newest: Promise<readonly OperationRecord[]> = deps.store.operations.list(service.name, 10),
 ): Promise<ApiService> {
   const { name, repository } = service;
-  const [live, { lock, inProgress }, candidate, holds, frozen] = await Promise.all([
+  const [live, { lock, inProgress }, release, hotfix, holds, frozen] = await Promise.all([
     readClusterView(deps, service),
     readInProgress(deps, service, newest),
-    ifReadable(deps, deps.store.candidates.read(name)),
+    ifReadable(deps, deps.store.candidates.read(name, 'standard')),
+    ifReadable(deps, deps.store.candidates.read(name, 'hotfix')),
     deps.store.releases.holds(name),
     deps.store.releases.frozen(name),
   ]);
+  const candidate = hotfix ?? release;
   return {
     name,
     repository,

@@ -28,7 +28,7 @@ const readers: Record<string, (store: Store, item: StoredItem) => Promise<unknow
   APPROVAL: (store, { operation }) => store.approvals.read(String(operation)),
   LINK: (store, { pk }) => store.approvals.findLink(behindHash(pk)),
   LOCK: (store) => store.locks.read(service),
-  CANDIDATE: (store) => store.candidates.read(service),
+  CANDIDATE: (store) => store.candidates.read(service, 'standard'),
   RELEASE: (store, { sk }) => store.releases.read(service, behindHash(sk)),
   DELIVERY: async (store, { deliveryId, at }) =>
     (await store.deliveries.list(100)).find((one) => one.id === deliveryId && one.at === at),

@@ -7,7 +7,11 @@ import { isBearer } from '../../../functions/http/bearer.ts';
 import { workflowRun } from '../pipeline/support/workflow-run.ts';
 
 const services = [
-  { name: 's', repository: 'example/chest-xray-mlops', trigger: { workflow: 'ci.yml', branch: 'main' } },
+  {
+    name: 's',
+    repository: 'example/chest-xray-mlops',
+    trigger: { workflow: 'ci.yml', branch: 'main', hotfixBranches: [], mergeQueue: false },
+  },
 ] as TriggerConfiguration['services'];
 const runOf = (path: string) => {
   const event = workflowRun();

@@ -121,7 +121,13 @@ describe('the version of the format', () => {
     await store.locks.acquire(service, claim);
     await store.locks.reconcileEpoch('another', 3);
     await store.locks.wait(service, 'op2', token);
-    await store.candidates.replace(service, null, { operation: 'op2', version: 'v1.0.0', commit: 'c', at });
+    await store.candidates.replace(service, 'standard', null, {
+      operation: 'op2',
+      version: 'v1.0.0',
+      commit: 'c',
+      at,
+      type: 'standard',
+    });
     await store.approvals.create(approval);
     await store.approvals.putLink(hash, { operation: 'op2', approver: 'ana@example.com' }, at);
     const since = { changes: null, chart: null, manifests: null, unknown: [] };

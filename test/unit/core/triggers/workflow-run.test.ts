@@ -21,7 +21,12 @@ const services = [
   {
     name: 'chest-xray-mlops',
     repository: 'Example/chest-xray-mlops',
-    trigger: { workflow: '.github/workflows/ci.yml', branch: 'main' },
+    trigger: {
+      workflow: '.github/workflows/ci.yml',
+      branch: 'main',
+      hotfixBranches: [] as string[],
+      mergeQueue: false,
+    },
   },
 ];
 const run: WorkflowRunEvent['workflow_run'] = {
@@ -60,7 +65,11 @@ it('a real successful run, were it a push, would start its service', () => {
   if (!success) throw new Error('no example of a success');
   const repository = success.repository.full_name;
   const known = [
-    { name: 'service', repository, trigger: { workflow: '.github/workflows/test.yml', branch: 'master' } },
+    {
+      name: 'service',
+      repository,
+      trigger: { workflow: '.github/workflows/test.yml', branch: 'master', hotfixBranches: [], mergeQueue: false },
+    },
   ];
 
   expect(decideWorkflowRun({ services: known }, success)).toMatchObject({
@@ -112,5 +121,49 @@ describe('nothing starts for', () => {
     const decision = decideWorkflowRun({ services }, one);
 
     expect(decision).toEqual({ kind: 'ignore', reason: expect.stringMatching(reason) });
+  });
+});
+
+describe('hotfix branches and the merge queue', () => {
+  const [first] = services;
+  if (first === undefined) throw new Error('there is no service');
+  const trigger = { ...first.trigger, hotfixBranches: ['hotfix/**', 'urgent'], mergeQueue: true };
+  const configured = [{ ...first, trigger }];
+  const queued = { event: 'merge_group', head_branch: `gh-readonly-queue/main/pr-12-${'b'.repeat(40)}` };
+  const of = (changes: Partial<typeof run>) => decideWorkflowRun({ services: configured }, event(changes));
+
+  it.each<[string, Partial<typeof run>]>([
+    ['the deployed branch', {}],
+    ['a branch of a folder', { head_branch: 'hotfix/2026/crash' }],
+    ['a branch by its name', { head_branch: 'urgent' }],
+    ['the merge queue of the deployed branch', queued],
+  ])('a run on %s starts the service, and says where it was', (_name, changes) => {
+    expect(of(changes)).toMatchObject({ kind: 'start', trigger: { branch: changes.head_branch ?? 'main' } });
+  });
+
+  it.each<[string, Partial<typeof run>, RegExp]>([
+    ['a fork on such a branch', { head_branch: 'hotfix/x', head_repository: { id: 8 } }, /fork/],
+    ['a pull request from such a branch', { head_branch: 'hotfix/x', event: 'pull_request' }, /pull_request/],
+    ['a branch that only begins like it', { head_branch: 'hotfixes/x' }, /hotfixes\/x/],
+    ['the folder itself', { head_branch: 'hotfix' }, /branch hotfix/],
+    ['the queue of another branch', { ...queued, head_branch: queued.head_branch.replace('main', 'next') }, /next/],
+    ['a queue run that says it is of the branch', { ...queued, head_branch: 'main' }, /branch main/],
+    ['a push that calls itself a queue', { ...queued, event: 'push' }, /gh-readonly-queue/],
+    ['a fork in the queue', { ...queued, head_repository: { id: 8 } }, /fork/],
+    ['a queue run that failed', { ...queued, conclusion: 'failure' }, /failure/],
+  ])('nothing starts for %s', (_name, changes, reason) => {
+    expect(of(changes)).toEqual({ kind: 'ignore', reason: expect.stringMatching(reason) });
+  });
+
+  it('neither starts anything where it is not configured', () => {
+    expect(decideWorkflowRun({ services }, event(queued))).toMatchObject({
+      kind: 'ignore',
+      reason: expect.stringMatching(/mergeQueue/),
+    });
+    const hotfix = event({ head_branch: 'hotfix/x' });
+    expect(decideWorkflowRun({ services }, hotfix)).toMatchObject({
+      kind: 'ignore',
+      reason: expect.stringMatching(/hotfix\/x/),
+    });
   });
 });

@@ -263,9 +263,15 @@ describe('evidence that is under way', () => {
   it('takes nobody’s place, and gives way to a newer release that waits already', async () => {
     fake.jobs.set(7, [greenJob('test'), running]);
     await waits();
-    expect(await world.store.candidates.read(world.service.name)).toBeNull();
-    const newer = { operation: 'newer', version: 'v2.2.0', commit: 'e'.repeat(40), at: '2026-11-23T15:00:00.000Z' };
-    await world.store.candidates.replace(world.service.name, null, newer);
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
+    const newer = {
+      operation: 'newer',
+      version: 'v2.2.0',
+      commit: 'e'.repeat(40),
+      at: '2026-11-23T15:00:00.000Z',
+      type: 'standard' as const,
+    };
+    await world.store.candidates.replace(world.service.name, 'standard', null, newer);
     fake.order = () => 'behind';
 
     expect(await release.gather('one')).toMatchObject({

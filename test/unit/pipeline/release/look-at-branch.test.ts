@@ -53,7 +53,7 @@ describe('a commit that Sluice did not write, before anybody is asked to approve
       head: theirs,
       change: { base: ours, files: [{ patch: '+implant' }] },
     });
-    expect(await world.store.candidates.read(world.service.name)).toBeNull();
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
   });
 
   it('goes into what is approved once it was proposed, and is out of it once it was reset', async () => {

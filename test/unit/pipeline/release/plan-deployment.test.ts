@@ -170,8 +170,14 @@ describe('the plan of a deployment', () => {
     const { operation } = await registerDeployment(world, { name: 'older' });
     if (operation.release === null) throw new Error('it has no release');
     await world.store.operations.update(operation.id, { release: { ...operation.release, version: 'v2.0.9' } });
-    const candidate = { operation: operation.id, version: 'v2.0.9', commit: 'd'.repeat(40), at: operation.startedAt };
-    await world.store.candidates.replace(world.service.name, null, candidate);
+    const candidate = {
+      operation: operation.id,
+      version: 'v2.0.9',
+      commit: 'd'.repeat(40),
+      at: operation.startedAt,
+      type: 'standard' as const,
+    };
+    await world.store.candidates.replace(world.service.name, 'standard', null, candidate);
 
     expect((await plan()).effects).toEqual([`It would supersede v2.0.9 (operation ${operation.id}), which waits.`]);
   });
@@ -180,8 +186,8 @@ describe('the plan of a deployment', () => {
     const { operation } = await registerDeployment(world, { name: 'first' });
     const { id, state } = operation;
     const { commit = '' } = operation.release ?? {};
-    const candidate = { operation: id, version: 'v2.1.0', commit, at: operation.startedAt };
-    await world.store.candidates.replace(world.service.name, null, candidate);
+    const candidate = { operation: id, version: 'v2.1.0', commit, at: operation.startedAt, type: 'standard' as const };
+    await world.store.candidates.replace(world.service.name, 'standard', null, candidate);
 
     const joining = await plan();
     expect(joining.refusals).toEqual([]);

@@ -112,8 +112,8 @@ describe('guardian', () => {
 
   it('a deployment that died before the lock ends as failed and is no candidate any more', async () => {
     const { operation } = await registerDeployment(world, { name: 'deploy-1' });
-    const candidate = { operation: operation.id, version: 'v2.1.0', commit: 'c', at: 'now' };
-    await world.store.candidates.replace(world.service.name, null, candidate);
+    const candidate = { operation: operation.id, version: 'v2.1.0', commit: 'c', at: 'now', type: 'standard' as const };
+    await world.store.candidates.replace(world.service.name, 'standard', null, candidate);
 
     expect(await died('deploy-1', {}, 'TIMED_OUT')).toMatchObject({ outcome: 'ended' });
 
@@ -121,7 +121,7 @@ describe('guardian', () => {
       outcome: 'failed',
       reason: 'Its execution ended as TIMED_OUT (States.Runtime), before it took the lock [ExecutionDied].',
     });
-    expect(await world.store.candidates.read(world.service.name)).toBeNull();
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
   });
 
   it('an aborted one ends as aborted', async () => {

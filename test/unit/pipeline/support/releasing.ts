@@ -41,6 +41,8 @@ export const goodFile: ReleaseFile = {
   model: { name: 'chest-xray', metrics: { accuracy: 0.94, recall: 0.97 } },
 };
 
+export const headOfMain = '0123456789'.repeat(4);
+
 /** What GitHub and the registry say; a test changes what it is about. */
 export class FakeSource {
   runs: WorkflowRun[] = [goodRun];
@@ -85,6 +87,10 @@ export class FakeSource {
   branchHead = commit;
   /** How `head` is, seen from `base`, where it is not the branch. */
   order: (base: string, head: string) => 'ahead' | 'behind' | 'identical' | 'diverged' | null = () => 'ahead';
+  /** The heads of branches, and whether a commit is on one of them. */
+  heads = new Map([['main', headOfMain]]);
+  isOn: (head: string, commit: string) => boolean = () => true;
+  messages = new Map<string, string>();
   /** What was asked of it. */
   readonly asked: string[] = [];
 
@@ -101,13 +107,14 @@ export class FakeSource {
       return this.staging;
     },
     compare: async (_repository, base, head) => {
-      const status = base === headOfMain ? 'behind' : this.order(base, head);
+      const isHead = [...this.heads.values()].includes(base);
+      const status = isHead ? (this.isOn(base, head) ? 'behind' : 'diverged') : this.order(base, head);
       return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: this.commits, url: '' };
     },
     commit: async (_repository, sha) => ({
-      ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: '' },
+      ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: this.messages.get(sha) ?? '' },
     }),
-    branchCommit: async (_repository, branch) => (branch === 'main' ? headOfMain : null),
+    branchCommit: async (_repository, branch) => this.heads.get(branch) ?? null,
     taggedCommit: async (_repository, tag) => this.tags.get(tag) ?? null,
     contributors: async ({ repository, base, withoutBase, head }) => {
       this.asked.push(`contributors since ${base ?? withoutBase}`);
@@ -120,8 +127,6 @@ export class FakeSource {
     setDeploymentStatus: async () => {},
   };
 }
-
-const headOfMain = '0123456789'.repeat(4);
 
 export const greenJob = (name: string): Job => ({ name, conclusion: 'success', url: null });
 

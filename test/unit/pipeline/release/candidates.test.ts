@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { milliseconds, minutes } from '../../../../contracts/duration.ts';
+import { acquireLock } from '../../../../pipeline/operation/lock.ts';
+import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { awaitWindow } from '../../../../pipeline/operation/window.ts';
+import { recheck } from '../../../../pipeline/shift/live.ts';
+import { FakeSource, goodFile, goodRun, headOfMain, releasing } from '../support/releasing.ts';
+import { createWorld, executionOf, type World } from '../support/world.ts';
+
+let world: World;
+let fake: FakeSource;
+let release: ReturnType<typeof releasing>;
+/** Where commits are in Git, by their order on one line; what starts with `h` has left it. */
+const commits = { v1: '1'.repeat(40), v2: '2'.repeat(40), v3: '3'.repeat(40), fix: 'f'.repeat(40) };
+type Name = keyof typeof commits;
+const runIds: Record<Name, number> = { v1: 11, v2: 12, v3: 13, fix: 14 };
+const queueBranch = `gh-readonly-queue/main/pr-7-${headOfMain}`;
+
+beforeEach(async () => {
+  world = await createWorld();
+  Object.assign(world.service.trigger, { hotfixBranches: ['hotfix/**'], mergeQueue: true });
+  fake = new FakeSource();
+  release = releasing(world, fake);
+  fake.runs = Object.entries(runIds).map(([name, id]) => ({ ...goodRun, id, commit: commits[name as Name] }));
+  for (const [name, id] of Object.entries(runIds)) {
+    const digest = `sha256:${String(id).repeat(32)}`;
+    fake.files.set(id, { ...goodFile, version: `v2.${id}.0`, digest });
+    fake.tags.set(`v2.${id}.0`, commits[name as Name]);
+  }
+  fake.order = (base, head) => {
+    if (base === head) return 'identical';
+    if (base === commits.fix || head === commits.fix) return 'diverged';
+    return base < head ? 'ahead' : 'behind';
+  };
+});
+
+const versionOf = (name: Name) => `v2.${runIds[name]}.0`;
+/** Up to where approvals are asked for. */
+const begin = async (name: Name, type: 'standard' | 'hotfix' = 'standard') => {
+  const justification = type === 'hotfix' ? 'it crashes' : null;
+  const gathered = await release.gather(name, release.person({ version: versionOf(name), type, justification }));
+  return gathered.outcome === 'gathered' ? release.validate(name) : gathered;
+};
+const idFor = (name: Name) => idOf(executionOf(name));
+const takeLock = (name: Name) =>
+  acquireLock({ ...world, rescueDeadHolder: async () => 'nobody' } as never, executionOf(name));
+
+describe('a hotfix', () => {
+  it.each<[string, Name]>([
+    ['is behind', 'v1'],
+    ['has diverged from', 'fix'],
+  ])('that %s what merely waits for approval goes on beside it', async (_how, name) => {
+    expect(await begin('v2')).toEqual({ outcome: 'passed' });
+
+    expect(await begin(name, 'hotfix')).toEqual({ outcome: 'passed' });
+
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toMatchObject({ operation: idFor('v2') });
+    expect(await world.store.candidates.read(world.service.name, 'hotfix')).toMatchObject({ operation: idFor(name) });
+    expect(await takeLock(name)).toEqual({ outcome: 'acquired' });
+  });
+
+  it('is superseded by no newer release, before the lock or at it', async () => {
+    await begin('v1', 'hotfix');
+
+    expect(await begin('v2')).toEqual({ outcome: 'passed' });
+    expect(await begin('v3')).toEqual({ outcome: 'passed' });
+
+    await awaitWindow(world as never, executionOf('v1'), 'token');
+    const look = (name: Name) => recheck(world as never, executionOf(name)).catch(() => 'reads the cluster next');
+    expect(await look('v1')).toBe('reads the cluster next');
+    expect(await look('v2')).toMatchObject({ outcome: 'superseded' });
+    expect(await takeLock('v1')).toEqual({ outcome: 'acquired' });
+    expect(await takeLock('v2')).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.13.0') });
+  });
+
+  it('makes a release needless that it contains, and its approvers are told by what', async () => {
+    await begin('v1');
+
+    await begin('v2', 'hotfix');
+
+    expect(await takeLock('v1')).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.12.0') });
+    expect(await begin('v1')).toMatchObject({ ending: 'superseded', reason: expect.stringContaining('older') });
+    // The next release takes the place of the one that was needless, and not that of the hotfix.
+    expect(await begin('v3')).toEqual({ outcome: 'passed' });
+    expect(await takeLock('v2')).toEqual({ outcome: 'acquired' });
+  });
+
+  it('is superseded by a newer hotfix only', async () => {
+    await begin('v1', 'hotfix');
+
+    expect(await begin('v2', 'hotfix')).toEqual({ outcome: 'passed' });
+
+    expect(await takeLock('v1')).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.12.0') });
+  });
+
+  it('that began under a version which knew one place keeps it', async () => {
+    await begin('v2', 'hotfix');
+    const mine = await world.store.candidates.read(world.service.name, 'hotfix');
+    await world.store.candidates.withdraw(world.service.name, idFor('v2'));
+    await world.store.candidates.replace(world.service.name, 'standard', null, { ...mine, type: 'standard' } as never);
+
+    expect(await takeLock('v2')).toEqual({ outcome: 'acquired' });
+  });
+});
+
+describe('a run on a hotfix branch', () => {
+  beforeEach(() => {
+    fake.runs = fake.runs.map((run) => (run.id === runIds.fix ? { ...run, branch: 'hotfix/crash' } : run));
+    fake.heads.set('hotfix/crash', commits.fix);
+    fake.isOn = (head) => head === commits.fix;
+    fake.messages.set(commits.fix, 'fix: empty images crash it\n\nMore.');
+    Object.assign(world.configuration, { roles: { viewer: [], deployer: [], admin: ['ana@example.com'] } });
+  });
+  const deliver = () => release.gather('fix', release.trigger({ runId: runIds.fix, commit: commits.fix }));
+
+  it('starts a hotfix for its commit, by whoever may call one so', async () => {
+    fake.runs = fake.runs.map((run) => ({ ...run, triggeringActor: 'ana' }));
+    await begin('v2');
+
+    expect(await deliver()).toMatchObject({ outcome: 'gathered' });
+    expect(await release.validate('fix')).toEqual({ outcome: 'passed' });
+
+    const operation = await world.store.operations.read(idFor('fix'));
+    expect(operation?.trigger).toMatchObject({
+      ...{ type: 'hotfix', justification: 'fix: empty images crash it', branch: 'hotfix/crash', actor: 'ana' },
+    });
+    const known = await world.store.releases.read(world.service.name, operation?.release?.digest ?? '');
+    expect(known?.evidence).toMatchObject({ branch: 'hotfix/crash', commitOnBranch: true });
+  });
+
+  it.each(['dana', 'somebody', 'some[bot]', null])('starts nothing for %s, who may not', async (triggeringActor) => {
+    fake.runs = fake.runs.map((run) => ({ ...run, actor: triggeringActor, triggeringActor }));
+
+    expect(await deliver()).toMatchObject({
+      ...{ outcome: 'refused', ending: 'failed-validation' },
+      reason: expect.stringMatching(/may not call a deployment a hotfix.*role admin.*\[NotAllowed\]/),
+    });
+    expect(await world.store.candidates.read(world.service.name, 'hotfix')).toBeNull();
+  });
+
+  it('is no hotfix because a delivery says so', async () => {
+    const said = release.trigger({ runId: runIds.v2, commit: commits.v2, type: 'hotfix', justification: 'trust me' });
+
+    expect(await release.gather('v2', said)).toMatchObject({ outcome: 'gathered' });
+
+    const operation = await world.store.operations.read(idFor('v2'));
+    expect(operation?.trigger).toMatchObject({ type: 'standard', justification: null });
+  });
+
+  it('counts for nothing once its commit is neither on its branch nor on the deployed one', async () => {
+    fake.runs = fake.runs.map((run) => ({ ...run, triggeringActor: 'ana' }));
+    fake.isOn = () => false;
+
+    await deliver();
+
+    expect(await release.validate('fix')).toMatchObject({
+      ...{ outcome: 'refused', reason: expect.stringContaining('is not on the configured branch') },
+    });
+  });
+});
+
+describe('a run of a merge queue', () => {
+  beforeEach(() => {
+    fake.runs = fake.runs.map((run) => ({ ...run, event: 'merge_group', branch: queueBranch }));
+    fake.isOn = () => false;
+  });
+  const deliver = () => release.gather('v2', release.trigger({ runId: runIds.v2, commit: commits.v2 }));
+
+  it('waits until its commit is on the branch, and takes nobody’s place before', async () => {
+    expect(await deliver()).toMatchObject({ outcome: 'waiting' });
+    expect(await world.store.operations.read(idFor('v2'))).toMatchObject({
+      evidenceAwaited: ['commit: its merge queue has not brought it to the branch.'],
+    });
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
+
+    fake.isOn = () => true;
+
+    expect(await deliver()).toMatchObject({ outcome: 'gathered' });
+    expect(await release.validate('v2')).toEqual({ outcome: 'passed' });
+  });
+
+  it('ends where the queue does not bring it there in time (I11)', async () => {
+    let answer = await deliver();
+    for (let looks = 0; answer.outcome === 'waiting' && looks < 100; looks += 1) {
+      world.pass(milliseconds(answer.waitSeconds * 1_000));
+      answer = await deliver();
+    }
+
+    expect(answer).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/merge queue.*\[EvidenceLate\]/),
+    });
+    expect(world.service.validation.waitFor).toBe(minutes(30));
+  });
+
+  it('proves the jobs that ran in the queue for a release that the branch itself built', async () => {
+    fake.runs = [
+      { ...goodRun, id: 20, commit: commits.v2 },
+      { ...goodRun, id: 19, commit: commits.v2, event: 'merge_group', branch: queueBranch },
+    ];
+    fake.files.set(20, goodFile);
+    fake.isOn = () => true;
+    fake.jobs.set(20, [{ name: 'test', conclusion: 'success', url: null }]);
+    const scan = { name: 'security-scan', url: null };
+    fake.jobs.set(19, [{ ...scan, conclusion: 'success' }]);
+
+    await release.gather('v2', release.trigger({ runId: 20, commit: commits.v2 }));
+    expect(await release.validate('v2')).toEqual({ outcome: 'passed' });
+
+    // A push that has the name of such a branch is no run of the queue.
+    fake.runs = fake.runs.map((run) => ({ ...run, event: 'push' }));
+    await release.gather('v2', release.trigger({ runId: 20, commit: commits.v2 }));
+    expect(await release.validate('v2')).toMatchObject({
+      reason: expect.stringContaining('security-scan: did not run'),
+    });
+  });
+});
