@@ -35,6 +35,8 @@ const releaseSchema = z.strictObject({
   metrics: z.record(z.string(), z.number()).optional(),
   author: z.strictObject({ login: z.string().min(1), mail: z.string().optional() }).optional(),
   reversible: z.boolean().optional(),
+  branch: z.string().min(1).optional(),
+  from: z.string().min(1).optional(),
 });
 
 /** What only the sandbox has: faults, a CI that builds on demand, its load's counts, and the pages that were sent. */
@@ -56,12 +58,14 @@ export function createOwnRoutes({ pods, router, loads, github, services, faults 
   app.post('/api/sandbox/releases', async (context) => {
     const parsed = releaseSchema.safeParse(await context.req.json().catch(() => null));
     if (!parsed.success) return context.json(invalid(parsed.error), 400);
-    const { version, metrics, author, reversible } = parsed.data;
+    const { version, metrics, author, reversible, branch, from } = parsed.data;
     const service = find(parsed.data.service);
     if (service === undefined) return context.json(unknownService(services), 400);
     const release = {
       version,
       ...(metrics ? { metrics } : {}),
+      ...(branch ? { branch } : {}),
+      ...(from ? { from } : {}),
       ...(reversible === undefined ? {} : { reversible }),
       ...(author ? { author: { login: author.login, ...(author.mail ? { mail: author.mail } : {}) } } : {}),
     };

@@ -11,6 +11,8 @@ export interface SeededService {
   readonly repositoryId: number;
   /** The branch whose pushes CI answers. */
   readonly branch: string;
+  /** The branches beside it that it answers. */
+  readonly trigger?: Pick<ServiceConfiguration['trigger'], 'hotfixBranches' | 'mergeQueue'>;
   readonly ci: CiRules;
   /** Files that every commit has. */
   readonly documents: readonly string[];
@@ -47,6 +49,7 @@ export function seededServices({ services }: Pick<Configuration, 'services'>): r
       repository,
       repositoryId: service.jobs?.repositoryId ?? nextId(),
       branch: trigger.branch,
+      trigger,
       ci: ciOf(service),
       documents: service.validation.compliance.documents,
       deploy: {

@@ -103,7 +103,7 @@ export async function startNeighbours(options: NeighbourOptions) {
           tokens: [credentials.githubToken],
           readers: [credentials.githubReaderToken],
           limited: [{ token: credentials.githubDeploymentsToken, permissions: { deployments: 'write' } }],
-          ci: seeds.map(({ service: { repository, branch, ci } }) => ({ repository, branch, ...ci })),
+          ci: seeds.map(({ service: { repository, branch, trigger, ci } }) => ({ repository, ...trigger, branch, ...ci })),
           accounts: seededAccounts,
           seed,
           attestations: signatures.attestations,

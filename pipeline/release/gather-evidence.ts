@@ -59,8 +59,6 @@ export async function gatherEvidence(
   if (operation.abort) return refuse(because('Aborted', operation.abort.reason), 'aborted');
   if (found.kind === 'refused') return refuse(found.reason);
   const { run } = found;
-  const notAllowed = trigger.kind === 'workflow-run' && isHotfix(trigger) ? mayNotStart(deps, trigger) : null;
-  if (notAllowed !== null) return refuse(notAllowed);
   const collected = await collectEvidence(deps, service, run);
   if (collected.kind === 'unusable') {
     return run.conclusion === null
@@ -68,6 +66,8 @@ export async function gatherEvidence(
       : refuse(because('ReleaseUnknown', collected.reason));
   }
   const { release, evidence } = collected;
+  const notAllowed = trigger.kind === 'workflow-run' && isHotfix(trigger) ? mayNotStart(deps, trigger, release.version) : null;
+  if (notAllowed !== null) return refuse(notAllowed);
   if (trigger.kind === 'person' && bare(trigger.version) !== bare(release.version)) {
     return refuse(
       because(
@@ -126,12 +126,16 @@ async function readBack(
  * Why a run on a hotfix branch starts none; null when it does. It takes what a person needs for that (I13): whoever may push there could pass windows
  * and approvals otherwise.
  */
-function mayNotStart({ configuration }: ReleaseDeps, { actor, branch, service }: WorkflowRunTrigger): Reason | null {
+function mayNotStart(
+  { configuration }: ReleaseDeps,
+  { actor, branch, service }: WorkflowRunTrigger,
+  version: string,
+): Reason | null {
   const person = actor === null ? null : personByGithub(configuration.people, actor);
   const role = roleMissing(configuration, person?.mail ?? null, 'hotfix');
   if (role === null) return null;
   const who = actor ?? 'Nobody known';
   const why = `${who} started the run on ${branch}, and may not call a deployment a hotfix: that takes the role ${role} of sluice.yaml.`;
-  const how = `Let somebody with that role run it again on GitHub, or tag its version and start it: sluice deploy --service ${service} --version VERSION --type hotfix --justification "…"`;
+  const how = `Let somebody with that role run it again on GitHub, or start it: sluice deploy --service ${service} --version ${version} --type hotfix --justification "…"`;
   return because('NotAllowed', why, how);
 }

@@ -21,6 +21,6 @@ export const listReleases = (
     const run = [...repository.tables.runs.values()].find((one) => one.headSha === sha);
     const builtAt = new Date(run?.updatedAt ?? 0);
     const { findings } = readCiFiles(repository, sha).outcome;
-    const builtBy = { repository: fullName(repository.row), workflow, branch };
+    const builtBy = { repository: fullName(repository.row), workflow, branch: run?.headBranch ?? branch };
     return [{ ...buildRelease(image, name.slice('tags/'.length), sha), builtAt, findings, builtBy }];
   });

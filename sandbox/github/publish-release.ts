@@ -21,6 +21,10 @@ export interface ReleaseToPublish extends CiOutcome {
   readonly author?: { readonly login: string; readonly name?: string; readonly mail?: string };
   readonly metrics?: ModelMetrics;
   readonly message?: string;
+  /** Where it is committed, if not on the deployed branch; one that is not there yet is made. */
+  readonly branch?: string;
+  /** The tag that such a new branch leaves from; the head of the deployed branch without it. */
+  readonly from?: string;
 }
 
 export interface PublishedRelease {
@@ -35,7 +39,10 @@ export interface PublishedRelease {
 /** Commits a new version on the branch, pushes it, and reads what CI made of it. Rejects with GitHub's own message. */
 export async function publishRelease(target: ReleaseTarget, release: ReleaseToPublish): Promise<PublishedRelease> {
   const api = <T>(method: string, path: string, body?: unknown): Promise<T> => call<T>(target, method, path, body);
-  const parent = (await api<{ object: { sha: string } }>('GET', `/git/ref/heads/${target.branch}`)).object.sha;
+  const headOf = async (ref: string) => (await api<{ object: { sha: string } }>('GET', `/git/ref/${ref}`)).object.sha;
+  const branch = release.branch ?? target.branch;
+  const head = await headOf(`heads/${branch}`).catch(() => null);
+  const parent = head ?? (await headOf(release.from === undefined ? `heads/${target.branch}` : `tags/${release.from}`));
   const { checks, staging, conclusion, reversible, findings } = release;
   const outcome = { checks, staging, conclusion, reversible, findings };
   const files = {
@@ -51,7 +58,9 @@ export async function publishRelease(target: ReleaseTarget, release: ReleaseToPu
   const commit = { message, tree: treeSha, parents: [parent], author };
   const { sha } = await api<{ sha: string }>('POST', '/git/commits', commit);
   // Developers push with tokens of their own; here there is one, which may say whose it is.
-  await call(target, 'PATCH', `/git/refs/heads/${target.branch}`, { sha }, { 'x-sandbox-login': login });
+  const pusher = { 'x-sandbox-login': login };
+  if (head === null) await call(target, 'POST', '/git/refs', { ref: `refs/heads/${branch}`, sha }, pusher);
+  else await call(target, 'PATCH', `/git/refs/heads/${branch}`, { sha }, pusher);
 
   const [run] = (await api<{ workflow_runs: Run[] }>('GET', `/actions/runs?head_sha=${sha}`)).workflow_runs;
   if (run === undefined)

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deployedBranch } from '../../core/triggers/deployed-branches.ts';
 import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } from '../aws/listener.ts';
 import { type GitHubApp, InstallationTokens } from './apps.ts';
 import { rerunCi, runCi } from './ci.ts';
@@ -28,6 +29,9 @@ export interface CiOptions extends Partial<Omit<CiRules, 'image'>>, Pick<CiRules
   /** `owner/name` */
   readonly repository: string;
   readonly branch: string;
+  /** Branches beside it whose pushes CI answers, and whether it runs in the merge queue, as `trigger:` of sluice.yaml says it. */
+  readonly hotfixBranches?: readonly string[];
+  readonly mergeQueue?: boolean;
   /** Told of each completed run; the sandbox sends the webhook from here. */
   readonly onRunCompleted?: (payload: WorkflowRunPayload) => void;
 }
@@ -108,15 +112,22 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
     const made = await store.write((editor) => runCi(editor, { ...common, ...rest, ...head }));
     return { run: made.run, payload: tell(repository, made.run) };
   };
-  const isTrigger = (repository: string, branch: string): boolean =>
-    all.some((ci) => ci.repository === repository && ci.branch === branch);
+  /** What a push starts: a merge queue makes its branches by pushes of GitHub's own. */
+  const eventOf = (repository: string, branch: string): 'push' | 'merge_group' | null => {
+    const answers = all
+      .filter((ci) => ci.repository === repository)
+      .map((ci) => deployedBranch({ hotfixBranches: [], mergeQueue: false, ...ci }, branch));
+    if (answers.includes('queue')) return 'merge_group';
+    return answers.some((answer) => answer !== null) ? 'push' : null;
+  };
   const world: World = {
     store,
     accounts,
     endpoint: () => endpoint,
     onPush: async (repository, branch, sha, pusher) => {
       const name = fullName(repository.row);
-      if (isTrigger(name, branch)) await run({ repository: name, sha }, pusher);
+      const event = eventOf(name, branch);
+      if (event !== null) await run({ repository: name, sha, branch, event }, pusher);
     },
     onRerun: async (repository, earlier, actor) => {
       const given = { repository, run: earlier, actor, ci: ciOf(fullName(repository.row)) };
