@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { sinceSchema } from '../contracts/api/since.ts';
 import { environmentNames } from '../contracts/names.ts';
-import { versionSchema } from '../contracts/release.ts';
 import { lastKnownGood } from '../contracts/trigger.ts';
+import { versionSchema } from '../contracts/version.ts';
 import { usageError } from './exit.ts';
 
 /** What a command is called, what it does, and how it is used. */
@@ -50,11 +50,12 @@ export function addServiceCommand(parent: Command, words: CommandWords): Command
 export const environmentOption = (flags: string, description: string): Option =>
   new Option(flags, description).choices(environmentNames);
 
-/** `v2.1.0` and the like, parsed by the release's own rule. */
+/** A version of any scheme; whether it is one of the service's is for the server to say. */
 export function parseVersion(text: string): string {
   const parsed = versionSchema.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError('It must be a semantic version like v2.1.0.');
+  const [problem] = parsed.error.issues;
+  throw new InvalidArgumentError(`It ${problem?.message ?? 'must be a version like v2.1.0'}.`);
 }
 
 /** The SHA-256 of what is to be approved, or as much of its beginning as tells it from others. */

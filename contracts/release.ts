@@ -1,18 +1,7 @@
 import * as z from 'zod';
 import { imageRepository } from './image.ts';
 import { instantSchema } from './instant-schema.ts';
-
-/**
- * A version that is semantic (for `when: major`) and fits a Kubernetes label value (at most 63 characters, so no `+build`).
- * Examples: `v2.1.0`, `2.1.0-rc.1`.
- */
-export const versionSchema = z
-  .string()
-  .max(63)
-  .regex(
-    /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$/,
-    'must be a semantic version like v2.1.0',
-  );
+import { versionSchema } from './version.ts';
 
 /** An image digest as registries write it. */
 export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');

@@ -3,7 +3,8 @@ import { environmentNameSchema } from './environment.ts';
 import { recordedFailureSchema } from './failure-reason.ts';
 import { instantSchema } from './instant-schema.ts';
 import { oneLine } from './one-line.ts';
-import { commitSchema, versionSchema } from './release.ts';
+import { commitSchema } from './release.ts';
+import { versionSchema } from './version.ts';
 
 /** `hotfix` may pass outside the windows, with reduced approvals and a justification. */
 export const deploymentTypeSchema = z.enum(['standard', 'hotfix']);

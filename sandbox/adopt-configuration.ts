@@ -35,6 +35,7 @@ interface WrittenService {
   objectives: WrittenObjectives;
   validation?: { image?: { signer?: unknown; scanner?: unknown }; compliance?: { change?: unknown } };
   bake?: string;
+  versions?: string;
   postDeployment?: Partial<Record<'performance' | 'monitoring' | 'backups', unknown>>;
   notify: { page: unknown };
 }
@@ -203,7 +204,12 @@ function inRouter(objective: WrittenObjective): WrittenObjective | null {
 }
 
 /** What the sandbox has nothing for. */
-function leaveOut({ validation, postDeployment }: WrittenService, known: ServiceConfiguration, note: Note): void {
+function leaveOut(written: WrittenService, known: ServiceConfiguration, note: Note): void {
+  const { validation, postDeployment } = written;
+  if (known.versions !== 'semver') {
+    delete written.versions;
+    note('versions', 'the sandbox’s releases have semantic versions.');
+  }
   if (validation?.image?.scanner !== undefined && known.validation.image.scanner !== 'ecr') {
     delete validation.image.scanner;
     note('validation.image.scanner', 'the registry itself scans here.');

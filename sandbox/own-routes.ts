@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { versionSchema } from '../contracts/release.ts';
+import { versionSchema } from '../contracts/version.ts';
 import type { DemoPods } from './app/demo-pods.ts';
 import type { Load } from './app/load.ts';
 import type { GitHubStandIn } from './github/start-github.ts';

@@ -103,7 +103,12 @@ export async function startNeighbours(options: NeighbourOptions) {
           tokens: [credentials.githubToken],
           readers: [credentials.githubReaderToken],
           limited: [{ token: credentials.githubDeploymentsToken, permissions: { deployments: 'write' } }],
-          ci: seeds.map(({ service: { repository, branch, trigger, ci } }) => ({ repository, ...trigger, branch, ...ci })),
+          ci: seeds.map(({ service: { repository, branch, trigger, ci } }) => ({
+            repository,
+            ...trigger,
+            branch,
+            ...ci,
+          })),
           accounts: seededAccounts,
           seed,
           attestations: signatures.attestations,

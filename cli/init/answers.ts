@@ -34,6 +34,12 @@ export const questions: readonly Question[] = [
     text: 'Where its images are, without tag or digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME',
     usual: always(null),
   },
+  {
+    name: 'versions',
+    placeholder: 'scheme',
+    text: 'How its versions are written: semver (v2.1.0), calendar (2026.11.29.1) or any (the commit)',
+    usual: always('semver'),
+  },
   { name: 'port', placeholder: 'number', text: 'The port on which it listens', usual: always('8080') },
   { name: 'health', placeholder: 'path', text: 'A path that answers 200 when it is well', usual: always('/health') },
   { name: 'host', placeholder: 'host', text: 'The host name by which it is reached', usual: always(null) },

@@ -9,7 +9,19 @@ const value = (of: unknown): string => stringify(of, { collectionStyle: 'flow', 
 
 /** sluice.yaml for one service; everything that has a default is left to it, or says why it is there. */
 export function configurationText(answers: Answers): string {
-  const { name = '', repository, image, health, host = '', cluster, region, prometheus, sluice, page = '' } = answers;
+  const {
+    name = '',
+    repository,
+    image,
+    health,
+    host = '',
+    cluster,
+    region,
+    prometheus,
+    sluice,
+    page = '',
+    versions = 'semver',
+  } = answers;
   const people = (answers.approvers ?? '')
     .split(',')
     .map((one) => one.trim().split('='))
@@ -33,7 +45,8 @@ services:
   - name: ${value(name)}
     repository: ${value(repository)}
     # The workflow that builds a release and uploads release.json; its success starts a deployment.
-    trigger: { workflow: .github/workflows/release.yml, branch: main }
+    # hotfixBranches: [hotfix/**] starts hotfixes from such branches; mergeQueue: true takes what GitHub's merge queue has built.
+    trigger: { workflow: .github/workflows/release.yml, branch: main }${versions === 'semver' ? '' : `\n    versions: ${value(versions)}`}
     cluster: ${value(cluster)}
     gitops: { repository: ${value(answers['deploy-repository'])}, path: chart }
     environments:

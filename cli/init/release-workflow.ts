@@ -4,8 +4,20 @@ import type { Answers } from './answers.ts';
 /** A secret, variable or output of GitHub Actions. */
 const of = (expression: string): string => `\${{ ${expression} }}`;
 
+/** What gives the job its VERSION: one that no other release has, as `versions` of sluice.yaml writes it. */
+function versionParts(versions: string): { readonly env: string; readonly step: string } {
+  const comment = `      # A version that no other release has (versions: ${versions} in sluice.yaml).\n`;
+  if (versions === 'calendar') {
+    const run = `echo "VERSION=$(date -u +%Y.%-m.%-d).${of('github.run_number')}" >> "$GITHUB_ENV"`;
+    return { env: '', step: `${comment}      - run: ${run}\n` };
+  }
+  const value = versions === 'any' ? of('github.sha') : `v1.${of('github.run_number')}.0`;
+  return { env: `${comment}      VERSION: ${value}\n`, step: '' };
+}
+
 /** The workflow that builds an image, attests it and says in `release.json` what it is. */
-export function releaseWorkflow({ image = '', region = '' }: Answers): string {
+export function releaseWorkflow({ image = '', region = '', versions = 'semver' }: Answers): string {
+  const version = versionParts(versions);
   const registry = image.split('/')[0] ?? '';
   return `# Builds a release, and tells Sluice of it: its success on main starts a deployment (trigger.workflow in sluice.yaml).
 name: release
@@ -26,11 +38,9 @@ jobs:
     # id-token: AWS and the attestation know this job by it. attestations: validation.image.provenance.
     permissions: { contents: read, id-token: write, attestations: write }
     env:
-      # A semantic version that no other release has.
-      VERSION: v1.${of('github.run_number')}.0
-      IMAGE: ${image}
+${version.env}      IMAGE: ${image}
     steps:
-      - uses: actions/checkout@v6
+${version.step}      - uses: actions/checkout@v6
         with: { persist-credentials: false }
       # A role of your account that may push this image: the variable AWS_ROLE of the repository.
       - uses: aws-actions/configure-aws-credentials@v6

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../environment.ts';
 import { givenReason } from '../given-reason.ts';
-import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema } from '../trigger.ts';
+import { versionSchema } from '../version.ts';
 import { approvalSubjectSchema } from './operation.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();

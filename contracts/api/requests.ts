@@ -3,8 +3,8 @@ import { positiveDurationSchema } from '../duration-schema.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { givenReason as reason } from '../given-reason.ts';
 import { outcomes } from '../operation.ts';
-import { versionSchema } from '../release.ts';
 import { deploymentTypeSchema, lastKnownGood } from '../trigger.ts';
+import { versionSchema } from '../version.ts';
 import { wholeObject } from '../whole-object.ts';
 import { sinceSchema } from './since.ts';
 
@@ -33,7 +33,7 @@ export const startDeploymentSchema = z
 export const startRollbackSchema = z.strictObject({
   service,
   version: z.union([z.literal(lastKnownGood), versionSchema], {
-    error: `must be a semantic version like v2.1.0, or ${lastKnownGood}`,
+    error: `must be a version like v2.1.0, or ${lastKnownGood}`,
   }),
   reason,
   emergency: z.boolean().default(false),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { givenReason as reason } from '../given-reason.ts';
 import { oneLine } from '../one-line.ts';
-import { versionSchema } from '../release.ts';
+import { versionSchema } from '../version.ts';
 import { wholeObject } from '../whole-object.ts';
 import { told } from './told.ts';
 

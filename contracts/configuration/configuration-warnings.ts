@@ -20,7 +20,20 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...irreversibleReleases(configuration),
   ...waiversOfNothing(configuration),
   ...creatorsWithoutBot(configuration),
+  ...majorOfWhat(configuration),
 ];
+
+/** What is major is known of semantic versions only. */
+const majorOfWhat = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ versions, approvals }, service) =>
+    approvals.rules.flatMap(({ role, when }, rule) =>
+      when === 'major' && versions !== 'semver'
+        ? [
+            `services[${service}].approvals.rules[${rule}] (${role}) applies to every standard deployment: of versions that are not semantic (versions: ${versions}) nobody can say which is major.`,
+          ]
+        : [],
+    ),
+  );
 
 /** The first hour needs no roles; an installation does. */
 const withoutRoles = ({ roles }: Configuration): readonly string[] =>

@@ -3,6 +3,7 @@ import { hours, parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { meshContainers } from '../mesh-containers.ts';
 import { nameKey } from '../name-key.ts';
+import { versionSchemes } from '../version.ts';
 import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
 import { contactsSchema } from './contacts.ts';
@@ -132,6 +133,11 @@ export const serviceDocumentSchema = z.strictObject({
   name: serviceName,
   repository,
   trigger: triggerSchema,
+  /**
+   * How its versions are written: `semver` (v2.1.0), `calendar` (2026.11.29, 2026.11.29.1) or `any`, as the id of a commit. Which of two is newer is asked
+   * of Git, whatever they are; only of semantic ones is it known what is major.
+   */
+  versions: z.enum(versionSchemes).default('semver'),
   /** Which jobs of GitHub Actions may start deployments and rollbacks of this service, and look at it; null: none. */
   jobs: z
     .strictObject({

@@ -83,7 +83,7 @@ export function subjectOf({ operation, service, known, since, contributors }: Su
       people: contributors.people.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
       complete: contributors.complete,
     },
-    risks: risksOf(operation, known, since, type),
+    risks: risksOf(operation, known, since, type, service),
   };
 }
 
@@ -122,6 +122,7 @@ function risksOf(
   { release }: SubjectParts['known'],
   since: ReleaseChanges | null,
   type: Subject['type'],
+  { versions }: SubjectParts['service'],
 ): string[] {
   const why = justificationOf(trigger);
   const justification = why === null ? '' : `: ${why}`;
@@ -143,7 +144,10 @@ function risksOf(
     ...(type === 'hotfix'
       ? [sentence(`It is a hotfix, which passes outside the deployment windows${justification}`)]
       : []),
-    ...(kind === 'deployment' && live !== null && isMajor({ previousVersion: live.version, version: release.version })
+    ...(kind === 'deployment' &&
+    live !== null &&
+    versions === 'semver' &&
+    isMajor({ previousVersion: live.version, version: release.version, versions })
       ? [`The major version changes, from ${live.version} to ${release.version}.`]
       : []),
     ...(kind === 'deployment' && live === null ? ['Nothing is known to be live, so nobody can say what changes.'] : []),

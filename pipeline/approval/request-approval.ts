@@ -104,6 +104,7 @@ export async function approvalTerms(
     type: decided?.type ?? deploymentTypeOf(trigger),
     previousVersion: (decided === null ? live : decided.live)?.version ?? null,
     version: release.version,
+    versions: service.versions,
     reversible: (decided ?? known)?.release.reversible ?? true,
     everybodyKnown: (decided?.contributors?.complete ?? true) && (contributors?.complete ?? true),
   });

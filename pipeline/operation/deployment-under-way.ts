@@ -3,6 +3,7 @@ import { hours } from '../../contracts/duration.ts';
 import { after, between, formatInstant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { isHotfix, type PersonDeploymentTrigger, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
+import { bare } from '../../contracts/version.ts';
 import { timeWords } from '../../contracts/words.ts';
 
 /** How many of a service's newest operations are looked through for one that is under way: most have ended. */
@@ -45,7 +46,7 @@ export async function startedTooOften(
 ): Promise<string | null> {
   if (type === 'hotfix') return null;
   // `2.1.0` and `v2.1.0` may be tags of one commit.
-  const plain = (name: string | null) => name?.replace(/^v/, '');
+  const plain = (name: string | null) => (name === null ? null : bare(name));
   const aborted = (await store.operations.list(service, newestLookedThrough)).filter(
     (one) =>
       one.kind === 'deployment' &&

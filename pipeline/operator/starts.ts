@@ -1,6 +1,6 @@
 import type { ApiStarted } from '../../contracts/api/started.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { WriteConflict } from '../../contracts/errors.ts';
+import { InvalidInput, WriteConflict } from '../../contracts/errors.ts';
 import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import {
@@ -10,6 +10,7 @@ import {
   personDeploymentTriggerSchema,
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
+import { versionProblem } from '../../contracts/version.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { asideAtOnce } from '../operation/aside.ts';
@@ -42,6 +43,7 @@ type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
  * Starts a deployment of a version that CI has built; whether it may go live is decided by the machine. A version that is on its way already
  * keeps its operation: another one would void its approvals and write to all approvers again.
  *
+ * @throws {InvalidInput} for a version that is not written as the service's are.
  * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment, and for a version that was aborted again and again.
  */
 export async function startDeployment(
@@ -49,7 +51,10 @@ export async function startDeployment(
   wanted: Wanted<PersonDeploymentTrigger>,
 ): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
-  const service = findService(deps.configuration, asked.service).name;
+  const { name: service, versions } = findService(deps.configuration, asked.service);
+  const problem = versionProblem(versions, asked.version);
+  if (problem !== null)
+    throw new InvalidInput(`version ${asked.version} ${problem}, as ${service} writes them (versions of sluice.yaml).`);
   const trigger = personDeploymentTriggerSchema.parse({
     kind: 'person',
     wants: 'deployment',

@@ -1,11 +1,11 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { versionSchema } from '../../contracts/release.ts';
+import { bare, versionProblem } from '../../contracts/version.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { ReleaseDeps } from '../ports.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import { findRunOfVersion } from './find-run.ts';
+import { commitOfVersion, findRunOfVersion } from './find-run.ts';
 
 /**
  * Makes a release known that was live before Sluice came, so that there is something to go back to. It counts as good since it
@@ -40,17 +40,19 @@ export const hasBroughtOne = async (
 ): Promise<boolean> => (await store.releases.list(name)).some(({ succeededAt }) => succeededAt !== null);
 
 /**
- * The tag of a version that a label names: `2.0.5` may be `v2.0.5` in Git. Null when no tag is of it. A label such as `latest` or `main` is
+ * The version that a label names, as Git knows it: `2.0.5` may be the tag `v2.0.5`. Null when it knows none. A label such as `latest` or `main` is
  * no version, even if there is a tag or a branch of that name.
  */
 export async function knownVersion(
-  { source }: Pick<ReleaseDeps, 'source'>,
-  { repository }: ServiceConfiguration,
+  deps: Pick<ReleaseDeps, 'source'>,
+  service: ServiceConfiguration,
   label: string,
 ): Promise<string | null> {
-  if (!versionSchema.safeParse(label).success) return null;
-  for (const tag of [label, label.startsWith('v') ? label.slice(1) : `v${label}`]) {
-    if ((await source.taggedCommit(repository, tag)) !== null) return tag;
+  // What was live before may be written in another way than what comes.
+  const written = [service.versions, 'semver', 'calendar'] as const;
+  if (written.every((scheme) => versionProblem(scheme, label) !== null)) return null;
+  for (const version of [label, bare(label) === label ? `v${label}` : bare(label)]) {
+    if ((await commitOfVersion(deps, service, version)) !== null) return version;
   }
   return null;
 }
@@ -66,6 +68,6 @@ export async function commitOfLive(
 ): Promise<string | null> {
   const known = await deps.store.releases.read(service.name, live.digest);
   if (known !== null) return known.release.commit;
-  const tag = await knownVersion(deps, service, live.version);
-  return tag === null ? null : deps.source.taggedCommit(service.repository, tag);
+  const version = await knownVersion(deps, service, live.version);
+  return version === null ? null : commitOfVersion(deps, service, version);
 }

@@ -1,7 +1,9 @@
 import type { WorkflowRun } from '../../adapters/source/source-control.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
+import type { Release } from '../../contracts/release.ts';
 import type { DeploymentTrigger, WorkflowRunTrigger } from '../../contracts/trigger.ts';
+import { bare, isCommitId, versionProblem } from '../../contracts/version.ts';
 import { deployedBranchWords } from '../../core/triggers/deployed-branches.ts';
 import { judgeRun } from '../../core/triggers/workflow-run.ts';
 import type { ReleaseDeps } from '../ports.ts';
@@ -36,15 +38,27 @@ async function findDelivered(
   return { kind: 'found', run };
 }
 
-/** Finds the run that built a version, which is a tag. */
-export async function findRunOfVersion(
+/** The commit that a version names: a tag, or with `versions: any` a commit itself. Null when there is none. */
+export async function commitOfVersion(
   { source }: Deps,
-  { repository, trigger }: ServiceConfiguration,
+  { repository, versions }: Pick<ServiceConfiguration, 'repository' | 'versions'>,
   version: string,
-): Promise<FoundRun> {
+): Promise<string | null> {
+  const tagged = await source.taggedCommit(repository, version);
+  if (tagged !== null || versions !== 'any' || !isCommitId(version)) return tagged;
+  const found = await source.commit(repository, version);
+  // A branch may have a name of such digits.
+  return found?.sha.startsWith(version) ? found.sha : null;
+}
+
+/** Finds the run that built a version. */
+export async function findRunOfVersion(deps: Deps, service: ServiceConfiguration, version: string): Promise<FoundRun> {
+  const { source } = deps;
+  const { repository, trigger } = service;
   const refused = (why: string): FoundRun => ({ kind: 'refused', run: null, reason: because('ReleaseUnknown', why) });
-  const commit = await source.taggedCommit(repository, version);
-  if (commit === null) return refused(`${repository} has no tag ${version}.`);
+  const commit = await commitOfVersion(deps, service, version);
+  if (commit === null)
+    return refused(`${repository} has no tag ${version}${service.versions === 'any' ? ', and no such commit' : ''}.`);
   const runs = (await source.runsOfCommit(repository, commit)).filter(({ workflow }) => workflow === trigger.workflow);
   const judged = runs.map((run) => ({ run, judgement: judgeRun(trigger, run) }));
   const found =
@@ -59,5 +73,23 @@ export async function findRunOfVersion(
   );
 }
 
-/** Tags have a `v` that files may lack. */
-export const bare = (version: string): string => version.replace(/^v/, '');
+/**
+ * Why what a run has built is not what is wanted: not the version that a person named, or none as the service writes them. Null when it is.
+ *
+ * @param wanted null when nobody named one.
+ */
+export function versionRefusal(
+  { versions }: Pick<ServiceConfiguration, 'versions'>,
+  wanted: string | null,
+  { version, commit, runId }: Pick<Release, 'version' | 'commit' | 'runId'>,
+): Reason | null {
+  const problem = versionProblem(versions, version);
+  if (problem !== null) {
+    const why = `Run ${runId} built version ${version} by its release.json, which ${problem} (versions of sluice.yaml).`;
+    return because('ReleaseUnknown', why);
+  }
+  const names = (one: string) => versions === 'any' && isCommitId(one) && commit.startsWith(one);
+  if (wanted === null || bare(wanted) === bare(version) || (names(wanted) && names(version))) return null;
+  const what = names(wanted) ? 'Commit' : 'Tag';
+  return because('ReleaseUnknown', `${what} ${wanted} is of commit ${commit}, whose run ${runId} built ${version}.`);
+}

@@ -25,7 +25,7 @@ import type { ReleaseDeps } from '../ports.ts';
 import { awaitEvidence } from './await-evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
-import { bare, findRun } from './find-run.ts';
+import { findRun, versionRefusal } from './find-run.ts';
 
 /**
  * Registers the operation and stores what is known of its release: the first time for good, later only newer evidence (I3). What
@@ -66,16 +66,12 @@ export async function gatherEvidence(
       : refuse(because('ReleaseUnknown', collected.reason));
   }
   const { release, evidence } = collected;
-  const notAllowed = trigger.kind === 'workflow-run' && isHotfix(trigger) ? mayNotStart(deps, trigger, release.version) : null;
+  const notAllowed =
+    trigger.kind === 'workflow-run' && isHotfix(trigger) ? mayNotStart(deps, trigger, release.version) : null;
   if (notAllowed !== null) return refuse(notAllowed);
-  if (trigger.kind === 'person' && bare(trigger.version) !== bare(release.version)) {
-    return refuse(
-      because(
-        'ReleaseUnknown',
-        `Tag ${trigger.version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`,
-      ),
-    );
-  }
+  const wanted = trigger.kind === 'person' ? trigger.version : null;
+  const notOf = versionRefusal(service, wanted, { ...release, runId: run.id });
+  if (notOf !== null) return refuse(notOf);
   const changed = operation.release === null ? null : identityChanged(operation.release, release);
   if (changed !== null) return refuse(changed);
   const stored = await deps.store.releases.put(service.name, release, evidence);

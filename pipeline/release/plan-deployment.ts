@@ -13,6 +13,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { identityOf } from '../../contracts/release.ts';
 import { type DeploymentTrigger, type DeploymentType, personDeploymentTriggerSchema } from '../../contracts/trigger.ts';
+import { versionProblem } from '../../contracts/version.ts';
 import { sentence } from '../../contracts/words.ts';
 import { approvalState } from '../../core/approvals/approval-state.ts';
 import { exclusionsOf, personByMail } from '../../core/approvals/people.ts';
@@ -36,7 +37,7 @@ import { lookAhead } from '../shift/look-ahead.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
-import { bare, findRunOfVersion } from './find-run.ts';
+import { findRunOfVersion, versionRefusal } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
 import { seeBranch } from './look-at-branch.ts';
 import { measureTraffic } from './measure-traffic.ts';
@@ -159,6 +160,11 @@ async function findRelease(
   version: string,
   told: Told,
 ): Promise<{ readonly run: WorkflowRun; readonly known: Known } | null> {
+  const problem = versionProblem(service.versions, version);
+  if (problem !== null) {
+    told.refusals.push(because('ReleaseUnknown', `Version ${version} ${problem} (versions of sluice.yaml).`));
+    return null;
+  }
   const found = await findRunOfVersion(deps, service, version);
   if (found.kind === 'refused') {
     told.refusals.push(found.reason);
@@ -172,9 +178,9 @@ async function findRelease(
     return null;
   }
   const { release, evidence } = collected;
-  if (bare(version) !== bare(release.version)) {
-    const why = `Tag ${version} is of commit ${release.commit}, whose run ${run.id} built ${release.version}.`;
-    told.refusals.push(because('ReleaseUnknown', why));
+  const notOf = versionRefusal(service, version, { ...release, runId: run.id });
+  if (notOf !== null) {
+    told.refusals.push(notOf);
     return null;
   }
   const known = await deps.store.releases.read(service.name, release.digest);
@@ -369,6 +375,7 @@ function whoApproves(
     type,
     previousVersion: live?.version ?? null,
     version: known.release.version,
+    versions: service.versions,
     reversible: known.release.reversible,
     everybodyKnown: contributors.complete,
   });

@@ -394,7 +394,10 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
             method: 'POST',
             body: JSON.stringify({ neighbour, fault: 'none' }),
           }),
-    release: (version: string, more: { author?: { login: string; mail?: string }; reversible?: boolean; branch?: string; from?: string } = {}) =>
+    release: (
+      version: string,
+      more: { author?: { login: string; mail?: string }; reversible?: boolean; branch?: string; from?: string } = {},
+    ) =>
       api<{ workflowRunPayload: WorkflowRunPayload; digest: string }>('/api/sandbox/releases', {
         method: 'POST',
         body: JSON.stringify({ version, ...more }),

@@ -140,6 +140,19 @@ describe('sluice init', () => {
     expect(Object.keys(jobs)).toContain('test');
   });
 
+  it.each([
+    ['calendar', /echo "VERSION=\$\(date -u \+%Y\.%-m\.%-d\)\.\$\{\{ github\.run_number \}\}" >> "\$GITHUB_ENV"/],
+    ['any', /VERSION: \$\{\{ github\.sha \}\}/],
+  ])('writes %s versions where they are asked for', async (versions, expected) => {
+    const { files: written } = await init(flagsOf({ ...said, versions }));
+
+    const workflow = written.get('mine/.github/workflows/release.yml') ?? '';
+    expect(workflow).toMatch(expected);
+    expect(parseYaml(workflow).jobs.image.steps.length).toBeGreaterThan(4);
+    expect(parseYaml(written.get('mine/sluice.yaml') ?? '').services[0].versions).toBe(versions);
+    expect(text('sluice.yaml')).not.toMatch(/^ +versions:/m);
+  });
+
   it('asks for what is not said, and takes what is usual for an empty answer', async () => {
     const { name: _, port: __, ...rest } = said;
     const asked: string[] = [];
@@ -154,6 +167,7 @@ describe('sluice init', () => {
     expect(asked).toEqual([
       'What the service is called: ',
       'The repository with its chart, one branch for each environment [acme/shop-deploy]: ',
+      'How its versions are written: semver (v2.1.0), calendar (2026.11.29.1) or any (the commit) [semver]: ',
       'The port on which it listens [8080]: ',
     ]);
     expect(written.get('mine/deploy/chart/values.yaml')).toMatch(/^port: 8080$/m);

@@ -21,7 +21,7 @@ describe('reading commands out of texts', () => {
     ['sluice mend', /unknown command/],
     ['sluice status --loud', /unknown option/],
     ['sluice switch-traffic --from-env red --to-env blue --percentage 50', /Allowed choices/],
-    ['sluice approve 01x --version two', /semantic version/],
+    ['sluice approve 01x --version two', /must be a version/],
   ])('%s does not run as printed', async (command, fault) => {
     expect(await commandFaults(`Try: ${command}`)).toEqual([expect.stringMatching(fault)]);
   });

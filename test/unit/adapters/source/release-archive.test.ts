@@ -24,7 +24,7 @@ describe('readReleaseArchive', () => {
     const archive = readReleaseArchive(zip({ 'release.json': text }));
 
     expect(archive.kind).toBe('malformed');
-    for (const word of ['semantic version', '64 hexadecimal', 'revesible']) {
+    for (const word of ['must be a version', '64 hexadecimal', 'revesible']) {
       expect(archive).toMatchObject({ reason: expect.stringContaining(word) });
     }
   });

@@ -162,3 +162,17 @@ it('evidence is looked at again an hour after it was gathered, unless something 
 
   expect([ageWith(''), ageWith('      maxAge: 14d')]).toEqual([3_600_000, 14 * 24 * 3_600_000]);
 });
+
+describe('rules for major versions', () => {
+  it('are warned of where no version says what is major', () => {
+    const parsed = parseConfiguration(fixture.replace('    cluster:', '    versions: calendar\n    cluster:'));
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+
+    expect(configurationWarnings(parsed.configuration)).toContainEqual(
+      expect.stringMatching(/applies to every standard deployment.*versions: calendar/),
+    );
+    const usual = parseConfiguration(fixture);
+    if (!usual.ok) throw new Error('the fixture is wrong');
+    expect(configurationWarnings(usual.configuration).join()).not.toContain('every standard deployment');
+  });
+});

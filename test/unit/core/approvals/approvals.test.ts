@@ -60,6 +60,7 @@ describe('the rules that apply', () => {
     version: 'v2.1.0',
     reversible: true,
     everybodyKnown: true,
+    versions: 'semver',
   } as const;
   const names = (changes: object, of: readonly { when: (typeof rules)[number]['when'] }[] = rules) =>
     requiredRules(of, { ...occasion, ...changes }).map(({ when }) => when);
@@ -67,6 +68,12 @@ describe('the rules that apply', () => {
   it('depend on the occasion', () => {
     expect(names({})).toEqual(['always']);
     expect(names({ version: 'v3.0.0' })).toEqual(['always', 'major']);
+    // A year is no first number: nobody can say what is major.
+    expect(names({ versions: 'calendar', previousVersion: '2026.11.1', version: '2026.11.2' })).toEqual([
+      'always',
+      'major',
+    ]);
+    expect(names({ versions: 'any', previousVersion: 'v2.0.0' })).toEqual(['always', 'major']);
     expect(names({ version: 'v1.9.0' })).toEqual(['always', 'major']);
     expect(names({ previousVersion: null })).toEqual(['always', 'major']);
     expect(names({ type: 'hotfix' })).toEqual(['hotfix']);

@@ -215,3 +215,68 @@ describe('a run of a merge queue', () => {
     });
   });
 });
+
+describe('versions that are not semantic', () => {
+  const give = (name: Name, version: string) => {
+    const file = fake.files.get(runIds[name]);
+    if (file == null) throw new Error(`run ${runIds[name]} has no release.json`);
+    fake.files.set(runIds[name], { ...file, version });
+    fake.tags.set(version, commits[name]);
+  };
+  const start = async (name: Name, version: string) => {
+    const gathered = await release.gather(name, release.person({ version }));
+    return gathered.outcome === 'gathered' ? release.validate(name) : gathered;
+  };
+
+  it('are ordered by Git, whatever they seem to say', async () => {
+    Object.assign(world.service, { versions: 'calendar' });
+    give('v1', '2026.11.29.1');
+    give('v2', '2026.11.3');
+
+    expect(await start('v1', '2026.11.29.1')).toEqual({ outcome: 'passed' });
+    expect(await start('v2', '2026.11.3')).toEqual({ outcome: 'passed' });
+
+    expect(await takeLock('v1')).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('2026.11.3') });
+  });
+
+  it('are refused where the service writes others', async () => {
+    Object.assign(world.service, { versions: 'calendar' });
+    give('v1', '2026.11.29');
+
+    expect(await start('v2', versionOf('v2'))).toMatchObject({
+      ...{ outcome: 'refused', ending: 'failed-validation' },
+      reason: expect.stringContaining('built version v2.12.0 by its release.json, which must be a calendar version'),
+    });
+    expect(await start('v1', '2026.11.29')).toEqual({ outcome: 'passed' });
+  });
+
+  it.each([
+    ['whole', commits.v2, commits.v2],
+    ['by its beginning', commits.v2.slice(0, 8), commits.v2],
+    ['that its file has shorter', commits.v2, commits.v2.slice(0, 7)],
+  ])('are commits, which need no tag: one %s', async (_how, wanted, version) => {
+    Object.assign(world.service, { versions: 'any' });
+    give('v2', version);
+    fake.tags.clear();
+    const { commit } = fake.source;
+    fake.source.commit = async (repository, ref) => {
+      const sha = Object.values(commits).find((one) => one.startsWith(ref));
+      return sha === undefined ? null : commit(repository, sha);
+    };
+
+    expect(await start('v2', wanted)).toEqual({ outcome: 'passed' });
+    expect(await start('v1', 'feedbee')).toMatchObject({ reason: expect.stringContaining('no such commit') });
+  });
+
+  it('are no branches that have a name of such digits', async () => {
+    Object.assign(world.service, { versions: 'any' });
+    fake.tags.clear();
+
+    // The commit that GitHub answers is the head of a branch.
+    fake.source.commit = async () => ({
+      ...{ sha: commits.v2, author: null, name: '', mail: null, committedAt: world.now(), message: '' },
+    });
+
+    expect(await start('v2', 'abcdef1')).toMatchObject({ reason: expect.stringContaining('no such commit') });
+  });
+});
