@@ -6,6 +6,7 @@ import { InvalidConfiguration } from '../contracts/errors.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { readInstallation } from './installation.ts';
 import { addClusterAccessStacks } from './stacks/cluster-access-stack.ts';
+import { DataStack } from './stacks/data-stack.ts';
 import { SluiceStack } from './stacks/sluice-stack.ts';
 
 try {
@@ -14,6 +15,7 @@ try {
   const bundles = await bundleFunctions(installation, join(app.outdir, 'bundles'));
   const sluice = new SluiceStack(app, installation.name, {
     installation,
+    data: new DataStack(app, installation),
     codeOf: (name) => Code.fromAsset(bundles[name]),
   });
   addClusterAccessStacks(app, installation, sluice);

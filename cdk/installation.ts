@@ -218,3 +218,6 @@ export const environmentIn = (region: string): { region: string; account?: strin
   region,
   ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
 });
+
+/** The name of the stack with what cannot be made again. */
+export const dataStackName = ({ name }: Pick<Installation, 'name'>): string => `${name}-data`;

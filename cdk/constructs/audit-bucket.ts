@@ -14,7 +14,8 @@ type AnchorConfiguration = NonNullable<Configuration['audit']['anchor']>;
  * needs a right on retentions and none can forget it. Kept when the stack goes.
  */
 export class AuditBucket extends Construct {
-  readonly #bucket: Bucket;
+  /** By which the functions know it, and no reference: taking `audit.anchor` out must not wait for the stack that uses it. */
+  readonly #name: string;
   readonly #key: EncryptionKey;
 
   constructor(
@@ -27,8 +28,9 @@ export class AuditBucket extends Construct {
     const { account, region } = Stack.of(this);
     this.#key = key;
     const retention = Duration.millis(anchor.retention);
-    this.#bucket = new Bucket(this, 'Bucket', {
-      bucketName: `${name}-audit-${account}-${region}`,
+    this.#name = `${name}-audit-${account}-${region}`;
+    const bucket = new Bucket(this, 'Bucket', {
+      bucketName: this.#name,
       encryption: BucketEncryption.KMS,
       encryptionKey: key.key,
       bucketKeyEnabled: true,
@@ -44,25 +46,25 @@ export class AuditBucket extends Construct {
           : ObjectLockRetention.governance(retention),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    acknowledge(this.#bucket, {
+    acknowledge(bucket, {
       id: 'AwsSolutions-S1',
       reason:
         'It holds hashes that nobody can change, and a log of who read them would be a second bucket to keep; who wants to know turns on CloudTrail’s data events.',
     });
     new CfnOutput(this, 'Name', {
-      value: this.#bucket.bucketName,
+      value: this.#name,
       description: 'Where the heads of audits are anchored, for `sluice audit verify`.',
     });
   }
 
   /** Which it is, for who tells it to others, and no right to it. */
   known(): Use {
-    return { variables: { SLUICE_AUDIT_BUCKET: this.#bucket.bucketName } };
+    return { variables: { SLUICE_AUDIT_BUCKET: this.#name } };
   }
 
   /** Puts anchors, and nothing else: neither reads nor removes them. */
   anchor(): Use {
-    const anchors = this.#bucket.arnForObjects(`${anchorPrefix}*`);
+    const anchors = `arn:${Stack.of(this).partition}:s3:::${this.#name}/${anchorPrefix}*`;
     return {
       ...this.known(),
       statements: [

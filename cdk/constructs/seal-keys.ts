@@ -57,6 +57,10 @@ export class SealKeys extends Construct {
     };
   }
 
+  get arns(): readonly string[] {
+    return Object.values(this.#keys).map(({ keyArn }) => keyArn);
+  }
+
   /** Writes such records. */
   seals(name: SealName): Use {
     return this.#use(name, 'GenerateMac');

@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -45,7 +45,8 @@ export const showsDeployments = ({ services }: Pick<Configuration, 'services'>):
 
 /** Secrets Manager keeps the value before as AWSPREVIOUS, and the functions accept both: two are valid at a time. */
 export class SluiceSecrets extends Construct {
-  readonly #secrets: ReadonlyMap<SecretName, Secret>;
+  readonly #name: string;
+  readonly #secrets: ReadonlySet<SecretName>;
   readonly #key: EncryptionKey;
 
   constructor(
@@ -54,18 +55,20 @@ export class SluiceSecrets extends Construct {
     props: { readonly name: string; readonly key: EncryptionKey; readonly configuration: Configuration },
   ) {
     super(scope, id);
+    this.#name = props.name;
     this.#key = props.key;
     const shows = showsDeployments(props.configuration);
     // Object.keys of a constant with exactly these keys.
     const wanted = (Object.keys(secrets) as SecretName[]).filter((secret) => shows || secret !== 'githubDeployments');
-    this.#secrets = new Map(wanted.map((secret) => [secret, this.#create(secret, props)]));
+    this.#secrets = new Set(wanted);
+    for (const secret of wanted) this.#create(secret);
   }
 
-  #create(secret: SecretName, { name, key }: { name: string; key: EncryptionKey }): Secret {
+  #create(secret: SecretName): void {
     const made = new Secret(this, secret, {
-      secretName: `${name}/${secrets[secret].name}`,
+      secretName: this.#nameOf(secret),
       description: secrets[secret].description,
-      encryptionKey: key.key,
+      encryptionKey: this.#key.key,
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
@@ -74,18 +77,27 @@ export class SluiceSecrets extends Construct {
       reason:
         'The other side (GitHub, Alertmanager) has to learn a new value as well, so a person rotates, with two values valid meanwhile: docs/runbooks/rotate-a-secret.md.',
     });
-    new CfnOutput(this, `${secret}Name`, { value: made.secretName, description: secrets[secret].description });
-    return made;
+    new CfnOutput(this, `${secret}Name`, { value: this.#nameOf(secret), description: secrets[secret].description });
   }
 
-  /** Reads one secret, by its name. */
+  #nameOf(secret: SecretName): string {
+    return `${this.#name}/${secrets[secret].name}`;
+  }
+
+  /** Reads one secret, by its name: one that was deleted and made anew is found as well. */
   readBy(secret: SecretName): Use {
-    const found = this.#secrets.get(secret);
-    if (found === undefined) throw new Error(`There is no secret ${secret}.`);
+    if (!this.#secrets.has(secret)) throw new Error(`There is no secret ${secret}.`);
+    const arn = Stack.of(this).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      // Secrets Manager ends the name of a secret's ARN with six characters of its own.
+      resourceName: `${this.#nameOf(secret)}-??????`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     return {
-      variables: { [secrets[secret].variable]: found.secretName },
+      variables: { [secrets[secret].variable]: this.#nameOf(secret) },
       statements: [
-        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [found.secretArn] }),
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [arn] }),
         ...(this.#key.through('secretsmanager', 'Decrypt').statements ?? []),
       ],
     };

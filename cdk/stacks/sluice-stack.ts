@@ -3,36 +3,34 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { Alarms } from '../constructs/alarms.ts';
-import { AuditBucket } from '../constructs/audit-bucket.ts';
 import { ClusterAccess } from '../constructs/cluster-access.ts';
-import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { GuardianRule } from '../constructs/guardian-rule.ts';
 import { KeepWarmTimer } from '../constructs/keep-warm-timer.ts';
 import { MailIdentity } from '../constructs/mail-identity.ts';
 import { OwnEventBus } from '../constructs/own-event-bus.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
-import { SealKeys } from '../constructs/seal-keys.ts';
 import { SluiceDashboard } from '../constructs/sluice-dashboard.ts';
 import { SluiceFunctions } from '../constructs/sluice-functions.ts';
 import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
-import { SluiceSecrets } from '../constructs/sluice-secrets.ts';
-import { SluiceTable } from '../constructs/sluice-table.ts';
 import { StateMachines } from '../constructs/state-machines.ts';
 import { TokenTimer } from '../constructs/token-timer.ts';
 import { WatchTimer } from '../constructs/watch-timer.ts';
 import { clusterFunctionNames, type FunctionName } from '../function-names.ts';
 import { clustersIn, environmentIn, type Installation } from '../installation.ts';
+import type { DataStack } from './data-stack.ts';
 import { applyDefaults } from './stack-defaults.ts';
 
 export interface SluiceStackProps {
   readonly installation: Installation;
+  /** What it uses and cannot make again. */
+  readonly data: DataStack;
   /** The package of each function. */
   readonly codeOf: (name: FunctionName) => Code;
 }
 
-/** One Sluice: every room of it, and how they hang together. */
+/** One Sluice: every room of it but what it keeps, and how they hang together. */
 export class SluiceStack extends Stack {
-  constructor(scope: Construct, id: string, { installation, codeOf }: SluiceStackProps) {
+  constructor(scope: Construct, id: string, { installation, data, codeOf }: SluiceStackProps) {
     super(scope, id, {
       description: 'Sluice: blue-green deployments to Amazon EKS.',
       env: environmentIn(installation.region),
@@ -42,15 +40,10 @@ export class SluiceStack extends Stack {
     for (const warning of configurationWarnings(configuration)) {
       Annotations.of(this).addWarningV2('Sluice:Configuration', warning);
     }
-    const key = new EncryptionKey(this, 'Key', { name });
-    const seals = new SealKeys(this, 'Seals', { installation });
-    const table = new SluiceTable(this, 'Records', { installation, key });
-    const secrets = new SluiceSecrets(this, 'Secrets', { name, key, configuration });
+    const { key, seals, table, secrets, audit } = data;
     const mail = new MailIdentity(this, 'Mail', { name, configuration });
     const pages = new PageTopic(this, 'Pages', { name, key, configuration });
     const events = new OwnEventBus(this, 'Events', { name, key });
-    const { anchor } = configuration.audit;
-    const audit = anchor === null ? null : new AuditBucket(this, 'Audit', { name, key, anchor });
     const functions = new SluiceFunctions(this, 'Functions', {
       installation,
       key,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { functionNames, machineFunctionNames, machineNames } from '../../cdk/function-names.ts';
 import { readDefinition } from '../../statemachines/read-definition.ts';
-import { isProtected, type Resource, synthesize, type Template } from './support/synthesize.ts';
+import { protectedStacks, type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -96,7 +96,7 @@ describe('the installation on AWS', () => {
         ),
       ).toEqual([]);
       expect(first.ofType('AWS::DynamoDB::Table')[0]?.properties.DeletionProtectionEnabled).toBe(false);
-      expect([isProtected({ protection: 'off' }), isProtected()]).toEqual([false, true]);
+      expect([protectedStacks({ protection: 'off' }), protectedStacks()]).toEqual([[], ['sluice-data', 'sluice']]);
     });
 
     it('can be brought back to any second, and the records leave by their own time', () => {

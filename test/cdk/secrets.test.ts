@@ -20,19 +20,22 @@ describe('the secrets of the installation', () => {
   const expected = () =>
     functionNames.flatMap((name) =>
       Object.entries<unknown>(template.lambda(name).properties.Environment.Variables).flatMap(([variable, value]) =>
-        variable.endsWith('_SECRET') ? [{ name, variable, value: JSON.stringify(value) }] : [],
+        variable.endsWith('_SECRET') ? [{ name, variable, value }] : [],
       ),
     );
 
   it('are those that functions expect, each of which may read exactly its own', () => {
     const used = expected().map(({ name, variable, value }) => {
-      const meant = secrets.filter(({ id }) => value.includes(`<${id}>`));
+      const meant = secrets.filter(({ properties }) => properties.Name === value);
       expect([variable, meant.length]).toEqual([variable, 1]);
       const readable = template
         .statementsOf(template.lambda(name))
         .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
         .flatMap(({ resources }) => resources);
-      expect([name, readable]).toEqual([name, meant.map(({ id }) => `<${id}>`)]);
+      expect([name, readable]).toEqual([
+        name,
+        [`arn:<AWS::Partition>:secretsmanager:us-east-1:<AWS::AccountId>:secret:${value}-??????`],
+      ]);
       return meant[0]?.properties.Name;
     });
 

@@ -193,8 +193,8 @@ const onlyInTheSandbox = ({ by, action, resource }: AwsCall): boolean =>
   // Its releases have to be signed, the example's do not; where they do, the grant is there: test/cdk/image-access.test.ts.
   action === 'ecr:GetAuthorizationToken' ||
   // GitHub shows its deployments, and not the example's; where it does, the grant is there: test/cdk/grants.test.ts.
-  (['act', 'notify'].includes(by) && /secret:sluice\/github-deployments-token$/.test(resource ?? '')) ||
-  (['api-read', 'api-operate', 'plan'].includes(by) && /secret:sluice\/api-token$/.test(resource ?? ''));
+  (['act', 'notify'].includes(by) && /secret:sluice\/github-deployments-token-/.test(resource ?? '')) ||
+  (['api-read', 'api-operate', 'plan'].includes(by) && /secret:sluice\/api-token-/.test(resource ?? ''));
 /** Not for what a function does, but for how Lambda runs it, or for what a service does for it. */
 const notCalled = /^(logs|xray|ec2|sqs):|^kms:(?!\w+Mac$)/;
 
@@ -423,12 +423,9 @@ function filledIn(resource: string, template: Template): string {
   const meaningOf = ({ id, type, properties }: Resource): string | null => {
     if (type === 'AWS::DynamoDB::Table') return `arn:aws:dynamodb:${region}:${accountId}:table/${properties.TableName}`;
     if (type === 'AWS::Events::EventBus') return `arn:aws:events:${region}:${accountId}:event-bus/${properties.Name}`;
-    if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${auditBucket}`;
     if (type === 'AWS::SNS::Topic') return `arn:aws:sns:${region}:${accountId}:${properties.TopicName}`;
     if (type === 'AWS::KMS::Key') return `arn:aws:kms:${region}:${accountId}:key/${aliasOf(id)}`;
     if (type === 'AWS::SES::EmailIdentity') return properties.EmailIdentity;
-    if (type === 'AWS::SecretsManager::Secret')
-      return `arn:aws:secretsmanager:${region}:${accountId}:secret:${properties.Name}`;
     return null;
   };
   return resource

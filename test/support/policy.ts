@@ -25,8 +25,8 @@ function holds(operator: string, wanted: unknown, context: AwsCall['context']): 
   });
 }
 
-/** `*` is any number of characters, as in IAM. */
+/** `*` is any number of characters and `?` is one, as in IAM. */
 const matches = (pattern: string, value: string): boolean =>
-  new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`).test(value);
+  new RegExp(`^${pattern.split('*').map(literally).join('.*').replaceAll('\\?', '.')}$`).test(value);
 
 const literally = (text: string): string => text.replace(/[.?+^$()[\]{}|\\/]/g, '\\$&');

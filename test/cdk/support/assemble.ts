@@ -4,6 +4,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { exampleFile, readInstallation } from '../../../cdk/installation.ts';
 import { addClusterAccessStacks } from '../../../cdk/stacks/cluster-access-stack.ts';
+import { DataStack } from '../../../cdk/stacks/data-stack.ts';
 import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
 
 /**
@@ -15,7 +16,8 @@ export function assemble(outdir: string, context: Readonly<Record<string, string
   const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
   const installation = readInstallation((key) => app.node.tryGetContext(key));
   const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
-  const sluice = new SluiceStack(app, installation.name, { installation, codeOf: () => stub });
+  const data = new DataStack(app, installation);
+  const sluice = new SluiceStack(app, installation.name, { installation, data, codeOf: () => stub });
   addClusterAccessStacks(app, installation, sluice);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app.synth();

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleFile } from '../../../cdk/installation.ts';
+import { dataStackName, exampleFile } from '../../../cdk/installation.ts';
 
 /** One resource of a template. References are flattened to `<LogicalId>` and `<LogicalId.Attribute>`, joined texts to one text. */
 export interface Resource {
@@ -33,40 +33,71 @@ export interface Statement {
 }
 
 /**
- * The template of one stack of the example, with this context.
+ * The template of the example with this context.
  *
- * @param stack which one; Sluice's own without it.
+ * @param stack which one; without it Sluice's own two as if they were one, imports of the data stack being what they stand for.
  * @throws what the installation's settings or cdk-nag refuse.
  */
-export function synthesize(context: Context = {}, stack = 'sluice'): Template {
-  const { Resources } = withAssembly(context, (read) => read(`${stack}.template.json`)) as { Resources: RawResources };
-  return templateOf(
-    Object.entries(Resources).map(
-      ([id, { Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy, DependsOn = [] }]) => ({
-        id,
-        type: Type,
-        // Flattening keeps an object an object.
-        properties: flatten(Properties) as Resource['properties'],
-        deletionPolicy: DeletionPolicy,
-        replacePolicy: UpdateReplacePolicy,
-        dependsOn: DependsOn,
-      }),
-    ),
-  );
+export function synthesize(context: Context = {}, stack?: string): Template {
+  const { name = 'sluice' } = context;
+  return withAssembly(context, (read) => {
+    const wanted = stack === undefined ? [dataStackName({ name }), name] : [stack];
+    const templates = wanted.map((one) => templateIn(read, one));
+    const exports = new Map(
+      templates
+        .flatMap(({ Outputs = {} }) => Object.values(Outputs))
+        .flatMap(({ Export, Value }) => (Export === undefined ? [] : [[Export.Name, Value] as const])),
+    );
+    return templateOf(
+      templates
+        .flatMap(({ Resources }) => Object.entries(Resources))
+        .map(([id, { Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy, DependsOn = [] }]) => ({
+          id,
+          type: Type,
+          // Flattening keeps an object an object.
+          properties: flatten(Properties, exports) as Resource['properties'],
+          deletionPolicy: DeletionPolicy,
+          replacePolicy: UpdateReplacePolicy,
+          dependsOn: DependsOn,
+        })),
+    );
+  });
 }
 
-/** Whether CloudFormation would refuse to delete Sluice's stack. */
-export function isProtected(context: Context = {}): boolean {
-  const manifest = withAssembly(context, (read) => read('manifest.json')) as {
-    artifacts: Record<string, { properties?: { terminationProtection?: boolean } }>;
-  };
-  return manifest.artifacts.sluice?.properties?.terminationProtection ?? false;
+/** Of the stack with the data: what it exports, by name, with or without the stack that uses it. */
+export function dataExports(context: Context = {}): string[] {
+  const { name = 'sluice' } = context;
+  return withAssembly(context, (read) => {
+    const { Outputs = {} } = templateIn(read, dataStackName({ name }));
+    return Object.values(Outputs)
+      .flatMap(({ Export }) => Export?.Name ?? [])
+      .sort();
+  });
 }
+
+/** Which stacks CloudFormation would refuse to delete. */
+export const protectedStacks = (context: Context = {}): string[] =>
+  withAssembly(context, (read) => {
+    // The manifest as CDK writes it.
+    const { artifacts } = read('manifest.json') as { artifacts: Record<string, Artifact> };
+    return Object.entries(artifacts).flatMap(([name, { properties }]) =>
+      properties?.terminationProtection ? [name] : [],
+    );
+  });
+
+interface Artifact {
+  readonly properties?: { readonly terminationProtection?: boolean };
+}
+
+type Read = (file: string) => unknown;
+
+/** A template as CDK writes it. */
+const templateIn = (read: Read, stack: string) => read(`${stack}.template.json`) as RawTemplate;
 
 type Context = Readonly<Record<string, string>>;
 
 /** Assembles in a program of its own; what one file of a run has assembled, the others read: test/support/run-folder.mjs. */
-function withAssembly<T>(context: Context, use: (read: (file: string) => unknown) => T): T {
+function withAssembly<T>(context: Context, use: (read: Read) => T): T {
   const shared = process.env.SLUICE_TEST_RUN;
   const from = shared ?? mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
   try {
@@ -96,16 +127,21 @@ function assembleInto(folder: string, context: Context): void {
   }
 }
 
-type RawResources = Record<
-  string,
-  {
-    Type: string;
-    Properties?: object;
-    DeletionPolicy?: string;
-    UpdateReplacePolicy?: string;
-    DependsOn?: readonly string[];
-  }
->;
+interface RawTemplate {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        Type: string;
+        Properties?: object;
+        DeletionPolicy?: string;
+        UpdateReplacePolicy?: string;
+        DependsOn?: readonly string[];
+      }
+    >
+  >;
+  readonly Outputs?: Readonly<Record<string, { Value: unknown; Export?: { Name: string } }>>;
+}
 
 /** The same with other resources: for what counts them. */
 export function templateOf(resources: readonly Resource[]): Template {
@@ -134,16 +170,20 @@ export function templateOf(resources: readonly Resource[]): Template {
   };
 }
 
-function flatten(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(flatten);
+/** @param exports what imports stand for, by name. */
+function flatten(value: unknown, exports: ReadonlyMap<unknown, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((one) => flatten(one, exports));
   if (typeof value !== 'object' || value === null) return value;
   if ('Ref' in value) return `<${value.Ref}>`;
   if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
+  if ('Fn::ImportValue' in value && exports.has(value['Fn::ImportValue'])) {
+    return flatten(exports.get(value['Fn::ImportValue']), exports);
+  }
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
     const [delimiter, parts] = value['Fn::Join'];
     // What CloudFormation computes of others stays legible.
-    const texts = parts.map(flatten).map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part)));
-    return texts.join(delimiter);
+    const flat = parts.map((one: unknown) => flatten(one, exports));
+    return flat.map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part))).join(delimiter);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, flatten(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, flatten(inner, exports)]));
 }
