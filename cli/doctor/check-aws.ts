@@ -120,7 +120,7 @@ async function checkCluster(
       const groups = await aws.groupsOf(place, `arn:${partition}:iam::${account}:role/${name}-${fn}-${region}`);
       if (groups?.includes(groupOf(name, fn))) return ok(what);
       const detail = groups === null ? 'its role has no access entry' : `its groups are ${groups.join(', ') || 'none'}`;
-      return missing(what, detail, 'npx cdk deploy makes the access entries; was one deleted by hand?');
+      return missing(what, detail, 'npm run deploy makes the access entries; was one deleted by hand?');
     }),
   );
   return [
@@ -150,7 +150,7 @@ function checkAddress(cluster: string, address: Address, found: InstalledCluster
       `Cluster ${cluster} is where sluice.yaml says`,
       differs.length === 0 ? 'holds' : 'fails',
       differs.map((one) => `clusters[].address.${one}`).join('; '),
-      `aws eks describe-cluster --name ${cluster} has both; put them right or leave address out, and npx cdk deploy.`,
+      `aws eks describe-cluster --name ${cluster} has both; put them right or leave address out, and npm run deploy.`,
     ),
   ];
 }
@@ -193,7 +193,7 @@ async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<r
         const what = `${fn} has room for ${wanted} at once`;
         const found = seen[index];
         if (found === wanted) return ok(what);
-        if (found === 'absent') return missing(what, `there is no function ${name}-${fn}`, 'npx cdk deploy makes it.');
+        if (found === 'absent') return missing(what, `there is no function ${name}-${fn}`, 'npm run deploy makes it.');
         const detail = found === null ? 'nothing is reserved for it' : `${found} are reserved for it`;
         const fix = `aws lambda put-function-concurrency --function-name ${name}-${fn} --reserved-concurrent-executions ${wanted}`;
         return missing(what, detail, fix);

@@ -33,7 +33,7 @@ export async function checkTrustRoots(
       ];
       const what = `Trust root ${root}${isBuiltIn ? ` (as of ${publicGoodAsOf})` : ''} proves what is signed today`;
       const fix =
-        'Put a newer one beside sluice.yaml (`cosign trusted-root create`, `gh attestation trusted-root`), name it in attestations.trustRoots, and npx cdk deploy.';
+        'Put a newer one beside sluice.yaml (`cosign trusted-root create`, `gh attestation trusted-root`), name it in attestations.trustRoots, and npm run deploy.';
       return check(what, problems.length === 0 ? 'holds' : 'fails', problems.join('; '), fix);
     }),
   );
