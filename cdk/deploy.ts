@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ChangeSet, changeSetSchema, judgeChangeSet, stackPolicy } from './change-set.ts';
-import { dataStackName } from './stacks/data-stack.ts';
+import { dataStackName } from './installation.ts';
 
 /** What the deployment asks of two programs. @returns what it printed, where `told` is asked for. @throws when it ends with another code than 0. */
 export type Run = (program: 'cdk' | 'aws', words: readonly string[], output: 'shown' | 'told') => string;
