@@ -18,13 +18,16 @@ export const irreplaceable: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Api': 'the address that GitHub and Alertmanager call',
 };
 
+/** The AWS CLI prints null for some of what is not there. */
+const printed = z.string().nullish();
+
 const resourceChange = z.object({
   Action: z.enum(['Add', 'Modify', 'Remove', 'Import', 'Dynamic', 'SyncWithActual']),
   LogicalResourceId: z.string().min(1),
-  PhysicalResourceId: z.string().optional(),
+  PhysicalResourceId: printed,
   ResourceType: z.string().min(1),
-  Replacement: z.enum(['True', 'False', 'Conditional']).optional(),
-  PolicyAction: z.string().optional(),
+  Replacement: z.enum(['True', 'False', 'Conditional']).nullish(),
+  PolicyAction: printed,
   Scope: z.array(z.string()).default([]),
   Details: z
     .array(z.object({ Target: z.object({ Name: z.string().optional(), RequiresRecreation: z.string().optional() }) }))
@@ -40,11 +43,9 @@ type ResourceChange = z.output<typeof resourceChange>;
 export const changeSetSchema = z.object({
   StackName: z.string().min(1),
   Status: z.string().min(1),
-  StatusReason: z.string().optional(),
-  NextToken: z
-    .undefined('must be absent: this is one page of several, and what is on the others is not known')
-    .optional(),
-  Changes: z.array(z.object({ ResourceChange: resourceChange.optional() })).default([]),
+  StatusReason: printed,
+  NextToken: z.null('must be absent: this is one page of several, and what is on the others is not known').optional(),
+  Changes: z.array(z.object({ ResourceChange: resourceChange.nullish() })).default([]),
 });
 export type ChangeSet = z.output<typeof changeSetSchema>;
 
@@ -64,25 +65,25 @@ const changesNothing = /^(The submitted information didn't contain changes|No up
  * @param allowed logical ids of what may go all the same.
  */
 export function judgeChangeSet(
-  { Status, StatusReason = '', Changes }: ChangeSet,
+  { Status, StatusReason, Changes }: ChangeSet,
   allowed: ReadonlySet<string> = new Set(),
 ): Verdict {
-  if (Status === 'FAILED' && changesNothing.test(StatusReason)) return { kind: 'empty' };
+  if (Status === 'FAILED' && changesNothing.test(StatusReason ?? '')) return { kind: 'empty' };
   if (Status !== 'CREATE_COMPLETE') {
     return {
       kind: 'refused',
       reasons: [
-        `The change set is ${Status}, and only one that is CREATE_COMPLETE can be judged. ${StatusReason}`.trim(),
+        `The change set is ${Status}, and only one that is CREATE_COMPLETE can be judged. ${StatusReason ?? ''}`.trim(),
       ],
     };
   }
   const reasons = Changes.flatMap(({ ResourceChange }) => {
-    if (ResourceChange === undefined || allowed.has(ResourceChange.LogicalResourceId)) return [];
+    if (ResourceChange == null || allowed.has(ResourceChange.LogicalResourceId)) return [];
     const lost = irreplaceable[ResourceChange.ResourceType];
     const harm = harmOf(ResourceChange);
     if (lost === undefined || harm === null) return [];
     const { LogicalResourceId, PhysicalResourceId, ResourceType } = ResourceChange;
-    const which = PhysicalResourceId === undefined ? ResourceType : `${ResourceType} ${PhysicalResourceId}`;
+    const which = PhysicalResourceId == null ? ResourceType : `${ResourceType} ${PhysicalResourceId}`;
     return [`${LogicalResourceId} (${which}) ${harm}. With it goes: ${lost}.`];
   });
   return reasons.length === 0 ? { kind: 'harmless', changes: Changes.length } : { kind: 'refused', reasons };

@@ -65,7 +65,9 @@ const changeSet = (...changes: object[]): ChangeSet =>
     StackName: 'sluice-data',
     StackId: 'arn:aws:cloudformation:us-east-1:123456789012:stack/sluice-data/0a1b',
     Status: 'CREATE_COMPLETE',
+    StatusReason: null,
     ExecutionStatus: 'AVAILABLE',
+    NextToken: null,
     Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
   });
 const table = (change: object) => ({
