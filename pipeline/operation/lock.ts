@@ -1,12 +1,16 @@
 import type { Execution } from '../../contracts/commands.ts';
 import { because } from '../../contracts/reason.ts';
+import type { Candidate } from '../../contracts/records/candidate.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
+import { isHotfix } from '../../contracts/trigger.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { OperationDeps } from '../ports.ts';
 import { audited, sluice } from './audited.ts';
-import { loadOperation, timestamp } from './operation-context.ts';
+import { isUnderWay } from './deployment-under-way.ts';
+import { loadOperation, type OperationContext, timestamp } from './operation-context.ts';
 import { placeOf, supersededReason } from './superseded.ts';
 
 /** Takes the lock of the service if it is free (I4) and steps down as candidate: from now on a newer one waits its turn. */
@@ -44,6 +48,11 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
       return { outcome: 'superseded', ending: 'superseded', reason: supersededReason(place.by) };
     }
   }
+  const hotfix = operation.kind === 'deployment' ? await hotfixAhead(deps, operation) : null;
+  if (hotfix !== null) {
+    const told = `The hotfix ${hotfix.version} (operation ${hotfix.operation}) goes first, and waited for the lock`;
+    return waitForLock(deps, { operation, service }, told);
+  }
   const acquired = await audited(
     deps,
     { operation: operation.id, action: 'acquire-lock', actor: sluice, wanted: { service: service.name } },
@@ -63,18 +72,43 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
     return { outcome: 'held', ending: 'failed-validation', reason };
   }
   if (acquired.kind === 'held') {
-    const since = operation.lockAwaitedSince ?? at;
-    if (deps.now() - Date.parse(since) > service.deadlines.lock) {
-      const told = `${await holderOf(deps, acquired.by)} held the lock for longer than ${durationWords(service.deadlines.lock)}.`;
-      return { outcome: 'expired', ending: 'expired', reason: because('LockWaitExpired', told) };
-    }
-    await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
-    await deps.rescueDeadHolder(service.name, acquired.by);
-    return { outcome: 'held' };
+    const waits = await waitForLock(deps, { operation, service }, `${await holderOf(deps, acquired.by)} held the lock`);
+    if (waits.outcome === 'held') await deps.rescueDeadHolder(service.name, acquired.by);
+    return waits;
   }
   await deps.store.operations.update(operation.id, { epoch: acquired.epoch });
   await deps.store.candidates.withdraw(service.name, operation.id);
   return { outcome: 'acquired' };
+}
+
+/**
+ * Lets an operation wait for the lock, until `deadlines.lock` is over since it first had to (I11).
+ *
+ * @param told what it waits for, as the beginning of a sentence.
+ */
+async function waitForLock(
+  deps: OperationDeps,
+  { operation, service }: OperationContext,
+  told: string,
+): Promise<Extract<ResultOf<'acquire-lock'>, { outcome: 'held' | 'expired' }>> {
+  const since = operation.lockAwaitedSince ?? timestamp(deps);
+  if (deps.now() - Date.parse(since) > service.deadlines.lock) {
+    const reason = because('LockWaitExpired', `${told} for longer than ${durationWords(service.deadlines.lock)}.`);
+    return { outcome: 'expired', ending: 'expired', reason };
+  }
+  await deps.store.operations.update(operation.id, { lockAwaitedSince: since });
+  return { outcome: 'held' };
+}
+
+/** The hotfix that waits for the lock as well, which takes it first: once a newer release is live, it would be too late. Null when none does. */
+async function hotfixAhead(
+  { store }: Pick<OperationDeps, 'store'>,
+  { service, trigger }: OperationRecord,
+): Promise<Candidate | null> {
+  const hotfix = isHotfix(trigger) ? null : await store.candidates.read(service, 'hotfix');
+  const waiting = hotfix === null ? null : await store.operations.read(hotfix.operation);
+  const waits = waiting !== null && waiting.state === 'awaiting-lock' && isUnderWay(waiting);
+  return waits ? hotfix : null;
 }
 
 /** Who has the lock, by a name that leads somewhere: the standby machine locks without an operation (I14). */
@@ -98,7 +132,10 @@ export async function awaitLock(
     loadOperation(deps, execution),
   ]);
   const superseded = operation.kind === 'deployment' && place.kind === 'lost';
-  if (superseded || lock.holder === null || current.abort) {
+  // The hotfix that goes first wakes whoever waits once it has had the lock.
+  const isFree =
+    lock.holder === null && (operation.kind !== 'deployment' || (await hotfixAhead(deps, operation)) === null);
+  if (superseded || isFree || current.abort) {
     await deps.workflow.succeed(taskToken, { outcome: 'woken' });
   }
   return { outcome: 'waiting' };

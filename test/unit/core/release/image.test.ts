@@ -216,6 +216,28 @@ describe('what was signed of an image', () => {
     expect(provenance(bad)?.reason).toMatch(/does not hold: no; was signed by a run on refs\/heads\/dev, not refs/);
   });
 
+  it('is that of the run on a hotfix branch or in a merge queue, where such a run built the release', () => {
+    const { signer } = imageRules();
+    const run = { ref: 'refs/heads/hotfix/crash', workflow: `${source}/${signer.workflow}@refs/heads/hotfix/crash` };
+    const hotfix = signedBy({ ...run, identity: run.workflow });
+    const by = (branch: string | undefined, one: Attestation) =>
+      imageChecks(
+        {
+          ...{ gatheredAt: at, image: { present: true, scans: null, attestations: [one] } },
+          ...(branch === undefined ? {} : { branch }),
+        },
+        imageRules({ provenance: 'required' }),
+        release,
+      ).find(({ name }) => name === 'image provenance')?.result;
+
+    expect([by('hotfix/crash', hotfix), by('main', attestation()), by(undefined, attestation())]).toEqual([
+      ...['pass', 'pass', 'pass'],
+    ]);
+    expect([by('main', hotfix), by(undefined, hotfix), by('hotfix/crash', attestation())]).toEqual([
+      ...['fail', 'fail', 'fail'],
+    ]);
+  });
+
   it('takes a reusable workflow at its ref where one is configured, and at any ref where none is', () => {
     const called = 'example/workflows/.github/workflows/attest.yml';
     const identity = `https://github.com/${called}@refs/tags/v1`;

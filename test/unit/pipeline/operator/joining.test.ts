@@ -115,3 +115,20 @@ describe('starting what is on its way already', () => {
     expect((await joined('/api/rollbacks', { version: 'v2.0.0', reason, emergency: true })).joined).toBeUndefined();
   });
 });
+
+describe('a version', () => {
+  it('that is not written as the service writes them starts nothing, but one can go back to it', async () => {
+    const world = await createWorld();
+    Object.assign(world.service, { versions: 'calendar' });
+    const api = steeringApi(world, { newId: () => crypto.randomUUID() });
+    const post = (path: string, body: object) => api.post(path, { service, ...body }, 'ben@example.com');
+
+    const refused = await post('/api/deployments', { version });
+
+    expect(refused.status).toBe(400);
+    expect((await api.errorOf(refused)).message).toContain('v2.1.0 must be a calendar version like 2026.11.29');
+    expect(world.workflow.started).toEqual([]);
+    expect((await post('/api/deployments', { version: '2026.11.29.1' })).status).toBe(202);
+    expect((await post('/api/rollbacks', { version, reason })).status).toBe(202);
+  });
+});

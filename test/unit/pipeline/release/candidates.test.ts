@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds, minutes } from '../../../../contracts/duration.ts';
-import { acquireLock } from '../../../../pipeline/operation/lock.ts';
+import { acquireLock, awaitLock } from '../../../../pipeline/operation/lock.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { awaitWindow } from '../../../../pipeline/operation/window.ts';
 import { recheck } from '../../../../pipeline/shift/live.ts';
@@ -91,6 +91,25 @@ describe('a hotfix', () => {
     expect(await begin('v2', 'hotfix')).toEqual({ outcome: 'passed' });
 
     expect(await takeLock('v1')).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.12.0') });
+  });
+
+  it('takes the lock first of those who wait for it', async () => {
+    const held = { kind: 'deployment', at: executionOf('v1').startedAt, deadline: '2026-11-24T00:00:00.000Z' } as const;
+    await world.store.locks.acquire(world.service.name, { ...held, operation: 'at-work', executionArn: 'arn' });
+    await begin('fix', 'hotfix');
+    await begin('v2');
+    expect(await takeLock('fix')).toEqual({ outcome: 'held' });
+    expect(await takeLock('v2')).toEqual({ outcome: 'held' });
+    await world.store.locks.release(world.service.name, 'at-work');
+
+    expect(await takeLock('v2')).toEqual({ outcome: 'held' });
+    await awaitLock(world as never, executionOf('v2'), 'token');
+    expect(world.workflow.nudged).toEqual([]);
+    expect(await takeLock('fix')).toEqual({ outcome: 'acquired' });
+
+    // Who has had the lock is waited for no longer.
+    await world.store.locks.release(world.service.name, idFor('fix'));
+    expect(await takeLock('v2')).toEqual({ outcome: 'acquired' });
   });
 
   it('that began under a version which knew one place keeps it', async () => {
