@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOfPattern, patternsMeet, triggerSchema } from '../../../../contracts/configuration/trigger.ts';
+import { edited, exampleText, problemsOf as problemsIn } from './example.ts';
 
 const workflow = '.github/workflows/ci.yml';
 const problemsOf = (given: object) =>
@@ -38,5 +39,34 @@ describe('hotfix branches', () => {
     expect(patternsMeet('hotfix/**', 'hotfix/a')).toBe(true);
     expect(patternsMeet('hotfix/a', 'hotfix/b')).toBe(false);
     expect(patternsMeet('hotfix-a/**', 'hotfix-b/**')).toBe(false);
+  });
+});
+
+describe('hotfix branches of a whole configuration', () => {
+  const trigger = 'trigger: { workflow: .github/workflows/ci.yml, branch: main';
+  const told = (text: string) => problemsIn(text).map(({ path, message }) => `${path} ${message}`);
+
+  it('are none that Sluice writes, where chart and service share a repository', () => {
+    const shared = edited(
+      [trigger, `${trigger}, hotfixBranches: ['hotfix/**', 'env/*']`],
+      ['example/chest-xray-mlops-deploy', 'example/chest-xray-mlops'],
+    );
+
+    expect(told(shared)).toEqual(['services[0].trigger.hotfixBranches[1] must not be env/blue, which Sluice writes']);
+  });
+
+  it('start one service only', () => {
+    const service = exampleText.slice(exampleText.indexOf('  - name: chest-xray-mlops'));
+    const first = exampleText.replace(trigger, `${trigger}, hotfixBranches: ['hotfix/**', 'urgent']`);
+    const hotfixes = "hotfixBranches: ['hotfix/a', 'main', 'b/**']";
+    const second = service.replace(trigger, `${trigger.replace('main', 'next')}, ${hotfixes}`);
+    const ofTrigger = (text: string) => told(text).filter((one) => one.includes('.trigger.'));
+
+    expect(ofTrigger(first + second)).toEqual([
+      'services[1].trigger.hotfixBranches[0] meets hotfix/** of services[0], which the same workflow builds',
+      'services[1].trigger.hotfixBranches[1] meets main of services[0], which the same workflow builds',
+    ]);
+    // Of another workflow they are other releases.
+    expect(ofTrigger(first + second.replace('workflows/ci.yml', 'workflows/other.yml'))).toEqual([]);
   });
 });
