@@ -1,16 +1,41 @@
-import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readEarlierConsole } from './ready.ts';
 
-/** Two processes on one data directory would write over each other. @throws Error naming the process that has it. */
+/** A data directory that another sandbox writes into, or that cannot be written at all. */
+export class DataDirectoryUnusable extends Error {
+  override readonly name = 'DataDirectoryUnusable';
+}
+
+/**
+ * Looks before anything of the directory is touched: `--fresh` would take it away from under a sandbox that runs.
+ *
+ * @throws {DataDirectoryUnusable} naming the process that has it, where its console is, and what to do.
+ */
+export async function refuseSecondSandbox(dataDir: string): Promise<void> {
+  const owner = Number(await readFile(join(dataDir, pidFile), 'utf8').catch(() => ''));
+  if (owner <= 0 || owner === process.pid || !(await isSandbox(owner))) return;
+  const console = await readEarlierConsole(join(dataDir, 'ready.json'));
+  throw new DataDirectoryUnusable(
+    `A sandbox runs on ${dataDir} already: process ${owner}${console === null ? '' : `, at ${console}`}. Use that one, or end it by Ctrl-C or \`kill ${owner}\`. For a second one beside it: npm start -- --port 0 --data-dir .sluice-2`,
+  );
+}
+
+/** Two processes on one data directory would write over each other. @throws {DataDirectoryUnusable} */
 export async function lockDataDirectory(dataDir: string): Promise<() => Promise<void>> {
-  const file = join(dataDir, 'sandbox.pid');
-  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (owner > 0 && owner !== process.pid && (await isSandbox(owner))) {
-    throw new Error(`${dataDir} is in use by process ${owner}. End it, or pass another --data-dir.`);
+  await refuseSecondSandbox(dataDir);
+  const file = join(dataDir, pidFile);
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await writeFile(file, String(process.pid));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DataDirectoryUnusable(`${dataDir} cannot be written: ${why}. Pass another --data-dir.`);
   }
-  await writeFile(file, String(process.pid));
   return () => unlink(file).catch(() => undefined);
 }
+
+const pidFile = 'sandbox.pid';
 
 /** After kill -9 the file stays, and its number may belong to somebody else by now. */
 async function isSandbox(pid: number): Promise<boolean> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { setAside } from './data-directory.ts';
+import { DataDirectoryUnusable, refuseSecondSandbox, setAside } from './data-directory.ts';
 import { parseFlags, UsageError, usage } from './flags.ts';
 import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { PortInUse } from './ports.ts';
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   const chart = await chartFolder(flags);
   const cluster = flags.kubeconfig === null ? null : await readCluster(flags.kubeconfig);
   const operator = operatorOf(configuration, process.env.SLUICE_USER);
+  await refuseSecondSandbox(dataDir);
   if (flags.fresh) {
     const old = await setAside(dataDir);
     if (old !== null) print(`The earlier state is in ${old}.`);
@@ -120,7 +121,7 @@ main().catch((error: unknown) => {
   const usageProblem = error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
   const cause = error instanceof Error && error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
-  const hint = usageProblem || error instanceof PortInUse ? '' : cause;
+  const hint = usageProblem || error instanceof PortInUse || error instanceof DataDirectoryUnusable ? '' : cause;
   process.stderr.write(`${message}${hint}\n`);
   if (process.env.SLUICE_DEBUG) console.error(error);
   process.exit(usageProblem ? EXIT_USAGE : EXIT_PROBLEM);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
 import { sealWriters } from '../contracts/sealing.ts';
@@ -75,7 +74,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, dataDir, operator, load: withLoad, cluster, log, progress, inMemory = false } = options;
   const programs = options.monitoring ? await findMonitoring() : null;
   const ports = await choosePorts(port);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataDirectory(dataDir);
   const started: { close(): Promise<void> }[] = [{ close: unlock }];
   const keep = async <T extends { close(): Promise<void> }>(starting: Promise<T> | T): Promise<T> => {

@@ -1,6 +1,6 @@
 import type { ApiStarted } from '../../contracts/api/started.ts';
 import { seconds } from '../../contracts/duration.ts';
-import { InvalidInput, WriteConflict } from '../../contracts/errors.ts';
+import { InvalidInput, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
 import type { DeliveryRecord } from '../../contracts/records/delivery.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import {
@@ -11,7 +11,9 @@ import {
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
 import { versionProblem } from '../../contracts/version.ts';
+import { sentence, timeWords } from '../../contracts/words.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
+import { wayOutOfFreeze } from '../../core/release/gates.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { asideAtOnce } from '../operation/aside.ts';
 import {
@@ -45,6 +47,7 @@ type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
  *
  * @throws {InvalidInput} for a version that is not written as the service's are.
  * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment, and for a version that was aborted again and again.
+ * @throws {ServiceFrozen} when nothing may change on the service; a repeated request still finds what it started before the freeze, while that lasts.
  */
 export async function startDeployment(
   deps: StartingDeps,
@@ -63,9 +66,18 @@ export async function startDeployment(
   });
   const carrying = await deploymentUnderWay(deps.store, service, trigger.version);
   if (carrying !== null) return join(deps, carrying, trigger);
+  await refuseWhileFrozen(deps, service);
   const tooOften = await startedTooOften(deps.store, service, trigger);
   if (tooOften !== null) throw new WriteConflict(tooOften);
   return start(deps, { machine: deps.deploymentMachine, word: 'deploy', service, key, trigger });
+}
+
+/** Refuses at once what the machine would only end as `frozen`, with a record and a mail. @throws {ServiceFrozen} with the way out. */
+export async function refuseWhileFrozen({ store }: Pick<StartingDeps, 'store'>, service: string): Promise<void> {
+  const frozen = await store.releases.frozen(service);
+  if (frozen === null) return;
+  const why = sentence(`${service} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+  throw new ServiceFrozen(`${why} ${wayOutOfFreeze(service)}`);
 }
 
 /**

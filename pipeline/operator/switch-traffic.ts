@@ -2,19 +2,18 @@ import type { SwitchTraffic } from '../../contracts/api/requests.ts';
 import type { ApiStarted } from '../../contracts/api/started.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
-import { InvalidInput, LockHeld, NotReady, ServiceFrozen, WriteConflict } from '../../contracts/errors.ts';
+import { InvalidInput, LockHeld, NotReady, WriteConflict } from '../../contracts/errors.ts';
 import { between, formatInstant, instant, later } from '../../contracts/instant.ts';
 import type { DesiredSplit, OperationRecord } from '../../contracts/records/operation.ts';
 import { personTrafficTriggerSchema } from '../../contracts/trigger.ts';
 import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
-import { wayOutOfFreeze } from '../../core/release/gates.ts';
 import { decideSwitch, desiredWeight } from '../../core/traffic/decide-switch.ts';
 import { audited } from '../operation/audited.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readStanding } from '../standby/read-standing.ts';
 import { runCheck } from '../standby/verify-health.ts';
 import { startReturn } from './abort-operation.ts';
-import { start } from './starts.ts';
+import { refuseWhileFrozen, start } from './starts.ts';
 
 /** A request to move the traffic by hand. `for`: how long a split stays. */
 export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'percentage' | 'reason'> {
@@ -40,11 +39,7 @@ export async function switchTraffic(deps: OperatorDeps, wanted: SwitchWanted): P
   refuseUnlessStays(wanted);
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== null) return changeSwitch(deps, wanted, holder);
-  const frozen = await deps.store.releases.frozen(service.name);
-  if (frozen) {
-    const why = sentence(`${service.name} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
-    throw new ServiceFrozen(`${why} ${wayOutOfFreeze(service.name)}`);
-  }
+  await refuseWhileFrozen(deps, service.name);
   await refuseUnlessReady(deps, wanted);
   const at = deps.now();
   const until = later(at, stayOf(wanted));

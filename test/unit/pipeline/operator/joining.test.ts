@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { startedSchema } from '../../../../contracts/api/started.ts';
 import { hours } from '../../../../contracts/duration.ts';
+import { because } from '../../../../contracts/reason.ts';
 import type { PersonRollbackTrigger } from '../../../../contracts/trigger.ts';
+import { freezeService } from '../../../../pipeline/operation/freeze-service.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { steeringApi } from '../support/steering-api.ts';
@@ -130,5 +133,39 @@ describe('a version', () => {
     expect(world.workflow.started).toEqual([]);
     expect((await post('/api/deployments', { version: '2026.11.29.1' })).status).toBe(202);
     expect((await post('/api/rollbacks', { version, reason })).status).toBe(202);
+  });
+});
+
+describe('starting a deployment while the service is frozen', () => {
+  const reason = because('FrozenByPerson', 'the database is being moved');
+
+  it('is refused at once with the way out, starts and notes nothing, and goes ahead once the freeze is lifted', async () => {
+    const world = await createWorld();
+    const api = steeringApi(world, { newId: () => crypto.randomUUID() });
+    const deploy = () => api.post('/api/deployments', { service, version }, 'ben@example.com');
+    await freezeService(world, { service, reason, operation: null });
+
+    const refused = await deploy();
+
+    expect(refused.status).toBe(409);
+    const { error } = apiErrorSchema.parse(await refused.json());
+    expect(error.name).toBe('ServiceFrozen');
+    expect(error.message).toContain('the database is being moved [FrozenByPerson]');
+    expect(error.message).toContain(`sluice unfreeze --service ${service} --reason "…"`);
+    expect(world.workflow.started).toEqual([]);
+    expect(await world.store.deliveries.list(10)).toEqual([]);
+
+    await world.store.releases.unfreeze(service);
+    expect((await deploy()).status).toBe(202);
+  });
+
+  it('still finds what the same request has started before the freeze', async () => {
+    const world = await createWorld();
+    const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+    await freezeService(world, { service, reason, operation: null });
+
+    const answer = await steeringApi(world).post('/api/deployments', { service, version }, 'ben@example.com');
+
+    expect(startedSchema.parse(await answer.json())).toMatchObject({ operation: operation.id, joined: true });
   });
 });
