@@ -37,7 +37,7 @@ export class CliError extends Error {
 export const usageError = (message: string, advice: string | null = null): CliError =>
   new CliError('Usage', exitCodes.usage, message, advice);
 
-/** `rule` is the stable name by which Sluice refuses, as in contracts/errors.ts. */
+/** `rule` is the stable name by which Sluice refuses, as in contracts/errors.ts, or a word of codes.ts. */
 export const refusedBy = (rule: string, message: string, advice: string | null = null): CliError =>
   new CliError(rule, exitCodes.refused, message, advice);
 

@@ -1,6 +1,7 @@
 import { type ApiOperationSummary, operationListSchema } from '../contracts/api/operation.ts';
 import { serviceListSchema } from '../contracts/api/service.ts';
 import { usageError } from './exit.ts';
+import { operationName } from './output/operation-lines.ts';
 import type { Session } from './session.ts';
 
 /** The service that a command is about: the one that was named, else the only one there is. @throws {CliError} usage. */
@@ -27,21 +28,27 @@ export async function findUnfinished(
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'What there is: sluice operations');
-  const choices = found.map(
-    ({ id, kind, service, release }) => `${id}  ${kind} of ${service} ${release?.version ?? ''}`,
-  );
+  const choices = found.map((one) => `${one.id}  ${operationName(one)}`);
   throw usageError(
     `It is not known which ${fitting.what} is meant; there are ${found.length}. Name one:`,
     choices.join('\n'),
   );
 }
 
-/** What is under way, or else came last, for whoever only looks. @throws {CliError} usage, when there was nothing yet. */
+/**
+ * What is under way, or else came last, for whoever only looks. A rollback that an abort has started is part of what was aborted: that one is
+ * shown, since it ends when its traffic is back.
+ *
+ * @throws {CliError} usage, when there was nothing yet.
+ */
 export async function findCurrent(session: Session): Promise<ApiOperationSummary> {
   const operations = await newestOperations(session);
   const current = operations.find(({ outcome }) => outcome === null) ?? operations[0];
-  if (current === undefined) throw usageError('There was no operation yet.');
-  return current;
+  if (current === undefined) {
+    throw usageError('There was no operation yet.', 'A CI run starts one, or you do: sluice deploy --version v2.1.0');
+  }
+  const returned = operations.find(({ id }) => current.kind === 'rollback' && id === current.related);
+  return returned !== undefined && returned.abort !== null ? returned : current;
 }
 
 /** The newest operations, the newest first: of the service that was named, else of all. */

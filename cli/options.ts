@@ -82,10 +82,16 @@ export function parseMoment(text: string): string {
   throw new InvalidArgumentError('It must be a time like 2026-11-01 or 2026-11-01T09:00Z, or how long ago, like 30d.');
 }
 
+/** Where the API's key is not the option's name. */
+const sides: Readonly<Record<string, string>> = { from: 'from-env', to: 'to-env' };
+
 /** Checks a request by the API's own schema before anything is sent. @throws {CliError} usage, with every problem. */
 export function checkRequest<Schema extends z.ZodType>(schema: Schema, request: z.input<Schema>): z.output<Schema> {
   const parsed = schema.safeParse(request);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const key = path.join('.');
+    return `--${sides[key] ?? key} ${message}`;
+  });
   throw usageError('The request has problems.', problems.join('\n'));
 }

@@ -6,7 +6,7 @@ import { seconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
 import type { Outcome } from '../contracts/operation.ts';
 import { CliError, endedAs, exitCodes, refusedBy } from './exit.ts';
-import { describeChanges } from './output/operation-lines.ts';
+import { describeChanges, operationName } from './output/operation-lines.ts';
 import { createProgress } from './output/progress.ts';
 import type { Watching } from './output/watch-tree.ts';
 import type { Session } from './session.ts';
@@ -105,12 +105,10 @@ function lookAround({ api, world }: Session) {
   };
 }
 
-function foundWords({ id, kind, service, release, wanted }: ApiOperation, found: Watched['found']): string {
+function foundWords(operation: ApiOperation, found: Watched['found']): string {
   if (found === undefined) return '';
-  const version = release?.version ?? wanted;
-  return found === 'told'
-    ? `Operation ${id}\n`
-    : `Operation ${id}: ${kind} of ${service}${version ? ` ${version}` : ''}\n`;
+  const { id } = operation;
+  return found === 'told' ? `Operation ${id}\n` : `Operation ${id}: ${operationName(operation)}\n`;
 }
 
 const goesOn = (id: string): string => `Operation ${id} goes on. To watch it again: sluice operation ${id} --watch`;

@@ -111,7 +111,7 @@ function lastWords({ history }: ApiOverview): string {
   const [newest] = history;
   const last = newest?.kind === 'rollback' ? (history.find(({ id }) => id === newest.related) ?? newest) : newest;
   if (last === undefined || last.outcome === null) return 'Nothing was deployed through Sluice yet.';
-  const { text, tone } = outcomeWords(last.outcome);
+  const { text, tone } = outcomeWords({ outcome: last.outcome, reason: last.reason });
   const name = operationName(last, history);
   if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;
   return `Nothing is in progress. ${name}: ${text.toLowerCase()}. Why: ${clause(last.reason)}.`;

@@ -23,7 +23,8 @@ export function newsOf(before: ApiOverview, after: ApiOverview): string[] {
     if (earlier === undefined && operation.outcome !== null && before.history.length > 0) continue;
     if (earlier?.state === operation.state && earlier.outcome === operation.outcome) continue;
     const name = operationName(operation, after.history);
-    if (operation.outcome !== null) news.push(`${name}: ${outcomeWords(operation.outcome).text}.`);
+    const { outcome, reason } = operation;
+    if (outcome !== null) news.push(`${name}: ${outcomeWords({ outcome, reason }).text}.`);
     else news.push(`${name}: ${doingWords(operation.state)}.`);
   }
   return news;

@@ -14,7 +14,7 @@ export function standingOf({ frozen, problem, atWork, last }: ApiServiceLine): S
   if (problem !== null) return { text: 'Not as it should be', detail: problem, tone: 'bad' };
   if (atWork === null) {
     if (last === null) return { text: 'At rest', detail: null, tone: 'calm' };
-    const { text, tone } = outcomeWords(last.outcome);
+    const { text, tone } = outcomeWords(last);
     const why = tone === 'calm' || last.reason === null ? '' : `: ${clause(last.reason)}`;
     return { text: 'At rest', detail: `${operationWords(last)}: ${text.toLowerCase()}${why}.`, tone: 'calm' };
   }

@@ -106,7 +106,7 @@ function Row({
   );
 }
 
-function standingOf({ state, outcome, waiting }: Entry): { text: string; tone: Tone } {
-  if (outcome !== null) return outcomeWords(outcome);
+function standingOf({ state, outcome, reason, waiting }: Entry): { text: string; tone: Tone } {
+  if (outcome !== null) return outcomeWords({ outcome, reason });
   return { text: waiting?.kind === 'pause' ? 'paused' : doingWords(state), tone: 'work' };
 }

@@ -88,7 +88,7 @@ const ProgressView = ({ operation }: { operation: ApiOperation }): VNode => (
 function FactsView({ overview: { history }, operation, now }: Look): VNode {
   const { id, kind, outcome, state, reason, release, origin, target } = operation;
   const { related, abort, startedAt, endedAt, actor, waiting, next } = operation;
-  const ended = outcome === null ? null : outcomeWords(outcome);
+  const ended = outcome === null ? null : outcomeWords({ outcome, reason });
   const length = (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt);
   // A rollback knows what it returns; what was returned is found by that.
   const returned = related ?? history.find((one) => one.related === id)?.id;

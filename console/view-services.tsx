@@ -80,7 +80,7 @@ function ServiceRow({ line, now }: { line: ApiServiceLine; now: number }): VNode
           '–'
         ) : (
           <>
-            <a href={operationLink(last.id)}>{outcomeWords(last.outcome).text}</a>
+            <a href={operationLink(last.id)}>{outcomeWords(last).text}</a>
             {last.endedAt === null ? null : (
               <span class="why">
                 <Ago at={last.endedAt} now={now} />

@@ -45,19 +45,30 @@ const kinds = { deployment: 'Deployment', rollback: 'Rollback', 'switch-traffic'
 
 export const doingWords = (state: OperationState): string => doing[state] ?? state;
 
-// A newer API may have more outcomes than this page knows.
-export const outcomeWords = (outcome: Outcome): { text: string; tone: Tone } =>
-  outcomes[outcome] ?? { text: outcome, tone: 'wait' };
-
-/** `Deployment of v2.1.0`; a rollback without a release of its own is named by the one that it returns. */
-export function operationName(
-  { kind, release, related }: Pick<ApiHistoryEntry, 'kind' | 'release' | 'related'>,
-  history: readonly ApiHistoryEntry[],
-): string {
-  const of = kind === 'rollback' ? history.find(({ id }) => id === related)?.release : release;
-  if (of) return `${kinds[kind]} of ${of.version}`;
-  return kind === 'rollback' && release ? `Rollback to ${release.version}` : kinds[kind];
+/** How an operation ended. A split that lasted until its time was wanted so, and nobody has to look at it. */
+export function outcomeWords({ outcome, reason }: { readonly outcome: Outcome; readonly reason: string | null }): {
+  text: string;
+  tone: Tone;
+} {
+  if (outcome === 'expired' && reason?.includes('[SplitEnded]')) return { text: 'Ended as planned', tone: 'calm' };
+  // A newer API may have more outcomes than this page knows.
+  return outcomes[outcome] ?? { text: outcome, tone: 'wait' };
 }
+
+/** `Deployment of v2.1.0`; a rollback of a deployment is named by the version that it takes away, and any other by the one it goes back to. */
+export function operationName(
+  { kind, release, related, returnsTo, wanted }: Named,
+  history: readonly (Pick<Named, 'kind' | 'release'> & { readonly id: string })[],
+): string {
+  const version = release?.version ?? wanted;
+  if (kind !== 'rollback') return version ? `${kinds[kind]} of ${version}` : kinds[kind];
+  const returned = history.find(({ id }) => id === related);
+  if (returned?.kind === 'deployment' && returned.release !== null) return `Rollback of ${returned.release.version}`;
+  const goal = release?.version ?? returnsTo ?? wanted;
+  return goal ? `Rollback to ${goal}` : kinds.rollback;
+}
+
+type Named = Pick<ApiHistoryEntry, 'kind' | 'release' | 'related' | 'returnsTo' | 'wanted'>;
 
 /** Who did something: `github:ana` → `ana (GitHub)`. */
 export function actorWords(actor: string): string {

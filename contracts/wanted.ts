@@ -1,5 +1,5 @@
 import type { Weights } from './names.ts';
-import { weightWords } from './words.ts';
+import { podWords, weightWords } from './words.ts';
 
 /**
  * What the audit has of an intent, in words: `3 pods on green`, `blue 75 %, green 25 %`. It is outside text: what has another shape is
@@ -11,7 +11,7 @@ export function wantedWords(wanted: unknown): string | null {
   if (weights !== null) return weightWords(weights);
   if (decision !== undefined) return null;
   const where = typeof environment === 'string' ? ` on ${environment}` : '';
-  if (typeof minReplicas === 'number') return `${minReplicas} ${minReplicas === 1 ? 'pod' : 'pods'}${where}`;
+  if (typeof minReplicas === 'number') return `${podWords(minReplicas)}${where}`;
   for (const people of [approvers, to]) if (Array.isArray(people)) return people.join(', ');
   if (typeof outcome === 'string') return outcome;
   return typeof version === 'string' ? `${version}${where}` : null;

@@ -78,6 +78,12 @@ export function clause(text: string): string {
 /** A share (0 to 1) in percent, in two digits: `3.1 %`. */
 export const percentWords = (share: number): string => amount(share, 'ratio', 2);
 
+/** `1 pod`, `3 pods`; `1 pod is`, `3 pods are` */
+export const podWords = (count: number, verb: '' | 'is' = ''): string => {
+  const words = `${count} ${count === 1 ? 'pod' : 'pods'}`;
+  return verb === '' ? words : `${words} ${count === 1 ? 'is' : 'are'}`;
+};
+
 /** `blue 75 %, green 25 %` */
 export const weightWords = ({ blue, green }: Weights): string => `blue ${blue} %, green ${green} %`;
 

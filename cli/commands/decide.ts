@@ -4,8 +4,10 @@ import { seconds } from '../../contracts/duration.ts';
 import { between } from '../../contracts/instant.ts';
 import { isSameName } from '../../contracts/name-key.ts';
 import { operationStates } from '../../contracts/operation.ts';
-import { refusedBy } from '../exit.ts';
+import { sentence, timeWords } from '../../contracts/words.ts';
+import { refusedBy, usageError } from '../exit.ts';
 import { findUnfinished, newestOperations } from '../find.ts';
+import { interruptible } from '../interruptible.ts';
 import { addServiceCommand, parseSubject, parseVersion } from '../options.ts';
 import { approvalLines } from '../output/operation-lines.ts';
 import { openSession, print, type Session, type SharedFlags } from '../session.ts';
@@ -22,7 +24,7 @@ export function addDecisions(program: Command, world: World): void {
   const decide = async (decision: 'approve' | 'reject', id: string | undefined, flags: DecisionFlags) => {
     const session = await openSession(world, flags);
     const { version, reason = '' } = flags;
-    const operation = id ?? (await findAsking(session, version));
+    const operation = id ?? (await waitForAsking(session, version));
     const path = `/api/operations/${encodeURIComponent(operation)}/decision`;
     const seen = await session.api.get(`/api/operations/${encodeURIComponent(operation)}`, operationSchema);
     const subject = seen.approvals?.subject?.hash;
@@ -73,6 +75,17 @@ const atApproval = operationStates.indexOf('awaiting-approval');
 const patience = seconds(60);
 const often = seconds(0.5);
 
+/** As `findAsking`; a person who does not want to wait any longer is told that nothing was decided. */
+const waitForAsking = (session: Session, version: string): Promise<string> =>
+  interruptible(
+    session.world,
+    {
+      message: `Nothing was decided: no operation asked for an approval of ${version} yet.`,
+      advice: 'The operation goes on, and asks its approvers by mail. To see where it stands: sluice status',
+    },
+    (world) => findAsking({ ...session, world }, version),
+  );
+
 /** The operation that asks whether this version may go live; one that is still being validated is waited for. @throws {CliError} usage. */
 async function findAsking(session: Session, version: string): Promise<string> {
   const { world } = session;
@@ -84,11 +97,33 @@ async function findAsking(session: Session, version: string): Promise<string> {
   const asks = (one: ApiOperationSummary) => one.state === 'awaiting-approval' && one.release?.version === version;
   const began = world.now();
   while (between(began, world.now()) < patience) {
-    const near = (await newestOperations(session)).filter(isNear);
+    const newest = await newestOperations(session);
+    const near = newest.filter(isNear);
+    if (near.length === 0) throwIfOver(newest, version);
     if (near.length === 0 || near.some(asks)) break;
     await world.pause(often, new AbortController().signal);
   }
   return (await findUnfinished(session, { what: `operation that waits for an approval of ${version}`, fits: asks })).id;
+}
+
+/** Says what became of the newest operation about this version, and what may be decided on instead. @throws {CliError} usage, if there was one. */
+function throwIfOver(newest: readonly ApiOperationSummary[], version: string): void {
+  const about = newest.find((one) => one.kind !== 'switch-traffic' && one.release?.version === version);
+  if (about === undefined) return;
+  const { id, kind, outcome, endedAt, reason, state } = about;
+  const became =
+    outcome === null
+      ? `is ${state} already`
+      : `ended as ${outcome}${endedAt === null ? '' : ` at ${timeWords(endedAt)}`}${reason === null ? '' : `: ${reason}`}`;
+  const others = newest.filter((one) => one.state === 'awaiting-approval' && one.outcome === null);
+  throw usageError(
+    sentence(`${version} waits for no approval: its ${kind} ${id} ${became}`),
+    others.length === 0
+      ? 'Nothing else waits for one either. What there is: sluice operations'
+      : others
+          .map((one) => `What does wait: sluice approve ${one.id} --version ${one.release?.version ?? 'VERSION'}`)
+          .join('\n'),
+  );
 }
 
 function decisionLines({ id, release, approvals }: ApiOperation): string[] {

@@ -3,6 +3,7 @@ import { type Milliseconds, parseDuration } from '../../contracts/duration.ts';
 import { type DrillMoment, type DrillReport, drillMoments, runDrill } from '../drill/run-drill.ts';
 import { endedAs } from '../exit.ts';
 import { requireReady } from '../fire/require-ready.ts';
+import { interruptible } from '../interruptible.ts';
 import { addCommand, parseWhole } from '../options.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
@@ -69,7 +70,13 @@ export function addDrill(program: Command, world: World): void {
         rescue: flags.alert && hasTraffic ? ('alert' as const) : ('none' as const),
         lasts: flags.for,
       };
-      const report = await runDrill(world, ready, plan, (line) => world.err(`${line}\n`));
+      const left = {
+        message: 'You ended the drill. What it had taken away is back; its deployment goes on.',
+        advice: 'To see where the traffic is: sluice status',
+      };
+      const report = await interruptible(world, left, (own) =>
+        runDrill(own, ready, plan, (line) => world.err(`${line}\n`)),
+      );
       print({ world, flags }, report, reportLines);
       judge(report);
     });

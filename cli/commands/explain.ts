@@ -1,18 +1,29 @@
 import type { Command } from 'commander';
-import { isReasonCode } from '../../contracts/reason.ts';
+import leven from 'leven';
 import { reasonCodes } from '../../contracts/reason-codes.ts';
+import { cliCodes, outcomeMeanings } from '../codes.ts';
 import { usageError } from '../exit.ts';
 import type { World } from '../world.ts';
+
+/** Every word that a message may begin with or have in brackets: what it means, and what to do. */
+const known: ReadonlyMap<string, { readonly means: string; readonly next: string }> = new Map([
+  ...Object.entries(reasonCodes).map(([code, { means, runbook }]) => {
+    const next = `docs/runbooks/reason-codes.md, docs/runbooks/${runbook}.md`;
+    return [code, { means, next }] as const;
+  }),
+  ...Object.entries(cliCodes).filter(([code]) => !(code in reasonCodes)),
+  ...Object.entries(outcomeMeanings),
+]);
 
 /** `sluice explain` */
 export function addExplain(program: Command, world: World): void {
   program
     .command('explain [code]')
-    .description('Say what a reason code means, and which runbook leads on; without a code, list them all.')
+    .description('Say what a code means and what to do about it; without a code, list them all.')
     .addHelpText(
       'after',
       `
-Messages, pages, logs and records name it in brackets, and refusals as the first word. Sluice need not be reachable.
+Messages, pages, logs and records name it in brackets, and this command line as the first word of what it fails with. Sluice need not be reachable.
 
 Examples:
   $ sluice explain ReturnUnverified
@@ -21,14 +32,23 @@ Examples:
     )
     .action((code?: string) => {
       if (code === undefined) {
-        for (const [name, { means }] of Object.entries(reasonCodes)) world.out(`${name}: ${means}\n`);
+        for (const [name, { means }] of known) world.out(`${name}: ${means}\n`);
         return;
       }
-      const name = code.replace(/^\[|\]$/g, '');
-      if (!isReasonCode(name)) {
-        throw usageError(`${name} is no reason code.`, '`sluice explain` lists them all; capitals count.');
+      const asked = code.replace(/^\[|[\].:]+$/g, '');
+      // `Rejected` is a reason and `rejected` an outcome.
+      const name = known.has(asked)
+        ? asked
+        : [...known.keys()].find((one) => one.toLowerCase() === asked.toLowerCase());
+      const found = name === undefined ? undefined : known.get(name);
+      if (found === undefined) {
+        const [near] = [...known.keys()]
+          .map((one) => ({ one, distance: leven(one.toLowerCase(), asked.toLowerCase()) }))
+          .filter(({ one, distance }) => distance < 0.4 * one.length)
+          .sort((a, b) => a.distance - b.distance);
+        const perhaps = near === undefined ? '' : `Did you mean ${near.one}? `;
+        throw usageError(`${asked} is no code of Sluice.`, `${perhaps}\`sluice explain\` lists them all.`);
       }
-      const { means, runbook } = reasonCodes[name];
-      world.out(`${name}: ${means}\nWhat to do: docs/runbooks/reason-codes.md, docs/runbooks/${runbook}.md\n`);
+      world.out(`${name}: ${found.means}\nWhat to do: ${found.next}\n`);
     });
 }

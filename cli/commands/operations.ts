@@ -7,7 +7,7 @@ import { findCurrent } from '../find.ts';
 import { addServiceCommand, parseMoment, parseWhole } from '../options.ts';
 import { operationLines, operationTable } from '../output/operation-lines.ts';
 import { readAllOperations } from '../read-pages.ts';
-import { openSession, print, type SharedFlags } from '../session.ts';
+import { openSession, print, type Session, type SharedFlags } from '../session.ts';
 import type { Watched } from '../watch.ts';
 import type { World } from '../world.ts';
 import { followToEnd } from './start-and-watch.ts';
@@ -57,12 +57,12 @@ export function addOperations(program: Command, world: World): void {
     )
     .action(async (given: string | undefined, flags: ShowFlags) => {
       const session = await openSession(world, flags);
-      const id = given ?? (await findCurrent(session)).id;
+      const { id, ...how } = await chosen(session, given);
       if (flags.record) {
         const path = `/api/operations/${encodeURIComponent(id)}/record`;
         return print(session, await session.api.get(path, deploymentRecordSchema), (one) => [printableJson(one)]);
       }
-      if (flags.watch) return followToEnd(session, { id, execution: null, wanted: 'succeeded', ...foundBy(given) });
+      if (flags.watch) return followToEnd(session, { id, ...how });
       print(session, await session.api.get(`/api/operations/${encodeURIComponent(id)}`, operationSchema), (one) =>
         operationLines(one, world.now()),
       );
@@ -75,10 +75,13 @@ export function addOperations(program: Command, world: World): void {
     examples: ['watch', 'watch 01kb3n4q7r8fz2m1x0ta'],
   }).action(async (given: string | undefined, flags: SharedFlags) => {
     const session = await openSession(world, flags);
-    const id = given ?? (await findCurrent(session)).id;
-    await followToEnd(session, { id, execution: null, wanted: 'succeeded', ...foundBy(given) });
+    await followToEnd(session, await chosen(session, given));
   });
 }
 
-/** Whoever named no operation is told which one is followed. */
-const foundBy = (given: string | undefined): Pick<Watched, 'found'> => (given === undefined ? { found: 'named' } : {});
+/** Whoever named no operation is told which one is followed; where it is being aborted, that is how it should end. */
+async function chosen(session: Session, given: string | undefined): Promise<Watched> {
+  if (given !== undefined) return { id: given, execution: null, wanted: 'succeeded' };
+  const { id, abort } = await findCurrent(session);
+  return { id, execution: null, wanted: abort === null ? 'succeeded' : 'aborted', found: 'named' };
+}

@@ -13,6 +13,7 @@ import type { AlertToSend } from '../fire/alert.ts';
 import { type Delivered, deliverRun, sendAlert } from '../fire/deliver.ts';
 import { requireReady } from '../fire/require-ready.ts';
 import { createWorkflowRuns } from '../fire/workflow-run.ts';
+import { interruptible } from '../interruptible.ts';
 import { addCommand, addGroup, environmentOption, parseVersion } from '../options.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
@@ -178,7 +179,16 @@ async function tell(
     throw refusedBy('Ignored', answer.reason ?? `The webhook answered ${status}.`);
   }
   const id = answer.operation ?? null;
-  const end = id === null ? null : await awaitRegistered(io, { id, execution: answer.execution ?? null });
+  const left = {
+    message: 'You stopped waiting. It was delivered and accepted, and what it starts goes on.',
+    advice: id === null ? 'To see what became of it: sluice deliveries' : `To see what became of it: sluice operation ${id}`,
+  };
+  const end =
+    id === null
+      ? null
+      : await interruptible(io.world, left, (world) =>
+          awaitRegistered({ ...io, world }, { id, execution: answer.execution ?? null }),
+        );
   print(io, answer, () =>
     id === null || end !== null ? [] : [`Operation ${id}`, `Watch it: sluice operation ${id} --watch`],
   );

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ApiOperation, operationSchema } from '../../contracts/api/operation.ts';
 import { type ApiStarted, startedSchema } from '../../contracts/api/started.ts';
 import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
-import { decisionWords, operationLines } from '../output/operation-lines.ts';
+import { decisionWords, operationLines, operationName } from '../output/operation-lines.ts';
 import { print, type Session } from '../session.ts';
 import { judgeEnding, type Watched, watchOperation } from '../watch.ts';
 
@@ -53,7 +53,7 @@ export const startedLines = ({ operation, execution }: ApiStarted): string[] =>
 
 /** An operation as Markdown, for the summary of a job. Texts of others stay text: they are in cells and code only. */
 function jobSummary(operation: ApiOperation): string {
-  const { id, kind, service, release, outcome, state, reason, actor, startedAt, endedAt } = operation;
+  const { id, outcome, state, reason, actor, startedAt, endedAt } = operation;
   const { weights, approvals, checks } = operation;
   const facts = [
     ['Outcome', outcome ?? `${state}, under way`],
@@ -65,7 +65,7 @@ function jobSummary(operation: ApiOperation): string {
     ...checks.map((check) => [`Check ${check.name}`, checkWords(check)]),
   ];
   return [
-    `### ${cell(`${kind} of ${service}${release === null ? '' : ` ${release.version}`}`)}`,
+    `### ${cell(operationName(operation))}`,
     '',
     `Operation \`${id}\``,
     '',

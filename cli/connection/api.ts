@@ -136,7 +136,11 @@ function refusalOf(
   }
   const { name, message, problems = [] } = answer.error;
   const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
-  if (status === 400 || status === 404) return new CliError(name, exitCodes.usage, message, listed || null);
+  if (status === 400 || status === 404) {
+    // Whoever mistypes an id, or has one of another installation, looks in the list next.
+    const list = status === 404 && asked.includes(' /api/operations/') ? 'What there is: sluice operations' : null;
+    return new CliError(name, exitCodes.usage, message, listed || list);
+  }
   if (status === 401) return refusedBy(name, message, proof.advice);
   // Known, and still not allowed: other keys or tokens would not help.
   if (status === 403) return refusedBy(name, message);

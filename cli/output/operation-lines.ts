@@ -10,11 +10,11 @@ export function operationTable(operations: readonly ApiOperationSummary[], only:
   if (operations.length === 0) return [only === 'all' ? 'There are no operations.' : 'There are no such operations.'];
   return table([
     ['OPERATION', 'KIND', 'SERVICE', 'VERSION', 'STATE', 'STARTED', 'BY'],
-    ...operations.map(({ id, kind, service, release, wanted, outcome, state, startedAt, actor, waiting }) => [
+    ...operations.map(({ id, kind, service, outcome, state, startedAt, actor, waiting, ...about }) => [
       id,
       kind,
       service,
-      release?.version ?? wanted ?? '-',
+      versionOf(about) ?? '-',
       outcome ?? (waiting?.kind === 'pause' ? `${state}, paused` : state),
       timeWords(startedAt),
       actor,
@@ -24,24 +24,41 @@ export function operationTable(operations: readonly ApiOperationSummary[], only:
 
 /** After an order to one operation: what came of it, where it stands, and where the rest is. */
 export function orderedLines(did: string, operation: ApiOperation, now: Instant): string[] {
-  const { id, kind, release, wanted, state, outcome, weights, waiting } = operation;
-  const version = release?.version ?? wanted;
+  const { id, kind, state, outcome, weights, waiting } = operation;
+  const version = versionOf(operation);
   const stands = weights === null ? (outcome ?? state) : `${outcome ?? state}, ${weightWords(weights)}`;
   return [
     did,
-    `  ${id}  ${kind}${version ? ` of ${version}` : ''}: ${stands}`,
+    `  ${id}  ${kind}${version === null ? '' : ` ${kind === 'rollback' ? 'to' : 'of'} ${version}`}: ${stands}`,
     ...(waiting === null ? [] : waitingLines(waiting, now).map((line) => `  ${line}`)),
     `  The rest of it: sluice operation ${id}`,
   ];
 }
 
+/** The version that an operation brings in, that somebody asked for, or that a rollback goes back to; null while nobody knows. */
+export const versionOf = ({
+  release,
+  returnsTo,
+  wanted,
+}: Pick<ApiOperationSummary, 'release' | 'returnsTo' | 'wanted'>): string | null =>
+  release?.version ?? returnsTo ?? wanted ?? null;
+
+/** `deployment of chest-xray-mlops v2.1.0`, `rollback of chest-xray-mlops to v2.0.5` */
+export function operationName(
+  operation: Pick<ApiOperationSummary, 'kind' | 'service' | 'release' | 'returnsTo' | 'wanted'>,
+): string {
+  const { kind, service } = operation;
+  const version = versionOf(operation);
+  if (version === null) return `${kind} of ${service}`;
+  return `${kind} of ${service} ${kind === 'rollback' ? 'to ' : ''}${version}`;
+}
+
 /** One operation with its checks, approvals and timeline. */
 export function operationLines(operation: ApiOperation, now: Instant): string[] {
-  const { id, kind, service, release, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
+  const { id, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
   const { target, desired, approvals, checks, timeline, abort, waiting, related, diagnosis } = operation;
-  const version = release?.version ?? operation.wanted;
   return [
-    `${id}  ${kind} of ${service}${version ? ` ${version}` : ''}`,
+    `${id}  ${operationName(operation)}`,
     `  ${outcome === null ? state : outcome}${reason === null ? '' : `: ${reason}`}`,
     ...(waiting === null ? [] : waitingLines(waiting, now).map((line) => `  ${line}`)),
     `  started ${timeWords(startedAt)} by ${actor}${endedAt === null ? '' : `, ended ${timeWords(endedAt)}`}`,

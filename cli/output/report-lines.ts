@@ -3,6 +3,7 @@ import type { ApiOperationSummary } from '../../contracts/api/operation.ts';
 import { oneLine } from '../../contracts/one-line.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { metricsRows } from './metrics-lines.ts';
+import { versionOf } from './operation-lines.ts';
 
 export interface Report {
   readonly month: string;
@@ -38,7 +39,7 @@ export function reportLines({ month, metrics, operations }: Report): string[] {
               timeWords(one.startedAt),
               one.service,
               one.kind,
-              one.release?.version ?? one.wanted ?? '-',
+              versionOf(one) ?? '-',
               one.outcome ?? one.state,
               one.actor,
               one.outcome === 'succeeded' ? '' : (one.reason ?? ''),

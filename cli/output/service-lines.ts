@@ -40,8 +40,10 @@ export const needsHelp = ({ frozen, problem }: ApiService): boolean => frozen !=
 
 /** Where to look besides, and whom to call, level by level. */
 export const helpLines = ({ links, contacts }: ApiService): string[] => [
-  ...links.map(({ name, url }) => `  ${name}: ${url}`),
-  ...contacts.map(contactWords).map(({ name, value }) => `  ${name}: ${value}`),
+  ...(links.length === 0 ? [] : ['  Where to look:']),
+  ...links.map(({ name, url }) => `    ${name}: ${url}`),
+  ...(contacts.length === 0 ? [] : ['  Whom to call:']),
+  ...contacts.map(contactWords).map(({ name, value }) => `    ${name}: ${value}`),
 ];
 
 /** Whether the weights could be read, whatever else is wrong with the route. */

@@ -5,6 +5,7 @@ import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { phasesOf } from '../../contracts/phases.ts';
 import { amount, readingWords } from '../../contracts/words.ts';
+import { operationName } from './operation-lines.ts';
 import { table } from './table.ts';
 import { elapsed } from './time.ts';
 import { untilWords, waitingLines } from './waiting-lines.ts';
@@ -25,12 +26,11 @@ const marks = { passed: '✓', now: '▸', ahead: '·' } as const;
  * sides with what they measure. Nothing is left of it once it has ended: the lines before it tell that.
  */
 export function watchTree({ operation, service, readings }: Watching, now: Instant): string[] {
-  const { id, kind, release, wanted, outcome, startedAt } = operation;
+  const { id, outcome, startedAt } = operation;
   if (outcome !== null) return [];
-  const version = release?.version ?? wanted;
   const phases = phasesOf(operation);
   return [
-    `${kind} of ${operation.service}${version ? ` ${version}` : ''}  ${id}  ${elapsed(parseInstant(startedAt), now)}`,
+    `${operationName(operation)}  ${id}  ${elapsed(parseInstant(startedAt), now)}`,
     ...phases.flatMap(({ name, place }, index) => {
       const isLast = index === phases.length - 1;
       const below = place === 'now' ? nowLines(operation, now) : [];

@@ -115,6 +115,8 @@ export const operationSummarySchema = z.object({
   release: z.object({ version: z.string(), commit: z.string(), digest: z.string() }).nullable(),
   /** The version that a person asked for; all that is known of a release that was not found. */
   wanted: z.string().nullish(),
+  /** Of a rollback: the version on the side that it gives the traffic, as the newest record of that side knows it; null where none does. */
+  returnsTo: z.string().nullish(),
   state: z.enum(operationStates),
   outcome: z.enum(outcomes).nullable(),
   reason: z.string().nullable(),

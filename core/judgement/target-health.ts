@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
-import { durationWords, notDecidedYet } from '../../contracts/words.ts';
+import { durationWords, notDecidedYet, podWords } from '../../contracts/words.ts';
 import type { PodSeen } from '../workload/pod-trouble.ts';
 import type { Verdict } from './judge.ts';
 
@@ -108,7 +108,7 @@ export function judgeHealth(rules: HealthRules, seen: HealthSeen, state: HealthS
 
 function healthyWords(seen: HealthSeen, ready: number, pending: readonly string[]): string[] {
   if (pending.length > 0) return [`${notDecidedYet}: ${firstOf(pending).join('; ')}`];
-  return [`${ready} pods are ready`, ...seen.probes.map(({ name }) => `${name} passed`)];
+  return [`${podWords(ready, 'is')} ready`, ...seen.probes.map(({ name }) => `${name} passed`)];
 }
 
 const restartsOf = (pods: readonly PodSeen[]): Record<string, number> =>

@@ -1,6 +1,7 @@
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
+import { podWords } from '../../contracts/words.ts';
 
 /** How many replicas a service may and must have. */
 export interface ReplicaBounds {
@@ -108,7 +109,7 @@ export function capacityObstacle(
   const patch = JSON.stringify({ spec: { [field]: needed } });
   return because(
     'CapacityRefused',
-    `${weight} % of the traffic needs ${needed} pods on ${environment}, and ${seen.object} may start at most ${pods}`,
+    `${weight} % of the traffic needs ${podWords(needed)} on ${environment}, and ${seen.object} may start at most ${pods}`,
     `Set ${field} to at least ${needed}, in the chart and by: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`,
   );
 }

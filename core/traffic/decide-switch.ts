@@ -49,7 +49,8 @@ export function decideSwitch(request: SwitchRequest, situation: SwitchSituation)
     return refuse('weights', `the traffic is split ${live.blue}:${live.green} already; return it to one side first`);
   }
   if (percentage === 0) return refuse('weights', `${active} has all the traffic, so nothing is to be sent back`);
-  if (active !== from) return refuse('weights', `${active} has all the traffic, not ${from}`);
+  if (active !== from)
+    return refuse('weights', `${active} has all the traffic, not ${from}; it can go from ${active} to ${from}`);
   if (data === 'separate' && percentage !== 100) {
     return refuse(
       'not-ready',

@@ -1,4 +1,5 @@
 import { meshContainers } from '../../contracts/mesh-containers.ts';
+import { podWords } from '../../contracts/words.ts';
 import { type Containers, unapprovedContainer } from './approved-containers.ts';
 import { foreignField } from './foreign-fields.ts';
 import type { SizedContainer } from './room.ts';
@@ -140,10 +141,15 @@ export function judgeDeployment(
     return progressing(`${availableReplicas} of ${wanted} replicas are available${because}`);
 
   const others = own.filter((pod) => !runsDigest(pod, digest));
-  if (others.length > 0) return progressing(`${others.length} pods run another image than ${digest}`);
+  if (others.length > 0)
+    return progressing(
+      `${podWords(others.length)} ${others.length === 1 ? 'runs' : 'run'} another image than ${digest}`,
+    );
   const unapproved = own.flatMap((pod) => unapprovedContainer(pod, spec?.template?.spec ?? {}, injected) ?? []);
   if (unapproved.length > 0)
-    return progressing(`${unapproved.length} pods run what was not approved: ${unapproved[0]}`);
+    return progressing(
+      `${podWords(unapproved.length)} ${unapproved.length === 1 ? 'runs' : 'run'} what was not approved: ${unapproved[0]}`,
+    );
   const ready = own.filter(isReady).length;
   if (ready < wanted) return progressing(`${ready} of ${wanted} pods are ready${because}`);
   return { kind: 'ready', replicas: ready };

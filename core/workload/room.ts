@@ -1,3 +1,4 @@
+import { podWords } from '../../contracts/words.ts';
 import { type CapacityLimit, type CapacityNeeded, capacityObstacle } from '../traffic/capacity.ts';
 import { parseQuantity } from './quantity.ts';
 
@@ -58,15 +59,13 @@ export function noRoom({ wanted, present, capacity, quotas, like }: RoomQuestion
       // Quantities are decimals, which floating point adds up almost.
       if (each === null || limit === null || used === null || each * more <= (limit - used) * (1 + 1e-9)) continue;
       return (
-        `${environment} has ${pods(present)}, and all the traffic needs ${wanted.needed}. Their ${resource} goes beyond ResourceQuota ` +
+        `${environment} has ${podWords(present)}, and all the traffic needs ${wanted.needed}. Their ${resource} goes beyond ResourceQuota ` +
         `${namespace}/${metadata?.name ?? '?'}: ${status?.used?.[resource] ?? '0'} of ${hard} is used. Raise its ${resource}.`
       );
     }
   }
   return null;
 }
-
-const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
 /** How much of a quota's resource one pod takes; null for what pods do not take, or where no pod tells. */
 function perPod(pod: SizedPod | null, resource: string): number | null {

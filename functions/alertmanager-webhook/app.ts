@@ -136,7 +136,10 @@ async function startFor(deps: AlertmanagerWebhookDeps, lead: Lead): Promise<Begu
     }
     const answer = isStorm(lead)
       ? { accepted: true, operation, execution, reason: 'judged together with others of the same storm' }
-      : { accepted: false, reason: 'already handled' };
+      : {
+          accepted: false,
+          reason: 'this firing of the alert was judged before; `sluice deliveries` says what came of it',
+        };
     return { lead, answer, started: null };
   } catch (error) {
     // One alert's failure must not keep the others from being started.

@@ -62,7 +62,12 @@ export function createApp(deps: GitHubWebhookDeps): Hono {
       service,
       trigger,
     });
-    if (outcome.kind === 'already-exists') return ignore(service, 'already handled');
+    if (outcome.kind === 'already-exists') {
+      return ignore(
+        service,
+        `this CI run was delivered before, as operation ${outcome.operation}. To see what became of it: sluice operation ${outcome.operation}`,
+      );
+    }
     const { operation, execution, started } = outcome;
     const reason = `operation ${operation}`;
     const at = timestamp(deps);

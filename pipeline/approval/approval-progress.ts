@@ -31,7 +31,7 @@ export interface ApprovalProgress {
   readonly excluded: readonly string[];
   /** How they took part, as far as that is known. */
   readonly involved: ApprovalRecord['involved'];
-  /** `ana@example.com wrote this release, so this approval does not count.`, for each approver whom that concerns. */
+  /** `ana@example.com wrote this release, so their approval does not count.`, for each approver whom that concerns. */
   readonly notCounting: readonly string[];
   readonly unknownAuthors: readonly string[];
 }
@@ -118,9 +118,9 @@ export function describeMissing({ missing, state }: Pick<ApprovalProgress, 'miss
   return isTogether ? [...open, 'together more people than there are, since one person counts once'] : open;
 }
 
-/** `ana@example.com wrote this release, so this approval does not count.` */
+/** `ana@example.com wrote this release, so their approval does not count.` */
 export const notCountingWords = (involved: ApprovalProgress['involved'], person: string): string =>
-  `${person} ${partIn(involved, person)}, so this approval does not count.`;
+  `${person} ${partIn(involved, person)}, so their approval does not count.`;
 
 /** `wrote and merged this release` */
 function partIn(involved: ApprovalProgress['involved'], person: string): string {

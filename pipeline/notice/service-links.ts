@@ -25,7 +25,8 @@ export function linksOf(
   };
   const own = Object.entries({ ...links, ...service.notify.links }).map(([name, template]) => {
     const url = renderUrlTemplate(template, values);
-    return { name, value: url, url };
+    // As the console beside it and every other fact of a mail is written; `Argo CD` is as it was written.
+    return { name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, value: url, url };
   });
   const bare = (url: string) => url.replace(/\/+$/, '');
   const others = own.filter(({ url }) => bare(url) !== bare(urls.console));

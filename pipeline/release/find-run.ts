@@ -57,8 +57,13 @@ export async function findRunOfVersion(deps: Deps, service: ServiceConfiguration
   const { repository, trigger } = service;
   const refused = (why: string): FoundRun => ({ kind: 'refused', run: null, reason: because('ReleaseUnknown', why) });
   const commit = await commitOfVersion(deps, service, version);
-  if (commit === null)
-    return refused(`${repository} has no tag ${version}${service.versions === 'any' ? ', and no such commit' : ''}.`);
+  if (commit === null) {
+    // Tags begin with a `v` or do not, and people write the other.
+    const other = version.startsWith('v') ? version.slice(1) : `v${version}`;
+    const isThere = (await source.taggedCommit(repository, other)) !== null;
+    const nor = service.versions === 'any' ? ', and no such commit' : '';
+    return refused(`${repository} has no tag ${version}${nor}${isThere ? `, but it has ${other}: deploy that` : ''}.`);
+  }
   const runs = (await source.runsOfCommit(repository, commit)).filter(({ workflow }) => workflow === trigger.workflow);
   const judged = runs.map((run) => ({ run, judgement: judgeRun(trigger, run) }));
   const found =

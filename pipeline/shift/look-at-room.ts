@@ -2,6 +2,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { SluiceError } from '../../contracts/errors.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
+import { podWords } from '../../contracts/words.ts';
 import { capacityFor } from '../../core/traffic/capacity.ts';
 import { noRoom } from '../../core/workload/room.ts';
 import type { ServiceCluster } from '../ports.ts';
@@ -32,7 +33,11 @@ export async function lookAtRoom(
     const present = standby.deployment?.status?.replicas ?? 0;
     const reason = noRoom({ wanted, present, capacity, quotas, like: origin.pods[0] ?? null });
     return reason === null
-      ? { name, result: 'pass', reason: `all the traffic needs ${needed}, of which ${present} are there` }
+      ? {
+          name,
+          result: 'pass',
+          reason: `all the traffic needs ${podWords(needed)}, and ${podWords(present, 'is')} there`,
+        }
       : { name, result: 'fail', reason };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;

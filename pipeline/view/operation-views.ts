@@ -12,6 +12,7 @@ import { nextStep } from '../../core/operation/next-step.ts';
 import { shownState } from '../../core/operation/waiting.ts';
 import { approvalProgress } from '../approval/approval-progress.ts';
 import { readSubjectFacts } from '../approval/subject-facts.ts';
+import { versionOn } from '../notice/serving.ts';
 import { findService } from '../operation/operation-context.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
@@ -41,7 +42,7 @@ export async function listOperations(
   const newest = found.slice(0, limit);
   const more = found.length > limit || pages.some(({ next }) => next !== null);
   return {
-    operations: await Promise.all(newest.map((operation) => summaryOf(deps, operation))),
+    operations: await Promise.all(newest.map((operation, index) => summaryOf(deps, operation, outcome === undefined ? found.slice(index + 1) : []))),
     next: more ? (newest.at(-1)?.id ?? null) : null,
   };
 }
@@ -80,8 +81,12 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
   };
 }
 
-/** What of a record is for people: no judgement in progress, no execution. */
-export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Promise<ApiOperationSummary> {
+/** What of a record is for people: no judgement in progress, no execution. `older`: what is known of before it already, newest first. */
+export async function summaryOf(
+  deps: ViewDeps,
+  operation: OperationRecord,
+  older: readonly OperationRecord[] = [],
+): Promise<ApiOperationSummary> {
   const { id, kind, service, actor, release, outcome, reason, startedAt, endedAt } = operation;
   const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
   return {
@@ -91,6 +96,7 @@ export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Pro
     actor,
     release,
     wanted: wantedVersion(operation.trigger),
+    returnsTo: await returnsTo(deps, operation, older),
     state: shownState(operation),
     outcome,
     reason,
@@ -109,6 +115,28 @@ export async function summaryOf(deps: ViewDeps, operation: OperationRecord): Pro
     waiting: await waitingOf(deps, operation),
     next: nextOf(deps, operation),
   };
+}
+
+/** How many operations back somebody looks for what put a side's release there. */
+const lookedThrough = 20;
+
+/** What a rollback gives the traffic to. One without a release of its own goes back to what runs there: what came before it has put it there. */
+async function returnsTo(
+  deps: ViewDeps,
+  operation: OperationRecord,
+  older: readonly OperationRecord[],
+): Promise<string | null> {
+  const { id, kind, release, target, service } = operation;
+  if (kind !== 'rollback') return null;
+  if (release !== null) return release.version;
+  if (target === null) return null;
+  const known = versionOn(
+    target,
+    older.filter((one) => one.service === service),
+  );
+  if (known !== null) return known;
+  const page = await ifReadable(deps, deps.store.operations.page(service, { before: id, limit: lookedThrough }));
+  return versionOn(target, page?.operations ?? []);
 }
 
 function nextOf({ configuration, now }: ViewDeps, operation: OperationRecord): ApiOperationSummary['next'] {

@@ -20,7 +20,9 @@ export async function readOverview(
   const newest = deps.store.operations.list(service.name, historyLength);
   const [view, history] = await Promise.all([
     readServiceView(deps, service, newest),
-    newest.then((operations) => Promise.all(operations.map((operation) => summaryOf(deps, operation)))),
+    newest.then((operations) =>
+      Promise.all(operations.map((operation, index) => summaryOf(deps, operation, operations.slice(index + 1)))),
+    ),
   ]);
   // The standby machine holds the lock without an operation: there is nothing to show of it.
   const holder = view.lock.kind === null ? null : view.lock.holder;

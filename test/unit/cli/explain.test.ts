@@ -1,4 +1,7 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { outcomes } from '../../../contracts/operation.ts';
 import { reasonCodes } from '../../../contracts/reason-codes.ts';
 import { runSluice } from './support.ts';
 
@@ -22,13 +25,34 @@ describe('sluice explain', () => {
         .trimEnd()
         .split('\n')
         .map((line) => line.split(':')[0]),
-    ).toEqual(Object.keys(reasonCodes));
+    ).toEqual(expect.arrayContaining([...Object.keys(reasonCodes), 'Usage', 'WouldBeRefused', 'rolled-back']));
   });
 
   it('does not know a code that is none, and says how to find them', async () => {
     const { exitCode, err } = await runSluice(['explain', 'constructor']);
 
     expect(exitCode).toBe(2);
-    expect(err).toContain('constructor is no reason code');
+    expect(err).toContain('constructor is no code of Sluice');
+    expect(err).toContain('`sluice explain` lists them all');
+  });
+
+  it('takes no offence at small letters, and names the nearest of what is mistyped', async () => {
+    expect((await runSluice(['explain', 'usage:'])).out).toMatch(/^Usage: /);
+    expect((await runSluice(['explain', 'WouldBeRefusd'])).err).toContain('Did you mean WouldBeRefused?');
+  });
+
+  it('knows every word that the command line itself fails with, and every outcome', async () => {
+    const root = join(import.meta.dirname, '..', '..', '..');
+    const raised = /(?:refusedBy|endedAs|new CliError)\(\s*'([\w-]+)'/g;
+    const names = globSync('cli/**/*.ts', { cwd: root }).flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(raised)].map(([, name = '']) => name),
+    );
+    expect(names).toEqual(expect.arrayContaining(['Usage', 'WouldBeRefused', 'ChainBroken', 'BuildFailed']));
+
+    for (const name of new Set([...names, 'Ignored', 'Paused', 'NotRegistered', 'unfinished', ...outcomes])) {
+      const { exitCode, out } = await runSluice(['explain', name]);
+      expect([name, exitCode]).toEqual([name, 0]);
+      expect(out).toMatch(new RegExp(`^${name}: [^\\n]{20,}\\.\\nWhat to do: .{10,}`));
+    }
   });
 });

@@ -19,7 +19,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   approvals: {
     ...{ state: 'pending', expireMs: 86_400_000, unknownAuthors: ['mallory'] },
     rules: [{ role: 'devops', count: 1, require: null, from: ['ben@example.com'] }],
-    notCounting: ['ana@example.com asked for this release, so this approval does not count.'],
+    notCounting: ['ana@example.com asked for this release, so their approval does not count.'],
   },
   window: { state: 'closed', text: 'Closed.', change: { text: 'Opens', at: '2026-11-23T14:00:00.000Z' } },
   traffic: { requestsPerSecond: 50, known: 'measured' },

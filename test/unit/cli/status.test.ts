@@ -90,7 +90,7 @@ describe('sluice status', () => {
 
   it('names links and contacts of a service that is asked for, and of many only of those in trouble', async () => {
     const help = {
-      links: [{ name: 'grafana', url: 'https://grafana.example.com/d/shop' }],
+      links: [{ name: 'Grafana', url: 'https://grafana.example.com/d/shop' }],
       contacts: [
         { level: 1, who: 'on-call engineer', how: ['#production', '+1 555 0100'], afterMs: 0 },
         { level: 2, who: 'team lead', how: ['lea@example.com'], afterMs: 900_000 },
@@ -105,16 +105,18 @@ describe('sluice status', () => {
     sluice.answers.set('GET /api/services', { body: { services: [well, lost] } });
     sluice.answers.set('GET /api/services/well', { body: well });
     const lines = [
-      '  grafana: https://grafana.example.com/d/shop',
-      '  Level 1: on-call engineer: #production, +1 555 0100',
-      '  Level 2, after 15 min without an answer: team lead: lea@example.com',
+      '  Where to look:',
+      '    Grafana: https://grafana.example.com/d/shop',
+      '  Whom to call:',
+      '    Level 1: on-call engineer: #production, +1 555 0100',
+      '    Level 2, after 15 min without an answer: team lead: lea@example.com',
     ];
 
     const one = await runSluice(['status', '--url', sluice.url, '--token', 't', '--service', 'well']);
     const many = await runSluice(['status', '--url', sluice.url, '--token', 't']);
 
-    expect(one.out.trimEnd().split('\n').slice(-3)).toEqual(lines);
-    expect(many.out.trimEnd().split('\n').slice(-3)).toEqual(lines);
+    expect(one.out.trimEnd().split('\n').slice(-5)).toEqual(lines);
+    expect(many.out.trimEnd().split('\n').slice(-5)).toEqual(lines);
     expect(many.out.match(/Level 1/g)).toHaveLength(1);
   });
 

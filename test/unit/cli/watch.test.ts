@@ -336,3 +336,114 @@ it('speaks of a split that is over in the past', async () => {
 
   expect((await watch()).out).toMatch(/last wanted by ben@example\.com: 30 % on/);
 });
+
+describe('an operation that nobody named', () => {
+  const list = (...operations: object[]) => sluice.answers.set('GET /api/operations', { body: { operations } });
+  const look = (...words: string[]) => runSluice(words, { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+  const abort = { actor: 'ana@example.com', reason: 'a typo' };
+
+  it('is the one that is being aborted, and not the rollback that does it; aborted is how it should end', async () => {
+    const aborting = operationOf({ abort });
+    const rollback = operationOf({
+      id: 'op2',
+      kind: 'rollback',
+      related: 'op1',
+      release: null,
+      state: 'returning-traffic',
+    });
+    const over = operationOf({ abort, state: 'ended', outcome: 'aborted', reason: 'a typo [Aborted]' });
+    list(rollback, aborting);
+    answers(aborting, over);
+
+    const { exitCode, out } = await look('operation', '--watch');
+
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Operation op1: deployment of .*\n/);
+    expect(out).toContain('aborted: a typo [Aborted]');
+
+    list({ ...rollback, outcome: 'superseded', state: 'ended' }, over);
+    expect((await look('watch')).exitCode).toBe(0);
+  });
+
+  it('is the rollback where an alert has started it', async () => {
+    const rollback = operationOf({ id: 'op2', kind: 'rollback', related: 'op1', release: null, returnsTo: 'v2.0.5' });
+    list(rollback, operationOf({}));
+    sluice.answers.set('GET /api/operations/op2', { body: { ...rollback, state: 'ended', outcome: 'succeeded' } });
+
+    const { exitCode, out } = await look('operation', '--watch');
+
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Operation op2: rollback of \S+ to v2\.0\.5\n/);
+  });
+
+  it('an id that does not exist leads to the list', async () => {
+    sluice.answers.set('GET /api/operations/nope', refusal(404, 'NotFound', 'There is no operation nope.'));
+
+    const { exitCode, err } = await look('operation', 'nope');
+
+    expect(exitCode).toBe(2);
+    expect(err).toBe('sluice: NotFound: There is no operation nope.\n  What there is: sluice operations\n');
+  });
+});
+
+describe('a table and a report of operations', () => {
+  const rollback = operationOf({ id: 'op2', kind: 'rollback', release: null, returnsTo: 'v2.0.5', related: 'op1' });
+
+  it('have the version that a rollback goes back to', async () => {
+    sluice.answers.set('GET /api/operations', { body: { operations: [rollback] } });
+
+    const { out } = await runSluice(['operations'], { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' } });
+
+    expect(out).toMatch(/^op2 +rollback +\S+ +v2\.0\.5 /m);
+  });
+});
+
+describe('approving', () => {
+  const approve = (world: TestWorld = {}) =>
+    runSluice(['approve', '--version', 'v2.2.0'], { env: { SLUICE_URL: sluice.url, SLUICE_TOKEN: 't' }, ...world });
+  const release = { version: 'v2.2.0', commit: 'c'.repeat(40), digest: `sha256:${'d'.repeat(64)}` };
+
+  it('a version that was superseded says by what and when, and names what waits now', async () => {
+    const operations = [
+      operationOf({ id: 'op2', state: 'awaiting-approval', release: { ...release, version: 'v2.3.0' } }),
+      operationOf({
+        state: 'ended',
+        outcome: 'superseded',
+        release,
+        endedAt: '2026-11-23T08:47:00.000Z',
+        reason: 'Superseded by v2.3.0 (operation op2) [Superseded].',
+      }),
+    ];
+    sluice.answers.set('GET /api/operations', { body: { operations } });
+
+    const { exitCode, err } = await approve();
+
+    expect(exitCode).toBe(2);
+    expect(err).toBe(
+      'sluice: Usage: v2.2.0 waits for no approval: its deployment op1 ended as superseded at 2026-11-23 08:47:00Z: Superseded by v2.3.0 (operation op2) [Superseded].\n' +
+        '  What does wait: sluice approve op2 --version v2.3.0\n',
+    );
+    expect(sluice.asked.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('is ended by Ctrl-C while the version is still validated: nothing was decided, and what goes on is named', async () => {
+    sluice.answers.set('GET /api/operations', {
+      body: { operations: [operationOf({ state: 'validating', release })] },
+    });
+    let interrupt: () => void = () => undefined;
+
+    const { exitCode, err } = await approve({
+      onInterrupt: (listener) => {
+        interrupt = listener;
+        return () => undefined;
+      },
+      pause: async () => interrupt(),
+    });
+
+    expect(exitCode).toBe(130);
+    expect(err).toBe(
+      'sluice: Interrupted: Nothing was decided: no operation asked for an approval of v2.2.0 yet.\n' +
+        '  The operation goes on, and asks its approvers by mail. To see where it stands: sluice status\n',
+    );
+  });
+});

@@ -45,6 +45,6 @@ describe('progress', () => {
 
   it('has words for every state and every outcome', () => {
     for (const state of operationStates) if (state !== 'ended') expect(doingWords(state)).not.toBe(state);
-    for (const outcome of outcomes) expect(outcomeWords(outcome).text).not.toBe(outcome);
+    for (const outcome of outcomes) expect(outcomeWords({ outcome, reason: null }).text).not.toBe(outcome);
   });
 });

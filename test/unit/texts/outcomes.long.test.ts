@@ -158,7 +158,7 @@ async function textsOf(ids: readonly string[]): Promise<Map<string, string>> {
     if (operation.waiting !== null) texts.set(`waiting ${id}`, waitingLines(operation.waiting, world.now()).join('\n'));
     if (operation.outcome !== null) {
       seen.add(operation.outcome);
-      texts.set(`outcome ${id}`, outcomeWords(operation.outcome).text);
+      texts.set(`outcome ${id}`, outcomeWords({ outcome: operation.outcome, reason: operation.reason }).text);
     }
   }
   for (const verb of ['freeze', 'unfreeze'] as const) {

@@ -53,7 +53,7 @@ describe('a Deployment', () => {
       'a pod runs a container that nobody approved',
       deployment(),
       [pod(), pod({ spec: { ...running(digest), initContainers: [{ name: 'implant', image: 'evil/implant:1' }] } })],
-      /1 pods run what was not approved: init container implant \(evil\/implant:1\)/,
+      /1 pod runs what was not approved: init container implant \(evil\/implant:1\)/,
     ],
     ['the list of pods says less than the status', deployment(), [pod()], /1 of 2 pods/],
   ])('is progressing while %s', (_name, one, pods, reason) => {

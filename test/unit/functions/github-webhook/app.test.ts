@@ -16,6 +16,7 @@ import {
 
 interface Answer {
   accepted: boolean;
+  operation?: string;
   reason?: string;
 }
 
@@ -99,7 +100,12 @@ describe('POST /webhooks/github', () => {
     await deliver(JSON.stringify(workflowRun({ run_attempt: 2 })));
 
     expect(answers.map(({ accepted }) => accepted)).toEqual([true, false, false, false, false]);
-    expect(answers.at(-1)).toEqual({ accepted: false, reason: 'already handled' });
+    expect(answers.at(-1)).toEqual({
+      accepted: false,
+      reason: expect.stringMatching(
+        new RegExp(`operation ${answers[0]?.operation}[^]*sluice operation ${answers[0]?.operation}$`),
+      ),
+    });
     expect(workflow.started).toHaveLength(2);
   });
 

@@ -381,7 +381,7 @@ describe('the API', () => {
 
     expect(shown.contacts).toEqual([{ level: 2, who: 'team lead', how: ['lea@example.com'], afterMs: 900_000 }]);
     expect(shown.links).toContainEqual({ name: 'Console', url: 'https://sluice.example.com' });
-    expect(shown.links).toContainEqual({ name: 'grafana', url: `https://grafana.example.com/d/${service}` });
+    expect(shown.links).toContainEqual({ name: 'Grafana', url: `https://grafana.example.com/d/${service}` });
   });
 
   it('the digest of what runs is shown, so that nobody has to trust a label', async () => {

@@ -108,7 +108,7 @@ describe('the plan of a deployment', () => {
     const found = await plan({ actor: 'ana@example.com' });
 
     expect(found.approvals?.notCounting).toContain(
-      'ana@example.com asked for this release, so this approval does not count.',
+      'ana@example.com asked for this release, so their approval does not count.',
     );
     expect(found.approvals?.rules.flatMap(({ from }) => from)).not.toContain('ana@example.com');
   });
