@@ -25,6 +25,7 @@ export function comparisonWords(
     const than = origin === null ? '' : `${origin.environment} and than `;
     return `${seen}: worse than ${than}${amount(tolerate, 'ratio')} ${certainty(errorProbabilities.falseReturn)}`;
   }
+  if (target.counts.total === 0) return `${notDecidedYet}: ${seen}: nothing to compare yet`;
   if (notice === null) return `${seen}: not known to be worse`;
   const below = `below ${amount(notice, 'ratio')}`;
   return comparison === 'good'

@@ -47,6 +47,21 @@ describe('npm start', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('on the data directory of a sandbox that runs says who has it and where, and takes nothing away, not even by --fresh', async () => {
+    // As far as anybody can see from outside, this is one.
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1_000)', 'sandbox/main.ts']);
+    await writeFile(join(folder, 'sandbox.pid'), String(other.pid));
+    await writeFile(join(folder, 'ready.json'), JSON.stringify({ console: 'http://127.0.0.1:4711' }));
+
+    const { code, stderr } = await run('--fresh', '--port', '0', '--data-dir', folder);
+    other.kill();
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`A sandbox runs on ${folder} already: process ${other.pid}, at http://127.0.0.1:4711.`);
+    expect(stderr).toContain('npm start -- --port 0 --data-dir');
+    expect(await readFile(join(folder, 'sandbox.pid'), 'utf8')).toBe(String(other.pid));
+  });
+
   it('refuses wrong words with exit code 2 and the usage', async () => {
     const { code, stderr } = await run('--prot', '4000');
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { headlineOf, tabTitle } from '../../../console/headline.ts';
+import { operationName, outcomeWords } from '../../../console/words.ts';
 import { ended, entry, overview, shifted } from './overviews.ts';
 
 describe('the headline', () => {
@@ -125,5 +126,23 @@ describe('the headline', () => {
     expect(tabTitle(overview({ service: shifted(75), history: [entry()] }))).toBe(
       'in progress, green 25 % · chest-xray-mlops · Sluice',
     );
+  });
+});
+
+describe('the words for an operation', () => {
+  it('call a split that lasted until its time ended as planned, and calm', () => {
+    const reason = 'The split ended as planned: it was to last until 09:00, and nobody asked for more [SplitEnded].';
+
+    expect(outcomeWords({ outcome: 'expired', reason })).toEqual({ text: 'Ended as planned', tone: 'calm' });
+    expect(outcomeWords({ outcome: 'expired', reason: 'too few approved [ApprovalExpired]' }).tone).toBe('wait');
+  });
+
+  it('name a rollback by the release that it takes away, or else by the version it goes back to', () => {
+    const split = entry({ id: 'split-1', kind: 'switch-traffic' });
+    const back = entry({ id: 'back-1', kind: 'rollback', release: null, returnsTo: 'v2.0.5' });
+
+    expect(operationName({ ...back, related: 'deployment-1' }, [entry()])).toBe('Rollback of v2.1.0');
+    expect(operationName({ ...back, related: 'split-1' }, [split])).toBe('Rollback to v2.0.5');
+    expect(operationName({ ...entry(), release: null, wanted: 'v9.9.9' }, [])).toBe('Deployment of v9.9.9');
   });
 });

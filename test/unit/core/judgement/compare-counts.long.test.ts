@@ -150,5 +150,10 @@ it('is told with the counts of both sides, and how certain it is', () => {
   expect(told('worse', null)).toBe(`${seen}: worse than blue and than 1 % with 99.9 % certainty`);
   expect(told('good', 0.2)).toBe(`${seen}: below 20 % with 99 % certainty`);
   expect(told('open', null)).toBe(`${seen}: not known to be worse`);
+  // What nobody has looked at is not called passed.
+  const none = { environment: 'green', counts: of(0, 0) } as const;
+  expect(comparisonWords('error-rate', { tolerate: 0.01, notice: null }, 'open', none, blue)).toMatch(
+    /^not decided yet: Error rate: 0 of 0 answers on green.*: nothing to compare yet$/,
+  );
   expect(told('open', 0.2)).toBe(`not decided yet: ${seen}: too few to tell whether it is below 20 %`);
 });

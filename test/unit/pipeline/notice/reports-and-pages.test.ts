@@ -342,7 +342,7 @@ describe('notify: reports and pages', () => {
 
       const [page] = world.pager.pages;
       expect(page?.text).toContain(words);
-      expect(page?.text).toContain('runbooks: https://runbooks.example.com/chest-xray-mlops');
+      expect(page?.text).toContain('Runbooks: https://runbooks.example.com/chest-xray-mlops');
       expect(page?.text).toContain('Grafana: https://grafana.example.com/d/chest-xray-mlops');
       expect(page?.text).not.toContain('other.example.com');
       expect(world.mailer.sent[0]?.text).toContain(words);

@@ -71,6 +71,14 @@ describe('what a delivery says of its run', () => {
     expect(await release.gather('two', release.person({ version: 'v9.0.0' }))).toMatchObject(failed(/no tag v9/));
   });
 
+  it('says of a version without its tag that there is one with the `v`, or without', async () => {
+    fake.tags.set('v3.0.0', commit);
+
+    const found = await release.gather('one', release.person({ version: '3.0.0' }));
+
+    expect(found).toMatchObject(failed(/has no tag 3\.0\.0, but it has v3\.0\.0: deploy that/));
+  });
+
   it('has the version that the person named', async () => {
     fake.tags.set('v3.0.0', commit);
 
