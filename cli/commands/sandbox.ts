@@ -181,7 +181,8 @@ async function tell(
   const id = answer.operation ?? null;
   const left = {
     message: 'You stopped waiting. It was delivered and accepted, and what it starts goes on.',
-    advice: id === null ? 'To see what became of it: sluice deliveries' : `To see what became of it: sluice operation ${id}`,
+    advice:
+      id === null ? 'To see what became of it: sluice deliveries' : `To see what became of it: sluice operation ${id}`,
   };
   const end =
     id === null

@@ -53,7 +53,11 @@ export const switchTrafficSchema = z
     /** How long a split stays before everything goes back; `deadlines.switch` unless written. */
     for: positiveDurationSchema.optional(),
   })
-  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'must be the other side: the traffic is to go from one to the other', ...wholeObject });
+  .refine(({ from, to }) => from !== to, {
+    path: ['to'],
+    error: 'must be the other side: the traffic is to go from one to the other',
+    ...wholeObject,
+  });
 
 /** `POST /api/operations/:id/abort`. */
 export const abortOperationSchema = z.strictObject({ reason });

@@ -42,7 +42,9 @@ export async function listOperations(
   const newest = found.slice(0, limit);
   const more = found.length > limit || pages.some(({ next }) => next !== null);
   return {
-    operations: await Promise.all(newest.map((operation, index) => summaryOf(deps, operation, outcome === undefined ? found.slice(index + 1) : []))),
+    operations: await Promise.all(
+      newest.map((operation, index) => summaryOf(deps, operation, outcome === undefined ? found.slice(index + 1) : [])),
+    ),
     next: more ? (newest.at(-1)?.id ?? null) : null,
   };
 }
