@@ -51,7 +51,7 @@ const withoutDatabase: Trouble = {
   alerts: 1,
   begin: async (pipeline) => {
     // The slower kind of unreachable: nobody says that nobody is there.
-    await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+    await pipeline.dependency({ dependency: 'dynamodb', fault: 'hang' });
   },
 };
 /** The deployment's next weight is on its way, and will arrive after the alert. */
@@ -60,9 +60,9 @@ const inFlight: Trouble = {
   alerts: 1,
   begin: async (pipeline) => {
     const match = '^PATCH .*/virtualservices/';
-    await pipeline.neighbour({ neighbour: 'kubernetes', fault: 'slow', delayMs: 3_000, match, times: 1 });
+    await pipeline.dependency({ dependency: 'kubernetes', fault: 'slow', delayMs: 3_000, match, times: 1 });
     await until('the next weight is on its way', 20_000, async () => {
-      const kubernetes = (await pipeline.neighbours()).find(({ neighbour }) => neighbour === 'kubernetes');
+      const kubernetes = (await pipeline.dependencies()).find(({ dependency }) => dependency === 'kubernetes');
       return kubernetes?.spoilt === 1;
     });
   },

@@ -15,7 +15,7 @@ const atATime = 50;
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
 /** A function that gives back what it gets, behind HTTP, and the place where ends of executions are told. */
-async function startNeighbours() {
+async function startDependencies() {
   const ended = new Map<string, () => void>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -34,7 +34,7 @@ async function startNeighbours() {
 
 async function contestant(sync: boolean): Promise<Contestant> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
-  const { ended, url, server } = await startNeighbours();
+  const { ended, url, server } = await startDependencies();
   const program = join(import.meta.dirname, 'engine-process.ts');
   const child = spawn(process.execPath, [program, folder, url, String(sync)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const endpoint = String((await once(child.stdout, 'data'))[0]).trim();

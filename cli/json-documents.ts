@@ -5,10 +5,10 @@ import { branchDecidedSchema, branchSchema } from '../contracts/api/branch.ts';
 import { deliveryListSchema } from '../contracts/api/deliveries.ts';
 import { metricsSchema } from '../contracts/api/metrics.ts';
 import { operationSchema, operationSummarySchema } from '../contracts/api/operation.ts';
+import { actionAnswerSchema, unlockedSchema } from '../contracts/api/operator-actions.ts';
 import { planSchema } from '../contracts/api/plan.ts';
 import { healthCheckSchema, serviceListSchema, serviceSchema } from '../contracts/api/service.ts';
 import { abortedSchema, startedSchema } from '../contracts/api/started.ts';
-import { steeredSchema, unlockedSchema } from '../contracts/api/steering.ts';
 import { environmentNameSchema } from '../contracts/environment.ts';
 import { outcomes } from '../contracts/operation.ts';
 import { webhookAnswer } from './fire/deliver.ts';
@@ -80,7 +80,7 @@ const drill = z.object({
   version: z.string(),
   operation: z.string(),
   target: environmentNameSchema,
-  neighbours: z.array(z.string()),
+  dependencies: z.array(z.string()),
   trafficBackMs: nullable(z.number()),
   awayMs: z.number(),
   spoilt: z.record(z.string(), z.number()),
@@ -110,9 +110,9 @@ export const jsonDocuments: Readonly<Record<string, z.ZodType>> = {
   deploy: z.union([operationSchema, startedSchema, planSchema]),
   doctor: findings,
   drill,
-  freeze: steeredSchema,
+  freeze: actionAnswerSchema,
   'health-check': healthCheckSchema,
-  hold: steeredSchema,
+  hold: actionAnswerSchema,
   metrics: metricsSchema,
   'monitoring alertmanager': manifest,
   'monitoring rules': manifest,
@@ -123,7 +123,7 @@ export const jsonDocuments: Readonly<Record<string, z.ZodType>> = {
   plan: planSchema,
   promote: operationSchema,
   reject: operationSchema,
-  'release-hold': steeredSchema,
+  'release-hold': actionAnswerSchema,
   report: z.object({ month: z.string(), metrics: metricsSchema, operations }),
   resume: operationSchema,
   rollback: started,
@@ -131,7 +131,7 @@ export const jsonDocuments: Readonly<Record<string, z.ZodType>> = {
   'sandbox fire-webhook': webhookAnswer,
   status: z.union([serviceListSchema, serviceSchema]),
   'switch-traffic': started,
-  unfreeze: steeredSchema,
+  unfreeze: actionAnswerSchema,
   unlock: unlockedSchema,
   validate: validated,
   watch: operationSchema,

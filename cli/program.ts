@@ -20,13 +20,13 @@ import { addInit } from './commands/init.ts';
 import { addJsonSchema } from './commands/json-schema.ts';
 import { addMetrics } from './commands/metrics.ts';
 import { addMonitoring } from './commands/monitoring.ts';
+import { addShiftActions } from './commands/operate-shift.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { addStatus } from './commands/status.ts';
-import { addShiftSteering } from './commands/steer-shift.ts';
 import { addSwitchTraffic } from './commands/switch-traffic.ts';
 import { addUnlock } from './commands/unlock.ts';
 import { addValidate } from './commands/validate.ts';
@@ -115,7 +115,7 @@ export function createProgram(world: World): Command {
     addDecisions,
     addAbort,
     addResume,
-    addShiftSteering,
+    addShiftActions,
     addOperations,
     addDeliveries,
     addAudit,

@@ -1,4 +1,4 @@
-import { NeighbourRefused, NeighbourUnavailable } from '../contracts/errors.ts';
+import { DependencyRefused, DependencyUnavailable } from '../contracts/errors.ts';
 import type { KeptAnchor } from '../core/audit/anchor.ts';
 import { regionOf } from './connection/connection.ts';
 import { endedAs, unreachable, usageError } from './exit.ts';
@@ -33,8 +33,8 @@ export async function readAnchors({ world, api }: Session, bucket: string, opera
   try {
     return await anchors.list(operation);
   } catch (error) {
-    if (error instanceof NeighbourRefused && error.status === undefined) throw endedAs('ChainBroken', error.message);
-    if (error instanceof NeighbourRefused || error instanceof NeighbourUnavailable) {
+    if (error instanceof DependencyRefused && error.status === undefined) throw endedAs('ChainBroken', error.message);
+    if (error instanceof DependencyRefused || error instanceof DependencyUnavailable) {
       const advice =
         'It takes AWS keys with s3:ListBucketVersions and s3:GetObjectVersion there, and kms:Decrypt on its key. --no-anchor leaves it out.';
       throw unreachable(`The anchor was not compared: ${error.message}`, advice, error);

@@ -1,7 +1,7 @@
 import { type ApiOperation, operationSchema } from '../contracts/api/operation.ts';
+import { startStateSchema } from '../contracts/api/operator-actions.ts';
 import { operationReadingsSchema } from '../contracts/api/readings.ts';
 import { serviceSchema } from '../contracts/api/service.ts';
-import { startStateSchema } from '../contracts/api/steering.ts';
 import { seconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
 import type { Outcome } from '../contracts/operation.ts';

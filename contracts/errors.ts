@@ -6,30 +6,30 @@ export abstract class SluiceError extends Error {
   abstract override readonly name: SluiceErrorName;
 }
 
-/** A neighbour (cluster, GitHub, table, mail…) did not answer, or answered that it is overloaded. Trying again may help. */
-export class NeighbourUnavailable extends SluiceError {
-  override readonly name = 'NeighbourUnavailable';
-  readonly neighbour: string;
-  constructor(neighbour: string, message: string, options?: ErrorOptions) {
-    super(`${neighbour}: ${message}`, options);
-    this.neighbour = neighbour;
+/** A dependency (cluster, GitHub, table, mail…) did not answer, or answered that it is overloaded. Trying again may help. */
+export class DependencyUnavailable extends SluiceError {
+  override readonly name = 'DependencyUnavailable';
+  readonly dependency: string;
+  constructor(dependency: string, message: string, options?: ErrorOptions) {
+    super(`${dependency}: ${message}`, options);
+    this.dependency = dependency;
   }
 }
 
-/** A neighbour understood the request and refused it: permissions, validation. Trying again will not help. */
-export class NeighbourRefused extends SluiceError {
-  override readonly name = 'NeighbourRefused';
-  readonly neighbour: string;
+/** A dependency understood the request and refused it: permissions, validation. Trying again will not help. */
+export class DependencyRefused extends SluiceError {
+  override readonly name = 'DependencyRefused';
+  readonly dependency: string;
   /** The HTTP status, when there was one. */
   readonly status: number | null;
-  constructor(neighbour: string, message: string, options?: ErrorOptions & { status?: number }) {
-    super(`${neighbour}: ${message}`, options);
-    this.neighbour = neighbour;
+  constructor(dependency: string, message: string, options?: ErrorOptions & { status?: number }) {
+    super(`${dependency}: ${message}`, options);
+    this.dependency = dependency;
     this.status = options?.status ?? null;
   }
 }
 
-/** What was asked for is not there (404 of a neighbour, an unknown service or operation). */
+/** What was asked for is not there (404 of a dependency, an unknown service or operation). */
 export class NotFound extends SluiceError {
   override readonly name = 'NotFound';
 }
@@ -126,8 +126,8 @@ export class UnreadableRecord extends SluiceError {
 
 /** All names, for comparison with what the state machines catch and retry (rule 4). */
 export const errorNames = [
-  'NeighbourUnavailable',
-  'NeighbourRefused',
+  'DependencyUnavailable',
+  'DependencyRefused',
   'NotFound',
   'WriteConflict',
   'StaleHolder',
@@ -148,7 +148,7 @@ export type SluiceErrorName = (typeof errorNames)[number];
 
 /** The faults of which the same request may succeed later. */
 export const retryableErrorNames = [
-  'NeighbourUnavailable',
+  'DependencyUnavailable',
   'WriteConflict',
 ] as const satisfies readonly SluiceErrorName[];
 

@@ -3,7 +3,7 @@ import { oneLine, shortLine } from './one-line.ts';
 import { isReason, type Reason, reasonOr, shortReason } from './reason.ts';
 import type { ReasonCode } from './reason-codes.ts';
 
-/** Longest reason that is kept, in characters: it goes into records, mails, pages and names of neighbours' errors. */
+/** Longest reason that is kept, in characters: it goes into records, mails, pages and names of dependencies' errors. */
 export const longestReason = 1_000;
 
 /**

@@ -131,8 +131,8 @@ export const reasonCodes = {
     Unclassified: 'A reason without a code: it was written by an older version.',
   }),
   ...list('system-failure', {
-    NeighbourUnavailable: 'A service that Sluice needs did not answer, or was overloaded.',
-    NeighbourRefused: 'A service that Sluice needs refused the request: permissions or validation.',
+    DependencyUnavailable: 'A service that Sluice needs did not answer, or was overloaded.',
+    DependencyRefused: 'A service that Sluice needs refused the request: permissions or validation.',
     DatabaseAway: 'The database did not answer, and this cannot be done without it.',
     InternalError: 'Sluice met a fault that it did not expect; the log of the function has it.',
     UnreadableRecord: 'A record in the table does not fit its schema.',

@@ -105,7 +105,7 @@ export const alertTriggerSchema = z.object({
  * Why an operation gives up by itself. `failed`: something was bad. `expired`: a split by hand or a pause was at its deadline, which
  * blames no release. `undecided`: a pause was, and the origin is not known to be good: the traffic stays, the service freezes (I7).
  * `origin-worse`: both sides were proven bad, and the target is the less bad one: it gets the traffic, the service freezes (I2).
- * `fault`: Sluice could not go on, since a task of it could not run or a neighbour stayed away, which blames no release either.
+ * `fault`: Sluice could not go on, since a task of it could not run or a dependency stayed away, which blames no release either.
  */
 export const failureCauseSchema = z.enum(['failed', 'expired', 'undecided', 'origin-worse', 'fault', 'drift']);
 

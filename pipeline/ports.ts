@@ -67,7 +67,7 @@ export interface OperationDeps extends CommonDeps {
   /** Starts the rollback of a holder whose execution is dead; does nothing for a living one (I5). */
   readonly rescueDeadHolder: (service: string, holder: LockRecord) => Promise<void>;
   /** Tells others of what was written, and anchors what has ended, once the lock is free for the next. */
-  readonly tellKept: () => Promise<void>;
+  readonly publishKept: () => Promise<void>;
 }
 
 export interface ObserveDeps extends CommonDeps {
@@ -85,7 +85,7 @@ export interface ObserveDeps extends CommonDeps {
 export interface ShownDeployments {
   readonly open: () => Promise<Pick<SourceControl, 'createDeployment' | 'setDeploymentStatus'>>;
   /** Never fails, and never takes longer than a few seconds. */
-  readonly aside: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+  readonly bestEffort: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 export type TokenFound = 'lasts' | 'ends-soon' | 'unknown';
@@ -111,7 +111,7 @@ export interface ReturnTrafficDeps extends CommonDeps {
   /** What the database may take in all before the traffic is returned without it (rule 6). */
   readonly databaseBudget: Milliseconds;
   /** Tells others of what was written, and anchors what has ended, once the traffic is where it belongs. */
-  readonly tellKept: () => Promise<void>;
+  readonly publishKept: () => Promise<void>;
 }
 
 export interface ApprovalsDeps extends CommonDeps {
@@ -149,7 +149,7 @@ export interface GuardianDeps extends PagingDeps, AnchorLateDeps {
   /** ARNs of the machines the executions of which are operations. */
   readonly operationMachines: readonly string[];
   /** Tells others of what was written, and anchors what has ended, once the rescue is on its way. */
-  readonly tellKept: () => Promise<void>;
+  readonly publishKept: () => Promise<void>;
 }
 
 /** What is shown of services and operations. */

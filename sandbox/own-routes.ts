@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { versionSchema } from '../contracts/version.ts';
 import type { DemoPods } from './app/demo-pods.ts';
 import type { Load } from './app/load.ts';
+import { createDependencyRoutes } from './dependencies/dependency-routes.ts';
+import type { FaultBook } from './dependencies/faults.ts';
 import type { GitHubStandIn } from './github/start-github.ts';
-import type { FaultBook } from './neighbours/faults.ts';
-import { createNeighbourRoutes } from './neighbours/neighbour-routes.ts';
 import type { Router } from './router/router.ts';
 import type { SeededService } from './seeded-service.ts';
 
@@ -45,7 +45,7 @@ export function createOwnRoutes({ pods, router, loads, github, services, faults 
   const pages: unknown[] = [];
   const find = (name: string | undefined) => services.find((service) => service.name === (name ?? services[0]?.name));
 
-  app.route('/', createNeighbourRoutes(faults));
+  app.route('/', createDependencyRoutes(faults));
 
   app.get('/api/sandbox/faults', (context) => context.json(pods.listFaults()));
   app.post('/api/sandbox/faults', async (context) => {

@@ -12,6 +12,8 @@ import { startSns } from './aws/start-sns.ts';
 import { ownChart, previewConfiguration, writeConfiguration } from './configuration.ts';
 import { accessKeyIdOf, accessKeysOf, type Credentials, loadCredentials, operatorKey } from './credentials.ts';
 import { lockDataDirectory } from './data-directory.ts';
+import { createFaultBook } from './dependencies/faults.ts';
+import { keepFaults } from './dependencies/kept-faults.ts';
 import { createFrontApp, openFront } from './front.ts';
 import { functionEnvironments } from './function-environment.ts';
 import { createFunctions, type FunctionName, lambdaNameOf } from './functions.ts';
@@ -23,13 +25,11 @@ import { describeProblem } from './journal/journal.ts';
 import { helmBinary } from './kubernetes/controllers/application/render-chart.ts';
 import type { Cluster } from './kubernetes/controllers/kube-client.ts';
 import { findMonitoring, startMonitoring } from './monitoring/start-monitoring.ts';
-import { createFaultBook } from './neighbours/faults.ts';
-import { keepFaults } from './neighbours/kept-faults.ts';
 import { createOwnRoutes } from './own-routes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
 import { isClassifier, seededServices } from './seeded-service.ts';
-import { startNeighbours } from './start-neighbours.ts';
+import { startDependencies } from './start-dependencies.ts';
 import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
 
 /** As cdk/constructs/audit-bucket.ts makes it of sandbox/sluice.yaml. */
@@ -97,7 +97,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const template = previewConfiguration(options.configuration);
     const seeds = seededServices(template).map((service) => ({ service, chartDir: options.chart ?? ownChart }));
     progress('starting GitHub, Kubernetes with its controllers, the traffic router, DynamoDB, mail and the registry');
-    const neighbours = await startNeighbours({
+    const dependencies = await startDependencies({
       ports,
       dataDir,
       credentials,
@@ -110,8 +110,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       inMemory,
       keep,
     });
-    const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = neighbours;
-    if (neighbours.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
+    const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = dependencies;
+    if (dependencies.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
     progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
     const { functions, ready: functionsReady } = createFunctions(environments.promise);
@@ -234,7 +234,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             headOf(github.endpoint, credentials.githubToken, gitops.repository, sides[environment].branch),
           valueFiles: async () =>
             new Set([...(await readChart(options.chart ?? ownChart)).keys(), 'values-release.yaml']),
-          git: neighbours.hasOwnArgoCd ? { origin: github.endpoint, token: credentials.githubReaderToken } : null,
+          git: dependencies.hasOwnArgoCd ? { origin: github.endpoint, token: credentials.githubReaderToken } : null,
         },
       ),
     ]);

@@ -76,9 +76,9 @@ export function createActs({ time }: Machine, world: World, pipeline: Pipeline, 
         return;
       }
       case 'break': {
-        const { neighbour, fault, skip, times, delayMs, forMs } = act;
-        await pipeline.neighbour({ neighbour, fault, skip, delayMs, ...(times === null ? {} : { times }) });
-        setTimeout(() => void pipeline.heal(neighbour).catch(() => undefined), forMs);
+        const { dependency, fault, skip, times, delayMs, forMs } = act;
+        await pipeline.dependency({ dependency, fault, skip, delayMs, ...(times === null ? {} : { times }) });
+        setTimeout(() => void pipeline.heal(dependency).catch(() => undefined), forMs);
         return;
       }
       case 'kill':

@@ -109,7 +109,7 @@ async function play(machine: Machine, world: World, users: Users, { acts }: Sche
   // The guardian looks every ten seconds for what it was not told.
   await time.pass(30_000);
   // What a release does is seen by its metrics; a night in which somebody else changes that, or spoils them, says nothing of it.
-  const measured = acts.every(({ act }) => act.do !== 'spoil' && !(act.do === 'break' && act.neighbour === 'metrics'));
+  const measured = acts.every(({ act }) => act.do !== 'spoil' && !(act.do === 'break' && act.dependency === 'metrics'));
   const bad = new Set(
     deployed.filter(({ behaviour }) => measured && behaviour !== 'good').map(({ version }) => version),
   );

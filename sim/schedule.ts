@@ -1,4 +1,4 @@
-import { faultNames, type NeighbourName, neighbourNames } from '../sandbox/neighbours/faults.ts';
+import { type DependencyName, dependencyNames, faultNames } from '../sandbox/dependencies/faults.ts';
 import type { Chance } from './machine/chance.ts';
 
 /** How a release behaves once it runs. */
@@ -23,7 +23,7 @@ export type Act =
   | { do: 'spoil'; behaviour: Behaviour; side: 'active' | 'standby' }
   | {
       do: 'break';
-      neighbour: NeighbourName;
+      dependency: DependencyName;
       fault: (typeof faultNames)[number];
       skip: number;
       times: number | null;
@@ -72,7 +72,7 @@ function createAct(chance: Chance): Act {
     const fault = chance.pick(faultNames);
     return {
       do: 'break',
-      neighbour: chance.pick(neighbourNames),
+      dependency: chance.pick(dependencyNames),
       fault,
       skip: chance.once(0.5) ? 0 : chance.int(1, 12),
       times: chance.once(0.4) ? chance.int(1, 3) : null,

@@ -3,10 +3,10 @@ import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import type { Anchor, KeptAnchor } from '../../core/audit/anchor.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
-import { refused } from '../shared/neighbour-errors.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
+import { refused } from '../shared/dependency-errors.ts';
 
-/** Where heads of audit chains are kept. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Where heads of audit chains are kept. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Anchors {
   /** Keeps one, once: `known` when there is one of this entry already. */
   put(anchor: Anchor, options?: CallOptions): Promise<'kept' | 'known'>;
@@ -56,10 +56,10 @@ async function openBucket(options: AnchorsOptions): Promise<Anchors> {
   const { bucket: Bucket, within = seconds(5) } = options;
   // Another address than AWS's own is an IP address or a name without a wildcard: the bucket goes into the path.
   const client = new S3Client({ ...awsClientConfig(options), forcePathStyle: options.endpoint !== undefined });
-  const call = (attempted: string, kind: 'read' | 'write', asked: CallOptions) => ({
-    neighbour: 'S3',
+  const call = (attempted: string, retry: 'safe' | 'never', asked: CallOptions) => ({
+    dependency: 'S3',
     attempted: `${attempted} in ${Bucket}`,
-    kind,
+    retry,
     within,
     ...asked,
   });
@@ -77,7 +77,7 @@ async function openBucket(options: AnchorsOptions): Promise<Anchors> {
       });
       try {
         // A read, as far as repetitions go: the second one is refused.
-        await callAws(call(`PutObject ${Key}`, 'read', asked), (abortSignal) => client.send(put, { abortSignal }));
+        await callAws(call(`PutObject ${Key}`, 'safe', asked), (abortSignal) => client.send(put, { abortSignal }));
         return 'kept';
       } catch (error) {
         if (error instanceof Error && isAwsError(error.cause, 'PreconditionFailed')) return 'known';
@@ -86,7 +86,7 @@ async function openBucket(options: AnchorsOptions): Promise<Anchors> {
     },
     list(operation, asked = {}) {
       const Prefix = keyPrefix(operation);
-      const listing = call(`ListObjectVersions ${Prefix}`, 'read', asked);
+      const listing = call(`ListObjectVersions ${Prefix}`, 'safe', asked);
       return callAws(listing, async (abortSignal) => {
         const found: KeptAnchor[] = [];
         for (let from = {}, more = true; more; ) {

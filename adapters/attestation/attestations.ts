@@ -1,5 +1,5 @@
 import type { Attestation } from '../../contracts/evidence.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** Which image's attestations are looked for, and where. */
 export interface AttestationQuestion {
@@ -12,7 +12,7 @@ export interface AttestationQuestion {
   readonly from: readonly Attestation['source'][];
 }
 
-/** What others have attested of an image. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** What others have attested of an image. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Attestations {
   /** Every attestation and signature that is there, each verified offline against the trust roots. */
   find(question: AttestationQuestion, options?: CallOptions): Promise<Attestation[]>;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
 import { askHttp } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import type { AttestationQuestion, FoundBundle } from './attestations.ts';
 
 /** Either the bundle itself or where it is kept; GitHub has changed which one it answers with. */
@@ -20,7 +20,7 @@ export function findAtGitHub(
   options: CallOptions = {},
 ): Promise<FoundBundle[]> {
   const attempted = `read the attestations of ${digest}`;
-  return github.call({ ...options, attempted, kind: 'read' }, async (octokit, request) => {
+  return github.call({ ...options, attempted, retry: 'safe' }, async (octokit, request) => {
     const answer = await orNull(
       octokit.request('GET /repos/{owner}/{repo}/attestations/{subject_digest}', {
         ...ownerAndName(repository),
@@ -32,7 +32,7 @@ export function findAtGitHub(
     if (answer === null) return [];
     const list = listSchema.safeParse(answer.data);
     if (!list.success)
-      throw refused({ neighbour: 'GitHub', attempted, reason: 'the answer is no list of attestations' });
+      throw refused({ dependency: 'GitHub', attempted, reason: 'the answer is no list of attestations' });
     return Promise.all(
       list.data.attestations.map(async ({ bundle, bundle_url }): Promise<FoundBundle> => {
         if (bundle !== null && bundle !== undefined) return { source: 'github', bundle };
@@ -54,7 +54,7 @@ async function readBundle(address: string, ownOrigin: string, signal: AbortSigna
     return unread('its bundle lies at no https address');
   }
   const { status, headers, body } = await askHttp({ method: 'GET', url, signal });
-  if (status === 429 || status >= 500) throw unavailable({ neighbour: 'GitHub', attempted, reason: `${status}` });
+  if (status === 429 || status >= 500) throw unavailable({ dependency: 'GitHub', attempted, reason: `${status}` });
   if (status !== 200) return unread(`its bundle could not be read: ${status}`);
   try {
     if (headers['content-type'] !== 'application/x-snappy')

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import { NeighbourRefused } from '../../contracts/errors.ts';
+import { DependencyRefused } from '../../contracts/errors.ts';
 import type { FileManifest, RegistryFiles } from '../registry/registry-files.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import type { AttestationQuestion, FoundBundle } from './attestations.ts';
 
 type Layer = FileManifest['layers'][number];
@@ -54,7 +54,7 @@ async function read(
     const artifact = await blobOf(layer);
     return { source: 'registry', bundle: toBundle(layer, artifact), artifact };
   } catch (error) {
-    const isOurs = error instanceof NeighbourRefused || error instanceof Unreadable || error instanceof SyntaxError;
+    const isOurs = error instanceof DependencyRefused || error instanceof Unreadable || error instanceof SyntaxError;
     if (!isOurs) throw error;
     return { source: 'registry', bundle: null, problem: error.message };
   }

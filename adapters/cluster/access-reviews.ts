@@ -1,5 +1,5 @@
 import type { Right } from '../../core/cluster/rights.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 
 /** What the API server says of the rights of whoever asks. */

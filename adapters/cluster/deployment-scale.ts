@@ -1,5 +1,5 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { formatCapacityFence, readCapacityFence } from './capacity-fence.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { CapacitySeen, MinimumHolder } from './minimum-holder.ts';

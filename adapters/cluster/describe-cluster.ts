@@ -1,7 +1,7 @@
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { seconds } from '../../contracts/duration.ts';
 import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
-import { refused } from '../shared/neighbour-errors.ts';
+import { refused } from '../shared/dependency-errors.ts';
 
 /** Where a cluster's API is and by whose certificate it is known. */
 export interface ClusterAddress {
@@ -10,11 +10,11 @@ export interface ClusterAddress {
   readonly ca: string | null;
 }
 
-/** Asks EKS where a cluster's API is. Errors: NeighbourUnavailable, NeighbourRefused; also for a cluster that has no endpoint yet. */
+/** Asks EKS where a cluster's API is. Errors: DependencyUnavailable, DependencyRefused; also for a cluster that has no endpoint yet. */
 export async function describeCluster(options: AwsOptions & { readonly clusterName: string }): Promise<ClusterAddress> {
   const { clusterName, within = seconds(5) } = options;
   const eks = new EKSClient(awsClientConfig(options));
-  const call = { neighbour: 'EKS', attempted: `DescribeCluster ${clusterName}`, within, kind: 'read' } as const;
+  const call = { dependency: 'EKS', attempted: `DescribeCluster ${clusterName}`, within, retry: 'safe' } as const;
   const { cluster } = await callAws(call, (abortSignal) =>
     eks.send(new DescribeClusterCommand({ name: clusterName }), { abortSignal }),
   );

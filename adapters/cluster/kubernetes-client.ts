@@ -1,9 +1,9 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent } from 'node:https';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
+import { type CallOptions, callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp, type HttpAnswer, type HttpQuestion } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import type { ClusterAddress } from './describe-cluster.ts';
 
@@ -26,7 +26,7 @@ export interface ListOptions extends CallOptions {
  * The few verbs of the Kubernetes API that Sluice needs, by path: no discovery, no 2 MB client (DESIGN §8). `T` is the
  * caller's knowledge of the kind behind the path; answers of the API server are believed.
  *
- * Errors: NeighbourUnavailable (network, deadline, 429, 5xx), NeighbourRefused (any other 4xx, with the API's message).
+ * Errors: DependencyUnavailable (network, deadline, 429, 5xx), DependencyRefused (any other 4xx, with the API's message).
  */
 export interface KubernetesClient {
   /** The object, or null when there is none. */
@@ -35,7 +35,7 @@ export interface KubernetesClient {
   list<T>(path: string, options?: ListOptions): Promise<T[]>;
   /** RFC 7386. Put `metadata.resourceVersion` into the patch to make it conditional. */
   mergePatch<T>(path: string, patch: object, options?: CallOptions): Promise<PatchOutcome<T>>;
-  /** RFC 6902. A failed `test` is NeighbourRefused with status 422. */
+  /** RFC 6902. A failed `test` is DependencyRefused with status 422. */
   jsonPatch<T>(path: string, patch: readonly JsonPatchOperation[], options?: CallOptions): Promise<PatchOutcome<T>>;
   create<T>(path: string, object: object, options?: CallOptions): Promise<CreateOutcome<T>>;
   delete(path: string, options?: CallOptions): Promise<'deleted' | 'absent'>;
@@ -81,12 +81,12 @@ export function createKubernetesClient(access: ClusterAccess, options: Kubernete
   const send = async (method: HttpQuestion['method'], path: string, asked: Ask): Promise<HttpAnswer> => {
     const attempted = `${method} ${path}`;
     const call = {
-      neighbour: `Kubernetes ${access.name}`,
+      dependency: `Kubernetes ${access.name}`,
       attempted,
       within: asked.within ?? defaultWithin,
       ...(asked.signal ? { signal: asked.signal } : {}),
     };
-    return callNeighbour({ ...call, kind: method === 'GET' ? 'read' : 'write' }, async (signal) => {
+    return callDependency({ ...call, retry: method === 'GET' ? 'safe' : 'never' }, async (signal) => {
       let answer = await sendOnce(method, path, asked, signal);
       if (answer.status === 401) {
         // An outdated token changed nothing yet, so that even a write may be sent again.
@@ -134,7 +134,7 @@ export function createKubernetesClient(access: ClusterAccess, options: Kubernete
 
   const missing = (attempted: string, answer: HttpAnswer) =>
     refused({
-      neighbour: `Kubernetes ${access.name}`,
+      dependency: `Kubernetes ${access.name}`,
       attempted,
       status: answer.status,
       reason: statusMessage(answer),
@@ -212,7 +212,7 @@ function parse<T>(answer: HttpAnswer): T {
     return JSON.parse(answer.body.toString('utf8')) as T;
   } catch (cause) {
     const reason = `not JSON: ${answer.body.toString('utf8').slice(0, 100)}`;
-    throw unavailable({ neighbour: 'Kubernetes', attempted: 'reading its answer', reason, cause });
+    throw unavailable({ dependency: 'Kubernetes', attempted: 'reading its answer', reason, cause });
   }
 }
 

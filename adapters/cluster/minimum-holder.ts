@@ -1,5 +1,5 @@
 import type { Instant } from '../../contracts/instant.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import type { CapacityFence } from './capacity-fence.ts';
 
 /** What decides how many pods an environment has at least. */

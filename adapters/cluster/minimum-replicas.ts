@@ -1,6 +1,6 @@
 import { InvalidInput, NotFound, StaleHolder, WriteConflict } from '../../contracts/errors.ts';
 import { peoplesMinimum } from '../../core/traffic/capacity.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import type { CapacityFence } from './capacity-fence.ts';
 import type { ScaleSeen } from './deployment-scale.ts';
 import type { CapacitySeen, MinimumHolder } from './minimum-holder.ts';

@@ -1,7 +1,7 @@
 import type { CoreV1Event, V1Deployment, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { createAutoscalerHolder } from './autoscaler-object.ts';
 import type { CapacityFence } from './capacity-fence.ts';
 import { createScaleHolder, readScale, type ScaleSeen, writeScale } from './deployment-scale.ts';

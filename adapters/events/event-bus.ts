@@ -2,12 +2,12 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { eventSource, type SluiceEvent } from '../../contracts/events/sluice-event.ts';
 import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
-import { unavailable } from '../shared/neighbour-errors.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
+import { unavailable } from '../shared/dependency-errors.ts';
 
 /** Where Sluice tells others of itself. */
 export interface EventBus {
-  /** Puts an event on the bus. Errors: NeighbourUnavailable, NeighbourRefused. */
+  /** Puts an event on the bus. Errors: DependencyUnavailable, DependencyRefused. */
   publish(event: SluiceEvent, options?: CallOptions): Promise<void>;
 }
 
@@ -26,9 +26,9 @@ export function createEventBus(options: EventBusOptions): EventBus {
     publish: ({ type, detail }, asked = {}) => {
       const attempted = `PutEvents "${type}" to ${bus}`;
       const within = options.within ?? seconds(2);
-      const call = { neighbour: 'EventBridge', attempted, within, ...asked };
+      const call = { dependency: 'EventBridge', attempted, within, ...asked };
       // A read, as far as repetitions go: who gets an event twice knows it by its id.
-      return callAws({ ...call, kind: 'read' }, async (abortSignal) => {
+      return callAws({ ...call, retry: 'safe' }, async (abortSignal) => {
         const entry = {
           EventBusName: bus,
           Source: eventSource,

@@ -6,7 +6,7 @@ import { fenceAnnotation } from '../../contracts/fence.ts';
 import { initiatorOf, isInHistory, refreshAnnotation } from '../../core/gitops/sync-state.ts';
 import { readCapacityFence } from '../cluster/capacity-fence.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** An Argo CD Application as its API sends it. */
 export type Application = IApplication;

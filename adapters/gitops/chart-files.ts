@@ -1,4 +1,4 @@
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
 
 /** The text files of a chart at one commit, by their path below the chart's folder, or why they are not to be had. */
@@ -22,7 +22,7 @@ export function createChartFiles(github: GitHub): ChartFiles {
   return {
     read: ({ repository, ref, path }, options = {}) =>
       github.call(
-        { ...options, attempted: `read ${path} of ${repository} at ${ref}`, kind: 'read' },
+        { ...options, attempted: `read ${path} of ${repository} at ${ref}`, retry: 'safe' },
         async (octokit, request) => {
           const at = ownerAndName(repository);
           const commit = await orNull(

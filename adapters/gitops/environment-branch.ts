@@ -4,9 +4,9 @@ import { InvalidInput } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { ForeignChange } from '../../contracts/records/branch.ts';
 import type { Release } from '../../contracts/release.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
+import { refused } from '../shared/dependency-errors.ts';
 import { type GitHub, gitHubStatus, orNull, ownerAndName } from '../shared/github.ts';
-import { refused } from '../shared/neighbour-errors.ts';
 import { formatReleaseMessage } from './commit-trailers.ts';
 
 /** Where an environment's branch is. */
@@ -48,7 +48,7 @@ export type BranchChanges = Pick<ForeignChange, 'status' | 'commits' | 'files' |
 
 /** The branch of an environment, which only Sluice writes (DESIGN §5, GitOps). Which commits are Sluice's is for its own records to say. */
 export interface EnvironmentBranch {
-  /** @throws {NeighbourRefused} when GitHub says no, also because there is no such branch (status 404). */
+  /** @throws {DependencyRefused} when GitHub says no, also because there is no such branch (status 404). */
   readHead(at: BranchAt): Promise<BranchHead>;
   /** The tree of a commit; null when the repository does not have it. */
   readTree(at: BranchAt, commit: string): Promise<string | null>;
@@ -75,7 +75,7 @@ const longestPatch = 2_000;
 export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
   const readCommit = (at: BranchAt, sha: string) =>
     github.call(
-      { ...callOptions(at), attempted: `read commit ${sha} of ${at.repository}`, kind: 'read' },
+      { ...callOptions(at), attempted: `read commit ${sha} of ${at.repository}`, retry: 'safe' },
       (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
@@ -89,7 +89,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
 
   const readEntries = (at: BranchAt, sha: string) =>
     github.call(
-      { ...callOptions(at), attempted: `read tree ${sha} of ${at.repository}`, kind: 'read' },
+      { ...callOptions(at), attempted: `read tree ${sha} of ${at.repository}`, retry: 'safe' },
       async (octokit, request) => {
         const found = await orNull(
           octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
@@ -115,7 +115,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
     },
     async readHead(at) {
       const attempted = `read ${at.repository} ${at.branch}`;
-      const ref = await github.call({ ...callOptions(at), attempted, kind: 'read' }, (octokit, request) =>
+      const ref = await github.call({ ...callOptions(at), attempted, retry: 'safe' }, (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
             ...ownerAndName(at.repository),
@@ -128,13 +128,13 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
       const tree = commit === undefined ? null : await readTree(at, commit);
       if (commit === undefined || tree === null) {
         const reason = 'there is no such branch; a person creates it once, from the chart';
-        throw refused({ neighbour: 'GitHub', attempted, status: 404, reason });
+        throw refused({ dependency: 'GitHub', attempted, status: 404, reason });
       }
       return { commit, tree };
     },
     async readChanges(at, { base, head }) {
       const attempted = `compare ${base} with ${head} of ${at.repository}`;
-      const found = await github.call({ ...callOptions(at), attempted, kind: 'read' }, (octokit, request) =>
+      const found = await github.call({ ...callOptions(at), attempted, retry: 'safe' }, (octokit, request) =>
         // 404: one of them is gone, or they have nothing in common.
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
@@ -165,7 +165,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
       const at = ownerAndName(wanted.repository);
       const { environment, release } = wanted;
       const attempted = `make a commit of ${release.version} for ${wanted.repository} ${wanted.branch}`;
-      return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
+      return github.call({ ...callOptions(wanted), attempted, retry: 'never' }, async (octokit, request) => {
         const tree = await octokit.request('POST /repos/{owner}/{repo}/git/trees', {
           ...at,
           base_tree: wanted.tree,
@@ -185,7 +185,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
     async makeRestoringCommit(wanted) {
       const { environment, restores, tree, parent } = wanted;
       const attempted = `make a commit of ${restores} for ${wanted.repository} ${wanted.branch}`;
-      return github.call({ ...callOptions(wanted), attempted, kind: 'write' }, async (octokit, request) => {
+      return github.call({ ...callOptions(wanted), attempted, retry: 'never' }, async (octokit, request) => {
         const subject = `revert: ${environment} to what it was at ${restores}`;
         const commit = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
           ...ownerAndName(wanted.repository),
@@ -199,7 +199,7 @@ export function createEnvironmentBranch(github: GitHub): EnvironmentBranch {
     },
     async advance(at, commit) {
       const attempted = `move ${at.repository} ${at.branch} to ${commit}`;
-      return github.call({ ...callOptions(at), attempted, kind: 'write' }, async (octokit, request) => {
+      return github.call({ ...callOptions(at), attempted, retry: 'never' }, async (octokit, request) => {
         try {
           await octokit.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
             ...ownerAndName(at.repository),

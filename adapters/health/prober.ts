@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { HealthCheck } from '../../contracts/configuration/health.ts';
 import { type Milliseconds, milliseconds } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { callDependency } from '../shared/call-dependency.ts';
 import { askHttp } from '../shared/http.ts';
 
 /** One request that a healthy release answers as expected. A redirect is not followed. */
@@ -48,12 +48,12 @@ export function createProber(options: ProberOptions = {}): Prober {
         const body = await bodyOf(check, options.bodyFolder);
         const url = new URL(path.replace(/^\//, ''), baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
         const call = {
-          neighbour: check.name,
+          dependency: check.name,
           attempted: `${method} ${url.href}`,
           within,
           ...(signal ? { signal } : {}),
         };
-        const status = await callNeighbour({ ...call, kind: 'write' }, async (ending) => {
+        const status = await callDependency({ ...call, retry: 'never' }, async (ending) => {
           // The answer counts once it is here completely: a release that stalls in the middle is not healthy.
           const answer = await askHttp({
             url,

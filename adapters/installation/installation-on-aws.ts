@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sesv2';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { seconds } from '../../contracts/duration.ts';
-import { NeighbourRefused } from '../../contracts/errors.ts';
+import { DependencyRefused } from '../../contracts/errors.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
 
 /** Whether mail leaves. */
@@ -45,7 +45,7 @@ export interface ClusterPlace {
   readonly region: string;
 }
 
-/** Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Reads only. Errors: DependencyUnavailable, DependencyRefused. */
 export interface InstallationOnAws {
   mail(identity: string, recipients: readonly string[]): Promise<MailReadiness>;
   /** Whether SES has verified an identity: an address or a domain. */
@@ -66,13 +66,13 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
   const config = awsClientConfig(options);
   const [ses, sns, lambda] = [new SESv2Client(config), new SNSClient(config), new LambdaClient(config)];
   const eksIn = (region: string) => new EKSClient({ ...config, region });
-  const read = <T>(neighbour: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
-    callAws({ neighbour, attempted, kind: 'read', within: options.within ?? seconds(10) }, work);
+  const read = <T>(dependency: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
+    callAws({ dependency, attempted, retry: 'safe', within: options.within ?? seconds(10) }, work);
   const orAbsent = async <T>(work: Promise<T>, ...names: readonly string[]): Promise<T | null> => {
     try {
       return await work;
     } catch (error) {
-      if (error instanceof NeighbourRefused && isAwsError(error.cause, ...names)) return null;
+      if (error instanceof DependencyRefused && isAwsError(error.cause, ...names)) return null;
       throw error;
     }
   };

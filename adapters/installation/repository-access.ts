@@ -25,7 +25,7 @@ export interface TokenRights {
 /** `never`: it has no end, or is made anew each hour, as an App's; `invalid`: GitHub takes it no more. */
 export type TokenExpiry = Instant | 'never' | 'invalid';
 
-/** What Sluice's token finds and may do on GitHub. Reads only. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** What Sluice's token finds and may do on GitHub. Reads only. Errors: DependencyUnavailable, DependencyRefused. */
 export interface RepositoryAccess {
   /** Whether commits can be written; null when the token does not see the repository. */
   canPush(repository: string): Promise<boolean | null>;
@@ -77,7 +77,7 @@ const readsOnly = (scope: string): boolean => scope.startsWith('read:') || scope
 export function createRepositoryAccess(github: GitHub): RepositoryAccess {
   return {
     async canPush(repository) {
-      const asked = { attempted: `read the repository ${repository}`, kind: 'read' } as const;
+      const asked = { attempted: `read the repository ${repository}`, retry: 'safe' } as const;
       const found = await github.call(asked, (octokit, request) =>
         // 401: the token itself is none.
         orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401, 404]),
@@ -94,14 +94,14 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
     },
     async tokenExpiry(repository) {
       if (isOfAnApp(await github.token())) return 'never';
-      const asked = { attempted: `read when the token for ${repository} ends`, kind: 'read' } as const;
+      const asked = { attempted: `read when the token for ${repository} ends`, retry: 'safe' } as const;
       const found = await github.call(asked, (octokit, request) =>
         orNull(octokit.request('GET /repos/{owner}/{repo}', { ...ownerAndName(repository), request }), [401]),
       );
       return found === null ? 'invalid' : expiryIn(found.headers['github-authentication-token-expiration']);
     },
     async hasBranch(repository, branch) {
-      const asked = { attempted: `read the branch ${branch} of ${repository}`, kind: 'read' } as const;
+      const asked = { attempted: `read the branch ${branch} of ${repository}`, retry: 'safe' } as const;
       const found = await github.call(asked, (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
@@ -115,7 +115,7 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
     },
     async protection(repository, branch) {
       const at = { ...ownerAndName(repository), branch };
-      const asked = { attempted: `read what protects the branch ${branch} of ${repository}`, kind: 'read' } as const;
+      const asked = { attempted: `read what protects the branch ${branch} of ${repository}`, retry: 'safe' } as const;
       return github.call(asked, async (octokit, request) => {
         const rules = await orNull(
           octokit.request('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, request }),
@@ -141,7 +141,7 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
       });
     },
     async hasWorkflow(repository, path) {
-      const asked = { attempted: `read the workflow ${path} of ${repository}`, kind: 'read' } as const;
+      const asked = { attempted: `read the workflow ${path} of ${repository}`, retry: 'safe' } as const;
       const found = await github.call(asked, (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}', {
@@ -155,7 +155,7 @@ export function createRepositoryAccess(github: GitHub): RepositoryAccess {
     },
     async rights(repository, wanted) {
       const at = ownerAndName(repository);
-      const asked = { attempted: `read what the token may do with ${repository}`, kind: 'read' } as const;
+      const asked = { attempted: `read what the token may do with ${repository}`, retry: 'safe' } as const;
       return github.call(asked, async (octokit, request) => {
         const seen = await orNull(octokit.request('GET /repos/{owner}/{repo}', { ...at, request }), [401, 404]);
         if (seen === null) return null;

@@ -1,6 +1,6 @@
 import type { QueryValues } from '../../contracts/configuration/template.ts';
 import type { Instant } from '../../contracts/instant.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** What a source says about one objective. Not knowing is an answer: judgement calls it inconclusive. */
 export type MetricReading =

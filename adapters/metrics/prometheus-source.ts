@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { type QueryValues, renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { formatInstant } from '../../contracts/instant.ts';
-import { type CallOptions, callNeighbour } from '../shared/call-neighbour.ts';
+import { type CallOptions, callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { type MetricReading, type MetricsSource, readingOf } from './metrics-source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
 
@@ -62,9 +62,9 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
     values: QueryValues,
     asked: CallOptions = {},
   ): Promise<{ status: number; text: string }> => {
-    const call = { neighbour: 'Prometheus', attempted, within: options.within ?? seconds(3), ...asked };
+    const call = { dependency: 'Prometheus', attempted, within: options.within ?? seconds(3), ...asked };
     const url = `${renderUrlTemplate(options.url, values).replace(/\/$/, '')}/api/v1/${path}`;
-    return callNeighbour({ ...call, kind: 'read' }, async (signal) => {
+    return callDependency({ ...call, retry: 'safe' }, async (signal) => {
       const form = method === 'GET' ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
       const answer = await askHttp({
         method,

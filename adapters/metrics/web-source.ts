@@ -1,9 +1,9 @@
 import jsonata from 'jsonata';
 import { renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { type MetricReading, type MetricsSource, readingOf } from './metrics-source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
 
@@ -43,8 +43,8 @@ export function createWebSource(options: WebSourceOptions): MetricsSource {
         const compiledExpression = compile(renderTemplate(expression, values));
         const url = renderUrlTemplate(options.url, values);
         const attempted = `GET ${new URL(url).origin}${new URL(url).pathname}`;
-        const call = { neighbour: 'metrics', attempted, within: options.within ?? seconds(3), ...asked };
-        const document = await callNeighbour({ ...call, kind: 'read' }, async (signal): Promise<unknown> => {
+        const call = { dependency: 'metrics', attempted, within: options.within ?? seconds(3), ...asked };
+        const document = await callDependency({ ...call, retry: 'safe' }, async (signal): Promise<unknown> => {
           const { status, body } = await askHttp({
             method: 'GET',
             url,

@@ -1,7 +1,7 @@
 import { type MessageHeader, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { seconds } from '../../contracts/duration.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 export interface Mail {
   readonly from: string;
@@ -23,7 +23,7 @@ export type MailOutcome =
   /** The mail service will not take this mail: an unverified sender, a suppressed or malformed recipient. */
   | { kind: 'rejected'; reason: string };
 
-/** Mail through Amazon SES v2. Not paging: nobody is woken by it. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Mail through Amazon SES v2. Not paging: nobody is woken by it. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Mailer {
   send(mail: Mail, options?: CallOptions): Promise<MailOutcome>;
 }
@@ -67,9 +67,9 @@ export function createMailer(options: MailerOptions): Mailer {
   ): Promise<MailOutcome> {
     return callAws(
       {
-        neighbour: 'mail',
+        dependency: 'mail',
         attempted: `send "${subject}" to ${to.join(', ')}`,
-        kind: 'write',
+        retry: 'never',
         within: asked?.within ?? options.within ?? seconds(5),
         ...(asked?.signal ? { signal: asked.signal } : {}),
       },

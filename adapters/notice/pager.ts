@@ -1,4 +1,4 @@
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 export interface Page {
   readonly subject: string;
@@ -15,7 +15,7 @@ export interface PageParts {
   readonly facts: readonly { readonly name: string; readonly value: string; readonly url?: string }[];
 }
 
-/** Wakes the on-call. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Wakes the on-call. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Pager {
   page(page: Page, options?: CallOptions): Promise<void>;
 }

@@ -23,12 +23,12 @@ export function createSnsPager(options: SnsPagerOptions): Pager {
   return {
     page: ({ subject, text }, asked = {}) => {
       const call = {
-        neighbour: 'SNS',
+        dependency: 'SNS',
         attempted: `Publish to ${topicArn}`,
         within: options.within ?? seconds(5),
         ...asked,
       };
-      return callAws({ ...call, kind: 'write' }, async (abortSignal) => {
+      return callAws({ ...call, retry: 'never' }, async (abortSignal) => {
         const Message = text.slice(0, longestMessage);
         await client.send(new PublishCommand({ TopicArn: topicArn, Subject: asciiLine(subject), Message }), {
           abortSignal,

@@ -1,9 +1,9 @@
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { pageFormatters } from './page-formats.ts';
 import type { Pager } from './pager.ts';
 
@@ -26,8 +26,8 @@ export function createWebhookPager(options: WebhookPagerOptions): Pager {
     page: (page, asked = {}) => {
       // Only scheme and host are named: the path of a webhook is often its secret.
       const attempted = webhook === null ? `POST to the webhook of ${format}` : `POST ${new URL(webhook).origin}`;
-      const call = { neighbour: 'pager', attempted, within: options.within ?? seconds(5), ...asked };
-      return callNeighbour({ ...call, kind: 'write' }, async (signal) => {
+      const call = { dependency: 'pager', attempted, within: options.within ?? seconds(5), ...asked };
+      return callDependency({ ...call, retry: 'never' }, async (signal) => {
         const written = pageFormatters[format](page, webhook, (await secret?.get()) ?? null, now());
         if (!URL.canParse(written.url)) {
           throw new InvalidInput(

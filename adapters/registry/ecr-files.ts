@@ -5,9 +5,9 @@ import { minutes, seconds } from '../../contracts/duration.ts';
 import { type EcrRepository, ecrRepositoryOf } from '../../contracts/image.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { type AwsOptions, awsClientConfig, callAws } from '../shared/aws.ts';
-import { type CallOptions, callNeighbour, type NeighbourCall } from '../shared/call-neighbour.ts';
+import { type CallOptions, callDependency, type DependencyCall } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp, type HttpAnswer } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { createTimedCache, type TimedCache } from '../shared/timed-cache.ts';
 import type { RegistryFiles } from './registry-files.ts';
 
@@ -55,18 +55,18 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
     path: string,
     accept: string,
     asked: CallOptions = {},
-  ): Promise<{ answer: HttpAnswer; call: NeighbourCall } | null> {
+  ): Promise<{ answer: HttpAnswer; call: DependencyCall } | null> {
     const repository = ecrRepositoryOf(image);
     const call = {
-      neighbour: 'ECR',
+      dependency: 'ECR',
       attempted: `GET ${repository?.repositoryName ?? image}${path}`,
-      kind: 'read',
+      retry: 'safe',
       within: asked.within ?? options.within ?? seconds(5),
       ...(asked.signal ? { signal: asked.signal } : {}),
     } as const;
     if (repository === null) throw refused({ ...call, reason: `${image} is in no registry of ECR` });
     const login = loginTo(repository.region);
-    return callNeighbour(call, async (signal) => {
+    return callDependency(call, async (signal) => {
       const { authorization, address } = await login.get();
       const url = `${addressOf(repository, address)}/v2/${repository.repositoryName}${path}`;
       const answer = await follow(url, { authorization, accept }, signal);
@@ -97,7 +97,7 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
     async blob(image, digest, asked) {
       const found = await get(image, `/blobs/${digest}`, '*/*', asked);
       if (found === null) {
-        throw refused({ neighbour: 'ECR', attempted: `GET ${image}/blobs/${digest}`, reason: 'it is not there' });
+        throw refused({ dependency: 'ECR', attempted: `GET ${image}/blobs/${digest}`, reason: 'it is not there' });
       }
       requireDigest(found, digest);
       return found.answer.body;
@@ -106,7 +106,7 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
 }
 
 async function logIn(client: ECRClient): Promise<Login> {
-  const call = { neighbour: 'ECR', attempted: 'GetAuthorizationToken', kind: 'read', within: seconds(5) } as const;
+  const call = { dependency: 'ECR', attempted: 'GetAuthorizationToken', retry: 'safe', within: seconds(5) } as const;
   const answer = await callAws(call, (abortSignal) =>
     client.send(new GetAuthorizationTokenCommand({}), { abortSignal }),
   );
@@ -129,7 +129,7 @@ async function follow(url: string, headers: Record<string, string>, signal: Abor
 
 interface Found {
   readonly answer: HttpAnswer;
-  readonly call: NeighbourCall;
+  readonly call: DependencyCall;
 }
 
 function requireDigest({ answer, call }: Found, digest: string): void {

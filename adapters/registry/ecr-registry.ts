@@ -2,7 +2,7 @@ import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, type ImageDetai
 import { seconds } from '../../contracts/duration.ts';
 import { ecrRepositoryOf } from '../../contracts/image.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import { refused } from '../shared/neighbour-errors.ts';
+import { refused } from '../shared/dependency-errors.ts';
 import { type EcrQuestion, readScan } from './ecr-scan.ts';
 import { indexTypes, type PlatformManifest, platformManifests } from './image-index.ts';
 import type { Registry } from './registry.ts';
@@ -43,7 +43,7 @@ export function createEcrRegistry(options: AwsOptions): Registry {
 /** What ECR knows of a digest; null when it has none such. */
 function describeImage({ client, repository, ...limits }: EcrQuestion, digest: string): Promise<ImageDetail | null> {
   const attempted = `DescribeImages ${repository.repositoryName}@${digest}`;
-  return callAws({ ...limits, neighbour: 'ECR', attempted, kind: 'read' }, async (abortSignal) => {
+  return callAws({ ...limits, dependency: 'ECR', attempted, retry: 'safe' }, async (abortSignal) => {
     const question = new DescribeImagesCommand({ ...repository, imageIds: [{ imageDigest: digest }] });
     try {
       const { imageDetails = [] } = await client.send(question, { abortSignal });
@@ -58,7 +58,7 @@ function describeImage({ client, repository, ...limits }: EcrQuestion, digest: s
 /** The images that an index lists: it has no scan of its own, they have. */
 async function readIndex({ client, repository, ...limits }: EcrQuestion, digest: string): Promise<PlatformManifest[]> {
   const attempted = `BatchGetImage ${repository.repositoryName}@${digest}`;
-  const call = { ...limits, neighbour: 'ECR', attempted, kind: 'read' } as const;
+  const call = { ...limits, dependency: 'ECR', attempted, retry: 'safe' } as const;
   const { images = [] } = await callAws(call, (abortSignal) => {
     const acceptedMediaTypes = [...indexTypes];
     const question = { ...repository, imageIds: [{ imageDigest: digest }], acceptedMediaTypes };

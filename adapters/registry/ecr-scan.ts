@@ -62,7 +62,7 @@ async function readPages({ client, repository, ...limits }: EcrQuestion, digest:
   let nextToken: string | undefined;
   do {
     const question = { ...repository, imageId: { imageDigest: digest }, maxResults: 1_000, nextToken };
-    const page = await callAws({ ...limits, neighbour: 'ECR', attempted, kind: 'read' }, async (abortSignal) => {
+    const page = await callAws({ ...limits, dependency: 'ECR', attempted, retry: 'safe' }, async (abortSignal) => {
       try {
         return await client.send(new DescribeImageScanFindingsCommand(question), { abortSignal });
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** An OCI manifest as far as it matters beside an image: its layers are the files, its annotations say what they are. */
 export interface FileManifest {
@@ -10,7 +10,7 @@ export interface FileManifest {
   }[];
 }
 
-/** Files beside an image in its registry, by the registry's own HTTP API. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Files beside an image in its registry, by the registry's own HTTP API. Errors: DependencyUnavailable, DependencyRefused. */
 export interface RegistryFiles {
   /** @param reference a tag or a digest. Null when there is none. */
   manifest(image: string, reference: string, options?: CallOptions): Promise<FileManifest | null>;

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../contracts/evidence.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 export type ImageEvidence = NonNullable<Evidence['image']>;
 
@@ -8,7 +8,7 @@ export interface DescribeOptions extends CallOptions {
   readonly scan: boolean;
 }
 
-/** What is known of an image. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** What is known of an image. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Registry {
   /** @param image the repository without tag or digest; @param digest `sha256:…`. Null when the image is in no ECR registry. */
   describe(

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { configure } from 'safe-stable-stringify';
 import { seconds } from '../../contracts/duration.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
-/** Makes and verifies the MACs of one kind of record. Errors: NeighbourUnavailable, NeighbourRefused (no right to the key). */
+/** Makes and verifies the MACs of one kind of record. Errors: DependencyUnavailable, DependencyRefused (no right to the key). */
 export interface Seal {
   /** Base64. `content` is plain JSON: the order of its keys does not matter. */
   make(content: object, options?: CallOptions): Promise<string>;
@@ -46,9 +46,9 @@ export function createSeal(options: SealOptions): Seal {
   };
   // Both may be repeated: they change nothing.
   const call = (attempted: string, asked: CallOptions) => ({
-    neighbour: 'KMS',
+    dependency: 'KMS',
     attempted: `${attempted} of a record (${kind})`,
-    kind: 'read' as const,
+    retry: 'safe' as const,
     within,
     ...asked,
   });

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { minutes, seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import { refused } from '../shared/neighbour-errors.ts';
+import { refused } from '../shared/dependency-errors.ts';
 import { createTimedCache, type TimedCache } from '../shared/timed-cache.ts';
 
 /** A secret and, while it is being rotated, the value before: both are accepted until everybody has the new one. */
@@ -11,10 +11,10 @@ export interface SecretPair {
   readonly previous: string | null;
 }
 
-/** Secrets by name, kept for 5 minutes. Values are in no message. Errors: NeighbourUnavailable, NeighbourRefused. */
+/** Secrets by name, kept for 5 minutes. Values are in no message. Errors: DependencyUnavailable, DependencyRefused. */
 export interface Secrets {
   get(name: string): Promise<SecretPair>;
-  /** Forgets a secret, so that the next `get` asks again: after a neighbour refused it. */
+  /** Forgets a secret, so that the next `get` asks again: after a dependency refused it. */
   forget(name: string): void;
 }
 
@@ -27,9 +27,9 @@ export function createSecrets(options: AwsOptions & { readonly now: () => Instan
   const read = (name: string, stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string | null> =>
     callAws(
       {
-        neighbour: 'Secrets Manager',
+        dependency: 'Secrets Manager',
         attempted: `GetSecretValue ${name} ${stage}`,
-        kind: 'read',
+        retry: 'safe',
         within: options.within ?? seconds(5),
       },
       async (abortSignal) => {
@@ -48,7 +48,7 @@ export function createSecrets(options: AwsOptions & { readonly now: () => Instan
     if (!current) {
       // An empty key would verify any signature made with an empty key.
       throw refused({
-        neighbour: 'Secrets Manager',
+        dependency: 'Secrets Manager',
         attempted: `GetSecretValue ${name}`,
         reason: 'the secret is empty',
       });

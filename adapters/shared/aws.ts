@@ -2,8 +2,8 @@ import { ServiceException } from '@smithy/core/client';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { SluiceError } from '../../contracts/errors.ts';
-import { callNeighbour, describeCause, type NeighbourCall } from './call-neighbour.ts';
-import { refused, unavailable } from './neighbour-errors.ts';
+import { callDependency, type DependencyCall, describeCause } from './call-dependency.ts';
+import { refused, unavailable } from './dependency-errors.ts';
 
 /** An access key, as the AWS clients take it. */
 export interface AwsCredentials {
@@ -40,8 +40,8 @@ export function awsClientConfig(options: AwsOptions) {
 }
 
 /** One AWS call under a deadline, with the library's errors turned into ours. */
-export function callAws<T>(call: NeighbourCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return callNeighbour(call, async (signal) => {
+export function callAws<T>(call: DependencyCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return callDependency(call, async (signal) => {
     try {
       return await work(signal);
     } catch (error) {
@@ -54,7 +54,7 @@ export function callAws<T>(call: NeighbourCall, work: (signal: AbortSignal) => P
  * Refused or passing, by the client library's own classification of throttling, transient and server errors (it knows codes such as
  * `ProvisionedThroughputExceededException` and clocks that were put right). Without an answer, and with half of one, it is passing too.
  */
-export function translateAwsError(error: unknown, call: { neighbour: string; attempted: string }): Error {
+export function translateAwsError(error: unknown, call: { dependency: string; attempted: string }): Error {
   if (error instanceof SluiceError) return error;
   if (!isAnswer(error)) return unavailable({ ...call, reason: describeCause(error), cause: error });
   const status = error.$metadata.httpStatusCode;

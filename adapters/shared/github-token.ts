@@ -3,9 +3,9 @@ import { Octokit } from '@octokit/core';
 import * as z from 'zod';
 import { minutes, seconds } from '../../contracts/duration.ts';
 import { type Instant, instant, parseInstant } from '../../contracts/instant.ts';
-import { callNeighbour } from './call-neighbour.ts';
+import { callDependency } from './call-dependency.ts';
+import { refused } from './dependency-errors.ts';
 import { silent, translateGitHubError } from './github.ts';
-import { refused } from './neighbour-errors.ts';
 
 /** A GitHub App and where it is installed, as a secret holds it: JSON in place of a person's token. */
 const appSchema = z.strictObject({
@@ -31,7 +31,7 @@ const renewedBefore = minutes(5);
 
 /**
  * The token for each request, from what a secret holds: the token itself, or a GitHub App as JSON, whose installation tokens (an hour each) are
- * made and kept here. Errors: NeighbourUnavailable, NeighbourRefused. No part of the secret is in any message.
+ * made and kept here. Errors: DependencyUnavailable, DependencyRefused. No part of the secret is in any message.
  *
  * @param options.secret gives the secret's value; another value begins anew.
  * @see https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
@@ -55,7 +55,7 @@ export function createGitHubToken(options: {
 }
 
 function readApp(secret: string): { app: App; key: KeyObject } {
-  const call = { neighbour: 'GitHub', attempted: 'read the GitHub App in the secret' };
+  const call = { dependency: 'GitHub', attempted: 'read the GitHub App in the secret' };
   let given: unknown;
   try {
     given = JSON.parse(secret);
@@ -85,8 +85,8 @@ async function installationToken(
   const { installationId, permissions } = app;
   const attempted = `make a token for the installation ${installationId} of the GitHub App ${app.appId}`;
   // Read, as far as repetitions go: one token too many ends within the hour.
-  const call = { neighbour: 'GitHub', attempted, kind: 'read', within: seconds(10) } as const;
-  const { data } = await callNeighbour(call, async (signal) => {
+  const call = { dependency: 'GitHub', attempted, retry: 'safe', within: seconds(10) } as const;
+  const { data } = await callDependency(call, async (signal) => {
     try {
       return await octokit.request('POST /app/installations/{installation_id}/access_tokens', {
         installation_id: installationId,

@@ -1,8 +1,8 @@
 import { Octokit } from '@octokit/core';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { InvalidInput, SluiceError } from '../../contracts/errors.ts';
-import { type CallOptions, callNeighbour, describeCause } from './call-neighbour.ts';
-import { refused, unavailable } from './neighbour-errors.ts';
+import { type CallOptions, callDependency, describeCause } from './call-dependency.ts';
+import { refused, unavailable } from './dependency-errors.ts';
 
 export interface GitHubOptions {
   /** Base of the REST API; GitHub's own, `https://api.github.com`, without it. */
@@ -16,7 +16,7 @@ export interface GitHubOptions {
 interface Asked extends CallOptions {
   /** What is attempted, in words for a person. */
   readonly attempted: string;
-  readonly kind: 'read' | 'write';
+  readonly retry: 'safe' | 'never';
 }
 
 /** GitHub's REST API: octokit inside a deadline, with its errors turned into ours. */
@@ -38,13 +38,17 @@ export function createGitHub(options: GitHubOptions): GitHub {
     // Octokit hands on as text what is no whole JSON; read as an object, every field of it would be undefined.
     const isJson = /\bjson\b/.test(response.headers['content-type'] ?? '');
     if (!isJson || typeof response.data !== 'string') return;
-    throw unavailable({ neighbour: 'GitHub', attempted: `${method} ${url}`, reason: 'its answer ended in the middle' });
+    throw unavailable({
+      dependency: 'GitHub',
+      attempted: `${method} ${url}`,
+      reason: 'its answer ended in the middle',
+    });
   });
   return {
     baseUrl,
     token,
     call: (asked, work) =>
-      callNeighbour({ neighbour: 'GitHub', within, ...asked }, async (signal) => {
+      callDependency({ dependency: 'GitHub', within, ...asked }, async (signal) => {
         try {
           return await work(octokit, { signal });
         } catch (error) {
@@ -80,7 +84,7 @@ export function translateGitHubError(error: unknown, attempted: string): Error {
   const reason = describeCause(error);
   // GitHub's rate limits answer 403 as well as 429.
   const passing = status === null || status >= 500 || status === 429 || (status === 403 && /rate limit/i.test(reason));
-  const failure = { neighbour: 'GitHub', attempted, reason: status === null ? reason : `${status} ${reason}` };
+  const failure = { dependency: 'GitHub', attempted, reason: status === null ? reason : `${status} ${reason}` };
   return passing ? unavailable({ ...failure, cause: error }) : refused({ ...failure, status });
 }
 
@@ -94,7 +98,7 @@ export function ownerAndName(repository: string): { owner: string; repo: string 
 /** Most pages of 100 rows of a list that are read. */
 const mostPages = 10;
 
-/** All rows of a list. @throws {NeighbourRefused} when there are more than can be looked at: what was not seen may be red. */
+/** All rows of a list. @throws {DependencyRefused} when there are more than can be looked at: what was not seen may be red. */
 export async function everyPage<Row>(
   what: string,
   read: (page: { per_page: number; page: number }) => Promise<readonly Row[]>,
@@ -106,5 +110,5 @@ export async function everyPage<Row>(
     if (found.length < 100) return rows;
   }
   const reason = `there are more than ${mostPages * 100}, and what is not read may have failed`;
-  throw refused({ neighbour: 'GitHub', attempted: `list ${what}`, reason });
+  throw refused({ dependency: 'GitHub', attempted: `list ${what}`, reason });
 }

@@ -11,32 +11,35 @@ export function createCommitReader(
 ): Pick<SourceControl, 'branchCommit' | 'compare' | 'commit' | 'taggedCommit'> {
   return {
     compare: (repository, base, head, options = {}) =>
-      github.call({ ...options, attempted: `compare ${base} with ${head}`, kind: 'read' }, async (octokit, request) => {
-        const found = await orNull(
-          octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
-            ...ownerAndName(repository),
-            basehead: `${base}...${head}`,
-            per_page: mostCommits,
-            request,
-          }),
-        );
-        if (found === null) return null;
-        const { status, ahead_by, behind_by, commits, html_url } = found.data;
-        return {
-          status,
-          aheadBy: ahead_by,
-          behindBy: behind_by,
-          commits: commits.slice(0, mostCommits).map(({ sha, commit, author }) => ({
-            sha,
-            subject: commit.message.split('\n', 1)[0] ?? '',
-            author: loginOf(author) ?? commit.author?.name ?? null,
-          })),
-          url: html_url,
-        };
-      }),
+      github.call(
+        { ...options, attempted: `compare ${base} with ${head}`, retry: 'safe' },
+        async (octokit, request) => {
+          const found = await orNull(
+            octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+              ...ownerAndName(repository),
+              basehead: `${base}...${head}`,
+              per_page: mostCommits,
+              request,
+            }),
+          );
+          if (found === null) return null;
+          const { status, ahead_by, behind_by, commits, html_url } = found.data;
+          return {
+            status,
+            aheadBy: ahead_by,
+            behindBy: behind_by,
+            commits: commits.slice(0, mostCommits).map(({ sha, commit, author }) => ({
+              sha,
+              subject: commit.message.split('\n', 1)[0] ?? '',
+              author: loginOf(author) ?? commit.author?.name ?? null,
+            })),
+            url: html_url,
+          };
+        },
+      ),
 
     commit: (repository, ref, options = {}) =>
-      github.call({ ...options, attempted: `read commit ${ref}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `read commit ${ref}`, retry: 'safe' }, async (octokit, request) => {
         const found = await orNull(
           octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...ownerAndName(repository), ref, request }),
           // 422: no commit of that id; 404: no such repository or branch.
@@ -55,7 +58,7 @@ export function createCommitReader(
       }),
 
     taggedCommit: (repository, tag, options = {}) =>
-      github.call({ ...options, attempted: `read tag ${tag}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `read tag ${tag}`, retry: 'safe' }, async (octokit, request) => {
         const at = { ...ownerAndName(repository), request };
         const found = await orNull(
           octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...at, ref: `tags/${tag}` }),
@@ -68,7 +71,7 @@ export function createCommitReader(
       }),
 
     branchCommit: (repository, branch, options = {}) =>
-      github.call({ ...options, attempted: `read branch ${branch}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `read branch ${branch}`, retry: 'safe' }, async (octokit, request) => {
         const question = { ...ownerAndName(repository), ref: `heads/${branch}`, request };
         return (
           (await orNull(octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', question)))?.data.object.sha ?? null

@@ -9,7 +9,7 @@ export function createComplianceReader(github: GitHub): Pick<SourceControl, 'pul
   return {
     pullTexts: (repository, commit, options = {}) =>
       github.call(
-        { ...options, attempted: `list the pull requests of ${commit}`, kind: 'read' },
+        { ...options, attempted: `list the pull requests of ${commit}`, retry: 'safe' },
         async (octokit, request) => {
           const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
             ...ownerAndName(repository),
@@ -25,7 +25,7 @@ export function createComplianceReader(github: GitHub): Pick<SourceControl, 'pul
       ),
 
     issue: (repository, number, options = {}) =>
-      github.call({ ...options, attempted: `read issue ${number}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `read issue ${number}`, retry: 'safe' }, async (octokit, request) => {
         const found = await orNull(
           octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}', {
             ...ownerAndName(repository),
@@ -48,7 +48,7 @@ export function createComplianceReader(github: GitHub): Pick<SourceControl, 'pul
 
     fileAt: (repository, commit, path, options = {}) =>
       github.call(
-        { ...options, attempted: `look for ${path} in ${commit}`, kind: 'read' },
+        { ...options, attempted: `look for ${path} in ${commit}`, retry: 'safe' },
         async (octokit, request) => {
           const at = { ...ownerAndName(repository), request };
           const folders = path.split('/');

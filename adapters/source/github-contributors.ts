@@ -1,6 +1,6 @@
 import type { Endpoints } from '@octokit/types';
 import type { Contributor, Involvement } from '../../contracts/contributor.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
 import { readCoAuthors } from './co-authors.ts';
 import type { ContributorsQuestion, SourceControl } from './source-control.ts';
@@ -25,7 +25,7 @@ const longestName = 200;
 /** Who took part in what a release brings in, by GitHub's own word (I3). */
 export function createContributorReader(github: GitHub): Pick<SourceControl, 'contributors'> {
   const read = <T>(attempted: string, options: CallOptions, work: Parameters<typeof github.call<T>>[1]): Promise<T> =>
-    github.call({ ...options, attempted, kind: 'read' }, work);
+    github.call({ ...options, attempted, retry: 'safe' }, work);
 
   /** What `head` has and `base` has not, as far as it is read; null when there is no such base. */
   async function readSince({ repository, base, head }: ContributorsQuestion, options: CallOptions) {

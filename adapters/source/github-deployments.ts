@@ -1,6 +1,6 @@
 import { isSameName } from '../../contracts/name-key.ts';
+import { refused } from '../shared/dependency-errors.ts';
 import { everyPage, type GitHub, ownerAndName } from '../shared/github.ts';
-import { refused } from '../shared/neighbour-errors.ts';
 import type { SourceControl } from './source-control.ts';
 
 /** GitHub refuses longer descriptions. */
@@ -13,7 +13,7 @@ export function createDeployments(
   return {
     stagingDeployment: ({ repository, sha, environment, createdBy }, options = {}) =>
       github.call(
-        { ...options, attempted: `read ${environment} of ${sha}`, kind: 'read' },
+        { ...options, attempted: `read ${environment} of ${sha}`, retry: 'safe' },
         async (octokit, request) => {
           const at = { ...ownerAndName(repository), request };
           const deployments = await everyPage(`deployments to ${environment} of ${sha}`, async (page) => {
@@ -36,7 +36,7 @@ export function createDeployments(
       ),
 
     createDeployment: ({ repository, commit, operation, description, environment = 'production' }, options = {}) =>
-      github.call({ ...options, attempted: `deployment of ${commit}`, kind: 'write' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `deployment of ${commit}`, retry: 'never' }, async (octokit, request) => {
         const at = { ...ownerAndName(repository), request };
         const question = { ...at, sha: commit, environment };
         const existing = await octokit.request('GET /repos/{owner}/{repo}/deployments', question);
@@ -55,11 +55,11 @@ export function createDeployments(
         });
         if ('id' in created.data) return Number(created.data.id);
         const reason = created.data.message ?? 'no deployment was created';
-        throw refused({ neighbour: 'GitHub', attempted: `deployment of ${commit}`, status: created.status, reason });
+        throw refused({ dependency: 'GitHub', attempted: `deployment of ${commit}`, status: created.status, reason });
       }),
 
     setDeploymentStatus: (repository, deployment, { state, description, url }, options = {}) =>
-      github.call({ ...options, attempted: `status ${state}`, kind: 'write' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `status ${state}`, retry: 'never' }, async (octokit, request) => {
         const at = { ...ownerAndName(repository), deployment_id: deployment, request };
         const path = '/repos/{owner}/{repo}/deployments/{deployment_id}/statuses';
         const told = description.slice(0, longestDescription);

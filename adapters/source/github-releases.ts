@@ -1,9 +1,9 @@
 import { seconds } from '../../contracts/duration.ts';
 import { releaseArtifact } from '../../contracts/release.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { type GitHub, orNull, ownerAndName } from '../shared/github.ts';
 import { askHttp, BodyTooLarge, type HttpAnswer } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 import { readReleaseArchive } from './release-archive.ts';
 import type { ReleaseArtifact, SourceControl } from './source-control.ts';
 
@@ -15,8 +15,8 @@ export function createReleaseReader(github: GitHub): Pick<SourceControl, 'releas
   /** GitHub answers with a redirect to a signed address elsewhere, which must not see the token. */
   const download = (repository: string, artifactId: number, signal?: AbortSignal): Promise<HttpAnswer> => {
     const attempted = `download artifact ${artifactId} of ${repository}`;
-    const call = { neighbour: 'GitHub', attempted, within: seconds(20), ...(signal ? { signal } : {}) };
-    return callNeighbour({ ...call, kind: 'read' }, async (within) => {
+    const call = { dependency: 'GitHub', attempted, within: seconds(20), ...(signal ? { signal } : {}) };
+    return callDependency({ ...call, retry: 'safe' }, async (within) => {
       const { owner, repo } = ownerAndName(repository);
       const url = `${github.baseUrl.replace(/\/$/, '')}/repos/${owner}/${repo}/actions/artifacts/${artifactId}/zip`;
       const headers = { authorization: `Bearer ${await github.token()}` };
@@ -38,7 +38,7 @@ export function createReleaseReader(github: GitHub): Pick<SourceControl, 'releas
   return {
     async releaseArtifact(repository, runId, options = {}): Promise<ReleaseArtifact> {
       const { name } = releaseArtifact;
-      const asked = { ...options, attempted: `list artifacts of run ${runId}`, kind: 'read' } as const;
+      const asked = { ...options, attempted: `list artifacts of run ${runId}`, retry: 'safe' } as const;
       const listed = await github.call(asked, (octokit, request) =>
         orNull(
           octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts', {

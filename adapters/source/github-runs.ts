@@ -9,7 +9,7 @@ type RunRow = Endpoints['GET /repos/{owner}/{repo}/actions/runs/{run_id}']['resp
 export function createRunReader(github: GitHub): Pick<SourceControl, 'workflowRun' | 'runsOfCommit' | 'jobs'> {
   return {
     workflowRun: (repository, runId, attempt, options = {}) =>
-      github.call({ ...options, attempted: `read run ${runId}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `read run ${runId}`, retry: 'safe' }, async (octokit, request) => {
         const at = { ...ownerAndName(repository), run_id: runId, request };
         const found = await orNull(
           attempt === undefined
@@ -23,7 +23,7 @@ export function createRunReader(github: GitHub): Pick<SourceControl, 'workflowRu
       }),
 
     runsOfCommit: (repository, sha, options = {}) =>
-      github.call({ ...options, attempted: `list runs of ${sha}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `list runs of ${sha}`, retry: 'safe' }, async (octokit, request) => {
         const rows = await everyPage(`the runs of ${sha}`, async (page) => {
           const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/runs', {
             ...ownerAndName(repository),
@@ -40,7 +40,7 @@ export function createRunReader(github: GitHub): Pick<SourceControl, 'workflowRu
       }),
 
     jobs: (repository, runId, options = {}) =>
-      github.call({ ...options, attempted: `list jobs of run ${runId}`, kind: 'read' }, async (octokit, request) => {
+      github.call({ ...options, attempted: `list jobs of run ${runId}`, retry: 'safe' }, async (octokit, request) => {
         const rows = await everyPage(`the jobs of run ${runId}`, async (page) => {
           const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs', {
             ...ownerAndName(repository),

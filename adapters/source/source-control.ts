@@ -3,7 +3,7 @@ import type { CheckConclusion } from '../../contracts/evidence.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { PullRequest } from '../../contracts/records/subject.ts';
 import type { ReleaseFile } from '../../contracts/release.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** One run of a workflow, or one attempt of it. */
 export interface WorkflowRun {
@@ -124,8 +124,8 @@ export interface Issue {
 }
 
 /**
- * Where the code is and what CI did with it. Repositories are `owner/name`. Errors of all: NeighbourUnavailable,
- * NeighbourRefused.
+ * Where the code is and what CI did with it. Repositories are `owner/name`. Errors of all: DependencyUnavailable,
+ * DependencyRefused.
  */
 export interface SourceControl {
   /** @param attempt one attempt of a run that was repeated; the newest without it. */

@@ -15,7 +15,7 @@ import { assignments, forgetAfter, type Item, type Table } from './table.ts';
 
 export interface Approvals {
   create(record: ApprovalRecord): Promise<'created' | 'exists'>;
-  /** With the decisions that are proven (I13). Errors: NeighbourUnavailable when KMS cannot be asked about one. */
+  /** With the decisions that are proven (I13). Errors: DependencyUnavailable when KMS cannot be asked about one. */
   read(operation: string): Promise<ApprovalRecord | null>;
   /**
    * Writes `change(record)` if nobody else did meanwhile, else reads and asks `change` again. `null` leaves it alone. A decision that is added

@@ -1,5 +1,5 @@
 import { seconds } from '../../contracts/duration.ts';
-import { NeighbourRefused, NeighbourUnavailable } from '../../contracts/errors.ts';
+import { DependencyRefused, DependencyUnavailable } from '../../contracts/errors.ts';
 import {
   type AuditEntry,
   type AuditSeal,
@@ -26,9 +26,9 @@ export interface AuditTrail {
   head(operation: string): Promise<ChainHead | null>;
   /** All entries of an operation that can be read, oldest first. One that cannot leaves a gap, which verifyChain finds. */
   list(operation: string): Promise<AuditEntry[]>;
-  /** What proves each entry of a chain, oldest first; with `newest` only so many of the newest. Errors: NeighbourUnavailable. */
+  /** What proves each entry of a chain, oldest first; with `newest` only so many of the newest. Errors: DependencyUnavailable. */
   proofs(operation: string, newest?: number): Promise<AuditProof[]>;
-  /** Seals what this process has appended and could not seal, or was not to wait for. Errors: NeighbourUnavailable. */
+  /** Seals what this process has appended and could not seal, or was not to wait for. Errors: DependencyUnavailable. */
   sealKept(): Promise<void>;
   /** Seals what has no seal, saying that it came later: for chains of the way back, which does not wait for KMS. @param at RFC 3339 */
   sealLate(operation: string, at: string): Promise<number>;
@@ -96,7 +96,7 @@ export function createAuditTrail(table: Table, onUnreadable: OnUnreadable, seali
     try {
       return { by, lateAt: null, mac: await seal.make(sealed(entry, by, null), { within: sealWithin }) };
     } catch (error) {
-      if (!(error instanceof NeighbourUnavailable || error instanceof NeighbourRefused)) throw error;
+      if (!(error instanceof DependencyUnavailable || error instanceof DependencyRefused)) throw error;
       pausedUntil = performance.now() + sealPause;
       return null;
     }

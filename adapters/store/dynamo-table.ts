@@ -12,15 +12,15 @@ import { recordFormat } from '../../contracts/records/record.ts';
 import { awsClientConfig, callAws } from '../shared/aws.ts';
 import type { ConditionalWrite, Item, Table, TableOptions } from './table.ts';
 
-/** Opens the table. Faults of DynamoDB surface as `NeighbourUnavailable`, which the state machines retry. */
+/** Opens the table. Faults of DynamoDB surface as `DependencyUnavailable`, which the state machines retry. */
 export function openTable({ aws, tableName, within }: TableOptions): Table {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientConfig(aws)), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const call = <T>(attempted: string, kind: 'read' | 'write', send: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    callAws({ neighbour: 'DynamoDB', attempted, kind, within }, send);
+  const call = <T>(attempted: string, retry: 'safe' | 'never', send: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    callAws({ dependency: 'DynamoDB', attempted, retry, within }, send);
   const conditional = async (attempted: string, send: (signal: AbortSignal) => Promise<unknown>) =>
-    call<ConditionalWrite>(attempted, 'write', async (signal) => {
+    call<ConditionalWrite>(attempted, 'never', async (signal) => {
       try {
         await send(signal);
         return 'written';
@@ -32,7 +32,7 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
 
   return {
     async get({ pk, sk }) {
-      const answer = await call(`read ${pk}/${sk}`, 'read', (abortSignal) =>
+      const answer = await call(`read ${pk}/${sk}`, 'safe', (abortSignal) =>
         documents.send(new GetCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }), {
           abortSignal,
         }),
@@ -57,7 +57,7 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
         documents.send(new UpdateCommand({ TableName: tableName, Key: { pk, sk }, ...update }), { abortSignal }),
       ),
     async delete({ pk, sk }) {
-      await call(`delete ${pk}/${sk}`, 'write', (abortSignal) =>
+      await call(`delete ${pk}/${sk}`, 'never', (abortSignal) =>
         documents.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }), { abortSignal }),
       );
     },
@@ -69,7 +69,7 @@ export function openTable({ aws, tableName, within }: TableOptions): Table {
         // A page ends at 1 MB, however many items were asked for.
         const rest = query.Limit === undefined ? {} : { Limit: wanted - items.length };
         const input = { TableName: tableName, ExclusiveStartKey: from, ...query, ...rest };
-        const page = await call('query', 'read', (abortSignal) =>
+        const page = await call('query', 'safe', (abortSignal) =>
           documents.send(new QueryCommand(input), { abortSignal }),
         );
         items.push(...(page.Items ?? []).map(asItem));

@@ -21,7 +21,7 @@ export const readIfThere = <Schema extends z.ZodType>(schema: Schema, item: Item
 /** Told of each record that a list goes without. */
 export type OnUnreadable = (error: UnreadableRecord) => void;
 
-/** Those of a list that can be read. The others are reported, so that one bad record hides none of its neighbours. */
+/** Those of a list that can be read. The others are reported, so that one bad record hides none of the others. */
 export function readList<Record>(
   items: readonly Item[],
   read: (item: Item) => Record,

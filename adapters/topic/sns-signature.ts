@@ -1,24 +1,24 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
-import { NeighbourRefused } from '../../contracts/errors.ts';
+import { DependencyRefused } from '../../contracts/errors.ts';
 import type { SnsMessage } from '../../contracts/events/sns-message.ts';
 import type { Instant } from '../../contracts/instant.ts';
-import { callNeighbour } from '../shared/call-neighbour.ts';
+import { callDependency } from '../shared/call-dependency.ts';
+import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp, type HttpAnswer, type HttpQuestion } from '../shared/http.ts';
-import { refused, unavailable } from '../shared/neighbour-errors.ts';
 
 /** What SNS is asked about its own messages, without credentials. */
 export interface SnsSignatures {
   /**
    * Why SNS has not signed this message; null: it has, by a certificate of the topic's region.
    *
-   * @throws {NeighbourUnavailable} when the certificate cannot be had now.
+   * @throws {DependencyUnavailable} when the certificate cannot be had now.
    */
   refusal(message: SnsMessage): Promise<string | null>;
   /**
    * Confirms a subscription. Only the topic and the token are taken from the message: the address is SNS's own.
    *
-   * @throws {NeighbourUnavailable | NeighbourRefused}
+   * @throws {DependencyUnavailable | DependencyRefused}
    */
   confirm(message: SnsMessage): Promise<void>;
 }
@@ -48,8 +48,8 @@ export function createSnsSignatures({ now, ask = askHttp, within = seconds(3) }:
 
   const get = (url: URL) => {
     // The query of a confirmation has its token.
-    const call = { neighbour: 'SNS', attempted: `GET ${url.origin}${url.pathname}`, within };
-    return callNeighbour({ ...call, kind: 'read' }, async (signal) => {
+    const call = { dependency: 'SNS', attempted: `GET ${url.origin}${url.pathname}`, within };
+    return callDependency({ ...call, retry: 'safe' }, async (signal) => {
       const { status, body } = await ask({ method: 'GET', url, signal, maxBytes: longestAnswer });
       if (status >= 200 && status < 300) return body;
       throw status === 429 || status >= 500
@@ -76,7 +76,7 @@ export function createSnsSignatures({ now, ask = askHttp, within = seconds(3) }:
       try {
         certificate = await certificateAt(url);
       } catch (error) {
-        if (error instanceof NeighbourRefused) return `SNS has no certificate at ${url.href}`;
+        if (error instanceof DependencyRefused) return `SNS has no certificate at ${url.href}`;
         throw error;
       }
       const { validFromDate, validToDate, publicKey } = certificate;

@@ -3,7 +3,7 @@ import { fenceAnnotation, formatFence, parseFence } from '../../contracts/fence.
 import { formatInstant, type Instant } from '../../contracts/instant.ts';
 import { assertWeights } from '../../core/traffic/weights.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { type LiveRoute, type RouteCallOptions, RouteNotOurs, type TrafficRouter } from './traffic-router.ts';
 import {
   type EnvironmentTargets,

@@ -1,6 +1,6 @@
-import { NeighbourUnavailable, NotFound } from '../../contracts/errors.ts';
+import { DependencyUnavailable, NotFound } from '../../contracts/errors.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 import { gatewayState, type StatusOfRoute } from './gateway-status.ts';
 import { type ListedRoute, problemsOfOthers, type RoutesByRouter } from './other-routes.ts';
 import { collectionPath, routePath } from './route-path.ts';
@@ -42,7 +42,7 @@ const callOptions = ({ within, signal }: CallOptions): CallOptions => ({
 
 /**
  * @throws RouteNotOurs when something else decides about the service's traffic as well, or a gateway does not follow the route.
- * @throws NeighbourUnavailable when a gateway has not answered for the route as it stands now.
+ * @throws DependencyUnavailable when a gateway has not answered for the route as it stands now.
  */
 function refuseUnlessInCharge(
   { router, route, services }: TrafficRouterOptions,
@@ -56,5 +56,5 @@ function refuseUnlessInCharge(
   if (router !== 'gateway-api') return;
   const state = gatewayState(own);
   if (state.kind === 'refused') throw new RouteNotOurs(label, state.problem);
-  if (state.kind === 'pending') throw new NeighbourUnavailable('route', `${label}: ${state.reason}`);
+  if (state.kind === 'pending') throw new DependencyUnavailable('route', `${label}: ${state.reason}`);
 }

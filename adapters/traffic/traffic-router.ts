@@ -1,9 +1,9 @@
-import { NeighbourRefused } from '../../contracts/errors.ts';
+import { DependencyRefused } from '../../contracts/errors.ts';
 import type { Fence } from '../../contracts/fence.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 /** The live route, and what is wrong with its fence when there is something. */
 export type LiveRoute = RouteState & {
@@ -39,8 +39,8 @@ export type RouteWriteOutcome = { kind: 'written'; resourceVersion: string } | {
  *
  * `weights` are given as they stand on the route, also when they break I1: core/traffic/ decides what that means.
  *
- * Errors of both: RouteNotOurs, InvalidInput (a write that breaks I1), NotFound (no route object), NeighbourUnavailable (also when, before
- * a rise, a gateway has not caught up with the route), NeighbourRefused.
+ * Errors of both: RouteNotOurs, InvalidInput (a write that breaks I1), NotFound (no route object), DependencyUnavailable (also when, before
+ * a rise, a gateway has not caught up with the route), DependencyRefused.
  */
 export interface TrafficRouter {
   read(options?: RouteCallOptions): Promise<LiveRoute>;
@@ -49,9 +49,9 @@ export interface TrafficRouter {
 
 /**
  * The route object has not the shape that Sluice can keep its promises on. `problem` names what was found and what
- * was expected. It is a NeighbourRefused to the state machines: trying again does not help, a person has to look.
+ * was expected. It is a DependencyRefused to the state machines: trying again does not help, a person has to look.
  */
-export class RouteNotOurs extends NeighbourRefused {
+export class RouteNotOurs extends DependencyRefused {
   readonly route: string;
   readonly problem: string;
   constructor(route: string, problem: string) {

@@ -12,7 +12,7 @@ import { seconds } from '../../contracts/duration.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
-import type { CallOptions } from '../shared/call-neighbour.ts';
+import type { CallOptions } from '../shared/call-dependency.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 
@@ -55,7 +55,7 @@ export type StartExecutionOutcome =
 /** A callback is only a nudge (rule 5): that nobody waits for it any more is an answer, not a fault. */
 export type NudgeOutcome = 'sent' | 'gone';
 
-/** The state machines' engine. Errors: NeighbourUnavailable, NeighbourRefused, InvalidInput. */
+/** The state machines' engine. Errors: DependencyUnavailable, DependencyRefused, InvalidInput. */
 export interface Workflow {
   start(start: ExecutionStart): Promise<StartExecutionOutcome>;
   /** Null when there is no such execution (they are forgotten 90 days after their end). */
@@ -79,15 +79,15 @@ export function createWorkflow(options: AwsOptions): Workflow {
   const client = new SFNClient(awsClientConfig(options));
   const call = <T>(
     attempted: string,
-    kind: 'read' | 'write',
+    retry: 'safe' | 'never',
     asked: CallOptions | undefined,
     work: (abortSignal: AbortSignal) => Promise<T>,
   ) =>
     callAws(
       {
-        neighbour: 'Step Functions',
+        dependency: 'Step Functions',
         attempted,
-        kind,
+        retry,
         within: asked?.within ?? options.within ?? seconds(5),
         ...(asked?.signal ? { signal: asked.signal } : {}),
       },
@@ -105,7 +105,7 @@ export function createWorkflow(options: AwsOptions): Workflow {
     }
   };
   const nudge = (attempted: string, asked: CallOptions | undefined, send: (signal: AbortSignal) => Promise<unknown>) =>
-    call(attempted, 'write', asked, (signal) =>
+    call(attempted, 'never', asked, (signal) =>
       unlessGone(send(signal), 'sent' as const, 'TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'),
     );
 
@@ -114,7 +114,7 @@ export function createWorkflow(options: AwsOptions): Workflow {
       if (!/^[\w-]+$/.test(name) || name.length > longestName) {
         throw new InvalidInput(`not an execution name (1 to ${longestName} of A-Z a-z 0-9 - _): ${name}`);
       }
-      return call(`StartExecution ${name}`, 'write', asked, async (abortSignal) => {
+      return call(`StartExecution ${name}`, 'never', asked, async (abortSignal) => {
         try {
           const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
           const { executionArn = '', startDate } = await client.send(command, { abortSignal });
@@ -126,7 +126,7 @@ export function createWorkflow(options: AwsOptions): Workflow {
       });
     },
     describe: (executionArn, asked) =>
-      call(`DescribeExecution ${executionArn}`, 'read', asked, async (abortSignal) => {
+      call(`DescribeExecution ${executionArn}`, 'safe', asked, async (abortSignal) => {
         try {
           const found = await client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal });
           return {
@@ -147,7 +147,7 @@ export function createWorkflow(options: AwsOptions): Workflow {
         }
       }),
     list: ({ stateMachineArn, status, limit }, asked) =>
-      call(`ListExecutions ${stateMachineArn}`, 'read', asked, async (abortSignal) => {
+      call(`ListExecutions ${stateMachineArn}`, 'safe', asked, async (abortSignal) => {
         try {
           const executions: ExecutionListItem[] = [];
           // A page may have fewer than were asked for.
@@ -170,7 +170,7 @@ export function createWorkflow(options: AwsOptions): Workflow {
         }
       }),
     stop: (executionArn, why, asked) =>
-      call(`StopExecution ${executionArn}`, 'write', asked, (abortSignal) => {
+      call(`StopExecution ${executionArn}`, 'never', asked, (abortSignal) => {
         const command = new StopExecutionCommand({ executionArn, ...bounded(why) });
         return unlessGone(client.send(command, { abortSignal }), 'stopped' as const, 'ExecutionDoesNotExist');
       }),

@@ -14,7 +14,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { doors, githubActionsIssuer } from '../../contracts/api/doors.ts';
+import { entryPoints, githubActionsIssuer } from '../../contracts/api/entry-points.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import { acknowledge, wideResource } from '../use.ts';
@@ -150,15 +150,15 @@ export class SluiceHttpApi extends Construct {
     const jobs = new HttpJwtAuthorizer('Jobs', githubActionsIssuer, {
       jwtAudience: [configuration.urls.console, address],
     });
-    for (const [door, authorizer] of [
+    for (const [entryPoint, authorizer] of [
       ['', people],
-      [doors.githubActions, jobs],
-      [doors.aws, new HttpIamAuthorizer()],
+      [entryPoints.githubActions, jobs],
+      [entryPoints.aws, new HttpIamAuthorizer()],
     ] as const) {
-      const path = `${door}/api/{proxy+}`;
+      const path = `${entryPoint}/api/{proxy+}`;
       addRoutes(path, [HttpMethod.GET, HttpMethod.HEAD], 'api-read', controlThrottle, authorizer);
       // The more specific route wins.
-      addRoutes(`${door}/api/services/{name}/plan`, [HttpMethod.GET], 'plan', planThrottle, authorizer);
+      addRoutes(`${entryPoint}/api/services/{name}/plan`, [HttpMethod.GET], 'plan', planThrottle, authorizer);
       addRoutes(path, [HttpMethod.POST], 'api-operate', controlThrottle, authorizer);
     }
     // Prometheus asks with a token of the sign-in service (`oauth2` of its scrape configuration).
@@ -208,7 +208,7 @@ export class SluiceHttpApi extends Construct {
 
   /** What the permission sets of IAM Identity Center attach, by its name: signed requests to the API, and nothing else. */
   #permitPeople(name: string): void {
-    const resource = this.api.arnForExecuteApi('*', `${doors.aws}/api/*`, '$default');
+    const resource = this.api.arnForExecuteApi('*', `${entryPoints.aws}/api/*`, '$default');
     const policy = new ManagedPolicy(this, 'PeoplePolicy', {
       managedPolicyName: `${name}-people`,
       description: 'May ask Sluice, with AWS keys. Who is in people of sluice.yaml may change something.',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { doors } from '../../contracts/api/doors.ts';
+import { entryPoints } from '../../contracts/api/entry-points.ts';
 import { apiErrorSchema } from '../../contracts/api/errors.ts';
 import { type ApiRoute, apiRoutes } from '../../contracts/api/routes.ts';
 
@@ -35,12 +35,12 @@ const servers = () => {
   return [
     { url: 'https://{host}', description: 'For who signed in, and in the sandbox for its token.', variables },
     {
-      url: `https://{host}${doors.aws}`,
+      url: `https://{host}${entryPoints.aws}`,
       description: 'For requests signed with AWS keys (SigV4, execute-api).',
       variables,
     },
     {
-      url: `https://{host}${doors.githubActions}`,
+      url: `https://{host}${entryPoints.githubActions}`,
       description: 'For jobs of GitHub Actions, by their own token.',
       variables,
     },

@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { findService } from './sandbox.ts';
 
 interface DrillFlags extends OutputFlags {
-  readonly neighbour: readonly string[];
+  readonly dependency: readonly string[];
   readonly fault: string;
   readonly status: number;
   readonly delay: number;
@@ -22,9 +22,18 @@ interface DrillFlags extends OutputFlags {
 }
 
 const everybody = ['dynamodb', 'github', 'argocd', 'ses', 'metrics'] as const;
-const neighbours = [...everybody, 'kubernetes', 'stepfunctions', 'eventbridge', 'events', 's3', 'kms', 'all'] as const;
+const dependencies = [
+  ...everybody,
+  'kubernetes',
+  'stepfunctions',
+  'eventbridge',
+  'events',
+  's3',
+  'kms',
+  'all',
+] as const;
 const faults = ['unreachable', 'hang', 'status', 'reset', 'silent', 'truncate', 'slow', 'stale', 'lost'] as const;
-/** A return has to be made within this time although neighbours are away, ms. */
+/** A return has to be made within this time although dependencies are away, ms. */
 const returnWithin = 1_500;
 
 /** `sluice drill` */
@@ -32,16 +41,16 @@ export function addDrill(program: Command, world: World): void {
   addCommand(program, {
     name: 'drill',
     summary:
-      'Rehearse a fault on a running sandbox: a release of its own goes on its way, neighbours fail, an alert has to bring the traffic back, and what came of it is reported.',
+      'Rehearse a fault on a running sandbox: a release of its own goes on its way, dependencies fail, an alert has to bring the traffic back, and what came of it is reported.',
     examples: [
-      'drill --neighbour dynamodb',
-      'drill --neighbour all --fault hang --moment baking',
-      'drill --neighbour github --fault status --status 503 --moment syncing --no-alert',
+      'drill --dependency dynamodb',
+      'drill --dependency all --fault hang --moment baking',
+      'drill --dependency github --fault status --status 503 --moment syncing --no-alert',
     ],
   })
     .addOption(
-      new Option('--neighbour <name...>', `who fails; "all" is ${everybody.join(', ')}`)
-        .choices(neighbours)
+      new Option('--dependency <name...>', `who fails; "all" is ${everybody.join(', ')}`)
+        .choices(dependencies)
         .default(['dynamodb']),
     )
     .addOption(new Option('--fault <kind>', 'what is wrong with them').choices(faults).default('unreachable'))
@@ -50,7 +59,7 @@ export function addDrill(program: Command, world: World): void {
     .addOption(new Option('--moment <name>', 'when it begins').choices(drillMoments).default('shifting'))
     .option('--no-alert', 'let the deployment cope by itself')
     .addOption(
-      new Option('--for <duration>', 'how long the neighbours stay so')
+      new Option('--for <duration>', 'how long the dependencies stay so')
         .argParser(parseTime)
         .default(parseDuration('5s'), '5s'),
     )
@@ -60,12 +69,12 @@ export function addDrill(program: Command, world: World): void {
       const ready = await requireReady(world, flags.readyFile);
       const service = await findService(world, ready, flags);
       const { fault, status, delay: delayMs, moment } = flags;
-      const named = flags.neighbour.includes('all') ? everybody : flags.neighbour;
+      const named = flags.dependency.includes('all') ? everybody : flags.dependency;
       const more = { ...(fault === 'status' ? { status } : {}), ...(fault === 'slow' ? { delayMs } : {}) };
       const hasTraffic = moment === 'shifting' || moment === 'baking';
       const plan = {
         service,
-        faults: named.map((neighbour) => ({ neighbour, fault, ...more })),
+        faults: named.map((dependency) => ({ dependency, fault, ...more })),
         moment,
         rescue: flags.alert && hasTraffic ? ('alert' as const) : ('none' as const),
         lasts: flags.for,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ApiSteered, steeredSchema } from '../../contracts/api/steering.ts';
+import { type ApiActionAnswer, actionAnswerSchema } from '../../contracts/api/operator-actions.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
 import { toldLines } from '../output/told-lines.ts';
@@ -15,7 +15,7 @@ export function addFreezes(program: Command, world: World): void {
   const steer = async (verb: 'freeze' | 'unfreeze', flags: FreezeFlags) => {
     const session = await openSession(world, flags);
     const path = `/api/services/${encodeURIComponent(await findServiceName(session))}/${verb}`;
-    print(session, await session.api.post(path, { reason: flags.reason }, steeredSchema), steeredLines);
+    print(session, await session.api.post(path, { reason: flags.reason }, actionAnswerSchema), actionLines);
   };
 
   addServiceCommand(program, {
@@ -35,7 +35,7 @@ export function addFreezes(program: Command, world: World): void {
     .action((flags: FreezeFlags) => steer('unfreeze', flags));
 }
 
-const steeredLines = (steered: ApiSteered): string[] => [
+const actionLines = (steered: ApiActionAnswer): string[] => [
   `${steered.service}: ${steered.outcome}`,
   ...toldLines(steered),
 ];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ApiSteered, steeredSchema } from '../../contracts/api/steering.ts';
+import { type ApiActionAnswer, actionAnswerSchema } from '../../contracts/api/operator-actions.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand, parseVersion } from '../options.ts';
 import { toldLines } from '../output/told-lines.ts';
@@ -17,7 +17,7 @@ export function addHolds(program: Command, world: World): void {
     const session = await openSession(world, flags);
     const { version, reason } = flags;
     const address = `/api/services/${encodeURIComponent(await findServiceName(session))}/${path}`;
-    const steered = await session.api.post(address, { version, reason }, steeredSchema);
+    const steered = await session.api.post(address, { version, reason }, actionAnswerSchema);
     print(session, steered, (answer) => holdLines(version, answer));
   };
 
@@ -40,7 +40,7 @@ export function addHolds(program: Command, world: World): void {
     .action((flags: HoldFlags) => steer('holds/release', flags));
 }
 
-const holdLines = (version: string, steered: ApiSteered): string[] => [
+const holdLines = (version: string, steered: ApiActionAnswer): string[] => [
   `${version} of ${steered.service}: ${steered.outcome}`,
   ...steered.digests.map((digest) => `  ${digest}`),
   ...toldLines(steered),

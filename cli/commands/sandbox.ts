@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { operationSchema } from '../../contracts/api/operation.ts';
+import { type ApiStartState, startStateSchema } from '../../contracts/api/operator-actions.ts';
 import { serviceListSchema } from '../../contracts/api/service.ts';
-import { type ApiStartState, startStateSchema } from '../../contracts/api/steering.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ApiUnlocked, unlockedSchema } from '../../contracts/api/steering.ts';
+import { type ApiUnlocked, unlockedSchema } from '../../contracts/api/operator-actions.ts';
 import { findServiceName } from '../find.ts';
 import { addServiceCommand } from '../options.ts';
 import { toldLines } from '../output/told-lines.ts';

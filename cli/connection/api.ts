@@ -37,7 +37,7 @@ export function createApi(world: World, connection: Connection): Api {
     schema: Schema,
     { body, key, within = usualBudget }: PostOptions & { body?: object } = {},
   ): Promise<z.output<Schema>> => {
-    const url = new URL(`${connection.url}${connection.proof.door}${path}`);
+    const url = new URL(`${connection.url}${connection.proof.entryPoint}${path}`);
     const text = body === undefined ? '' : JSON.stringify(body);
     const headers = await connection.proof.prove({
       method,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { doors } from '../../contracts/api/doors.ts';
+import { entryPoints } from '../../contracts/api/entry-points.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { between, type Instant, instant } from '../../contracts/instant.ts';
 import { CliError, exitCodes, refusedBy, unreachable, usageError } from '../exit.ts';
@@ -18,7 +18,7 @@ export interface Outgoing {
 /** How a request shows who sends it. */
 export interface Proof {
   /** Goes before `/api/…`. */
-  readonly door: string;
+  readonly entryPoint: string;
   /** The headers to send: the given ones and those that prove who asks. @throws {CliError} when there is no proof to be had. */
   prove(request: Outgoing): Promise<Readonly<Record<string, string>>>;
   /** What to look at when Sluice does not know who asks. */
@@ -27,7 +27,7 @@ export interface Proof {
 
 /** The API's token, and whom to believe that its bearer is. */
 export const tokenProof = (token: string, user: string | null): Proof => ({
-  door: '',
+  entryPoint: '',
   prove: async ({ headers }) => ({
     ...headers,
     authorization: `Bearer ${token}`,
@@ -41,7 +41,7 @@ export const tokenProof = (token: string, user: string | null): Proof => ({
 
 /** AWS keys of a session of IAM Identity Center, which is named after who signed in. */
 export const awsProof = (world: World, region: string): Proof => ({
-  door: doors.aws,
+  entryPoint: entryPoints.aws,
   async prove(request) {
     const { machineCredentials, signForApiGateway } = await import('../../adapters/shared/request-signer.ts');
     const credentials = await (world.awsCredentials ?? machineCredentials)().catch((error: unknown) => {
@@ -85,7 +85,7 @@ export function jobProof(world: World, { url, requestUrl, requestToken }: JobTok
     return { token, until: instant(expiryOf(token) * 1_000) };
   };
   return {
-    door: doors.githubActions,
+    entryPoint: entryPoints.githubActions,
     async prove({ headers }) {
       if (last === null || between(world.now(), last.until) < margin) last = await ask();
       return { ...headers, authorization: `Bearer ${last.token}` };

@@ -19,7 +19,7 @@ export interface DrillPlan {
   readonly moment: DrillMoment;
   /** Whether an alert about the target has to bring the traffic back meanwhile. */
   readonly rescue: 'alert' | 'none';
-  /** How long the neighbours stay as they are. */
+  /** How long the dependencies stay as they are. */
   readonly lasts: Milliseconds;
 }
 
@@ -27,11 +27,11 @@ export interface DrillReport {
   readonly version: string;
   readonly operation: string;
   readonly target: EnvironmentName;
-  readonly neighbours: readonly string[];
+  readonly dependencies: readonly string[];
   /** From the alert to the target's last answer, ms; null without one. */
   readonly trafficBackMs: number | null;
   readonly awayMs: number;
-  /** Requests of Sluice that met the fault, by neighbour. */
+  /** Requests of Sluice that met the fault, by dependency. */
   readonly spoilt: Readonly<Record<string, number>>;
   readonly outcome: Outcome;
   readonly reason: string | null;
@@ -47,7 +47,7 @@ const veryOften = milliseconds(15);
 /** A target that has answered nothing for so long has no traffic: the load asks more than once in this time, at 5 % too. */
 const quiet = seconds(1.5);
 
-/** Carries a release of its own into a sandbox, spoils its neighbours on the way, and measures what comes of it. */
+/** Carries a release of its own into a sandbox, spoils its dependencies on the way, and measures what comes of it. */
 export async function runDrill(
   world: World,
   ready: ReadyFile,
@@ -66,13 +66,13 @@ export async function runDrill(
   const moment = await reach(face, until, { operation, version, moment: plan.moment });
   const target = moment.target ?? otherEnvironment(moment.origin ?? 'blue');
 
-  const neighbours = plan.faults.map(({ neighbour }) => neighbour);
+  const dependencies = plan.faults.map(({ dependency }) => dependency);
   const began = world.now();
   for (const fault of plan.faults) await face.spoil(fault);
   let spoilt: Readonly<Record<string, number>> = {};
   let trafficBackMs: number | null = null;
   try {
-    tell(`${neighbours.join(', ')}: ${plan.faults[0]?.fault}. The deployment is ${moment.state}.`);
+    tell(`${dependencies.join(', ')}: ${plan.faults[0]?.fault}. The deployment is ${moment.state}.`);
     if (plan.rescue === 'alert') trafficBackMs = await returnByAlert(world, ready, { face, plan, target });
     const left = plan.lasts - (world.now() - began);
     if (left > 0) await world.pause(milliseconds(left), new AbortController().signal);
@@ -98,10 +98,10 @@ export async function runDrill(
     version,
     operation,
     target,
-    neighbours,
+    dependencies,
     trafficBackMs,
     awayMs: healed - began,
-    spoilt: Object.fromEntries(neighbours.map((name) => [name, spoilt[name] ?? 0])),
+    spoilt: Object.fromEntries(dependencies.map((name) => [name, spoilt[name] ?? 0])),
     outcome: ended.outcome,
     reason: ended.reason,
     rollback: rollback.newest === null ? null : { id: rollback.newest.id, outcome: rollback.newest.outcome },

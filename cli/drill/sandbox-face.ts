@@ -6,13 +6,13 @@ import { CliError, exitCodes, usageError } from '../exit.ts';
 import { ask } from '../fire/require-ready.ts';
 import type { World } from '../world.ts';
 
-const neighbours = z.object({ neighbours: z.array(z.object({ neighbour: z.string(), spoilt: z.int() })) });
+const dependencies = z.object({ dependencies: z.array(z.object({ dependency: z.string(), spoilt: z.int() })) });
 const totals = z.record(z.string(), z.record(z.string(), z.number()));
 const load = z.object({ sent: z.int(), failed: z.int() }).nullable();
 
-/** What is to be wrong with a neighbour, as `POST /api/sandbox/neighbours` takes it. */
+/** What is to be wrong with a dependency, as `POST /api/sandbox/dependencies` takes it. */
 export interface DrillFault {
-  readonly neighbour: string;
+  readonly dependency: string;
   readonly fault: string;
   readonly status?: number;
   readonly delayMs?: number;
@@ -21,7 +21,7 @@ export interface DrillFault {
 /** What a drill asks of a sandbox. */
 export interface SandboxFace {
   spoil(fault: DrillFault): Promise<void>;
-  /** Takes every fault back and says how many requests each neighbour's spoilt. */
+  /** Takes every fault back and says how many requests each dependency's spoilt. */
   heal(): Promise<Readonly<Record<string, number>>>;
   /** Requests that an environment has answered so far, by the router's own count. */
   answeredBy(service: string, environment: EnvironmentName): Promise<number>;
@@ -50,13 +50,13 @@ export function createSandboxFace(world: World, ready: ReadyFile): SandboxFace {
 
   return {
     async spoil(fault) {
-      const { status, document } = await call('POST', '/api/sandbox/neighbours', { body: fault });
+      const { status, document } = await call('POST', '/api/sandbox/dependencies', { body: fault });
       if (status === 400) throw usageError(`The sandbox knows no such fault: ${JSON.stringify(document)}`);
     },
     async heal() {
-      const before = await read('/api/sandbox/neighbours', neighbours);
-      await call('DELETE', '/api/sandbox/neighbours');
-      return Object.fromEntries(before.neighbours.map(({ neighbour, spoilt }) => [neighbour, spoilt]));
+      const before = await read('/api/sandbox/dependencies', dependencies);
+      await call('DELETE', '/api/sandbox/dependencies');
+      return Object.fromEntries(before.dependencies.map(({ dependency, spoilt }) => [dependency, spoilt]));
     },
     async answeredBy(service, environment) {
       return (await read('/api/sandbox/traffic', totals))[service]?.[environment] ?? 0;

@@ -1,4 +1,4 @@
-import type { Told } from '../../contracts/api/steering.ts';
+import type { Told } from '../../contracts/api/operator-actions.ts';
 
 /** What a call did, what it did not, and what may be typed next. */
 export const toldLines = ({ did, didNot, next }: Told): string[] => [

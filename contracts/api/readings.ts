@@ -14,7 +14,7 @@ const sideSchema = z.object({
 
 /**
  * `GET /api/operations/:id/readings`: what both sides measured while it was judged. Empty for an operation that was never judged, or from
- * before readings were kept. Of a long one, neighbouring looks are one point, with the worse readings of both.
+ * before readings were kept. Of a long one, adjacent looks are one point, with the worse readings of both.
  */
 export const operationReadingsSchema = z.object({
   operation: z.string(),

@@ -6,6 +6,15 @@ import { deliveryListSchema, listDeliveriesSchema } from './deliveries.ts';
 import { goodVersionsSchema } from './good-versions.ts';
 import { metricsSchema, readMetricsSchema } from './metrics.ts';
 import { operationListSchema, operationSchema } from './operation.ts';
+import {
+  actionAnswerSchema,
+  decideOperationSchema,
+  holdVersionSchema,
+  promoteSchema,
+  reasonSchema,
+  startStateSchema,
+  unlockedSchema,
+} from './operator-actions.ts';
 import { overviewSchema, readOverviewSchema } from './overview.ts';
 import { planSchema, readPlanSchema } from './plan.ts';
 import { operationReadingsSchema } from './readings.ts';
@@ -20,15 +29,6 @@ import {
 } from './requests.ts';
 import { healthCheckSchema, serviceListSchema, serviceSchema } from './service.ts';
 import { abortedSchema, startedSchema } from './started.ts';
-import {
-  decideOperationSchema,
-  holdVersionSchema,
-  promoteSchema,
-  reasonSchema,
-  startStateSchema,
-  steeredSchema,
-  unlockedSchema,
-} from './steering.ts';
 import { summarySchema } from './summary.ts';
 
 /** One question that the control API answers. */
@@ -52,7 +52,7 @@ export interface ApiRoute {
 
 const look = { role: 'viewer', jobs: true } as const;
 const start = { role: 'deployer', answer: startedSchema, status: 202, idempotent: true } as const;
-const control = { body: reasonSchema, answer: steeredSchema } as const;
+const control = { body: reasonSchema, answer: actionAnswerSchema } as const;
 const steer = { body: reasonSchema, answer: operationSchema } as const;
 
 /** Every question of the control API, by method and path. The functions are held against it, and `docs/reference/openapi.json` is made from it. */

@@ -83,7 +83,7 @@ function leastEvidence(tolerate: number, target: Counts, origin: Counts, enough:
       if (least < enough) return least;
     }
   }
-  // Between its neighbours it may be less still.
+  // Next to it, it may be less still.
   let [low, high] = [fromOdds(odds(at) / 1.2), fromOdds(odds(at) * 1.2)];
   for (let round = 0; round < 30; round += 1) {
     const [left, right] = [low + (high - low) / 3, high - (high - low) / 3];

@@ -7,7 +7,7 @@ export const mostPoints = 240;
 type Points = Pick<ReadingsRecord, 'spacing' | 'points'>;
 
 /**
- * Adds what was measured now, which is always there. Once there are too many points, the distance between them doubles and neighbours
+ * Adds what was measured now, which is always there. Once there are too many points, the distance between them doubles and two that are next to each other
  * become one that has the worse readings of both, so that what broke a bound stays to be seen.
  */
 export function withPoint({ spacing, points }: Points, point: ReadPoint, most = mostPoints): Points {

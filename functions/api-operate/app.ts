@@ -1,13 +1,18 @@
 import type * as z from 'zod';
 import { decideBranchSchema } from '../../contracts/api/branch.ts';
 import {
+  decideOperationSchema,
+  holdVersionSchema,
+  promoteSchema,
+  reasonSchema,
+} from '../../contracts/api/operator-actions.ts';
+import {
   abortOperationSchema,
   checkHealthSchema,
   startDeploymentSchema,
   startRollbackSchema,
   switchTrafficSchema,
 } from '../../contracts/api/requests.ts';
-import { decideOperationSchema, holdVersionSchema, promoteSchema, reasonSchema } from '../../contracts/api/steering.ts';
 import { environmentNameSchema } from '../../contracts/environment.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import type { Permission } from '../../core/approvals/permissions.ts';
@@ -16,11 +21,11 @@ import { findService } from '../../pipeline/operation/operation-context.ts';
 import { abortOperation } from '../../pipeline/operator/abort-operation.ts';
 import { checkHealth } from '../../pipeline/operator/check-health.ts';
 import { decideBranch } from '../../pipeline/operator/decide-branch.ts';
+import { pauseOperation, promoteOperation } from '../../pipeline/operator/operate-shift.ts';
 import { overrideWindow } from '../../pipeline/operator/override-window.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
-import { pauseOperation, promoteOperation } from '../../pipeline/operator/steer-shift.ts';
 import { switchTraffic } from '../../pipeline/operator/switch-traffic.ts';
 import { unlockService } from '../../pipeline/operator/unlock-service.ts';
 import { askingOf } from '../people/asking.ts';

@@ -14,10 +14,10 @@ export function createDeps(environment: Environment): GuardianDeps {
     'SLUICE_TRAFFIC_MACHINE',
     'SLUICE_STANDBY_MACHINE',
   );
-  const { deps: common, tellKept } = keepEffects(environment, commonDeps(environment));
+  const { deps: common, publishKept } = keepEffects(environment, commonDeps(environment));
   return {
     ...common,
-    tellKept,
+    publishKept,
     anchors: ownAnchors(environment, common),
     log: functionLog,
     workflow: createWorkflow(awsOptions(environment, 'SFN')),

@@ -9,6 +9,6 @@ export const createHandler = (deps: GuardianDeps) => async (event: unknown) => {
   try {
     return await (parsed.source === 'aws.states' ? guard(deps, parsed.detail) : sweep(deps));
   } finally {
-    await deps.tellKept();
+    await deps.publishKept();
   }
 };

@@ -7,8 +7,8 @@ import type { Log } from '../../pipeline/ports.ts';
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
 
 const statusOf: Readonly<Partial<Record<SluiceErrorName, Status>>> = {
-  NeighbourUnavailable: 503,
-  NeighbourRefused: 503,
+  DependencyUnavailable: 503,
+  DependencyRefused: 503,
   NotFound: 404,
   WriteConflict: 409,
   LockHeld: 409,

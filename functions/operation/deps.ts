@@ -6,13 +6,13 @@ import { awsOptions, type Environment, requireVariables } from '../runtime/envir
 import { keepEffects } from '../runtime/store-effects.ts';
 
 export function createDeps(environment: Environment): OperationDeps {
-  const { deps: common, tellKept } = keepEffects(environment, commonDeps(environment));
+  const { deps: common, publishKept } = keepEffects(environment, commonDeps(environment));
   const { SLUICE_ROLLBACK_MACHINE } = requireVariables(environment, 'SLUICE_ROLLBACK_MACHINE');
   const workflow = createWorkflow(awsOptions(environment, 'SFN'));
   return {
     ...common,
     workflow,
-    tellKept,
+    publishKept,
     rescueDeadHolder: async (service, holder) => {
       await rescueDeadHolder({ ...common, workflow, rollbackMachine: SLUICE_ROLLBACK_MACHINE }, service, holder);
     },

@@ -22,7 +22,7 @@ export const createHandler: CreateHandler<OperationDeps, OperationCommand> = (de
   try {
     return await obey(deps, command);
   } finally {
-    await deps.tellKept();
+    await deps.publishKept();
   }
 };
 

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
-import { behindTheDoor } from '../../contracts/api/doors.ts';
+import { stripAuthPrefix } from '../../contracts/api/entry-points.ts';
 import type { Variables } from './people-app.ts';
 
 type Handler = ReturnType<typeof handle>;
@@ -9,5 +9,5 @@ type Handler = ReturnType<typeof handle>;
 export function handleEvents(app: Hono<{ Variables: Variables }>): Handler {
   const answer = handle(app);
   return (event, context) =>
-    answer('rawPath' in event ? { ...event, rawPath: behindTheDoor(event.rawPath) } : event, context);
+    answer('rawPath' in event ? { ...event, rawPath: stripAuthPrefix(event.rawPath) } : event, context);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { githubActionsIssuer } from '../../contracts/api/doors.ts';
+import { githubActionsIssuer } from '../../contracts/api/entry-points.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import { personByMail, personBySignIn } from '../../core/approvals/people.ts';

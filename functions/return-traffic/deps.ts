@@ -10,10 +10,10 @@ import { keepEffects } from '../runtime/store-effects.ts';
 export function createDeps(environment: Environment): ReturnTrafficDeps {
   const databaseBudget = seconds(1);
   const own = commonDeps(environment, { within: databaseBudget, sealing: 'later' });
-  const { deps: common, tellKept } = keepEffects(environment, own, seconds(1));
+  const { deps: common, publishKept } = keepEffects(environment, own, seconds(1));
   return {
     ...common,
-    tellKept,
+    publishKept,
     databaseBudget,
     workflow: createWorkflow({ ...awsOptions(environment, 'SFN'), within: seconds(2) }),
     cluster: createServiceClusters({

@@ -25,6 +25,6 @@ export const createHandler: CreateHandler<ReturnTrafficDeps, ReturnTrafficComman
         return { outcome: 'warm' };
     }
   } finally {
-    await deps.tellKept();
+    await deps.publishKept();
   }
 };

@@ -1,4 +1,4 @@
-import { asideAtOnce } from '../../pipeline/operation/aside.ts';
+import { bestEffortNow } from '../../pipeline/operation/best-effort.ts';
 import type { CommonDeps, ShownDeployments } from '../../pipeline/ports.ts';
 import { awsOptions, type Environment } from './environment.ts';
 import { functionLog } from './log.ts';
@@ -31,6 +31,6 @@ export function shownDeploymentsOf(
       opened ??= open();
       return opened;
     },
-    aside: asideAtOnce({ neighbour: 'GitHub', attempted: 'show the deployment', log: functionLog }),
+    bestEffort: bestEffortNow({ dependency: 'GitHub', attempted: 'show the deployment', log: functionLog }),
   };
 }

@@ -19,7 +19,7 @@ type ReadApplication = () => Promise<Sourced | null>;
  * part and what kind of release it is from the subject, of the decisions only sealed ones count, and the subject has to fit the hash that they name.
  *
  * @param readApplication of the target, as it is now: what it adds to the commit is part of what is approved. Null where it cannot be read.
- * @throws {NeighbourUnavailable} when the database or KMS does not answer: what cannot be proven does not go on.
+ * @throws {DependencyUnavailable} when the database or KMS does not answer: what cannot be proven does not go on.
  */
 export async function whyNotApproved(
   deps: CommonDeps,

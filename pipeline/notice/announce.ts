@@ -12,58 +12,62 @@ import {
   stateEvent,
   unfrozenEvent,
 } from '../../core/events/sluice-events.ts';
-import { type Aside, asideAtOnce, asideLater } from '../operation/aside.ts';
+import { type BestEffort, bestEffortLater, bestEffortNow } from '../operation/best-effort.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { CommonDeps, Log } from '../ports.ts';
 
 /** What becomes of an event; it may have to be looked up first. Never fails, and never takes longer than its deadline. */
-export type Tell = (find: () => Promise<SluiceEvent | null>) => Promise<void>;
+export type Publish = (find: () => Promise<SluiceEvent | null>) => Promise<void>;
 
 /** Where events go and what is logged when they cannot. */
-export interface Telling {
+export interface PublishOptions {
   readonly bus: EventBus;
   readonly log: Log;
   /** For one event, looking it up and loading the client included; 3 s without it. */
   readonly within?: Milliseconds;
 }
 
-const telling = { neighbour: 'EventBridge', attempted: 'telling of a change' };
+const publishing = { dependency: 'EventBridge', attempted: 'telling of a change' };
 
-/** Tells by the bus, when `aside` has the time. */
-const tellBy =
-  (bus: EventBus, aside: Aside): Tell =>
+/** Publishes by the bus, when `bestEffort` has the time. */
+const publishBy =
+  (bus: EventBus, bestEffort: BestEffort): Publish =>
   (find) =>
-    aside(async (signal) => {
+    bestEffort(async (signal) => {
       const event = await find();
       if (event !== null && !signal.aborted) await bus.publish(event, { signal });
     });
 
-/** Tells at once: what cannot be told in time is logged and left. */
-export const tellAtOnce = ({ bus, ...options }: Telling): Tell => tellBy(bus, asideAtOnce({ ...telling, ...options }));
+/** Publishes at once: what cannot be published in time is logged and left. */
+export const publishNow = ({ bus, ...options }: PublishOptions): Publish =>
+  publishBy(bus, bestEffortNow({ ...publishing, ...options }));
 
-/** Keeps what is to be told until `tellKept`: for a task that has no time for it, such as a return of the traffic. */
-export function tellLater({ bus, ...options }: Telling): { tell: Tell; tellKept: () => Promise<void> } {
-  const { aside, doKept } = asideLater({ ...telling, ...options });
-  return { tell: tellBy(bus, aside), tellKept: doKept };
+/** Keeps what is to be published until `publishKept`: for a task that has no time for it, such as a return of the traffic. */
+export function publishLater({ bus, ...options }: PublishOptions): {
+  publish: Publish;
+  publishKept: () => Promise<void>;
+} {
+  const { bestEffort, doKept } = bestEffortLater({ ...publishing, ...options });
+  return { publish: publishBy(bus, bestEffort), publishKept: doKept };
 }
 
 /**
  * A store that tells others of what was written into it: the one place that does. What the store says had been written before is told
  * again where its id is the same, since whoever wrote it may have died before it told.
  */
-export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Deps {
+export function announcing<Deps extends CommonDeps>(deps: Deps, publish: Publish): Deps {
   const { operations, releases } = deps.store;
   const told: Pick<Store, 'operations' | 'releases'> = {
     operations: {
       ...operations,
       async register(record) {
         const registered = await operations.register(record);
-        await tell(async () => startedEvent(record));
+        await publish(async () => startedEvent(record));
         return registered;
       },
       async enter(id, state, at, decided) {
         const entered = await operations.enter(id, state, at, decided);
-        if (entered === 'entered') await tell(() => ofOperation(id, (record) => stateEvent(record, state, at)));
+        if (entered === 'entered') await publish(() => ofOperation(id, (record) => stateEvent(record, state, at)));
         return entered;
       },
       async update(id, changes) {
@@ -71,13 +75,13 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
         const { pausedBecause: reason } = changes;
         if (reason !== undefined && updated === 'updated') {
           const at = changes.pausedAt ?? timestamp(deps);
-          await tell(() => ofOperation(id, (record) => pauseEvent(record, reason, at)));
+          await publish(() => ofOperation(id, (record) => pauseEvent(record, reason, at)));
         }
         return updated;
       },
       async end(id, ending, by) {
         const ended = await operations.end(id, ending, by);
-        await tell(() => ofOperation(id, endedEvent));
+        await publish(() => ofOperation(id, endedEvent));
         return ended;
       },
     },
@@ -85,7 +89,7 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
       ...releases,
       async freeze(service, freeze) {
         const answer = await releases.freeze(service, freeze);
-        await tell(async () => {
+        await publish(async () => {
           const known = answer === 'frozen' ? freeze : await releases.frozen(service);
           return known && frozenEvent(service, known);
         });
@@ -94,17 +98,17 @@ export function announcing<Deps extends CommonDeps>(deps: Deps, tell: Tell): Dep
       async unfreeze(service) {
         const answer = await releases.unfreeze(service);
         const at = timestamp(deps);
-        if (answer === 'unfrozen') await tell(async () => unfrozenEvent(service, at));
+        if (answer === 'unfrozen') await publish(async () => unfrozenEvent(service, at));
         return answer;
       },
       async hold(service, hold) {
         await releases.hold(service, hold);
-        await tell(async () => heldEvent(service, hold));
+        await publish(async () => heldEvent(service, hold));
       },
       async releaseHold(service, digest) {
         const answer = await releases.releaseHold(service, digest);
         const at = timestamp(deps);
-        if (answer === 'released') await tell(async () => holdLiftedEvent(service, digest, at));
+        if (answer === 'released') await publish(async () => holdLiftedEvent(service, digest, at));
         return answer;
       },
     },

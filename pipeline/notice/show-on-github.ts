@@ -22,7 +22,7 @@ export async function showOnGitHub(
   if (shownDeployments === null || environment === null || release === null || operation.kind !== 'deployment') return;
   const { repository } = service;
   const { state, description } = shownStatus(operation, returnedBy);
-  await shownDeployments.aside(async (signal) => {
+  await shownDeployments.bestEffort(async (signal) => {
     const { createDeployment, setDeploymentStatus } = await shownDeployments.open();
     const call = { signal, within: seconds(3) };
     const wanted = { repository, commit: release.commit, operation: operation.id, environment };

@@ -158,7 +158,7 @@ const sentBackReason = ({ desired }: OperationRecord): Reason =>
 
 /**
  * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
- * An abort, a dead execution or a neighbour that was away before that blames no release.
+ * An abort, a dead execution or a dependency that was away before that blames no release.
  */
 export async function holdRelease(deps: OperationDeps, execution: Execution): Promise<ResultOf<'hold-release'>> {
   const { operation } = await loadOperation(deps, execution);

@@ -36,7 +36,7 @@ export type OperationStarted =
 /**
  * Starts an execution and says which operation it is. A name that is taken answers with the execution that has it.
  *
- * @throws {NeighbourUnavailable} when Step Functions does not answer: the caller's own caller tries again.
+ * @throws {DependencyUnavailable} when Step Functions does not answer: the caller's own caller tries again.
  */
 export async function startOperation(workflow: Workflow, start: OperationStart): Promise<OperationStarted> {
   const { stateMachineArn, name, service, trigger } = start;

@@ -8,8 +8,8 @@ import { findService } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import { wakeApproval, wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
-import { readMoment } from './moment.ts';
-import { tellAbortedRollback, tellEnding, tellReturned } from './tell-abort.ts';
+import { describeAbortedRollback, tellEnding, tellReturned } from './describe-abort.ts';
+import { readServiceSnapshot } from './service-snapshot.ts';
 
 /**
  * Ends an operation early. Before the lock it is woken and ends by itself; with the lock the one way back returns its traffic (rule 6).
@@ -42,8 +42,8 @@ export async function abortOperation(
   // Whether it has the lock is asked again: it may have got it before it could see the abort.
   const { holder } = await deps.store.locks.read(operation.service);
   if (holder === id && operation.kind === 'rollback') {
-    const moment = await readMoment(deps, findService(deps.configuration, operation.service));
-    return { operation: id, rollback: null, ...tellAbortedRollback(moment, operation) };
+    const snapshot = await readServiceSnapshot(deps, findService(deps.configuration, operation.service));
+    return { operation: id, rollback: null, ...describeAbortedRollback(snapshot, operation) };
   }
   if (holder === id) {
     const rollback = await startReturn(deps, operation, reason, actor);

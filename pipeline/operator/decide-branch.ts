@@ -11,7 +11,7 @@ import { serviceChain } from '../operation/service-chain.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { placeOf } from '../standby/foreign-change.ts';
 import { readBranchView } from '../view/branch-view.ts';
-import { tellFollowing } from './tell-branch.ts';
+import { tellFollowing } from './describe-branch.ts';
 
 interface Decision extends z.output<typeof decideBranchSchema> {
   readonly service: ServiceConfiguration;

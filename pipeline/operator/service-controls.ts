@@ -1,4 +1,4 @@
-import type { ApiSteered } from '../../contracts/api/steering.ts';
+import type { ApiActionAnswer } from '../../contracts/api/operator-actions.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { because } from '../../contracts/reason.ts';
@@ -9,8 +9,8 @@ import { timestamp } from '../operation/operation-context.ts';
 import { serviceChain } from '../operation/service-chain.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
-import { readMoment } from './moment.ts';
-import { tellFreeze, tellHold, tellRelease, tellUnfreeze } from './tell-steering.ts';
+import { describeFreeze, describeHold, describeRelease, describeUnfreeze } from './describe-operator-action.ts';
+import { readServiceSnapshot } from './service-snapshot.ts';
 
 interface Control {
   readonly service: ServiceConfiguration;
@@ -23,7 +23,7 @@ interface Control {
  * Nothing changes on this service until somebody unfreezes it; what already holds the lock goes on. A freeze that stands keeps its
  * reason: whoever lifts it has to know why it was made.
  */
-export async function freezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
+export async function freezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiActionAnswer> {
   const { name } = service;
   const { frozen } = deps.store.releases;
   const stood = await frozen(name);
@@ -33,11 +33,14 @@ export async function freezeService(deps: OperatorDeps, { service, reason, actor
       ? await freezeByHand(deps, { service: name, reason: because('FrozenByPerson', reason), operation: null, actor })
       : 'already-frozen';
   const before = outcome === 'already-frozen' ? (stood ?? (await frozen(name))) : null;
-  return { service: name, outcome, digests: [], ...tellFreeze(await readMoment(deps, service), before) };
+  return { service: name, outcome, digests: [], ...describeFreeze(await readServiceSnapshot(deps, service), before) };
 }
 
 /** A person says that the service may change again. */
-export async function unfreezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiSteered> {
+export async function unfreezeService(
+  deps: OperatorDeps,
+  { service, reason, actor }: Control,
+): Promise<ApiActionAnswer> {
   const { name } = service;
   const before = await deps.store.releases.frozen(name);
   const intent = { operation: serviceChain(service), action: 'unfreeze', actor, reason, before };
@@ -45,7 +48,12 @@ export async function unfreezeService(deps: OperatorDeps, { service, reason, act
     deps.store.releases.unfreeze(name),
   );
   await wakeWaiting(deps, name);
-  return { service: name, outcome, digests: [], ...tellUnfreeze(await readMoment(deps, service), outcome) };
+  return {
+    service: name,
+    outcome,
+    digests: [],
+    ...describeUnfreeze(await readServiceSnapshot(deps, service), outcome),
+  };
 }
 
 /**
@@ -54,7 +62,10 @@ export async function unfreezeService(deps: OperatorDeps, { service, reason, act
  *
  * @throws {NotFound} when Sluice has never seen such a release: there is no digest to hold.
  */
-export async function holdVersion(deps: OperatorDeps, control: Control & { version: string }): Promise<ApiSteered> {
+export async function holdVersion(
+  deps: OperatorDeps,
+  control: Control & { version: string },
+): Promise<ApiActionAnswer> {
   const { service, version, reason, actor } = control;
   const known = await digestsOf(deps, service, version);
   const before = (await deps.store.releases.holds(service.name)).filter(({ digest }) => known.includes(digest));
@@ -66,12 +77,15 @@ export async function holdVersion(deps: OperatorDeps, control: Control & { versi
     await Promise.all(digests.map((digest) => deps.store.releases.hold(service.name, { ...hold, digest })));
     return 'held' as const;
   });
-  const moment = await readMoment(deps, service);
-  return { service: service.name, outcome, digests, ...tellHold(moment, version, digests, before) };
+  const snapshot = await readServiceSnapshot(deps, service);
+  return { service: service.name, outcome, digests, ...describeHold(snapshot, version, digests, before) };
 }
 
 /** A person says that a version may be deployed again. @throws {NotFound} when Sluice has never seen such a release. */
-export async function releaseHold(deps: OperatorDeps, control: Control & { version: string }): Promise<ApiSteered> {
+export async function releaseHold(
+  deps: OperatorDeps,
+  control: Control & { version: string },
+): Promise<ApiActionAnswer> {
   const { service, version, reason, actor } = control;
   const holds = await deps.store.releases.holds(service.name);
   const before = holds.filter((hold) => hold.version === version);
@@ -86,7 +100,7 @@ export async function releaseHold(deps: OperatorDeps, control: Control & { versi
     service: service.name,
     outcome,
     digests,
-    ...tellRelease(await readMoment(deps, service), version, outcome),
+    ...describeRelease(await readServiceSnapshot(deps, service), version, outcome),
   };
 }
 

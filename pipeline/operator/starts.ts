@@ -15,7 +15,7 @@ import { sentence, timeWords } from '../../contracts/words.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { wayOutOfFreeze } from '../../core/release/gates.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
-import { asideAtOnce } from '../operation/aside.ts';
+import { bestEffortNow } from '../operation/best-effort.ts';
 import {
   deploymentUnderWay,
   hotfixRefusal,
@@ -169,7 +169,7 @@ function noteStart(
     ...delivery
   }: Pick<DeliveryRecord, 'id' | 'service' | 'accepted' | 'reason' | 'started'> & { attempted: string },
 ) {
-  return asideAtOnce({ neighbour: 'DynamoDB', attempted, log: deps.log, within: seconds(1) })(() =>
+  return bestEffortNow({ dependency: 'DynamoDB', attempted, log: deps.log, within: seconds(1) })(() =>
     deps.store.deliveries.record({ ...delivery, source: 'person', at: timestamp(deps) }),
   );
 }

@@ -1,5 +1,5 @@
 import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
-import type { ApiUnlocked } from '../../contracts/api/steering.ts';
+import type { ApiUnlocked } from '../../contracts/api/operator-actions.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { LockHeld } from '../../contracts/errors.ts';
 import { because } from '../../contracts/reason.ts';
@@ -18,8 +18,8 @@ import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { maybeUnknownYet } from '../rescue/known-within.ts';
 import { rescueDeadHolder, rescueOf } from '../rescue/rescue-dead-holder.ts';
-import { readMoment } from './moment.ts';
-import { tellUnlock, type Unlocked } from './tell-unlock.ts';
+import { describeUnlock, type Unlocked } from './describe-unlock.ts';
+import { readServiceSnapshot } from './service-snapshot.ts';
 
 /** Who asks for the lock to be freed, and why. */
 export interface Unlock {
@@ -41,12 +41,12 @@ export async function unlockService(deps: OperatorDeps, unlock: Unlock): Promise
   const lock = await deps.store.locks.read(service.name);
   const { holder } = lock;
   const tell = async (unlocked: Unlocked): Promise<ApiUnlocked> => {
-    const [moment, execution] = await Promise.all([
-      readMoment(deps, service),
+    const [snapshot, execution] = await Promise.all([
+      readServiceSnapshot(deps, service),
       lock.executionArn === null ? null : deps.workflow.describe(lock.executionArn),
     ]);
     const isKnown = holder !== null && (await deps.store.operations.read(holder)) !== null;
-    const told = tellUnlock(moment, { ...unlocked, lock, isKnown, execution: execution?.status ?? null });
+    const told = describeUnlock(snapshot, { ...unlocked, lock, isKnown, execution: execution?.status ?? null });
     return { service: service.name, holder, outcome: unlocked.outcome, ...told };
   };
   if (holder === null) return tell({ outcome: 'already-free', rescue: null });

@@ -67,7 +67,7 @@ interface Told {
  * What a deployment would be and do if it were started now: the rules of the deployment itself, asked without an operation (docs/adr/0048).
  * Nothing is started and nothing is written.
  *
- * @throws {NeighbourUnavailable} while GitHub, the registry or the database does not answer. What the cluster or the metrics do not say is told
+ * @throws {DependencyUnavailable} while GitHub, the registry or the database does not answer. What the cluster or the metrics do not say is told
  * as unknown.
  */
 export async function planDeployment(

@@ -7,7 +7,7 @@ import { serviceChain } from '../operation/service-chain.ts';
 import type { AnchorLateDeps } from '../ports.ts';
 
 /** So long an ended operation's own function may take for it. */
-const itsTurn = seconds(10);
+const gracePeriod = seconds(10);
 
 /**
  * Anchors what should have been when it ended, when S3 was away or the function died; and what had ended before the audit was anchored
@@ -18,7 +18,7 @@ export async function anchorLate(deps: AnchorLateDeps, operations: readonly Oper
   if (anchors === null) return;
   for (const { id, outcome, endedAt, anchoredAt } of operations) {
     if (outcome === null || endedAt === null || anchoredAt !== null) continue;
-    if (deps.now() - Date.parse(endedAt) < itsTurn) continue;
+    if (deps.now() - Date.parse(endedAt) < gracePeriod) continue;
     try {
       const anchor = anchorOf(id, await deps.store.audit.list(id), outcome);
       if (anchor === null) {
@@ -46,7 +46,7 @@ export async function anchorServiceLate(deps: AnchorLateDeps, service: ServiceCo
   if (anchors === null) return;
   const chain = serviceChain(service);
   const [newest] = await store.audit.proofs(chain, 1);
-  if (newest === undefined || now() - newest.entry.at < itsTurn || now() - newest.entry.at > looksBack) return;
+  if (newest === undefined || now() - newest.entry.at < gracePeriod || now() - newest.entry.at > looksBack) return;
   try {
     const proofs = await store.audit.proofs(chain);
     const proven = proofs.every(({ state }) => state === 'sealed' || state === 'late');

@@ -8,7 +8,7 @@ import { serviceChain } from '../operation/service-chain.ts';
 import type { GuardianDeps } from '../ports.ts';
 
 /** So long whoever wrote an entry may take to seal it. */
-const itsTurn = minutes(1);
+const gracePeriod = minutes(1);
 /** So long after its end an operation is still looked at. */
 const looksBack = hours(1);
 /** Entries of a service's own chain that are looked at; it has no end. */
@@ -46,7 +46,7 @@ export async function pageForgeries(
 const isWayBack = ({ kind, returnedBy }: OperationRecord): boolean => kind === 'rollback' || returnedBy !== null;
 
 const isOverdue = ({ now }: GuardianDeps, { state, entry }: AuditProof): boolean =>
-  state === 'unsealed' && now() - entry.at > itsTurn;
+  state === 'unsealed' && now() - entry.at > gracePeriod;
 
 const unproven = (deps: GuardianDeps, proofs: readonly AuditProof[]): string[] =>
   proofs

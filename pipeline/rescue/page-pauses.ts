@@ -7,7 +7,7 @@ import { sluice } from '../operation/audited.ts';
 import type { GuardianDeps } from '../ports.ts';
 
 /** So long a state machine may take that pages for a pause of its own making, of a release that cannot be taken back. */
-const itsTurn = seconds(30);
+const gracePeriod = seconds(30);
 
 /**
  * Wakes the on-call for an operation that Sluice itself paused and that waits for a person with the traffic split, once for each pause
@@ -24,7 +24,7 @@ export async function pagePauses(
   for (const { id, outcome, pausedAt } of operations) {
     if (outcome !== null || pausedAt === null) continue;
     const since = parseInstant(pausedAt);
-    if (deps.now() - since < itsTurn) continue;
+    if (deps.now() - since < gracePeriod) continue;
     // The list may lag behind a person who let it go on.
     const operation = await deps.store.operations.read(id);
     if (operation === null || operation.outcome !== null || operation.pausedAt !== pausedAt) continue;

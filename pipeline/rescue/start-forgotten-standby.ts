@@ -3,7 +3,7 @@ import { hours, seconds } from '../../contracts/duration.ts';
 import type { GuardianDeps } from '../ports.ts';
 
 /** So long an execution that lives may take from its operation's end to the start of the standby machine. */
-const itsTurn = seconds(30);
+const gracePeriod = seconds(30);
 
 /** Names of executions stay taken for 90 days (AWS limit): long before, nobody looks any more, so that none starts twice. */
 const lookedAtFor = hours(7 * 24);
@@ -29,7 +29,7 @@ export async function startForgottenStandby(
   if (unreadable.some((id) => id > last.id)) return;
   if (dead !== null && last.id !== dead) return;
   const age = deps.now() - Date.parse(last.endedAt);
-  if (age > lookedAtFor || (dead === null && age < itsTurn)) return;
+  if (age > lookedAtFor || (dead === null && age < gracePeriod)) return;
   const execution = `${last.executionArn.slice(last.executionArn.lastIndexOf(':') + 1)}-standby`;
   const arn = `${deps.standbyMachine.replace(':stateMachine:', ':execution:')}:${execution}`;
   if ((await deps.workflow.describe(arn)) !== null) return;

@@ -4,7 +4,7 @@ import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { GuardianDeps } from '../ports.ts';
 import { anchorLate, anchorServiceLate } from './anchor-late.ts';
-import { closeHands } from './close-hands.ts';
+import { closeIntents } from './close-intents.ts';
 import type { DeadExecution } from './dead-execution.ts';
 import { type GuardAnswer, guard } from './guard.ts';
 import { maybeUnknownYet } from './known-within.ts';
@@ -74,7 +74,7 @@ async function sweepService(deps: GuardianDeps, service: ServiceConfiguration): 
     pageForgeries(deps, service, operations),
     anchorLate(deps, operations),
     anchorServiceLate(deps, service),
-    closeHands(deps, service),
+    closeIntents(deps, service),
     startForgottenStandby(deps, service, null),
   ]);
   return answers;

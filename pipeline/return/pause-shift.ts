@@ -1,4 +1,4 @@
-import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
+import { unavailable } from '../../adapters/shared/dependency-errors.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
@@ -25,7 +25,7 @@ export type PauseOutcome =
  * Stops the weights of what is at work from rising (I7): on the route first, so that no slow database loses it, then in its record. An
  * operation that has not claimed the route yet has its record alone, which it reads before it moves anything.
  *
- * @throws {NeighbourUnavailable} when neither could be written.
+ * @throws {DependencyUnavailable} when neither could be written.
  */
 export async function pauseShift(
   deps: ReturnTrafficDeps,
@@ -83,7 +83,7 @@ export async function pauseShift(
     if (written === 'ended') return { kind: 'conflict' };
     if (written !== null) return { kind: 'paused', operation: id, what: name, told: `${name} is paused` };
     throw unavailable({
-      neighbour: 'DynamoDB',
+      dependency: 'DynamoDB',
       attempted: `pausing ${name}`,
       reason: 'it has not claimed the route, and its record could not be written in time',
     });

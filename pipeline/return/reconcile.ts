@@ -33,7 +33,7 @@ interface Reconciling {
  * once without the database, whichever got the lock makes up for both, wherever the other has put the traffic. Everything may be repeated, and
  * finds what an interrupted return did get into the database.
  *
- * @throws {NeighbourUnavailable} while the database is still away: the state machine asks again for an hour.
+ * @throws {DependencyUnavailable} while the database is still away: the state machine asks again for an hour.
  */
 export async function reconcile(
   deps: ReturnTrafficDeps,

@@ -1,4 +1,4 @@
-import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
+import { unavailable } from '../../adapters/shared/dependency-errors.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
@@ -136,7 +136,7 @@ async function takeBack(deps: ReturnTrafficDeps, command: ReturnCommand): Promis
     if (decision.readiness === 'cold') {
       // Raising the capacity takes minutes and a record; until the database is back there is nobody to fence it for.
       if (budget.exhausted)
-        throw unavailable({ neighbour: 'DynamoDB', attempted: 'recording the return', reason: cold });
+        throw unavailable({ dependency: 'DynamoDB', attempted: 'recording the return', reason: cold });
       return { outcome: 'cold', reason };
     }
     const moved = await takeRouteOver(deps, budget, {
@@ -190,7 +190,7 @@ async function deployFirst(
   );
   if (registered !== null) return { outcome: 'planned' };
   throw unavailable({
-    neighbour: 'DynamoDB',
+    dependency: 'DynamoDB',
     attempted: `recording that ${trigger.version} is deployed first`,
     reason: 'it did not answer in time',
   });

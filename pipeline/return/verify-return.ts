@@ -33,7 +33,7 @@ import { abortOf } from './abort-of.ts';
 import { firstTrigger } from './first-trigger.ts';
 
 /** What the side that the traffic left measured just after that, while its source still remembers it. */
-const leftSchema = z.object({
+const originReadingsSchema = z.object({
   left: z.record(
     z.string(),
     z.discriminatedUnion('kind', [
@@ -44,7 +44,7 @@ const leftSchema = z.object({
   ),
 });
 
-type Left = Readonly<z.output<typeof leftSchema>>;
+type OriginReadings = Readonly<z.output<typeof originReadingsSchema>>;
 
 const every = seconds(0.5);
 
@@ -107,7 +107,7 @@ async function look(
   await deps.store.operations.update(operation.id, {
     checks: mergeChecks(operation.checks, seen.checks),
     weights: route.weights,
-    ...(before === null ? {} : { judgement: { left: before.readings } satisfies Left }),
+    ...(before === null ? {} : { judgement: { left: before.readings } satisfies OriginReadings }),
   });
   const measured = { [target]: seen, [leaving.environment]: before };
   await keepReadings(deps, context, { weights: route.weights, measured });
@@ -218,4 +218,4 @@ async function compareWithLeft(
 
 /** Only `look` writes the field of an operation that returns; a planned one that gave up may still have a judgement of its shift there. */
 const readLeft = ({ judgement }: OperationRecord): Readings | null =>
-  leftSchema.safeParse(judgement).data?.left ?? null;
+  originReadingsSchema.safeParse(judgement).data?.left ?? null;

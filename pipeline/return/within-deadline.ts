@@ -15,7 +15,7 @@ interface Returning {
 }
 
 /**
- * Runs a task of a return. While a neighbour is away the state machine tries again, for minutes, and knows no time: so the task that finds
+ * Runs a task of a return. While a dependency is away the state machine tries again, for minutes, and knows no time: so the task that finds
  * `deadlines.rollback` over says that instead, after which the service freezes and people are paged (I11).
  *
  * @throws {DeadlineExceeded} in place of a fault of which another try might have helped.

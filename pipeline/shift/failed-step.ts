@@ -1,4 +1,4 @@
-import { NeighbourUnavailable } from '../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../contracts/errors.ts';
 import { longestReason } from '../../contracts/failure-reason.ts';
 import { because, type Reason, shortReason, withMore } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -59,7 +59,7 @@ async function compareNow(deps: ObserveDeps, { operation, service }: OperationCo
     await note(deps, { operation: operation.id, action: 'compare-sides', actor: sluice, reason, details: comparison });
     return comparison;
   } catch (error) {
-    if (error instanceof NeighbourUnavailable) return null;
+    if (error instanceof DependencyUnavailable) return null;
     throw error;
   }
 }

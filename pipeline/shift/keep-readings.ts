@@ -5,7 +5,7 @@ import type { ReadSide } from '../../contracts/records/readings.ts';
 import type { Observed } from '../../core/judgement/judge.ts';
 import { withPoint } from '../../core/judgement/kept-readings.ts';
 import type { Reading } from '../../core/judgement/reading.ts';
-import { asideAtOnce } from '../operation/aside.ts';
+import { bestEffortNow } from '../operation/best-effort.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 
@@ -18,8 +18,8 @@ export async function keepReadings(
   { operation, service }: OperationContext,
   { weights, measured }: { weights: Weights; measured: MeasuredSides },
 ): Promise<void> {
-  const keep = asideAtOnce({
-    neighbour: 'The record of readings',
+  const keep = bestEffortNow({
+    dependency: 'The record of readings',
     attempted: `keep the readings of ${operation.id}`,
     log: deps.log,
     within: seconds(2),

@@ -8,7 +8,7 @@ import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
 
 /**
- * Pauses a shift that Sluice itself could not go on with: a task of it could not run, or a neighbour stayed away. Nothing bad is known of the
+ * Pauses a shift that Sluice itself could not go on with: a task of it could not run, or a dependency stayed away. Nothing bad is known of the
  * release, so it is neither returned nor put on hold; a person decides within the deadline of a pause. An earlier pause keeps its reason.
  */
 export async function pauseForFault(

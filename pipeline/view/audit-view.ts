@@ -3,7 +3,7 @@ import type { Store } from '../../adapters/store/store.ts';
 import type { ApiAudit } from '../../contracts/api/audit.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { minutes } from '../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../contracts/errors.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { AuditEntry } from '../../contracts/records/audit-entry.ts';
 import { readOperation } from '../operation/operation-context.ts';
@@ -53,7 +53,7 @@ export async function readProven(
     const proofs = await audit.proofs(chain);
     return { entries: proofs.map(({ entry }) => entry), proofs };
   } catch (error) {
-    if (!(error instanceof NeighbourUnavailable && error.neighbour === 'KMS')) throw error;
+    if (!(error instanceof DependencyUnavailable && error.dependency === 'KMS')) throw error;
     return { entries: await audit.list(chain), proofs: null };
   }
 }

@@ -2,7 +2,7 @@ import { type LiveRoute, RouteNotOurs, routeLabel } from '../../adapters/traffic
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
 import type { ApiServiceLine } from '../../contracts/api/summary.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { NeighbourRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
+import { DependencyRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { largerSide, soleEnvironment } from '../../core/traffic/weights.ts';
 import { judgeDeployment } from '../../core/workload/readiness.ts';
@@ -85,7 +85,7 @@ function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
     return ' Sluice does not make it again: apply it with all the weight on the environment that is well.';
   }
   if (error instanceof RouteNotOurs) return unexpectedShape;
-  if (error instanceof NeighbourRefused)
+  if (error instanceof DependencyRefused)
     return ` Compare its Roles with what \`sluice cluster-roles ${service.cluster}\` prints.`;
   return ` The traffic goes on as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
 }

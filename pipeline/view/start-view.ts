@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ApiStartState } from '../../contracts/api/steering.ts';
+import type { ApiStartState } from '../../contracts/api/operator-actions.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { executionArn } from '../operation/start-operation.ts';
 import type { ViewDeps } from '../ports.ts';

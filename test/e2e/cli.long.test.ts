@@ -330,18 +330,18 @@ describe('sluice, the command', () => {
 
   it('rehearses a rescue while DynamoDB and GitHub are away, and reports what came of it', async () => {
     const before = (await pipeline.service()).active;
-    const drill = await sluice('drill', '--neighbour', 'dynamodb', 'github', '--for', '2s', '--output', 'json');
+    const drill = await sluice('drill', '--dependency', 'dynamodb', 'github', '--for', '2s', '--output', 'json');
 
     // Its exit code also says how fast this machine was: that is for benchmarks.
     expect(drill.stderr).toContain('Everybody is well again.');
     const report = JSON.parse(drill.stdout);
-    expect(report).toMatchObject({ neighbours: ['dynamodb', 'github'], outcome: 'rolled-back', load: { failed: 0 } });
+    expect(report).toMatchObject({ dependencies: ['dynamodb', 'github'], outcome: 'rolled-back', load: { failed: 0 } });
     expect(report.rollback.outcome).toBe('succeeded');
     // A number: the traffic was back before the two were healed.
     expect(report.trafficBackMs).toEqual(expect.any(Number));
     expect(report.spoilt.dynamodb).toBeGreaterThan(0);
     expect((await pipeline.service()).active).toBe(before);
-    expect((await pipeline.neighbours()).every(({ fault }) => fault === null)).toBe(true);
+    expect((await pipeline.dependencies()).every(({ fault }) => fault === null)).toBe(true);
   });
 
   it('names every problem of a configuration with its line and path, and exits with 2', async () => {

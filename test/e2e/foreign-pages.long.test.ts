@@ -29,7 +29,7 @@ it('no port of the sandbox answers a page of another origin, whatever it asks', 
 
 it('a page elsewhere changes nothing by a simple request', async () => {
   const simple = { method: 'POST', headers: { origin: 'https://evil.example', 'content-type': 'text/plain' } };
-  const paths = ['faults', 'releases', 'neighbours', 'pages'].map((name) => `/api/sandbox/${name}`);
+  const paths = ['faults', 'releases', 'dependencies', 'pages'].map((name) => `/api/sandbox/${name}`);
 
   const answers = await Promise.all(
     paths.map((path) =>

@@ -12,26 +12,26 @@ beforeAll(async () => {
 });
 afterAll(() => finish(observed));
 
-type Fault = Parameters<Observed['pipeline']['neighbour']>[0] & { fault: 'hang' | 'silent' };
-const callback: Fault = { neighbour: 'stepfunctions', fault: 'hang', match: 'SendTaskSuccess' };
-const branchUpdate: Fault = { neighbour: 'github', fault: 'silent', match: '^PATCH .*/git/refs/' };
+type Fault = Parameters<Observed['pipeline']['dependency']>[0] & { fault: 'hang' | 'silent' };
+const callback: Fault = { dependency: 'stepfunctions', fault: 'hang', match: 'SendTaskSuccess' };
+const branchUpdate: Fault = { dependency: 'github', fault: 'silent', match: '^PATCH .*/git/refs/' };
 const routeWrite = (fault: 'hang' | 'silent'): Fault => ({
-  neighbour: 'kubernetes',
+  dependency: 'kubernetes',
   fault,
   match: '^(PUT|PATCH) .*/virtualservices/',
 });
-const reportMail: Fault = { neighbour: 'ses', fault: 'hang', match: '^POST ' };
+const reportMail: Fault = { dependency: 'ses', fault: 'hang', match: '^POST ' };
 
 const version = 'v2.1.0';
 const approvers = ['ana@example.com', 'cleo@example.com'] as const;
 let first: string;
 let next: string;
 
-/** Dies while a call to this neighbour hangs; what the call asked for was done (`silent`) or not (`hang`). */
-async function dieWhile({ neighbour }: Fault, done: () => Promise<boolean> = async () => true): Promise<void> {
+/** Dies while a call to this dependency hangs; what the call asked for was done (`silent`) or not (`hang`). */
+async function dieWhile({ dependency }: Fault, done: () => Promise<boolean> = async () => true): Promise<void> {
   const { pipeline, sandbox } = observed;
-  await until(`${neighbour} is asked`, patienceMs, async () =>
-    (await pipeline.neighbours()).some((one) => one.neighbour === neighbour && one.spoilt > 0),
+  await until(`${dependency} is asked`, patienceMs, async () =>
+    (await pipeline.dependencies()).some((one) => one.dependency === dependency && one.spoilt > 0),
   );
   await until('what was asked is done', patienceMs, done);
   await sandbox.killAndRestart();
@@ -62,10 +62,10 @@ it('while it waits for approval, and between the quorum’s write and its callba
   // Only an execution that waits again has a callback: longer than `recheck` after the restart it does.
   const since = Date.now();
   await until('it waits again', patienceMs, async () => Date.now() - since > 4_000);
-  await pipeline.neighbour(callback);
+  await pipeline.dependency(callback);
   void approve(approvers[1]).catch(() => 'nobody is there any more to answer');
   await dieWhile(callback);
-  await pipeline.neighbour(branchUpdate); // for the next moment, before anything can get there
+  await pipeline.dependency(branchUpdate); // for the next moment, before anything can get there
   await until('it is past the approval', patienceMs, async () => (await times(first, 'acquire-lock', 'result')) > 0);
 
   const { approvals } = await pipeline.operation(first);
@@ -75,7 +75,7 @@ it('while it waits for approval, and between the quorum’s write and its callba
 it('between an effect and its result: one commit, although nobody was told of it', async () => {
   const { pipeline } = observed;
   await dieWhile(branchUpdate, async () => (await commitsOf(first)) === 1);
-  await pipeline.neighbour(routeWrite('hang'));
+  await pipeline.dependency(routeWrite('hang'));
   await pipeline.heal('github');
   await pipeline.inState(first, 'shifting-traffic');
 
@@ -93,9 +93,9 @@ it('between an intent and its effect, and then between that effect and its resul
   await dieWhile(write);
   expect((await pipeline.service()).environments.green.weight).toBe(0);
 
-  await pipeline.neighbour(routeWrite('silent'));
+  await pipeline.dependency(routeWrite('silent'));
   await dieWhile(write, async () => (await pipeline.service()).environments.green.weight === 50);
-  await pipeline.neighbour(callback);
+  await pipeline.dependency(callback);
   await pipeline.heal('kubernetes');
   await pipeline.weightReached('green', 100);
 
@@ -106,7 +106,7 @@ it('between an intent and its effect, and then between that effect and its resul
 
 it('between the release of the lock and the wake-up of the next: that one takes its turn by itself', async () => {
   const { pipeline } = observed;
-  await pipeline.neighbour(reportMail); // for the next moment, before anything can get there
+  await pipeline.dependency(reportMail); // for the next moment, before anything can get there
   await dieWhile(callback, async () => (await pipeline.service()).lock.holder === null);
   await until('the next has the lock', patienceMs, async () => (await times(next, 'acquire-lock', 'result')) > 1);
 

@@ -118,7 +118,7 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     await client.send(new PutSecretValueCommand({ SecretId: 'sluice/github', SecretString: 'new' }));
     secrets.forget('sluice/github');
     expect(await secrets.get('sluice/github')).toEqual({ current: 'new', previous: 'old' });
-    await expect(secrets.get('sluice/none')).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    await expect(secrets.get('sluice/none')).rejects.toMatchObject({ name: 'DependencyRefused' });
     client.destroy();
   });
 
@@ -151,7 +151,7 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     expect(await aws.subscribers(TopicArn)).toBe(1);
     await expect(
       createSnsPager({ ...settings(), topicArn: `${TopicArn}-none` }).page({ subject: 'x', text: 'x' }),
-    ).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    ).rejects.toMatchObject({ name: 'DependencyRefused' });
     sns.destroy();
   });
 

@@ -22,11 +22,11 @@ const live = () => recorder.route.at(-1);
 
 describe('a function that is held up until a rollback has returned the traffic (I12)', () => {
   /** Holds the next such request of a deployment up, aborts that once it is on its way, and waits until it has arrived. */
-  async function heldUp(neighbour: 'kubernetes' | 'github', match: string, skip = 0) {
-    await pipeline.neighbour({ neighbour, fault: 'slow', delayMs: 4_000, match, skip, times: 1 });
+  async function heldUp(dependency: 'kubernetes' | 'github', match: string, skip = 0) {
+    await pipeline.dependency({ dependency, fault: 'slow', delayMs: 4_000, match, skip, times: 1 });
     const id = await pipeline.begin(nextVersion());
     await until('the request is on its way', patienceMs, async () => {
-      const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
+      const state = (await pipeline.dependencies()).find((one) => one.dependency === dependency);
       return state?.spoilt === 1;
     });
     const sent = Date.now();
@@ -145,16 +145,16 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     expect(await outside()).toEqual(before);
 
     // Its first write says that it finalizes; the second one, its outcome, is held up until after the return.
-    const heldUp = { neighbour: 'dynamodb', fault: 'slow', delayMs: 5_000, match: 'UpdateItem$', times: 1 } as const;
-    await pipeline.neighbour({ ...heldUp, skip: 1 });
+    const heldUp = { dependency: 'dynamodb', fault: 'slow', delayMs: 5_000, match: 'UpdateItem$', times: 1 } as const;
+    await pipeline.dependency({ ...heldUp, skip: 1 });
     const late = redeliver(sandbox, finalize);
     await until('its outcome is on its way', patienceMs, async () =>
-      (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'dynamodb' && spoilt === 1),
+      (await pipeline.dependencies()).some(({ dependency, spoilt }) => dependency === 'dynamodb' && spoilt === 1),
     );
     const emergency = { service, version: 'last-known-good', reason: 'now', emergency: true };
     expect((await pipeline.post('/api/rollbacks', emergency)).status).toBe(202);
 
-    expect(await late).toEqual({ error: expect.stringMatching(/LockLost|NeighbourUnavailable/) });
+    expect(await late).toEqual({ error: expect.stringMatching(/LockLost|DependencyUnavailable/) });
     expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
 

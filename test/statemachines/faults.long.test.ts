@@ -124,7 +124,7 @@ describe.each(lambdaTasks)('$task of the $machine machine', ({ machine, task, st
 describe.each(lambdaTasks.filter(({ state }) => isReturn(state)))(
   '$task of the $machine machine',
   ({ machine, task }) => {
-    const others = ['Runtime.ImportModuleError', 'Function.ResponseSizeTooLarge', 'TypeError', 'NeighbourRefused'];
+    const others = ['Runtime.ImportModuleError', 'Function.ResponseSizeTooLarge', 'TypeError', 'DependencyRefused'];
 
     it.each([...new Set([...invokeErrors.map(({ name }) => name), ...others])])(
       'returns the traffic even after %s',
@@ -157,7 +157,7 @@ it.each(['ReturnTraffic', 'EnsureTarget', 'AwaitTarget'])(
   async (task) => {
     const result = await run('rollback', task, {
       tasks: {
-        [task]: [fault('NeighbourUnavailable'), fault('DeadlineExceeded')],
+        [task]: [fault('DependencyUnavailable'), fault('DeadlineExceeded')],
         Freeze: [
           {
             parameters: {
@@ -182,7 +182,7 @@ it.each(['ReturnTraffic', 'EnsureTarget', 'AwaitTarget'])(
 );
 
 describe('a return that cannot be recorded', () => {
-  const away = 'NeighbourUnavailable';
+  const away = 'DependencyUnavailable';
   const paged = (reason: string): RecordedAttempt => ({
     parameters: {
       FunctionName: `\${notify}`,
@@ -197,7 +197,7 @@ describe('a return that cannot be recorded', () => {
         Reconcile: faults(away, 25),
         PageUnrecorded: [
           paged(
-            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour [DatabaseAway]: NeighbourUnavailable: no',
+            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour [DatabaseAway]: DependencyUnavailable: no',
           ),
         ],
         ReconcileLate: [...faults(away, 240), answer({ outcome: 'overtaken', reason: 'later' })],
@@ -218,7 +218,7 @@ describe('a return that cannot be recorded', () => {
         ReconcileLate: [...faults(away, 241)],
         Freeze: faults(away, 25),
         PageUnfrozen: [
-          paged('NeighbourUnavailable: no; the service could not be frozen [FreezeFailed]: NeighbourUnavailable: no'),
+          paged('DependencyUnavailable: no; the service could not be frozen [FreezeFailed]: DependencyUnavailable: no'),
         ],
       },
       expected: {

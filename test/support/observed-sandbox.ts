@@ -4,7 +4,7 @@ import { type Recorder, record } from './recorder/record.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
 import type { Simulation } from './simulated/environment.ts';
 
-/** A running sandbox, what people and neighbours do to it, and the recorder that watches it all the time. */
+/** A running sandbox, what people and dependencies do to it, and the recorder that watches it all the time. */
 export interface Observed {
   readonly sandbox: SandboxProcess;
   readonly pipeline: Pipeline;

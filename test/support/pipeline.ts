@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import type { SluiceEventType } from '../../contracts/events/sluice-event.ts';
 import type { FaultChange } from '../../sandbox/app/faults.ts';
-import type { faultSchema, NeighbourName, NeighbourState } from '../../sandbox/neighbours/faults.ts';
+import type { DependencyName, DependencyState, faultSchema } from '../../sandbox/dependencies/faults.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { trafficClient } from './traffic-client.ts';
 import { patienceMs, until } from './until.ts';
@@ -382,17 +382,21 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
     load: () => api<{ sent: number; failed: number; lastFailures: string[] } | null>('/api/sandbox/load'),
     traffic: () => api<Record<string, Record<string, number>>>('/api/sandbox/traffic'),
     fault: (fault: FaultChange) => api<unknown>('/api/sandbox/faults', { method: 'POST', body: JSON.stringify(fault) }),
-    /** Gives a neighbour of Sluice a fault; see sandbox/neighbours. */
-    neighbour: (fault: NeighbourFault) =>
-      api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours', { method: 'POST', body: JSON.stringify(fault) }),
-    neighbours: async () => (await api<{ neighbours: NeighbourState[] }>('/api/sandbox/neighbours')).neighbours,
+    /** Gives a dependency of Sluice a fault; see sandbox/dependencies. */
+    dependency: (fault: DependencyFault) =>
+      api<{ dependencies: DependencyState[] }>('/api/sandbox/dependencies', {
+        method: 'POST',
+        body: JSON.stringify(fault),
+      }),
+    dependencies: async () =>
+      (await api<{ dependencies: DependencyState[] }>('/api/sandbox/dependencies')).dependencies,
     /** Takes the fault of one back, or of all. */
-    heal: (neighbour?: NeighbourName) =>
-      neighbour === undefined
-        ? api<unknown>('/api/sandbox/neighbours', { method: 'DELETE' })
-        : api<unknown>('/api/sandbox/neighbours', {
+    heal: (dependency?: DependencyName) =>
+      dependency === undefined
+        ? api<unknown>('/api/sandbox/dependencies', { method: 'DELETE' })
+        : api<unknown>('/api/sandbox/dependencies', {
             method: 'POST',
-            body: JSON.stringify({ neighbour, fault: 'none' }),
+            body: JSON.stringify({ dependency, fault: 'none' }),
           }),
     release: (
       version: string,
@@ -423,7 +427,7 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
   };
 }
 
-type NeighbourFault = z.input<typeof faultSchema> | { neighbour: NeighbourName; fault: 'none' };
+type DependencyFault = z.input<typeof faultSchema> | { dependency: DependencyName; fault: 'none' };
 
 export type Pipeline = ReturnType<typeof pipelineOf>;
 

@@ -65,7 +65,7 @@ describe('anchors in a bucket with Object Lock', () => {
   it('say that a bucket is not there', async () => {
     const nowhere = createAnchors({ ...clientSettings(s3.endpoint), bucket: 'another' });
 
-    await expect(nowhere.put(anchor)).rejects.toMatchObject({ name: 'NeighbourRefused', status: 404 });
+    await expect(nowhere.put(anchor)).rejects.toMatchObject({ name: 'DependencyRefused', status: 404 });
   });
 
   it('end in time when S3 says nothing', async () => {

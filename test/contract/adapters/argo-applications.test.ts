@@ -185,6 +185,6 @@ describe('createArgoApplications', () => {
   it('says that there is no such Application', async () => {
     await expect(applications.read('nobody')).rejects.toMatchObject({ name: 'NotFound' });
     await expect(applications.startSync('nobody', wanted)).rejects.toMatchObject({ name: 'NotFound' });
-    await expect(applications.refresh('nobody')).rejects.toMatchObject({ name: 'NeighbourRefused', status: 404 });
+    await expect(applications.refresh('nobody')).rejects.toMatchObject({ name: 'DependencyRefused', status: 404 });
   });
 });

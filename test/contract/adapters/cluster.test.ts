@@ -34,7 +34,7 @@ describe('cluster access', () => {
     });
     await expect(stranger.get(`/api/v1/namespaces/${namespace}`)).rejects.toMatchObject({ status: 401 });
     await expect(nowhere.address()).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       message: expect.stringContaining('EKS: DescribeCluster elsewhere: ResourceNotFoundException'),
     });
     await stranger.close();
@@ -86,7 +86,7 @@ describe('cluster access', () => {
     });
 
     await expect(access.address()).rejects.toMatchObject({
-      name: 'NeighbourUnavailable',
+      name: 'DependencyUnavailable',
       message: expect.stringMatching(/^EKS: DescribeCluster production: .*ECONNREFUSED/),
     });
   });
@@ -106,7 +106,7 @@ describe('a write', () => {
     const changing = world.kubernetes.mergePatch(`${routes}/strict`, { spec: { hots: ['y'] } });
 
     await expect(changing).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       message: expect.stringContaining('unknown field "spec.hots"'),
     });
     await expect(world.kubernetes.create(routes, route({ hots: ['y'] }))).rejects.toMatchObject({ status: 400 });

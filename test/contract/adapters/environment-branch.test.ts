@@ -124,7 +124,7 @@ describe('createEnvironmentBranch', () => {
 
     const moving = guarded.advance(at, 'c'.repeat(40));
 
-    await expect(moving).rejects.toMatchObject({ name: 'NeighbourRefused', status: 422 });
+    await expect(moving).rejects.toMatchObject({ name: 'DependencyRefused', status: 422 });
     await expect(moving).rejects.toThrow(message.split('\n')[0]);
     await server.close();
   });
@@ -197,7 +197,7 @@ describe('createEnvironmentBranch', () => {
 
   it('says that a branch is missing', async () => {
     await expect(branch.readHead({ ...at, branch: 'env/purple' })).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       status: 404,
       message: expect.stringContaining('env/purple: there is no such branch'),
     });
@@ -214,7 +214,7 @@ describe('createEnvironmentBranch', () => {
       .readHead(at)
       .catch((error: unknown) => error);
 
-    expect(failure).toMatchObject({ name: 'NeighbourRefused', status: 401 });
+    expect(failure).toMatchObject({ name: 'DependencyRefused', status: 401 });
     expect(JSON.stringify([String(failure), failure])).not.toContain('ghp_wrong');
   });
 });

@@ -51,7 +51,7 @@ it('says so when the bus refuses the event, or is not there', async () => {
     /PutEvents "Service Unfrozen" to sluice: .*does not exist/,
   );
   await events.close();
-  await expect(busAt(events.endpoint).publish(event)).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+  await expect(busAt(events.endpoint).publish(event)).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 });
 
 it('tries again when EventBridge is busy, with the same id, and gives up in time when it does not answer', async () => {

@@ -87,7 +87,7 @@ describe('a token for GitHub', () => {
   it('of an App that GitHub refuses says so, and the next one is asked for again', async () => {
     const token = tokenIn(app);
     server.answer(json({ message: 'A JSON web token could not be decoded' }, 401));
-    await expect(token()).rejects.toMatchObject({ name: 'NeighbourRefused', status: 401 });
+    await expect(token()).rejects.toMatchObject({ name: 'DependencyRefused', status: 401 });
 
     server.answer(json({ token: 'ghs_9', expires_at: '2026-11-29T13:00:00Z' }, 201));
     expect(await token()).toBe('ghs_9');
@@ -173,6 +173,6 @@ describe('a GitHub App at the stand-in', () => {
     ['another installation', { installationId: 43 }, 404],
     ['more than it was granted', { permissions: { actions: 'write' } }, 422],
   ])('is refused with %s', async (_, changes, status) => {
-    await expect(tokenIn({ ...app, ...changes })()).rejects.toMatchObject({ name: 'NeighbourRefused', status });
+    await expect(tokenIn({ ...app, ...changes })()).rejects.toMatchObject({ name: 'DependencyRefused', status });
   });
 });

@@ -65,7 +65,7 @@ describe('createKubernetesClient', () => {
     const kubernetes = createKubernetesClient(access);
 
     await expect(kubernetes.get('/x')).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       status: 401,
       message: 'Kubernetes production: GET /x: 401 Unauthorized',
     });
@@ -80,7 +80,7 @@ describe('createKubernetesClient', () => {
     expect(await kubernetes.getText('/x/log')).toBeNull();
     expect(await kubernetes.list('/x')).toEqual([]);
     expect(await kubernetes.delete('/x')).toBe('absent');
-    await expect(kubernetes.mergePatch('/x', {})).rejects.toMatchObject({ name: 'NeighbourRefused', status: 404 });
+    await expect(kubernetes.mergePatch('/x', {})).rejects.toMatchObject({ name: 'DependencyRefused', status: 404 });
     server.answer(status(409, 'the object has been modified'));
     expect(await kubernetes.mergePatch('/x', {})).toEqual({
       kind: 'conflict',
@@ -109,10 +109,10 @@ describe('createKubernetesClient', () => {
     server.answer(status(503, 'apiserver is shutting down'));
     const kubernetes = createKubernetesClient(access);
 
-    await expect(kubernetes.get('/x')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(kubernetes.get('/x')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     expect(server.seen).toHaveLength(3);
     await expect(kubernetes.mergePatch('/x', {})).rejects.toMatchObject({
-      name: 'NeighbourUnavailable',
+      name: 'DependencyUnavailable',
       message: 'Kubernetes production: PATCH /x?fieldValidation=Strict: 503 apiserver is shutting down',
     });
     expect(server.seen).toHaveLength(4);
@@ -132,7 +132,7 @@ describe('createKubernetesClient', () => {
     const kubernetes = createKubernetesClient(access);
 
     await expect(kubernetes.get('/x')).rejects.toMatchObject({
-      name: 'NeighbourUnavailable',
+      name: 'DependencyUnavailable',
       message: expect.stringContaining('Please log in'),
     });
     await kubernetes.close();

@@ -32,10 +32,10 @@ describe('createWebhookPager', () => {
   });
 
   it.each([
-    [503, 'NeighbourUnavailable'],
-    [429, 'NeighbourUnavailable'],
-    [404, 'NeighbourRefused'],
-    [302, 'NeighbourRefused'],
+    [503, 'DependencyUnavailable'],
+    [429, 'DependencyUnavailable'],
+    [404, 'DependencyRefused'],
+    [302, 'DependencyRefused'],
   ])('turns status %i into %s, without naming the secret path', async (status, name) => {
     server.answer((_, response) => response.writeHead(status).end());
 
@@ -167,7 +167,7 @@ describe('formats of a webhook', () => {
     const pager = createWebhookPager({ webhook: null, format: 'slack', secret: secret(address) });
 
     await expect(pager.page(page)).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       message: 'pager: POST to the webhook of slack: status 403',
     });
     expect(forgotten).toContain(address);
@@ -229,9 +229,9 @@ describe('createSnsPager', () => {
   });
 
   it.each([
-    [400, 'Throttling', 'NeighbourUnavailable', '400 Throttling'],
-    [503, 'ServiceUnavailable', 'NeighbourUnavailable', '503 ServiceUnavailable'],
-    [403, 'AuthorizationError', 'NeighbourRefused', 'AuthorizationErrorException: not now'],
+    [400, 'Throttling', 'DependencyUnavailable', '400 Throttling'],
+    [503, 'ServiceUnavailable', 'DependencyUnavailable', '503 ServiceUnavailable'],
+    [403, 'AuthorizationError', 'DependencyRefused', 'AuthorizationErrorException: not now'],
   ])('turns %i %s into %s', async (status, code, name, reason) => {
     const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>not now</Message></Error></ErrorResponse>`;
     server.answer((_, response) => response.writeHead(status).end(body));

@@ -60,7 +60,7 @@ describe('createSecrets', () => {
     const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => instant(0) });
 
     await expect(secrets.get(name)).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       message: expect.stringContaining(reason),
     });
   });
@@ -70,7 +70,7 @@ describe('createSecrets', () => {
     const secrets = createSecrets({ region, endpoint, credentials, now: () => instant(0) });
 
     await expect(secrets.get('alertmanager')).rejects.toMatchObject({
-      name: 'NeighbourUnavailable',
+      name: 'DependencyUnavailable',
       message: expect.stringMatching(/^Secrets Manager: GetSecretValue alertmanager AWS\w+: .*ECONNREFUSED/),
     });
   });
@@ -167,10 +167,10 @@ describe('createMailer', () => {
         .writeHead(429, { 'content-type': 'application/json', 'x-amzn-errortype': 'TooManyRequestsException' })
         .end('{"message":"slow down"}'),
     );
-    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 
     server.answer(json({ message: 'not yours' }, 403));
-    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'NeighbourRefused', status: 403 });
+    await expect(mailer.send(mail)).rejects.toMatchObject({ name: 'DependencyRefused', status: 403 });
 
     const requests = server.seen.length;
     server.answer(() => {});

@@ -295,11 +295,11 @@ describe('GitHub in trouble', () => {
     const { server, source } = await trouble();
 
     server.answer(json({ message: 'API rate limit exceeded for user.' }, 403));
-    await expect(source.commit('a/b', 'main')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(source.commit('a/b', 'main')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     expect(server.seen).toHaveLength(3);
     server.answer(json({ message: 'Resource not accessible by integration' }, 403));
     await expect(source.commit('a/b', 'main')).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       status: 403,
       message: expect.stringContaining('GitHub: read commit main: 403 Resource not accessible'),
     });

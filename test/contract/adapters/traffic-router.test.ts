@@ -203,14 +203,14 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     await world.admin.mergePatch(path, { spec: { [dialect.list]: [dialect.shadow, dialect.entry(shifted)] } });
 
     await expect(router.read()).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       route: `${dialect.kind} production/chest-xray-mlops`,
       problem: expect.stringContaining('2 entries of'),
     });
     const live = await router.read({ purpose: 'return' });
     expect(live).toMatchObject({ weights: shifted, problem: expect.stringContaining('2 entries of') });
     const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
-    await expect(router.write(write)).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    await expect(router.write(write)).rejects.toMatchObject({ name: 'DependencyRefused' });
     expect(await router.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
     expect(await world.admin.get(path)).toMatchObject({
       spec: { [dialect.list]: [dialect.shadow, dialect.entry(allBlue)] },
@@ -222,7 +222,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     await world.admin.mergePatch(path, { spec: { [dialect.list]: [copied] } });
 
     const problem = expect.stringContaining('mirrors requests to green');
-    await expect(router.read()).rejects.toMatchObject({ name: 'NeighbourRefused', problem });
+    await expect(router.read()).rejects.toMatchObject({ name: 'DependencyRefused', problem });
     const live = await router.read({ purpose: 'return' });
     expect(live).toMatchObject({ weights: { blue: 20, green: 80 }, problem });
     const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
@@ -282,7 +282,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     await beside('shadow', { ...dialect.hosts(written), [dialect.list]: [entry()] });
 
     await expect(rise()).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       problem: expect.stringMatching(new RegExp(`${dialect.kind} elsewhere/shadow .*${problem}`)),
     });
     expect(await router.read()).toMatchObject({ weights: allBlue });
@@ -326,7 +326,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       await answerOfGateway([...well.filter((one) => one.type !== type), bad]);
 
       await expect(rise()).rejects.toMatchObject({
-        name: 'NeighbourRefused',
+        name: 'DependencyRefused',
         problem: `Gateway production/public says that it is not ${type}: RefNotPermitted: no grant`,
       });
       expect(await router.read()).toMatchObject({ weights: allBlue });
@@ -338,7 +338,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
       await router.write({ weights: half, fence: fence(1, half), resourceVersion });
 
       await expect(rise()).rejects.toMatchObject({
-        name: 'NeighbourUnavailable',
+        name: 'DependencyUnavailable',
         message: expect.stringContaining('has not said Accepted of its newest version'),
       });
       await answerOfGateway([], 2);

@@ -206,7 +206,7 @@ describe('createWorkflow', () => {
     await expect(start(machines.passing, 'a'.repeat(81))).rejects.toMatchObject({ name: 'InvalidInput' });
     await expect(start(machines.passing, 'a b')).rejects.toMatchObject({ name: 'InvalidInput' });
     await expect(start(`${machines.passing}x`, 'run')).rejects.toMatchObject({
-      name: 'NeighbourRefused',
+      name: 'DependencyRefused',
       message: expect.stringContaining('StateMachineDoesNotExist'),
     });
   });
@@ -216,7 +216,7 @@ describe('createWorkflow', () => {
 
     const failure = await nobody.succeed('very-secret-token', {}).catch((error: unknown) => error);
 
-    expect(failure).toMatchObject({ name: 'NeighbourUnavailable' });
+    expect(failure).toMatchObject({ name: 'DependencyUnavailable' });
     expect(String(failure)).not.toContain('very-secret-token');
   });
 });

@@ -129,7 +129,7 @@ describe('KMS', () => {
     expect(await reading.verify({ ...record, approver: 'ben@example.com' }, mac)).toBe(false);
     expect(await reading.verify(record, '')).toBe(false);
     expect(await other.verify(record, mac)).toBe(false);
-    await expect(reading.make(record)).rejects.toMatchObject({ name: 'NeighbourRefused' });
+    await expect(reading.make(record)).rejects.toMatchObject({ name: 'DependencyRefused' });
     expect(sealedText('decision', record)).toMatch(/^sluice decision [0-9a-f]{64}$/);
   });
 });

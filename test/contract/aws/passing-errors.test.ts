@@ -38,7 +38,7 @@ it.each([
   answer(status, code);
 
   await expect(write()).rejects.toMatchObject({
-    name: 'NeighbourUnavailable',
+    name: 'DependencyUnavailable',
     message: expect.stringContaining(`${status} ${code}`),
   });
 });
@@ -46,7 +46,7 @@ it.each([
 it('a request whose signature was too old by the time it arrived may be asked again', async () => {
   answer(400, 'InvalidSignatureException', 'Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z');
 
-  await expect(write()).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+  await expect(write()).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 });
 
 it.each([
@@ -59,7 +59,7 @@ it.each([
   answer(status, code);
 
   await expect(write()).rejects.toMatchObject({
-    name: 'NeighbourRefused',
+    name: 'DependencyRefused',
     status,
     message: expect.stringContaining(code),
   });

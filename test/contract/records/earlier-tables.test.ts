@@ -11,7 +11,7 @@ import { overviewSchema } from '../../../contracts/api/overview.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { verifyChain } from '../../../core/audit/chain.ts';
 import { freshTable, testSeals } from '../../support/table.ts';
-import { steeringApi } from '../../unit/pipeline/support/steering-api.ts';
+import { operatorApi } from '../../unit/pipeline/support/operator-api.ts';
 import { createWorld } from '../../unit/pipeline/support/world.ts';
 
 const service = 'chest-xray-mlops';
@@ -106,7 +106,7 @@ describe.each(folders)('a table of %s', (folder) => {
       },
     }));
     const configuration = { ...world.configuration, services, people: [...world.configuration.people, cleo] };
-    const api = steeringApi({ ...world, configuration, store });
+    const api = operatorApi({ ...world, configuration, store });
     const get = async (path: string) => (await api.get(path)).json();
 
     const overview = overviewSchema.parse(await get('/api/overview'));

@@ -7,7 +7,7 @@ import { patienceMs, until } from '../../support/until.ts';
 const { pipeline } = observedSandbox(...configured(quick));
 const abort = (id: string) => pipeline.post(`/api/operations/${id}/abort`, { reason: 'the test stops it' });
 /** Each call of the database takes this long, ms, so that a state which lasts an instant can be seen from outside. */
-const slowly = (delayMs: number) => pipeline.neighbour({ neighbour: 'dynamodb', fault: 'slow', delayMs });
+const slowly = (delayMs: number) => pipeline.dependency({ dependency: 'dynamodb', fault: 'slow', delayMs });
 
 async function start(version = 'v2.1.0'): Promise<string> {
   const body = { service: 'chest-xray-mlops', version };
@@ -84,7 +84,7 @@ it('a rollback at work that is aborted ends where it is, and leaves the service 
   const id = await start();
   await approve(id);
   await pipeline.inState(id, 'baking');
-  await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 3_000 });
+  await pipeline.dependency({ dependency: 'github', fault: 'slow', delayMs: 3_000 });
   await abort(id);
   const rollback = await rollbackOf(id);
 
@@ -118,7 +118,7 @@ describe('a hand on the service', () => {
 
   it('in the middle of a shift stops nothing, says so, and says what does', async () => {
     // Nobody can judge, so the shift stands where it is.
-    await pipeline.neighbour({ neighbour: 'metrics', fault: 'status', status: 503 });
+    await pipeline.dependency({ dependency: 'metrics', fault: 'status', status: 503 });
     const id = await start();
     await approve(id);
     await pipeline.weightReached('green', 50);
@@ -145,7 +145,7 @@ describe('a hand on the service', () => {
     await approve(id);
     await pipeline.inState(id, 'baking');
     // It cleans up at the end, with the lock.
-    await pipeline.neighbour({ neighbour: 'github', fault: 'slow', delayMs: 3_000 });
+    await pipeline.dependency({ dependency: 'github', fault: 'slow', delayMs: 3_000 });
     await abort(id);
     const rollback = await rollbackOf(id);
 

@@ -166,7 +166,7 @@ it('an alert about the origin pauses the shift, and its end ends the pause', asy
 it('an alert about the origin pauses the shift and wakes people although the database hangs', async () => {
   const { id, origin, target } = await deploy('v2.5.9');
   await pipeline.weightReached(target, 50);
-  await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+  await pipeline.dependency({ dependency: 'dynamodb', fault: 'hang' });
 
   const sent = fire([{ labels: { environment: origin }, fingerprint: 'hangs' }]);
   const page = await until('the on-call is paged', patienceMs, async () =>

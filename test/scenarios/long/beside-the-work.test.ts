@@ -10,8 +10,8 @@ import { patienceMs, until } from '../../support/until.ts';
 
 const { pipeline, sandbox } = observedSandbox(...configured(quick));
 
-const spoilt = async (neighbour: string) =>
-  (await pipeline.neighbours()).find((one) => one.neighbour === neighbour)?.spoilt ?? 0;
+const spoilt = async (dependency: string) =>
+  (await pipeline.dependencies()).find((one) => one.dependency === dependency)?.spoilt ?? 0;
 /** Whether the bus has heard how an operation ended. */
 const toldTheEnd = async () =>
   (await (await fetch(`${sandbox.ready.endpoints.events}/store`)).text()).includes('Operation Ended');
@@ -27,8 +27,8 @@ const verdict = async (id: string) => {
 
 it('a bus and a bucket that never answer cost a deployment their deadlines and nothing else; the anchor is made up for', async () => {
   const id = await pipeline.begin('v5.0.1');
-  await pipeline.neighbour({ neighbour: 'events', fault: 'hang' });
-  await pipeline.neighbour({ neighbour: 's3', fault: 'hang' });
+  await pipeline.dependency({ dependency: 'events', fault: 'hang' });
+  await pipeline.dependency({ dependency: 's3', fault: 'hang' });
 
   const ended = await pipeline.ended(id);
 

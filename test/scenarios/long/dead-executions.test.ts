@@ -66,14 +66,14 @@ it('stopped before the lock: it has touched nothing, and the next one goes on', 
 });
 
 it('dead before it had registered anything, and the event is lost as well: the guardian’s timer finds it', async () => {
-  await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
+  await pipeline.dependency({ dependency: 'eventbridge', fault: 'lost' });
   const operation = await withStates(sandbox, 'deployment', { states: { Begin: dies } }, async () => {
     const { workflowRunPayload } = await pipeline.release(nextVersion());
     const answer = await pipeline.deliver(workflowRunPayload);
     return ((await answer.json()) as { operation: string }).operation; // the webhook's own answer
   });
   await until('its event is lost', patienceMs, async () =>
-    (await pipeline.neighbours()).some(({ neighbour, spoilt }) => neighbour === 'eventbridge' && spoilt > 0),
+    (await pipeline.dependencies()).some(({ dependency, spoilt }) => dependency === 'eventbridge' && spoilt > 0),
   );
 
   await redeliver(sandbox, { functionName: 'sluice-guardian', payload: scheduledEvent() });
@@ -100,12 +100,12 @@ it('timed out between two weights', async () => {
 it('stopped while it bakes, and the event is lost as well: the guardian looks by itself', async () => {
   const id = await withStates(sandbox, 'deployment', { states: unjudged }, () => pipeline.begin(nextVersion()));
   await pipeline.inState(id, 'baking');
-  await pipeline.neighbour({ neighbour: 'eventbridge', fault: 'lost' });
+  await pipeline.dependency({ dependency: 'eventbridge', fault: 'lost' });
 
   await stop(await running());
 
   await returned(id, 'rolled-back');
-  const lost = (await pipeline.neighbours()).find(({ neighbour }) => neighbour === 'eventbridge');
+  const lost = (await pipeline.dependencies()).find(({ dependency }) => dependency === 'eventbridge');
   expect(lost?.spoilt).toBeGreaterThan(0);
 });
 

@@ -7,7 +7,7 @@ const { pipeline } = observedSandbox(...configured({ ...quick, 'traffic.steps': 
 beforeEach(() => pipeline.toRest());
 afterEach(() => pipeline.heal());
 
-const away = () => pipeline.neighbour({ neighbour: 'kms', fault: 'unreachable' });
+const away = () => pipeline.dependency({ dependency: 'kms', fault: 'unreachable' });
 const approvers = ['ana@example.com', 'cleo@example.com'];
 
 it('a decision that KMS does not seal is none: the approver is told to try again, nothing is half written, and a second click counts', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+import type { DependencyName } from '../../../sandbox/dependencies/faults.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { skipTo, withStates } from '../../support/rewritten-machine.ts';
 import { patienceMs, until } from '../../support/until.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
   fired = null;
 });
 
-/** After the neighbours are back: one outcome each, the lock free, Git and the records as if they had never been away. */
+/** After the dependencies are back: one outcome each, the lock free, Git and the records as if they had never been away. */
 async function reconciled(id: string, version: string) {
   const ended = await pipeline.ended(id);
   expect(ended.outcome).toBe('rolled-back');
@@ -55,7 +55,7 @@ async function reconciled(id: string, version: string) {
 }
 
 describe('an alert in the middle of a shift', () => {
-  const cases: readonly (readonly NeighbourName[])[] = [
+  const cases: readonly (readonly DependencyName[])[] = [
     ['dynamodb'],
     ['github'],
     ['argocd'],
@@ -69,7 +69,7 @@ describe('an alert in the middle of a shift', () => {
       const version = nextVersion();
       const id = await pipeline.begin(version);
       await traffic('green', 5);
-      for (const neighbour of names) await pipeline.neighbour({ neighbour, fault: 'unreachable' });
+      for (const dependency of names) await pipeline.dependency({ dependency, fault: 'unreachable' });
 
       const answer = await fire();
       await traffic('blue', 100);
@@ -90,7 +90,7 @@ it('an alert while the target bakes returns the traffic although the database ha
   const states = { Judge: skipTo('RaiseCapacity') };
   const id = await withStates(sandbox, 'deployment', { states }, () => pipeline.begin(version));
   await pipeline.inState(id, 'baking');
-  await pipeline.neighbour({ neighbour: 'dynamodb', fault: 'hang' });
+  await pipeline.dependency({ dependency: 'dynamodb', fault: 'hang' });
 
   // Alertmanager is told while the database still hangs: that the delivery cannot be written down is no reason to keep it waiting.
   const answer = await fire();

@@ -51,7 +51,7 @@ it('GitHub shows a deployment while it waits, while it changes something, how it
 });
 
 it('nothing depends on it: while GitHub refuses to show anything, people are asked all the same', async () => {
-  await pipeline.neighbour({ neighbour: 'github', fault: 'status', status: 503, match: 'POST .*/deployments' });
+  await pipeline.dependency({ dependency: 'github', fault: 'status', status: 503, match: 'POST .*/deployments' });
   await pipeline.release('v2.2.0', { author: { login: 'emil' } });
   const start = await pipeline.post(
     '/api/deployments',

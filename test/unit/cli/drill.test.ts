@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultNames, neighbourNames } from '../../../sandbox/neighbours/faults.ts';
+import { dependencyNames, faultNames } from '../../../sandbox/dependencies/faults.ts';
 import { runSluice } from './support.ts';
 
 describe('sluice drill', () => {
-  it('offers every neighbour and every fault that the sandbox knows', async () => {
+  it('offers every dependency and every fault that the sandbox knows', async () => {
     const { out } = await runSluice(['drill', '--help']);
 
     const words = new Set(out.match(/[a-z0-9]+/g));
-    expect([...neighbourNames, ...faultNames].filter((name) => !words.has(name))).toEqual([]);
+    expect([...dependencyNames, ...faultNames].filter((name) => !words.has(name))).toEqual([]);
   });
 
-  it('refuses a neighbour that nobody knows, and says where a sandbox comes from when there is none', async () => {
-    const unknown = await runSluice(['drill', '--neighbour', 'mainframe']);
+  it('refuses a dependency that nobody knows, and says where a sandbox comes from when there is none', async () => {
+    const unknown = await runSluice(['drill', '--dependency', 'mainframe']);
     const nowhere = await runSluice(['drill']);
 
     expect([unknown.exitCode, nowhere.exitCode]).toEqual([2, 2]);

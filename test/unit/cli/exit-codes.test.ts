@@ -192,12 +192,12 @@ describe('exit codes', () => {
   });
 
   it('5: Sluice answers, but what it needs does not', async () => {
-    sluice.answers.set('GET /api/services', refusal(503, 'NeighbourUnavailable', 'DynamoDB: no answer'));
+    sluice.answers.set('GET /api/services', refusal(503, 'DependencyUnavailable', 'DynamoDB: no answer'));
 
     const { exitCode, err } = await command('status');
 
     expect(exitCode).toBe(5);
-    expect(err).toContain('NeighbourUnavailable');
+    expect(err).toContain('DependencyUnavailable');
   });
 
   it('1: an answer of a form that is not known', async () => {
@@ -208,7 +208,7 @@ describe('exit codes', () => {
 });
 
 it('a start is repeated under one key until it is answered, so that it happens once', async () => {
-  const busy = refusal(503, 'NeighbourUnavailable', 'Step Functions: no answer');
+  const busy = refusal(503, 'DependencyUnavailable', 'Step Functions: no answer');
   sluice.answers.set('POST /api/rollbacks', [busy, busy, started]);
 
   const { exitCode } = await command('rollback', '--version', 'v2.0.5', '--reason', 'errors', '--no-wait');

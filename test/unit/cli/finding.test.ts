@@ -161,7 +161,7 @@ describe('what was fired at a sandbox', () => {
   });
 
   it('is told although nobody can be asked about it just now', async () => {
-    sluice.answers.set('GET /api/operations/op1', refusal(503, 'NeighbourUnavailable', 'DynamoDB: no answer'));
+    sluice.answers.set('GET /api/operations/op1', refusal(503, 'DependencyUnavailable', 'DynamoDB: no answer'));
 
     expect(await fire()).toMatchObject({ exitCode: 0, out: expect.stringContaining('Operation op1') });
   });

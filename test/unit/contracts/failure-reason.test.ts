@@ -3,13 +3,13 @@ import { failureReasonSchema, longestReason } from '../../../contracts/failure-r
 import { readTrigger } from '../../../contracts/trigger.ts';
 
 const trace = Array.from({ length: 40 }, (_, line) => `    at somewhere (file:///var/task/index.mjs:${line}:1)`);
-const cause = (errorMessage: string) => JSON.stringify({ errorType: 'NeighbourRefused', errorMessage, trace });
+const cause = (errorMessage: string) => JSON.stringify({ errorType: 'DependencyRefused', errorMessage, trace });
 
 describe('the reason that a state machine gives for a failure', () => {
   it('is the message of the error, without its stack', () => {
-    const told = failureReasonSchema.parse(`NeighbourRefused: ${cause('Kubernetes production: PATCH /x: 422 no')}`);
+    const told = failureReasonSchema.parse(`DependencyRefused: ${cause('Kubernetes production: PATCH /x: 422 no')}`);
 
-    expect(told).toBe('NeighbourRefused: Kubernetes production: PATCH /x: 422 no');
+    expect(told).toBe('DependencyRefused: Kubernetes production: PATCH /x: 422 no');
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe('the reason that a state machine gives for a failure', () => {
     expect(told).toMatch(/… \[\w+\]$/);
   });
 
-  it.each(['', `NeighbourRefused: ${cause('no')}`, 'x'.repeat(20_000)])('is no obstacle to a way back', (reason) => {
+  it.each(['', `DependencyRefused: ${cause('no')}`, 'x'.repeat(20_000)])('is no obstacle to a way back', (reason) => {
     const read = readTrigger({ kind: 'failure', service: 's', operation: 'o', reason });
 
     expect(read).toMatchObject({ kind: 'rollback', trigger: { kind: 'failure', operation: 'o' } });

@@ -43,7 +43,7 @@ describe('a reason', () => {
 
 describe('a fault, as a state machine tells it', () => {
   it.each([
-    ['an error of Sluice', 'NeighbourRefused: {"errorMessage":"GitHub: 422"}', 'NeighbourRefused'],
+    ['an error of Sluice', 'DependencyRefused: {"errorMessage":"GitHub: 422"}', 'DependencyRefused'],
     ['an error of Step Functions', 'States.Timeout: ', 'TaskFailed'],
     ['an error of the language', 'TypeError: x is not a function', 'TaskFailed'],
     ['a text without a code', 'it was slow', 'Unclassified'],

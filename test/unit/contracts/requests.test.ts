@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decideBranchSchema } from '../../../contracts/api/branch.ts';
+import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../../contracts/api/operator-actions.ts';
 import {
   abortOperationSchema,
   checkHealthSchema,
@@ -7,7 +8,6 @@ import {
   startRollbackSchema,
   switchTrafficSchema,
 } from '../../../contracts/api/requests.ts';
-import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../../contracts/api/steering.ts';
 
 const schemas = {
   abortOperationSchema,

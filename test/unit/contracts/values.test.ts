@@ -88,9 +88,9 @@ describe('errors', () => {
   });
 
   it('are retried only when the same request may succeed', () => {
-    expect(errors.isRetryable(new errors.NeighbourUnavailable('github', 'timed out'))).toBe(true);
+    expect(errors.isRetryable(new errors.DependencyUnavailable('github', 'timed out'))).toBe(true);
     expect(errors.isRetryable(new errors.StaleHolder('stop', 8))).toBe(false);
-    expect(errors.isRetryable(new Error('NeighbourUnavailable'))).toBe(false);
+    expect(errors.isRetryable(new Error('DependencyUnavailable'))).toBe(false);
   });
 });
 

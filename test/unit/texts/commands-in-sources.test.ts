@@ -8,8 +8,8 @@ const folders = ['adapters', 'cdk', 'cli', 'console', 'contracts', 'core', 'func
 
 /** Put together from parts, and read as a whole where they are printed; what a chain of hashes begins with. */
 const others = [
-  'pipeline/operator/tell-steering.ts',
-  'pipeline/operator/tell-branch.ts',
+  'pipeline/operator/describe-operator-action.ts',
+  'pipeline/operator/describe-branch.ts',
   'pipeline/notice/standing.ts',
   'pipeline/rescue/rest-steps.ts',
   'core/audit/chain.ts',

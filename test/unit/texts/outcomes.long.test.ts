@@ -8,8 +8,8 @@ import { stepsOf } from '../../../console/timeline.ts';
 import { operationName, outcomeWords } from '../../../console/words.ts';
 import { deliveryListSchema } from '../../../contracts/api/deliveries.ts';
 import { operationListSchema, operationSchema } from '../../../contracts/api/operation.ts';
+import { actionAnswerSchema } from '../../../contracts/api/operator-actions.ts';
 import { overviewSchema } from '../../../contracts/api/overview.ts';
-import { steeredSchema } from '../../../contracts/api/steering.ts';
 import { minutes } from '../../../contracts/duration.ts';
 import { formatInstant } from '../../../contracts/instant.ts';
 import { allOn, environmentNames, type Weights } from '../../../contracts/names.ts';
@@ -27,7 +27,7 @@ import { commandFaults, operationsIn } from '../../support/commands.ts';
 import { fakeCluster } from '../pipeline/support/fake-cluster.ts';
 import { FakeRoute } from '../pipeline/support/fake-route.ts';
 import { guardianOf } from '../pipeline/support/guardian.ts';
-import { steeringApi } from '../pipeline/support/steering-api.ts';
+import { operatorApi } from '../pipeline/support/operator-api.ts';
 import {
   createWorld,
   executionOf,
@@ -70,9 +70,9 @@ const pagers = () => new Map([['webhook', world.pager]]);
 const cluster = () => ({ ...fakeCluster(route.weights, { green: 3 }), router: route });
 const notify = (command: object) => createNotify({ ...world, pagers, newToken: newLinkToken })(command);
 const operate = (command: object) =>
-  createOperation({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })(command);
+  createOperation({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(command);
 const returnTraffic = (command: object) =>
-  createReturnTraffic({ ...world, cluster, databaseBudget: minutes(1), tellKept: async () => undefined })(command);
+  createReturnTraffic({ ...world, cluster, databaseBudget: minutes(1), publishKept: async () => undefined })(command);
 
 const first = executionOf('first-1');
 const back = executionOf('back-1');
@@ -123,7 +123,7 @@ async function shifting(kind: OperationKind, weights: Weights = split): Promise<
 async function textsOf(ids: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const { name } = world.service;
-  const api = steeringApi(world, { cluster });
+  const api = operatorApi(world, { cluster });
   const json = async (path: string): Promise<unknown> => (await api.get(path)).json();
   for (const [index, { subject, text, html }] of world.mailer.sent.entries()) {
     texts.set(`mail ${index}`, `${subject}.\n${text}`);
@@ -165,7 +165,7 @@ async function textsOf(ids: readonly string[]): Promise<Map<string, string>> {
     const frozen = await world.store.releases.frozen(name);
     if ((verb === 'freeze') === (frozen === null)) continue;
     const answer = await api.post(`/api/services/${name}/${verb}`, { reason: 'a look.' });
-    texts.set(verb, toldLines(steeredSchema.parse(await answer.json())).join('\n'));
+    texts.set(verb, toldLines(actionAnswerSchema.parse(await answer.json())).join('\n'));
     if (frozen !== null && verb === 'unfreeze') await world.store.releases.freeze(name, frozen);
   }
   return texts;
@@ -339,7 +339,7 @@ describe('what people are told of a return is true, and what it tells them to ty
     const id = await shifting(kind);
     const { name: service } = world.service;
     await returnTraffic({ action: 'return-traffic', execution: back, service, trigger: ways.alert?.(id) });
-    const api = steeringApi(world, { cluster });
+    const api = operatorApi(world, { cluster });
     Object.assign(world.workflow, {
       describe: async (executionArn: string) =>
         executionArn === back.arn ? { executionArn, name: back.name, status: 'RUNNING', startedAt: start } : null,
@@ -520,12 +520,12 @@ describe('what people are told of a pause is true (I14)', () => {
     await operate({
       action: 'pause-for-fault',
       execution: first,
-      reason: 'Prometheus did not answer [NeighbourUnavailable].',
+      reason: 'Prometheus did not answer [DependencyUnavailable].',
     });
 
     const texts = await expectTruth([first]);
     expect(texts.get('status')).toContain(
-      'because Sluice could not go on: Prometheus did not answer [NeighbourUnavailable].',
+      'because Sluice could not go on: Prometheus did not answer [DependencyUnavailable].',
     );
     expect(texts.get('status')).toContain(`sluice resume ${id}`);
     expect(texts.get('page 0')).toContain(`sluice abort ${id}`);

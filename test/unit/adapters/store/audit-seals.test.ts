@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { type AuditSealing, createAuditTrail } from '../../../../adapters/store/audit-trail.ts';
 import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import type { Table, TableOptions } from '../../../../adapters/store/table.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { chainEntry } from '../../../../core/audit/chain.ts';
 import { editItem, freshTable, localSeal } from '../../../support/table.ts';
@@ -26,7 +26,7 @@ const trailOf = (by: string, when: AuditSealing['when'] = 'at-once') => {
   const make: typeof seal.make = async (content) => {
     asked += 1;
     if (kmsAnswers) return seal.make(content);
-    throw new NeighbourUnavailable('KMS', 'GenerateMac: no answer');
+    throw new DependencyUnavailable('KMS', 'GenerateMac: no answer');
   };
   const onUnreadable = (error: Error) => {
     throw error;

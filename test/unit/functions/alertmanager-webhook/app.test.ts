@@ -12,7 +12,7 @@ import {
   type World,
 } from '../../pipeline/support/world.ts';
 
-/** A payload that a neighbour sent. */
+/** A payload that a dependency sent. */
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/alertmanager/${name}`, import.meta.url), 'utf8');
 
@@ -146,7 +146,7 @@ describe('POST /webhooks/alertmanager', () => {
 
     expect(answer.status).toBe(503);
     expect((await readJson<Answer>(answer)).alerts).toMatchObject([
-      { fingerprint: 'bad', accepted: false, error: 'NeighbourUnavailable' },
+      { fingerprint: 'bad', accepted: false, error: 'DependencyUnavailable' },
       { fingerprint: 'good', accepted: true },
     ]);
     workflow.unreachable = null;
@@ -285,11 +285,11 @@ describe('POST /webhooks/alertmanager', () => {
       alert({ fingerprint: `s${index}`, labels: { pod: `p${index}` } }),
     );
     let records = 0;
-    const counting = <Tell extends (...given: never[]) => Promise<void>>(tell: Tell) =>
-      (async (...given: Parameters<Tell>) => {
+    const counting = <Publish extends (...given: never[]) => Promise<void>>(tell: Publish) =>
+      (async (...given: Parameters<Publish>) => {
         records += 1;
         await tell(...given);
-      }) as Tell;
+      }) as Publish;
     const { deliveries, alerts } = world.store;
     const store = {
       ...world.store,

@@ -213,7 +213,7 @@ describe('POST /webhooks/github', () => {
 
     expect(failed.status).toBe(503);
     const text = await failed.text();
-    expect(JSON.parse(text).error.name).toBe('NeighbourUnavailable');
+    expect(JSON.parse(text).error.name).toBe('DependencyUnavailable');
     expect(text).not.toMatch(/\.ts:\d+/);
     expect((await readJson<Answer>(again)).accepted).toBe(true);
   });

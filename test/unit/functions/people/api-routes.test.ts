@@ -10,7 +10,7 @@ import { createApp as createPlanApp } from '../../../../functions/plan/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { fakeCluster } from '../../pipeline/support/fake-cluster.ts';
-import { steeringApi } from '../../pipeline/support/steering-api.ts';
+import { operatorApi } from '../../pipeline/support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 const routes = Object.entries(apiRoutes).map(([key, route]) => {
@@ -40,7 +40,7 @@ beforeEach(async () => {
   execution = registered.execution.arn;
 });
 
-const api = () => steeringApi(world, { cluster: () => fakeCluster(allOn('blue')) });
+const api = () => operatorApi(world, { cluster: () => fakeCluster(allOn('blue')) });
 const addressOf = (path: string) =>
   path
     .replace(':name', world.service.name)
@@ -50,7 +50,7 @@ const addressOf = (path: string) =>
 
 describe('the description of the control API', () => {
   it('names every address that the functions answer, and no other', () => {
-    const deps = steeringApi(world).deps;
+    const deps = operatorApi(world).deps;
     const apps = [createReadApp(deps), createOperateApp(deps), createPlanApp(deps as never)];
     const answered = apps
       .flatMap(({ routes: all }) => all)

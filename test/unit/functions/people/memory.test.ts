@@ -13,7 +13,7 @@ import { freezeService } from '../../../../pipeline/operation/freeze-service.ts'
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
 import { areInstalled } from '../../../support/are-installed.ts';
-import { steeringApi } from '../../pipeline/support/steering-api.ts';
+import { operatorApi } from '../../pipeline/support/operator-api.ts';
 import { createWorld, executionOf, personTrigger, start, type World } from '../../pipeline/support/world.ts';
 
 let world: World;
@@ -45,7 +45,7 @@ async function deployed(
   return id;
 }
 
-const ask = (path: string) => steeringApi(world).get(path);
+const ask = (path: string) => operatorApi(world).get(path);
 const read = async (path: string) => (await ask(path)).json();
 
 describe('GET /api/metrics', () => {
@@ -142,7 +142,7 @@ describe('GET /metrics', () => {
   });
 
   it('is not for who is not known', async () => {
-    expect((await steeringApi(world, { identify: async () => null }).get('/metrics')).status).toBe(401);
+    expect((await operatorApi(world, { identify: async () => null }).get('/metrics')).status).toBe(401);
   });
 });
 

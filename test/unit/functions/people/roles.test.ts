@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { steeringApi } from '../../pipeline/support/steering-api.ts';
+import { operatorApi } from '../../pipeline/support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 const service = 'chest-xray-mlops';
@@ -46,7 +46,7 @@ describe('roles', () => {
   });
 
   const refused = async (path: string, body: object, as: string) => {
-    const api = steeringApi(world);
+    const api = operatorApi(world);
     const answer = await api.post(path, body, as);
     return answer.status === 403 ? (await api.errorOf(answer)).message : null;
   };
@@ -63,7 +63,7 @@ describe('roles', () => {
   });
 
   it('are told with everybody who has one that is enough', async () => {
-    const { get, errorOf } = steeringApi(world);
+    const { get, errorOf } = operatorApi(world);
 
     expect((await errorOf(await get('/api/services', 'stranger@example.com'))).message).toContain(
       'may not look: that takes the role viewer of sluice.yaml, or one above it (vera@example.com, dan@home.example, ada@example.com).',
@@ -72,7 +72,7 @@ describe('roles', () => {
 
   it('let viewers and approvers look, and nobody else', async () => {
     await registerDeployment(world, { name: 'deploy-1' });
-    const { get } = steeringApi(world);
+    const { get } = operatorApi(world);
 
     const seen = async (as: string) => (await get('/api/services', as)).status;
     expect(await seen('vera@example.com')).toBe(200);
@@ -86,6 +86,6 @@ describe('roles', () => {
     Object.assign(world.configuration, { roles: null });
 
     for (const [path, body] of requests) expect(await refused(path, body, 'nick@example.com')).toBeNull();
-    expect((await steeringApi(world).get('/api/services', 'stranger@example.com')).status).toBe(200);
+    expect((await operatorApi(world).get('/api/services', 'stranger@example.com')).status).toBe(200);
   });
 });

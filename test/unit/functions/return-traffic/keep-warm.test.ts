@@ -11,7 +11,7 @@ it('the daily call that keeps the network of the way back changes nothing', asyn
   const handle = createHandler({
     ...world,
     databaseBudget: world.service.bake,
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
     cluster,
   });
 

@@ -109,7 +109,7 @@ describe('notify: approvals', () => {
 
   it('after a mail service that was away, writes only to those whose mail had not left', async () => {
     world.mailer.trouble.set('ana@example.com', 'unreachable');
-    await expect(notify('request-approval')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(notify('request-approval')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     expect(world.mailer.recipients).toEqual(['ben@example.com', 'mia@example.com']);
 
     world.mailer.trouble.clear();
@@ -269,7 +269,7 @@ describe('notify: approvals', () => {
     it('a round that broke off is finished without a second mail to anybody', async () => {
       world.pass(minutes(240));
       world.mailer.trouble.set('ben@example.com', 'unreachable');
-      await expect(notify('remind-approvers')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+      await expect(notify('remind-approvers')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 
       world.mailer.trouble.clear();
       await notify('remind-approvers');

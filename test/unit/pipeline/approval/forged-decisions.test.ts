@@ -5,7 +5,7 @@ import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { seconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { ApprovalDecision } from '../../../../contracts/records/approval.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { readApproval } from '../../../../pipeline/approval/await-approval.ts';
@@ -70,7 +70,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     return whyNotApproved(world, service, record);
   };
   const ask = () =>
-    readApproval({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined }, execution);
+    readApproval({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined }, execution);
 
   it('counts for nothing: the operation waits on, and nothing is deployed', async () => {
     for (const approver of approvers) await forge(approver);
@@ -83,7 +83,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
 
   it('is no forgery where KMS cannot be asked: whoever waits is told to ask again, and nothing is deployed on it', async () => {
     await decide(...approvers.map(made));
-    const away = new NeighbourUnavailable('KMS', 'it does not answer');
+    const away = new DependencyUnavailable('KMS', 'it does not answer');
     const verify = async () => {
       throw away;
     };
@@ -92,7 +92,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     const without = { ...world, store };
 
     const asked = readApproval(
-      { ...without, rescueDeadHolder: async () => undefined, tellKept: async () => undefined },
+      { ...without, rescueDeadHolder: async () => undefined, publishKept: async () => undefined },
       execution,
     );
     await expect(asked).rejects.toBe(away);
@@ -107,7 +107,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
   it('is none either where KMS does not seal it: nothing of it is written', async () => {
     const seals = testSeals();
     const make = async () => {
-      throw new NeighbourUnavailable('KMS', 'it does not answer');
+      throw new DependencyUnavailable('KMS', 'it does not answer');
     };
     const store = openStore(world.table, () => undefined, { ...seals, decisions: { ...seals.decisions, make } });
     const before = await approval();
@@ -117,7 +117,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
       decisions: approvers.map(made),
     }));
 
-    await expect(decided).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(decided).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     expect(await approval()).toEqual(before);
   });
 

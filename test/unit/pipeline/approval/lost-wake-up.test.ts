@@ -34,7 +34,7 @@ describe('a decision that comes while the execution begins to wait', () => {
 
   const { notify, decide } = approving(() => ({ world: deciders, execution }));
   const waits = (own: World) =>
-    awaitApproval({ ...own, rescueDeadHolder: async () => {}, tellKept: async () => {} }, execution, 'token');
+    awaitApproval({ ...own, rescueDeadHolder: async () => {}, publishKept: async () => {} }, execution, 'token');
   const decideAll = async () => {
     for (const approver of ['ana@example.com', 'mia@example.com', 'ben@example.com']) await decide(approver);
   };

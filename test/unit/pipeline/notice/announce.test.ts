@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventBus } from '../../../../adapters/events/event-bus.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
-import { announcing, tellAtOnce, tellLater } from '../../../../pipeline/notice/announce.ts';
+import { announcing, publishLater, publishNow } from '../../../../pipeline/notice/announce.ts';
 import { createWorld, digest, registerDeployment, type World } from '../support/world.ts';
 
 const at = '2026-11-26T10:00:00.000Z';
@@ -21,7 +21,7 @@ describe('what is written into the store', () => {
     };
   });
   const types = () => told.map(({ type }) => type);
-  const announced = () => announcing(world, tellAtOnce({ bus, log: world.log }));
+  const announced = () => announcing(world, publishNow({ bus, log: world.log }));
 
   it('is told to others in its order, states that nobody waits for left out', async () => {
     const { store } = announced();
@@ -89,24 +89,24 @@ describe('what is written into the store', () => {
       [failing, 'awaiting-approval', seconds(30)],
       [hanging, 'shifting-traffic', milliseconds(20)],
     ] as const) {
-      const { store } = announcing(world, tellAtOnce({ bus: { publish }, log: world.log, within }));
+      const { store } = announcing(world, publishNow({ bus: { publish }, log: world.log, within }));
       expect(await store.operations.enter(id, state, at)).toBe('entered');
     }
 
     expect(world.logged).toEqual([
       expect.objectContaining({ level: 'warn', error: expect.objectContaining({ message: 'no bus' }) }),
-      expect.objectContaining({ level: 'warn', error: expect.objectContaining({ name: 'NeighbourUnavailable' }) }),
+      expect.objectContaining({ level: 'warn', error: expect.objectContaining({ name: 'DependencyUnavailable' }) }),
     ]);
   });
 
   it('waits to be told where there is no time for it (rule 6)', async () => {
-    const { tell, tellKept } = tellLater({ bus, log: world.log });
+    const { publish, publishKept } = publishLater({ bus, log: world.log });
     const { id } = (await registerDeployment(world, { name: 'one' })).operation;
 
-    await announcing(world, tell).store.operations.end(id, { outcome: 'aborted', reason: 'by hand', at });
+    await announcing(world, publish).store.operations.end(id, { outcome: 'aborted', reason: 'by hand', at });
     expect(told).toEqual([]);
-    await tellKept();
-    await tellKept();
+    await publishKept();
+    await publishKept();
 
     expect(types()).toEqual(['Operation Ended']);
   });

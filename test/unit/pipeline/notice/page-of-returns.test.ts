@@ -157,7 +157,7 @@ describe('traffic that went back by itself is paged about where notify.page.on a
   it('although the mail cannot be sent, and the mail although the pager is away', async () => {
     await rollback(alert(), await returned());
     world.pager.fails = true;
-    await expect(report('back-1', ['automatic-rollback'])).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(report('back-1', ['automatic-rollback'])).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     expect(world.mailer.sent).toHaveLength(1);
 
     world.pager.fails = false;

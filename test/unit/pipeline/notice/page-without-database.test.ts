@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pager } from '../../../../adapters/notice/pager.ts';
 import type { Store } from '../../../../adapters/store/store.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -15,7 +15,7 @@ describe('a page while the database does not answer', () => {
   });
 
   const away = async () => {
-    throw new NeighbourUnavailable('DynamoDB', 'GetItem: no answer');
+    throw new DependencyUnavailable('DynamoDB', 'GetItem: no answer');
   };
   /** A store of which nothing answers. */
   const nothing = (): Store => new Proxy(world.store, { get: () => new Proxy({}, { get: () => away }) });
@@ -69,7 +69,7 @@ describe('a page while the database does not answer', () => {
     const alone = page(nothing(), [['sns', down]]);
 
     expect(both).toEqual({ outcome: 'paged' });
-    await expect(alone).rejects.toThrow(NeighbourUnavailable);
+    await expect(alone).rejects.toThrow(DependencyUnavailable);
   });
 
   it('says what it had read when the database goes away only then, and sends it', async () => {

@@ -381,7 +381,7 @@ describe('notify: reports and pages', () => {
     const execution = executionOf('alert-9');
     const command = { action: 'page', execution, service: world.service.name, reason: 'both sides look bad' };
     world.pager.fails = true;
-    await expect(notify(command)).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(notify(command)).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 
     world.pager.fails = false;
     await notify(command);

@@ -3,8 +3,8 @@ import type { Anchors } from '../../../../adapters/anchor/anchors.ts';
 import { hours, milliseconds, seconds } from '../../../../contracts/duration.ts';
 import { type Anchor, compareWithAnchors } from '../../../../core/audit/anchor.ts';
 import { anchoring } from '../../../../pipeline/operation/anchor-audit.ts';
-import { type Aside, asideAtOnce, asideLater } from '../../../../pipeline/operation/aside.ts';
 import { audited, note, sluice } from '../../../../pipeline/operation/audited.ts';
+import { type BestEffort, bestEffortLater, bestEffortNow } from '../../../../pipeline/operation/best-effort.ts';
 import { serviceChain } from '../../../../pipeline/operation/service-chain.ts';
 import { anchorLate, anchorServiceLate } from '../../../../pipeline/rescue/anchor-late.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
@@ -33,14 +33,14 @@ describe('the audit of an operation that ends', () => {
   });
 
   const about = () => ({
-    neighbour: 'S3',
+    dependency: 'S3',
     attempted: 'anchoring',
     within: s3 === 'hangs' ? milliseconds(50) : seconds(30),
     log: world.log,
   });
-  const atOnce = () => asideAtOnce(about());
-  const end = (aside: Aside) => {
-    const deps = anchoring(world, anchors, aside);
+  const atOnce = () => bestEffortNow(about());
+  const end = (bestEffort: BestEffort) => {
+    const deps = anchoring(world, anchors, bestEffort);
     const ending = { outcome: 'aborted' as const, reason: 'by hand', at };
     return audited(deps, { operation: id, action: 'end', actor: sluice }, () => world.store.operations.end(id, ending));
   };
@@ -90,8 +90,8 @@ describe('the audit of an operation that ends', () => {
   );
 
   it('waits with its anchor where there is no time, and then has it', async () => {
-    const { aside, doKept } = asideLater(about());
-    await end(aside);
+    const { bestEffort, doKept } = bestEffortLater(about());
+    await end(bestEffort);
     expect(kept).toEqual([]);
 
     await doKept();
@@ -126,9 +126,9 @@ describe('the audit of an operation that ends', () => {
   });
 
   describe('what people do to a service', () => {
-    const freeze = (aside: Aside) =>
+    const freeze = (bestEffort: BestEffort) =>
       audited(
-        anchoring(world, anchors, aside),
+        anchoring(world, anchors, bestEffort),
         { operation: serviceChain(world.service), action: 'freeze', actor: 'ana@example.com', reason: 'incident 7' },
         async () => 'frozen',
       );

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 const handler = () =>
-  createHandler({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined });
+  createHandler({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined });
 const held = async () => (await world.store.releases.holds(world.service.name)).map(({ version }) => version);
 
 it('a service that freezes holds the release that failed with traffic: it is not deployed again by itself (I6)', async () => {

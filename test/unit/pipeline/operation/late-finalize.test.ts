@@ -20,7 +20,7 @@ type Baked = Awaited<ReturnType<typeof baked>>;
 
 /** `Finalize` of a deployment; `store` may hold it up. */
 const finalize = ({ execution }: Baked, store = world.store) =>
-  createHandler({ ...world, store, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })({
+  createHandler({ ...world, store, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })({
     action: 'finalize-deployment',
     execution,
   });
@@ -29,7 +29,7 @@ const returning = ({ route, operation }: Baked, kind: 'failure' | 'person' = 'fa
     ...world,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     databaseBudget: milliseconds(5_000),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   })({
     action: 'return-traffic',
     execution: executionOf('rollback-1'),

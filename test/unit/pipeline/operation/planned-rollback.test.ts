@@ -48,7 +48,7 @@ async function arrived(asked: { hold?: boolean } = {}) {
 }
 
 const handle = (command: object) =>
-  createHandler({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })(command);
+  createHandler({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(command);
 const holds = () => world.store.releases.holds(world.service.name);
 const read = (id: string) => world.store.operations.read(id);
 const wish = 'dana@example.com wanted it: wrong findings on lateral views';

@@ -3,8 +3,8 @@ import type { DeploymentWindow } from '../../../../contracts/configuration/windo
 import { hours } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import { awaitWindow, readWindow } from '../../../../pipeline/operation/window.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { FakeSource, releasing } from '../support/releasing.ts';
-import { steeringApi } from '../support/steering-api.ts';
 import { createWorld, executionOf, type World } from '../support/world.ts';
 
 const office: DeploymentWindow = { kind: 'allow', schedule: '0 9 * * 1-5', duration: hours(8), timeZone: 'UTC' };
@@ -20,8 +20,8 @@ async function closed(outsideWindows: 'wait' | 'refuse') {
   const own: World = { ...world, now, service, configuration: { ...world.configuration, services: [service] } };
   const release = releasing(own, new FakeSource());
   const { operation: id } = (await release.gather('one', release.person())) as { operation: string }; // it is gathered
-  const deps = { ...own, rescueDeadHolder: async () => undefined, tellKept: async () => undefined };
-  const api = steeringApi(own);
+  const deps = { ...own, rescueDeadHolder: async () => undefined, publishKept: async () => undefined };
+  const api = operatorApi(own);
   const override = (reason: string) => api.post(`/api/operations/${id}/override-window`, { reason });
   return { world: own, release, id, deps, override, woken: own.workflow.nudged };
 }

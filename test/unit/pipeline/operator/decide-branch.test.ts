@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { branchDecidedSchema, branchSchema } from '../../../../contracts/api/branch.ts';
 import type { ForeignChange } from '../../../../contracts/records/branch.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 const head = 'e'.repeat(40);
@@ -10,10 +10,10 @@ const path = '/api/services/chest-xray-mlops/branches/green';
 const reason = 'pushed by mistake';
 
 let world: World;
-let api: ReturnType<typeof steeringApi>;
+let api: ReturnType<typeof operatorApi>;
 beforeEach(async () => {
   world = await createWorld();
-  api = steeringApi(world);
+  api = operatorApi(world);
 });
 
 /** An operation has found what somebody else wrote on env/green. */

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type ApiActionAnswer,
+  actionAnswerSchema,
+  type Told,
+  unlockedSchema,
+} from '../../../../contracts/api/operator-actions.ts';
 import { type ApiAborted, abortedSchema } from '../../../../contracts/api/started.ts';
-import { type ApiSteered, steeredSchema, type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
 import { hours } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import type { OperationState } from '../../../../contracts/operation.ts';
@@ -10,22 +15,22 @@ import type { OperationRecord } from '../../../../contracts/records/operation.ts
 import { commandFaults, faultOf } from '../../../support/commands.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift, returned } from '../support/observing.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, digest, executionOf, machines, registerDeployment, type World } from '../support/world.ts';
 
 const service = 'chest-xray-mlops';
 const path = `/api/services/${service}`;
 let world: World;
-let api: ReturnType<typeof steeringApi>;
+let api: ReturnType<typeof operatorApi>;
 beforeEach(async () => {
   world = await createWorld();
-  api = steeringApi(world);
+  api = operatorApi(world);
 });
 
-const steer = async (what: string, more: object = {}): Promise<ApiSteered> => {
+const steer = async (what: string, more: object = {}): Promise<ApiActionAnswer> => {
   const answer = await api.post(`${path}/${what}`, { reason: `for ${what}`, ...more });
   expect(answer.status).toBe(200);
-  return runnable(steeredSchema.parse(await answer.json()));
+  return runnable(actionAnswerSchema.parse(await answer.json()));
 };
 /** An answer all of whose commands run as they are printed. */
 async function runnable<Answer extends Told>(answer: Answer): Promise<Answer> {
@@ -54,14 +59,14 @@ async function locked(name: string, state: OperationState = 'shifting-traffic') 
 }
 const alive = (name: string) => world.workflow.start({ stateMachineArn: machines.deployment, name, input: {} });
 
-/** Each moment, what stands in it, and what a call must say about it. */
+/** Each snapshot, what stands in it, and what a call must say about it. */
 const moments: [string, () => Promise<string | null>][] = [
   ['of an idle service', async () => null],
   ['in the middle of a shift', () => locked('deploy-1')],
   ['while a release waits for its approval', async () => (await registered('deploy-1', 'awaiting-approval')).id],
 ];
 
-describe.each(moments)('%s', (moment, begin) => {
+describe.each(moments)('%s', (snapshot, begin) => {
   let id: string | null;
   beforeEach(async () => {
     id = await begin();
@@ -69,7 +74,7 @@ describe.each(moments)('%s', (moment, begin) => {
   });
   const ended = (operation: string) =>
     world.store.operations.end(operation, { outcome: 'succeeded', reason: 'done', at: new Date(0).toISOString() });
-  const aboutIt = ({ didNot }: ApiSteered) => didNot.filter((sentence) => id !== null && sentence.includes(id));
+  const aboutIt = ({ didNot }: ApiActionAnswer) => didNot.filter((sentence) => id !== null && sentence.includes(id));
 
   it.each([
     ['freeze', {}, ['frozen', 'already-frozen']],
@@ -91,7 +96,7 @@ describe.each(moments)('%s', (moment, begin) => {
       );
       expect(first.didNot).toContain('No traffic was moved: blue has 100 %, green has 0 %.');
       expect(aboutIt(first)).toHaveLength(id === null ? 0 : 1);
-      expect(first.next.some((command) => command.startsWith(`sluice abort ${id}`))).toBe(moment.includes('shift'));
+      expect(first.next.some((command) => command.startsWith(`sluice abort ${id}`))).toBe(snapshot.includes('shift'));
       expect(audit).toHaveLength(2);
       expect(await api.serviceAudit()).toEqual(audit);
       expect(await lockOf()).toEqual(before);
@@ -147,7 +152,7 @@ it('a hold of a version that nobody has seen names those that were', async () =>
 
 it('a hold of the version that serves says that it goes on serving, and how to take it out', async () => {
   await registerDeployment(world, { name: 'deploy-1' });
-  api = steeringApi(world, { cluster: () => fakeCluster(allOn('green')) });
+  api = operatorApi(world, { cluster: () => fakeCluster(allOn('green')) });
 
   const held = await steer('holds', { version: 'v2.1.0' });
 
@@ -159,7 +164,7 @@ it('a hold of what runs on both sides advises no rollback, which would be refuse
   await registerDeployment(world, { name: 'deploy-1' });
   const cluster = fakeCluster(allOn('green'));
   const readDeployment = (_: string, name: string) => cluster.workloads.readDeployment('production-green', name);
-  api = steeringApi(world, { cluster: () => ({ ...cluster, workloads: { ...cluster.workloads, readDeployment } }) });
+  api = operatorApi(world, { cluster: () => ({ ...cluster, workloads: { ...cluster.workloads, readDeployment } }) });
 
   const held = await steer('holds', { version: 'v2.1.0' });
 
@@ -174,7 +179,7 @@ it.each([
   'a released hold advises a deployment unless its version is live: with all of the traffic on %s',
   async (side, commands) => {
     await registerDeployment(world, { name: 'deploy-1' });
-    api = steeringApi(world, { cluster: () => fakeCluster(allOn(side)) });
+    api = operatorApi(world, { cluster: () => fakeCluster(allOn(side)) });
     await steer('holds', { version: 'v2.1.0' });
 
     const released = await steer('holds/release', { version: 'v2.1.0' });
@@ -194,9 +199,9 @@ it('a person’s hold does not write over the reason for which Sluice had set on
 });
 
 it('a freeze is made, and says so, also while nobody knows where the traffic is', async () => {
-  const away = async () => Promise.reject(new NeighbourUnavailable('Kubernetes', 'read the route: no answer'));
+  const away = async () => Promise.reject(new DependencyUnavailable('Kubernetes', 'read the route: no answer'));
   const cluster = fakeCluster(allOn('blue'));
-  api = steeringApi(world, { cluster: () => ({ ...cluster, router: { ...cluster.router, read: away } }) });
+  api = operatorApi(world, { cluster: () => ({ ...cluster, router: { ...cluster.router, read: away } }) });
 
   const frozen = await steer('freeze');
 
@@ -221,7 +226,7 @@ describe('abort of a rollback at work', () => {
   it('is noted for its next look, moves nothing, and says what it leaves; repeated, it says the same (I10)', async () => {
     const { id: operation, route } = await inShift(world);
     const { id } = await returned(world, route, operation);
-    api = steeringApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
+    api = operatorApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
     const abort = (of: string) => api.post(`/api/operations/${of}/abort`, { reason: 'blue is gone' });
     const aborted = async (): Promise<ApiAborted> => runnable(abortedSchema.parse(await (await abort(id)).json()));
 
@@ -270,7 +275,7 @@ describe('unlock', () => {
     await world.store.operations.update(operation, { shiftedAt: 'then' });
     await world.store.operations.update(id, { reason: 'alert HighErrorRate' });
     await alive('rollback-1');
-    api = steeringApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
+    api = operatorApi(world, { cluster: () => fakeCluster({ blue: 75, green: 25 }) });
 
     const answer = await unlocked();
 

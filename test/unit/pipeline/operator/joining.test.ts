@@ -7,7 +7,7 @@ import type { PersonRollbackTrigger } from '../../../../contracts/trigger.ts';
 import { freezeService } from '../../../../pipeline/operation/freeze-service.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, executionOf, personTrigger, registerDeployment, start, type World } from '../support/world.ts';
 
 const service = 'chest-xray-mlops';
@@ -23,7 +23,7 @@ describe('starting what is on its way already', () => {
   });
 
   const ask = async (path: string, body: object) => {
-    const answer = await steeringApi(world, { newId: () => crypto.randomUUID() }).post(
+    const answer = await operatorApi(world, { newId: () => crypto.randomUUID() }).post(
       path,
       { service, version, ...body },
       'ben@example.com',
@@ -82,7 +82,7 @@ describe('starting what is on its way already', () => {
     const { status, body } = await ask('/api/deployments', {});
 
     expect(status).toBe(409);
-    expect((await steeringApi(world).errorOf(body)).message).toBe(
+    expect((await operatorApi(world).errorOf(body)).message).toBe(
       'v2.1.0 was started and aborted 3 times within an hour, and its approvers were asked each time. Start it again after 2026-11-23 16:00:00Z.',
     );
     expect((await ask('/api/deployments', { version: '2.1.0' })).status).toBe(409);
@@ -95,7 +95,7 @@ describe('starting what is on its way already', () => {
     const { status, body } = await ask('/api/deployments', { type: 'hotfix', justification: reason });
 
     expect(status).toBe(409);
-    expect((await steeringApi(world).errorOf(body)).message).toContain(`sluice abort ${first}`);
+    expect((await operatorApi(world).errorOf(body)).message).toContain(`sluice abort ${first}`);
     expect(world.workflow.started).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('a version', () => {
   it('that is not written as the service writes them starts nothing, but one can go back to it', async () => {
     const world = await createWorld();
     Object.assign(world.service, { versions: 'calendar' });
-    const api = steeringApi(world, { newId: () => crypto.randomUUID() });
+    const api = operatorApi(world, { newId: () => crypto.randomUUID() });
     const post = (path: string, body: object) => api.post(path, { service, ...body }, 'ben@example.com');
 
     const refused = await post('/api/deployments', { version });
@@ -141,7 +141,7 @@ describe('starting a deployment while the service is frozen', () => {
 
   it('is refused at once with the way out, starts and notes nothing, and goes ahead once the freeze is lifted', async () => {
     const world = await createWorld();
-    const api = steeringApi(world, { newId: () => crypto.randomUUID() });
+    const api = operatorApi(world, { newId: () => crypto.randomUUID() });
     const deploy = () => api.post('/api/deployments', { service, version }, 'ben@example.com');
     await freezeService(world, { service, reason, operation: null });
 
@@ -164,7 +164,7 @@ describe('starting a deployment while the service is frozen', () => {
     const { operation } = await registerDeployment(world, { name: 'deploy-1' });
     await freezeService(world, { service, reason, operation: null });
 
-    const answer = await steeringApi(world).post('/api/deployments', { service, version }, 'ben@example.com');
+    const answer = await operatorApi(world).post('/api/deployments', { service, version }, 'ben@example.com');
 
     expect(startedSchema.parse(await answer.json())).toMatchObject({ operation: operation.id, joined: true });
   });

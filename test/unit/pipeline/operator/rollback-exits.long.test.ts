@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Told, unlockedSchema } from '../../../../contracts/api/operator-actions.ts';
 import { abortedSchema } from '../../../../contracts/api/started.ts';
-import { type Told, unlockedSchema } from '../../../../contracts/api/steering.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { OperationState } from '../../../../contracts/operation.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler as createActing } from '../../../../functions/act/handler.ts';
@@ -13,7 +13,7 @@ import { commandFaults, faultOf } from '../../../support/commands.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, digest, machines, start, type World } from '../support/world.ts';
 
 let world: World;
@@ -54,7 +54,7 @@ async function rollingBack(kind: (typeof moments)[number][0], state: OperationSt
   await world.store.operations.enter(id, state, new Date(start).toISOString());
   const { name } = execution;
   await world.workflow.start({ stateMachineArn: machines.rollback, name, input: {} });
-  const api = steeringApi(world, { cluster: () => fakeCluster(route.weights) });
+  const api = operatorApi(world, { cluster: () => fakeCluster(route.weights) });
   return { api, deployment, execution, id, route };
 }
 
@@ -77,9 +77,9 @@ const tasks = (route: FakeRoute, execution: object) => {
   const operate = createOperation({
     ...world,
     rescueDeadHolder: async () => undefined,
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   });
-  const own = { databaseBudget: milliseconds(5_000), tellKept: async () => undefined };
+  const own = { databaseBudget: milliseconds(5_000), publishKept: async () => undefined };
   const { name: service } = world.service;
   const about = { environment: 'green', name: 'HighErrorRate', severity: 'critical', fingerprint: 'f1', summary: null };
   const trigger = { kind: 'alert', service, ...about, startsAt: start };
@@ -150,7 +150,7 @@ describe('the next task of a rollback', () => {
     const { api, execution, id, route } = await rollingBack('at once', 'returning-traffic');
     await api.post(`/api/operations/${id}/abort`, { reason: 'blue is gone' });
     route.read = async () => {
-      throw new NeighbourUnavailable('Kubernetes', 'no answer');
+      throw new DependencyUnavailable('Kubernetes', 'no answer');
     };
 
     const answer = await tasks(route, execution)[task]();

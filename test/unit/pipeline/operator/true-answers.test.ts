@@ -9,14 +9,14 @@ import { registerOperation } from '../../../../pipeline/operation/register-opera
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
 import { inShift } from '../support/in-shift.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, executionOf, machines, registerDeployment, start, type World } from '../support/world.ts';
 
 let world: World;
-let api: ReturnType<typeof steeringApi>;
+let api: ReturnType<typeof operatorApi>;
 beforeEach(async () => {
   world = await createWorld();
-  api = steeringApi(world);
+  api = operatorApi(world);
 });
 
 const alert = (environment: 'blue' | 'green') => ({
@@ -42,7 +42,7 @@ async function alerted(route: FakeRoute, environment: 'blue' | 'green') {
     ...world,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     databaseBudget: milliseconds(5_000),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   });
   const answer = await handler({
     ...{ action: 'return-traffic', execution, service: world.service.name, trigger: alert(environment) },

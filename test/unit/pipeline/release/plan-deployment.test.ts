@@ -5,7 +5,7 @@ import { RouteNotOurs } from '../../../../adapters/traffic/traffic-router.ts';
 import { type ApiPlan, planSchema } from '../../../../contracts/api/plan.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { hours } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { type PlanQuestion, planDeployment } from '../../../../pipeline/release/plan-deployment.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -123,7 +123,7 @@ describe('the plan of a deployment', () => {
       router: {
         ...cluster().router,
         read: async () => {
-          throw new NeighbourUnavailable('Kubernetes', 'the cluster does not answer');
+          throw new DependencyUnavailable('Kubernetes', 'the cluster does not answer');
         },
       },
     });

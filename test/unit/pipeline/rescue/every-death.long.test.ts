@@ -107,11 +107,11 @@ describe.each(moments)('a deployment that dies $moment', ({ state, weights, outc
         ...deps,
         cluster: () => ({ ...fakeCluster(route.weights), router: route }),
         databaseBudget: milliseconds(5_000),
-        tellKept: async () => undefined,
+        publishKept: async () => undefined,
       })({ action: 'return-traffic', execution: rescuing, service, trigger });
       expect(returned).toMatchObject({ outcome: weights?.green === 0 ? 'nothing-to-return' : 'returned' });
       const finalize = { action: 'finalize-rollback', execution: rescuing, reason: '' };
-      await createOperation({ ...deps, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })(
+      await createOperation({ ...deps, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(
         finalize,
       );
     }

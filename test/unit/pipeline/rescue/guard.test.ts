@@ -107,7 +107,7 @@ describe('guardian', () => {
     await lockFor(operation.id);
     world.workflow.unreachable = () => true;
 
-    await expect(died('deploy-1')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(died('deploy-1')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
   });
 
   it('a deployment that died before the lock ends as failed and is no candidate any more', async () => {
@@ -196,7 +196,7 @@ describe('guardian', () => {
     const retry = await registerRollback('dead-1', deadTrigger(deployment.id), deployment.id);
     await lockFor(retry, 'rollback');
     world.pager.fails = true;
-    await expect(died('dead-1')).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(died('dead-1')).rejects.toMatchObject({ name: 'DependencyUnavailable' });
 
     world.pager.fails = false;
     await died('dead-1');

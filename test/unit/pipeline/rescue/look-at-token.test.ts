@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { TokenExpiry } from '../../../../adapters/installation/repository-access.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import { createHandler as createAct } from '../../../../functions/act/handler.ts';
 import { createHandler as createRelease } from '../../../../functions/release/handler.ts';
@@ -47,7 +47,7 @@ it.each([
 });
 
 it('that GitHub does not answer says nothing of a token', async () => {
-  const away = new NeighbourUnavailable('GitHub', 'no answer');
+  const away = new DependencyUnavailable('GitHub', 'no answer');
 
   const { found, published, logged } = await look(() => Promise.reject(away));
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../../../adapters/store/store.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
@@ -25,7 +25,7 @@ describe('a return without the database, before its record is made up', () => {
   });
 
   const away = async () => {
-    throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+    throw new DependencyUnavailable('DynamoDB', 'connection refused');
   };
   const without = (): Store => ({ ...world.store, locks: { ...world.store.locks, read: away } });
   const returnHandler = ({ route, store = world.store }: Returning) =>
@@ -34,7 +34,7 @@ describe('a return without the database, before its record is made up', () => {
       store,
       cluster: () => ({ ...fakeCluster(route.weights), router: route }),
       databaseBudget: milliseconds(5_000),
-      tellKept: async () => {},
+      publishKept: async () => {},
     });
   const returnBy = async (name: string, trigger: unknown, returning: Returning) => {
     const { route } = returning;
@@ -79,7 +79,7 @@ describe('a return without the database, before its record is made up', () => {
     return { id: idOf(executionOf(name)), answer: await returnBy(name, trigger, { route }) };
   };
   const ends = (command: object) =>
-    operationHandler({ ...world, tellKept: async () => {}, rescueDeadHolder: async () => {} })(command);
+    operationHandler({ ...world, publishKept: async () => {}, rescueDeadHolder: async () => {} })(command);
   const ending = (id: string) => {
     const execution = executionOf(world.workflow.started.at(-1)?.name ?? '');
     expect(idOf(execution)).toBe(id);

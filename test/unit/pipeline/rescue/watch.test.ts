@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { createHandler } from '../../../../functions/watch/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
@@ -80,7 +80,7 @@ describe('watch', () => {
   it('sees a cluster that does not answer, and says why in its log', async () => {
     const silent = () => {
       const cluster = fakeCluster({ blue: 100, green: 0 });
-      const read = () => Promise.reject(new NeighbourUnavailable('Kubernetes', 'no answer within 5 s'));
+      const read = () => Promise.reject(new DependencyUnavailable('Kubernetes', 'no answer within 5 s'));
       return { ...cluster, router: { ...cluster.router, read } };
     };
 

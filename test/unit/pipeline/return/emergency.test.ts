@@ -35,10 +35,10 @@ const returning = (version: string) =>
     ...world,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     databaseBudget: milliseconds(5_000),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   })({ action: 'return-traffic', execution, service: world.service.name, trigger: asked(version) });
 const operate = (command: object) =>
-  createOperation({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })(command);
+  createOperation({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(command);
 const record = async () => world.store.operations.read(id);
 
 describe('an emergency at rest', () => {

@@ -24,7 +24,7 @@ const handlerOn = (route: FakeRoute) => {
     cluster: () => ({ ...cluster, router: route }),
     workflow: world.workflow,
     databaseBudget: milliseconds(5_000),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   });
 };
 

@@ -25,7 +25,7 @@ const returning = (route: FakeRoute, operation: string) => {
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     workflow: world.workflow,
     databaseBudget: milliseconds(5_000),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   })({ action: 'return-traffic', execution: rollback, service, trigger });
 };
 const verifying = (route: FakeRoute) =>

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import { because } from '../../../../contracts/reason.ts';
 import type { AlertTrigger, RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
-import { announcing, tellLater } from '../../../../pipeline/notice/announce.ts';
+import { announcing, publishLater } from '../../../../pipeline/notice/announce.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { writeRoute } from '../../../../pipeline/shift/fenced-route.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
@@ -34,7 +34,7 @@ const alert = (environment: EnvironmentName | null, fingerprint = 'f1'): AlertTr
 
 const inShift = () => shiftIn(world);
 
-const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000, tellKept = async () => {}) =>
+const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000, publishKept = async () => {}) =>
   createHandler({
     configuration: world.configuration,
     store,
@@ -42,7 +42,7 @@ const handlerOn = (route: Route, store = world.store, databaseBudget = 5_000, te
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     workflow: world.workflow,
     databaseBudget: milliseconds(databaseBudget),
-    tellKept,
+    publishKept,
   });
 
 const command = (trigger: RollbackTrigger, name = 'rollback-1') => ({
@@ -75,10 +75,10 @@ describe('the emergency return', () => {
     const publish = async (event: SluiceEvent) => {
       told.push({ event, weights: route.weights });
     };
-    const { tell, tellKept } = tellLater({ bus: { publish }, log: world.log });
-    const { store } = announcing(world, tell);
+    const { publish: publishBehind, publishKept } = publishLater({ bus: { publish }, log: world.log });
+    const { store } = announcing(world, publishBehind);
 
-    await handlerOn(route, store, 5_000, tellKept)(command(alert('green')));
+    await handlerOn(route, store, 5_000, publishKept)(command(alert('green')));
 
     expect(told).toEqual([
       {
@@ -182,7 +182,7 @@ describe('the emergency return', () => {
       cluster: () => ({ ...cluster, workloads: blue }),
       workflow: world.workflow,
       databaseBudget: milliseconds(5_000),
-      tellKept: async () => undefined,
+      publishKept: async () => undefined,
     });
 
     expect(await handle(command(alert('green')))).toMatchObject({ outcome: 'returned' });
@@ -340,7 +340,7 @@ describe('the emergency return', () => {
   it('returns the traffic of a failed deployment without the database as well', async () => {
     const { operation, route } = await inShift();
     const away = async () => {
-      throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+      throw new DependencyUnavailable('DynamoDB', 'connection refused');
     };
     const store = { ...world.store, locks: { ...world.store.locks, read: away } };
     const failure = {
@@ -368,7 +368,7 @@ describe('the emergency return', () => {
       operation: operation.id,
       failed: null,
       cause: 'failed' as const,
-      reason: because('NeighbourUnavailable', 'GitHub is away'),
+      reason: because('DependencyUnavailable', 'GitHub is away'),
     };
     const answer = await handlerOn(route)(command(failure));
 
@@ -378,7 +378,7 @@ describe('the emergency return', () => {
 
   describe('while the target bakes and the database is away', () => {
     const away = async () => {
-      throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+      throw new DependencyUnavailable('DynamoDB', 'connection refused');
     };
     /** All the traffic went to green just so long ago. */
     const baking = async (msAgo: number) => {
@@ -420,7 +420,7 @@ describe('the emergency return', () => {
 
 describe('what a return without the database had to skip', () => {
   const away = async () => {
-    throw new NeighbourUnavailable('DynamoDB', 'connection refused');
+    throw new DependencyUnavailable('DynamoDB', 'connection refused');
   };
   const without = () => ({ ...world.store, locks: { ...world.store.locks, read: away } });
   const reconcileCommand = (trigger: RollbackTrigger, name = 'rollback-1') => ({

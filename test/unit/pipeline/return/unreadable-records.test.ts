@@ -9,7 +9,7 @@ import { editItem } from '../../../support/table.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
 import { inShift } from '../support/in-shift.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, executionOf, registerDeployment, start, type World } from '../support/world.ts';
 
 let world: World;
@@ -27,7 +27,7 @@ const onAlertAbout = (environment: 'blue' | 'green', route: FakeRoute) =>
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     workflow: world.workflow,
     databaseBudget: minutes(1),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   })({
     action: 'return-traffic',
     execution: executionOf('rollback-1'),
@@ -102,7 +102,7 @@ it('people see everything else: the other operations, and all but the approval a
   await spoil(waiting.id, 'APPROVAL', 'rules');
   await editItem(world.table, { pk: `CANDIDATE#${world.service.name}`, sk: 'CANDIDATE' }, 'operation', 7);
 
-  const overview = overviewSchema.parse(await (await steeringApi(world).get('/api/overview')).json());
+  const overview = overviewSchema.parse(await (await operatorApi(world).get('/api/overview')).json());
 
   expect(overview.history).toMatchObject([{ id: waiting.id, waiting: null }]);
   expect(overview.operation).toMatchObject({ id: waiting.id, approvals: null });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { because } from '../../../../contracts/reason.ts';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { createHandler as createActing } from '../../../../functions/act/handler.ts';
@@ -15,7 +15,7 @@ import { createWorld, executionOf, personTrigger, start, type World } from '../s
 /** A route that the cluster does not tell of. */
 class AwayRoute extends FakeRoute {
   override async read(): Promise<never> {
-    throw new NeighbourUnavailable('Kubernetes production', 'no answer');
+    throw new DependencyUnavailable('Kubernetes production', 'no answer');
   }
 }
 
@@ -47,7 +47,7 @@ const triggers = () => {
 };
 const returning = (trigger: RollbackTrigger, execution = executionOf('rollback-1')) => {
   const cluster = () => ({ ...fakeCluster(away.weights), router: away });
-  const own = { databaseBudget: milliseconds(5_000), tellKept: async () => undefined };
+  const own = { databaseBudget: milliseconds(5_000), publishKept: async () => undefined };
   const handle = createReturning({ ...world, ...own, cluster });
   return () => handle({ action: 'return-traffic', execution, service: world.service.name, trigger });
 };
@@ -74,7 +74,7 @@ async function around(task: () => Promise<unknown>) {
   world.pass(1);
   return { before, at: await meets() };
 }
-const passing = 'NeighbourUnavailable: Kubernetes production: no answer';
+const passing = 'DependencyUnavailable: Kubernetes production: no answer';
 const over =
   'DeadlineExceeded: The return was not done within 15 min (deadlines.rollback): Kubernetes production: no answer';
 

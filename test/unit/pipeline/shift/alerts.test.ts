@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { milliseconds } from '../../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { formatFence, parseFence } from '../../../../contracts/fence.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import type { EnvironmentName } from '../../../../contracts/names.ts';
@@ -51,7 +51,7 @@ const hanging = () => {
 };
 
 const refuse = async () => {
-  throw new NeighbourUnavailable('DynamoDB', 'update: no answer');
+  throw new DependencyUnavailable('DynamoDB', 'update: no answer');
 };
 /** One of which only reads answer. */
 const readOnly = () => ({
@@ -65,7 +65,7 @@ const judge = (of: AlertTrigger, name = 'alert-1', store = world.store, budget =
     store,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
     databaseBudget: milliseconds(budget),
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
   })({ action: 'return-traffic', execution: executionOf(name), service: world.service.name, trigger: of });
 
 const raise = (resumedAt: ReturnType<World['now']> | null = null) => {
@@ -130,7 +130,7 @@ describe('a pause that an alert about the origin demands', () => {
   it('is not told of when nothing could be paused', async () => {
     route.fence = null;
 
-    await expect(judge(alert('blue'), 'alert-1', readOnly())).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(judge(alert('blue'), 'alert-1', readOnly())).rejects.toMatchObject({ name: 'DependencyUnavailable' });
   });
 
   it('is taken back by the return of the traffic', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { operationReadingsSchema } from '../../../../contracts/api/readings.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 const readings = async (id = shift.id) => {
-  const answer = await steeringApi(world).get(`/api/operations/${id}/readings`);
+  const answer = await operatorApi(world).get(`/api/operations/${id}/readings`);
   return operationReadingsSchema.parse(await answer.json());
 };
 
@@ -72,7 +72,7 @@ describe('what both sides measured', () => {
 
   it('is nothing for an operation that was not judged, and refused for one that is not there', async () => {
     expect(await readings()).toEqual({ operation: shift.id, objectives: [], points: [] });
-    expect((await steeringApi(world).get('/api/operations/none/readings')).status).toBe(404);
+    expect((await operatorApi(world).get('/api/operations/none/readings')).status).toBe(404);
   });
 
   it('leaves out of a record what a later version, or somebody by hand, has made odd', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { postDeploymentSchema } from '../../../../contracts/configuration/post-deployment.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { ServiceCluster } from '../../../../pipeline/ports.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
@@ -82,7 +82,7 @@ describe('before anybody is asked to approve', () => {
 
   it('room is inconclusive while the quotas cannot be read', async () => {
     const listQuotas = async () => {
-      throw new NeighbourUnavailable('Kubernetes production', 'no answer');
+      throw new DependencyUnavailable('Kubernetes production', 'no answer');
     };
 
     const { found } = await begun(0.002, [], { listQuotas });

@@ -34,7 +34,7 @@ const acting = (route: FakeRoute) =>
     branch: {} as EnvironmentBranch,
     cluster: () => ({ ...fakeCluster(route.weights), router: route }),
   });
-const refusal = { name: 'NeighbourRefused', message: expect.stringContaining('mirrors requests to green') };
+const refusal = { name: 'DependencyRefused', message: expect.stringContaining('mirrors requests to green') };
 
 describe('a deployment', () => {
   it.each(['observe-live', 'recheck'] as const)(

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 
 const pauseFor = (execution: object, reason: string) =>
-  createHandler({ ...world, rescueDeadHolder: async () => undefined, tellKept: async () => undefined })({
+  createHandler({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })({
     action: 'pause-for-fault',
     execution,
     reason,

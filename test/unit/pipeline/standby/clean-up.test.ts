@@ -5,7 +5,7 @@ import type {
   RunningSync,
   WantedSync,
 } from '../../../../adapters/gitops/argo-application.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { judgeHead } from '../../../../core/gitops/branch-head.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
@@ -125,7 +125,7 @@ describe('a failed release is taken out of its environment', () => {
   it('by pinning the commit of before, under the fence of the rollback, also without Git, which is told', async () => {
     const { id, epoch, pins, cleanUp } = await returned({ gitCommit: failed, formerCommit: former });
     branch.readHead = async () => {
-      throw new NeighbourUnavailable('GitHub', 'Git is away.');
+      throw new DependencyUnavailable('GitHub', 'Git is away.');
     };
 
     expect(await cleanUp()).toEqual({ outcome: 'cleaned' });

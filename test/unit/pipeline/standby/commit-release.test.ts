@@ -122,7 +122,7 @@ describe('a release is committed on top of what Sluice wrote last', () => {
   it('when nobody came to note that it had arrived: it is known all the same', async () => {
     const { read, deploy } = await deploying();
     branch.losesNextAnswer = true;
-    await expect(deploy()).rejects.toMatchObject({ name: 'NeighbourUnavailable' });
+    await expect(deploy()).rejects.toMatchObject({ name: 'DependencyUnavailable' });
     const { head } = branch;
 
     expect(await deploy()).toEqual({ outcome: 'deployed' });

@@ -65,7 +65,7 @@ const everythingOnGreen = (route: FakeRoute) => {
 const askers: Record<string, (seen: Partial<Workloads>) => Promise<boolean>> = {
   ReturnTraffic: async (seen) => {
     everythingOnGreen(shift.route);
-    const own = { databaseBudget: milliseconds(5_000), tellKept: async () => undefined };
+    const own = { databaseBudget: milliseconds(5_000), publishKept: async () => undefined };
     const handle = createReturning({ ...world, ...own, cluster: clusterOf(shift.route, seen) });
     const { name: service } = world.service;
     const about = { environment: 'green', name: 'Slow', severity: 'critical', fingerprint: 'f1', summary: null };

@@ -22,7 +22,7 @@ export const approving = (now: () => { world: World; execution: Execution }) => 
     },
     approval: record,
     readIt: () =>
-      readApproval({ ...now().world, rescueDeadHolder: async () => {}, tellKept: async () => {} }, now().execution),
+      readApproval({ ...now().world, rescueDeadHolder: async () => {}, publishKept: async () => {} }, now().execution),
     /** Fills in the form behind the newest link that was mailed to this approver. */
     decide: async (approver: string, form: Record<string, string> = {}, token = now().world.mailer.tokenOf(approver)) =>
       createApp(now().world).request(`/approvals/${token}`, {

@@ -3,7 +3,7 @@ import type {
   ReleaseCommit,
   RestoringCommit,
 } from '../../../../adapters/gitops/environment-branch.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 
 /** One branch of a repository: commits by name, each with its parent and what is in it. */
 export class FakeBranch implements EnvironmentBranch {
@@ -65,7 +65,7 @@ export class FakeBranch implements EnvironmentBranch {
     this.head = commit;
     if (this.losesNextAnswer) {
       this.losesNextAnswer = false;
-      throw new NeighbourUnavailable('GitHub', 'the answer got lost');
+      throw new DependencyUnavailable('GitHub', 'the answer got lost');
     }
     return 'moved' as const;
   }

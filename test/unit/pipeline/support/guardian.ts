@@ -11,7 +11,7 @@ export const guardianOf = (world: World, workflow: Workflow = world.workflow) =>
     standbyMachine,
     rollbackMachine: machines.rollback,
     anchors: null,
-    tellKept: async () => undefined,
+    publishKept: async () => undefined,
     pagers: () => new Map([['webhook', world.pager]]),
   });
 

@@ -15,7 +15,7 @@ import type { Execution } from '../../../../contracts/commands.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import { type Instant, instant, parseInstant } from '../../../../contracts/instant.ts';
 import { approvalRecordSchema } from '../../../../contracts/records/approval.ts';
@@ -41,7 +41,7 @@ export const commit = 'c0ffee'.padEnd(40, '0');
 export const operationMachines = Object.values(machines);
 export const standbyMachine = 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-standby';
 
-/** The real store on a real (local) DynamoDB, and hand-written neighbours that remember what they were asked. */
+/** The real store on a real (local) DynamoDB, and hand-written dependencies that remember what they were asked. */
 export interface World {
   readonly configuration: Configuration;
   readonly service: ServiceConfiguration;
@@ -238,7 +238,7 @@ export class FakeWorkflow implements Workflow {
   }
 
   async start(wanted: ExecutionStart) {
-    if (this.unreachable?.(wanted)) throw new NeighbourUnavailable('Step Functions', `StartExecution: no answer`);
+    if (this.unreachable?.(wanted)) throw new DependencyUnavailable('Step Functions', `StartExecution: no answer`);
     const { stateMachineArn, name } = wanted;
     if (this.started.some((one) => one.name === name)) return { kind: 'already-exists' as const };
     this.started.push(wanted);
@@ -268,7 +268,7 @@ export class FakeWorkflow implements Workflow {
     return 'stopped' as const;
   }
   async succeed(taskToken: string) {
-    if (this.nudgesFail) throw new NeighbourUnavailable('Step Functions', 'SendTaskSuccess: no answer');
+    if (this.nudgesFail) throw new DependencyUnavailable('Step Functions', 'SendTaskSuccess: no answer');
     this.nudged.push(taskToken);
     return 'sent' as const;
   }
@@ -286,7 +286,7 @@ export class FakeMailer implements Mailer {
     const [to = ''] = mail.to;
     const trouble = this.trouble.get(to);
     if (trouble === 'rejected') return { kind: 'rejected', reason: 'MessageRejected: suppressed' };
-    if (trouble === 'unreachable') throw new NeighbourUnavailable('mail', `send to ${to}: no answer`);
+    if (trouble === 'unreachable') throw new DependencyUnavailable('mail', `send to ${to}: no answer`);
     this.sent.push(mail);
     return { kind: 'sent', messageId: String(this.sent.length) };
   }
@@ -307,7 +307,7 @@ export class FakePager implements Pager {
   readonly pages: Page[] = [];
   fails = false;
   async page(page: Page) {
-    if (this.fails) throw new NeighbourUnavailable('pager', 'POST: no answer');
+    if (this.fails) throw new DependencyUnavailable('pager', 'POST: no answer');
     this.pages.push(page);
   }
 }

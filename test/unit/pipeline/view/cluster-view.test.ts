@@ -4,11 +4,11 @@ import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { serviceListSchema, serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
-import { NeighbourRefused } from '../../../../contracts/errors.ts';
+import { DependencyRefused } from '../../../../contracts/errors.ts';
 import { createServiceClusters } from '../../../../functions/runtime/service-cluster.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const name = 'chest-xray-mlops';
@@ -31,8 +31,8 @@ describe('what is shown of a service of which the cluster does not have everythi
     return createServiceClusters({ clientOf: () => client, now: world.now, argocdNamespace: 'argocd' });
   };
   /** The answer of `GET /api/services/:name`. */
-  const viewIn = async (cluster: Parameters<typeof steeringApi>[1]) => {
-    const answer = await steeringApi(world, cluster).get(`/api/services/${name}`);
+  const viewIn = async (cluster: Parameters<typeof operatorApi>[1]) => {
+    const answer = await operatorApi(world, cluster).get(`/api/services/${name}`);
     expect(answer.status).toBe(200);
     return serviceSchema.parse(await answer.json());
   };
@@ -73,7 +73,7 @@ describe('what is shown of a service of which the cluster does not have everythi
   it('with an environment that may not be read: the traffic, the other one, and whose Roles are missing', async () => {
     const whole = fakeCluster(weights);
     const readDeployment: typeof whole.workloads.readDeployment = async (namespace, deployment) => {
-      if (namespace === 'production-green') throw new NeighbourRefused('Kubernetes', '403 forbidden', { status: 403 });
+      if (namespace === 'production-green') throw new DependencyRefused('Kubernetes', '403 forbidden', { status: 403 });
       return whole.workloads.readDeployment(namespace, deployment);
     };
 
@@ -91,7 +91,7 @@ describe('what is shown of a service of which the cluster does not have everythi
 
   it('in a cluster that never answers: everything else, within the deadline of one call (I11)', async () => {
     server.answer(() => undefined);
-    const api = steeringApi(world, { cluster: realClusters(milliseconds(200)) });
+    const api = operatorApi(world, { cluster: realClusters(milliseconds(200)) });
 
     const overview = overviewSchema.parse(await (await api.get('/api/overview')).json());
 
@@ -106,7 +106,7 @@ describe('what is shown of a service of which the cluster does not have everythi
     const [service] = world.configuration.services;
     if (service === undefined) throw new Error('the fixture has no service');
     const services = [service, { ...service, name: 'other' }];
-    const api = steeringApi(
+    const api = operatorApi(
       { ...world, configuration: { ...world.configuration, services } },
       {
         cluster: (asked) => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deploymentRecordSchema } from '../../../../contracts/api/record.ts';
 import { inShift } from '../support/in-shift.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -20,7 +20,7 @@ describe('the record of a deployment', () => {
     });
     await world.store.operations.end(id, { outcome: 'succeeded', reason: 'It is live.', at: operation.startedAt });
 
-    const answer = await steeringApi(world, { auditBucket: 'anchors' }).get(`/api/operations/${id}/record`);
+    const answer = await operatorApi(world, { auditBucket: 'anchors' }).get(`/api/operations/${id}/record`);
 
     const record = deploymentRecordSchema.strict().parse(await answer.json());
     expect(record).toMatchObject({
@@ -42,6 +42,6 @@ describe('the record of a deployment', () => {
   });
 
   it('is not there of an operation that is not', async () => {
-    expect((await steeringApi(world).get('/api/operations/nope/record')).status).toBe(404);
+    expect((await operatorApi(world).get('/api/operations/nope/record')).status).toBe(404);
   });
 });

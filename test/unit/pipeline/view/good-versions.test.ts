@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { goodVersionsSchema } from '../../../../contracts/api/good-versions.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, digest, registerGood, type World } from '../support/world.ts';
 
 const standing = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}` };
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 const versions = async (weights: Weights = allOn('green'), ready = 3) => {
-  const api = steeringApi(world, { cluster: () => fakeCluster(weights, { blue: ready, green: 3 }) });
+  const api = operatorApi(world, { cluster: () => fakeCluster(weights, { blue: ready, green: 3 }) });
   const answer = await api.get(`/api/services/${world.service.name}/good-versions`);
   const found = goodVersionsSchema.parse(await answer.json());
   return found.versions.map(({ version, takes, text }) => [version, takes, text]);

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, executionOf, personTrigger, registerDeployment } from '../support/world.ts';
 
 it('a rollback says which version it goes back to: in the list, of one outcome only, and by itself', async () => {
@@ -18,7 +18,7 @@ it('a rollback says which version it goes back to: in the list, of one outcome o
   });
   await world.store.operations.update(id, { origin: 'green', target: 'blue', weights: allOn('blue') });
   await world.store.operations.end(id, { outcome: 'succeeded', reason: 'slow', at });
-  const api = steeringApi(world);
+  const api = operatorApi(world);
   const list = async (query: string) =>
     operationListSchema.parse(await (await api.get(`/api/operations?${query}`)).json()).operations;
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { summarySchema } from '../../../../contracts/api/summary.ts';
-import { NeighbourUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { readSummary } from '../../../../pipeline/view/summary.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 let world: World;
@@ -12,8 +12,8 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-const summary = async (changes: Parameters<typeof steeringApi>[1] = {}) =>
-  summarySchema.parse(await (await steeringApi(world, changes).get('/api/summary')).json());
+const summary = async (changes: Parameters<typeof operatorApi>[1] = {}) =>
+  summarySchema.parse(await (await operatorApi(world, changes).get('/api/summary')).json());
 
 describe('all services, each in a line', () => {
   it('have what is live, what is at work and what it waits for, and how the last one ended', async () => {
@@ -43,7 +43,7 @@ describe('all services, each in a line', () => {
     });
     const broken = { ...world.service, name: 'broken' };
     const configuration = { ...world.configuration, services: [broken, world.service] };
-    const unreachable = new NeighbourUnavailable('Kubernetes', 'the cluster does not answer');
+    const unreachable = new DependencyUnavailable('Kubernetes', 'the cluster does not answer');
 
     const { services } = await summary({
       configuration,

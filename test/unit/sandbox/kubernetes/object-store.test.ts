@@ -56,8 +56,8 @@ describe('the object store', () => {
   it('lists in the order of keys as etcd does, and one namespace without its longer-named neighbour', async () => {
     await open();
     for (const name of ['b', 'a']) store.put('configmaps', object(name));
-    const neighbour = object('c');
-    store.put('configmaps', { ...neighbour, metadata: { ...neighbour.metadata, namespace: 'default-2' } });
+    const dependency = object('c');
+    store.put('configmaps', { ...dependency, metadata: { ...dependency.metadata, namespace: 'default-2' } });
 
     expect(names(store.list('configmaps', 'default'))).toEqual(['a', 'b']);
     expect(names(store.list('configmaps'))).toEqual(['c', 'a', 'b']);

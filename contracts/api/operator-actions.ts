@@ -35,7 +35,7 @@ export const promoteSchema = z.strictObject({ reason, to: z.enum(['next', 'all']
 export const holdVersionSchema = z.strictObject({ version: versionSchema, reason });
 
 /** What became of a freeze, an unfreeze, a hold or the release of one. Repeating it changes nothing and says so (I10). */
-export const steeredSchema = z.object({
+export const actionAnswerSchema = z.object({
   service: z.string(),
   outcome: z.enum([
     'frozen',
@@ -77,7 +77,7 @@ export const startStateSchema = z.object({
 
 export type DecideOperation = z.input<typeof decideOperationSchema>;
 export type HoldVersion = z.input<typeof holdVersionSchema>;
-export type ApiSteered = z.output<typeof steeredSchema>;
+export type ApiActionAnswer = z.output<typeof actionAnswerSchema>;
 export type ApiUnlocked = z.output<typeof unlockedSchema>;
-export type Told = Pick<ApiSteered, keyof typeof told>;
+export type Told = Pick<ApiActionAnswer, keyof typeof told>;
 export type ApiStartState = z.output<typeof startStateSchema>;

@@ -5,7 +5,7 @@ import { type FaultBook, faultSchema } from './faults.ts';
 
 /** Gives the book the faults that were left in a data directory, and keeps every change there: a sandbox that is killed carries on as it was. */
 export async function keepFaults(book: FaultBook, dataDir: string): Promise<void> {
-  const file = join(dataDir, 'neighbours.json');
+  const file = join(dataDir, 'dependencies.json');
   const text = await readFile(file, 'utf8').catch(() => '[]');
   for (const fault of z.array(faultSchema).parse(JSON.parse(text))) book.set(fault);
   let written = Promise.resolve();

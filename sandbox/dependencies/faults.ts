@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Everything that Sluice's functions depend on, and the two between others that they rely on. */
-export const neighbourNames = [
+export const dependencyNames = [
   'kubernetes',
   'github',
   'metrics',
@@ -17,11 +17,11 @@ export const neighbourNames = [
   'kms',
   'argocd',
 ] as const;
-export type NeighbourName = (typeof neighbourNames)[number];
+export type DependencyName = (typeof dependencyNames)[number];
 
-/** What can be wrong with a neighbour. */
+/** What can be wrong with a dependency. */
 export const faultNames = [
-  /** Answers with `status`, in the neighbour's own form. */
+  /** Answers with `status`, in the dependency's own form. */
   'status',
   /** No connection lives: each is reset at once. */
   'unreachable',
@@ -44,7 +44,7 @@ export type FaultName = (typeof faultNames)[number];
 
 export const faultSchema = z
   .strictObject({
-    neighbour: z.enum(neighbourNames),
+    dependency: z.enum(dependencyNames),
     fault: z.enum(faultNames),
     /** For `status`. */
     status: z.int().min(400).max(599).default(503),
@@ -62,7 +62,7 @@ export const faultSchema = z
   .readonly();
 export type Fault = z.output<typeof faultSchema>;
 
-/** What is asked of a neighbour. */
+/** What is asked of a dependency. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -70,9 +70,9 @@ export interface Asked {
   readonly target: string | undefined;
 }
 
-/** How a neighbour is, and what came of it so far. */
-export interface NeighbourState {
-  readonly neighbour: NeighbourName;
+/** How a dependency is, and what came of it so far. */
+export interface DependencyState {
+  readonly dependency: DependencyName;
   readonly fault: Fault | null;
   /** Requests that the present fault, or the last one, spoilt. */
   readonly spoilt: number;
@@ -80,18 +80,18 @@ export interface NeighbourState {
   readonly calls: number;
 }
 
-/** Which neighbour has which fault; one at a time for each. */
+/** Which dependency has which fault; one at a time for each. */
 export interface FaultBook {
   set(fault: Fault): void;
-  /** Takes back the fault of one neighbour, or of all. */
-  clear(neighbour?: NeighbourName): void;
+  /** Takes back the fault of one dependency, or of all. */
+  clear(dependency?: DependencyName): void;
   /** The fault that this request meets; counts it. */
-  take(neighbour: NeighbourName, asked: Asked): Fault | null;
+  take(dependency: DependencyName, asked: Asked): Fault | null;
   /** Whether no connection to it lives now; `new`: one is being made, which counts. */
-  isCut(neighbour: NeighbourName, connection: 'new' | 'open'): boolean;
-  states(): NeighbourState[];
+  isCut(dependency: DependencyName, connection: 'new' | 'open'): boolean;
+  states(): DependencyState[];
   /** Told of every change, so that what hangs can be ended. */
-  onChange(listener: (neighbour: NeighbourName) => void): void;
+  onChange(listener: (dependency: DependencyName) => void): void;
 }
 
 interface Entry {
@@ -102,23 +102,23 @@ interface Entry {
 }
 
 export function createFaultBook(): FaultBook {
-  const entries = new Map<NeighbourName, Entry>(
-    neighbourNames.map((name) => [name, { fault: null, seen: 0, spoilt: 0, calls: 0 }]),
+  const entries = new Map<DependencyName, Entry>(
+    dependencyNames.map((name) => [name, { fault: null, seen: 0, spoilt: 0, calls: 0 }]),
   );
-  const listeners: ((neighbour: NeighbourName) => void)[] = [];
-  const change = (neighbour: NeighbourName, fault: Fault | null) => {
-    const calls = entries.get(neighbour)?.calls ?? 0;
-    const spoilt = fault === null ? (entries.get(neighbour)?.spoilt ?? 0) : 0;
-    entries.set(neighbour, { fault, seen: 0, spoilt, calls });
-    for (const listener of listeners) listener(neighbour);
+  const listeners: ((dependency: DependencyName) => void)[] = [];
+  const change = (dependency: DependencyName, fault: Fault | null) => {
+    const calls = entries.get(dependency)?.calls ?? 0;
+    const spoilt = fault === null ? (entries.get(dependency)?.spoilt ?? 0) : 0;
+    entries.set(dependency, { fault, seen: 0, spoilt, calls });
+    for (const listener of listeners) listener(dependency);
   };
   return {
-    set: (fault) => change(fault.neighbour, fault),
-    clear(neighbour) {
-      for (const name of neighbour === undefined ? neighbourNames : [neighbour]) change(name, null);
+    set: (fault) => change(fault.dependency, fault),
+    clear(dependency) {
+      for (const name of dependency === undefined ? dependencyNames : [dependency]) change(name, null);
     },
-    take(neighbour, asked) {
-      const entry = entries.get(neighbour);
+    take(dependency, asked) {
+      const entry = entries.get(dependency);
       if (entry === undefined) return null;
       entry.calls += 1;
       const { fault } = entry;
@@ -129,14 +129,14 @@ export function createFaultBook(): FaultBook {
       entry.spoilt += 1;
       return fault;
     },
-    isCut(neighbour, connection) {
-      const entry = entries.get(neighbour);
+    isCut(dependency, connection) {
+      const entry = entries.get(dependency);
       const fault = entry?.fault;
       const cut = fault?.fault === 'unreachable' && fault.match === undefined && fault.times === undefined;
       if (entry !== undefined && cut && connection === 'new') entry.spoilt += 1;
       return cut;
     },
-    states: () => [...entries].map(([neighbour, { fault, spoilt, calls }]) => ({ neighbour, fault, spoilt, calls })),
+    states: () => [...entries].map(([dependency, { fault, spoilt, calls }]) => ({ dependency, fault, spoilt, calls })),
     onChange: (listener) => void listeners.push(listener),
   };
 }

@@ -13,7 +13,7 @@ import { createGitHubSourceControl } from '../../../adapters/source/github-sourc
 import { openStore, type Store } from '../../../adapters/store/store.ts';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
 import { type Milliseconds, seconds } from '../../../contracts/duration.ts';
-import { NeighbourUnavailable } from '../../../contracts/errors.ts';
+import { DependencyUnavailable } from '../../../contracts/errors.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { operationRecordSchema } from '../../../contracts/records/operation.ts';
 import type { StandIn } from '../../../sandbox/aws/listener.ts';
@@ -312,7 +312,7 @@ describe('the metrics source', () => {
   /** It never throws: not to know is an answer, which judgement calls inconclusive. Here it is thrown, to be judged as the others. */
   const known = async (reading: Promise<MetricReading>) => {
     const answer = await reading;
-    if (answer.kind === 'unreachable') throw new NeighbourUnavailable('metrics', answer.reason);
+    if (answer.kind === 'unreachable') throw new DependencyUnavailable('metrics', answer.reason);
     return answer;
   };
   const values = { service: 's', environment: 'green', namespace: 'n', version: 'v2.1.0', window: '60s' };

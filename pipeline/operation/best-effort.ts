@@ -1,12 +1,12 @@
-import { unavailable } from '../../adapters/shared/neighbour-errors.ts';
+import { unavailable } from '../../adapters/shared/dependency-errors.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { Log } from '../ports.ts';
 
 /** Does something beside the work on which nothing depends (rule 6): never fails, and never takes longer than its deadline. */
-export type Aside = (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+export type BestEffort = (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 
-export interface AsideOptions {
-  readonly neighbour: string;
+export interface BestEffortOptions {
+  readonly dependency: string;
   /** As in "It could not …". */
   readonly attempted: string;
   readonly log: Log;
@@ -15,36 +15,36 @@ export interface AsideOptions {
 }
 
 /** Does it at once. What cannot be done in time is logged and left. */
-export const asideAtOnce =
-  ({ neighbour, attempted, log, within = seconds(3) }: AsideOptions): Aside =>
+export const bestEffortNow =
+  ({ dependency, attempted, log, within = seconds(3) }: BestEffortOptions): BestEffort =>
   async (work) => {
     const ending = new AbortController();
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      reject(unavailable({ neighbour, attempted, reason: `it took more than ${within} ms` }));
+      reject(unavailable({ dependency, attempted, reason: `it took more than ${within} ms` }));
       ending.abort();
     }, within);
     try {
       await Promise.race([work(ending.signal), late]);
     } catch (error) {
-      log({ level: 'warn', message: `${neighbour} was left aside: ${attempted}.`, error });
+      log({ level: 'warn', message: `${dependency} was left aside: ${attempted}.`, error });
     } finally {
       clearTimeout(timer);
     }
   };
 
 /** Keeps what is to be done until `doKept`: for a task that has no time for it, such as a return of the traffic. */
-export function asideLater(options: AsideOptions): { aside: Aside; doKept: () => Promise<void> } {
-  const kept: Parameters<Aside>[0][] = [];
+export function bestEffortLater(options: BestEffortOptions): { bestEffort: BestEffort; doKept: () => Promise<void> } {
+  const kept: Parameters<BestEffort>[0][] = [];
   return {
-    aside: async (work) => {
+    bestEffort: async (work) => {
       kept.push(work);
     },
     doKept: async () => {
       const works = kept.splice(0);
       if (works.length === 0) return;
       // All of them in the time of one.
-      await asideAtOnce(options)(async (signal) => {
+      await bestEffortNow(options)(async (signal) => {
         for (const work of works) if (!signal.aborted) await work(signal);
       });
     },

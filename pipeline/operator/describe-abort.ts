@@ -1,8 +1,8 @@
+import type { Told } from '../../contracts/api/operator-actions.ts';
 import type { ApiStarted } from '../../contracts/api/started.ts';
-import type { Told } from '../../contracts/api/steering.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
-import { type Moment, nameOf, unmoved } from './moment.ts';
+import { nameOf, type ServiceSnapshot, unmoved } from './service-snapshot.ts';
 
 const follow = ({ id }: { id: string }) => `sluice operation ${id} --watch`;
 
@@ -20,7 +20,7 @@ export const tellReturned = (operation: OperationRecord, { operation: rollback, 
 });
 
 /** A rollback at work ends where it is: above all, where that leaves the traffic, and what moves it now (I7). */
-export function tellAbortedRollback({ view }: Moment, operation: OperationRecord): Told {
+export function describeAbortedRollback({ view }: ServiceSnapshot, operation: OperationRecord): Told {
   const { name } = view;
   if (isPlanned(operation.trigger)) {
     return {

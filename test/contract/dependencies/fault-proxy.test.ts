@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type StandIn, startListener } from '../../../sandbox/aws/listener.ts';
-import { type FaultProxy, startFaultProxy } from '../../../sandbox/neighbours/fault-proxy.ts';
-import { createFaultBook, type FaultBook, faultSchema } from '../../../sandbox/neighbours/faults.ts';
+import { type FaultProxy, startFaultProxy } from '../../../sandbox/dependencies/fault-proxy.ts';
+import { createFaultBook, type FaultBook, faultSchema } from '../../../sandbox/dependencies/faults.ts';
 import { patienceMs, until } from '../../support/until.ts';
 
-describe('the proxy in front of a neighbour', () => {
+describe('the proxy in front of a dependency', () => {
   let book: FaultBook;
   let standIn: StandIn;
   let proxy: FaultProxy;
@@ -21,16 +21,16 @@ describe('the proxy in front of a neighbour', () => {
         return { status: 200, headers: { 'x-own': 'kept' }, body: `answer ${asked.length} of the stand-in` };
       },
     });
-    proxy = await startFaultProxy({ neighbour: 'github', target: standIn.endpoint, book });
+    proxy = await startFaultProxy({ dependency: 'github', target: standIn.endpoint, book });
   });
   afterEach(async () => {
     await proxy.close();
     await standIn.close();
   });
 
-  const set = (fault: object) => book.set(faultSchema.parse({ neighbour: 'github', ...fault }));
+  const set = (fault: object) => book.set(faultSchema.parse({ dependency: 'github', ...fault }));
   const ask = (path = '/repos', init: RequestInit = {}) => fetch(`${proxy.endpoint}${path}`, init);
-  const stateOf = () => book.states().find(({ neighbour }) => neighbour === 'github');
+  const stateOf = () => book.states().find(({ dependency }) => dependency === 'github');
 
   it('passes everything on as it is while nothing is wrong', async () => {
     const answer = await ask('/repos?page=2', { method: 'PUT', body: 'what was sent' });
@@ -43,7 +43,7 @@ describe('the proxy in front of a neighbour', () => {
     expect(asked).toEqual(['PUT /repos what was sent']);
   });
 
-  it.each([409, 422, 429, 500, 503])('answers %d in the neighbour’s own form without asking it', async (status) => {
+  it.each([409, 422, 429, 500, 503])('answers %d in the dependency’s own form without asking it', async (status) => {
     set({ fault: 'status', status, retryAfter: 7 });
 
     const answer = await ask();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { NeighbourName } from '../../../sandbox/neighbours/faults.ts';
+import type { DependencyName } from '../../../sandbox/dependencies/faults.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { patienceMs, until } from '../../support/until.ts';
 
@@ -11,7 +11,7 @@ type Spoiling = {
   readonly fault: 'status' | 'hang' | 'reset' | 'truncate' | 'stale';
   readonly status?: number;
   readonly retryAfter?: number;
-  /** The requests that can be answered so, by method and path; the neighbour's usual ones unless written. */
+  /** The requests that can be answered so, by method and path; the dependency's usual ones unless written. */
   readonly match?: string;
 };
 /** What passes by itself: whoever meets it once asks again. */
@@ -29,19 +29,19 @@ const conflict: Spoiling = { fault: 'status', status: 409, match: '^(PATCH|PUT) 
 /** All but the one that costs a whole budget, which is seen at two of them. */
 const quick = passing.filter(({ fault }) => fault !== 'hang');
 /** The API that this test asks reads the same table: what only Sluice's functions do is to write. */
-const matching: Partial<Record<NeighbourName, string>> = { dynamodb: '(PutItem|UpdateItem)$' };
+const matching: Partial<Record<DependencyName, string>> = { dynamodb: '(PutItem|UpdateItem)$' };
 
 /** Requests that pass between two faults, so that one state of a machine does not meet them all. */
-const between: Partial<Record<NeighbourName, number>> = { dynamodb: 4, kubernetes: 2, github: 1, metrics: 1 };
+const between: Partial<Record<DependencyName, number>> = { dynamodb: 4, kubernetes: 2, github: 1, metrics: 1 };
 
-/** Spoils one request of a neighbour after the other, each in another way, until all ways were met or the work is done. */
-async function storm(neighbour: NeighbourName, ways: readonly Spoiling[], work: { done: boolean }): Promise<number> {
+/** Spoils one request of a dependency after the other, each in another way, until all ways were met or the work is done. */
+async function storm(dependency: DependencyName, ways: readonly Spoiling[], work: { done: boolean }): Promise<number> {
   for (const [index, way] of ways.entries()) {
-    const match = way.match ?? matching[neighbour];
-    const skip = way.match === undefined ? (between[neighbour] ?? 0) : 0;
-    await pipeline.neighbour({ neighbour, ...way, times: 1, skip, ...(match === undefined ? {} : { match }) });
-    const met = await until(`${neighbour} has spoilt a request`, 240_000, async () => {
-      const state = (await pipeline.neighbours()).find((one) => one.neighbour === neighbour);
+    const match = way.match ?? matching[dependency];
+    const skip = way.match === undefined ? (between[dependency] ?? 0) : 0;
+    await pipeline.dependency({ dependency, ...way, times: 1, skip, ...(match === undefined ? {} : { match }) });
+    const met = await until(`${dependency} has spoilt a request`, 240_000, async () => {
+      const state = (await pipeline.dependencies()).find((one) => one.dependency === dependency);
       if (state?.spoilt === 1) return 'met';
       return work.done ? 'over' : null;
     });
@@ -50,11 +50,11 @@ async function storm(neighbour: NeighbourName, ways: readonly Spoiling[], work: 
   return ways.length;
 }
 
-/** Runs while the five neighbours fail one request after the other; answers how many ways of failing each has been met in. */
-async function amid<T>(ways: Partial<Record<NeighbourName, readonly Spoiling[]>>, run: () => Promise<T>) {
+/** Runs while the five dependencies fail one request after the other; answers how many ways of failing each has been met in. */
+async function amid<T>(ways: Partial<Record<DependencyName, readonly Spoiling[]>>, run: () => Promise<T>) {
   const work = { done: false };
   // Object.entries forgets that the keys are names.
-  const storms = (Object.entries(ways) as [NeighbourName, readonly Spoiling[]][]).map(async ([name, each]) => [
+  const storms = (Object.entries(ways) as [DependencyName, readonly Spoiling[]][]).map(async ([name, each]) => [
     name,
     await storm(name, each, work),
   ]);
@@ -87,7 +87,7 @@ async function begin(version: string): Promise<string> {
   return operation;
 }
 
-describe('neighbours that fail in every way, one request at a time', () => {
+describe('dependencies that fail in every way, one request at a time', () => {
   it('cost a deployment and its return some time and nothing else', async () => {
     const version = 'v5.0.1';
     const ways = {
@@ -119,20 +119,20 @@ describe('neighbours that fail in every way, one request at a time', () => {
   });
 });
 
-describe('a neighbour that refuses', () => {
-  const refusals: readonly [NeighbourName, string, RegExp][] = [
+describe('a dependency that refuses', () => {
+  const refusals: readonly [DependencyName, string, RegExp][] = [
     ['kubernetes', '^PATCH .*/horizontalpodautoscalers/', /Kubernetes production: PATCH .*422/],
     ['github', '^(POST|PATCH) .*/git/', /GitHub: .*422/],
     ['ses', '^POST ', /mail: send .*ValidationException/],
   ];
   it.each(refusals)(
     '%s ends the deployment, with its name and what was attempted',
-    async (neighbour, match, reason) => {
-      const version = `v5.1.${refusals.findIndex(([name]) => name === neighbour)}`;
-      await pipeline.neighbour({ neighbour, fault: 'status', status: 422, match });
+    async (dependency, match, reason) => {
+      const version = `v5.1.${refusals.findIndex(([name]) => name === dependency)}`;
+      await pipeline.dependency({ dependency, fault: 'status', status: 422, match });
 
       const id = await begin(version);
-      if (neighbour !== 'ses') await approve(id, version);
+      if (dependency !== 'ses') await approve(id, version);
       const ended = await pipeline.ended(id);
       await pipeline.heal();
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { SluiceError } from '../../../contracts/errors.ts';
+import { startFaultProxy } from '../../../sandbox/dependencies/fault-proxy.ts';
+import { createFaultBook, type DependencyName, type Fault, faultSchema } from '../../../sandbox/dependencies/faults.ts';
 import type { KubernetesServer } from '../../../sandbox/kubernetes/start-kubernetes.ts';
-import { startFaultProxy } from '../../../sandbox/neighbours/fault-proxy.ts';
-import { createFaultBook, type Fault, faultSchema, type NeighbourName } from '../../../sandbox/neighbours/faults.ts';
 import { patienceMs, until } from '../../support/until.ts';
 
 /** Budget of every call here; its production value is seconds. */
@@ -26,10 +26,10 @@ const faults: readonly [string, object][] = [
 
 export const book = createFaultBook();
 export const closing: (() => Promise<unknown>)[] = [];
-export const before = async (neighbour: NeighbourName, target: string, server?: KubernetesServer) => {
+export const before = async (dependency: DependencyName, target: string, server?: KubernetesServer) => {
   const own = server?.certificate;
   const tls = own && { cert: own.certificatePem, key: own.keyPem, ca: server.caPem };
-  const proxy = await startFaultProxy({ neighbour, target, book, ...(tls ? { tls } : {}) });
+  const proxy = await startFaultProxy({ dependency, target, book, ...(tls ? { tls } : {}) });
   closing.unshift(() => proxy.close());
   return proxy.endpoint;
 };
@@ -38,9 +38,9 @@ const mayPass = ({ fault, status }: Fault) => fault !== 'stale' && !(fault === '
 
 export type Call = readonly [name: string, call: () => Promise<unknown>];
 
-/** The neighbour's fault at one call: it ends in time, in an answer or in one of our errors, which names the neighbour. */
-export async function ends(neighbour: NeighbourName, called: RegExp, fault: object, call: () => Promise<unknown>) {
-  const set: Fault = faultSchema.parse({ neighbour, ...fault });
+/** The dependency's fault at one call: it ends in time, in an answer or in one of our errors, which names the dependency. */
+export async function ends(dependency: DependencyName, called: RegExp, fault: object, call: () => Promise<unknown>) {
+  const set: Fault = faultSchema.parse({ dependency, ...fault });
   if (set.fault === 'stale') {
     // A machine that is busy may need longer than the budget for the answer that is to be repeated.
     const late = /no answer within/;
@@ -52,7 +52,7 @@ export async function ends(neighbour: NeighbourName, called: RegExp, fault: obje
     );
   }
   book.set(set);
-  const met = () => (book.states().find((state) => state.neighbour === neighbour)?.spoilt ?? 0) > 0;
+  const met = () => (book.states().find((state) => state.dependency === dependency)?.spoilt ?? 0) > 0;
   // On a busy machine a call may be out of time before its request has left: that says nothing of the fault. A call that does not end by
   // itself ends at jest's timeout.
   const outcome = await until('a call has met the fault', patienceMs, async () => {
@@ -71,8 +71,8 @@ export async function ends(neighbour: NeighbourName, called: RegExp, fault: obje
   }
   expect(outcome.error).toBeInstanceOf(SluiceError);
   // What may pass by itself is said to be so, or nobody would try again.
-  if (mayPass(set)) expect(outcome.error).toMatchObject({ name: 'NeighbourUnavailable' });
-  // A write that is beaten every time names the object, since the neighbour itself is well.
+  if (mayPass(set)) expect(outcome.error).toMatchObject({ name: 'DependencyUnavailable' });
+  // A write that is beaten every time names the object, since the dependency itself is well.
   if (outcome.error instanceof SluiceError && outcome.error.name !== 'WriteConflict') {
     expect(outcome.error.message).toMatch(called);
   }

@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Workflow } from '../../../../adapters/workflow/workflow.ts';
 import { auditSchema } from '../../../../contracts/api/audit.ts';
 import { operationSchema } from '../../../../contracts/api/operation.ts';
-import { startStateSchema } from '../../../../contracts/api/steering.ts';
+import { startStateSchema } from '../../../../contracts/api/operator-actions.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, machines, registerDeployment, type World } from '../support/world.ts';
 
 describe('steering by the API', () => {
   let world: World;
-  let api: ReturnType<typeof steeringApi>;
+  let api: ReturnType<typeof operatorApi>;
   beforeEach(async () => {
     world = await createWorld();
-    api = steeringApi(world);
+    api = operatorApi(world);
   });
 
   describe('a signed-in decision', () => {

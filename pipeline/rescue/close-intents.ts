@@ -6,15 +6,15 @@ import { serviceChain } from '../operation/service-chain.ts';
 import type { GuardianDeps } from '../ports.ts';
 
 /** Longer than any request of a person takes. */
-const itsTurn = minutes(2);
+const gracePeriod = minutes(2);
 
 /**
  * Gives what a person did to a service (freeze, unfreeze, hold, release of a hold, unlock) the result that the function which did it
  * died before writing (I9), by what is so now. A service's chain never ends, so that nobody else comes by but who repeats the act.
  */
-export async function closeHands(deps: GuardianDeps, service: ServiceConfiguration): Promise<void> {
+export async function closeIntents(deps: GuardianDeps, service: ServiceConfiguration): Promise<void> {
   const operation = serviceChain(service);
-  const open = openIntents(await deps.store.audit.list(operation)).filter(({ at }) => deps.now() - at >= itsTurn);
+  const open = openIntents(await deps.store.audit.list(operation)).filter(({ at }) => deps.now() - at >= gracePeriod);
   for (const { action, actor, details } of open) {
     const isSo = await isSoNow(deps, service, { action, details });
     const result = isSo === null ? 'unknown' : isSo ? 'so-now' : 'not-so-now';

@@ -15,7 +15,7 @@ interface PromoteFlags extends PauseFlags {
 }
 
 /** `sluice pause` and `sluice promote` */
-export function addShiftSteering(program: Command, world: World): void {
+export function addShiftActions(program: Command, world: World): void {
   const steer = async (
     flags: PauseFlags,
     given: string | undefined,

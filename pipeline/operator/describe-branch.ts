@@ -1,10 +1,10 @@
 import type { Store } from '../../adapters/store/store.ts';
-import type { Told } from '../../contracts/api/steering.ts';
+import type { Told } from '../../contracts/api/operator-actions.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { BranchDecision, ForeignChange } from '../../contracts/records/branch.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { nameOf } from './moment.ts';
+import { nameOf } from './service-snapshot.ts';
 
 interface Decided extends Pick<BranchDecision, 'kind' | 'head'> {
   readonly service: ServiceConfiguration;

@@ -1,7 +1,7 @@
 import type { ExecutionStatus } from '../../adapters/workflow/workflow.ts';
-import type { ApiUnlocked, Told } from '../../contracts/api/steering.ts';
+import type { ApiUnlocked, Told } from '../../contracts/api/operator-actions.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
-import { type Moment, unmoved } from './moment.ts';
+import { type ServiceSnapshot, unmoved } from './service-snapshot.ts';
 
 /** What an unlock came to. `rescue`: the operation that returns what the holder had moved, as far as it is known. */
 export interface Unlocked {
@@ -19,7 +19,10 @@ interface Telling extends Unlocked {
 }
 
 /** What an unlock did and did not: above all, where the traffic is and who returns it. */
-export function tellUnlock({ view }: Moment, { outcome, rescue, lock, isKnown, execution }: Telling): Told {
+export function describeUnlock(
+  { view }: ServiceSnapshot,
+  { outcome, rescue, lock, isKnown, execution }: Telling,
+): Told {
   const { name } = view;
   const holder = isKnown ? `${lock.kind ?? 'operation'} ${lock.holder}` : 'holder, Sluice itself,';
   const returns = rescue === null ? 'its rollback' : `rollback ${rescue}`;

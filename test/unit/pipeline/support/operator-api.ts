@@ -9,7 +9,7 @@ import { fakeCluster } from './fake-cluster.ts';
 import { fakeSecrets, machines, type World } from './world.ts';
 
 /** The API on a world, as people of sluice.yaml ask it. */
-export function steeringApi(world: World, changes: Partial<ControlDeps> = {}) {
+export function operatorApi(world: World, changes: Partial<ControlDeps> = {}) {
   const secret = { current: 'api-token', previous: null };
   const deps: ControlDeps = {
     ...world,

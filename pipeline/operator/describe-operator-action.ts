@@ -1,14 +1,14 @@
+import type { Told } from '../../contracts/api/operator-actions.ts';
 import type { ApiService } from '../../contracts/api/service.ts';
-import type { Told } from '../../contracts/api/steering.ts';
 import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { clause, sentence, timeWords } from '../../contracts/words.ts';
-import { type Moment, nameOf, unmoved } from './moment.ts';
+import { nameOf, type ServiceSnapshot, unmoved } from './service-snapshot.ts';
 
 const on = (service: string) => `--service ${service} --reason "…"`;
 
 /** Goes on in spite of a freeze or a hold: only an abort ends what has the lock, since that moves traffic (rule 6). */
-function goesOn({ atWork, view }: Moment): Pick<Told, 'didNot' | 'next'> {
+function goesOn({ atWork, view }: ServiceSnapshot): Pick<Told, 'didNot' | 'next'> {
   if (atWork === null) return { didNot: [], next: [] };
   const returns = atWork.kind === 'rollback';
   return {
@@ -21,9 +21,12 @@ const endsByItself = (operation: OperationRecord, as: string): string =>
   `The ${nameOf(operation)} was not ended by this: it ends by itself as ${as} when it asks for its turn.`;
 
 /** @param before the freeze that stood already; null when it is this call's. */
-export function tellFreeze(moment: Moment, before: { reason: string; by: string; at: string } | null): Told {
-  const { view, waiting } = moment;
-  const { didNot, next } = goesOn(moment);
+export function describeFreeze(
+  snapshot: ServiceSnapshot,
+  before: { reason: string; by: string; at: string } | null,
+): Told {
+  const { view, waiting } = snapshot;
+  const { didNot, next } = goesOn(snapshot);
   const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
   const stands = `It was frozen already, by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${clause(before?.reason ?? '')}. That reason stands.`;
   return {
@@ -38,7 +41,7 @@ export function tellFreeze(moment: Moment, before: { reason: string; by: string;
   };
 }
 
-export function tellUnfreeze({ view }: Moment, outcome: 'unfrozen' | 'not-frozen'): Told {
+export function describeUnfreeze({ view }: ServiceSnapshot, outcome: 'unfrozen' | 'not-frozen'): Told {
   return {
     did: outcome === 'unfrozen' ? [`Operations may begin on ${view.name} again.`] : [],
     didNot: [
@@ -53,15 +56,15 @@ export function tellUnfreeze({ view }: Moment, outcome: 'unfrozen' | 'not-frozen
 }
 
 /** @param before holds on the version that stood already; when they are all there are, nothing was to do. */
-export function tellHold(
-  moment: Moment,
+export function describeHold(
+  snapshot: ServiceSnapshot,
   version: string,
   digests: readonly string[],
   before: readonly { reason: string; operation: string; at: string }[],
 ): Told {
-  const { view, atWork, waiting } = moment;
+  const { view, atWork, waiting } = snapshot;
   const carried = atWork?.release?.version === version && atWork.kind !== 'rollback' ? atWork : null;
-  const { didNot, next } = goesOn({ ...moment, atWork: carried });
+  const { didNot, next } = goesOn({ ...snapshot, atWork: carried });
   const images = digests.length === 1 ? 'its image' : `${digests.length} images of it`;
   const live = environmentNames.filter((side) => view.environments[side].version === version);
   const serving = live.filter((side) => (view.environments[side].weight ?? 0) > 0);
@@ -95,7 +98,7 @@ function isHeldBeside({ environments, holds }: ApiService, serving: readonly Env
   return serving.some((side) => held.has(environments[otherEnvironment(side)].digest ?? ''));
 }
 
-export function tellRelease({ view }: Moment, version: string, outcome: 'released' | 'not-held'): Told {
+export function describeRelease({ view }: ServiceSnapshot, version: string, outcome: 'released' | 'not-held'): Told {
   const isLive = environmentNames.some(
     (side) => view.environments[side].version === version && (view.environments[side].weight ?? 0) > 0,
   );

@@ -5,18 +5,18 @@ import { createHandler } from '../../../../functions/act/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
-import { steeringApi } from '../support/steering-api.ts';
+import { operatorApi } from '../support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../support/world.ts';
 
 let world: World;
 let route: FakeRoute;
 let shift: Awaited<ReturnType<typeof inShift>>;
-let api: ReturnType<typeof steeringApi>;
+let api: ReturnType<typeof operatorApi>;
 beforeEach(async () => {
   world = await createWorld();
   shift = await inShift(world);
   route = shift.route;
-  api = steeringApi(world);
+  api = operatorApi(world);
 });
 
 const ask = (what: 'pause' | 'promote' | 'resume', body: object = {}, id = shift.id) =>

@@ -1,20 +1,20 @@
-import type { Fault, NeighbourName } from './faults.ts';
+import type { DependencyName, Fault } from './faults.ts';
 
-/** An answer that says no, as this neighbour says it. */
+/** An answer that says no, as this dependency says it. */
 export interface SpoiltAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A `status` fault in the neighbour's own form, so that its real client library takes it for its own. */
-export function spoiltAnswer(neighbour: NeighbourName, { status, retryAfter }: Fault): SpoiltAnswer {
+/** A `status` fault in the dependency's own form, so that its real client library takes it for its own. */
+export function spoiltAnswer(dependency: DependencyName, { status, retryAfter }: Fault): SpoiltAnswer {
   const message = `The sandbox was told to answer ${status}.`;
   const headers = {
     'content-type': 'application/json',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
-  switch (neighbour) {
+  switch (dependency) {
     case 'kubernetes':
     case 'argocd': {
       const reason = reasons[status] ?? 'InternalError';

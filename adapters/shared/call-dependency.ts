@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Milliseconds } from '../../contracts/duration.ts';
-import { NeighbourUnavailable, SluiceError } from '../../contracts/errors.ts';
-import { unavailable } from './neighbour-errors.ts';
+import { DependencyUnavailable, SluiceError } from '../../contracts/errors.ts';
+import { unavailable } from './dependency-errors.ts';
 
 /** What a caller may say about one call: its total budget, and a signal that ends it earlier. */
 export interface CallOptions {
@@ -10,27 +10,27 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface NeighbourCall extends CallOptions {
+export interface DependencyCall extends CallOptions {
   /** Who is asked, as a person would say it: `Kubernetes`, `GitHub`, `Step Functions`. */
-  readonly neighbour: string;
+  readonly dependency: string;
   /** What is attempted, without secrets: `GET /apis/…`. */
   readonly attempted: string;
   readonly within: Milliseconds;
   /** Only a `read` is tried again here; a write is retried by the state machine, which re-reads first. */
-  readonly kind: 'read' | 'write';
+  readonly retry: 'safe' | 'never';
 }
 
 const readAttempts = 3;
 const firstPause = 40;
 
 /**
- * Runs one call to a neighbour under a deadline (I11). `work` gets a signal that ends with the budget; should it ignore
+ * Runs one call to a dependency under a deadline (I11). `work` gets a signal that ends with the budget; should it ignore
  * the signal, the call ends all the same. A read that failed for a passing reason is tried up to three times while there
  * is budget left.
  *
- * @throws {NeighbourUnavailable} when the budget ran out, or whatever `work` throws.
+ * @throws {DependencyUnavailable} when the budget ran out, or whatever `work` throws.
  */
-export async function callNeighbour<T>(call: NeighbourCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function callDependency<T>(call: DependencyCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const ending = new AbortController();
   const timer = setTimeout(
     () => ending.abort(unavailable({ ...call, reason: `no answer within ${call.within} ms` })),
@@ -53,7 +53,7 @@ export async function callNeighbour<T>(call: NeighbourCall, work: (signal: Abort
 }
 
 async function attempts<T>(
-  call: NeighbourCall,
+  call: DependencyCall,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -62,8 +62,8 @@ async function attempts<T>(
     try {
       return await work(signal);
     } catch (error) {
-      const passing = error instanceof NeighbourUnavailable || !(error instanceof SluiceError);
-      if (call.kind === 'write' || !passing || attempt >= readAttempts || signal.aborted) throw error;
+      const passing = error instanceof DependencyUnavailable || !(error instanceof SluiceError);
+      if (call.retry === 'never' || !passing || attempt >= readAttempts || signal.aborted) throw error;
       await pause(firstPause * attempt, undefined, { signal });
     }
   }

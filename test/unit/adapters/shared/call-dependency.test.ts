@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { callNeighbour, describeCause } from '../../../../adapters/shared/call-neighbour.ts';
-import { refused, unavailable } from '../../../../adapters/shared/neighbour-errors.ts';
+import { callDependency, describeCause } from '../../../../adapters/shared/call-dependency.ts';
+import { refused, unavailable } from '../../../../adapters/shared/dependency-errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 
-const call = { neighbour: 'GitHub', attempted: 'GET /x', within: milliseconds(2_000), kind: 'read' } as const;
+const call = { dependency: 'GitHub', attempted: 'GET /x', within: milliseconds(2_000), retry: 'safe' } as const;
 
-describe('callNeighbour', () => {
+describe('callDependency', () => {
   it('ends a call whose work ignores the signal (I11)', async () => {
-    const answer = callNeighbour({ ...call, within: milliseconds(10) }, () => new Promise(() => {}));
+    const answer = callDependency({ ...call, within: milliseconds(10) }, () => new Promise(() => {}));
 
     await expect(answer).rejects.toMatchObject({
-      name: 'NeighbourUnavailable',
-      neighbour: 'GitHub',
+      name: 'DependencyUnavailable',
+      dependency: 'GitHub',
       message: 'GitHub: GET /x: no answer within 10 ms',
     });
   });
 
   it('gives the work a signal that ends with the budget', async () => {
     let ended = false;
-    const answer = callNeighbour(
+    const answer = callDependency(
       { ...call, within: milliseconds(10) },
       (signal) =>
         new Promise(() => {
@@ -34,7 +34,7 @@ describe('callNeighbour', () => {
 
   it('ends when the caller ends it', async () => {
     const caller = new AbortController();
-    const answer = callNeighbour({ ...call, signal: caller.signal }, () => new Promise(() => {}));
+    const answer = callDependency({ ...call, signal: caller.signal }, () => new Promise(() => {}));
 
     caller.abort();
 
@@ -43,7 +43,7 @@ describe('callNeighbour', () => {
 
   it('tries a read again after a passing failure', async () => {
     let attempts = 0;
-    const answer = await callNeighbour(call, async () => {
+    const answer = await callDependency(call, async () => {
       attempts += 1;
       if (attempts < 3) throw new Error('connection reset');
       return 'there';
@@ -55,7 +55,7 @@ describe('callNeighbour', () => {
 
   it('tries a read no more than three times', async () => {
     let attempts = 0;
-    const answer = callNeighbour(call, async () => {
+    const answer = callDependency(call, async () => {
       attempts += 1;
       throw unavailable({ ...call, reason: 'status 503' });
     });
@@ -65,11 +65,11 @@ describe('callNeighbour', () => {
   });
 
   it.each([
-    ['a write', { ...call, kind: 'write' } as const, () => new Error('connection reset')],
+    ['a write', { ...call, retry: 'never' } as const, () => new Error('connection reset')],
     ['a read that was refused', call, () => refused({ ...call, status: 403, reason: '403 no' })],
   ])('never repeats %s', async (_, what, failure) => {
     let attempts = 0;
-    const answer = callNeighbour(what, async () => {
+    const answer = callDependency(what, async () => {
       attempts += 1;
       throw failure();
     });

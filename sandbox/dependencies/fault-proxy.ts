@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { listenOnLoopback, refuseOutsiders, serverHere } from '../aws/listener.ts';
-import type { FaultBook, FaultName, NeighbourName } from './faults.ts';
+import type { DependencyName, FaultBook, FaultName } from './faults.ts';
 import { spoiltAnswer } from './spoilt-answer.ts';
 
 /** Certificate and key of a TLS server, and the authority that signed it, as PEM. */
@@ -28,7 +28,7 @@ export interface FaultProxy {
 }
 
 export interface FaultProxyOptions {
-  readonly neighbour: NeighbourName;
+  readonly dependency: DependencyName;
   /** Address of the stand-in. */
   readonly target: string;
   readonly book: FaultBook;
@@ -47,7 +47,7 @@ const mostRemembered = 500;
  * Stands in front of a stand-in on a free loopback port and passes everything on, unless the book has a fault for it. A stand-in of this
  * process gets the request itself; to others, as a real control plane, it goes by HTTP.
  */
-export async function startFaultProxy({ neighbour, target, book, tls }: FaultProxyOptions): Promise<FaultProxy> {
+export async function startFaultProxy({ dependency, target, book, tls }: FaultProxyOptions): Promise<FaultProxy> {
   const upstream = createUpstream(target, tls);
   const remembered = new Map<string, Answer>();
   const sockets = new Set<Socket>();
@@ -61,7 +61,7 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url: path = '/', headers } = request;
     const operation = headers['x-amz-target']?.toString();
-    const fault = book.take(neighbour, { method, path, target: operation });
+    const fault = book.take(dependency, { method, path, target: operation });
     const passes = fault === null || (path.includes('watch=true') && !endsWatches.has(fault.fault));
     const server = passes ? serverHere(target) : null;
     if (server !== null) {
@@ -80,12 +80,12 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
         await upstream.ask(asked);
         return neverAnswer(response);
       case 'status': {
-        const { status, headers: own, body: text } = spoiltAnswer(neighbour, fault);
+        const { status, headers: own, body: text } = spoiltAnswer(dependency, fault);
         response.writeHead(status, own).end(text);
         return;
       }
       case 'lost':
-        response.writeHead(method === 'POST' && neighbour === 'eventbridge' ? 202 : 200).end();
+        response.writeHead(method === 'POST' && dependency === 'eventbridge' ? 202 : 200).end();
         return;
       case 'slow':
         await pause(fault.delayMs);
@@ -123,7 +123,7 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
   server.keepAliveTimeout = keepAliveMs;
   server.requestTimeout = 0;
   server.on('connection', (socket: Socket) => {
-    if (book.isCut(neighbour, 'new')) return socket.destroy();
+    if (book.isCut(dependency, 'new')) return socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -131,14 +131,14 @@ export async function startFaultProxy({ neighbour, target, book, tls }: FaultPro
     for (const socket of sockets) socket.destroy();
   };
   book.onChange((changed) => {
-    if (changed !== neighbour) return;
+    if (changed !== dependency) return;
     remembered.clear();
     for (const response of hanging) response.destroy();
-    if (book.isCut(neighbour, 'open')) cut();
+    if (book.isCut(dependency, 'open')) cut();
   });
   await listenOnLoopback(server, 0);
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`The proxy of ${neighbour} has no port.`);
+  if (address === null || typeof address === 'string') throw new Error(`The proxy of ${dependency} has no port.`);
   return {
     endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${address.port}`,
     async close() {

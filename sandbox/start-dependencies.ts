@@ -12,6 +12,8 @@ import { startSecretsManager } from './aws/start-secrets-manager.ts';
 import { startSes } from './aws/start-ses.ts';
 import { readTableGrants } from './aws/table-grants.ts';
 import type { Credentials } from './credentials.ts';
+import { startFaultProxy } from './dependencies/fault-proxy.ts';
+import type { DependencyName, FaultBook } from './dependencies/faults.ts';
 import type { ListedRelease } from './github/list-releases.ts';
 import { createSeed, seededAccounts } from './github/seed.ts';
 import { startGitHub } from './github/start-github.ts';
@@ -28,14 +30,12 @@ import { runsArgoCd } from './kubernetes/own-argo-cd.ts';
 import { startRealCluster } from './kubernetes/real-cluster.ts';
 import { startStandInNode } from './kubernetes/stand-in-node.ts';
 import { type KubernetesOptions, startKubernetes } from './kubernetes/start-kubernetes.ts';
-import { startFaultProxy } from './neighbours/fault-proxy.ts';
-import type { FaultBook, NeighbourName } from './neighbours/faults.ts';
 import type { Ports } from './ports.ts';
 import { startRouter } from './router/router.ts';
 import { isClassifier, type SeededService } from './seeded-service.ts';
 import { createBuildSignatures } from './sigstore/build-signatures.ts';
 
-export interface NeighbourOptions {
+export interface DependencyOptions {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly credentials: Credentials;
@@ -55,7 +55,7 @@ export interface NeighbourOptions {
 }
 
 /** Starts everything that Sluice talks to and that is not Sluice: GitHub, the cluster with its controllers, and AWS's stores. */
-export async function startNeighbours(options: NeighbourOptions) {
+export async function startDependencies(options: DependencyOptions) {
   const { ports, dataDir, credentials, keys, seeds, services, cluster: real, log, faults, inMemory, keep } = options;
   const faces = new Map(services.map((service) => [service.name, faceOf(service)]));
   const pods = createDemoPods((service) => faces.get(service) ?? { service, isClassifier: false, answers: [] });
@@ -128,11 +128,11 @@ export async function startNeighbours(options: NeighbourOptions) {
     ),
   ]);
   const tls = { cert: kubernetes.certificate.certificatePem, key: kubernetes.certificate.keyPem, ca: kubernetes.caPem };
-  const before = async (neighbour: NeighbourName, target: string) => {
+  const before = async (dependency: DependencyName, target: string) => {
     const own = target.startsWith('https:') ? { tls } : {};
-    return (await keep(startFaultProxy({ neighbour, target, book: faults, ...own }))).endpoint;
+    return (await keep(startFaultProxy({ dependency, target, book: faults, ...own }))).endpoint;
   };
-  /** By these addresses Sluice's functions know their neighbours, and Argo CD's controller its cluster. */
+  /** By these addresses Sluice's functions know their dependencies, and Argo CD's controller its cluster. */
   const proxied = {
     dynamodb: await before('dynamodb', dynamodb.endpoint),
     ses: await before('ses', ses.endpoint),

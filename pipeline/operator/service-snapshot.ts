@@ -6,7 +6,7 @@ import type { OperatorDeps } from '../ports.ts';
 import { readServiceView } from '../view/service-view.ts';
 
 /** What is going on with a service while a person's hand is on it. */
-export interface Moment {
+export interface ServiceSnapshot {
   readonly view: ApiService;
   /** The operation that holds the lock; null when it is free, or held by the standby machine. */
   readonly atWork: OperationRecord | null;
@@ -15,7 +15,7 @@ export interface Moment {
 }
 
 /** Reads it after the effect, which must not wait for a cluster that does not answer. */
-export async function readMoment(deps: OperatorDeps, service: ServiceConfiguration): Promise<Moment> {
+export async function readServiceSnapshot(deps: OperatorDeps, service: ServiceConfiguration): Promise<ServiceSnapshot> {
   const listed = deps.store.operations.list(service.name, 20);
   const [view, newest] = await Promise.all([readServiceView(deps, service, listed), listed]);
   const { holder } = view.lock;
