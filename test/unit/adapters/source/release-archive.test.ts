@@ -15,7 +15,7 @@ describe('readReleaseArchive', () => {
   it('reads release.json beside other files', () => {
     const archive = readReleaseArchive(zip({ 'notes.txt': 'hello', 'release.json': JSON.stringify(release) }));
 
-    expect(archive).toEqual({ retry: 'safe', release: { ...release, reversible: true } });
+    expect(archive).toEqual({ kind: 'read', release: { ...release, reversible: true } });
   });
 
   it('names every problem of a release at once', () => {

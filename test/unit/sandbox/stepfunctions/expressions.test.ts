@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { evaluate, evaluateTemplate, expressionIn } from '../../../../sandbox/stepfunctions/interpreter/expressions.ts';
 
 const scope = {
@@ -91,6 +91,18 @@ it('thousands at once are not charged the time of the others, and leave others t
 
   expect(new Set(results)).toEqual(new Set([90_300]));
   expect(turns).toBeGreaterThan(2);
+});
+
+it('time in which the machine was at work for others is not charged', async () => {
+  const { now } = Date;
+  let looks = 0;
+  // Between the first look at the clock and the second, ten seconds have passed.
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + (looks++ === 0 ? 0 : 10_000));
+
+  const result = await value('$sum([1..4])').finally(() => clock.mockRestore());
+
+  expect(result).toBe(10);
+  expect(looks).toBeGreaterThan(2);
 });
 
 it('a loop ends', async () => {
