@@ -23,7 +23,7 @@ try {
   app.synth();
 } catch (error) {
   if (!(error instanceof InvalidConfiguration)) throw error;
-  // Whoever wrote the configuration needs its problems, not a stack trace.
+  // The author of the configuration needs its problems, not a stack trace.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -101,7 +101,7 @@ async function lookOnce(): Promise<void> {
       return showLiveness();
     case 'changed': {
       const [before, after] = [overviewOf(shown), overviewOf(answer.shown)];
-      // Whoever has several services begins with all of them.
+      // With several services the console begins with the list of them.
       if (location.hash === '' && missing === null && after !== null && after.services.length > 1) {
         history.replaceState(null, '', '#services');
         return lookOnce();
@@ -198,7 +198,7 @@ addEventListener('hashchange', async () => {
   lookAtService = createLookout();
   lookAtList = createAsker();
   await lookAgain();
-  // Whoever follows a link from the keyboard goes on where it led.
+  // Keyboard focus follows the link.
   document.getElementById(chosen() ? 'operation' : place().page === 'service' ? 'headline' : 'page')?.focus();
 });
 document.addEventListener('visibilitychange', () => {

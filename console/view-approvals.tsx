@@ -20,7 +20,7 @@ export function ApprovalsView({
   const { state, rules, decisions, forged, missing, expiresAt, notCounting, unknownAuthors, subject } = approvals;
   const waiting = state === 'pending' && outcome === null;
   const asked = rules.some(({ members }) => viewer !== null && members.includes(viewer));
-  // Whoever approved by mail may still be asked to sign in for it.
+  // A person who approved by mail may still have to sign in for it.
   const wanted = missing.some(({ from }) => viewer !== null && from.includes(viewer));
   const decided = decisions.some(({ approver }) => approver === viewer) && !wanted;
   return (

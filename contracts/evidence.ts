@@ -107,7 +107,7 @@ export const evidenceSchema = z.object({
   commitOnBranch: z.boolean(),
   /** Whether it was built by a merge queue that may bring it there yet. */
   inMergeQueue: z.boolean().optional(),
-  /** The branch of the run, by which it signs; evidence of before has none, and is of the deployed branch. */
+  /** The branch of the run, by which it signs; earlier evidence has none, and is of the deployed branch. */
   branch: z.string().optional(),
   /** File name of the workflow that built the release: where a check without a workflow is looked for. */
   workflow: z.string().default(''),
@@ -121,7 +121,7 @@ export const evidenceSchema = z.object({
   staging: z.object({ state: z.string(), url: z.string().nullable().default(null) }).nullable(),
   model: releaseModelSchema.nullable(),
   image: imageEvidenceSchema.nullable(),
-  /** Change records that the commit or its pull requests name, and the issue that each is; null when nobody looked, as in evidence of before. */
+  /** Change records that the commit or its pull requests name, and the issue that each is; null when nobody looked, as in earlier evidence. */
   changes: z
     .array(
       z.object({

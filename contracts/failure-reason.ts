@@ -13,7 +13,7 @@ export const longestReason = 1_000;
  */
 export const failureReasonSchema = z.string().transform(faultReason);
 
-/** The same as it stands in a record, which of before has no code, and is read as it is. */
+/** The same as stored. Earlier records have no code and are read as they are. */
 export const recordedFailureSchema = z.string().transform((text) => {
   const told = oneLine(withoutTrace(text.trim()));
   if (told === '') return 'No reason was given.';
@@ -26,7 +26,7 @@ export function faultReason(text: string): Reason {
   return shortReason(reasonOr(codeOfFault(told), told), longestReason);
 }
 
-/** For an error without a code of its own; else for a text that has none, as of before there were any. */
+/** For an error without a code of its own, and for texts written before there were codes. */
 function codeOfFault(told: string): ReasonCode {
   const [, name = null] = /^([A-Z][A-Za-z]*(?:\.[A-Za-z]+)?):(?: |$)/.exec(told) ?? [];
   if (name === null) return 'Unclassified';

@@ -24,7 +24,7 @@ export function because(code: ReasonCode, text: string, advice = ''): Reason {
 /** The same reason with more to say of it; its code stays what it is. */
 export const withMore = (reason: Reason, more: string): Reason => `${reason}${more}` as Reason;
 
-/** A text of a record, which may be of before there were codes: with the code that it names, or else with this one. */
+/** A stored text, perhaps written before there were codes: with the code that it names, otherwise with this one. */
 export const reasonOr = (code: ReasonCode, text: string): Reason => (isReason(text) ? text : because(code, text));
 
 const named = /\[([A-Z][A-Za-z]+)\]/g;

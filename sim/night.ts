@@ -146,7 +146,7 @@ async function judge(
   if (weights.blue * weights.green > 0 && state.frozen === null) {
     observer.accuse('I5', `the traffic is split ${weights.blue}:${weights.green}, and the service is not frozen`);
   }
-  // Whoever finds the service frozen ends so, and moved nothing; who freezes it for a person to look pages that person.
+  // An operation that finds the service frozen ends as `frozen` and has moved nothing; one that freezes it pages a person.
   const froze = operations.filter(({ outcome, weights: own }) => outcome === 'frozen' && own !== null);
   if (froze.length > 0 && pages.length === 0) {
     observer.accuse('I5', `${froze.map(({ id }) => id).join(', ')} ended frozen, and nobody was paged`);

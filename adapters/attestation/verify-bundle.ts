@@ -59,7 +59,7 @@ function readRoots(text: string): TrustedRoot[] {
   return roots.map((root) => TrustedRoot.fromJSON(root));
 }
 
-/** Whoever signed, if the bundle holds against one of the roots; else the last root's reason. */
+/** Who signed, if the bundle can be verified against one of the roots; otherwise the last root's reason. */
 function verifyByAny(verifiers: readonly Verifier[], bundle: Bundle, artifact: Buffer | undefined): Signatory {
   let reason: unknown = new Error('no trust root is configured');
   for (const verifier of verifiers) {

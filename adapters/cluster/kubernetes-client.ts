@@ -120,7 +120,7 @@ export function createKubernetesClient(access: ClusterAccess, options: Kubernete
       },
       ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
     });
-    // Whoever answered with a status was there.
+    // Any HTTP status proves that the address is right.
     asking.catch(access.doubtAddress);
     return asking;
   };

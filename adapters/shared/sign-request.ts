@@ -33,7 +33,7 @@ export async function signRequest(
       query: Object.fromEntries(
         [...new Set(url.searchParams.keys())].map((key) => [key, url.searchParams.getAll(key)]),
       ),
-      // Whoever sends it sets the header itself, to the same value.
+      // The HTTP client sets this header itself, to the same value.
       headers: { ...headers, host: url.host },
       body,
     },

@@ -98,7 +98,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
         per_page: pageLength,
         request,
       });
-      // Whoever opens another pull request with somebody's commit has not taken part: it was not merged.
+      // A pull request that was not merged says nothing about who took part, even if it contains the commit.
       return data.filter(({ merged_at }) => merged_at !== null).map(({ number }) => number);
     });
 

@@ -29,7 +29,7 @@ export function createDeployments(
           });
           // `inactive` is what GitHub itself adds once a later deployment took the place: what this one proved stays proved.
           const said = newestFirst(statuses).filter(({ state }) => state !== 'inactive');
-          // Whoever may write can add a status: somebody else's may make it worse, never better.
+          // Anybody with write access can add a status, so a status of somebody else may make it worse, never better.
           const latest = said[0]?.state === 'success' ? said.find((status) => isBy(status, createdBy)) : said[0];
           return { state: latest?.state ?? 'pending', url: latest?.environment_url || latest?.log_url || null };
         },

@@ -1,6 +1,6 @@
 import { forgetAfter, type Table } from './table.ts';
 
-/** Messages of topics that were taken, so that a replay is known. Whoever writes here may only put: the webhook cannot read or delete. */
+/** Messages of topics that were taken, so that a replay is known. The webhook that writes here may only put, not read or delete. */
 export interface Messages {
   /**
    * Claims a message. `taken`: it was dealt with before, or is just being dealt with. One that failed, or whose attempt is older than any can

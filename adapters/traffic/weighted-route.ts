@@ -84,7 +84,7 @@ export function withWeights(
 export const leadsTo = (entry: RouteEntry, dialect: RouteDialect, ours: EnvironmentTargets): EnvironmentName[] =>
   environmentNames.filter((one) => targetsOf(entry, dialect, ours[one]).length > 0);
 
-/** What of a route copies requests to an environment: whoever gets a copy of production traffic gets production traffic (I3). */
+/** The parts of a route that mirror requests to an environment. A mirrored request is production traffic, too (I3). */
 export function mirrors(spec: RouteSpec, dialect: RouteDialect, ours: EnvironmentTargets): string[] {
   return listOf(spec, dialect.entries).flatMap((entry, index) => {
     const ids = dialect.mirrorsOf(entry).map(dialect.idOf);

@@ -6,7 +6,7 @@ import type { Configuration } from '../../contracts/configuration/configuration.
 import type { Use } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
-/** The topic that Sluice's own alarms page. Whoever is on call subscribes to it; a service's `notify.page.sns` may name it too. */
+/** The topic that Sluice's own alarms page. People on call subscribe to it; a service's `notify.page.sns` may name it too. */
 export class PageTopic extends Construct {
   readonly topic: Topic;
   readonly #key: EncryptionKey;

@@ -79,7 +79,7 @@ export function addOperations(program: Command, world: World): void {
   });
 }
 
-/** Whoever named no operation is told which one is followed; where it is being aborted, that is how it should end. */
+/** Without an id in the command, says which operation is followed. Where it is being aborted, that is the wanted outcome. */
 async function chosen(session: Session, given: string | undefined): Promise<Watched> {
   if (given !== undefined) return { id: given, execution: null, wanted: 'succeeded' };
   const { id, abort } = await findCurrent(session);

@@ -137,7 +137,7 @@ function refusalOf(
   const { name, message, problems = [] } = answer.error;
   const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
   if (status === 400 || status === 404) {
-    // Whoever mistypes an id, or has one of another installation, looks in the list next.
+    // A mistyped id, or one of another installation: the list is the next place to look.
     const list = status === 404 && asked.includes(' /api/operations/') ? 'What there is: sluice operations' : null;
     return new CliError(name, exitCodes.usage, message, listed || list);
   }

@@ -47,7 +47,7 @@ export async function resolveConnection(world: World, flags: ConnectionFlags): P
   const ready = await readReadyFile(world, flags.readyFile ?? nonEmpty(env.SLUICE_READY_FILE));
   // A token is only ever sent to the address that it came with.
   if (ready !== null && address === undefined) {
-    // Whoever started it asks, unless somebody else says so.
+    // The person who started the sandbox is the caller, unless another user is named.
     const asking = user ?? ready.operator;
     const proof = tokenProof(token ?? ready.secrets.apiToken, asking);
     return { url: normalUrl(ready.console), proof, user: asking, source: ready.path, s3: ready.endpoints.s3 };

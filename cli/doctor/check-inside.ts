@@ -132,7 +132,7 @@ async function checkRoles(
   ];
 }
 
-/** What of a Role or a RoleBinding decides who may do what. */
+/** The fields of a Role or a RoleBinding that decide who may do what. */
 const essence = ({ kind, metadata: { namespace, name }, rules, subjects, roleRef }: RoleManifest): string | undefined =>
   stringify({
     kind,

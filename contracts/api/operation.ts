@@ -67,7 +67,7 @@ export const operationApprovalsSchema = z.object({
       reason: z.string().nullable(),
       at: time,
       via: z.enum(['mail-link', 'signed-in']),
-      /** Why it brings the quorum no nearer, as half a sentence; null when it does, for a rejection, and from an API of before. */
+      /** Why it brings the quorum no nearer, as half a sentence; null when it does, for a rejection, and from an earlier API. */
       uncounted: z.string().nullable().default(null),
     }),
   ),
@@ -102,7 +102,7 @@ export const operationWaitingSchema = z.object({
 export const operationNextSchema = z.object({
   text: z.string(),
   at: time,
-  /** When all of it is done, at the earliest. Null from an API of before. */
+  /** When all of it is done, at the earliest. Null from an earlier API. */
   done: time.nullable().default(null),
 });
 
@@ -120,7 +120,7 @@ export const operationSummarySchema = z.object({
   state: z.enum(operationStates),
   outcome: z.enum(outcomes).nullable(),
   reason: z.string().nullable(),
-  /** The code that the reason names (docs/runbooks/reason-codes.md); null where it names none, and from an API of before. */
+  /** The code that the reason names (docs/runbooks/reason-codes.md); null where it names none, and from an earlier API. */
   reasonCode: z.string().nullish(),
   startedAt: time,
   endedAt: time.nullable(),
@@ -136,7 +136,7 @@ export const operationSummarySchema = z.object({
   abort: z.object({ actor: z.string(), reason: z.string() }).nullable(),
   /** Null while it works by itself, and once it has ended. */
   waiting: operationWaitingSchema.nullable(),
-  /** Null while it waits or is paused, where nobody knows, and from an API of before. */
+  /** Null while it waits or is paused, where nobody knows, and from an earlier API. */
   next: operationNextSchema.nullable().default(null),
   diagnosis: list(z.string()),
 });
@@ -151,7 +151,7 @@ export const operationSchema = operationSummarySchema.extend({
 /** `GET /api/operations`. */
 export const operationListSchema = z.object({
   operations: list(operationSummarySchema),
-  /** `before` of the next page; null when there is nothing older, and from an API of before. */
+  /** `before` of the next page; null when there is nothing older, and from an earlier API. */
   next: z.string().nullable().default(null),
 });
 

@@ -18,7 +18,7 @@ export const serviceEnvironmentSchema = z.object({
 
 const freeze = z.object({
   reason: z.string(),
-  /** The code that the reason names; null where it names none, and from an API of before. */
+  /** The code that the reason names; null where it names none, and from an earlier API. */
   reasonCode: z.string().nullish(),
   operation: z.string().nullable(),
   by: z.string(),
@@ -65,7 +65,7 @@ export const serviceSchema = z.object({
     }),
   ),
   frozen: freeze.nullable(),
-  /** Null from an API of before there was this. */
+  /** Null from an earlier API. */
   windows: windowsSchema.nullable().default(null),
   /** Whom to call, level by level: each when nobody has answered for so long since the page. */
   contacts: z.array(apiContactSchema).default([]),

@@ -16,7 +16,7 @@ export interface Wait {
   turn: 'callback' | 'observe' | 'gather';
 }
 
-/** What of a service decides how long its deployment may wait. */
+/** The settings of a service that decide how long its deployment may wait. */
 export type WaitSettings = Pick<
   ServiceDocument,
   'validation' | 'approvals' | 'windows' | 'deadlines' | 'health' | 'traffic' | 'objectives' | 'bake'

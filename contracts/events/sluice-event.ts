@@ -42,7 +42,7 @@ const operation = z.object({
   target: z.enum(environmentNames).nullable(),
 });
 const reason = z.string().nullable();
-/** The code that the reason names (docs/runbooks/reason-codes.md); events of before have none. */
+/** The code that the reason names (docs/runbooks/reason-codes.md); earlier events have none. */
 const reasonCode = z.string().nullable().optional();
 
 /** The details by their types. The types are an interface: they stay. */

@@ -87,9 +87,9 @@ export const operationRecordSchema = z.object({
   /** When its audit's head was put where nobody can change it; null before that, and where no audit is anchored. */
   anchoredAt: timeText.nullable().default(null),
   release: releaseReferenceSchema.nullable().default(null),
-  /** When the release's commit was made: what lead time is counted from. Null where nobody has read it, and in records of before. */
+  /** When the release's commit was made: what lead time is counted from. Null where nobody has read it, and in earlier records. */
   committedAt: timeText.nullable().default(null).catch(null),
-  /** Each state that it entered, and when, oldest first; records of before have none. */
+  /** Each state that it entered, and when, oldest first; earlier records have none. */
   phases: listOf(z.object({ state: z.enum(operationStates), at: timeText }))
     .default([])
     .catch([]),

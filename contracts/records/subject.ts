@@ -35,7 +35,7 @@ const changeListSchema = z.object({
 export const releaseChangesSchema = z.object({
   /** Commits since the live release; null where nobody could say. */
   changes: changeListSchema.nullable(),
-  /** Merged pull requests that these commits came from. Without a default: a subject of before must keep its hash. */
+  /** Merged pull requests that these commits came from. Without a default: earlier subjects must keep their hash. */
   pulls: listOf(pullRequestSchema).optional(),
   /** The chart and its values: what runs in the live environment beside what is to run; null where it could not be read. */
   chart: diffSchema.nullable(),
@@ -95,7 +95,7 @@ export const subjectSchema = z.object({
   branch: z
     .object({ environment: environmentNameSchema, head: text, foreign: text.nullable(), proposed: z.boolean() })
     .nullable(),
-  /** What the Application adds to the chart. Without a default: a subject of before must keep its hash. */
+  /** What the Application adds to the chart. Without a default: earlier subjects must keep their hash. */
   source: deliveredSourceSchema.optional(),
   plan: z.object({
     target: environmentNameSchema.nullable(),
@@ -105,7 +105,7 @@ export const subjectSchema = z.object({
     bake: z.int(),
     keepWarm: z.int(),
   }),
-  /** Who took part and so does not count, and whether that is everybody. Without a default: a subject of before must keep its hash. */
+  /** Who took part and so does not count, and whether that is everybody. Without a default: earlier subjects must keep their hash. */
   contributors: contributorsSchema.omit({ commits: true }).optional(),
   /** What is out of the ordinary, as sentences. */
   risks: listOf(text),

@@ -140,7 +140,7 @@ const missingCount = (shares: Parameters<typeof assignPeople>[0], distinct: bool
 function missingOf(shares: readonly Share[], distinct: boolean): MissingApproval[] {
   const wanted = (of: readonly Share[]) => of.map(({ rule, approved }) => ({ count: rule.count, people: approved }));
   const voicesOf = (share: Share) => share.eligible.filter((person) => !share.approved.includes(person));
-  // Whoever could be counted in two rules is counted where fewer others are left.
+  // A person who fits two rules is counted for the one with fewer other candidates.
   const order = shares.map((_, at) => at).toSorted((a, b) => freeVoices(shares, a) - freeVoices(shares, b));
   const counted = distinct ? inOrder(wanted(shares), order) : wanted(shares).map(({ people }) => people);
   const open = missingCount(wanted(shares), distinct);

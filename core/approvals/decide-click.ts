@@ -55,7 +55,7 @@ export type ClickDecision =
   | { kind: 'expired' }
   /** Others completed, rejected or aborted it before this click. */
   | { kind: 'closed'; as: 'approved' | 'rejected' | 'aborted' | 'unfillable' }
-  /** Whoever was asked is not an approver any more: the configuration has become another. */
+  /** The person is no longer an approver, since the configuration has changed. */
   | { kind: 'not-approver'; approver: string }
   /** What the link was about is not what there is to decide on any more: a new mail is on its way. */
   | { kind: 'subject-changed' }

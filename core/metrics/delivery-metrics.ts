@@ -3,7 +3,7 @@ import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { OperationState, Outcome } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 
-/** What of an operation is counted. */
+/** The fields of an operation that metrics are made from. */
 export type CountedOperation = Pick<
   OperationRecord,
   | 'id'

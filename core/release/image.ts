@@ -33,7 +33,7 @@ export function imageChecks(
   ];
 }
 
-/** What of an image is still under way, in words; null when nothing is, and waiting would change nothing. */
+/** Which results about an image are still to come, in words. Null when there are none, so that waiting is of no use. */
 export function imageUnderWay(
   evidence: Proven,
   rules: ImageRules,

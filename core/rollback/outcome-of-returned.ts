@@ -2,7 +2,7 @@ import type { OperationKind, Outcome } from '../../contracts/operation.ts';
 import type { DesiredSplit } from '../../contracts/records/operation.ts';
 import type { FailureCause } from '../../contracts/trigger.ts';
 
-/** What of an operation decides how it has ended, once its traffic is back. */
+/** The fields of an operation that decide its outcome once its traffic is back. */
 export interface ReturnedOperation {
   readonly kind: OperationKind;
   /** When its target first received traffic; null when it never did. */

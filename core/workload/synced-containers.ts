@@ -54,7 +54,7 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
-/** Whoever may edit the object may write anything there. */
+/** Not to be trusted: everybody who may edit the object may write anything there. */
 function podSpecIn(object: unknown): Containers | undefined {
   const spec = at(object, ['spec', 'template', 'spec']);
   const listOf = (list: unknown) =>

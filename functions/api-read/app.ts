@@ -32,7 +32,7 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
   const app = createPeopleApp(deps, createConsoleApp(deps));
   app.on('ALL', ['/api/*', '/metrics'], async (context, next) => {
     const caller = context.get('caller');
-    // Whoever has the token and names nobody is the program that has it, such as a dashboard of one's own; it can change nothing.
+    // A token without a user's name belongs to a program, such as a dashboard of one's own. It can change nothing.
     const isProgram = caller.via === 'token' && caller.user === null && caller.who === 'unnamed';
     if (!isProgram) demand(deps.configuration, caller.user, 'look');
     return next();

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { Asking } from './identify.ts';
 
-/** What of a request says who asks. */
+/** The parts of a request that identify the caller. */
 export const askingOf = (context: Context): Asking => ({
   origin: new URL(context.req.url).origin,
   header: (name) => context.req.header(name),

@@ -14,7 +14,7 @@ export interface SignInTokens {
   readonly nameClaim: string;
 }
 
-/** API Gateway hands claims on as texts, whatever they were. */
+/** API Gateway passes every claim as a text. */
 const claims = z.record(z.string(), z.unknown());
 type Claims = z.output<typeof claims>;
 
@@ -29,7 +29,7 @@ const gatewaySchema = z.object({
 });
 
 /**
- * Whoever API Gateway's authorisers know: by the sign-in service's token, by a job's token of GitHub, or by AWS keys. It has verified
+ * The caller as API Gateway's authorisers know them: by the sign-in service's token, by a job's token of GitHub, or by AWS keys. It has verified
  * signature, issuer, audience and expiry; what of that concerns Sluice is decided here. Only who stands in `people` may change anything.
  */
 export function createGatewayIdentity(options: {

@@ -28,7 +28,7 @@ interface Way {
   readonly services: readonly string[] | null;
 }
 
-/** What of a request says who asks. */
+/** The parts of a request that identify the caller. */
 export interface Asking {
   /** Scheme, host and port to which the request came. */
   readonly origin: string;
@@ -41,7 +41,7 @@ export interface Asking {
 export type Identify = (asking: Asking) => Promise<Caller | null>;
 
 /**
- * Whoever has the token is believed to be whom they say: for one machine, and for programs that authenticate people themselves. As at
+ * The holder of the token may name any user: for one machine, and for programs that authenticate people themselves. As at
  * every other door, who is not among `people` may look and change nothing.
  */
 export function createTokenHeaderIdentity(options: {

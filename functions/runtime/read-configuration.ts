@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 
 /**
- * Reads the configuration that `packConfiguration` wrote. Whoever installs Sluice has parsed and checked `sluice.yaml`; doing that again
+ * Reads the configuration that `packConfiguration` wrote. The installation has parsed and checked `sluice.yaml`; doing that again
  * in every cold start would cost more than everything else that a function loads.
  */
 export const readConfiguration = (file: string): Configuration =>

@@ -42,7 +42,7 @@ export function clickable(deps: ApprovalsDeps, opened: OpenedLink, approval: App
     expiresAt: parseInstant(approval.expiresAt),
     ended: endingOf(deps, opened, approval),
     links: approval.links.map(({ hash, approver, subject }) => {
-      // Whoever got two mails has two links and one decision.
+      // A person with two mails has two links, but one decision.
       return {
         tokenHash: hash,
         approver,

@@ -32,7 +32,7 @@ export async function requestApproval(deps: NotifyDeps, execution: Execution): P
   const current = isSame ? found : await askAnew(deps, operation, service, now.hash);
   const { subject } = current;
   const approval = await withEverybody(deps, operation, current);
-  // Whoever sees that it waits can decide: there is something to decide on by then.
+  // The requests exist before the operation is shown as waiting, so that everybody who sees it can decide.
   await deps.store.operations.enter(operation.id, 'awaiting-approval', timestamp(deps));
   const answer = { recheckSeconds: recheckSeconds(service, approval, deps.now()) };
   const state = approvalStateOf(deps.configuration, approval, deps.now());

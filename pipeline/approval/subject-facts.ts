@@ -24,7 +24,7 @@ export interface SubjectFacts {
   readonly diffs: readonly (SubjectDiff & { readonly title: string })[];
 }
 
-/** What of a service says how a deployment goes, and how it would go back. */
+/** The settings of a service that say how a deployment proceeds and how it would go back. */
 type PlannedService = Parameters<typeof waysBack>[0] & {
   readonly traffic: Pick<ServiceConfiguration['traffic'], 'pauseAfter'>;
 };

@@ -23,7 +23,7 @@ export function anchoring<Deps extends CommonDeps>(deps: Deps, anchors: Anchors 
     if (!isEnd(appended)) return appended;
     await bestEffort(async (signal) => {
       const outcome = (await operations.read(operation))?.outcome ?? null;
-      // Whoever was to write the outcome failed: somebody else ends it.
+      // The outcome could not be written here: the operation is ended elsewhere.
       if (outcome === null) return;
       const { seq, hash, at } = appended;
       await anchors.put({ operation, seq, hash, at, outcome }, { signal });

@@ -2,7 +2,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import type { CommonDeps } from '../ports.ts';
 
-/** What of a service needs a person, whatever else is going on. */
+/** What about a service needs a person, whatever else is going on. */
 export interface NeedsAPerson {
   /** Whether nothing may change until a person says so. */
   readonly frozen: boolean;

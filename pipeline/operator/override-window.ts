@@ -6,7 +6,7 @@ import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
 
-/** What of a deployment comes before its last look at the windows. */
+/** The states of a deployment before its last look at the windows. */
 const before: readonly string[] = [
   'gathering-evidence',
   'validating',

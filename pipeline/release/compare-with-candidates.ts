@@ -43,7 +43,7 @@ export async function compareWithCandidates(
     const order = comparison === null ? 'unknown' : decideOrder(comparison.status);
     const underWay = order === 'same' && (await isUnderWay(deps, other.operation));
     const decision = decideBesideCandidate({ mine: mine.type, other: other.type, order, underWay });
-    // Whoever starts the same once more does not void its approvals, nor write to everybody again.
+    // Starting the same release once more voids no approvals and sends no mails again.
     if (decision === 'carried') return standsBack(carriedBy(mine, other.operation));
     if (decision === 'behind') {
       const told = `${mine.version} is ${order} than ${other.version}, which waits already (operation ${other.operation}).`;

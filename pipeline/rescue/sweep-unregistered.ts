@@ -10,7 +10,7 @@ const lookedForMs = 24 * 3_600_000;
 
 /**
  * Finds what died before it had registered its operation, and the event of which was lost as well: nothing in the database leads there,
- * but Step Functions lists it. Whoever started it was told the operation's id, so it has an outcome too (I5).
+ * but Step Functions lists it. The person who started it was given the operation's id, so it gets an outcome too (I5).
  */
 export async function sweepUnregistered(deps: GuardianDeps): Promise<GuardAnswer[]> {
   const kinds = deps.operationMachines.flatMap((stateMachineArn) =>

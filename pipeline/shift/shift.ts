@@ -58,7 +58,7 @@ export async function raiseCapacity(deps: ActDeps, execution: Execution): Promis
       ? nextWeights({ steps, target }, live.weights)
       : weightsByHand({ weight: desired.weight, target }, live.weights);
   if (move.kind === 'done') {
-    // Whoever keeps the split compares what is wanted with the record: they must not differ for ever.
+    // While a split is kept, the wanted weights are compared with the record, so the two must become equal.
     await deps.store.operations.update(operation.id, { weights: live.weights });
     return { outcome: 'done' };
   }

@@ -25,7 +25,7 @@ import { setCapacity } from './set-capacity.ts';
 const gitPatience = seconds(30);
 
 /**
- * Takes the failed release out of the environment that has no traffic any more: its Application is pinned to the commit of before, so that
+ * Takes the failed release out of the environment that has no traffic any more: its Application is pinned to the earlier commit, so that
  * self-heal cannot bring the failed one back, its capacity goes down to the standby's (I8 is about the origin), and its branch gets the
  * files of that commit again, if Git is there.
  */
@@ -68,7 +68,7 @@ interface FailedSide {
   readonly related: OperationRecord;
 }
 
-/** To which commit of before the failed environment was pinned; null where there was none. `warning`: it could not be. */
+/** The earlier commit that the failed environment was pinned to; null where there was none. `warning`: it could not be pinned. */
 interface Pinned {
   readonly former: string | null;
   readonly warning: string | null;

@@ -14,7 +14,7 @@ import { setCapacity } from './set-capacity.ts';
 
 /**
  * Lowers the environment that lost the traffic, `keepWarm` after the operation `after` (I8). Only if nothing has happened since: the
- * lock is free, the route was last written by `after`, and all the traffic is on the other side. Whoever wrote the route later made the
+ * lock is free, the route was last written by `after`, and all the traffic is on the other side. A later writer of the route has made the
  * standby its own way back, and keeps it warm for as long as that takes.
  *
  * `warm`: it was woken before `keepWarm` was over, or the active side has too few pods for its traffic, and has to wait on, for

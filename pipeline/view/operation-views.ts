@@ -83,7 +83,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
   };
 }
 
-/** What of a record is for people: no judgement in progress, no execution. `older`: what is known of before it already, newest first. */
+/** The part of a record that people see, without the judgement in progress and the execution. `older`: earlier operations that are known already, newest first. */
 export async function summaryOf(
   deps: ViewDeps,
   operation: OperationRecord,

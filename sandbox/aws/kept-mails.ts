@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 
-/** What of aws-ses-v2-local's store is used: `GET /store` answers with this very list. */
+/** The part of aws-ses-v2-local's store that is used: `GET /store` answers with this list. */
 export interface MailStore {
   emails: unknown[];
 }

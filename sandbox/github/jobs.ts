@@ -17,7 +17,7 @@ export function jobsOf(repository: Repository, run: Omit<RunRow, 'earlier'>): Ch
   const rows = [...repository.tables.checkRuns.values()].map((row) => checkNow(row));
   const own = rows.filter((row) => row.runId === run.id && row.attempt === run.attempt);
   if (own.length > 0 || run.path !== workflowPath) return own;
-  // Data of before jobs were kept: CI's check runs of the commit, the newest of each name.
+  // Data written before jobs were kept: CI's check runs of the commit, the newest of each name.
   const old = rows.filter((row) => row.runId === undefined && row.app === actionsApp && row.headSha === run.headSha);
   return [...new Map(old.map((row) => [row.name, row])).values()];
 }

@@ -21,7 +21,7 @@ export function takeMachine(): Machine {
   const given = [network.giveBack, takeFiles(), takeChance()];
   const time = takeTime(start);
   given.push(time.giveBack);
-  // Whoever imported one of them by its name has the new one, too.
+  // Named imports of these modules get the new ones, too.
   syncBuiltinESMExports();
   return {
     network,

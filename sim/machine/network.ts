@@ -132,7 +132,7 @@ type AddRequest = (
   ...rest: unknown[]
 ) => void;
 
-/** Whoever asked is dead: no answer reaches it. */
+/** The caller is dead: no answer reaches it. */
 function unheard(request: http.ClientRequest): void {
   const emit = request.emit.bind(request);
   request.emit = (event: string | symbol, ...told: unknown[]) => {
