@@ -32,7 +32,7 @@ export default {
   // What drives a sandbox mostly waits: three keep two cores busy.
   maxWorkers: 3,
   // Ends a test that hangs, and no other: how fast a busy machine is, is no behaviour. Tests name no time of their own.
-  testTimeout: 600_000,
+  testTimeout: 1_800_000,
   projects: [
     {
       ...shared,
