@@ -189,7 +189,7 @@ it('a rollback that dies twice freezes the service and pages, once; a person unf
   // The event and the sweep may find it in the same instant: whoever receives pages knows by the key that both are one.
   expect(new Set(pages.map(({ page }) => JSON.stringify(page))).size).toBe(1);
   const refused = await pipeline.post('/api/deployments', { service, version: `v4.0.${release}` });
-  expect((await pipeline.ended(String(refused.body.operation))).outcome).not.toBe('succeeded');
+  expect([refused.status, refused.body]).toMatchObject([409, { error: { name: 'ServiceFrozen' } }]);
   const unfrozen = await pipeline.post(`/api/services/${service}/unfreeze`, { reason: 'looked at it' });
   expect(unfrozen.status).toBe(200);
 });
