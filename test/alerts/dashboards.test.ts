@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ownSeries, recorded } from '../../core/monitoring/series.ts';
 import { dashboardFiles } from '../../monitoring/dashboards/all.ts';
 import { asGrafanaAsks, type Dashboard, queriesOf } from '../support/dashboards.ts';

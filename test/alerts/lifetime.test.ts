@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
 import { patienceMs, until } from '../support/until.ts';
 

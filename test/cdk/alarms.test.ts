@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { machineNames } from '../../cdk/function-names.ts';
 import { describeMetric, isCounted, metricsOfAlarm } from './support/metrics.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../cdk/function-names.ts';
 import { readExample } from '../../cdk/installation.ts';
 import { sealWriters } from '../../contracts/sealing.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coldStart } from '../../bench/bundles/cold-start.ts';
 import { type Dependencies, startDependencies } from '../../bench/bundles/dependencies.ts';
 import { firstEvents } from '../../bench/bundles/first-events.ts';

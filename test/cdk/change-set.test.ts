@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChangeSet, changeSetSchema, irreplaceable, judgeChangeSet, stackPolicy } from '../../cdk/change-set.ts';
 import { readExample } from '../../cdk/installation.ts';
 import { DataStack } from '../../cdk/stacks/data-stack.ts';

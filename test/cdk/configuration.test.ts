@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clustersIn, exampleFile, readInstallation } from '../../cdk/installation.ts';
 import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { InvalidConfiguration } from '../../contracts/errors.ts';

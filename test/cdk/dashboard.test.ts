@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../cdk/function-names.ts';
 import { type Drawn, type Widget, widgetsOf } from './support/dashboard.ts';
 import { describeMetric, isCounted, type Metric, metricsOfAlarm } from './support/metrics.ts';

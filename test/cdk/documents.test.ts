@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { contextKeys } from '../../cdk/installation.ts';
 import { createProgram } from '../../cli/program.ts';
 import { processWorld } from '../../cli/world.ts';

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
 import { exampleFile } from '../../cdk/installation.ts';
 import { type Resource, type Statement, synthesize, type Template } from './support/synthesize.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { idleMonth } from '../../bench/cost/idle-month.ts';
 import { prices } from '../../bench/cost/prices.ts';
 import { total } from '../../bench/cost/usage.ts';

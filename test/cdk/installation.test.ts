@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { functionNames, machineFunctionNames, machineNames } from '../../cdk/function-names.ts';
 import { readDefinition } from '../../statemachines/read-definition.ts';
 import { protectedStacks, type Resource, synthesize, type Template } from './support/synthesize.ts';

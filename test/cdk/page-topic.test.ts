@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 /** A statement of a resource's own policy. */

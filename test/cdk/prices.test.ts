@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { idleMonth } from '../../bench/cost/idle-month.ts';
 import { type Prices, prices, pricesAsOf } from '../../bench/cost/prices.ts';
 import { priceOf, type Usage } from '../../bench/cost/usage.ts';

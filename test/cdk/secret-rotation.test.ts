@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SecretName, secrets } from '../../cdk/constructs/sluice-secrets.ts';
 import { minutes } from '../../contracts/duration.ts';
 import * as act from '../../functions/act/deps.ts';
@@ -61,17 +61,17 @@ describe('while a secret changes', () => {
     rmSync(folder, { recursive: true });
   });
   afterEach(() => {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
   });
 
   let passed = 0;
   /** Stores a value, and lets the time pass after which every function has read it. */
   const rotate = async (secret: SecretName, value: string) => {
     await put.send(new PutSecretValueCommand({ SecretId: nameOf(secret), SecretString: value }));
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     passed += minutes(5);
     const real = Date.now;
-    jest.spyOn(Date, 'now').mockImplementation(() => real() + passed);
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + passed);
   };
   /** Presents values to a function, in requests that start nothing, and resolves with the status of its answer. */
   const presenting = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { functionNames } from '../../cdk/function-names.ts';
 import type { TableGrants } from '../../sandbox/aws/table-grants.ts';
 import { synthesize } from './support/synthesize.ts';

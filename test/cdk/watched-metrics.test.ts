@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lookingAtToken } from '../../functions/runtime/look-at-token.ts';
 import { packConfiguration } from '../../functions/runtime/read-configuration.ts';
 import { createDeps } from '../../functions/watch/deps.ts';
@@ -47,7 +47,7 @@ describe('the metrics of Sluice’s own that alarms watch', () => {
     const environment = { AWS_REGION: 'us-east-1', SLUICE_CONFIGURATION: configuration, SLUICE_TABLE };
     const { installation, publish } = createDeps(environment);
     const cluster = () => fakeCluster({ blue: 100, green: 0 });
-    const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
       await createHandler({ ...world, pagers: () => new Map(), cluster, installation, publish })({});
       return output.mock.calls.map(([text]) => String(text)).join('');
@@ -94,7 +94,7 @@ describe('the metrics of Sluice’s own that alarms watch', () => {
       const { SLUICE_TABLE } = template.lambda(name).properties.Environment.Variables;
       // An App's token: nobody has to be asked when it ends.
       const github = { baseUrl: '', token: async () => 'ghs_app', call: () => Promise.reject(new Error('nobody')) };
-      const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
       let text: string;
       try {
         await lookingAtToken({ SLUICE_TABLE }, world, { github, token: 'github-token' }).lookAtToken();

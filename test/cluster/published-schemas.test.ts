@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { resourceOfDefinition } from '../../sandbox/kubernetes/resource-registry.ts';
 import { resourceKey, resourceTable } from '../../sandbox/kubernetes/resource-table.ts';
 import { prepareDefinitions } from './programs.ts';

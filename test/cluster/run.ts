@@ -45,19 +45,18 @@ async function main(words: readonly string[]): Promise<number> {
   const argoCd = await prepareArgoCd((line) => console.log(line));
   const cluster = given === undefined || given === '' ? await startOwn() : await useGiven(resolve(given));
   try {
-    const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', 'cluster', '--runInBand', ...words];
-    const child = spawn(process.execPath, jest, {
+    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'cluster', '--maxWorkers', '1'];
+    const child = spawn(process.execPath, [...vitest, ...words], {
       cwd: root,
       stdio: 'inherit',
       env: {
         ...process.env,
-        NODE_OPTIONS: '--experimental-vm-modules',
         SLUICE_TEST_KUBECONFIG: cluster.kubeconfig,
         SLUICE_TEST_ARGO_CD: argoCd,
         ...(cluster.auditLog === null ? {} : { SLUICE_TEST_AUDIT_LOG: cluster.auditLog }),
       },
     });
-    // Ctrl-C reaches jest as well: what was started here ends after it.
+    // Ctrl-C reaches Vitest as well: what was started here ends after it.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
     const [code] = await once(child, 'exit');
     return typeof code === 'number' ? code : 1;

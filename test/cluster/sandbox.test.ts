@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../adapters/gitops/argo-application.ts';
 import {
   type ClusterFunctionName,

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { commitOn, deploy, headOf } from '../contract/github/seeded-github.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { metricsSchema } from '../../contracts/api/metrics.ts';
 import { planSchema } from '../../contracts/api/plan.ts';
 import { tableName } from '../../sandbox/install.ts';

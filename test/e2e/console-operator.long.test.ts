@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/accessible.ts';
 import { inBrowser, press } from '../support/browser.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { milliseconds } from '../../contracts/duration.ts';
 import { allOn } from '../../contracts/names.ts';
 import { createSessionIdentity, createTokenHeaderIdentity } from '../../functions/people/identify.ts';

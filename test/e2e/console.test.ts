@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeEach, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import { hasFocus, inBrowser, press } from '../support/browser.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { sluiceEventDetails } from '../../contracts/events/sluice-event.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import { patienceMs, until } from '../support/until.ts';

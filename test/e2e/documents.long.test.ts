@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cp, glob, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
 import type { Ready } from '../../sandbox/ready.ts';
 import { type DocumentedCommand, listDocuments, markings, readDocument } from '../support/documents.ts';

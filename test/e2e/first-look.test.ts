@@ -14,7 +14,7 @@ import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditBucket, pageTopic, secretNames } from '../../sandbox/installation.ts';
 import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
 import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';

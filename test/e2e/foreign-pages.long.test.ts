@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 
 const { sandbox, pipeline } = observedSandbox('--no-load');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { auditSchema } from '../../contracts/api/audit.ts';
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { instant } from '../../contracts/instant.ts';

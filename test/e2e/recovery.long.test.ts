@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tableName } from '../../sandbox/install.ts';
 import { kubectlOf } from '../support/kubectl.ts';
 import { configured, quick } from '../support/own-configuration.ts';

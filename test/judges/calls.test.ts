@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from 'vitest';
 import { describeJudged } from './describe-judged.ts';
 import type { Exchange } from './exchanges.ts';
 import { judgeGitHubCalls, type Verdict } from './judge-github-calls.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { judgeChangeSet } from '../../cdk/change-set.ts';
 import { readChangeSet } from '../../cdk/deploy.ts';
 import { assemble } from '../cdk/support/assemble.ts';

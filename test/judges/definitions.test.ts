@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { machines } from '../statemachines/support/machines.ts';
 import { describeJudged } from './describe-judged.ts';
 import { findJudges } from './tools.ts';

@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe } from 'vitest';
 import type { Judges } from './tools.ts';
 
 /** `describe` where the judges are installed; else it skips what it describes, and says why. */

@@ -43,17 +43,17 @@ const read = (file: string, judged: Exchange['judged']): Exchange[] =>
     .filter(Boolean)
     .map((line) => ({ ...JSON.parse(line), judged }));
 
-/** @throws {Error} with jest's output when one of them fails: then it has not asked for everything. */
+/** @throws {Error} with Vitest's output when one of them fails: then it has not asked for everything. */
 async function recordTests(file: string, patterns: readonly string[], except?: string): Promise<void> {
   const tests = globSync([...patterns], { cwd: root }).filter((test) => test !== except);
-  const words = ['--selectProjects', 'fast', '--maxWorkers', '2', '--runTestsByPath', ...tests];
+  const words = ['run', '--project', 'fast', '--maxWorkers', '2', ...tests];
   const recorder = join(import.meta.dirname, 'record-exchanges.mjs');
-  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...words], {
+  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      NODE_OPTIONS: `--experimental-vm-modules --import ${recorder}`,
+      NODE_OPTIONS: `--import ${recorder}`,
       SLUICE_RECORD_EXCHANGES: file,
       // The report is of the run that judges.
       SLUICE_TEST_REPORT: '',

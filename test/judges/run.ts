@@ -13,12 +13,8 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(error instanceof Error ? error.message : error);
     if (process.env.CI === 'true') return 1;
   }
-  const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', 'judges', '--runInBand', ...words];
-  const child = spawn(process.execPath, jest, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' },
-  });
+  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'judges', '--maxWorkers', '1'];
+  const child = spawn(process.execPath, [...vitest, ...words], { cwd: root, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');
   return typeof code === 'number' ? code : 1;

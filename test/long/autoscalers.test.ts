@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubectlOf } from '../support/kubectl.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { patienceMs, until } from '../support/until.ts';
 import { answerMark, type Functions, startFunctions } from './engine-kills-functions.ts';
 import { child, everything } from './engine-kills-machines.ts';
@@ -107,7 +107,7 @@ const kill = async ({ child }: Engine) => {
 
 /** Refused because it is done already, as after an acknowledgement that a kill cut off. */
 const isDone = (error: unknown) => /ExecutionAlreadyExists|TaskTimedOut/.test(String(error));
-/** How fetch says that the engine has died; by name, since jest's TypeError is not fetch's. */
+/** How fetch says that the engine has died; by name, since the test's TypeError is not fetch's. */
 const isCutOff = (error: unknown) => /^(TypeError|SyntaxError)/.test(String(error));
 
 /** Does with the engine what is to be done, until all is done or it dies. */

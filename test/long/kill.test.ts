@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readTrailers } from '../../adapters/gitops/commit-trailers.ts';
 import { finish, type Observed, startObserved } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';

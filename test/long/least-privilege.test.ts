@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../cdk/function-names.ts';
 import { accountId, auditBucket, region } from '../../sandbox/installation.ts';
 import { type Resource, type Statement, synthesize, type Template } from '../cdk/support/synthesize.ts';

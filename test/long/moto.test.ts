@@ -11,7 +11,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnchors } from '../../adapters/anchor/anchors.ts';
 import { describeCluster } from '../../adapters/cluster/describe-cluster.ts';
 import { createEventBus } from '../../adapters/events/event-bus.ts';
@@ -46,20 +46,12 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     const tests = globSync('test/unit/adapters/store/*.test.ts', { cwd: root });
     const child = spawn(
       process.execPath,
-      [
-        join(root, 'node_modules/jest/bin/jest.js'),
-        '--selectProjects',
-        'fast',
-        '--runInBand',
-        '--runTestsByPath',
-        ...tests,
-      ],
+      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'fast', '--maxWorkers', '1', ...tests],
       {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           ...process.env,
-          NODE_OPTIONS: '--experimental-vm-modules',
           SLUICE_TEST_DYNAMODB: moto.endpoint,
           // The report is of the run that asks.
           SLUICE_TEST_REPORT: '',

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 
 const { pipeline } = observedSandbox('--no-load');

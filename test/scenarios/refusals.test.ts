@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 import type { WorkflowRunPayload } from '../support/pipeline.ts';
 

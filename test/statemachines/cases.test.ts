@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { runAslCases } from '../../sandbox/stepfunctions/asl-cases.ts';
 import type { AslCase } from '../../sandbox/stepfunctions/cases/asl-case.ts';
 import { isObject } from '../../sandbox/stepfunctions/interpreter/json.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { AslCase, RecordedAttempt } from '../../sandbox/stepfunctions/cases/asl-case.ts';
 import { caseTools } from '../../sandbox/stepfunctions/cases/case-tools.ts';
 import { runCase } from '../../sandbox/stepfunctions/cases/run-case.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { patienceMs } from './until.ts';
 
 /** Where distributions put it; .ci/run installs it where it may. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Pipeline, pipelineOf } from './pipeline.ts';
 import { type Recorder, record } from './recorder/record.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
@@ -13,7 +13,7 @@ export interface Observed {
 
 /** Starts one for a test that ends it itself, by `finish`. */
 export async function startObserved(...flags: string[]): Promise<Observed> {
-  const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (jest.config.js)
+  const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (vitest.config.ts)
   const sandbox = await (simulation?.start ?? startSandboxProcess)(...flags);
   const pipeline = pipelineOf(sandbox);
   try {

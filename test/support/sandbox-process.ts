@@ -60,7 +60,7 @@ export async function startSandboxProcess(...flags: string[]): Promise<SandboxPr
   };
 
   await start().catch(async (error: unknown) => {
-    // A process that stays would keep jest from ending.
+    // A process that stays would keep Vitest from ending.
     await end('SIGKILL');
     await rm(dataDir, { recursive: true, force: true });
     throw error;

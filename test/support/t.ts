@@ -2,33 +2,34 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-/** One call of jest. */
-export interface JestRun {
+/** One call of Vitest. */
+export interface VitestRun {
   readonly projects: readonly string[];
-  readonly arguments: readonly string[];
+  /** `run` runs these files, `related` the tests that lead to them. */
+  readonly command: 'run' | 'related';
+  readonly files: readonly string[];
 }
 
 const isTest = (file: string) => /^test\/.*\.test\.ts$/.test(file);
 const isSource = (file: string) => /\.(?:ts|js|mjs)$/.test(file);
 
 /**
- * What jest has to run for these files, given from the root of the repository: a test of any kind as it is, and for a source the fast
+ * What Vitest has to run for these files, given from the root of the repository: a test of any kind as it is, and for a source the fast
  * tests that import it, directly or by way of others. Nearly every e2e test leads to every source, so those are run when they are named.
  */
-export function runsFor(files: readonly string[]): JestRun[] {
+export function runsFor(files: readonly string[]): VitestRun[] {
   const slow = files.filter(
     (file) => isTest(file) && /^test\/(?:alerts|e2e|judges|long|scenarios)\/|\.long\.test\.ts$/.test(file),
   );
   const fast = files.filter((file) => isSource(file) && !slow.includes(file));
   return [
-    ...(fast.length > 0
-      ? [{ projects: ['fast', 'steps'], arguments: ['--passWithNoTests', '--findRelatedTests', ...fast] }]
-      : []),
+    ...(fast.length > 0 ? [{ projects: ['fast', 'steps'], command: 'related' as const, files: fast }] : []),
     ...(slow.length > 0
       ? [
           {
             projects: ['alerts', 'e2e', 'judges', 'long', 'long-scenarios', 'scenarios'],
-            arguments: ['--runTestsByPath', ...slow],
+            command: 'run' as const,
+            files: slow,
           },
         ]
       : []),
@@ -68,8 +69,23 @@ export function changedFiles(root: string): string[] {
   return [];
 }
 
-/** Runs the tests that the words ask for: files first, then options of jest. Answers the exit code. */
-function main(root: string, words: readonly string[]): number {
+/** The test files of a call of Vitest, by Vitest itself. */
+async function filesOf(root: string, { projects, command, files }: VitestRun): Promise<string[]> {
+  const { createVitest } = await import('vitest/node');
+  const related = command === 'related' ? { related: files.map((file) => join(root, file)) } : {};
+  const vitest = await createVitest('test', { root, watch: false, project: [...projects], ...related });
+  try {
+    const found = await vitest.getRelevantTestSpecifications(command === 'run' ? [...files] : []);
+    return [...new Set(found.map(({ moduleId }) => relative(root, moduleId)))].sort();
+  } finally {
+    await vitest.close();
+  }
+}
+
+/**
+ * Runs the tests that the words ask for: files first, then options of Vitest; with `--list` it prints their files instead. Answers the exit code.
+ */
+async function main(root: string, words: readonly string[]): Promise<number> {
   const option = words.findIndex((word) => word.startsWith('-'));
   const names = option === -1 ? words : words.slice(0, option);
   const options = option === -1 ? [] : words.slice(option);
@@ -90,14 +106,19 @@ function main(root: string, words: readonly string[]): number {
   }
   let code = 0;
   for (const run of runs) {
-    const { status } = spawnSync(
-      process.execPath,
-      [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', ...run.projects, ...options, ...run.arguments],
-      { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' } },
-    );
+    if (options.includes('--list')) {
+      for (const file of await filesOf(root, run)) console.log(file);
+      continue;
+    }
+    const projects = run.projects.flatMap((name) => ['--project', name]);
+    const words = [run.command, '--run', '--passWithNoTests', ...projects, ...options, ...run.files];
+    const { status } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...words], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     code ||= status ?? 1;
   }
   return code;
 }
 
-if (import.meta.main) process.exitCode = main(join(import.meta.dirname, '..', '..'), process.argv.slice(2));
+if (import.meta.main) process.exitCode = await main(join(import.meta.dirname, '..', '..'), process.argv.slice(2));

@@ -1,10 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll } from '@jest/globals';
 import { type Seal, type SealOptions, sealedText } from '../../adapters/seal/seal.ts';
 import type { Seals } from '../../adapters/store/store.ts';
 import type { Key, TableOptions } from '../../adapters/store/table.ts';
@@ -12,15 +8,16 @@ import { seconds } from '../../contracts/duration.ts';
 import { startDynamoDb } from '../../sandbox/aws/start-dynamodb.ts';
 import { installTable } from '../../sandbox/install.ts';
 
-/** The database of a test file: started by the first test that wants a table, closed after the last one. */
-let database: ReturnType<typeof start> | null = null;
+/** One for all test files of a process, or for a file that is simulated: it ends with them. */
+let database: { readonly of: object; readonly started: ReturnType<typeof startDynamoDb> } | null = null;
 
-function ownDatabase(): ReturnType<typeof start> {
-  database ??= start();
-  return database;
+function ownDatabase(): ReturnType<typeof startDynamoDb> {
+  const { simulation: of = process } = globalThis as { simulation?: object };
+  if (database?.of !== of) database = { of, started: startDynamoDb({ port: 0, dataDir: '', inMemory: true }) };
+  return database.started;
 }
 
-/** An empty table of its own in the test file's database, or in the one that `SLUICE_TEST_DYNAMODB` names (test/long/moto.test.ts). */
+/** An empty table in a database in memory, or in the one that `SLUICE_TEST_DYNAMODB` names (test/long/moto.test.ts). */
 export async function freshTable(): Promise<TableOptions> {
   const endpoint = process.env.SLUICE_TEST_DYNAMODB ?? (await ownDatabase()).endpoint;
   const tableName = `table-${randomUUID()}`;
@@ -59,19 +56,3 @@ export async function editItem(
   );
   client.destroy();
 }
-
-async function start() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-table-'));
-  const { endpoint, close } = await startDynamoDb({ port: 0, dataDir, inMemory: true });
-  return {
-    endpoint,
-    async close() {
-      await close();
-      await rm(dataDir, { recursive: true });
-    },
-  };
-}
-
-afterAll(async () => {
-  await (await database)?.close();
-});

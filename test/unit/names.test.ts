@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { allOn, otherEnvironment } from '../../contracts/names.ts';
 
 it('puts all the traffic on the named environment and none on the other', () => {

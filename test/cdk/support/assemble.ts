@@ -22,14 +22,3 @@ export function assemble(outdir: string, context: Readonly<Record<string, string
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app.synth();
 }
-
-// As a program: `node assemble.ts FOLDER CONTEXT`. The library of the CDK takes Node a second to read, and jest, file by file, many.
-if (import.meta.main) {
-  const [outdir = '', context = '{}'] = process.argv.slice(2);
-  try {
-    assemble(outdir, JSON.parse(context));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}

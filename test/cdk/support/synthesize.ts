@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataStackName, exampleFile } from '../../../cdk/installation.ts';
+import { assemble } from './assemble.ts';
 
 /** One resource of a template. References are flattened to `<LogicalId>` and `<LogicalId.Attribute>`, joined texts to one text. */
 export interface Resource {
@@ -96,7 +96,7 @@ const templateIn = (read: Read, stack: string) => read(`${stack}.template.json`)
 
 type Context = Readonly<Record<string, string>>;
 
-/** Assembles in a program of its own; what one file of a run has assembled, the others read: test/support/run-folder.mjs. */
+/** What one file of a run has assembled, the others read: test/support/run-folder.ts. */
 function withAssembly<T>(context: Context, use: (read: Read) => T): T {
   const shared = process.env.SLUICE_TEST_RUN;
   const from = shared ?? mkdtempSync(join(tmpdir(), 'sluice-cdk-'));
@@ -113,11 +113,7 @@ function withAssembly<T>(context: Context, use: (read: Read) => T): T {
 
 function assembleInto(folder: string, context: Context): void {
   const half = mkdtempSync(`${folder}-`);
-  const program = join(import.meta.dirname, 'assemble.ts');
-  const { status, stderr } = spawnSync(process.execPath, [program, half, JSON.stringify(context)], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
+  assemble(half, context);
   try {
     renameSync(half, folder);
   } catch (error) {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Anchors, createAnchors } from '../../../adapters/anchor/anchors.ts';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { instant } from '../../../contracts/instant.ts';

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { V1Deployment } from '@kubernetes/client-node';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCapacityFence } from '../../../adapters/cluster/capacity-fence.ts';
 import { capacityAnnotation } from '../../../adapters/cluster/deployment-scale.ts';
 import type { CapacityPurpose } from '../../../adapters/cluster/minimum-replicas.ts';

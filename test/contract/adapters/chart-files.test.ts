@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChartFiles } from '../../../adapters/gitops/chart-files.ts';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import { commitOn, deploy, headOf, type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';

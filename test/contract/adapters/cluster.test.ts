@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccessReviews } from '../../../adapters/cluster/access-reviews.ts';
 import { createClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';

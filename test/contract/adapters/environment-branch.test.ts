@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readTrailers } from '../../../adapters/gitops/commit-trailers.ts';
 import { createEnvironmentBranch, type EnvironmentBranch } from '../../../adapters/gitops/environment-branch.ts';

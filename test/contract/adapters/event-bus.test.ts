@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { createEventBus } from '../../../adapters/events/event-bus.ts';
 import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../contracts/events/sluice-event.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { exampleFile } from '../../../cdk/installation.ts';
 import { formatProblems, parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';

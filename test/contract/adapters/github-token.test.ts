@@ -1,5 +1,5 @@
 import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRepositoryAccess } from '../../../adapters/installation/repository-access.ts';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../../adapters/shared/github-token.ts';

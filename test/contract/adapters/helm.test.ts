@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createHelm, type Manifests } from '../../../adapters/gitops/helm.ts';
 import type { SubjectDiff } from '../../../contracts/records/subject.ts';
 import { diffManifests } from '../../../core/approvals/manifest-diff.ts';

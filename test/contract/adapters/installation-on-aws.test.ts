@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InstallationOnAws, openInstallationOnAws } from '../../../adapters/installation/installation-on-aws.ts';
 import { json, type ScriptedServer, type SeenRequest, startScriptedServer } from './scripted-server.ts';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { type ApiWarning, createKubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { createWorkloads } from '../../../adapters/cluster/workloads.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { createWebSource } from '../../../adapters/metrics/web-source.ts';
 import { milliseconds } from '../../../contracts/duration.ts';

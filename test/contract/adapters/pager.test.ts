@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPagers } from '../../../adapters/notice/create-pagers.ts';
 import type { Page } from '../../../adapters/notice/pager.ts';
 import { createSnsPager } from '../../../adapters/notice/sns-pager.ts';

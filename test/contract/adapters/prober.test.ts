@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createProber, type ProbeCheck } from '../../../adapters/health/prober.ts';
 import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { hours } from '../../../contracts/duration.ts';
 import { instant } from '../../../contracts/instant.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ScanStatus } from '@aws-sdk/client-ecr';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createEcrFiles } from '../../../adapters/registry/ecr-files.ts';
 import { createEcrRegistry } from '../../../adapters/registry/ecr-registry.ts';
 import { instant } from '../../../contracts/instant.ts';

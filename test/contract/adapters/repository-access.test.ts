@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRepositoryAccess, type RepositoryPermission } from '../../../adapters/installation/repository-access.ts';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMailer } from '../../../adapters/notice/mailer.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../../../contracts/duration.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMetricsSources } from '../../../adapters/metrics/create-metrics-source.ts';
 import type { ObjectiveSource } from '../../../contracts/configuration/objectives.ts';
 import { instant } from '../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
 import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts';
 import type { Fence } from '../../../contracts/fence.ts';

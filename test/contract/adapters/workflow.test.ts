@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkflow, type Workflow } from '../../../adapters/workflow/workflow.ts';
 import { startStepFunctions } from '../../../sandbox/stepfunctions/start-step-functions.ts';
 import { clientSettings } from '../aws/client-settings.ts';

@@ -14,7 +14,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { readTableGrants } from '../../../sandbox/aws/table-grants.ts';
 import { patienceMs, until } from '../../support/until.ts';

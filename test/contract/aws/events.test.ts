@@ -1,5 +1,5 @@
 import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import type { RegisteredFunction } from '../../../sandbox/aws/invoke-function.ts';
 import { type BusEvent, type EventRule, invokeThroughLambda, startEvents } from '../../../sandbox/aws/start-events.ts';
 import { startLambda } from '../../../sandbox/aws/start-lambda.ts';

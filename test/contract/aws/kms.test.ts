@@ -1,5 +1,5 @@
 import { GenerateMacCommand, KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSeal, sealedText } from '../../../adapters/seal/seal.ts';
 import type { StandIn } from '../../../sandbox/aws/listener.ts';
 import { startKms } from '../../../sandbox/aws/start-kms.ts';

@@ -1,5 +1,5 @@
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegisteredFunction } from '../../../sandbox/aws/invoke-function.ts';
 import { type FinishedInvocation, type LambdaStandIn, startLambda } from '../../../sandbox/aws/start-lambda.ts';
 import { clientSettings } from './client-settings.ts';

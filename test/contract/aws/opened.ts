@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach } from '@jest/globals';
+import { onTestFinished } from 'vitest';
 
-const opened: (() => Promise<unknown>)[] = [];
-
-/** Closes a stand-in after the test, however that ends: a listener that stays open would keep jest from ending. */
+/** Closes a stand-in after the test, however that ends: what the next test opens is another. */
 export async function closedAfterwards<T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> {
   const standIn = await starting;
-  opened.push(() => standIn.close());
+  onTestFinished(() => standIn.close());
   return standIn;
 }
 
@@ -22,13 +20,9 @@ export async function startProcess(
     child.kill('SIGKILL');
     await exited;
   };
-  opened.push(kill);
+  onTestFinished(kill);
   const died = exited.then(() => Promise.reject(new Error(`${script} ended before it printed its endpoint`)));
   died.catch(() => undefined); // It also ends after it printed: that is no failure.
   const [line] = await Promise.race([once(child.stdout, 'data'), died]);
   return { endpoint: String(line).trim(), kill };
 }
-
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});

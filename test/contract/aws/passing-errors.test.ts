@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTable } from '../../../adapters/store/dynamo-table.ts';
 import type { Table } from '../../../adapters/store/table.ts';
 import { seconds } from '../../../contracts/duration.ts';

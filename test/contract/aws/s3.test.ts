@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StandIn } from '../../../sandbox/aws/listener.ts';
 import { startS3 } from '../../../sandbox/aws/start-s3.ts';
 import { clientSettings } from './client-settings.ts';

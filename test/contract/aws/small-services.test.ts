@@ -16,7 +16,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finishedScan } from '../../../sandbox/aws/image-scan.ts';
 import { startEcr } from '../../../sandbox/aws/start-ecr.ts';
 import { startEks } from '../../../sandbox/aws/start-eks.ts';

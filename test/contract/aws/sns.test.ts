@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { startSns } from '../../../sandbox/aws/start-sns.ts';
 import { closedAfterwards } from './opened.ts';
 

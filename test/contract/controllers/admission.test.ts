@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { run as evaluate } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import { dumpYaml, loadYaml } from '@kubernetes/client-node';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';
 

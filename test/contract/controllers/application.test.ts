@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Application, Operation } from '../../../sandbox/kubernetes/controllers/application/application-types.ts';
 import type { KubeObject } from '../../../sandbox/kubernetes/controllers/objects.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';
 import type { KubeObject } from '../../../sandbox/kubernetes/controllers/objects.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { HttpRoute } from '../../../sandbox/kubernetes/controllers/objects.ts';
 import { resources } from '../../../sandbox/kubernetes/controllers/resources.ts';
 import { service } from './manifests.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Change, type Informer, startInformer } from '../../../sandbox/kubernetes/controllers/informer.ts';
 import { createKubeClient, type KubeClient } from '../../../sandbox/kubernetes/controllers/kube-client.ts';
 import type { KubeObject } from '../../../sandbox/kubernetes/controllers/objects.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStaticClusterAccess } from '../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../../adapters/cluster/kubernetes-client.ts';
 import { type ArgoApplications, createArgoApplications } from '../../../adapters/gitops/argo-application.ts';

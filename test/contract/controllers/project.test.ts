@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Application, AppProject } from '../../../sandbox/kubernetes/controllers/application/application-types.ts';
 import { helmBinary } from '../../../sandbox/kubernetes/controllers/application/render-chart.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Application, ArgoApplications } from '../../../adapters/gitops/argo-application.ts';
 import { minutes, seconds } from '../../../contracts/duration.ts';
 import { instant } from '../../../contracts/instant.ts';

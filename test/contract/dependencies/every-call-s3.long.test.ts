@@ -1,4 +1,4 @@
-import { beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, describe, it } from 'vitest';
 import { type Anchors, createAnchors } from '../../../adapters/anchor/anchors.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { startS3 } from '../../../sandbox/aws/start-s3.ts';

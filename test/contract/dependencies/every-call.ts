@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { SluiceError } from '../../../contracts/errors.ts';
 import { startFaultProxy } from '../../../sandbox/dependencies/fault-proxy.ts';
@@ -54,7 +54,7 @@ export async function ends(dependency: DependencyName, called: RegExp, fault: ob
   book.set(set);
   const met = () => (book.states().find((state) => state.dependency === dependency)?.spoilt ?? 0) > 0;
   // On a busy machine a call may be out of time before its request has left: that says nothing of the fault. A call that does not end by
-  // itself ends at jest's timeout.
+  // itself ends at Vitest's timeout.
   const outcome = await until('a call has met the fault', patienceMs, async () => {
     const ended = await call().then(
       (answer) => ({ answer }),

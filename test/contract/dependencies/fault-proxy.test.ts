@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StandIn, startListener } from '../../../sandbox/aws/listener.ts';
 import { type FaultProxy, startFaultProxy } from '../../../sandbox/dependencies/fault-proxy.ts';
 import { createFaultBook, type FaultBook, faultSchema } from '../../../sandbox/dependencies/faults.ts';

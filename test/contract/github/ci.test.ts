@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/core';
 import { verify } from '@octokit/webhooks-methods';
 import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReleaseToPublish } from '../../../sandbox/github/publish-release.ts';
 import { forkRepository } from '../../../sandbox/github/seed.ts';
 import { signWebhook, type WorkflowRunPayload } from '../../../sandbox/github/webhook.ts';
@@ -272,12 +272,14 @@ it('a token that may only read reads everything and moves no branch', async () =
 it('refuses who has no token, or a wrong one, in the words of GitHub', async () => {
   const request = { baseUrl: world.github.endpoint };
 
-  const nobody = new Octokit(request).request('GET /repos/{owner}/{repo}', service);
-  const wrong = new Octokit({ ...request, auth: 'guess' }).request('GET /repos/{owner}/{repo}', service);
-  const right = await world.octokit.request('GET /repos/{owner}/{repo}', service);
+  const as = (octokit: Octokit) => octokit.request('GET /repos/{owner}/{repo}', service);
 
-  await expect(nobody).rejects.toMatchObject({ status: 401 });
-  await expect(wrong).rejects.toMatchObject({ status: 401, response: { data: { message: 'Bad credentials' } } });
+  await expect(as(new Octokit(request))).rejects.toMatchObject({ status: 401 });
+  await expect(as(new Octokit({ ...request, auth: 'guess' }))).rejects.toMatchObject({
+    status: 401,
+    response: { data: { message: 'Bad credentials' } },
+  });
+  const right = await as(world.octokit);
   expect(right.data).toMatchObject({ full_name: 'example/chest-xray-mlops', default_branch: 'main', id: 412_000_101 });
   expect(Number(right.headers['x-ratelimit-remaining'])).toBeGreaterThan(0);
   await expect(world.octokit.request('GET /repos/{owner}/{repo}', { ...service, repo: 'no' })).rejects.toMatchObject({

@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { closedAfterwards, startProcess } from '../aws/opened.ts';
 import { commitOn, headOf, type SeededGitHub, service, startSeededGitHub, token } from './seeded-github.ts';
 

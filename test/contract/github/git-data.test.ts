@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitOn, deploy, headOf, type SeededGitHub, startSeededGitHub } from './seeded-github.ts';
 
 let world: SeededGitHub;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { commitOn, deploy, headOf, type SeededGitHub, service, startSeededGitHub } from './seeded-github.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitOn, deploy, headOf, readerToken, type SeededGitHub, startSeededGitHub, token } from './seeded-github.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foreignField } from '../../../core/workload/foreign-fields.ts';
 import type { AppliedBy } from '../../../core/workload/synced-containers.ts';
 import { patienceMs, until } from '../../support/until.ts';

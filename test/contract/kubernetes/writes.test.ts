@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { deployment, route, startWorld, type World } from './support.ts';
 
 let world: World;

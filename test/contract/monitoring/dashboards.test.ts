@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ownSeries } from '../../../core/monitoring/series.ts';
 import { dashboardFiles } from '../../../monitoring/dashboards/all.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../../adapters/store/store.ts';
 import { auditSchema } from '../../../contracts/api/audit.ts';
 import { deliveryListSchema } from '../../../contracts/api/deliveries.ts';

@@ -5,7 +5,7 @@ import {
   SendTaskSuccessCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';

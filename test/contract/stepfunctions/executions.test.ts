@@ -9,7 +9,7 @@ import {
   StopExecutionCommand,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { roleArn, World } from './world.ts';
 
 const done = { Done: { Type: 'Pass', End: true } };

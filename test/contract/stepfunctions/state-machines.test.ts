@@ -7,7 +7,7 @@ import {
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs, until } from '../../support/until.ts';
 import { roleArn, World } from './world.ts';
 

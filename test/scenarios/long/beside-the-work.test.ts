@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { createAnchors } from '../../../adapters/anchor/anchors.ts';
 import { auditSchema } from '../../../contracts/api/audit.ts';
 import { instant } from '../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { publishRelease } from '../../../sandbox/github/publish-release.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';

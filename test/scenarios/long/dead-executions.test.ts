@@ -5,7 +5,7 @@ import {
   ListExecutionsCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { scheduledEvent } from '../../../sandbox/aws/start-events.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { redeliver } from '../../support/redeliver.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiOperationSummary } from '../../../contracts/api/operation.ts';
 import {
   type PublishedRelease,

@@ -1,5 +1,5 @@
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
 import { type State, withStates } from '../../support/rewritten-machine.ts';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DependencyName } from '../../../sandbox/dependencies/faults.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { patienceMs, until } from '../../support/until.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
 import { patienceMs, until } from '../../support/until.ts';

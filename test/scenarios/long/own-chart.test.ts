@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Pipeline, pipelineOf, type ServiceState } from '../../support/pipeline.ts';
 import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
 import type { Simulation } from '../../support/simulated/environment.ts';
@@ -12,7 +12,7 @@ describe('a service with a chart, a router, branches and namespaces of its own',
   let sandbox: SandboxProcess;
   let pipeline: Pipeline;
   beforeAll(async () => {
-    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (jest.config.js)
+    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (vitest.config.ts)
     const start = simulation?.start ?? startSandboxProcess;
     sandbox = await start('--config', join(fixture, 'sluice.yaml'), '--chart', join(fixture, 'chart'));
     pipeline = pipelineOf(sandbox);

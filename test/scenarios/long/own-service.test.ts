@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialise, shop } from '../../support/initialised-service.ts';
 import { type Pipeline, pipelineOf, type ServiceState } from '../../support/pipeline.ts';
 import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
@@ -17,7 +17,7 @@ describe('a service of one’s own, as sluice init writes it', () => {
   beforeAll(async () => {
     const { file, out } = await initialise();
     printed = out;
-    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (jest.config.js)
+    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (vitest.config.ts)
     sandbox = await (simulation?.start ?? startSandboxProcess)('--config', file);
     pipeline = pipelineOf(sandbox);
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { deploymentRecordSchema } from '../../../contracts/api/record.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../contract/adapters/scripted-server.ts';
 import { finish, type Observed, startObserved } from '../../support/observed-sandbox.ts';

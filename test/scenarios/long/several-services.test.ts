@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Operation,
   type Pipeline,
@@ -20,7 +20,7 @@ describe('two services in one sandbox', () => {
   let sandbox: SandboxProcess;
   let pipeline: Pipeline;
   beforeAll(async () => {
-    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (jest.config.js)
+    const { simulation } = globalThis as { simulation?: Simulation }; // there in the project `scenarios` (vitest.config.ts)
     sandbox = await (simulation?.start ?? startSandboxProcess)('--config', several);
     pipeline = pipelineOf(sandbox);
   });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Observed, observedSandbox } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAnchors } from '../../../adapters/anchor/anchors.ts';
 import { instant } from '../../../contracts/instant.ts';
 import type { AuditEntry } from '../../../contracts/records/audit-entry.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProgramEnd } from '../../../cli/world.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { reservedConcurrency } from '../../../contracts/reserved-concurrency.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { dependencyNames, faultNames } from '../../../sandbox/dependencies/faults.ts';
 import { runSluice } from './support.ts';
 

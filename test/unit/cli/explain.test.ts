@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { outcomes } from '../../../contracts/operation.ts';
 import { reasonCodes } from '../../../contracts/reason-codes.ts';
 import { runSluice } from './support.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { proveAudit } from '../../../cli/prove-audit.ts';
 import { instant } from '../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { describeChanges, operationLines } from '../../../cli/output/operation-lines.ts';
 import { instant } from '../../../contracts/instant.ts';
 import { operationOf } from './support.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiPlan, planSchema } from '../../../contracts/api/plan.ts';
 import { type FakeSluice, runSluice, serviceOf, startFakeSluice } from './support.ts';
 

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../../contracts/instant.ts';
 import { operationOf, runSluice, serviceOf } from './support.ts';

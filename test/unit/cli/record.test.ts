@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { runSluice, startFakeSluice } from './support.ts';
 
 it('the record of an operation is printed as one JSON document, whatever output is wanted', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { checkTrustRoots } from '../../../cli/doctor/check-trust-roots.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { parseInstant } from '../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createLookout, createReadingsLookout } from '../../../console/api.ts';
 import { overview } from './overviews.ts';
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { builtConsole } from '../../support/console-files.ts';
 
 it('the whole page takes a phone at most 80 KB, packed', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { chartsOf, rangeWords } from '../../../console/charts.ts';
 import type { ApiReadings } from '../../../contracts/api/readings.ts';
 import { entry, line } from './overviews.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { formOf } from '../../../console/forms.ts';
 import { entry, overview } from './overviews.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { headlineOf, tabTitle } from '../../../console/headline.ts';
 import { operationName, outcomeWords } from '../../../console/words.ts';
 import { ended, entry, overview, shifted } from './overviews.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { newsOf } from '../../../console/news.ts';
 import { ended, entry, overview, shifted } from './overviews.ts';
 

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { addressOf, operationLink, placeOf, serviceLink } from '../../../console/places.ts';
 
 it.each([

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { listed, standingOf } from '../../../console/service-lines.ts';
 import type { ApiServiceLine } from '../../../contracts/api/summary.ts';
 

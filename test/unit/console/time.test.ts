@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { clock, duration, exact, relative } from '../../../console/time.ts';
 
 const now = Date.parse('2026-11-23T09:44:58.878Z');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { stepsOf } from '../../../console/timeline.ts';
 import { line } from './overviews.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { failureReasonSchema, longestReason } from '../../../contracts/failure-reason.ts';
 import { readTrigger } from '../../../contracts/trigger.ts';
 

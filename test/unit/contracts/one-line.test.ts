@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { oneLine, printableJson, shortLine } from '../../../contracts/one-line.ts';
 
 describe('a text of others on one line', () => {

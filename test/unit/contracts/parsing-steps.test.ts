@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readTrailers } from '../../../adapters/gitops/commit-trailers.ts';
 import { oneLine, shortLine } from '../../../contracts/one-line.ts';
 import { clause, sentence } from '../../../contracts/words.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { doingWords, outcomeWords } from '../../../console/words.ts';
 import { operationStates, outcomes } from '../../../contracts/operation.ts';
 import { phasesOf } from '../../../contracts/phases.ts';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { assignPeople, type QuorumShare } from '../../../contracts/quorum.ts';
 
 /** Places that can be filled at most, by trying every way to give each person one or none. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { failureReasonSchema, longestReason } from '../../../contracts/failure-reason.ts';
 import { because, reasonCodeOf, reasonOr, shortReason, withMore } from '../../../contracts/reason.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decideBranchSchema } from '../../../contracts/api/branch.ts';
 import { decideOperationSchema, holdVersionSchema, reasonSchema } from '../../../contracts/api/operator-actions.ts';
 import {

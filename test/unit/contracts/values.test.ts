@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { placeholders, renderTemplate, renderUrlTemplate } from '../../../contracts/configuration/template.ts';
 import { formatDuration, milliseconds, parseDuration } from '../../../contracts/duration.ts';
 import { durationSchema } from '../../../contracts/duration-schema.ts';

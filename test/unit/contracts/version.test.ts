@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { formatValues } from '../../../adapters/gitops/environment-branch.ts';
 import { bare, versionProblem, versionSchema } from '../../../contracts/version.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { milliseconds } from '../../../contracts/duration.ts';
 import { parseInstant } from '../../../contracts/instant.ts';
 import { amount, durationWords, metricName, readingWords, timeWords, weightWords } from '../../../contracts/words.ts';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hours } from '../../../contracts/duration.ts';
 import { allOn } from '../../../contracts/names.ts';
 import { createApp as createAlertmanager } from '../../../functions/alertmanager-webhook/app.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { describeReady } from '../../../sandbox/describe-ready.ts';
 import type { Ready } from '../../../sandbox/ready.ts';
 

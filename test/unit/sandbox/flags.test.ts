@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseFlags } from '../../../sandbox/flags.ts';
 
 describe('the port of a sandbox', () => {

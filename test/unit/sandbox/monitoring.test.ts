@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { previewConfiguration, readTemplate } from '../../../sandbox/configuration.ts';
 import { runServer } from '../../../sandbox/monitoring/run-server.ts';
 import { findMonitoring } from '../../../sandbox/monitoring/start-monitoring.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { operatorOf, ownTemplate } from '../../../sandbox/configuration.ts';
 
 const template = await readFile(ownTemplate, 'utf8');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { commandFaults, commandsIn, operationsIn } from '../../support/commands.ts';
 import { untrueMessages } from '../../support/recorder/message-rules.ts';
 

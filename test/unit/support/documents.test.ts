@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { commandBlocks } from '../../support/documents.ts';
 
 const page = (...lines: string[]) => commandBlocks('page.md', lines.join('\n'));

@@ -1,69 +1,72 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import JsonReport from '../../support/json-report.mjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const browser = 'the console in a browser (no Chromium was found)';
-/** As much of jest's results as the reporter reads: in one file one test passed, three were skipped for two reasons. */
-const results = {
-  numPassedTests: 1,
-  numFailedTests: 0,
-  numRuntimeErrorTestSuites: 0,
-  numPendingTests: 3,
-  numTodoTests: 0,
-  testResults: [
-    {
-      testFilePath: join(root, 'test', 'e2e', 'console.test.ts'),
-      testResults: [
-        { status: 'passed', ancestorTitles: ['words'], title: 'are plain' },
-        { status: 'pending', ancestorTitles: [browser], title: 'shows both environments' },
-        { status: 'pending', ancestorTitles: [browser, 'signed in'], title: 'signs out' },
-        { status: 'pending', ancestorTitles: [], title: 'is not ready' },
-      ],
-    },
-  ],
-};
-const named = [
-  `2 tests of test/e2e/console.test.ts, ${browser}`,
-  '1 test of test/e2e/console.test.ts, is not ready',
-] as const;
+const reporter = join(root, 'test', 'support', 'json-report.ts');
+
+/** Runs these test files, each a name with its text, with the reporter; the answer is what was printed at the end and the closing line of CI. */
+function run(folder: string, files: Readonly<Record<string, string>>) {
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), `import { beforeAll, describe, expect, it } from 'vitest';\n${text}`);
+  }
+  const report = join(folder, 'report.json');
+  const words = ['run', '--root', folder, '--config', join(folder, 'vitest.config.mjs'), ...Object.keys(files)];
+  const { stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, SLUICE_TEST_REPORT: report, VITEST: undefined },
+  });
+  const counts = execFileSync(process.execPath, ['.ci/counts.mjs', report], { cwd: root, encoding: 'utf8' });
+  return { last: stderr.trimEnd().split('\n').at(-1), counts, report: JSON.parse(readFileSync(report, 'utf8')) };
+}
 
 describe('the end of a test run', () => {
   let folder: string;
-  let lines: string[];
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'sluice-report-'));
-    lines = [];
-    process.env.SLUICE_TEST_REPORT = join(folder, 'report.json');
+  beforeAll(() => {
+    folder = mkdtempSync(join(root, 'node_modules', '.sluice-report-'));
+    writeFileSync(
+      join(folder, 'vitest.config.mjs'),
+      `export default { cacheDir: '.', test: { include: ['*.check.ts'], reporters: ['default', ${JSON.stringify(reporter)}] } };`,
+    );
   });
-  afterEach(() => {
-    delete process.env.SLUICE_TEST_REPORT;
-    rmSync(folder, { recursive: true });
-  });
-  const end = (given: object) =>
-    new JsonReport({ rootDir: root }, {}, {}, (line) => void lines.push(line)).onRunComplete([], given);
-  const counts = () =>
-    execFileSync(process.execPath, ['.ci/counts.mjs', join(folder, 'report.json')], { cwd: root, encoding: 'utf8' });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('names what was skipped, and why, in one line', () => {
-    end(results);
+  it('names what was skipped, and why, in one line; CI says it in the same words before its closing line', () => {
+    const { last, counts } = run(folder, {
+      'browser.check.ts': `
+        it('is plain', () => {});
+        describe.skip('the console in a browser (no Chromium was found)', () => {
+          it('shows both environments', () => {});
+          describe('signed in', () => void it('signs out', () => {}));
+        });
+        it.skip('is not ready', () => {});`,
+    });
 
-    expect(lines).toEqual([`Skipped: ${named.join('; ')}.`]);
+    const named = [
+      '2 tests of browser.check.ts, the console in a browser (no Chromium was found)',
+      '1 test of browser.check.ts, is not ready',
+    ];
+    expect(last).toBe(`Skipped: ${named.join('; ')}.`);
+    expect(counts).toBe(`${named.map((line) => `Skipped: ${line}.\n`).join('')}1 passed, 0 failed, 3 skipped\n`);
   });
 
   it('says nothing of the kind when nothing was', () => {
-    end({ ...results, numPendingTests: 0, testResults: [] });
+    const { last, counts } = run(folder, { 'whole.check.ts': `it('is plain', () => {});` });
 
-    expect(lines).toEqual([]);
-    expect(counts()).toBe('1 passed, 0 failed\n');
+    expect(last ?? '').not.toContain('Skipped');
+    expect(counts).toBe('1 passed, 0 failed\n');
   });
 
-  it('is told by CI in the same words, before its closing line of counts', () => {
-    end(results);
+  it('counts as failed what no test can fail for: a file that cannot be loaded, a hook, an error outside of every test', () => {
+    const { report } = run(folder, {
+      'test.check.ts': `it('fails', () => void expect(1).toBe(2));`,
+      'file.check.ts': `throw new Error('no such thing');`,
+      'hook.check.ts': `describe('a', () => { beforeAll(() => { throw new Error('no'); }); it('is not reached', () => {}); });`,
+      'outside.check.ts': `it('a', () => {}); Promise.reject(new Error('nobody waits for this'));`,
+    });
 
-    expect(counts()).toBe(`Skipped: ${named[0]}.\nSkipped: ${named[1]}.\n1 passed, 0 failed, 3 skipped\n`);
+    expect(report).toMatchObject({ passed: 1, failed: 4 });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../support/pipeline.ts';
 import { cooledOrigins, raisedUnready } from '../../support/recorder/capacity-rules.ts';
 import type { CapacitySeen, Environment, History, RouteSeen } from '../../support/recorder/history.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readDefinition } from '../../../statemachines/read-definition.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');

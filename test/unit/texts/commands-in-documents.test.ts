@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { commandNames, faultOf } from '../../support/commands.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');

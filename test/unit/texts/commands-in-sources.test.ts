@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { commandNames, commandsIn, faultOf } from '../../support/commands.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');

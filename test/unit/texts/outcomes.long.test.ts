@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeChanges, operationLines, operationTable } from '../../../cli/output/operation-lines.ts';
 import { serviceLines } from '../../../cli/output/service-lines.ts';
 import { toldLines } from '../../../cli/output/told-lines.ts';

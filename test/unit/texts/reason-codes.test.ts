@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { errorNames } from '../../../contracts/errors.ts';
 import { reasonCodes } from '../../../contracts/reason-codes.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import { initializeTSA } from '@sigstore/mock';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findInRegistry } from '../../../../adapters/attestation/registry-attestations.ts';
 import { createVerifier } from '../../../../adapters/attestation/verify-bundle.ts';
 import type { FileManifest } from '../../../../adapters/registry/registry-files.ts';

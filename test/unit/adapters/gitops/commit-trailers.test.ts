@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { formatReleaseMessage, readTrailers } from '../../../../adapters/gitops/commit-trailers.ts';
 
 const trailers = { operation: 'op-1', epoch: 7, version: 'v2.1.0', digest: `sha256:${'a'.repeat(64)}` };

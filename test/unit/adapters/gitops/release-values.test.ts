@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { formatValues } from '../../../../adapters/gitops/environment-branch.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readPrometheusAnswer } from '../../../../adapters/metrics/prometheus-source.ts';
 
 const vector = (...values: string[]) =>

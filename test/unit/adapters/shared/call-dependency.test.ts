@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { callDependency, describeCause } from '../../../../adapters/shared/call-dependency.ts';
 import { refused, unavailable } from '../../../../adapters/shared/dependency-errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';

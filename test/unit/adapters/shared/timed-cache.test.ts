@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createTimedCache } from '../../../../adapters/shared/timed-cache.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { after, instant } from '../../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readCoAuthors } from '../../../../adapters/source/co-authors.ts';
 
 describe('co-authors', () => {

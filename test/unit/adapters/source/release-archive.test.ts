@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
 import { readReleaseArchive } from '../../../../adapters/source/release-archive.ts';
 
 const release = {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { type AuditSealing, createAuditTrail } from '../../../../adapters/store/audit-trail.ts';
 import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import type { Table, TableOptions } from '../../../../adapters/store/table.ts';

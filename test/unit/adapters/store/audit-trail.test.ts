@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from 'vitest';
 import { type AuditTrail, createAuditTrail } from '../../../../adapters/store/audit-trail.ts';
 import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import type { Key, Table } from '../../../../adapters/store/table.ts';

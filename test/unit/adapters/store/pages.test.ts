@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { openTable } from '../../../../adapters/store/dynamo-table.ts';
 import { freshTable } from '../../../support/table.ts';
 

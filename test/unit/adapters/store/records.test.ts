@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OperationPage, OperationRange } from '../../../../adapters/store/operations.ts';
 import { openStore, type Store } from '../../../../adapters/store/store.ts';
 import type { TableOptions } from '../../../../adapters/store/table.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { createApprovals } from '../../../../adapters/store/approvals.ts';
 import { createDeliveries } from '../../../../adapters/store/deliveries.ts';
 import type { Key, Table } from '../../../../adapters/store/table.ts';

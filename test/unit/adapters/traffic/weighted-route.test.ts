@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { gatewayDialect } from '../../../../adapters/traffic/gateway-router.ts';
 import { istioDialect } from '../../../../adapters/traffic/istio-router.ts';
 import { readWeights, withWeights } from '../../../../adapters/traffic/weighted-route.ts';

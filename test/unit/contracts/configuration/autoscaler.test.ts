@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { acceptedService, edited, problemsOf } from './example.ts';
 
 const line = 'replicas: { min: 3, max: 10, minAvailable: 3 }';

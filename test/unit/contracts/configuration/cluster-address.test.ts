@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 
 const fixture = readFileSync(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
 import { formatProblems, parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 

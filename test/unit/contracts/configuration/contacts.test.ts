@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import { accepted, acceptedService, edited, problemsOf } from './example.ts';
 

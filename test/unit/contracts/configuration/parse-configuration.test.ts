@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { configurationSchema } from '../../../../contracts/configuration/configuration.ts';
 import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';

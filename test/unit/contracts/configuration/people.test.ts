@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { acceptedService, edited, problemsOf } from './example.ts';
 
 const written = (text: string) => edited(['    bake: 10m', `    bake: 10m\n    postDeployment: ${text}`]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isOfPattern, patternsMeet, triggerSchema } from '../../../../contracts/configuration/trigger.ts';
 import { edited, exampleText, problemsOf as problemsIn } from './example.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { alertsOfTopic } from '../../../../core/alerts/alerts-of-topic.ts';
 
 const fixture = (name: string): string =>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { hours, minutes } from '../../../../contracts/duration.ts';
 import { alertmanagerEventSchema } from '../../../../contracts/events/alertmanager.ts';
 import { instant, later } from '../../../../contracts/instant.ts';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { Contributor } from '../../../../contracts/contributor.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';

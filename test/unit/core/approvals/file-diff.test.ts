@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { diffFiles } from '../../../../core/approvals/file-diff.ts';
 
 const files = (entries: Record<string, string>) => new Map(Object.entries(entries));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { diffManifests, isSameRendering } from '../../../../core/approvals/manifest-diff.ts';
 
 const deployment = (image: string, password: string, name = 'web') => ({

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import type { ReleaseRecord } from '../../../../contracts/records/release.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { instant } from '../../../../contracts/instant.ts';
 import type { AuditEntry } from '../../../../contracts/records/audit-entry.ts';
 import { anchorOf, compareWithAnchors } from '../../../../core/audit/anchor.ts';

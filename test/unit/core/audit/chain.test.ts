@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { instant } from '../../../../contracts/instant.ts';
 import type { AuditEntry } from '../../../../contracts/records/audit-entry.ts';
 import { chainEntry, emptyChain, verifyChain } from '../../../../core/audit/chain.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readExample } from '../../../../cdk/installation.ts';
 import type { Autoscaler } from '../../../../contracts/configuration/autoscaler.ts';
 import { clusterFunctionNames, rolesIn } from '../../../../core/cluster/roles.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { type SluiceEvent, sluiceEventDetails } from '../../../../contracts/events/sluice-event.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import {

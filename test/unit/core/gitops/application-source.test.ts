@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deliveredSource, foreignSource } from '../../../../core/gitops/application-source.ts';
 
 const gitops = { repository: 'example/deploy', path: 'chart' };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import { later, parseInstant } from '../../../../contracts/instant.ts';
 import { judgeSync, type SyncedApplication } from '../../../../core/gitops/sync-state.ts';

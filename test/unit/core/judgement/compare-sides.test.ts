@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { afterPause, betterSide, compareSides } from '../../../../core/judgement/compare-sides.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
 

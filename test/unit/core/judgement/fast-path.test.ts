@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { judgeAnswers } from '../../../../core/judgement/fast-path.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';
 import { checkWords } from '../../../../contracts/words.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { instant } from '../../../../contracts/instant.ts';
 import type { ReadPoint } from '../../../../contracts/records/readings.ts';
 import { withPoint } from '../../../../core/judgement/kept-readings.ts';

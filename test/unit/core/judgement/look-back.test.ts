@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import { instant, parseInstant } from '../../../../contracts/instant.ts';
 import { lookBack, measuredSince } from '../../../../core/judgement/look-back.ts';

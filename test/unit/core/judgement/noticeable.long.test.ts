@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../bench/judge/random.ts';
 import { objectivesSchema } from '../../../../contracts/configuration/objectives.ts';
 import { trafficSchema } from '../../../../contracts/configuration/traffic.ts';

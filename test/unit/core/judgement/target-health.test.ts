@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../../../contracts/instant.ts';
 import { type HealthSeen, type HealthState, judgeHealth, unseen } from '../../../../core/judgement/target-health.ts';

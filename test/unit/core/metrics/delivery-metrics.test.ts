@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import { type CountedOperation, deliveryMetrics, spreadOf } from '../../../../core/metrics/delivery-metrics.ts';
 

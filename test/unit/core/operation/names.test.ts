@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { instant } from '../../../../contracts/instant.ts';
 import { executionName } from '../../../../core/operation/execution-name.ts';
 import { operationId } from '../../../../core/operation/id.ts';

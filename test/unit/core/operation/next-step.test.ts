@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import { later } from '../../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { operationStates, outcomes } from '../../../../contracts/operation.ts';
 import { shownStatus } from '../../../../core/operation/shown-status.ts';
 

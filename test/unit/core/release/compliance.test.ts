@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../../contracts/evidence.ts';
 import { complianceChecks, namedChanges } from '../../../../core/release/compliance.ts';
 

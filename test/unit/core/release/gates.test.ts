@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { shutGate } from '../../../../core/release/gates.ts';
 
 const at = '2026-11-23T09:00:00.000Z';

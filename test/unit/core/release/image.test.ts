@@ -1,5 +1,5 @@
 import { ScanStatus } from '@aws-sdk/client-ecr';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import type { Attestation, ManifestScan } from '../../../../contracts/evidence.ts';
 import { later, parseInstant } from '../../../../contracts/instant.ts';

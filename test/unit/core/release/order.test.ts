@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decideBesideCandidate, type ReleaseOrder } from '../../../../core/release/order.ts';
 
 const orders = ['newer', 'older', 'same', 'diverged', 'unknown'] as const;

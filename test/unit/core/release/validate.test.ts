@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { CheckConclusion, Evidence, JobEvidence } from '../../../../contracts/evidence.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { checkWords } from '../../../../contracts/words.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../contracts/duration.ts';
 import { instant, parseInstant } from '../../../../contracts/instant.ts';
 import type { EnvironmentName } from '../../../../contracts/names.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { lastMove } from '../../../../core/rollback/last-move.ts';
 
 type Moved = NonNullable<ReturnType<typeof lastMove>>;

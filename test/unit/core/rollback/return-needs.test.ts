@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { Fence } from '../../../../contracts/fence.ts';
 import type { Weights } from '../../../../contracts/names.ts';
 import { needsOfReturn, usualReplicas } from '../../../../core/rollback/return-needs.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decideRestPages, judgeRest, type RestFacts } from '../../../../core/traffic/at-rest.ts';
 
 const weights = { blue: 100, green: 0 };

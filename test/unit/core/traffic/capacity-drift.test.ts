@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { capacityDrift } from '../../../../core/traffic/capacity.ts';
 
 it.each([

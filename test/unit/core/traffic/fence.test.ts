@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { Fence } from '../../../../contracts/fence.ts';
 import { allOn, type EnvironmentName, type Weights } from '../../../../contracts/names.ts';
 import { decideClaim, decideWrite, epochFromRoute, type RouteState } from '../../../../core/traffic/fence.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { capacityObstacle, peoplesMinimum } from '../../../../core/traffic/capacity.ts';
 
 describe('the minimum that people want (ADR 35)', () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { allOn, type EnvironmentName, otherEnvironment, type Weights } from '../../../../contracts/names.ts';
 import { capacityFor, warmCapacity } from '../../../../core/traffic/capacity.ts';
 import { nextWeights } from '../../../../core/traffic/plan.ts';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { type WorkflowRunEvent, workflowRunEventSchema } from '../../../../contracts/events/github-workflow-run.ts';
 import { workflowRunTriggerSchema } from '../../../../contracts/trigger.ts';
 import { decideWorkflowRun } from '../../../../core/triggers/workflow-run.ts';

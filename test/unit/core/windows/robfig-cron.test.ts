@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readCron } from '../../../../contracts/configuration/cron.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';

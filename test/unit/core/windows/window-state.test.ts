@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { readCron } from '../../../../contracts/configuration/cron.ts';
 import type { DeploymentWindow } from '../../../../contracts/configuration/windows.ts';
 import { hours, milliseconds, minutes } from '../../../../contracts/duration.ts';

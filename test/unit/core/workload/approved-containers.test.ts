@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { type RunningContainers, unapprovedContainer } from '../../../../core/workload/approved-containers.ts';
 
 const a = `sha256:${'a'.repeat(64)}`;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { containersToRead } from '../../../../core/workload/containers-to-read.ts';
 
 const spec = { containers: [{ name: 'istio-proxy' }, { name: 'app' }] };

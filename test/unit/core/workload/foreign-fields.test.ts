@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { foreignField } from '../../../../core/workload/foreign-fields.ts';
 
 const owner = (manager: string, podSpec: object, template: object = {}) => ({

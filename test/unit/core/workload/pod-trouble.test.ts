@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { livingPods, type WatchedPod } from '../../../../core/workload/pod-trouble.ts';
 
 const labels = { 'app.kubernetes.io/name': 'chest-xray-mlops' };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { noRoom, type Quota, type RoomQuestion } from '../../../../core/workload/room.ts';
 
 const like = {

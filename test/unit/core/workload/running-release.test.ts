@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { WorkloadSeen } from '../../../../core/workload/readiness.ts';
 import { runningRelease } from '../../../../core/workload/running-release.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createApp } from '../../../../functions/alertmanager-webhook/app.ts';

@@ -1,7 +1,7 @@
 import { createSign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpAnswer, HttpQuestion } from '../../../../adapters/shared/http.ts';
 import { createSnsSignatures } from '../../../../adapters/topic/sns-signature.ts';
 import { milliseconds, minutes } from '../../../../contracts/duration.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import { minutes, seconds } from '../../../../contracts/duration.ts';

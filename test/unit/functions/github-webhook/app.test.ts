@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { deploymentTriggerSchema } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openApiFile, openApiText } from '../../../../cli/build/openapi.ts';
 import { type ApiRoute, apiRoutes } from '../../../../contracts/api/routes.ts';
 import { allOn } from '../../../../contracts/names.ts';

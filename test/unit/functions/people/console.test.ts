@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { hours, milliseconds } from '../../../../contracts/duration.ts';
 import { type Instant, later } from '../../../../contracts/instant.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { auditListSchema } from '../../../../contracts/api/audit-list.ts';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { metricsSchema } from '../../../../contracts/api/metrics.ts';

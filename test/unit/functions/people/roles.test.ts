@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { operatorApi } from '../../pipeline/support/operator-api.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 

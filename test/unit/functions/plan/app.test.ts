@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { planSchema } from '../../../../contracts/api/plan.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { createHandler } from '../../../../functions/return-traffic/handler.ts';
 import { createWorld } from '../../pipeline/support/world.ts';
 

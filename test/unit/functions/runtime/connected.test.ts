@@ -1,8 +1,8 @@
 /**
  * It has timers of its own.
- * @jest-environment node
+ * @vitest-environment node
  */
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Store } from '../../../../adapters/store/store.ts';
 import type { Configuration } from '../../../../contracts/configuration/configuration.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
@@ -25,7 +25,7 @@ describe('what is asked while Lambda initialises', () => {
     configuration = { ...fixture, services };
   });
   afterEach(() => {
-    jest.useRealTimers();
+    vi.useRealTimers();
   });
 
   const question = (what: string) => {
@@ -58,16 +58,16 @@ describe('what is asked while Lambda initialises', () => {
   });
 
   it('holds an invocation up for no longer than 300 ms when nobody answers', async () => {
-    jest.useFakeTimers();
+    vi.useFakeTimers();
     answer = () => new Promise(() => undefined);
     let over = false;
 
     const connecting = connected({ ...common(), cluster }).then(() => {
       over = true;
     });
-    await jest.advanceTimersByTimeAsync(299);
+    await vi.advanceTimersByTimeAsync(299);
     expect(over).toBe(false);
-    await jest.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1);
     await connecting;
 
     expect(over).toBe(true);

@@ -1,12 +1,13 @@
-import { expect, it, jest } from '@jest/globals';
+/** @vitest-environment node */
+import { expect, it, vi } from 'vitest';
 import { functionLog } from '../../../../functions/runtime/log.ts';
 
 it('a message is one line without characters that a terminal obeys, whoever wrote what it is about', () => {
   const written: string[] = [];
   const spies = (['info', 'log'] as const).map((name) =>
-    jest.spyOn(console, name).mockImplementation((line) => void written.push(String(line))),
+    vi.spyOn(console, name).mockImplementation((line) => void written.push(String(line))),
   );
-  const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
     written.push(String(line));
     return true;
   });

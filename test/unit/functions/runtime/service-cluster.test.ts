@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createStaticClusterAccess } from '../../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-client.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';

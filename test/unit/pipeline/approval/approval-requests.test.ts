@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Involvement } from '../../../../contracts/contributor.ts';
 import { minutes } from '../../../../contracts/duration.ts';

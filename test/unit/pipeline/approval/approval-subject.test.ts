@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Application } from '../../../../adapters/gitops/argo-application.ts';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import type { Execution } from '../../../../contracts/commands.ts';

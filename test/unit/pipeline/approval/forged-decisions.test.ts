@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../../adapters/store/store.ts';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { ApprovalRecord } from '../../../../contracts/records/approval.ts';
 import { awaitApproval } from '../../../../pipeline/approval/await-approval.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { EventBus } from '../../../../adapters/events/event-bus.ts';
 import { milliseconds, seconds } from '../../../../contracts/duration.ts';
 import type { SluiceEvent } from '../../../../contracts/events/sluice-event.ts';

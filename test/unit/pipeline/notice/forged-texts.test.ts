@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { approvalMail } from '../../../../pipeline/approval/approval-mail.ts';
 import type { ApprovalProgress } from '../../../../pipeline/approval/approval-progress.ts';
 import { readSummary } from '../../../../pipeline/approval/deployment-summary.ts';

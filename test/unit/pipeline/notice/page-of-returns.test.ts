@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../../contracts/configuration/parse-configuration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pager } from '../../../../adapters/notice/pager.ts';
 import type { Store } from '../../../../adapters/store/store.ts';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Anchors } from '../../../../adapters/anchor/anchors.ts';
 import { hours, milliseconds, seconds } from '../../../../contracts/duration.ts';
 import { type Anchor, compareWithAnchors } from '../../../../core/audit/anchor.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { because } from '../../../../contracts/reason.ts';
 import { createHandler as createNotify } from '../../../../functions/notify/handler.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { allOn } from '../../../../contracts/names.ts';
 import { personRollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createHandler } from '../../../../functions/operation/handler.ts';

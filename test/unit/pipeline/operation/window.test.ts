@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeploymentWindow } from '../../../../contracts/configuration/windows.ts';
 import { hours } from '../../../../contracts/duration.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';

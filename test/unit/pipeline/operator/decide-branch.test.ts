@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { branchDecidedSchema, branchSchema } from '../../../../contracts/api/branch.ts';
 import type { ForeignChange } from '../../../../contracts/records/branch.ts';
 import { operatorApi } from '../support/operator-api.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { startedSchema } from '../../../../contracts/api/started.ts';
 import { hours } from '../../../../contracts/duration.ts';

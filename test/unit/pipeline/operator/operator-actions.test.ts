@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Workflow } from '../../../../adapters/workflow/workflow.ts';
 import { auditSchema } from '../../../../contracts/api/audit.ts';
 import { operationSchema } from '../../../../contracts/api/operation.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Told, unlockedSchema } from '../../../../contracts/api/operator-actions.ts';
 import { abortedSchema } from '../../../../contracts/api/started.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';

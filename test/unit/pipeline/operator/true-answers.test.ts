@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { deliveryListSchema } from '../../../../contracts/api/deliveries.ts';
 import { serviceSchema } from '../../../../contracts/api/service.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { milliseconds, minutes } from '../../../../contracts/duration.ts';
 import { acquireLock, awaitLock } from '../../../../pipeline/operation/lock.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Right } from '../../../../core/cluster/rights.ts';
 import { checkRights } from '../../../../pipeline/release/check-rights.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { AttestationQuestion } from '../../../../adapters/attestation/attestations.ts';
 import { collectImage } from '../../../../pipeline/release/collect-image.ts';
 import { acceptedService, edited } from '../../contracts/configuration/example.ts';

@@ -1,8 +1,8 @@
 /**
  * Helm's own random values are to differ.
- * @jest-environment node
+ * @vitest-environment node
  */
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ChartToRender, Rendered } from '../../../../adapters/gitops/helm.ts';
 import { deliveredSource } from '../../../../core/gitops/application-source.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { RouteNotOurs } from '../../../../adapters/traffic/traffic-router.ts';
 import { type ApiPlan, planSchema } from '../../../../contracts/api/plan.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp as createAlertmanager } from '../../../../functions/alertmanager-webhook/app.ts';
 import { createApp as createGitHub } from '../../../../functions/github-webhook/app.ts';
 import { startDeployment } from '../../../../pipeline/operator/starts.ts';

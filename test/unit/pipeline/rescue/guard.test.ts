@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
 import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import type { TokenExpiry } from '../../../../adapters/installation/repository-access.ts';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { formatInstant } from '../../../../contracts/instant.ts';
 import { createApp } from '../../../../functions/alertmanager-webhook/app.ts';
 import { sweepingIn } from '../support/sweeping.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { note } from '../../../../pipeline/operation/audited.ts';
 import { commandFaults } from '../../../support/commands.ts';
 import { sweepingIn } from '../support/sweeping.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { operationId } from '../../../../core/operation/id.ts';
 import { sweepingIn } from '../support/sweeping.ts';
 import { createWorld, executionOf, personTrigger, start, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { createHandler } from '../../../../functions/watch/handler.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import { hours, minutes } from '../../../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../../../contracts/names.ts';

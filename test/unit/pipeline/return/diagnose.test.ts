@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import type { ObserveDeps } from '../../../../pipeline/ports.ts';
 import { diagnose } from '../../../../pipeline/return/await-return.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';

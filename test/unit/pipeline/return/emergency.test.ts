@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { personRollbackTriggerSchema } from '../../../../contracts/trigger.ts';
@@ -14,7 +14,6 @@ const standing = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}` };
 const older = { version: 'v1.9.0', digest: `sha256:${'11'.repeat(32)}` };
 const execution = executionOf('rollback-1');
 const id = idOf(execution);
-const { stringContaining } = expect;
 let world: World;
 let route: FakeRoute;
 beforeEach(async () => {
@@ -99,7 +98,7 @@ describe('an emergency at rest', () => {
     const plan = { action: 'plan-rollback', execution, service: world.service.name };
     expect(await observing(world, route).handle(plan)).toMatchObject({
       outcome: 'refused',
-      reason: stringContaining('v1.9.0 is on hold: it leaks [RollbackRefused]. Possible: none.'),
+      reason: expect.stringContaining('v1.9.0 is on hold: it leaks [RollbackRefused]. Possible: none.'),
     });
   });
 });

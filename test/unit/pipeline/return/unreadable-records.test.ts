@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { formatInstant } from '../../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
 import { createWorld, start, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { formatFence, parseFence } from '../../../../contracts/fence.ts';

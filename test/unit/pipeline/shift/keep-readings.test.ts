@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { operationReadingsSchema } from '../../../../contracts/api/readings.ts';
 import type { FakeRoute } from '../support/fake-route.ts';
 import { inShift, observing, returned } from '../support/observing.ts';

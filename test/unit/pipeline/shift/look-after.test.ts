@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { MetricsSource } from '../../../../adapters/metrics/metrics-source.ts';
 import { postDeploymentSchema } from '../../../../contracts/configuration/post-deployment.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { postDeploymentSchema } from '../../../../contracts/configuration/post-deployment.ts';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import type { ServiceCluster } from '../../../../pipeline/ports.ts';

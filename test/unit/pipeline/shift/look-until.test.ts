@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { hours, seconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { lookUntil } from '../../../../pipeline/shift/look-until.ts';

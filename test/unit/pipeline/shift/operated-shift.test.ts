@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { operationSchema } from '../../../../contracts/api/operation.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';

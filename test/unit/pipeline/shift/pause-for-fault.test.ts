@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import { createHandler } from '../../../../functions/operation/handler.ts';
 import { inShift } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';

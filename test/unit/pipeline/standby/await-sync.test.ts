@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/observe/handler.ts';

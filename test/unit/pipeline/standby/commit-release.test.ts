@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Application, ArgoApplications, WantedSync } from '../../../../adapters/gitops/argo-application.ts';
 import type { Subject } from '../../../../contracts/records/subject.ts';
 import { rollbackTriggerSchema, type Trigger } from '../../../../contracts/trigger.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Application, ArgoApplications } from '../../../../adapters/gitops/argo-application.ts';
 import { milliseconds } from '../../../../contracts/duration.ts';
 import { deliveredSource } from '../../../../core/gitops/application-source.ts';

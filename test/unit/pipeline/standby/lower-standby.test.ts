@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { hours, seconds } from '../../../../contracts/duration.ts';
 import type { Fence } from '../../../../contracts/fence.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from 'vitest';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { type Milliseconds, minutes, seconds } from '../../../../contracts/duration.ts';
 import { instant } from '../../../../contracts/instant.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import type { Workloads } from '../../../../adapters/cluster/workloads.ts';
 import { seeWorkload } from '../../../../pipeline/standby/see-workload.ts';
 import { readFixture } from '../support/world.ts';

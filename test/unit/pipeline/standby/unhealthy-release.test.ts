@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { judgingAnew } from '../../../../pipeline/shift/judging-state.ts';
 import { inShift, observing } from '../support/observing.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStaticClusterAccess } from '../../../../adapters/cluster/cluster-access.ts';
 import { createKubernetesClient } from '../../../../adapters/cluster/kubernetes-client.ts';
 import { overviewSchema } from '../../../../contracts/api/overview.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { deploymentRecordSchema } from '../../../../contracts/api/record.ts';
 import { inShift } from '../support/in-shift.ts';
 import { operatorApi } from '../support/operator-api.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { goodVersionsSchema } from '../../../../contracts/api/good-versions.ts';
 import { allOn, type Weights } from '../../../../contracts/names.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';

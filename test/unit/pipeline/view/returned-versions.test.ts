@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { allOn } from '../../../../contracts/names.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';

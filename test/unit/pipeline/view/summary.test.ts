@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../../../contracts/api/summary.ts';
 import { DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { allOn } from '../../../../contracts/names.ts';

@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { describe, expect, it } from 'vitest';
 import { signEksToken } from '../../../../adapters/cluster/eks-token.ts';
 import { instant } from '../../../../contracts/instant.ts';
 import { authenticateEksToken } from '../../../../sandbox/aws/authenticate-eks-token.ts';

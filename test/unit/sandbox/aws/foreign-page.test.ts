@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { isForeignPage } from '../../../../sandbox/aws/foreign-page.ts';
 
 const host = '127.0.0.1:4000';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isLoopbackHost, type StandIn, startListener } from '../../../../sandbox/aws/listener.ts';
 
 let listener: StandIn;

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { type EventPattern, matchPattern } from '../../../../sandbox/aws/match-pattern.ts';
 
 const event = {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Application } from '../../../../sandbox/kubernetes/controllers/application/application-types.ts';
 import { automatedOperation } from '../../../../sandbox/kubernetes/controllers/application/automated-sync.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { mergePatch } from '../../../../sandbox/kubernetes/controllers/application/compare.ts';
 
 const app = { name: 'app', image: 'app:1', ports: [{ containerPort: 80 }] };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { healthOf, worst } from '../../../../sandbox/kubernetes/controllers/application/health.ts';
 import type { Deployment } from '../../../../sandbox/kubernetes/controllers/objects.ts';
 

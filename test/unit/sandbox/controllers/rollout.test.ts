@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { nextRolloutStep, podsOf, type ReplicaCount } from '../../../../sandbox/kubernetes/controllers/rollout.ts';
 
 const count = fc.record({ wanted: fc.nat(10), ready: fc.nat(10) });

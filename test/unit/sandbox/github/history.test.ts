@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commitObject, treeObject } from '../../../../sandbox/github/git-objects.ts';
 import { type Editor, GitHubStore, type Repository } from '../../../../sandbox/github/github-store.ts';
 import {

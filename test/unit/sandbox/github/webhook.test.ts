@@ -1,5 +1,5 @@
-import { expect, it } from '@jest/globals';
 import { verify } from '@octokit/webhooks-methods';
+import { expect, it } from 'vitest';
 import { type ServiceRequest, startListener } from '../../../../sandbox/aws/listener.ts';
 import { deliverWebhook } from '../../../../sandbox/github/webhook.ts';
 import { closedAfterwards } from '../../../contract/aws/opened.ts';

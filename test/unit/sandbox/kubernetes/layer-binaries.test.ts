@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { layerBinary } from '../../../../sandbox/kubernetes/layer-binaries.ts';
 
 describe('a binary of the layer', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoreEvent } from '../../../../sandbox/kubernetes/event-window.ts';
 import { removeExpired } from '../../../../sandbox/kubernetes/expiry.ts';
 import type { KubeObject } from '../../../../sandbox/kubernetes/kube-object.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../sandbox/kubernetes/kube-object.ts';
 import { podStatus, readyContainers, restarts } from '../../../../sandbox/kubernetes/print-pod.ts';
 import { age, joined } from '../../../../sandbox/kubernetes/print-text.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../sandbox/kubernetes/kube-object.ts';
 import { fieldFilter, labelFilter } from '../../../../sandbox/kubernetes/selectors.ts';
 

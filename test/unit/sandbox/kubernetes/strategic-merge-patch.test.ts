@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { strategicMergePatch } from '../../../../sandbox/kubernetes/strategic-merge-patch.ts';
 
 const container = (name: string, fields: object = {}) => ({ name, image: `${name}:1`, ...fields });

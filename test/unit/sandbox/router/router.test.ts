@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DemoService, startDemoService } from '../../../../sandbox/app/demo-service.ts';
 import { createFaults, type Faults } from '../../../../sandbox/app/faults.ts';
 import { startLoad } from '../../../../sandbox/app/load.ts';

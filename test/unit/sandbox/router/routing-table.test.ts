@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createRoutingTable, type Endpoint, type Routes } from '../../../../sandbox/router/routing-table.ts';
 
 const pod = (name: string, port: number): Endpoint => ({ pod: name, address: '127.0.0.1', port, version: 'v1' });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { smoothWeightedRoundRobin } from '../../../../sandbox/router/smooth-weighted-round-robin.ts';
 
 const split = (weights: number[], turns: number): (number | undefined)[] => {

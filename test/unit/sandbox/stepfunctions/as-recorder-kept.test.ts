@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { asRecorderKept } from '../../../../sandbox/stepfunctions/cases/as-recorder-kept.ts';
 
 const kept = (...types: string[]) => asRecorderKept(types.map((type) => ({ type }))).map(({ type }) => type);

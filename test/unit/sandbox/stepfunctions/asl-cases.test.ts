@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { runAslCases } from '../../../../sandbox/stepfunctions/asl-cases.ts';
 
 const cases = join(import.meta.dirname, '../../../../../shared/asl-cases');

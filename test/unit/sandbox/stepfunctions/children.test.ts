@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callStates } from '../../../../sandbox/stepfunctions/integrations/states.ts';
 import { never, World } from './world.ts';
 

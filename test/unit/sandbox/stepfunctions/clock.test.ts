@@ -1,41 +1,41 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../sandbox/stepfunctions/clock.ts';
 
 const longest = 2 ** 31 - 1;
 
 beforeEach(() => {
-  jest.useFakeTimers({ now: 1_000 });
+  vi.useFakeTimers({ now: 1_000 });
 });
 afterEach(() => {
-  jest.useRealTimers();
+  vi.useRealTimers();
 });
 
 it('a timer beyond what setTimeout takes fires in its time, not at once', () => {
-  const fire = jest.fn();
+  const fire = vi.fn();
   systemClock.setTimer(systemClock.now() + longest + 5_000, fire);
 
-  jest.advanceTimersByTime(longest + 4_999);
+  vi.advanceTimersByTime(longest + 4_999);
   expect(fire).not.toHaveBeenCalled();
-  jest.advanceTimersByTime(1);
+  vi.advanceTimersByTime(1);
   expect(fire).toHaveBeenCalledTimes(1);
 });
 
 it('a cancelled timer does not fire, also after its first stretch', () => {
-  const fire = jest.fn();
+  const fire = vi.fn();
   const cancel = systemClock.setTimer(systemClock.now() + longest + 5_000, fire);
 
-  jest.advanceTimersByTime(longest + 1);
+  vi.advanceTimersByTime(longest + 1);
   cancel();
-  jest.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(10_000);
 
   expect(fire).not.toHaveBeenCalled();
 });
 
 it('a time in the past is now', () => {
-  const fire = jest.fn();
+  const fire = vi.fn();
   systemClock.setTimer(0, fire);
 
-  jest.advanceTimersByTime(1);
+  vi.advanceTimersByTime(1);
 
   expect(fire).toHaveBeenCalledTimes(1);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseDefinition } from '../../../../sandbox/stepfunctions/interpreter/parse-definition.ts';
 
 const locations = (states: object, machine: object = { QueryLanguage: 'JSONata' }): string[] => {

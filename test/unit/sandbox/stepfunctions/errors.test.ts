@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
 import { eventTypes, World } from './world.ts';
 

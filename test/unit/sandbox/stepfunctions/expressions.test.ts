@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, vi } from 'vitest';
 import { evaluate, evaluateTemplate, expressionIn } from '../../../../sandbox/stepfunctions/interpreter/expressions.ts';
 
 const scope = {
@@ -97,7 +97,7 @@ it('time in which the machine was at work for others is not charged', async () =
   const { now } = Date;
   let looks = 0;
   // Between the first look at the clock and the second, ten seconds have passed.
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + (looks++ === 0 ? 0 : 10_000));
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (looks++ === 0 ? 0 : 10_000));
 
   const result = await value('$sum([1..4])').finally(() => clock.mockRestore());
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TaskError } from '../../../../sandbox/stepfunctions/journal/task-call.ts';
 import { eventTypes, never, World } from './world.ts';
 

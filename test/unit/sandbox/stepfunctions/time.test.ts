@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventTypes, never, World } from './world.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
