@@ -39,11 +39,11 @@ export function actorOf(trigger: Trigger): string {
   }
 }
 
-const firstStates = {
-  deployment: 'gathering-evidence',
-  rollback: 'returning-traffic',
-  'switch-traffic': 'awaiting-lock',
-} as const satisfies Record<OperationKind, OperationState>;
+/** A planned rollback begins as a deployment does; every other one returns the traffic at once. */
+function firstStateOf({ kind, trigger }: Registration): OperationState {
+  if (kind === 'switch-traffic') return 'awaiting-lock';
+  return kind === 'deployment' || isPlanned(trigger) ? 'gathering-evidence' : 'returning-traffic';
+}
 
 /** When an operation is over even if its execution no longer runs (I11). */
 export function deadlineOf({
@@ -63,6 +63,7 @@ export function deadlineOf({
 /** Registers the operation of an execution; the second registration finds the first (I10). */
 export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
   const { execution, service, trigger, kind, related = null, reason = null, destination = null } = registration;
+  const state = firstStateOf(registration);
   const record: OperationRecord = {
     id: idOf(execution),
     kind,
@@ -72,9 +73,9 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     executionArn: execution.arn,
     startedAt: execution.startedAt,
     deadline: deadlineOf(registration).toISOString(),
-    state: firstStates[kind],
+    state,
     stateSince: execution.startedAt,
-    phases: [{ state: firstStates[kind], at: execution.startedAt }],
+    phases: [{ state, at: execution.startedAt }],
     committedAt: null,
     outcome: null,
     reason,

@@ -47,6 +47,33 @@ async function arrived(asked: { hold?: boolean } = {}) {
   return { id, execution };
 }
 
+describe('a rollback that a person asks for', () => {
+  it.each([
+    ['is planned first', {}, 'gathering-evidence'],
+    [
+      'is planned first where its release has to be deployed',
+      { emergency: true, deployFirst: true },
+      'gathering-evidence',
+    ],
+    ['returns the traffic at once in an emergency', { emergency: true }, 'returning-traffic'],
+  ])('%s', async (_, asked, state) => {
+    const trigger = personRollbackTriggerSchema.parse({
+      ...{ kind: 'person', wants: 'rollback', service: world.service.name, version: 'v2.0.5' },
+      ...{ reason: 'wrong findings', actor: 'dana@example.com', at: start },
+      ...asked,
+    });
+
+    const operation = await registerOperation(world, {
+      execution: executionOf('rollback-1'),
+      service: world.service,
+      trigger,
+      kind: 'rollback',
+    });
+
+    expect(operation).toMatchObject({ state, phases: [{ state }] });
+  });
+});
+
 const handle = (command: object) =>
   createHandler({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(command);
 const holds = () => world.store.releases.holds(world.service.name);
