@@ -4,7 +4,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
-import { waitingLines } from './waiting-lines.ts';
+import { nextLines, waitingLines } from './waiting-lines.ts';
 
 /** A service as people look at it: both environments, and everything that keeps it from changing. */
 export function serviceLines(service: ApiService, now: Instant): string[] {
@@ -58,10 +58,11 @@ const environmentCells = ({ version, weight, health, ready }: ApiServiceEnvironm
 ];
 
 /** What an operation does or waits for, and what may be typed. */
-function workLines({ id, kind, release, state, abort, waiting }: ApiService['inProgress'][number], now: Instant) {
+function workLines(operation: ApiService['inProgress'][number], now: Instant): string[] {
+  const { id, kind, release, state, abort, waiting, next } = operation;
   const name = `${kind}${release === null ? '' : ` of ${release.version}`} (${id})`;
   if (abort !== null) return [`${name}: being aborted by ${abort.actor}: ${abort.reason}`];
-  if (waiting === null) return [`${name}: ${state}`];
+  if (waiting === null) return [`${name}: ${state}`, ...nextLines(next, now).map((line) => `  ${line}`)];
   const [first, ...rest] = waitingLines(waiting, now);
   return [`${name}: ${first}`, ...rest];
 }

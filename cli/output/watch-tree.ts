@@ -8,7 +8,7 @@ import { amount, readingWords } from '../../contracts/words.ts';
 import { operationName } from './operation-lines.ts';
 import { table } from './table.ts';
 import { elapsed } from './time.ts';
-import { untilWords, waitingLines } from './waiting-lines.ts';
+import { nextLines, waitingLines } from './waiting-lines.ts';
 
 /** What is known of an operation that is watched. */
 export interface Watching {
@@ -44,13 +44,11 @@ export function watchTree({ operation, service, readings }: Watching, now: Insta
 }
 
 function nowLines({ weights, target, waiting, next, abort, checks }: ApiOperation, now: Instant): string[] {
-  const left = next?.done ?? null;
   return [
     ...(weights === null || target === null ? [] : [`${bar(weights[target])} ${weights[target]} % on ${target}`]),
     ...(abort === null ? [] : [`being aborted by ${abort.actor}: ${abort.reason}`]),
     ...(waiting === null ? [] : waitingLines(waiting, now)),
-    ...(next === null ? [] : [`Next: ${next.text} ${untilWords(next.at, now)}.`]),
-    ...(left === null || left === next?.at ? [] : [`Done ${untilWords(left, now)} at the earliest.`]),
+    ...nextLines(next, now),
     ...checks.filter(({ result }) => result !== 'pass').map(({ name, reason }) => `${name}: ${reason}`),
   ];
 }

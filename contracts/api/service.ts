@@ -51,9 +51,11 @@ export const serviceSchema = z.object({
   }),
   /** The hotfix that waits before the lock, else the newest release that does; all that wait are in `inProgress`. */
   candidate: z.object({ operation: z.string(), version: z.string(), commit: z.string(), at: z.string() }).nullable(),
-  /** What has not ended yet, newest first: what each does, or what it waits for. */
+  /** What has not ended yet, newest first: what each does, or what it waits for, and what comes next. */
   inProgress: z.array(
-    operationSummarySchema.pick({ id: true, kind: true, release: true, state: true, abort: true, waiting: true }),
+    operationSummarySchema.pick({
+      ...{ id: true, kind: true, release: true, state: true, abort: true, waiting: true, next: true },
+    }),
   ),
   holds: z.array(
     z.object({

@@ -141,7 +141,8 @@ async function returnsTo(
   return versionOn(target, page?.operations ?? []);
 }
 
-function nextOf({ configuration, now }: ViewDeps, operation: OperationRecord): ApiOperationSummary['next'] {
+/** What a shift does next by itself. */
+export function nextOf({ configuration, now }: ViewDeps, operation: OperationRecord): ApiOperationSummary['next'] {
   const service = configuration.services.find(({ name }) => name === operation.service);
   // Without a judgement nothing has begun to be judged.
   const since = operation.judgement === null ? null : readJudging(operation, now()).since;

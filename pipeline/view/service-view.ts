@@ -10,6 +10,7 @@ import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
 import { readClusterView } from './cluster-view.ts';
 import { ifReadable } from './if-readable.ts';
+import { nextOf } from './operation-views.ts';
 
 /**
  * A service as it is now. The cluster is the truth (rule 8); what of it cannot be read is said, and the rest is shown.
@@ -83,7 +84,7 @@ async function readInProgress(
     const { id, release, abort } = operation;
     const state = shownState(operation);
     const waiting = await ifReadable(deps, readWaiting(deps, service, operation, lock));
-    return { id, kind: operation.kind, release, state, abort, waiting };
+    return { id, kind: operation.kind, release, state, abort, waiting, next: nextOf(deps, operation) };
   });
   return { lock, inProgress: await Promise.all(inProgress) };
 }

@@ -54,7 +54,8 @@ describe('sluice status', () => {
       until: { text: 'If nobody decides, everything goes back to blue', at: '2026-11-23T09:50:00.000Z' },
       next: [{ what: 'Let it go on', command: 'sluice resume op1 --reason "…"' }],
     };
-    const deployment = { kind: 'deployment' as const, release, state: 'shifting-traffic' as const, abort: null };
+    const deployment = { kind: 'deployment' as const, release, state: 'shifting-traffic' as const, abort: null, next: null };
+    const [soon, later] = ['2026-11-23T09:04:00.000Z', '2026-11-23T09:30:00.000Z'];
     const service = serviceOf({
       lock: { holder: 'op1', kind: 'deployment', epoch: 4, acquiredAt: '2026-11-23T08:40:00.000Z', deadline: null },
       candidate: { operation: 'op2', version: 'v2.2.0', commit: 'c0ffee', at: '2026-11-23T08:45:00.000Z' },
@@ -62,18 +63,22 @@ describe('sluice status', () => {
         { ...deployment, id: 'op1', waiting },
         { ...deployment, id: 'op2', state: 'gathering-evidence', waiting: null },
         { ...deployment, id: 'op3', waiting: null, abort: { actor: 'ana@example.com', reason: 'the wrong one' } },
+        { ...deployment, id: 'op4', waiting: null, next: { text: 'Green gets 50 %', at: soon, done: later } },
       ],
     });
     sluice.answers.set('GET /api/services', { body: { services: [service] } });
 
     const { out } = await runSluice(['status', '--url', sluice.url, '--token', 't']);
 
-    expect(out.split('\n').slice(3, 8)).toEqual([
+    expect(out.split('\n').slice(3, 11)).toEqual([
       '  lock: deployment op1 since 2026-11-23 08:40:00Z (epoch 4)',
       '  deployment of v2.1.0 (op1): Paused since 2026-11-23 08:50:00Z, because blue is alerting. If nobody decides, everything goes back to blue in 50 min (2026-11-23 09:50:00Z).',
       '    Let it go on: sluice resume op1 --reason "…"',
       '  deployment of v2.1.0 (op2): gathering-evidence',
       '  deployment of v2.1.0 (op3): being aborted by ana@example.com: the wrong one',
+      '  deployment of v2.1.0 (op4): shifting-traffic',
+      '    Next: Green gets 50 % in 4 min (2026-11-23 09:04:00Z).',
+      '    Done in 30 min (2026-11-23 09:30:00Z) at the earliest.',
     ]);
     expect(out).not.toContain('turn');
   });

@@ -27,7 +27,7 @@ describe('sluice windows', () => {
       next: [{ what: 'Let it pass (admin)', command: 'sluice override-window op1 --reason "…"' }],
     };
     const { kind, id, release, abort } = operationOf();
-    const inProgress = [{ kind, id, release, abort, state: 'awaiting-window' as const, waiting }];
+    const inProgress = [{ kind, id, release, abort, state: 'awaiting-window' as const, waiting, next: null }];
     sluice.answers.set('GET /api/services', { body: { services: [serviceOf({ windows, inProgress })] } });
 
     const { exitCode, out } = await run('windows');

@@ -186,6 +186,16 @@ describe('a service says what is in progress', () => {
     );
   });
 
+  it('what comes next by itself, and when', async () => {
+    const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+    await world.store.operations.enter(operation.id, 'baking', new Date(start).toISOString());
+
+    const { inProgress } = await service();
+
+    const at = new Date(start + world.service.bake).toISOString();
+    expect(inProgress[0]?.next).toEqual({ text: 'It is done', at, done: at });
+  });
+
   it('no operation where the standby machine holds the lock', async () => {
     const { operation } = await registerDeployment(world, { name: 'deploy-2' });
     const at = new Date(start).toISOString();
