@@ -15,7 +15,8 @@ export function waitingLines(waiting: OperationWaiting, now: Instant): string[] 
 /** `Next: Green gets 50 % in 4 min (2026-11-23 09:44:58Z).`, and when all of it is done at the earliest. */
 export function nextLines(next: ApiOperationSummary['next'], now: Instant): string[] {
   if (next === null) return [];
-  const done = next.done === null || next.done === next.at ? [] : [`Done ${untilWords(next.done, now)} at the earliest.`];
+  const done =
+    next.done === null || next.done === next.at ? [] : [`Done ${untilWords(next.done, now)} at the earliest.`];
   return [`Next: ${next.text} ${untilWords(next.at, now)}.`, ...done];
 }
 

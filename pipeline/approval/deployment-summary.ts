@@ -171,8 +171,10 @@ function environmentFacts(operation: OperationRecord, service: ServiceConfigurat
   return [{ name: 'Environment', value: `${target}: ${where.join(', ')}` }, shift];
 }
 
-/** How the traffic is moved: a deployment and a planned way back go in steps, everything else at once. */
-function shiftWords({ kind, trigger, desired }: OperationRecord, { traffic }: ServiceConfiguration): string {
+/** How the traffic is moved: a deployment and a planned way back go in steps, everything else at once. Of a rollback that froze nobody knows. */
+function shiftWords(operation: OperationRecord, { traffic }: ServiceConfiguration): string {
+  const { kind, trigger, desired, outcome } = operation;
+  if (outcome !== null && kind !== 'rollback' && !hasMoved(operation)) return 'none of it was moved';
   const { steps, interval } = traffic;
   const inSteps =
     kind === 'deployment' || (trigger.kind === 'person' && trigger.wants === 'rollback' && !trigger.emergency);

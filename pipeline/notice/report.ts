@@ -148,7 +148,8 @@ async function compose(
     { title: 'What was returned', facts: returned },
     { title: 'Release', facts: summary.facts },
     { title: 'Checks', facts: checksInShort(summary.checks) },
-    { title: 'Diagnosis', facts: diagnosis },
+    // Nobody wants to know what was wrong with a split that its person let end.
+    { title: 'Diagnosis', facts: related !== null && endedAsPlanned(operation, related) ? [] : diagnosis },
     { title: 'Links', facts: links },
     {
       title: 'Whom to call',

@@ -25,7 +25,7 @@ export function servingNow(recent: Recent): Fact[] {
   const [operation, ...others] = recent;
   const { weights, live, startedAt } = operation;
   if (weights === null) {
-    if (live === null) return [];
+    if (live === null) return lastKnown(others);
     const movedMeanwhile = others.some(
       (other) => hasMoved(other) && (other.endedAt === null || Date.parse(other.endedAt) > Date.parse(startedAt)),
     );
@@ -37,6 +37,16 @@ export function servingNow(recent: Recent): Fact[] {
   if (side === null) return [{ name: 'Traffic', value: weightWords(weights) }];
   const version = versionOn(side, recent);
   return [{ name: 'Live now', value: `${version === null ? '' : `${version} on `}${side}, with all of the traffic` }];
+}
+
+/** What served at the end of what came before: an operation that was refused before it looked knows no better. */
+function lastKnown(others: readonly OperationRecord[]): Fact[] {
+  const index = others.findIndex(({ weights, outcome }) => weights !== null && outcome !== null);
+  const { weights = null } = others[index] ?? {};
+  const side = weights === null ? null : soleEnvironment(weights);
+  const version = side === null ? null : versionOn(side, others.slice(index));
+  if (side === null || version === null) return [];
+  return [{ name: 'Live by the last record', value: `${version} on ${side}` }];
 }
 
 /** Which version runs on a side, by the newest record that knows it. Null when none does, or when the newest one did not get that far. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
 import { minutes } from '../../../../contracts/duration.ts';
+import { allOn } from '../../../../contracts/names.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { because, type Reason } from '../../../../contracts/reason.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
@@ -229,7 +230,12 @@ describe('notify: reports and pages', () => {
     const operation = idOf(split);
     const trigger = { kind: 'failure' as const, service: service.name, operation, failed: null, cause, reason };
     await registerOperation(world, { execution, service, kind: 'rollback', related: operation, reason, trigger });
-    await world.store.operations.update(idOf(execution), { target: 'blue', weights: { blue: 100, green: 0 } });
+    const diagnosis = ['2 pods, none of them with a problem', 'the last lines of a pod'];
+    await world.store.operations.update(idOf(execution), {
+      target: 'blue',
+      weights: { blue: 100, green: 0 },
+      diagnosis,
+    });
     await end(execution, 'succeeded', reason);
     await notify({ action: 'report', execution });
     const [mail] = world.mailer.sent;
@@ -246,6 +252,7 @@ describe('notify: reports and pages', () => {
     expect(text).toContain(`Why: deadline of ${split}: ${reason}`);
     expect(text).toContain(`Trigger: deadline of ${split}: ${reason}`);
     expect(text).not.toMatch(/failure|away from/);
+    expect(text).not.toContain('the last lines of a pod');
   });
 
   it.each([
@@ -260,6 +267,7 @@ describe('notify: reports and pages', () => {
     );
 
     expect(subject).toBe(`chest-xray-mlops: traffic is back on blue${words}`);
+    expect(text).toContain('the last lines of a pod');
     expect(text).not.toContain('as planned');
   });
 
@@ -273,6 +281,24 @@ describe('notify: reports and pages', () => {
 
     expect(world.mailer.sent[0]?.subject).toBe('chest-xray-mlops v9.9.9: deployment failed-validation');
     expect(world.mailer.sent[0]?.text).toContain('Version: v9.9.9');
+  });
+
+  it('says of what was refused before it looked that it moved nothing, and what was live by the last record', async () => {
+    const { operation, execution: before } = await registerDeployment(world, { name: 'deploy-1' });
+    const at = new Date(start).toISOString();
+    await world.store.operations.update(operation.id, { target: 'green', weights: allOn('green'), shiftedAt: at });
+    await end(before, 'succeeded', 'done');
+    const execution = executionOf('deploy-2');
+    const trigger = { ...personTrigger(world), version: 'v9.9.9' };
+    await registerOperation(world, { execution, service: world.service, trigger, kind: 'deployment' });
+    await end(execution, 'failed-validation', 'There is no v9.9.9.');
+
+    await notify({ action: 'report', execution });
+
+    const text = world.mailer.sent.at(-1)?.text;
+    expect(text).toContain('Traffic: none of it was moved');
+    expect(text).toContain(`Live by the last record: ${operation.release?.version} on green`);
+    expect(text).not.toContain('each judged for');
   });
 
   it('links the commit where the run is, on GitHub Enterprise too', async () => {
