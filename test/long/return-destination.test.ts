@@ -4,7 +4,7 @@ import { observedSandbox } from '../support/observed-sandbox.ts';
 import { configured, quick } from '../support/own-configuration.ts';
 import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const service = 'chest-xray-mlops';
 const back = { service, version: 'last-known-good', reason: 'customers complain', emergency: true };
@@ -16,7 +16,7 @@ describe('a destination that does not look like our chart', () => {
     const words = ['patch', 'deploy', service, '-n', 'production-blue', '--type', 'json', '-p'];
     await kubectl(...words, JSON.stringify(operations));
     // Nobody has these images, so that the new pod never gets ready and the old ones stay, as in a rollout that hangs.
-    await until('the rollout hangs', 30_000, async () => {
+    await until('the rollout hangs', patienceMs, async () => {
       const { status } = JSON.parse(await kubectl('get', 'deploy', service, '-n', 'production-blue', '-o', 'json'));
       return status.unavailableReplicas > 0 && status.readyReplicas === 3;
     });
@@ -76,14 +76,14 @@ describe('a destination with fewer pods than all the traffic needs', () => {
     await withoutSelfHeal(kubectl, 'blue');
     await kubectl('patch', 'hpa', service, '-n', 'production-blue', '--type', 'merge', '-p', elsewhere);
     await kubectl('scale', 'deploy', service, '-n', 'production-blue', '--replicas=1');
-    await until('blue has one pod', 30_000, async () => (await pipeline.service()).environments.blue.ready === 1);
+    await until('blue has one pod', patienceMs, async () => (await pipeline.service()).environments.blue.ready === 1);
     return { sandbox, pipeline };
   }
   const emergency = async (pipeline: Pipeline) => {
     const { body } = await pipeline.post('/api/rollbacks', back, 'dana@example.com');
     const id = String(body.operation);
     await pipeline.inState(id, 'returning-traffic');
-    await until('it raises blue', 10_000, async () =>
+    await until('it raises blue', patienceMs, async () =>
       (await pipeline.operation(id)).timeline.some(({ action }) => action === 'raise-capacity'),
     );
     return id;
@@ -103,7 +103,7 @@ describe('a destination with fewer pods than all the traffic needs', () => {
       expect(ended.timeline.length).toBeLessThan(40);
       const { environments, frozen } = await pipeline.service();
       expect([environments.green.weight, frozen]).toEqual([100, expect.anything()]);
-      await until('the on-call is paged', 10_000, async () => JSON.stringify(await pipeline.pages()).includes(id));
+      await until('the on-call is paged', patienceMs, async () => JSON.stringify(await pipeline.pages()).includes(id));
     } finally {
       await sandbox.dispose();
     }

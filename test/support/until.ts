@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * How long a test waits for what is to come. Much longer than it takes, also on a machine that is busy with something else: a test that
  * waits in vain has found something that hangs. In virtual time that is longer than every deadline of Sluice. How fast a machine is, is measured by `npm run bench`.
  */
-export const patienceMs = 'simulation' in globalThis ? 30 * 60_000 : 120_000;
+export const patienceMs = 'simulation' in globalThis ? 30 * 60_000 : 10 * 60_000;
 
 /** Asks until there is an answer; fails at the deadline, saying what was waited for. A condition, never a fixed sleep. */
 export async function until<T>(
