@@ -35,6 +35,8 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     reporters: ['default', './test/support/json-report.ts'],
+    // Hooks run in the order in which they are written, also those that close what others have opened.
+    sequence: { hooks: 'list' },
     // A test of a whole deployment is not worth a line of its own.
     slowTestThreshold: 10_000,
     projects: [
