@@ -5,8 +5,8 @@ import type { CallOptions } from '../shared/call-dependency.ts';
 /** What a source says about one objective. Not knowing is an answer: judgement calls it inconclusive. */
 export type MetricReading =
   | { kind: 'value'; value: number }
-  /** The source is there and has no sample for this. */
-  | { kind: 'no-data' }
+  /** The source is there and has no sample for this; the reason where that is more than having none. */
+  | { kind: 'no-data'; reason?: string }
   /** No usable answer: no connection, a refused query, several series where one was wanted. */
   | { kind: 'unreachable'; reason: string };
 

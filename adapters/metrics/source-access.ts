@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import type { ObjectiveSource, SourceAuth } from '../../contracts/configuration/objectives.ts';
+import type { SourceAuth, WebAccess } from '../../contracts/configuration/objectives.ts';
 import { InvalidInput } from '../../contracts/errors.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -58,8 +58,7 @@ export function createSourceAccess({ secrets, credentials, now }: SourceAccessOp
     return { authorization: auth.kind === 'bearer' ? `Bearer ${current}` : `Basic ${basic(auth.secret, current)}` };
   };
 
-  return (source: ObjectiveSource): SourceAccess => {
-    const { auth, certificateAuthority } = source;
+  return ({ auth, certificateAuthority }: WebAccess): SourceAccess => {
     if (auth === undefined && certificateAuthority === undefined) return openAccess;
     return {
       headers: async (request) => (auth === undefined ? {} : headersOf(auth, request)),

@@ -94,7 +94,7 @@ function portsOf({ services }: Configuration): number[] {
     environments.blue.preview,
     environments.green.preview,
     // Placeholders in templates stand in paths and queries.
-    objectives.source.url.replace(/\{\{.*?\}\}/g, 'x'),
+    ...(objectives.source.kind === 'cloudwatch' ? [] : [objectives.source.url.replace(/\{\{.*?\}\}/g, 'x')]),
   ]);
   const ports = urls.map((url) => {
     const { port, protocol } = new URL(url);

@@ -4,9 +4,11 @@ import type { IConstruct } from 'constructs';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { type Use, wideResource } from '../use.ts';
 
-/** What it takes to ask the sources of the services' objectives: their secrets, and the workspaces of Amazon Managed Service for Prometheus. */
+/** What it takes to ask the sources of the services' objectives: their secrets, the workspaces of Amazon Managed Service for Prometheus, and CloudWatch. */
 export function askMetrics(scope: IConstruct, { services }: Configuration): Use {
-  const sources = services.map(({ objectives: { source } }) => source);
+  const all = services.map(({ objectives: { source } }) => source);
+  const regions = [...new Set(all.flatMap((source) => (source.kind === 'cloudwatch' ? [source.region] : [])))];
+  const sources = all.filter((source) => source.kind !== 'cloudwatch');
   const secrets = sources.flatMap(({ auth }) => (auth === undefined || auth.kind === 'sigv4' ? [] : [auth.secret]));
   // Secrets Manager ends the name of a secret's ARN with six characters of its own.
   const secretArns = [...new Set(secrets)].map((secret) =>
@@ -44,11 +46,25 @@ export function askMetrics(scope: IConstruct, { services }: Configuration): Use 
               resources: [...new Set(workspaces)],
             }),
           ]),
+      ...(regions.length === 0
+        ? []
+        : [
+            new PolicyStatement({
+              actions: ['cloudwatch:GetMetricData'],
+              resources: ['*'],
+              conditions: { StringEquals: { 'aws:RequestedRegion': regions } },
+            }),
+          ]),
     ],
-    acknowledged: [...new Set(workspaces)]
-      .filter((arn) => arn.endsWith('*'))
-      .map((arn) =>
-        wideResource(scope, arn, 'The address names no workspace; reading metrics is all that is allowed.'),
-      ),
+    acknowledged: [
+      ...[...new Set(workspaces)]
+        .filter((arn) => arn.endsWith('*'))
+        .map((arn) =>
+          wideResource(scope, arn, 'The address names no workspace; reading metrics is all that is allowed.'),
+        ),
+      ...(regions.length === 0
+        ? []
+        : [wideResource(scope, '*', 'CloudWatch knows no resources for reading metrics; the regions are limited.')]),
+    ],
   };
 }

@@ -37,7 +37,7 @@ async function checkService(source: MetricsSource, service: ServiceConfiguration
   const what = `${service.name}: what its objectives ask is answered`;
   const reasons = answers.flatMap(({ readings }) => readings.flatMap(reasonOf));
   if (reasons.length === answers.length * 2 && !reasons.some(isAboutQuery)) {
-    return [unknown(what, `${service.objectives.source.url} did not answer from here: ${reasons[0] ?? ''}`)];
+    return [unknown(what, `${nameOf(service)} did not answer from here: ${reasons[0] ?? ''}`)];
   }
   const faults = answers.flatMap(({ path, readings }) => {
     const reason = readings.flatMap(reasonOf)[0];
@@ -57,6 +57,9 @@ async function checkService(source: MetricsSource, service: ServiceConfiguration
   if (!speaksPromQl(service.objectives.source)) return [answered];
   return [answered, ...(await checkRanges(source, service, asked)), ...(await checkBuckets(source, service))];
 }
+
+const nameOf = ({ objectives: { source } }: ServiceConfiguration): string =>
+  source.kind === 'cloudwatch' ? `CloudWatch in ${source.region}` : source.url;
 
 /** Everything that is asked of an environment, with its path below `objectives`. */
 function queriesOf({ objectives: { list, samples, fast } }: ServiceConfiguration): Asked[] {

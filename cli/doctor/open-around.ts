@@ -49,6 +49,7 @@ export function openAround(
     deployments: accessBy('github-deployments-token'),
     metrics: createMetricsSources({
       secrets: options,
+      cloudWatch: options,
       credentials: world.awsCredentials ?? machineCredentials,
       now: world.now,
     }),

@@ -1,5 +1,6 @@
 import { formatDuration, milliseconds, readDuration } from '../duration.ts';
 import { builtIn, builtInQueries } from './built-in-objectives.ts';
+import { metricsIn } from './cloudwatch.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
 import { speaksPromQl } from './metric-sources.ts';
@@ -12,6 +13,7 @@ const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 export const configurationWarnings = (configuration: Configuration): readonly string[] => [
   ...queriesOverFixedTimes(configuration),
   ...errorsWithoutZero(configuration),
+  ...missingErrors(configuration),
   ...rangesTooShort(configuration),
   ...boundsBetweenBuckets(configuration),
   ...withoutRoles(configuration),
@@ -139,6 +141,30 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
       ({ path }) =>
         `${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
     );
+
+/** CloudWatch's metrics of errors have no values while nothing fails, and metric math has no answer then. */
+const missingErrors = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { source, list, fast } }, service) => {
+    if (source.kind !== 'cloudwatch') return [];
+    const asked = [
+      ...list.flatMap(({ query, compare }, at) => [
+        { query, path: `list[${at}].query` },
+        ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
+      ]),
+      ...(fast === null ? [] : [{ query: fast.failures, path: 'fast.failures' }]),
+    ];
+    return asked.flatMap(({ query, path }) =>
+      metricsIn(query).flatMap((name) => {
+        const metric = source.metrics[name]?.metric ?? '';
+        const isFilled = new RegExp(`\\bFILL\\(\\s*${name}\\s*,`).test(query);
+        return isFilled || !/error|fault|fail|[45]xx/i.test(metric)
+          ? []
+          : [
+              `services[${service}].objectives.${path} reads ${name} (${metric}), which has no values while there are none: a release without errors has no reading, which is inconclusive. Write FILL(${name}, 0).`,
+            ];
+      }),
+    );
+  });
 
 /** A range of PromQL, `[5m]`. */
 const rangeOf = /\[\s*(\d[\da-z]*)\s*[\]:]/g;

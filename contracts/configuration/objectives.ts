@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { readingUnits } from '../words.ts';
 import { builtIn, builtInNames } from './built-in-objectives.ts';
+import { awsRegion, cloudWatchSchema } from './cloudwatch.ts';
 import { longestBucket, rest } from './istio-queries.ts';
 import { sourceKinds, speaksPromQl } from './metric-sources.ts';
 import { objectName, secretName, text, uniqueBy } from './primitives.ts';
@@ -20,10 +21,7 @@ const authSchema = z
     /** The secret with `user:password`, or with a JSON object of `username` and `password`. */
     basic: secretName.optional(),
     /** The region of an Amazon Managed Service for Prometheus, which is asked with Sluice's own AWS keys. */
-    sigv4: z
-      .string()
-      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS, such as us-east-1')
-      .optional(),
+    sigv4: awsRegion.optional(),
   })
   .transform((auth, context) => {
     const [kind, another] = ways.filter((one) => auth[one] !== undefined);
@@ -45,20 +43,30 @@ const sourceSchema = z
     gateway: objectName.optional(),
     prometheus: queryUrlTemplate.optional(),
     web: queryUrlTemplate.optional(),
+    cloudwatch: cloudWatchSchema.optional(),
     /** Without it nothing is presented. */
     auth: authSchema.optional(),
     /** Of the server's certificate, as PEM in base64, where no public authority has signed it. */
     certificateAuthority: z.base64('must be PEM in base64').min(1).optional(),
   })
   .transform((source, context) => {
-    const { auth, certificateAuthority } = source;
+    const { auth, certificateAuthority, cloudwatch } = source;
     const [kind, another] = sourceKinds.filter((one) => source[one] !== undefined);
-    const url = kind && source[kind];
-    if (kind === undefined || url === undefined || another !== undefined) {
+    if (kind === undefined || another !== undefined) {
       context.addIssue({ code: 'custom', message: `must have either ${orOf(sourceKinds)}` });
       return z.NEVER;
     }
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (cloudwatch !== undefined) {
+      for (const field of ['auth', 'certificateAuthority'] as const) {
+        if (source[field] !== undefined)
+          refuse(field, "is not for cloudwatch, which is asked with Sluice's own AWS keys");
+      }
+      if (source.gateway !== undefined) refuse('gateway', 'is for istio only: own queries name it themselves');
+      return { kind: 'cloudwatch' as const, ...cloudwatch };
+    }
+    const url = kind === 'cloudwatch' ? undefined : source[kind];
+    if (kind === 'cloudwatch' || url === undefined) return z.NEVER;
     const isPlain = url.startsWith('http:') && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(url);
     if (isPlain && auth !== undefined) refuse('auth', 'would be sent in clear text: the address must be https');
     if (auth?.kind === 'sigv4' && !speaksPromQl({ kind })) refuse('auth', 'sigv4 is for Prometheus');
@@ -76,9 +84,16 @@ const sourceSchema = z
   });
 
 /**
- * Where readings come from. `istio` is a Prometheus that scrapes Istio's own metrics, for which `builtIn` objectives need no queries. For `web`, a query is a JSONata expression on the JSON that the URL answers.
+ * Where readings come from. `istio` is a Prometheus that scrapes Istio's own metrics, for which `builtIn` objectives need no queries. For `web`, a query is a
+ * JSONata expression on the JSON that the URL answers; for `cloudwatch`, metric math about the metrics that are named there.
  */
 export type ObjectiveSource = Readonly<z.output<typeof sourceSchema>>;
+
+/** What a source that has an address wants to be shown. */
+export type WebAccess = Pick<
+  Exclude<ObjectiveSource, { readonly kind: 'cloudwatch' }>,
+  'auth' | 'certificateAuthority'
+>;
 
 const aRatio = 'must be below 1: one percent is 0.01';
 

@@ -3,9 +3,10 @@ import { formatDuration, milliseconds } from '../duration.ts';
 import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
 import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
+import { firstSeenAfter, problemOfExpression } from './cloudwatch.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
-import { speaksPromQl } from './metric-sources.ts';
+import { knowsPast, speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { isOfPattern } from './trigger.ts';
@@ -129,11 +130,13 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['postDeployment', 'objectives.source'],
     *problems({ postDeployment, objectives: { source } }) {
-      if (speaksPromQl(source)) return;
-      for (const part of ['performance', 'monitoring'] as const) {
-        if (postDeployment[part] === null) continue;
-        const message = 'needs a Prometheus as objectives.source: the JSON of an address has neither a past nor rules';
-        yield { message, path: ['postDeployment', part] };
+      if (postDeployment.performance !== null && !knowsPast(source)) {
+        const message = 'needs a Prometheus or CloudWatch as objectives.source: the JSON of an address has no past';
+        yield { message, path: ['postDeployment', 'performance'] };
+      }
+      if (postDeployment.monitoring !== null && !speaksPromQl(source)) {
+        const message = 'needs a Prometheus as objectives.source: no other is asked for targets and rules';
+        yield { message, path: ['postDeployment', 'monitoring'] };
       }
     },
   },
@@ -151,6 +154,8 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
+      // What is asked of CloudWatch is always limited to the window.
+      if (source.kind === 'cloudwatch') return;
       for (const [index, { compare }] of list.entries()) {
         for (const count of ['total', 'bad'] as const) {
           if (
@@ -176,6 +181,50 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
         if (counts[count] !== null) continue;
         const message = 'is needed: only with Prometheus and Istio is it known how answers and failures are counted';
         yield { message, path: ['objectives', 'fast', count] };
+      }
+    },
+  },
+  {
+    needs: ['objectives', 'postDeployment.backups'],
+    *problems({ objectives, postDeployment: { backups } }) {
+      const { source, list, samples, fast } = objectives;
+      if (source.kind !== 'cloudwatch') return;
+      const asked: [path: (string | number)[], query: string | null | undefined][] = [
+        ...list.flatMap(({ query, compare }, index): typeof asked => [
+          [['objectives', 'list', index, 'query'], query],
+          [['objectives', 'list', index, 'compare', 'total'], compare?.total],
+          [['objectives', 'list', index, 'compare', 'bad'], compare?.bad],
+        ]),
+        [['objectives', 'samples'], samples],
+        [['objectives', 'fast', 'answers'], fast?.answers],
+        [['objectives', 'fast', 'failures'], fast?.failures],
+        ...backups.map(({ query, measures }, index): (typeof asked)[number] => [
+          ['postDeployment', 'backups', index, measures],
+          query,
+        ]),
+      ];
+      for (const [path, query] of asked) {
+        const message = query == null ? null : problemOfExpression(query, source.metrics);
+        if (message !== null) yield { message, path };
+      }
+    },
+  },
+  {
+    needs: ['objectives', 'traffic.interval', 'bake'],
+    *problems({ objectives, traffic, bake }) {
+      const { source, window, fast, inconclusive } = objectives;
+      if (source.kind !== 'cloudwatch') return;
+      const least = firstSeenAfter(source);
+      const why = `is what CloudWatch needs to show what begins now (delay ${formatDuration(source.delay)} and two periods of ${formatDuration(source.period)})`;
+      for (const [path, duration] of [
+        [['traffic', 'interval'], traffic.interval],
+        [['bake'], bake],
+        [['objectives', 'window'], window],
+        [['objectives', 'fast', 'window'], fast?.answers === undefined ? null : fast.window],
+        [['objectives', 'inconclusive', 'deadline'], inconclusive.deadline],
+      ] as const) {
+        if (duration === null || duration >= least) continue;
+        yield { message: `must be at least ${formatDuration(least)}, which ${why}`, path: [...path] };
       }
     },
   },

@@ -1,3 +1,4 @@
+import { unseenOf } from '../../contracts/configuration/cloudwatch.ts';
 import type { Objective } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { durationWords, metricName, percentWords } from '../../contracts/words.ts';
@@ -29,11 +30,12 @@ export interface Noticeable {
 
 /** As much of a service as decides it. */
 interface Judged extends Pick<ServiceConfiguration, 'traffic'> {
-  readonly objectives: Pick<ServiceConfiguration['objectives'], 'window' | 'every' | 'minSamples'> & {
-    readonly list: readonly (Pick<Objective, 'name' | 'max' | 'unit' | 'for'> & {
-      readonly compare: { readonly tolerate: number } | null;
-    })[];
-  };
+  readonly objectives: Pick<ServiceConfiguration['objectives'], 'window' | 'every' | 'minSamples'> &
+    Partial<Pick<ServiceConfiguration['objectives'], 'source'>> & {
+      readonly list: readonly (Pick<Objective, 'name' | 'max' | 'unit' | 'for'> & {
+        readonly compare: { readonly tolerate: number } | null;
+      })[];
+    };
 }
 
 /**
@@ -49,7 +51,9 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
   return traffic.steps.flatMap((weight, index) => {
     const answersIn = (duration: number, percent: number) =>
       Math.floor((requestsPerSecond * percent * duration) / 100 / 1_000);
-    const inWindow = answersIn(Math.min(objectives.window, traffic.interval), weight);
+    const unseen = objectives.source === undefined ? 0 : unseenOf(objectives.source);
+    const seen = traffic.interval - unseen;
+    const inWindow = answersIn(Math.min(objectives.window, traffic.interval) - unseen, weight);
     const tooFewSamples = inWindow < objectives.minSamples ? inWindow : null;
     return objectives.list.map(({ name, max, unit, compare, for: patience }): Noticeable => {
       const byComparison =
@@ -58,7 +62,7 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
           : noticedByComparison(
               compare.tolerate,
               falseReturnOf({ isFirst: index === 0, steps: traffic.steps.length, objectives: compared }),
-              { target: answersIn(traffic.interval, weight), origin: answersIn(traffic.interval, 100 - weight) },
+              { target: answersIn(seen, weight), origin: answersIn(seen, 100 - weight) },
             );
       const isRatio = unit === 'ratio' && max >= 0;
       const byBound =

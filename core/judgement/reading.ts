@@ -2,7 +2,7 @@
 export type Reading =
   | { readonly kind: 'value'; readonly value: number }
   /** The source answered, but had nothing: no series, or no number. */
-  | { readonly kind: 'no-data' }
+  | { readonly kind: 'no-data'; readonly reason?: string }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 /** Readings by the objective's name. */
@@ -10,7 +10,8 @@ export type Readings = Readonly<Record<string, Reading>>;
 
 /** `null` when the reading is a usable number, otherwise why it is not. */
 export function missing(reading: Reading | undefined): string | null {
-  if (reading === undefined || reading.kind === 'no-data') return 'no data';
+  if (reading === undefined) return 'no data';
+  if (reading.kind === 'no-data') return reading.reason ?? 'no data';
   if (reading.kind === 'unreachable') return `source unreachable: ${reading.reason}`;
   return Number.isFinite(reading.value) ? null : 'no data (not a finite number)';
 }

@@ -21,6 +21,7 @@ export function createDeps(environment: Environment): ObserveDeps {
     }),
     metrics: createMetricsSources({
       secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      cloudWatch: awsOptions(environment, 'CLOUDWATCH'),
       credentials: ownCredentials(environment),
       now: common.now,
     }),

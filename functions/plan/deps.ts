@@ -28,6 +28,7 @@ export function createDeps(environment: Environment): PlanApiDeps {
     }),
     metrics: createMetricsSources({
       secrets: awsOptions(environment, 'SECRETS_MANAGER'),
+      cloudWatch: awsOptions(environment, 'CLOUDWATCH'),
       credentials: ownCredentials(environment),
       now: common.now,
     }),

@@ -1,4 +1,5 @@
 import type { ApiPlan } from '../../contracts/api/plan.ts';
+import { unseenOf } from '../../contracts/configuration/cloudwatch.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { PlanDeps } from '../ports.ts';
@@ -28,6 +29,8 @@ export async function measureTraffic(
   const known = counts.flatMap((reading) => (reading.kind === 'value' ? [reading.value] : []));
   if (known.length === 0 || counts.some(({ kind }) => kind === 'unreachable')) return otherwise;
   const total = known.reduce((sum, value) => sum + value, 0);
-  const requestsPerSecond = Number(((total * 1_000) / objectives.window).toPrecision(3));
+  const requestsPerSecond = Number(
+    ((total * 1_000) / (objectives.window - unseenOf(objectives.source))).toPrecision(3),
+  );
   return requestsPerSecond > 0 ? { requestsPerSecond, known: 'measured' } : otherwise;
 }

@@ -143,7 +143,7 @@ export function linkTo(
   page: { readonly query: string } | 'rules' | 'status' | null,
 ): string | null {
   // Amazon's workspaces answer signed requests only.
-  if (page === null || source.auth?.kind === 'sigv4') return null;
+  if (page === null || source.kind === 'cloudwatch' || source.auth?.kind === 'sigv4') return null;
   const base = renderUrlTemplate(source.url, values).replace(/\/$/, '');
   if (!speaksPromQl(source)) return base;
   if (typeof page === 'string') return `${base}/${page}`;

@@ -243,6 +243,29 @@ describe('what each function may do', () => {
     }
   });
 
+  it('asks CloudWatch in the regions of its sources, by the functions that measure and no others', () => {
+    const source = `source: { cloudwatch: { region: eu-west-1, metrics: { requests: { namespace: N, metric: M, stat: Sum } } } }`;
+    const found = withConfiguration((text) =>
+      text
+        .replace(/source: \{ web: '[^']*' \}/, source)
+        .replace('fast: { answers: requests, failures: errors }', 'fast: null')
+        .replace('query: errorRate', 'query: requests')
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
+    );
+
+    const asking = functionNames.filter((name) =>
+      found.statementsOf(found.lambda(name)).some(({ actions }) => actions.includes('cloudwatch:GetMetricData')),
+    );
+    expect(asking.toSorted()).toEqual(['observe', 'plan']);
+    for (const name of asking) {
+      expect(found.statementsOf(found.lambda(name))).toContainEqual({
+        actions: ['cloudwatch:GetMetricData'],
+        resources: ['*'],
+        condition: { StringEquals: { 'aws:RequestedRegion': ['eu-west-1'] } },
+      });
+    }
+  });
+
   it('has one more token where GitHub shows deployments, which only those that tell GitHub may read', () => {
     const found = withConfiguration((text) =>
       text

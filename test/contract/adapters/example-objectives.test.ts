@@ -72,7 +72,8 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   }
   const start = instant(Date.now());
   const depsAt = (now: typeof start) => ({
-    metrics: ({ objectives: { source } }: ServiceConfiguration) => createPrometheusSource({ url: source.url }),
+    metrics: ({ objectives: { source } }: ServiceConfiguration) =>
+      createPrometheusSource({ url: 'url' in source ? source.url : '' }),
     now: () => now,
   });
   const green = { environment: 'green', version: 'v2.1.0', since: null } as const;

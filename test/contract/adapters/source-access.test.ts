@@ -30,6 +30,7 @@ function source(written: Partial<ObjectiveSource> & object, secret = '') {
   const { objectives } = acceptedService(exampleText);
   const open = createMetricsSources({
     secrets: { region: 'us-east-1', endpoint: manager.url, credentials },
+    cloudWatch: { endpoint: manager.url, credentials },
     credentials: async () => credentials,
     now: () => instant(Date.parse('2026-11-29T12:00:00Z')),
   });
