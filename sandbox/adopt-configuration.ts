@@ -3,6 +3,7 @@ import { builtIn } from '../contracts/configuration/built-in-objectives.ts';
 import type { Configuration, ServiceConfiguration } from '../contracts/configuration/configuration.ts';
 import { formatDuration, type Milliseconds, milliseconds, seconds } from '../contracts/duration.ts';
 import { type EnvironmentName, environmentNames } from '../contracts/names.ts';
+import { isMeasured, targetGroup } from './router/cloudwatch-metrics.ts';
 
 /** Production's configuration as the sandbox runs it. */
 export interface AdoptedConfiguration {
@@ -123,12 +124,17 @@ function replacePage({ notify }: WrittenService, known: ServiceConfiguration, no
 function replaceObjectives(
   { objectives }: WrittenService,
   known: ServiceConfiguration,
-  { monitoring }: AdoptOptions,
+  { monitoring, realTime }: AdoptOptions,
   note: Note,
 ): void {
   const { source } = known.objectives;
+  if (source.kind === 'cloudwatch' && realTime && Object.values(source.metrics).every(isMeasured)) {
+    keepCloudWatch(objectives, note);
+    return;
+  }
   const where = monitoring ? 'the Prometheus of this sandbox' : 'the sandbox’s router';
-  note('objectives.source', `readings come from ${where}.`);
+  const sooner = source.kind === 'cloudwatch' && !realTime ? ' CloudWatch’s minutes are there with --real-time.' : '';
+  note('objectives.source', `readings come from ${where}.${sooner}`);
   objectives.source = monitoring
     ? {
         istio: placeholder('prometheus'),
@@ -168,6 +174,21 @@ function replaceObjectives(
     delete objectives.fast.answers;
     delete objectives.fast.failures;
   }
+}
+
+/** The sandbox's CloudWatch has the router's numbers, by the minute and as late as the real one's. */
+function keepCloudWatch({ source }: WrittenObjectives, note: Note): void {
+  // A valid configuration is written like this.
+  const { cloudwatch } = source as {
+    cloudwatch: { metrics: Record<string, { dimensions?: Record<string, unknown> }> };
+  };
+  for (const { dimensions } of Object.values(cloudwatch.metrics)) {
+    if (dimensions?.TargetGroup !== undefined) dimensions.TargetGroup = targetGroup;
+  }
+  note(
+    'objectives.source',
+    'metrics are asked of the sandbox’s CloudWatch, which has what the sandbox’s router counted, a target group for each environment.',
+  );
 }
 
 const readsIstio = (query: string | undefined): boolean => query?.includes('istio_') === true;

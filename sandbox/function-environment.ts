@@ -9,7 +9,17 @@ export interface Surroundings {
   /** Addresses of the services, by their names in the ready file. */
   readonly endpoints: Readonly<
     Record<
-      'stepfunctions' | 'dynamodb' | 'ses' | 'ecr' | 'eks' | 'secretsmanager' | 'events' | 's3' | 'sns' | 'kms',
+      | 'stepfunctions'
+      | 'dynamodb'
+      | 'ses'
+      | 'ecr'
+      | 'eks'
+      | 'secretsmanager'
+      | 'events'
+      | 's3'
+      | 'sns'
+      | 'kms'
+      | 'cloudwatch',
       string
     >
   >;
@@ -38,6 +48,7 @@ export const functionEnvironments =
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     AWS_ENDPOINT_URL_KMS: endpoints.kms,
+    AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.cloudwatch,
     // Lambda sets it.
     AWS_LAMBDA_FUNCTION_NAME: lambdaNameOf(name),
     SLUICE_CONFIGURATION: configuration,

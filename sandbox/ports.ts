@@ -21,6 +21,7 @@ export const portOffsets = {
   kms: 94,
   prometheus: 95,
   alertmanager: 96,
+  cloudwatch: 97,
   kubernetes: 443,
 } as const;
 

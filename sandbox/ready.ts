@@ -33,7 +33,8 @@ export interface Ready {
       | 'events'
       | 's3'
       | 'sns'
-      | 'kms',
+      | 'kms'
+      | 'cloudwatch',
       string
     >
   >;

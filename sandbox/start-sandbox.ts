@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { ServiceConfiguration } from '../contracts/configuration/service.ts';
+import { environmentNames } from '../contracts/names.ts';
 import { sealWriters } from '../contracts/sealing.ts';
 import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
+import { startCloudWatch } from './aws/start-cloudwatch.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
@@ -28,6 +30,7 @@ import { findMonitoring, startMonitoring } from './monitoring/start-monitoring.t
 import { createOwnRoutes } from './own-routes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ready } from './ready.ts';
+import { cloudWatchMetrics } from './router/cloudwatch-metrics.ts';
 import { isClassifier, seededServices } from './seeded-service.ts';
 import { startDependencies } from './start-dependencies.ts';
 import { startStepFunctions } from './stepfunctions/start-step-functions.ts';
@@ -112,7 +115,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
     const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = dependencies;
     if (dependencies.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
-    progress('starting Lambda, EventBridge, S3, SNS and Step Functions');
+    progress('starting Lambda, EventBridge, S3, SNS, CloudWatch and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
     const { functions, ready: functionsReady } = createFunctions(environments.promise);
     const lambda = await keep(startLambda({ port: ports.lambda, functions, keys }));
@@ -164,6 +167,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const s3 = await keep(startS3({ port: ports.s3, dataDir, buckets: { [auditBucket]: auditRetention } }));
     const sns = await keep(startSns({ port: ports.sns, keys }));
     const kms = await keep(startKms({ port: ports.kms, keys, hmacKeys: hmacKeysOf(credentials) }));
+    const measured = template.services.flatMap(({ name: service, environments: sides }) =>
+      environmentNames.map((environment) => ({ service, environment, namespace: sides[environment].namespace })),
+    );
+    const cloudwatch = await keep(
+      startCloudWatch({ port: ports.cloudwatch, keys, measure: cloudWatchMetrics(router, measured) }),
+    );
     const endpoints = {
       lambda: lambda.endpoint,
       dynamodb: dynamodb.endpoint,
@@ -175,6 +184,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       s3: s3.endpoint,
       sns: sns.endpoint,
       kms: kms.endpoint,
+      cloudwatch: cloudwatch.endpoint,
     };
     const written = { template: options.configuration, folder: options.folder ?? null };
     const { file, configuration } = await writeConfiguration(dataDir, written, {
@@ -214,6 +224,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           events: await before('events', events.endpoint),
           s3: await before('s3', s3.endpoint),
           kms: await before('kms', kms.endpoint),
+          cloudwatch: await before('metrics', cloudwatch.endpoint),
           stepfunctions: await before('stepfunctions', stepfunctions.endpoint),
         },
         configuration: file,

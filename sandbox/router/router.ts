@@ -5,7 +5,7 @@ import { createAdmin } from './admin.ts';
 import { createIstioMetrics, type RequestSource } from './istio-metrics.ts';
 import { createProxy, type Outcome, type ProxyOptions } from './proxy.ts';
 import { createRoutingTable, type Routes } from './routing-table.ts';
-import { createTrafficStatistics, type TrafficTotals } from './traffic-statistics.ts';
+import { createTrafficStatistics, type TrafficStatistics, type TrafficTotals } from './traffic-statistics.ts';
 import { createUpstreams } from './upstreams.ts';
 
 /** Requests that carry this header are checks, not users: they do not count as production traffic. */
@@ -28,6 +28,7 @@ export interface Router {
   setRoutes(routes: Routes): void;
   /** Production requests ever, by service and environment. */
   totals(): TrafficTotals;
+  readonly summary: TrafficStatistics['summary'];
   close(): Promise<void>;
 }
 
@@ -78,6 +79,7 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
       upstreams.retain(routes.backends.flatMap(({ endpoints }) => endpoints));
     },
     totals: statistics.totals,
+    summary: statistics.summary,
     async close() {
       await Promise.all([traffic, admin, blue, green].map(({ close }) => close()));
       upstreams.close();

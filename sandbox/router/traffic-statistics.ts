@@ -28,8 +28,8 @@ export type TrafficTotals = Record<string, Record<string, number>>;
 
 export interface TrafficStatistics {
   record(observation: Observation): void;
-  /** What one environment answered from `from` until now; at most `retentionMs` back. */
-  summary(service: string, environment: string, from: number): TrafficSummary;
+  /** What one environment answered from `from` on, until now or before `end`; at most `retentionMs` back. */
+  summary(service: string, environment: string, from: number, end?: number): TrafficSummary;
   totals(): TrafficTotals;
 }
 
@@ -79,15 +79,15 @@ export function createTrafficStatistics(clock: () => number = Date.now): Traffic
       const step = stepOf(milliseconds);
       bucket.latencies.set(step, (bucket.latencies.get(step) ?? 0) + 1);
     },
-    summary(service, environment, from) {
-      const to = clock();
-      const since = Math.max(from, to - retentionMs);
+    summary(service, environment, from, end = Number.POSITIVE_INFINITY) {
+      const to = Math.min(end, clock());
+      const since = Math.max(from, clock() - retentionMs);
       const latencies = new Map<number, number>();
       let requests = 0;
       let errors = 0;
       for (const bucket of series.get(`${service}/${environment}`) ?? []) {
         // A bucket that began before `from` is left out: what came earlier must not count.
-        if (bucket.start < since) continue;
+        if (bucket.start < since || bucket.start >= end) continue;
         requests += bucket.requests;
         errors += bucket.errors;
         for (const [step, count] of bucket.latencies) latencies.set(step, (latencies.get(step) ?? 0) + count);

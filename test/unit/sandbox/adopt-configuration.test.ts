@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument, parse as parseYaml } from 'yaml';
 import { formatDuration } from '../../../contracts/duration.ts';
 import { previewConfiguration, readTemplate } from '../../../sandbox/configuration.ts';
+import { targetGroup } from '../../../sandbox/router/cloudwatch-metrics.ts';
 import { seededServices } from '../../../sandbox/seeded-service.ts';
 import { initialise, shop } from '../../support/initialised-service.ts';
 
@@ -124,6 +125,47 @@ describe('a configuration for production in the sandbox', () => {
 
     expect(service.objectives.source).toMatchObject({ kind: 'istio', gateway: 'istio-ingressgateway' });
     expect(service.objectives.list.map(({ name }) => name)).toEqual(['error-rate', 'resets']);
+  });
+
+  describe('of CloudWatch', () => {
+    const metric = (name: string, stat = 'Sum') => ({
+      ...{ namespace: 'AWS/ApplicationELB', metric: name, stat },
+      dimensions: { TargetGroup: { blue: 'targetgroup/k8s-b/1', green: 'targetgroup/k8s-g/2' } },
+    });
+    const adoptMetrics = (metrics: object, realTime: boolean) =>
+      adopt(
+        {
+          'services.0.objectives': {
+            source: { cloudwatch: { region: 'eu-central-1', metrics } },
+            list: [{ name: 'error-rate', query: 'FILL(errors, 0) / requests', max: 0.01, unit: 'ratio' }],
+          },
+          'services.0.postDeployment': {},
+        },
+        { realTime },
+      );
+    const known = { requests: metric('RequestCount'), errors: metric('HTTPCode_Target_5XX_Count') };
+
+    it('asks the sandbox’s own CloudWatch about target groups of its own, at the pace of minutes', async () => {
+      const { service, notes } = await adoptMetrics(known, true);
+
+      expect(service.objectives.source).toMatchObject({
+        kind: 'cloudwatch',
+        metrics: { requests: { dimensions: { TargetGroup: targetGroup } } },
+      });
+      expect(service.objectives.list).toMatchObject([{ query: 'FILL(errors, 0) / requests' }]);
+      expect(notes).toContainEqual(expect.stringContaining('the sandbox’s CloudWatch'));
+    });
+
+    it.each([
+      ['where seconds stand for minutes', known, false],
+      ['where a metric is none of the router’s', { ...known, errors: metric('HTTPCode_ELB_504_Count') }, true],
+      ['where a statistic is none of the router’s', { ...known, requests: metric('RequestCount', 'Average') }, true],
+    ])('asks the router %s', async (_when, metrics, realTime) => {
+      const { service } = await adoptMetrics(metrics, realTime);
+
+      expect(service.objectives.source).toMatchObject({ kind: 'web' });
+      expect(service.objectives.list).toMatchObject([{ name: 'error-rate', query: 'errorRate' }]);
+    });
   });
 
   it('leaves out what it has nothing for, with the path of each key', async () => {
