@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, PutImageCommand, StartImageScanCommand } from '@aws-sdk/client-ecr';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -16,12 +17,14 @@ import { createAnchors } from '../../adapters/anchor/anchors.ts';
 import { describeCluster } from '../../adapters/cluster/describe-cluster.ts';
 import { createEventBus } from '../../adapters/events/event-bus.ts';
 import { openInstallationOnAws } from '../../adapters/installation/installation-on-aws.ts';
+import { createCloudWatchSources } from '../../adapters/metrics/cloudwatch-source.ts';
 import { createMailer } from '../../adapters/notice/mailer.ts';
 import { createSnsPager } from '../../adapters/notice/sns-pager.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSeal } from '../../adapters/seal/seal.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
+import { cloudWatchSchema } from '../../contracts/configuration/cloudwatch.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { instant } from '../../contracts/instant.ts';
 import { clientSettings } from '../contract/aws/client-settings.ts';
@@ -111,6 +114,31 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     secrets.forget('sluice/github');
     expect(await secrets.get('sluice/github')).toEqual({ current: 'new', previous: 'old' });
     await expect(secrets.get('sluice/none')).rejects.toMatchObject({ name: 'DependencyRefused' });
+    client.destroy();
+  });
+
+  it('reads a metric of CloudWatch over the minutes that are there', async () => {
+    const client = new CloudWatchClient(settings());
+    const now = instant(Math.floor(Date.now() / 60_000) * 60_000);
+    const Dimensions = [{ Name: 'TargetGroup', Value: 'targetgroup/green/1' }];
+    await client.send(
+      new PutMetricDataCommand({
+        Namespace: 'Own',
+        MetricData: [3, 4, 5].map((minutes) => ({
+          ...{ MetricName: 'Requests', Dimensions, Value: 10 * minutes },
+          Timestamp: new Date(now - minutes * 60_000),
+        })),
+      }),
+    );
+    const dimensions = { TargetGroup: { blue: 'targetgroup/blue/1', green: 'targetgroup/green/1' } };
+    const requests = { namespace: 'Own', metric: 'Requests', stat: 'Sum', dimensions };
+    const source = createCloudWatchSources({ ...settings(), now: () => now })(
+      cloudWatchSchema.parse({ region: 'us-east-1', metrics: { requests } }),
+    );
+    const values = { service: 'shop', environment: 'green', namespace: 'shop-green', version: '', window: '240s' };
+
+    // What is five minutes old is before the window.
+    expect(await source.query('requests', values)).toEqual({ kind: 'value', value: 70 });
     client.destroy();
   });
 
