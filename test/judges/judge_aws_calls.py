@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import botocore.session
 
-# By the name in the signature; SES signs as `ses`, Step Functions as `states`.
-MODEL_OF = {"ses": "sesv2", "states": "stepfunctions"}
+# By the name in the signature; SES signs as `ses`, Step Functions as `states`, CloudWatch as `monitoring`.
+MODEL_OF = {"monitoring": "cloudwatch", "ses": "sesv2", "states": "stepfunctions"}
 
 # What any service may answer: https://docs.aws.amazon.com/general/latest/gr/CommonErrors (and throttling and serialization besides).
 COMMON_ERRORS = {
@@ -34,7 +34,11 @@ models = {}
 
 def model_of(service):
     if service not in models:
-        models[service] = session.get_service_model(MODEL_OF.get(service, service))
+        model = session.get_service_model(MODEL_OF.get(service, service))
+        # CloudWatch speaks several protocols; the client library for JavaScript chooses this one.
+        if model.metadata["protocol"] == "smithy-rpc-v2-cbor" and "json" in model.metadata.get("protocols", []):
+            model.metadata["protocol"] = "json"
+        models[service] = model
     return models[service]
 
 

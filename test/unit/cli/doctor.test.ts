@@ -189,7 +189,7 @@ describe('sluice doctor', () => {
     const target = String(headers['x-amz-target'] ?? '').split('.')[1] ?? new URLSearchParams(body).get('Action');
     const key = path === '/' ? `${method} / ${target}` : `${method} ${path}`;
     const found = Object.entries(around.services).find(([start]) => key.startsWith(start))?.[1];
-    return typeof found === 'function' ? found(new URLSearchParams(body).get('query') ?? '') : found;
+    return typeof found === 'function' ? found(new URLSearchParams(body).get('query') ?? '', body) : found;
   }
   const notFound = ({ path }: SeenRequest) => ({
     __type: path.startsWith('/v2/email') ? 'NotFoundException' : 'ResourceNotFoundException',
@@ -393,6 +393,32 @@ describe('sluice doctor', () => {
         ['chest-xray-mlops: what it looks back over holds two scrapes', 'ok'],
         ['chest-xray-mlops: the buckets of its histograms hold its bounds', 'ok'],
       ]);
+    });
+
+    it.each([
+      ['ok', 3, null],
+      ['missing', null, 'list[0].query answers nothing now, neither of blue nor of green'],
+    ])('is asked of CloudWatch: %s', async (state, value, detail) => {
+      change = (text) =>
+        text
+          .replace(
+            /source: \{ prometheus: \S+ \}\n *minSamples: 100/,
+            'source: { cloudwatch: { region: us-east-1, metrics: { slow: { namespace: N, metric: M, stat: p95 } } } }',
+          )
+          .replace(
+            / {8}- \{ name: error-rate[\s\S]*?for: 5m \}\n.*\n/,
+            '        - { name: latency, query: slow, max: 2 }\n',
+          );
+      let at = 0;
+      around.services['POST / GetMetricData'] = (_: string, body: string) => {
+        at = JSON.parse(body).StartTime;
+        const points = value === null ? { Timestamps: [], Values: [] } : { Timestamps: [at], Values: [value] };
+        return { MetricDataResults: [{ Id: 'slow', StatusCode: 'Complete', ...points }], Messages: [] };
+      };
+
+      const found = (await examine()).findings.filter(({ what }) => what.includes('its objectives ask'));
+
+      expect(found).toMatchObject([{ state, detail }]);
     });
 
     it.each([
