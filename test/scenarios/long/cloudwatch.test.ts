@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { finish, type Observed, startObserved } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const dimensions = { TargetGroup: 'targetgroup/{{service}}-{{environment}}/0123456789abcdef' };
 const metric = (name: string, stat: string) => ({ namespace: 'AWS/ApplicationELB', metric: name, stat, dimensions });
@@ -49,6 +50,8 @@ it('a release with errors goes back once a whole minute of them is there', async
   const { id } = await pipeline.firstOperation();
   await pipeline.approveAll('v2.1.0');
 
+  // Minutes pass: who asks twenty times a second makes them long.
+  await until('it has ended', patienceMs, async () => (await pipeline.operation(id)).outcome, 5_000);
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
