@@ -228,9 +228,9 @@ describe('an answer of CloudWatch', () => {
 
   it('that never comes is no reading (I11), and is asked for again by the next look', async () => {
     server.answer(() => {});
-    const source = sourceAt(server.url, { within: milliseconds(50) });
+    const source = sourceAt(server.url);
 
-    expect(await source.query('requests', values)).toEqual({
+    expect(await source.query('requests', values, { within: milliseconds(50) })).toEqual({
       kind: 'unreachable',
       reason: 'CloudWatch: GetMetricData: no answer within 50 ms',
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
 import { minutes } from '../../../../contracts/duration.ts';
-import { blindSteps } from '../../../../core/judgement/noticeable.ts';
+import { noticeableBySteps } from '../../../../core/judgement/noticeable.ts';
 import { accepted, acceptedService, exampleText, problemsOf } from './example.ts';
 
 const metrics = `{
@@ -98,12 +98,19 @@ describe('a source cloudwatch', () => {
   });
 
   it('lets a step notice what comes in the part of it that can be seen', () => {
-    const step = (delay: string) =>
-      blindSteps(
-        acceptedService(withCloudWatch({ source: `{ region: eu-central-1, delay: ${delay}, metrics: ${metrics} }` })),
-        20,
-      );
+    const { traffic, objectives: written } = acceptedService(withCloudWatch({ more: 'window: 8m' }));
+    const [objective] = written.list;
+    if (objective === undefined) throw new Error('There is no objective.');
+    // One that both ways of noticing find, and one that the comparison alone does.
+    const objectives = { ...written, list: [objective, { ...objective, name: 'slow', unit: 'seconds' as const }] };
+    const { source: _, ...elsewhere } = { ...objectives, window: minutes(5) };
 
-    expect(step('0s').join()).not.toEqual(step('3m').join());
+    const found = noticeableBySteps({ traffic: { ...traffic, interval: minutes(8) }, objectives }, 20);
+
+    expect(found[0]?.share).toBeGreaterThan(0);
+    // Three minutes of it are late, or parts of minutes.
+    expect(found).toEqual(
+      noticeableBySteps({ traffic: { ...traffic, interval: minutes(5) }, objectives: elsewhere }, 20),
+    );
   });
 });
