@@ -136,4 +136,20 @@ export const outcomeMeanings: Readonly<Record<Outcome, CodeMeaning>> = {
     means: 'Nothing may change on the service until a person has looked.',
     next: '`sluice status` says why and how it ends; docs/runbooks/frozen-service.md leads on.',
   },
+  'would-succeed': {
+    means: 'Sluice has watched another pipeline, and would have brought the release to all the traffic.',
+    next: '`sluice operation ID` has what it saw.',
+  },
+  'would-roll-back': {
+    means: 'Sluice has watched another pipeline, and would have taken the traffic back.',
+    next: '`sluice operation ID` says when, and why.',
+  },
+  'would-refuse': {
+    means: 'Sluice has watched another pipeline, and would have refused the release before it got any traffic.',
+    next: itsReason,
+  },
+  inconclusive: {
+    means: 'Sluice has watched another pipeline, and cannot say what it would have come to.',
+    next: itsReason,
+  },
 };

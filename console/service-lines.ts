@@ -34,7 +34,12 @@ const waits = {
   turn: 'Waits for its turn',
 };
 
-const kinds = { deployment: 'Deployment', rollback: 'Rollback', 'switch-traffic': 'Traffic switch' };
+const kinds = {
+  deployment: 'Deployment',
+  rollback: 'Rollback',
+  'switch-traffic': 'Traffic switch',
+  observation: 'Observation',
+};
 
 const operationWords = ({ kind, version }: Pick<NonNullable<ApiServiceLine['atWork']>, 'kind' | 'version'>): string =>
   version === null ? kinds[kind] : `${kinds[kind]}${kind === 'rollback' ? ' to' : ' of'} ${version}`;

@@ -25,6 +25,7 @@ const doing: Readonly<Record<OperationState, string>> = {
   diagnosing: 'gathering what went wrong',
   'cleaning-up': 'cleaning up the failed environment',
   finalizing: 'finishing',
+  observing: 'watching another pipeline',
   ended: 'ended',
 };
 
@@ -39,9 +40,18 @@ const outcomes: Readonly<Record<Outcome, { text: string; tone: Tone }>> = {
   'rolled-back': { text: 'Rolled back', tone: 'bad' },
   aborted: { text: 'Aborted', tone: 'wait' },
   frozen: { text: 'Frozen: a person has to look', tone: 'bad' },
+  'would-succeed': { text: 'Observed: would have succeeded', tone: 'calm' },
+  'would-roll-back': { text: 'Observed: would have been rolled back', tone: 'wait' },
+  'would-refuse': { text: 'Observed: would have been refused', tone: 'wait' },
+  inconclusive: { text: 'Observed: no clear result', tone: 'wait' },
 };
 
-const kinds = { deployment: 'Deployment', rollback: 'Rollback', 'switch-traffic': 'Traffic switch' };
+const kinds = {
+  deployment: 'Deployment',
+  rollback: 'Rollback',
+  'switch-traffic': 'Traffic switch',
+  observation: 'Observation',
+};
 
 export const doingWords = (state: OperationState): string => doing[state] ?? state;
 

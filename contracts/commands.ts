@@ -59,6 +59,7 @@ export const operationCommandSchema = z.discriminatedUnion('action', [
 export const observeCommandSchema = z.discriminatedUnion('action', [
   command('observe-live', {}),
   command('recheck', {}),
+  command('observe-foreign', {}),
   command('await-sync', {}),
   command('verify-standby', {}),
   command('await-capacity', { weight }),

@@ -100,6 +100,11 @@ export class ServiceFrozen extends SluiceError {
   override readonly name = 'ServiceFrozen';
 }
 
+/** The service has `mode: observe`: another pipeline carries its releases in, and Sluice changes nothing there. */
+export class OnlyObserved extends SluiceError {
+  override readonly name = 'OnlyObserved';
+}
+
 /** An environment may not receive traffic: it is not healthy, or its release was not approved or is on hold (I2, I3, I6). */
 export class NotReady extends SluiceError {
   override readonly name = 'NotReady';
@@ -140,6 +145,7 @@ export const errorNames = [
   'InvalidConfiguration',
   'NotAllowed',
   'ServiceFrozen',
+  'OnlyObserved',
   'NotReady',
   'UnreadableRecord',
 ] as const;

@@ -34,6 +34,10 @@ const ways: Readonly<Record<ApiOperation['kind'], readonly (readonly [string, ..
     ['Keep', 'keeping-split'],
     ['Finish', 'validating-result', 'finalizing'],
   ],
+  observation: [
+    ['Validate', 'gathering-evidence', 'validating'],
+    ['Observe', 'observing'],
+  ],
 };
 
 /** Where an operation is on its way. */

@@ -138,6 +138,10 @@ export const reasonCodes = {
     UnreadableRecord: 'A record in the table does not fit its schema.',
   }),
   ...list('README', {
+    OnlyObserved:
+      'The service has `mode: observe`: another pipeline carries its releases in, and Sluice changes nothing there.',
+    WouldSucceed: 'An observation has ended: Sluice would have brought the release to all the traffic.',
+    NothingObserved: 'No other pipeline brought traffic to the release before `deadlines.observation`.',
     NotFound: 'What was asked for does not exist.',
     InvalidInput: 'A request does not fit its schema; every problem is named.',
     InvalidConfiguration: '`sluice.yaml` has problems; every one is named.',

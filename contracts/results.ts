@@ -89,10 +89,16 @@ const union = <const Members extends readonly [z.core.$ZodTypeDiscriminable, ...
 export const resultSchemas = {
   // release
   'gather-evidence': union(
+    // `observed`: the same, of a service with `mode: observe`, where another pipeline carries the release in.
     one('gathered', { operation: z.string() }),
+    one('observed', { operation: z.string() }),
     // Evidence is under way.
     one('waiting', { operation: z.string(), waitSeconds: seconds }),
-    one('refused', { operation: z.string(), ending: z.enum(['failed-validation', 'superseded', 'aborted']), reason }),
+    one('refused', {
+      operation: z.string(),
+      ending: z.enum(['failed-validation', 'superseded', 'aborted', 'would-refuse']),
+      reason,
+    }),
   ),
   // `waiting`: another operation has found meanwhile that evidence is under way again.
   validate: union(
@@ -154,6 +160,10 @@ export const resultSchemas = {
     ends('aborted', 'aborted'),
     ends('frozen', 'frozen'),
     ends('on-hold', 'failed-validation'),
+  ),
+  'observe-foreign': union(
+    bare('observing'),
+    ends('ended', 'would-succeed', 'would-roll-back', 'inconclusive', 'expired', 'aborted'),
   ),
   'await-sync': union(bare('synced', 'syncing', 'not-started', 'needs-refresh'), because('aborted', 'failed'), drift),
   'verify-standby': union(bare('passed', 'checking'), because('aborted', 'failed')),

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Deployment, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Deployment, V1Pod, V1ResourceQuota, V1Service } from '@kubernetes/client-node';
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
@@ -32,6 +32,8 @@ export interface Workloads {
     selector: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<Json<V1Pod>[]>;
+  /** The pods behind a Service, as its selector finds them; null when there is no such Service, or it selects nothing by itself. */
+  listBackend(namespace: string, service: string, options?: CallOptions): Promise<Json<V1Pod>[] | null>;
   /** What decides how many pods an environment has at least; null when it is not there. */
   readCapacity(namespace: string, name: string, options?: CallOptions): Promise<CapacitySeen | null>;
   /**
@@ -88,11 +90,18 @@ export function createWorkloads(kubernetes: KubernetesClient, settings: Workload
     if (applicationOf === undefined) throw new TypeError('without an autoscaler, applicationOf is needed');
     return createScaleHolder(kubernetes, { namespace, name, application: applicationOf(namespace) });
   };
+  const listPods: Workloads['listPods'] = (namespace, selector, options) =>
+    kubernetes.list(`/api/v1/namespaces/${namespace}/pods`, { ...options, labelSelector: formatSelector(selector) });
   return {
     readDeployment: (namespace, name, options) =>
       kubernetes.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, options),
-    listPods: (namespace, selector, options) =>
-      kubernetes.list(`/api/v1/namespaces/${namespace}/pods`, { ...options, labelSelector: formatSelector(selector) }),
+    listPods,
+    async listBackend(namespace, name, options) {
+      const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+      const service = await kubernetes.get<Json<V1Service>>(path, options);
+      const selector = service?.spec?.selector ?? {};
+      return Object.keys(selector).length === 0 ? null : listPods(namespace, selector, options);
+    },
     readCapacity: (namespace, name, options) => holderOf(namespace, name).read(options),
     setMinimumReplicas(namespace, name, minimum, fence, { purpose = 'raise', ...options } = {}) {
       const deployment = {

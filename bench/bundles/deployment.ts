@@ -95,6 +95,7 @@ export const operation: OperationRecord = {
   id,
   kind: 'deployment',
   service,
+  observation: null,
   trigger: {
     ...{ kind: 'person', wants: 'deployment', service, version, type: 'standard', justification: null },
     ...{ actor: 'ana@example.com', at: instant(began) },

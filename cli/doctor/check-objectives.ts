@@ -85,6 +85,7 @@ const valuesOf = ({ name, environments, objectives }: ServiceConfiguration): Que
     service: name,
     environment,
     namespace: environments[environment].namespace,
+    backend: environments[environment].backend,
     version: '',
     window: `${Math.max(1, Math.floor(objectives.window / 1_000))}s`,
   }));

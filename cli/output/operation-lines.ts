@@ -1,5 +1,6 @@
 import type { ApiOperation, ApiOperationSummary, ApiTimelineEntry } from '../../contracts/api/operation.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
+import { observationWords } from '../../contracts/observation-words.ts';
 import { wantedWeights, wantedWords } from '../../contracts/wanted.ts';
 import { checkWords, timeWords, weightWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
@@ -56,7 +57,7 @@ export function operationName(
 /** One operation with its checks, approvals and timeline. */
 export function operationLines(operation: ApiOperation, now: Instant): string[] {
   const { id, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
-  const { target, desired, approvals, checks, timeline, abort, waiting, related, diagnosis } = operation;
+  const { target, desired, approvals, checks, timeline, abort, waiting, related, diagnosis, observation } = operation;
   return [
     `${id}  ${operationName(operation)}`,
     `  ${outcome === null ? state : outcome}${reason === null ? '' : `: ${reason}`}`,
@@ -73,6 +74,9 @@ export function operationLines(operation: ApiOperation, now: Instant): string[] 
     ...(approvals === null
       ? []
       : [`  approvals: ${approvals.state}`, ...approvalLines(approvals).map(indent), ...subjectLines(approvals)]),
+    ...(observation == null
+      ? []
+      : ['  observed:', ...table(observationWords(observation).map(({ name, value }) => [name, value])).map(indent)]),
     ...(checks.length === 0 ? [] : ['  checks:', ...table(checks.map(checkCells)).map(indent)]),
     ...(diagnosis.length === 0 ? [] : ['  diagnosis:', ...diagnosis.map(indent)]),
     ...(timeline.length === 0 ? [] : ['  timeline:', ...table(timeline.map(entryCells)).map(indent)]),

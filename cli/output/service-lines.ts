@@ -8,7 +8,7 @@ import { nextLines, waitingLines } from './waiting-lines.ts';
 
 /** A service as people look at it: both environments, and everything that keeps it from changing. */
 export function serviceLines(service: ApiService, now: Instant): string[] {
-  const { name, repository, host, active, environments, lock, inProgress, holds, frozen, problem } = service;
+  const { name, repository, host, mode, active, environments, lock, inProgress, holds, frozen, problem } = service;
   const rows = environmentNames.map((environment) => [
     `  ${environment}`,
     ...environmentCells(environments[environment]),
@@ -18,7 +18,9 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
   return [
     [name, repository, host].filter(Boolean).join('  '),
     ...table(rows),
-    `  lock: ${lockWords(lock)}`,
+    mode === 'observe'
+      ? '  observed: another pipeline carries its releases in; Sluice changes nothing here'
+      : `  lock: ${lockWords(lock)}`,
     ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
     ...holds.flatMap((hold) => [
       `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`,

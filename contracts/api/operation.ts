@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { consequences } from '../consequence.ts';
 import { environmentNameSchema } from '../environment.ts';
-import { operationStates, outcomes } from '../operation.ts';
+import { operationKinds, operationStates, outcomes } from '../operation.ts';
 
 const time = z.string();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
@@ -109,7 +109,7 @@ export const operationNextSchema = z.object({
 /** An operation in a list. */
 export const operationSummarySchema = z.object({
   id: z.string(),
-  kind: z.enum(['deployment', 'rollback', 'switch-traffic']),
+  kind: z.enum(operationKinds),
   service: z.string(),
   actor: z.string(),
   release: z.object({ version: z.string(), commit: z.string(), digest: z.string() }).nullable(),
@@ -139,6 +139,17 @@ export const operationSummarySchema = z.object({
   /** Null while it waits or is paused, where nobody knows, and from an earlier API. */
   next: operationNextSchema.nullable().default(null),
   diagnosis: list(z.string()),
+  /** Of an observation, once it has looked: what Sluice would have done, and what another pipeline did. Null for all others, and from an earlier API. */
+  observation: z
+    .object({
+      /** What Sluice would have done before it moved any traffic, a sentence each. */
+      plan: list(z.string()),
+      /** Percent of the traffic on the release, whenever it changed, oldest first. */
+      seen: list(z.object({ at: time, weights: z.object({ blue: z.number(), green: z.number() }), share: z.int() })),
+      /** What Sluice would have done instead of going on, oldest first. */
+      decisions: list(z.object({ kind: z.enum(['pause', 'return']), at: time, share: z.int(), reason: z.string() })),
+    })
+    .nullish(),
 });
 
 /** `GET /api/operations/:id`. */

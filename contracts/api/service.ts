@@ -36,6 +36,8 @@ const apiContactSchema = z.object({
 export const serviceSchema = z.object({
   name: z.string(),
   repository: z.string(),
+  /** `observe`: another pipeline carries releases in, and Sluice only watches. */
+  mode: z.enum(['deploy', 'observe']).optional(),
   host: z.string().nullable(),
   /** The environment with all the traffic, by the live route; during a shift its origin. Null when nobody knows. */
   active: environmentNameSchema.nullable(),

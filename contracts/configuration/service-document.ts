@@ -35,6 +35,10 @@ import { windowSchema } from './windows.ts';
 const environmentSchema = (name: 'blue' | 'green') =>
   z.strictObject({
     namespace: label,
+    /**
+     * With `mode: observe`: the Kubernetes Service to which the route sends this side's share, such as `shop-canary`. The service's name unless written.
+     */
+    backend: objectName.optional(),
     /** The Argo CD Application. */
     application: objectName,
     /** The branch of the deploy repository that only Sluice writes, and to whose commits the Application is pinned. */
@@ -124,6 +128,8 @@ const deadlinesSchema = z.strictObject({
   pause: positiveDurationSchema.default(parseDuration('1h')),
   /** A rollback, from its start to the verified return. */
   rollback: positiveDurationSchema.default(parseDuration('15m')),
+  /** With `mode: observe`: from the finished CI run until another pipeline has brought the release to all the traffic, or taken it back. */
+  observation: positiveDurationSchema.default(parseDuration('12h')),
   /** The whole operation; the sum of its waits unless written. */
   operation: positiveDurationSchema.optional(),
 });
@@ -132,6 +138,11 @@ const deadlinesSchema = z.strictObject({
 export const serviceDocumentSchema = z.strictObject({
   name: serviceName,
   repository,
+  /**
+   * `deploy`: Sluice carries releases in. `observe`: another pipeline does, and Sluice changes nothing: it judges beside that pipeline, and
+   * reports what it would have done and when.
+   */
+  mode: z.enum(['deploy', 'observe']).default('deploy'),
   trigger: triggerSchema,
   /**
    * How its versions are written: `semver` (v2.1.0), `calendar` (2026.11.29, 2026.11.29.1) or `any`, as the id of a commit. Which of two is newer is asked

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { formatDuration, milliseconds } from '../duration.ts';
+import { environmentNames } from '../names.ts';
 import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
 import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
@@ -10,7 +11,7 @@ import { knowsPast, speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { isOfPattern } from './trigger.ts';
-import { operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
+import { observationWaitsOf, operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
 const aboveMax = (max: number, wanted: number): string => `must not be above max (${max}), or that must be ${wanted}`;
 
@@ -68,7 +69,57 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
         yield { message: `must not be above replicas.max (${replicas.max}), or that must be ${then}` };
     },
   },
-  ...(['namespace', 'application', 'branch', 'preview'] as const).map(
+  {
+    needs: ['environments.green.namespace', 'environments.blue.namespace', 'mode'],
+    *problems({ environments: { blue, green }, mode, name }) {
+      if (blue.namespace !== green.namespace) return;
+      const message = `must differ from blue's (${blue.namespace})`;
+      const path = ['environments', 'green', 'namespace'];
+      if (mode === 'deploy') yield { message, path };
+      else if ((blue.backend ?? name) === (green.backend ?? name)) {
+        yield { message: `${message}, or environments.green.backend must name another Service than blue's`, path };
+      }
+    },
+  },
+  {
+    needs: ['environments.green.backend', 'environments.blue.backend', 'mode'],
+    *problems({ environments, mode }) {
+      if (mode === 'observe') return;
+      for (const side of environmentNames) {
+        if (environments[side].backend === undefined) continue;
+        const message = 'is for mode: observe only: where Sluice deploys, the Service has the name of the service';
+        yield { message, path: ['environments', side, 'backend'] };
+      }
+    },
+  },
+  {
+    needs: ['environments', 'objectives', 'traffic.router'],
+    *problems(service) {
+      const { blue, green } = service.environments;
+      if (blue.namespace !== green.namespace) return;
+      const { source, samples } = service.objectives;
+      const fast = fastPath(service);
+      // Where the address of the source tells the sides apart, no query has to.
+      const everywhere = speaksPromQl(source) ? '' : source.url;
+      const tellsApart = (query: string) => /\{\{\s*(environment|backend)\s*\}\}/.test(query + everywhere);
+      const queries = [
+        ...objectiveList(service).flatMap(({ query, compare }, index) =>
+          [query, compare?.total, compare?.bad].map((text) => [['list', index], text] as const),
+        ),
+        [['samples'], service.objectives.minSamples > 0 ? samplesQuery(service) : samples] as const,
+        [['fast'], fast?.answers] as const,
+        [['fast'], fast?.failures] as const,
+      ];
+      const told = new Set<string>();
+      for (const [path, text] of queries) {
+        if (text === null || text === undefined || tellsApart(text) || told.has(path.join())) continue;
+        told.add(path.join());
+        const message = `must have queries with {{backend}} or {{environment}}: both sides are in the namespace ${blue.namespace}, and would be counted together`;
+        yield { message, path: ['objectives', ...path] };
+      }
+    },
+  },
+  ...(['application', 'branch', 'preview'] as const).map(
     (field): CrossRule<ServiceDocument> => ({
       needs: [`environments.green.${field}`, `environments.blue.${field}`],
       *problems({ environments: { blue, green } }) {
@@ -253,6 +304,13 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['deadlines.observation', 'mode', ...waiting],
+    *problems(service) {
+      if (service.mode === 'observe')
+        yield* tooLong('an observation', observationWaitsOf(service), 'shorten that deadline');
+    },
+  },
+  {
     needs: ['deadlines.switch', ...waiting],
     *problems(service) {
       yield* tooLong('a switch of the traffic by hand', switchWaitsOf(service), 'shorten that deadline');
@@ -335,6 +393,10 @@ function signerOf({ repository, trigger, validation: { image } }: ServiceDocumen
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
 export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules), wholeObject).transform((service) => ({
   ...service,
+  environments: {
+    blue: { ...service.environments.blue, backend: service.environments.blue.backend ?? service.name },
+    green: { ...service.environments.green, backend: service.environments.green.backend ?? service.name },
+  },
   replicas: { ...service.replicas, minAvailable: service.replicas.minAvailable ?? service.replicas.min },
   autoscaler: autoscalerOf(service),
   objectives: {

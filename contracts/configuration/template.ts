@@ -4,8 +4,11 @@ import * as z from 'zod';
 export const placeholders = ['service', 'environment', 'namespace', 'version'] as const;
 /** What links may name besides: the code of the reason that a page or a mail tells (docs/runbooks/reason-codes.md). */
 export const linkPlaceholders = [...placeholders, 'reasonCode'] as const;
-/** What queries and the addresses of their source may name: how far back to look as well, `90s` for instance. */
-export const queryPlaceholders = [...placeholders, 'window'] as const;
+/**
+ * What queries and the addresses of their source may name: the Kubernetes Service behind the environment's share of the route as well, and how far
+ * back to look, `90s` for instance.
+ */
+export const queryPlaceholders = [...placeholders, 'backend', 'window'] as const;
 
 /** A value for each placeholder. */
 export type TemplateValues = Readonly<Record<(typeof placeholders)[number], string>>;

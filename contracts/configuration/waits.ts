@@ -100,8 +100,23 @@ export function switchWaitsOf(service: WaitSettings): readonly Wait[] {
   ];
 }
 
+/** Every wait of an observation in its worst case, in order. */
+export const observationWaitsOf = ({ validation, deadlines }: WaitSettings): readonly Wait[] => [
+  {
+    name: 'evidence',
+    total: validation.waitFor,
+    every: milliseconds(validation.waitFor / evidenceLooks),
+    turn: 'gather',
+  },
+  { name: 'the other pipeline', total: deadlines.observation, every: observeCall, turn: 'observe' },
+];
+
 const margin = minutes(30);
 const sumOf = (waits: readonly Wait[]): number => waits.reduce((sum, wait) => sum + wait.total, 0);
+
+/** The deadline of an observation as an operation: its waits, and half an hour for the work between (I11). */
+export const observationDeadline = (service: WaitSettings): Milliseconds =>
+  milliseconds(sumOf(observationWaitsOf(service)) + margin);
 
 /** The deadline of a switch by hand as an operation: all its waits, its rollback, and half an hour for the work between (I11). */
 export const switchDeadline = (service: WaitSettings): Milliseconds =>

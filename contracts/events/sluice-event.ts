@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { environmentNames } from '../names.ts';
-import { operationStates, outcomes } from '../operation.ts';
+import { operationKinds, operationStates, outcomes } from '../operation.ts';
 
 /** What Sluice tells the outside of itself, on its own bus. Rules match on this source and on the detail types below. */
 export const eventSource = 'sluice';
@@ -23,7 +23,7 @@ const about = {
 
 const operation = z.object({
   id: z.string().min(1),
-  kind: z.enum(['deployment', 'rollback', 'switch-traffic']),
+  kind: z.enum(operationKinds),
   /** What it was started by, and by whom: a mail address, `github:login`, `alertmanager` or `sluice`. */
   trigger: z.string(),
   actor: z.string(),

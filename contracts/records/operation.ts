@@ -36,6 +36,18 @@ const checkResultSchema = z.object({
 /** One check as people see it. */
 export type CheckResult = Readonly<z.output<typeof checkResultSchema>>;
 
+const observationSchema = z.object({
+  /** What Sluice would have done before it moved any traffic, a sentence each. */
+  plan: listOf(z.string()),
+  /** The weights whenever they, or what runs behind them, were seen to change, oldest first. `share`: percent of the traffic on the release. */
+  seen: listOf(z.object({ at: timeText, weights: z.object({ blue: z.number(), green: z.number() }), share: z.int() })),
+  /** What Sluice would have done instead of going on, oldest first; one of each kind. `share`: as it was then. */
+  decisions: listOf(z.object({ kind: z.enum(['pause', 'return']), at: timeText, share: z.int(), reason: z.string() })),
+});
+
+/** What an observation has seen of another pipeline, and what Sluice would have done. */
+export type Observation = Readonly<z.output<typeof observationSchema>>;
+
 const containerSchema = z.object({ name: z.string(), image: z.string() });
 
 const desiredSplitSchema = z.object({
@@ -177,6 +189,8 @@ export const operationRecordSchema = z.object({
   resumedAt: timeText.nullable().default(null),
   /** What others have changed meanwhile, each recorded once, and `restored …` for what was put right once (rule 8). */
   drifts: listOf(z.string()).default([]),
+  /** Of an observation, once it has looked; null for all others. */
+  observation: observationSchema.nullable().default(null),
   /** Findings about the failing side: events, logs, pod states. */
   diagnosis: listOf(z.string()).default([]).catch([]),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { contributorsSchema } from '../contributor.ts';
 import { environmentNameSchema } from '../environment.ts';
 import { checkConclusionSchema } from '../evidence.ts';
+import { operationKinds } from '../operation.ts';
 import { deploymentTypeSchema } from '../trigger.ts';
 import { listOf } from './record.ts';
 
@@ -69,7 +70,7 @@ export type DeliveredSource = Readonly<z.output<typeof deliveredSourceSchema>>;
  */
 export const subjectSchema = z.object({
   operation: text,
-  kind: z.enum(['deployment', 'rollback', 'switch-traffic']),
+  kind: z.enum(operationKinds),
   type: deploymentTypeSchema,
   release: z.object({
     service: text,

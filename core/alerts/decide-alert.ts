@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment, type Weights } from '../../contracts/names.ts';
+import type { OperationKind } from '../../contracts/operation.ts';
 import { durationWords } from '../../contracts/words.ts';
 import { soleEnvironment } from '../traffic/weights.ts';
 import { type LastDeployment, recentlyDeployed } from './rollback-within.ts';
@@ -8,7 +9,7 @@ import { type LastDeployment, recentlyDeployed } from './rollback-within.ts';
 /** The operation that holds the service's lock. */
 export interface OperationInProgress {
   readonly id: string;
-  readonly kind: 'deployment' | 'rollback' | 'switch-traffic';
+  readonly kind: OperationKind;
   readonly target: EnvironmentName;
   readonly origin: EnvironmentName;
 }

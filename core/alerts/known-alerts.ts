@@ -1,6 +1,7 @@
 import { type Milliseconds, minutes } from '../../contracts/duration.ts';
 import { type Instant, parseInstant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import type { OperationKind } from '../../contracts/operation.ts';
 import type { AlertRecord } from '../../contracts/records/alert.ts';
 import type { AlertTrigger } from '../../contracts/trigger.ts';
 import { clause } from '../../contracts/words.ts';
@@ -65,7 +66,7 @@ export const alertingSides = (
 };
 
 export interface ShiftUnderAlerts {
-  readonly kind: 'deployment' | 'rollback' | 'switch-traffic';
+  readonly kind: OperationKind;
   readonly startedAt: string;
   readonly target: EnvironmentName;
   /** Percent that the target has now. */

@@ -64,7 +64,7 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
     }
     const subjects = [{ kind: 'Group', apiGroup, name: groupOf(prefix, name) }] as const;
     const role = `${prefix}-${name}`;
-    const clusterWide = needs.length > 0 && surveyors.includes(name);
+    const clusterWide = needs.some((need) => need[name].length > 0) && surveyors.includes(name);
     return [
       ...(clusterWide ? granted('ClusterRole', { name: `${role}-routes` }, survey, subjects) : []),
       ...[...byNamespace]
@@ -77,7 +77,7 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
 /** What one function does for one service, wherever that is. */
 export const rulesOf = (service: ServiceConfiguration, argocd: string, name: ClusterFunctionName): readonly Place[] => [
   ...needsOf(service, argocd)[name],
-  ...(surveyors.includes(name) ? [{ namespace: '', rules: survey }] : []),
+  ...(surveyors.includes(name) && needsOf(service, argocd)[name].length > 0 ? [{ namespace: '', rules: survey }] : []),
 ];
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -97,7 +97,8 @@ function granted(
   ];
 }
 
-function needsOf({ name, traffic, environments, autoscaler }: ServiceConfiguration, argocd: string): Needs {
+function needsOf(service: ServiceConfiguration, argocd: string): Needs {
+  const { name, traffic, environments, autoscaler } = service;
   const route = (...verbs: string[]): Place => {
     const [apiGroup, resource] =
       traffic.router === 'istio'
@@ -123,6 +124,25 @@ function needsOf({ name, traffic, environments, autoscaler }: ServiceConfigurati
       namespace: environments[environment].namespace,
       rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [name] }],
     }));
+  if (service.mode === 'observe') {
+    // Another pipeline changes what is there: those that would are given nothing, and the others only look.
+    const behind = environmentNames.map(
+      (environment): Place => ({
+        namespace: environments[environment].namespace,
+        rules: [
+          {
+            apiGroups: [''],
+            resources: ['services'],
+            verbs: ['get'],
+            resourceNames: [environments[environment].backend],
+          },
+        ],
+      }),
+    );
+    const looks = [route('get'), ...workloads(), ...behind];
+    const sees = { 'api-read': looks, 'api-operate': looks, plan: looks, observe: looks };
+    return { ...sees, act: [], 'return-traffic': [], watch: [] };
+  }
   const capacity = capacityRules(autoscaler, name);
   const diagnosis: Rule[] = [
     { apiGroups: [''], resources: ['events'], verbs: ['list'] },

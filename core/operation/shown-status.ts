@@ -23,6 +23,11 @@ const ends = {
   'rolled-back': 'failure',
   aborted: 'inactive',
   frozen: 'error',
+  // Of observations, which GitHub is not told of.
+  'would-succeed': 'inactive',
+  'would-roll-back': 'inactive',
+  'would-refuse': 'inactive',
+  inconclusive: 'inactive',
 } as const satisfies Record<Outcome, ShownStatus['state']>;
 
 /**

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { SluiceError } from '../../contracts/errors.ts';
 import type { AlertmanagerAlert } from '../../contracts/events/alertmanager.ts';
+import { because } from '../../contracts/reason.ts';
 import { type DeliveryRecord, type StartedExecution, truncatedDelivery } from '../../contracts/records/delivery.ts';
 import { alertTriggerSchema } from '../../contracts/trigger.ts';
 import { againName, isStorm, type Lead, leadAlerts } from '../../core/alerts/lead-alerts.ts';
@@ -8,6 +9,7 @@ import { type AlertPlan, planAlerts } from '../../core/alerts/plan-alerts.ts';
 import { timestamp } from '../../pipeline/operation/operation-context.ts';
 import { recordDelivery } from '../../pipeline/operation/record-delivery.ts';
 import { type OperationStarted, startOperation } from '../../pipeline/operation/start-operation.ts';
+import { onlyObserved } from '../../pipeline/operator/refuse-observed.ts';
 import { answerFault, refuse, refuseInvalid, refuseTooLarge, refuseUnknown } from '../http/answers.ts';
 import { isBearer } from '../http/bearer.ts';
 import { mebibytes, parseJson, readBody } from '../http/read-body.ts';
@@ -121,6 +123,14 @@ function answersOf(plans: readonly AlertPlan[], begun: readonly Begun[]): Readon
 
 async function startFor(deps: AlertmanagerWebhookDeps, lead: Lead): Promise<Begun> {
   const { alert, name } = lead;
+  const service = deps.configuration.services.find((one) => one.name === alert.service);
+  if (service?.mode === 'observe') {
+    const reason = because(
+      'OnlyObserved',
+      `${onlyObserved(service.name)} An observation under way tells of this alert`,
+    );
+    return { lead, answer: { accepted: false, reason }, started: null };
+  }
   try {
     const trigger = alertTriggerSchema.parse(alert.trigger);
     const start = { stateMachineArn: deps.rollbackMachine, service: alert.service, trigger };

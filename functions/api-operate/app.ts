@@ -23,6 +23,7 @@ import { checkHealth } from '../../pipeline/operator/check-health.ts';
 import { decideBranch } from '../../pipeline/operator/decide-branch.ts';
 import { pauseOperation, promoteOperation } from '../../pipeline/operator/operate-shift.ts';
 import { overrideWindow } from '../../pipeline/operator/override-window.ts';
+import { refuseObserved } from '../../pipeline/operator/refuse-observed.ts';
 import { resumeOperation } from '../../pipeline/operator/resume-operation.ts';
 import { freezeService, holdVersion, releaseHold, unfreezeService } from '../../pipeline/operator/service-controls.ts';
 import { startDeployment, startRollback } from '../../pipeline/operator/starts.ts';
@@ -51,6 +52,20 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
     }
     return next();
   });
+  // An operation of an observed service can be ended, and a service be asked for its health: neither changes anything there.
+  for (const part of ['traffic', 'freeze', 'holds', 'branches/:environment']) {
+    app.use(`/api/services/:name/${part}`, async (context, next) => {
+      refuseObserved(serviceOf(context));
+      return next();
+    });
+  }
+  for (const part of ['resume', 'pause', 'promote', 'override-window', 'decision']) {
+    app.use(`/api/operations/:id/${part}`, async (context, next) => {
+      const operation = await deps.store.operations.read(context.req.param('id'));
+      if (operation?.kind === 'observation') refuseObserved({ name: operation.service, mode: 'observe' });
+      return next();
+    });
+  }
   /** What a person asks for, if they have the role that it takes. */
   const asked = <Schema extends z.ZodType>(
     context: ApiContext,

@@ -13,6 +13,7 @@ const statusOf: Readonly<Partial<Record<SluiceErrorName, Status>>> = {
   WriteConflict: 409,
   LockHeld: 409,
   ServiceFrozen: 409,
+  OnlyObserved: 409,
   NotReady: 409,
   InvalidInput: 400,
   NotAllowed: 403,

@@ -1,5 +1,6 @@
 import { type ObserveCommand, observeCommandSchema } from '../../contracts/commands.ts';
 import type { CreateHandler } from '../../contracts/results.ts';
+import { observeForeign } from '../../pipeline/observation/observe-foreign.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { awaitTarget, diagnose } from '../../pipeline/return/await-return.ts';
 import { planRollback } from '../../pipeline/return/plan-rollback.ts';
@@ -20,6 +21,8 @@ export const createHandler: CreateHandler<ObserveDeps, ObserveCommand> = (deps) 
   switch (command.action) {
     case 'observe-live':
       return observeLive(deps, execution);
+    case 'observe-foreign':
+      return observeForeign(deps, execution);
     case 'recheck':
       return recheck(deps, execution);
     case 'await-sync':

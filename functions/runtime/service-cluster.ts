@@ -8,6 +8,7 @@ import type { Instant } from '../../contracts/instant.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import type { ServiceCluster } from '../../pipeline/ports.ts';
 import type { ClusterClients } from './cluster-clients.ts';
+import { readOnlyCluster } from './read-only-cluster.ts';
 
 export interface ServiceClustersOptions {
   readonly clientOf: ClusterClients;
@@ -30,9 +31,9 @@ export function createServiceClusters(
     const kubernetes = options.clientOf(service.cluster);
     const serviceIn = (environment: EnvironmentName) => ({
       namespace: service.environments[environment].namespace,
-      name: service.name,
+      name: service.environments[environment].backend,
     });
-    const cluster = {
+    const whole: ServiceCluster = {
       router: createTrafficRouter(kubernetes, {
         router: service.traffic.router,
         route: service.traffic.route,
@@ -47,6 +48,7 @@ export function createServiceClusters(
       applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),
       accessReviews: createAccessReviews(kubernetes),
     };
+    const cluster = service.mode === 'observe' ? readOnlyCluster(whole, service.name) : whole;
     known.set(service, cluster);
     return cluster;
   };

@@ -3,6 +3,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { between, parseInstant } from '../../contracts/instant.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
+import { observationWords } from '../../contracts/observation-words.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { wantedVersion } from '../../contracts/trigger.ts';
@@ -115,7 +116,7 @@ async function compose(
   const recent = await recentOf(deps.store, operation, related);
   const subject = subjectOf(operation, related, recent);
   const ended: Fact[] = [
-    ...servingNow(recent),
+    ...(operation.kind === 'observation' ? [] : servingNow(recent)),
     { name: 'Outcome', value: operation.outcome ?? 'not ended' },
     { name: wentWrong(operation) ? 'What was wrong' : 'Reason', value: operation.reason ?? 'none given' },
     ...(wentWrong(operation) ? runbookFacts(operation.reason) : []),
@@ -144,6 +145,7 @@ async function compose(
   });
   const sections = [
     { facts: ended },
+    { title: 'What Sluice would have done', facts: observedFacts(operation) },
     { title: 'What holds now', facts: await standingOf(deps.store, operation, related) },
     { title: 'What was returned', facts: returned },
     { title: 'Release', facts: summary.facts },
@@ -171,6 +173,12 @@ async function compose(
   };
 }
 
+/** Beside the times, what another pipeline did and what Sluice would have done. */
+const observedFacts = ({ observation }: OperationRecord): Fact[] =>
+  observation === null
+    ? []
+    : observationWords(observation).map(({ name, value }) => ({ name: name === '' ? 'and' : name, value }));
+
 /** Whether its reason says what was wrong with the release or with the way, rather than what somebody wanted. */
 const wentWrong = ({ outcome }: OperationRecord): boolean =>
   outcome !== null &&
@@ -183,7 +191,8 @@ function endFacts({ startedAt, endedAt }: OperationRecord): Fact[] {
 }
 
 /** What ended well, or was replaced by a newer release, is for nobody to act on. */
-const needsNobody = ({ outcome }: OperationRecord): boolean => outcome === 'succeeded' || outcome === 'superseded';
+const needsNobody = ({ outcome, kind }: OperationRecord): boolean =>
+  outcome === 'succeeded' || outcome === 'superseded' || kind === 'observation';
 
 /** ` of v2.1.0`; of a rollback ` to v2.0.5`, the version on the side to which it went. Nothing where no record knows it. */
 function releaseWords({ id, kind, release, target }: OperationRecord, recent: Recent): string {

@@ -52,6 +52,8 @@ function lastKnown(others: readonly OperationRecord[]): Fact[] {
 /** Which version runs on a side, by the newest record that knows it. Null when none does, or when the newest one did not get that far. */
 export function versionOn(side: EnvironmentName, recent: readonly OperationRecord[]): string | null {
   for (const { kind, target, release, live, gitCommit, shiftedAt, outcome } of recent) {
+    // What another pipeline did afterwards, nobody has told.
+    if (kind === 'observation') continue;
     // A planned rollback that gave up went back to what was live, and not to its release.
     if (side === target && release !== null && live?.environment !== target) {
       if (kind === 'switch-traffic' || shiftedAt !== null || outcome === 'succeeded') return release.version;

@@ -13,7 +13,7 @@ export const newestLookedThrough = 50;
 export const isUnderWay = ({ outcome, abort, returnedBy }: OperationRecord): boolean =>
   outcome === null && abort === null && returnedBy === null;
 
-/** The deployment that carries this version already, which whoever starts it again joins; null when there is none. */
+/** The deployment that carries this version already, or the observation of it, which whoever starts it again joins; null when there is none. */
 export async function deploymentUnderWay(
   store: Pick<Store, 'operations'>,
   service: string,
@@ -22,7 +22,9 @@ export async function deploymentUnderWay(
   const newest = await store.operations.list(service, newestLookedThrough);
   const found = newest.find(
     (one) =>
-      one.kind === 'deployment' && isUnderWay(one) && (one.release?.version ?? wantedVersion(one.trigger)) === version,
+      (one.kind === 'deployment' || one.kind === 'observation') &&
+      isUnderWay(one) &&
+      (one.release?.version ?? wantedVersion(one.trigger)) === version,
   );
   return found ?? null;
 }

@@ -20,6 +20,11 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   await deps.store.operations.enter(operation.id, 'awaiting-lock', at);
   if (operation.abort)
     return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
+  if (service.mode === 'observe') {
+    // It began before sluice.yaml said so.
+    const told = `${service.name} is only observed (mode: observe in sluice.yaml), so that nothing is changed there`;
+    return { outcome: 'aborted', ending: 'aborted', reason: because('OnlyObserved', told) };
+  }
   const frozen = await deps.store.releases.frozen(service.name);
   // A freeze holds no emergency up: it may be what the service is frozen for.
   if (frozen && !isDeployedFirst(operation.trigger)) {

@@ -1,6 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { rollbackDeadline, switchDeadline } from '../../contracts/configuration/waits.ts';
+import { observationDeadline, rollbackDeadline, switchDeadline } from '../../contracts/configuration/waits.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationKind, OperationState } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -40,9 +40,9 @@ export function actorOf(trigger: Trigger): string {
 }
 
 /** A planned rollback begins as a deployment does; every other one returns the traffic at once. */
-function firstStateOf({ kind, trigger }: Registration): OperationState {
+function firstStateOf(kind: OperationKind, trigger: Trigger): OperationState {
   if (kind === 'switch-traffic') return 'awaiting-lock';
-  return kind === 'deployment' || isPlanned(trigger) ? 'gathering-evidence' : 'returning-traffic';
+  return kind === 'rollback' && !isPlanned(trigger) ? 'returning-traffic' : 'gathering-evidence';
 }
 
 /** When an operation is over even if its execution no longer runs (I11). */
@@ -56,14 +56,17 @@ export function deadlineOf({
     deployment: service.deadlines.operation,
     rollback: isPlanned(trigger) ? service.deadlines.operation : rollbackDeadline(service),
     'switch-traffic': switchDeadline(service),
+    observation: observationDeadline(service),
   };
   return new Date(Date.parse(execution.startedAt) + longest[kind]);
 }
 
 /** Registers the operation of an execution; the second registration finds the first (I10). */
 export async function registerOperation(deps: CommonDeps, registration: Registration): Promise<OperationRecord> {
-  const { execution, service, trigger, kind, related = null, reason = null, destination = null } = registration;
-  const state = firstStateOf(registration);
+  const { execution, service, trigger, related = null, reason = null, destination = null } = registration;
+  // What starts a deployment elsewhere starts an observation where another pipeline carries releases in.
+  const kind = service.mode === 'observe' && registration.kind === 'deployment' ? 'observation' : registration.kind;
+  const state = firstStateOf(kind, trigger);
   const record: OperationRecord = {
     id: idOf(execution),
     kind,
@@ -72,7 +75,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     actor: actorOf(trigger),
     executionArn: execution.arn,
     startedAt: execution.startedAt,
-    deadline: deadlineOf(registration).toISOString(),
+    deadline: deadlineOf({ ...registration, kind }).toISOString(),
     state,
     stateSince: execution.startedAt,
     phases: [{ state, at: execution.startedAt }],
@@ -113,6 +116,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     pausedAt: null,
     resumedAt: null,
     drifts: [],
+    observation: null,
     diagnosis: [],
   };
   const registered = await deps.store.operations.register(record);

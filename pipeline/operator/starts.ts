@@ -26,6 +26,7 @@ import {
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import type { OperatorDeps } from '../ports.ts';
+import { refuseObserved } from './refuse-observed.ts';
 
 type StartingDeps = Pick<
   OperatorDeps,
@@ -83,10 +84,14 @@ export async function refuseWhileFrozen({ store }: Pick<StartingDeps, 'store'>, 
 /**
  * Starts a rollback. For an emergency nothing is looked up before, which must not wait for the database; a planned one that waits already is
  * joined.
+ *
+ * @throws {OnlyObserved} where another pipeline carries releases in.
  */
 export async function startRollback(deps: StartingDeps, wanted: Wanted<PersonRollbackTrigger>): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
-  const service = findService(deps.configuration, asked.service).name;
+  const configured = findService(deps.configuration, asked.service);
+  refuseObserved(configured);
+  const service = configured.name;
   const trigger = personRollbackTriggerSchema.parse({ kind: 'person', wants: 'rollback', ...asked, at: deps.now() });
   const carrying = isPlanned(trigger) ? await plannedRollback(deps, trigger) : null;
   if (carrying !== null) return join(deps, carrying, trigger);

@@ -44,10 +44,11 @@ export async function gatherEvidence(
   const operation = await registerOperation(deps, { execution, service, trigger, kind: 'deployment' });
   if (operation.evidenceAwaitedSince === null)
     await deps.store.operations.enter(operation.id, 'gathering-evidence', timestamp(deps));
+  const isObserved = operation.kind === 'observation';
   const refuse = (reason: Reason, ending: Refusal['ending'] = 'failed-validation'): Refusal => ({
     outcome: 'refused',
     operation: operation.id,
-    ending,
+    ending: isObserved && ending === 'failed-validation' ? 'would-refuse' : ending,
     reason,
   });
   const wait = async (awaited: readonly string[]): Promise<ResultOf<'gather-evidence'>> => {
@@ -89,9 +90,15 @@ export async function gatherEvidence(
     });
   }
   const judged = validateRelease(evidence, service.validation, release);
-  if (judged.kind !== 'waiting') return { outcome: 'gathered', operation: operation.id };
+  if (judged.kind !== 'waiting' && !isObserved) return { outcome: 'gathered', operation: operation.id };
   const at = timestamp(deps);
   await deps.store.operations.update(operation.id, { checks: judged.checks.map((check) => ({ ...check, at })) });
+  if (judged.kind === 'failed') return refuse(because('ValidationFailed', judged.problems.join(' ')));
+  if (judged.kind !== 'waiting') {
+    await deps.store.operations.update(operation.id, { evidenceAwaitedSince: null, evidenceAwaited: [] });
+    return { outcome: 'observed', operation: operation.id };
+  }
+  if (isObserved) return wait(judged.awaited);
   // It takes nobody's place before it is proven, and does not wait where that cannot help it any more.
   const mine = { ...release, operation: operation.id, type: deploymentTypeOf(operation.trigger) };
   const { refusal } = await compareWithCandidates(deps, service, await readCandidates(deps, service.name), mine);

@@ -30,6 +30,11 @@ export async function look(deps: WatchDeps): Promise<Seen> {
 
 async function lookAt(deps: WatchDeps, service: ServiceConfiguration): Promise<Seen> {
   const { name } = service;
+  if (service.mode === 'observe') {
+    // Its route is another pipeline's, and no rescue of Sluice's would go there.
+    const { frozen, stuck } = await needsAPerson(deps, name, deps.now());
+    return { frozen: frozen ? [name] : [], stuck, unreachable: [] };
+  }
   const [{ frozen, stuck, lock }, route] = await Promise.all([
     needsAPerson(deps, name, deps.now()),
     readRoute(deps, service),

@@ -5,7 +5,6 @@ import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
 import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { type JudgementState, withoutCertainty } from '../../core/judgement/judge.ts';
 import { judgeInterval } from '../../core/judgement/judge-interval.ts';
 import { asksPerson, endsPromoted, isPromoted } from '../../core/judgement/promotion.ts';
 import { percentOn } from '../../core/traffic/weights.ts';
@@ -16,13 +15,13 @@ import type { ObserveDeps } from '../ports.ts';
 import { capacityLook } from '../standby/capacity-look.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
 import { pinLook } from '../standby/pin-look.ts';
-import { compareWithOrigin } from './compare-with-origin.ts';
 import { afterFailure } from './failed-step.ts';
 import { type Judging, readJudging } from './judging-state.ts';
 import { keepReadings } from './keep-readings.ts';
 import { lookAtHealth } from './look-at-health.ts';
 import { lookUntil } from './look-until.ts';
-import { evaluate, lookAtAnswers, type MeasuredSide, originOf, readObjectives, targetOf } from './objectives.ts';
+import { measure, measureStep, whyAtOnce } from './measure-step.ts';
+import { originOf, readObjectives, targetOf } from './objectives.ts';
 import { adoptRoutePause } from './pause-on-route.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
@@ -106,15 +105,16 @@ export async function judgeLook(
   const hasTraffic = side !== null && step.weights[side.environment] > 0;
   // For people, who compare both sides: nothing waits for it, and it is judged only beside a target that looks bad.
   const besides = hasTraffic ? readObjectives(deps, service, side) : null;
-  const [{ evaluation: measured, answers, checks, observed }, compared] = await Promise.all([
-    measure(deps, service, target, judging.state),
-    compareWithOrigin(deps, service, {
-      target,
-      origin: hasTraffic ? side : null,
-      since: step.since,
-      isFirst: weight === service.traffic.steps[0],
-    }),
-  ]);
+  const skipped = isPromoted(operation.promotion, { part: step.part, weight });
+  const measured = await measureStep(deps, service, {
+    target,
+    origin: hasTraffic ? side : null,
+    since: step.since,
+    isFirst: weight === service.traffic.steps[0],
+    state: judging.state,
+    mayEnd: deps.now() - step.since >= step.during && !skipped,
+  });
+  const { evaluation, answers, checks, observed } = measured;
   const kept = keepReadings(
     deps,
     { operation, service },
@@ -123,20 +123,8 @@ export async function judgeLook(
       measured: { [target.environment]: observed, ...(side === null ? {} : { [side.environment]: besides }) },
     },
   );
-  const worse = compared.filter(({ comparison }) => comparison === 'worse').map(({ check }) => check.reason);
-  const skipped = isPromoted(operation.promotion, { part: step.part, weight });
-  const isOver = deps.now() - step.since >= step.during;
-  const uncertain = skipped
-    ? []
-    : compared.filter(({ comparison, mustBeGood }) => isOver && mustBeGood && comparison !== 'good');
-  const evaluation = withoutCertainty(
-    measured,
-    uncertain.map(({ check }) => check.reason),
-    judging.state,
-    deps.now(),
-  );
   const isGross = answers?.result === 'fail';
-  const isWorse = worse.length > 0;
+  const isWorse = measured.worse.length > 0;
   // What is known to be bad waits for no probe.
   const health =
     isGross || isWorse
@@ -155,23 +143,14 @@ export async function judgeLook(
     } satisfies Judging,
     checks: mergeChecks(operation.checks, [
       ...checks,
-      ...compared.map(({ check }) => check),
       ...(health === null ? [] : [health.check]),
       ...(origin?.checks ?? []),
     ]),
   });
   await kept;
   const originFailed = origin?.evaluation.verdict === 'fail' || (isGross && origin?.answers?.result === 'fail');
-  if (isGross || isWorse || isUnhealthy) {
-    const told = [
-      ...(isGross ? [answers.reason] : []),
-      ...worse,
-      ...(isUnhealthy ? health.evaluation.reasons : []),
-      ...(evaluation.verdict === 'fail' ? evaluation.reasons : []),
-    ].join('; ');
-    const reason = because(isGross ? 'AnswersFailing' : isWorse ? 'WorseThanOrigin' : 'Unhealthy', told);
-    return afterFailure(deps, { operation, service }, { reason, originFailed });
-  }
+  const atOnce = whyAtOnce(measured, isUnhealthy ? health.evaluation.reasons : []);
+  if (atOnce !== null) return afterFailure(deps, { operation, service }, { reason: atOnce, originFailed });
   // No weight rises on a release that is not known to be healthy (I2).
   const isClear = operation.pausedBecause === null && health?.evaluation.pending.length === 0;
   if (skipped && isClear && endsPromoted(evaluation)) return { outcome: 'passed' };
@@ -225,18 +204,4 @@ export async function judgeWhileWaiting(
     { part: 'step', during: service.traffic.interval, weights, since },
   );
   return judged === null || judged.outcome === 'passed' || judged.outcome === 'judging' ? null : judged;
-}
-
-/** The objectives of an environment and, beside them, whether its answers fail grossly. */
-async function measure(
-  deps: ObserveDeps,
-  service: ServiceConfiguration,
-  side: MeasuredSide,
-  state: JudgementState | null,
-) {
-  const [{ evaluation, check, observed }, answers] = await Promise.all([
-    evaluate(deps, service, side, state),
-    lookAtAnswers(deps, service, side),
-  ]);
-  return { evaluation, observed, answers, checks: answers === null ? [check] : [check, answers] };
 }

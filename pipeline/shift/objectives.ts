@@ -121,6 +121,7 @@ export const queryValues = (
   service: service.name,
   environment,
   namespace: service.environments[environment].namespace,
+  backend: service.environments[environment].backend,
   version,
   window: lookBack(window, since, deps.now()),
 });

@@ -5,7 +5,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { DependencyRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import { largerSide, soleEnvironment } from '../../core/traffic/weights.ts';
-import { judgeDeployment } from '../../core/workload/readiness.ts';
+import { isAlive, isReady, judgeDeployment } from '../../core/workload/readiness.ts';
 import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
 import { runningRelease } from '../../core/workload/running-release.ts';
 import type { ServiceCluster, ViewDeps } from '../ports.ts';
@@ -46,6 +46,14 @@ export async function readTrafficView(
   const { weights } = route.value;
   const active = activeOn(route.value) ?? largerSide(weights);
   const { namespace } = service.environments[active];
+  if (service.mode === 'observe') {
+    const behind = await attempt(deps, service, (cluster) => readBackend(cluster, service, active));
+    const problem = problemOf(route.value, service);
+    const shown = { active, weights: { blue: weights.blue, green: weights.green } };
+    return 'why' in behind
+      ? { ...shown, version: null, problem: problem ?? behind.why }
+      : { ...shown, version: behind.value.version, problem };
+  }
   const read = await attempt(deps, service, ({ workloads }) => workloads.readDeployment(namespace, service.name));
   const { blue, green } = weights;
   const shown = { active, weights: { blue, green } };
@@ -91,8 +99,9 @@ function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
 }
 
 /** What keeps deployments away although the traffic is known: a way back goes ahead all the same. */
-const problemOf = ({ problem }: LiveRoute, { traffic }: ServiceConfiguration): string | null => {
-  if (problem === null) return null;
+const problemOf = ({ problem }: LiveRoute, { traffic, mode }: ServiceConfiguration): string | null => {
+  // The shape of another pipeline's route is its own affair.
+  if (problem === null || mode === 'observe') return null;
   const error = new RouteNotOurs(routeLabel(traffic), problem);
   return `${error.message}.${unexpectedShape}`;
 };
@@ -119,6 +128,7 @@ async function readEnvironment(
   service: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<Running> {
+  if (service.mode === 'observe') return readBackend(cluster, service, environment);
   const seen = await seeWorkload(cluster, service, environment);
   const running = runningRelease(seen, service.name);
   if (running === null || seen.deployment === null) {
@@ -140,4 +150,23 @@ async function readEnvironment(
     case 'failed':
       return { ...shown, health: 'degraded', reason: judged.reason };
   }
+}
+
+/** What is behind a side that another pipeline fills: it need have no Deployment of the service's name. */
+async function readBackend(
+  { workloads }: ServiceCluster,
+  service: ServiceConfiguration,
+  environment: EnvironmentName,
+): Promise<Running> {
+  const { namespace, backend } = service.environments[environment];
+  const pods = await workloads.listBackend(namespace, backend);
+  const nothing = { version: null, digest: null, ready: 0 };
+  if (pods === null) {
+    return { ...nothing, health: 'absent', reason: `No Service ${backend} in ${namespace} selects pods.` };
+  }
+  const ready = pods.filter((pod) => isAlive(pod) && isReady(pod));
+  if (ready.length === 0) return { ...nothing, health: 'degraded', reason: `No pod behind ${backend} is ready.` };
+  const [version, ...others] = new Set(ready.map(({ metadata }) => metadata?.labels?.['app.kubernetes.io/version']));
+  const shown = { version: others.length > 0 ? null : (version ?? null), digest: null, ready: ready.length };
+  return { ...shown, health: 'healthy', reason: others.length > 0 ? 'Its pods are of several versions.' : null };
 }

@@ -90,7 +90,7 @@ export async function summaryOf(
   older: readonly OperationRecord[] = [],
 ): Promise<ApiOperationSummary> {
   const { id, kind, service, actor, release, outcome, reason, startedAt, endedAt } = operation;
-  const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis } = operation;
+  const { origin, target, weights, checks, desired, related, pausedBecause, abort, diagnosis, observation } = operation;
   return {
     id,
     kind,
@@ -114,6 +114,7 @@ export async function summaryOf(
     pausedBecause,
     abort,
     diagnosis,
+    observation,
     waiting: await waitingOf(deps, operation),
     next: nextOf(deps, operation),
   };

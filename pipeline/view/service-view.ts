@@ -35,6 +35,7 @@ export async function readServiceView(
   return {
     name,
     repository,
+    mode: service.mode,
     host: service.traffic.host,
     ...live,
     lock,

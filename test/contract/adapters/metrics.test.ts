@@ -10,6 +10,7 @@ const values = {
   environment: 'green',
   namespace: 'production-green',
   version: 'v2.1.0',
+  backend: 'chest-xray-mlops',
   window: '90s',
 };
 

@@ -7,7 +7,7 @@ import { hasPrometheus, type PrometheusProcess, startPrometheus } from './promet
 
 const values = {
   ...{ service: 'chest-xray-mlops', environment: 'green', namespace: 'production-green' },
-  ...{ version: 'v2.1.0', window: '90s' },
+  ...{ version: 'v2.1.0', backend: 'chest-xray-mlops', window: '90s' },
 };
 const configuration = `
 global: { evaluation_interval: 1s }

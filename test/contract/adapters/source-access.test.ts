@@ -8,7 +8,7 @@ import { instant } from '../../../contracts/instant.ts';
 import { acceptedService, exampleText } from '../../unit/contracts/configuration/example.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
-const values = { service: 's', environment: 'green', namespace: 'n', version: 'v', window: '60s' };
+const values = { service: 's', environment: 'green', namespace: 'n', version: 'v', backend: 's', window: '60s' };
 const answer = { status: 'success', data: { resultType: 'scalar', result: [1, '0.5'] } };
 const credentials = { accessKeyId: 'AKIAOWN', secretAccessKey: 'very-secret', sessionToken: 'session' };
 

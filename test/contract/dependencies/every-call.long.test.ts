@@ -315,7 +315,7 @@ describe('the metrics source', () => {
     if (answer.kind === 'unreachable') throw new DependencyUnavailable('metrics', answer.reason);
     return answer;
   };
-  const values = { service: 's', environment: 'green', namespace: 'n', version: 'v2.1.0', window: '60s' };
+  const values = { service: 's', environment: 'green', namespace: 'n', version: 'v2.1.0', backend: 's', window: '60s' };
   const calls: readonly Call[] = [
     ['asking Prometheus', () => known(createPrometheusSource({ url: address, within }).query('vector(1)', values))],
     ['asking a web source', () => known(createWebSource({ url: address, within }).query('errorRate', values))],

@@ -96,7 +96,7 @@ describe('errors', () => {
 
 it('templates know their placeholders, and URLs get them encoded', () => {
   const values = Object.fromEntries(placeholders.map((name) => [name, `${name}/1`]));
-  const known = { service: '', environment: '', namespace: '', version: '', window: '90s', ...values };
+  const known = { service: '', environment: '', namespace: '', version: '', backend: '', window: '90s', ...values };
 
   expect(renderTemplate('{{service}} {{ version }} [{{window}}] {{other}}', known)).toBe(
     'service/1 version/1 [90s] {{other}}',

@@ -92,6 +92,7 @@ async function register(kind: OperationKind): Promise<string> {
       ...{ kind: 'person', wants: 'traffic', from: 'blue', to: 'green', percentage: 25, until: start, ...who },
       reason: 'comparing.',
     },
+    observation: personTrigger(world),
   };
   const { operation } = await registerDeployment(world, { name: 'earlier-1' });
   await world.store.operations.end(operation.id, { outcome: 'superseded', reason: 'Superseded.', at });

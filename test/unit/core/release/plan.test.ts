@@ -8,7 +8,7 @@ const service = {
   alerts: { severities: ['critical'], rollbackWithin: hours(1), repeatInterval: hours(4) },
   deadlines: {
     ...{ sync: minutes(10), comparison: minutes(2), capacity: minutes(10), lock: hours(12), window: hours(24) },
-    ...{ switch: hours(1), pause: hours(1), rollback: minutes(15), operation: hours(48) },
+    ...{ switch: hours(1), pause: hours(1), rollback: minutes(15), observation: hours(12), operation: hours(48) },
   },
 };
 
