@@ -93,10 +93,10 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
-    needs: ['environments', 'objectives', 'traffic.router'],
+    needs: ['environments', 'objectives', 'traffic.router', 'mode'],
     *problems(service) {
       const { blue, green } = service.environments;
-      if (blue.namespace !== green.namespace) return;
+      if (service.mode === 'deploy' || blue.namespace !== green.namespace) return;
       const { source, samples } = service.objectives;
       const fast = fastPath(service);
       // Where the address of the source tells the sides apart, no query has to.

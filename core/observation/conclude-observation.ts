@@ -1,7 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { between, type Instant, later, parseInstant } from '../../contracts/instant.ts';
 import type { Outcome } from '../../contracts/operation.ts';
-import { because, type Reason, reasonOr, withMore } from '../../contracts/reason.ts';
+import { because, type Reason, reasonCodeOf } from '../../contracts/reason.ts';
 import type { Observation } from '../../contracts/records/operation.ts';
 import { clause, durationWords, timeWords } from '../../contracts/words.ts';
 
@@ -50,19 +50,21 @@ export function concludeObservation(
       ? `The other pipeline took the traffic away at ${timeWords(last.at)}, after ${before.share} %.`
       : `At the deadline of the observation (${durationWords(deadlines.observation)}) it had ${last.share} % of the traffic.`;
   if (wouldReturn !== undefined) {
-    const why = reasonOr('Unclassified', wouldReturn.reason);
+    const why = wouldReturn.reason;
     const when = `Sluice would have taken the traffic of ${version} back at ${timeWords(wouldReturn.at)}, at ${wouldReturn.share} %`;
-    return { ending: 'would-roll-back', reason: withMore(`${when}: ${clause(why)}.` as Reason, ` ${other}`) };
+    return { ending: 'would-roll-back', reason: because(codeOf(why), `${when}: ${clause(why)}.`, other) };
   }
   if (wouldPause !== undefined) {
-    const why = reasonOr('Unclassified', wouldPause.reason);
+    const why = wouldPause.reason;
     const when = `Sluice would have paused at ${timeWords(wouldPause.at)}, at ${wouldPause.share} %, and asked a person`;
-    return { ending: 'inconclusive', reason: withMore(`${when}: ${clause(why)}.` as Reason, ` ${other}`) };
+    return { ending: 'inconclusive', reason: because(codeOf(why), `${when}: ${clause(why)}.`, other) };
   }
   if (isWhole) {
     const told = `Sluice would have brought ${version} to all the traffic: nothing it judged was wrong from ${timeWords(first.at)} until ${timeWords(now)}`;
-    return { ending: 'would-succeed', reason: withMore(because('WouldSucceed', `${told}.`), ` ${other}`) };
+    return { ending: 'would-succeed', reason: because('WouldSucceed', `${told}.`, other) };
   }
   const told = `Sluice had nothing against ${version} while it had traffic, from ${timeWords(first.at)} on, and did not see it with all of it for long enough`;
-  return { ending: 'inconclusive', reason: withMore(because('Inconclusive', `${told}.`), ` ${other}`) };
+  return { ending: 'inconclusive', reason: because('Inconclusive', `${told}.`, other) };
 }
+
+const codeOf = (reason: string) => reasonCodeOf(reason) ?? 'Unclassified';

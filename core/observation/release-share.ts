@@ -5,7 +5,7 @@ import { isAlive, isReady, type JudgedPod } from '../workload/readiness.ts';
 export type Behind = 'release' | 'other' | 'mixed' | 'nothing';
 
 /**
- * What the pods of a side run, by the digests of their images (rule 11): as their containers name them, or as their nodes have resolved a tag. It needs
+ * What the pods of a side run, by the digests of their images: as their containers name them, or as their nodes have resolved a tag. It needs
  * no Deployment, so that it holds for a Rollout of Argo and for whatever else makes pods.
  *
  * @param digest `sha256:…` of the release's image.

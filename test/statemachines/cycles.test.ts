@@ -101,6 +101,8 @@ const bounds: Record<string, Bound> = {
     because: 'pauses',
   },
 
+  'ObservedForeign: observing': looks(({ deadlines }) => deadlines.observation),
+
   // approvals, windows and turns
   'ApprovalRead: pending': {
     time: ({ approvals }) => approvals.expire,

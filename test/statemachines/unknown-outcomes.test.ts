@@ -113,6 +113,7 @@ const endings: Record<Exclude<MachineName, 'standby'>, Record<string, Ending>> =
 /** The Choices that decide before anything was touched; every other one has the lock or is about to return the traffic. */
 const beforeLock = new Set([
   'GatheredEvidence',
+  'ObservedForeign',
   'CheckedRights',
   'CheckedWayBack',
   'Validated',

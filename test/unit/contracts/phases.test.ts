@@ -3,7 +3,7 @@ import { doingWords, outcomeWords } from '../../../console/words.ts';
 import { operationStates, outcomes } from '../../../contracts/operation.ts';
 import { phasesOf } from '../../../contracts/phases.ts';
 
-const kinds = ['deployment', 'rollback', 'switch-traffic'] as const;
+const kinds = ['deployment', 'rollback', 'switch-traffic', 'observation'] as const;
 
 describe('progress', () => {
   it('shows what is behind, what is now and what is ahead', () => {
@@ -22,7 +22,7 @@ describe('progress', () => {
   });
 
   it.each(kinds)('has a place for every state that a %s can be in', (kind) => {
-    const own = operationStates.filter((state) => state !== 'ended');
+    const own = operationStates.filter((state) => state !== 'ended' && state !== 'observing');
     // Only a rollback returns, diagnoses and cleans up, and only a switch keeps a split.
     const returning = ['verifying-return', 'diagnosing', 'cleaning-up'];
     const possible = {
@@ -33,6 +33,7 @@ describe('progress', () => {
           state,
         ),
       ),
+      observation: ['gathering-evidence', 'observing'] as const,
     }[kind];
 
     for (const state of possible) {

@@ -232,6 +232,7 @@ describe('a record of another version', () => {
         phases: [],
         promotion: null,
         askedAfter: null,
+        observation: null,
         live: null,
         contributors: null,
         origin: null,
