@@ -1,6 +1,7 @@
 /** What was found out about an operation: checks, diagnosis, and everything that was done. */
 import type { VNode } from 'preact';
 import type { ApiOperation } from '../contracts/api/operation.ts';
+import { observationWords } from '../contracts/observation-words.ts';
 import { Badge } from './parts.tsx';
 import { clock, duration, exact } from './time.ts';
 import { type Step, stepsOf } from './timeline.ts';
@@ -11,6 +12,27 @@ const results: Readonly<Record<'pass' | 'fail' | 'inconclusive', { tone: Tone; t
   fail: { tone: 'bad', text: 'failed' },
   inconclusive: { tone: 'wait', text: 'inconclusive' },
 };
+
+/** What another pipeline did and what Sluice would have done, in the order in which it happened. */
+export function ObservationView({ operation: { observation } }: { operation: ApiOperation }): VNode | null {
+  if (observation == null) return null;
+  return (
+    <div class="part">
+      <h3>What Sluice would have done</h3>
+      <table class="checks">
+        <caption class="unseen">What another pipeline did, and what Sluice would have done</caption>
+        <tbody>
+          {observationWords(observation).map(({ name, value }) => (
+            <tr key={`${name} ${value}`}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
 
 /** What failed is there at once; what passed is folded away. */
 export function ChecksView({ operation: { checks } }: { operation: ApiOperation }): VNode | null {

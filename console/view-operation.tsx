@@ -9,7 +9,7 @@ import { operationLink, serviceLink } from './places.ts';
 import { duration } from './time.ts';
 import { ApprovalsView } from './view-approvals.tsx';
 import { ChartsView } from './view-charts.tsx';
-import { ChecksView, DiagnosisView, TimelineView } from './view-findings.tsx';
+import { ChecksView, DiagnosisView, ObservationView, TimelineView } from './view-findings.tsx';
 import { actorWords, capital, doingWords, operationName, outcomeWords } from './words.ts';
 
 interface Look {
@@ -48,6 +48,7 @@ export function OperationView({
           <FactsView overview={overview} operation={operation} now={now} />
           <OwnActions overview={overview} operation={operation} />
           <ApprovalsView operation={operation} now={now} viewer={overview.viewer} />
+          <ObservationView operation={operation} />
           <ChecksView operation={operation} />
           <DiagnosisView operation={operation} />
         </div>

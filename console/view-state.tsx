@@ -102,6 +102,18 @@ function roleOf({ active, environments }: ApiService, name: Side): string {
 function Actions({ overview }: { overview: ApiOverview }): VNode {
   const running = atWork(overview);
   const about = running?.id ?? '';
+  if (overview.service.mode === 'observe') {
+    return (
+      <div class="actions">
+        <p class="soft">Only observed: another pipeline carries its releases in, and Sluice changes nothing here.</p>
+        {running === null ? null : (
+          <FormButton key="abort" form="abort" about={about}>
+            Abort…
+          </FormButton>
+        )}
+      </div>
+    );
+  }
   return (
     <div class="actions">
       {running === null ? (

@@ -124,25 +124,6 @@ function needsOf(service: ServiceConfiguration, argocd: string): Needs {
       namespace: environments[environment].namespace,
       rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: [name] }],
     }));
-  if (service.mode === 'observe') {
-    // Another pipeline changes what is there: those that would are given nothing, and the others only look.
-    const behind = environmentNames.map(
-      (environment): Place => ({
-        namespace: environments[environment].namespace,
-        rules: [
-          {
-            apiGroups: [''],
-            resources: ['services'],
-            verbs: ['get'],
-            resourceNames: [environments[environment].backend],
-          },
-        ],
-      }),
-    );
-    const looks = [route('get'), ...workloads(), ...behind];
-    const sees = { 'api-read': looks, 'api-operate': looks, plan: looks, observe: looks };
-    return { ...sees, act: [], 'return-traffic': [], watch: [] };
-  }
   const capacity = capacityRules(autoscaler, name);
   const diagnosis: Rule[] = [
     { apiGroups: [''], resources: ['events'], verbs: ['list'] },
@@ -161,6 +142,26 @@ function needsOf(service: ServiceConfiguration, argocd: string): Needs {
       },
     ],
   });
+  if (service.mode === 'observe') {
+    // Another pipeline changes what is there: those that would are given nothing, and the others only look.
+    const behind = environmentNames.map(
+      (environment): Place => ({
+        namespace: environments[environment].namespace,
+        rules: [
+          {
+            apiGroups: [''],
+            resources: ['services'],
+            verbs: ['get'],
+            resourceNames: [environments[environment].backend],
+          },
+        ],
+      }),
+    );
+    const looks = [route('get'), ...workloads(), ...behind];
+    const sees = { 'api-read': looks, 'api-operate': looks, observe: looks };
+    const plan = [route('get'), ...workloads(...capacity.see, ...quotas), applications('get'), ...behind];
+    return { ...sees, plan, act: [], 'return-traffic': [], watch: [] };
+  }
   return {
     'api-read': [route('get'), ...workloads()],
     'api-operate': [route('get'), ...workloads()],

@@ -169,4 +169,22 @@ describe('workloads', () => {
     expect(await workloads.readDeployment(namespace, 'nobody')).toBeNull();
     expect((await workloads.listPods(namespace, labels)).map(({ metadata }) => metadata?.name)).toEqual(['a']);
   });
+
+  it('finds the pods behind a Service, and none behind one that selects nothing or is not there', async () => {
+    const service = (serviceName: string, selector: object) =>
+      world.admin.create(`/api/v1/namespaces/${namespace}/services`, {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: serviceName },
+        spec: { ports: [{ port: 80 }], ...selector },
+      });
+    await service('app-canary', { selector: labels });
+    await service('by-hand', {});
+
+    const found = await workloads.listBackend(namespace, 'app-canary');
+
+    expect(found?.map(({ metadata }) => metadata?.name)).toEqual(['a']);
+    expect(await workloads.listBackend(namespace, 'by-hand')).toBeNull();
+    expect(await workloads.listBackend(namespace, 'nobody')).toBeNull();
+  });
 });

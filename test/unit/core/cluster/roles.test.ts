@@ -137,3 +137,39 @@ describe('what Sluice may do inside a cluster', () => {
     });
   });
 });
+
+describe('what Sluice may do about a service that is only observed', () => {
+  const services = configuration.services.map((service) => ({ ...service, mode: 'observe' as const }));
+  const observed = rolesIn({ ...configuration, services }, 'production', 'sluice');
+
+  it('is to look: those that would change something get no role at all', () => {
+    const verbs = new Set(observed.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.verbs)));
+    const named = new Set(observed.map(({ metadata }) => metadata.name));
+
+    expect([...verbs].sort()).toEqual(['get', 'list']);
+    expect([...named].sort()).toEqual([
+      'sluice-api-operate',
+      'sluice-api-read',
+      'sluice-observe',
+      'sluice-observe-routes',
+      'sluice-plan',
+      'sluice-plan-routes',
+    ]);
+  });
+
+  it('has the Services by whose pods it knows what runs there', () => {
+    const role = observed.find(({ kind, metadata }) => kind === 'Role' && metadata.name === 'sluice-observe');
+
+    expect(observed.filter(({ metadata }) => metadata.name === 'sluice-observe').length).toBeGreaterThan(0);
+    expect(role).toBeDefined();
+    const rules = observed
+      .filter(({ kind, metadata }) => kind === 'Role' && metadata.name === 'sluice-observe')
+      .flatMap(({ rules: all = [] }) => all);
+    expect(rules).toContainEqual({
+      apiGroups: [''],
+      resources: ['services'],
+      verbs: ['get'],
+      resourceNames: ['chest-xray-mlops'],
+    });
+  });
+});

@@ -68,3 +68,29 @@ it('a write follows a read in one request, also by somebody who asks for the clu
   expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
   await client.close();
 });
+
+it('nothing is sent that would write where a service is only observed, whoever asks for it', async () => {
+  const [deployed] = (await readFixture()).services;
+  if (deployed === undefined) throw new Error('the fixture has no service');
+  const service = { ...deployed, mode: 'observe' as const };
+  const now = () => instant(Date.parse('2026-11-23T09:00:00Z'));
+  const client = createKubernetesClient(
+    createStaticClusterAccess({ name: 'kind', endpoint: server.url, ca: null, token: 't' }),
+  );
+  const cluster = createServiceClusters({ clientOf: () => client, now, argocdNamespace: 'argocd' })(service);
+  const fence = { epoch: 1, seq: 1, operation: 'op', origin: 'blue' as const, weights: { blue: 50, green: 50 } };
+  const sync = { revision: 'c0ffee', operation: 'op', epoch: 1 } as never; // refused before anything of it is read
+
+  const writes = [
+    cluster.router.write({ weights: fence.weights, fence, resourceVersion: '1' }),
+    cluster.workloads.setMinimumReplicas('production-green', service.name, 3, { epoch: 1, operation: 'op' } as never),
+    cluster.applications.startSync('app', sync),
+    cluster.applications.replaceSync('app', sync, { patience: milliseconds(1) }),
+    cluster.applications.terminate('app'),
+    cluster.applications.refresh('app'),
+  ];
+
+  for (const write of writes) await expect(write).rejects.toMatchObject({ name: 'OnlyObserved' });
+  expect(server.seen).toEqual([]);
+  await client.close();
+});

@@ -299,3 +299,17 @@ describe('versions that are not semantic', () => {
     expect(await start('v2', 'abcdef1')).toMatchObject({ reason: expect.stringContaining('no such commit') });
   });
 });
+
+it('a deployment that began before its service was only observed gets no lock', async () => {
+  expect(await begin('v2')).toEqual({ outcome: 'passed' });
+  const services = [{ ...world.service, mode: 'observe' as const }];
+  const configuration = { ...world.configuration, services };
+
+  const answer = await acquireLock(
+    { ...world, configuration, rescueDeadHolder: async () => 'nobody' } as never,
+    executionOf('v2'),
+  );
+
+  expect(answer).toMatchObject({ outcome: 'aborted', reason: expect.stringContaining('[OnlyObserved]') });
+  expect((await world.store.locks.read(world.service.name)).holder).toBeNull();
+});

@@ -429,3 +429,39 @@ describe('where Git cannot tell whether what is live is older', () => {
     expect(fake.asked).toContain('contributors since history');
   });
 });
+
+describe('a service that is only observed', () => {
+  beforeEach(() => {
+    const service = { ...world.service, mode: 'observe' as const };
+    world = { ...world, service, configuration: { ...world.configuration, services: [service] } };
+    release = releasing(world, fake);
+  });
+
+  it('gets an observation, which takes no place before the lock', async () => {
+    expect(await release.gather('one')).toMatchObject({ outcome: 'observed' });
+
+    expect(await operationOf('one')).toMatchObject({ kind: 'observation', release: { version: 'v2.1.0' } });
+    expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
+    const known = await world.store.releases.read(world.service.name, digest);
+    expect(known).not.toBeNull();
+  });
+
+  it('is told what Sluice would have refused, by the same proofs', async () => {
+    fake.jobs.set(7, [greenJob('test'), { ...greenJob('security-scan'), conclusion: 'failure' }]);
+
+    expect(await release.gather('one')).toMatchObject({
+      outcome: 'refused',
+      ending: 'would-refuse',
+      reason: expect.stringMatching(/security-scan.*\[ValidationFailed\]/),
+    });
+    expect((await operationOf('one')).checks).toContainEqual(
+      expect.objectContaining({ name: 'security-scan', result: 'fail' }),
+    );
+  });
+
+  it('is told of a run that counts for nothing as of one that would have been refused', async () => {
+    fake.runs = [{ ...goodRun, conclusion: 'failure' }];
+
+    expect(await release.gather('one')).toMatchObject({ outcome: 'refused', ending: 'would-refuse' });
+  });
+});

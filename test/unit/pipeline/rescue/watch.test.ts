@@ -102,3 +102,22 @@ describe('watch', () => {
     for (const dimension of Dimensions.flat()) expect(typeof line[dimension]).toBe('string');
   });
 });
+
+it('a service that is only observed has no rescue, so that its route is nobody’s business here', async () => {
+  const world = await createWorld();
+  const services = [{ ...world.service, mode: 'observe' as const }];
+  const cluster = (): never => {
+    throw new Error('nobody may look');
+  };
+
+  const seen = await createHandler({
+    ...world,
+    configuration: { ...world.configuration, services },
+    pagers: () => new Map(),
+    cluster,
+    installation: 'sluice',
+    publish: () => undefined,
+  })({});
+
+  expect(seen).toEqual(nothing);
+});
