@@ -17,6 +17,7 @@ import { type OperationKind, type Outcome, outcomes } from '../../../contracts/o
 import { because } from '../../../contracts/reason.ts';
 import type { OperationRecord } from '../../../contracts/records/operation.ts';
 import { type FailureCause, failureCauseSchema, type Trigger } from '../../../contracts/trigger.ts';
+import { planObservation } from '../../../core/observation/plan-observation.ts';
 import { createHandler as createNotify } from '../../../functions/notify/handler.ts';
 import { createHandler as createOperation } from '../../../functions/operation/handler.ts';
 import { createHandler as createReturnTraffic } from '../../../functions/return-traffic/handler.ts';
@@ -545,5 +546,37 @@ describe('what people are told of a pause is true (I14)', () => {
     const texts = await expectTruth([first]);
     expect(texts.get('status')).toContain('It goes on by itself once the alert is resolved');
     expect(texts.get('deliveries')).toContain(id);
+  });
+});
+
+describe('what people are told of another pipeline that was only observed', () => {
+  const reached = (ending: Outcome) =>
+    because(ending === 'would-refuse' ? 'ValidationFailed' : 'WouldSucceed', `It ended as ${ending}.`, 'The rest.');
+
+  it.each(['would-succeed', 'would-roll-back', 'would-refuse', 'inconclusive'] as const)('%s', async (ending) => {
+    const id = await register('observation');
+    const { name: service } = world.service;
+    route = new FakeRoute(split, null);
+    await world.store.operations.update(id, {
+      ...{ origin: 'blue', target: 'green', weights: split },
+      observation: {
+        plan: planObservation(
+          world.service,
+          { version: 'v2.1.0', previousVersion: null, reversible: true, type: 'standard' },
+          world.now(),
+        ),
+        seen: [{ at, weights: split, share: split.green }],
+        decisions: [{ kind: 'return', at, share: split.green, reason: finding }],
+      },
+    });
+
+    const trigger = personTrigger(world);
+    await operate({ action: 'end-before-lock', execution: first, service, trigger, ending, reason: reached(ending) });
+
+    const texts = await expectTruth([first]);
+    const mail = texts.get(`mail ${world.mailer.sent.length - 1}`);
+    expect(mail).toContain(`observation ${ending}`);
+    expect(mail).toContain('Sluice would have taken the traffic back');
+    expect([...texts.keys()].some((where) => where.startsWith('page'))).toBe(false);
   });
 });
