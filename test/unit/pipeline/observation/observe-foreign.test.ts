@@ -132,6 +132,8 @@ describe('observing another pipeline', () => {
     await look();
     world.pass(seconds(60));
     await look();
+    world.pass(seconds(15));
+    await look();
 
     expect((await record()).observation.decisions).toMatchObject([{ kind: 'pause', share: 25 }]);
   });
