@@ -99,9 +99,15 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
       if (service.mode === 'deploy' || blue.namespace !== green.namespace) return;
       const { source, samples } = service.objectives;
       const fast = fastPath(service);
-      // Where the address of the source tells the sides apart, no query has to.
-      const everywhere = speaksPromQl(source) ? '' : source.url;
-      const tellsApart = (query: string) => /\{\{\s*(environment|backend)\s*\}\}/.test(query + everywhere);
+      const names = (text: string) => /\{\{\s*(environment|backend)\s*\}\}/.test(text);
+      // Where the address of the source tells the sides apart, or the dimensions of all its metrics, no query has to.
+      const everywhere =
+        source.kind === 'cloudwatch'
+          ? Object.values(source.metrics).every(({ dimensions }) =>
+              Object.values(dimensions).some((value) => typeof value !== 'string' || names(value)),
+            )
+          : source.kind === 'web' && names(source.url);
+      const tellsApart = (query: string) => everywhere || names(query);
       const queries = [
         ...objectiveList(service).flatMap(({ query, compare }, index) =>
           [query, compare?.total, compare?.bad].map((text) => [['list', index], text] as const),

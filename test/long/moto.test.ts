@@ -135,7 +135,10 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     const source = createCloudWatchSources({ ...settings(), now: () => now })(
       cloudWatchSchema.parse({ region: 'us-east-1', metrics: { requests } }),
     );
-    const values = { service: 'shop', environment: 'green', namespace: 'shop-green', version: '', window: '240s' };
+    const values = {
+      ...{ service: 'shop', environment: 'green', backend: 'shop', namespace: 'shop-green', version: '' },
+      window: '240s',
+    };
 
     // What is five minutes old is before the window.
     expect(await source.query('requests', values)).toEqual({ kind: 'value', value: 70 });

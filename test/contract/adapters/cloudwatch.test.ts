@@ -28,6 +28,7 @@ const settings = cloudWatchSchema.parse({
 const values = {
   service: 'xray',
   environment: 'green',
+  backend: 'xray',
   namespace: 'production-green',
   version: 'v2.1.0',
   window: '300s',

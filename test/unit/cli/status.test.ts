@@ -54,7 +54,13 @@ describe('sluice status', () => {
       until: { text: 'If nobody decides, everything goes back to blue', at: '2026-11-23T09:50:00.000Z' },
       next: [{ what: 'Let it go on', command: 'sluice resume op1 --reason "…"' }],
     };
-    const deployment = { kind: 'deployment' as const, release, state: 'shifting-traffic' as const, abort: null, next: null };
+    const deployment = {
+      kind: 'deployment' as const,
+      release,
+      state: 'shifting-traffic' as const,
+      abort: null,
+      next: null,
+    };
     const [soon, later] = ['2026-11-23T09:04:00.000Z', '2026-11-23T09:30:00.000Z'];
     const service = serviceOf({
       lock: { holder: 'op1', kind: 'deployment', epoch: 4, acquiredAt: '2026-11-23T08:40:00.000Z', deadline: null },
