@@ -138,15 +138,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         invoke: invokeThroughLambda(await before('eventbridge', lambda.endpoint), accessKeyIdOf('events')),
       }),
     );
-    // EventBridge's timer, which on AWS is a rule of its own: what is wrong with the bus is not wrong with it.
-    const callFunction = invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events'));
-    // The same of the watch.
-    const timer = setInterval(() => {
-      for (const name of ['guardian', 'watch'] as const) {
-        void callFunction(lambdaNameOf(name), scheduledEvent()).catch(log);
-      }
-    }, sweepEveryMs);
-    await keep({ close: async () => clearInterval(timer) });
     const front = await keep(openFront(ports.console));
     if (programs !== null) progress('starting Prometheus and Alertmanager');
     const monitoring =
@@ -278,6 +269,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       faults,
     });
     front.serve(await createFrontApp(await environments.promise, own));
+    // EventBridge's timer, which on AWS is a rule of its own: what is wrong with the bus is not wrong with it. Not before now, since a service that is
+    // being installed has something wrong with it, and nobody could be told.
+    const callFunction = invokeThroughLambda(lambda.endpoint, accessKeyIdOf('events'));
+    const timer = setInterval(() => {
+      for (const name of ['guardian', 'watch'] as const) {
+        void callFunction(lambdaNameOf(name), scheduledEvent()).catch(log);
+      }
+    }, sweepEveryMs);
+    await keep({ close: async () => clearInterval(timer) });
     const sessions = createSessions({
       apiToken: async () => ({ current: credentials.apiToken, previous: null }),
       now: systemNow,

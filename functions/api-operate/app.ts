@@ -55,13 +55,13 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
   // An operation of an observed service can be ended, and a service be asked for its health: neither changes anything there.
   for (const part of ['traffic', 'freeze', 'holds', 'branches/:environment']) {
     app.use(`/api/services/:name/${part}`, async (context, next) => {
-      refuseObserved(serviceOf(context));
+      if (hasName(context)) refuseObserved(serviceOf(context));
       return next();
     });
   }
   for (const part of ['resume', 'pause', 'promote', 'override-window', 'decision']) {
     app.use(`/api/operations/:id/${part}`, async (context, next) => {
-      const operation = await deps.store.operations.read(context.req.param('id'));
+      const operation = hasName(context) ? await deps.store.operations.read(context.req.param('id')) : null;
       if (operation?.kind === 'observation') refuseObserved({ name: operation.service, mode: 'observe' });
       return next();
     });
@@ -174,6 +174,9 @@ export function createApp(deps: ApiOperateDeps): PeopleApp {
   refuseTheRest(app);
   return app;
 }
+
+/** Who has none is refused as a stranger, whatever it is about. */
+const hasName = (context: ApiContext): boolean => context.get('caller').user !== null;
 
 /** What a job of GitHub Actions may change. It cannot approve: it would be its own approver. */
 const openToJobs: ReadonlySet<string> = new Set(['/api/deployments', '/api/rollbacks']);

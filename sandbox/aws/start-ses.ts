@@ -3,8 +3,8 @@ import { keepMails, type MailStore } from './kept-mails.ts';
 import { closeServer, endpointOf, guardServer, knownHere, type StandIn } from './listener.ts';
 
 /**
- * Starts SES v2: aws-ses-v2-local, with a copy of the mails in `dataDir`, if there is one. `GET /store` lists what was sent, `GET /` shows
- * it. The store is one per process, since that package keeps it in a module: a second start in the same process shows the same mails.
+ * Starts SES v2: aws-ses-v2-local, with a copy of the mails in `dataDir`, if there is one; else it begins without any. `GET /store` lists what was
+ * sent, `GET /` shows it. One at a time in a process, since that package keeps its mails in a module.
  */
 export async function startSes(options: { port: number; dataDir?: string }): Promise<StandIn> {
   const module = await import('aws-ses-v2-local');
@@ -16,8 +16,9 @@ export async function startSes(options: { port: number; dataDir?: string }): Pro
   if (!server.listening) throw new Error(`Port ${options.port} for mail (SES) is taken`);
   guardServer(server);
   knownHere(server);
-  if (options.dataDir !== undefined) {
-    const { default: store } = await import('aws-ses-v2-local/dist/store.js');
+  const { default: store } = await import('aws-ses-v2-local/dist/store.js');
+  if (options.dataDir === undefined) store.clearStore();
+  else {
     // The function's types promise readonly access by its name only.
     await keepMails(server, store.getStoreReadonly() as MailStore, options.dataDir);
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
@@ -71,6 +72,14 @@ describe('what a running sandbox told', () => {
           new DescribeSecretCommand({ SecretId: secretNames.apiToken }),
         ),
       events: () => new EventBridgeClient(settings('events')).send(new ListRulesCommand({})),
+      cloudwatch: () => {
+        const [StartTime, EndTime] = [new Date('2026-11-30T10:00:00Z'), new Date('2026-11-30T10:05:00Z')];
+        const Metric = { Namespace: 'AWS/ApplicationELB', MetricName: 'RequestCount' };
+        const MetricDataQueries = [{ Id: 'requests', MetricStat: { Metric, Period: 60, Stat: 'Sum' } }];
+        return new CloudWatchClient(settings('cloudwatch')).send(
+          new GetMetricDataCommand({ StartTime, EndTime, MetricDataQueries }),
+        );
+      },
       // A seal that nobody made: that it is found out is the answer.
       kms: () =>
         new KMSClient(settings('kms'))
