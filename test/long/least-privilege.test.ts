@@ -207,7 +207,10 @@ describe('what functions ask of AWS, and what they may', () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-calls-'));
     const recording = join(folder, 'calls.jsonl');
     process.env.SLUICE_RECORD_AWS_CALLS = recording;
-    const observed = await startObserved(...configured({ ...quick, 'deadlines.switch': '8s' }));
+    const observed = await startObserved(
+      // Long enough for a test on a busy machine to meet a split.
+      ...configured({ ...quick, 'deadlines.switch': '8s', 'traffic.interval': '5s' }),
+    );
     delete process.env.SLUICE_RECORD_AWS_CALLS;
     await scenarios(observed);
     await finish(observed);
