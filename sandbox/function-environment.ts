@@ -3,26 +3,12 @@ import { accessKeyIdOf, type Credentials } from './credentials.ts';
 import { type FunctionName, lambdaNameOf } from './functions.ts';
 import { tableName } from './install.ts';
 import { arnOfMachine, auditBucket, eventBus, region, sealKeys, secretNames } from './installation.ts';
+import type { Ready } from './ready.ts';
 
 export interface Surroundings {
   readonly credentials: Credentials;
   /** Addresses of the services, by their names in the ready file. */
-  readonly endpoints: Readonly<
-    Record<
-      | 'stepfunctions'
-      | 'dynamodb'
-      | 'ses'
-      | 'ecr'
-      | 'eks'
-      | 'secretsmanager'
-      | 'events'
-      | 's3'
-      | 'sns'
-      | 'kms'
-      | 'cloudwatch',
-      string
-    >
-  >;
+  readonly endpoints: Omit<Ready['endpoints'], 'lambda'>;
   /** Path of `sluice.json`. */
   readonly configuration: string;
   /** Path of Helm. */
