@@ -17,9 +17,13 @@ export interface DeployOptions {
   readonly allow: readonly string[];
 }
 
-/** Nothing of the stack was changed, and why. */
-export class DeploymentRefused extends Error {
-  override readonly name = 'DeploymentRefused';
+/** Nothing of the stack was changed, and why. The code comes before the message, as with `sluice`, and `sluice explain` knows it. */
+export class StackRefused extends Error {
+  override readonly name = 'StackRefused';
+
+  constructor(code: 'HarmfulChangeSet' | 'InvalidChangeSet', message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+  }
 }
 
 const changeSetName = 'sluice-next';
@@ -29,7 +33,7 @@ const changeSetName = 'sluice-next';
  * cannot be made again (change-set.ts). What was judged is what is executed, not a second synthesis.
  *
  * @param folder where the synthesis goes.
- * @throws {DeploymentRefused} before anything of that stack has changed; stacks before it are deployed.
+ * @throws {StackRefused} before anything of that stack has changed; stacks before it are deployed.
  */
 export function deploy(options: DeployOptions, folder: string, run: Run, say: (line: string) => void): void {
   const profile = options.profile === undefined ? [] : ['--profile', options.profile];
@@ -54,7 +58,7 @@ export function deploy(options: DeployOptions, folder: string, run: Run, say: (l
       allowed,
     );
     if (verdict.kind !== 'harmless') aws('delete-change-set', ...changeSet);
-    if (verdict.kind === 'refused') throw new DeploymentRefused(refusal(stackName, verdict.reasons));
+    if (verdict.kind === 'refused') throw new StackRefused('HarmfulChangeSet', refusal(stackName, verdict.reasons));
     const guarded = terminationProtection === true && withData.has(stackName);
     const policy = (which: Parameters<typeof stackPolicy>[0]) =>
       aws('set-stack-policy', '--stack-policy-body', JSON.stringify(stackPolicy(which)));
@@ -76,12 +80,13 @@ export function deploy(options: DeployOptions, folder: string, run: Run, say: (l
   }
 }
 
-/** @throws {DeploymentRefused} with every problem, when this is not what describe-change-set prints. */
+/** @throws {StackRefused} with every problem, when this is not what describe-change-set prints. */
 export function readChangeSet(text: string, which: string): ChangeSet {
   const parsed = changeSetSchema.safeParse(jsonOf(text, which));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new DeploymentRefused(
+  throw new StackRefused(
+    'InvalidChangeSet',
     `The ${which} is not what "aws cloudformation describe-change-set --output json" prints:\n${problems.join('\n')}`,
   );
 }
@@ -90,7 +95,9 @@ function jsonOf(text: string, which: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DeploymentRefused(`The ${which} is not JSON. Pass --output json to describe-change-set.`, { cause });
+    throw new StackRefused('InvalidChangeSet', `The ${which} is not JSON. Pass --output json to describe-change-set.`, {
+      cause,
+    });
   }
 }
 
@@ -150,7 +157,8 @@ export function createProgram(run: Run, folder: string, say: (line: string) => v
       for (const file of files) {
         const changeSet = readChangeSet(readFileSync(file, 'utf8'), `file ${file}`);
         const verdict = judgeChangeSet(changeSet, new Set(allow));
-        if (verdict.kind === 'refused') throw new DeploymentRefused(refusal(changeSet.StackName, verdict.reasons));
+        if (verdict.kind === 'refused')
+          throw new StackRefused('HarmfulChangeSet', refusal(changeSet.StackName, verdict.reasons));
         say(
           `${changeSet.StackName}: ${verdict.kind === 'empty' ? 'nothing to change' : 'harms nothing that cannot be made again'}.`,
         );
@@ -163,7 +171,7 @@ if (import.meta.main) {
   try {
     createProgram(runProgram, 'cdk.out', (line) => console.log(line)).parse();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(error instanceof Error ? `deploy: ${error.message}` : error);
     process.exitCode = 1;
   }
 }

@@ -80,6 +80,15 @@ export const cliCodes = {
     means: 'The CI of the sandbox did not build the version.',
     next: 'The sandbox prints why.',
   },
+  HarmfulChangeSet: {
+    means:
+      'A deployment of Sluice itself would remove or replace what cannot be made again. That stack was not changed.',
+    next: 'Undo what renames or removes it; docs/operations.md, “What cannot be made again”.',
+  },
+  InvalidChangeSet: {
+    means: 'What was to be judged is not a change set as the AWS CLI prints it. Nothing was judged.',
+    next: 'Write it with `aws cloudformation describe-change-set --output json`.',
+  },
   ChainBroken: {
     means: 'Entries of an audit were changed or deleted.',
     next: 'Freeze the service and find who wrote into the table: docs/operations.md, “What proves a record”.',

@@ -98,7 +98,9 @@ describe('npm run deploy', () => {
   it('executes nothing that harms data, and gives its change set up', () => {
     changeSets = { 'mine-data': changing(addition, removal), mine: changing(addition) };
 
-    expect(() => type('deploy')).toThrow(/^mine-data was not changed.*RecordsTable.*--allow LOGICAL_ID/s);
+    expect(() => type('deploy')).toThrow(
+      /^HarmfulChangeSet: mine-data was not changed.*RecordsTable.*--allow LOGICAL_ID/s,
+    );
 
     expect(done()).toEqual(['mine-data given up']);
   });
@@ -106,7 +108,9 @@ describe('npm run deploy', () => {
   it('refuses the stack with the functions likewise, once the data is deployed', () => {
     changeSets = { 'mine-data': empty, mine: changing({ ...removal, ResourceType: 'AWS::SNS::Topic' }) };
 
-    expect(() => type('deploy')).toThrow(/^mine was not changed.*subscriptions of whoever is on call/s);
+    expect(() => type('deploy')).toThrow(
+      /^HarmfulChangeSet: mine was not changed.*subscriptions of whoever is on call/s,
+    );
 
     expect(done()).toEqual(['mine-data given up', 'mine-data locked', 'mine given up']);
   });
@@ -153,7 +157,7 @@ describe('npm run deploy', () => {
       expect(said).toEqual(['mine: harms nothing that cannot be made again.']);
 
       const harmful = fileOf(JSON.stringify({ StackName: 'mine', ...changing(removal) }));
-      expect(() => type('guard', harmful)).toThrow(/^mine was not changed/);
+      expect(() => type('guard', harmful)).toThrow(/^HarmfulChangeSet: mine was not changed/);
       type('guard', harmful, '--allow', 'RecordsTable');
       expect(ran).toEqual([]);
     });
@@ -163,7 +167,7 @@ describe('npm run deploy', () => {
 
       expect(() => type('guard', fileOf(JSON.stringify(page)))).toThrow(/NextToken: must be absent/);
       expect(() => type('guard', fileOf('{"Stacks": []}'))).toThrow(/StackName: .*\n.*Status: /);
-      expect(() => type('guard', fileOf('StackName  mine'))).toThrow(/not JSON.*--output json/);
+      expect(() => type('guard', fileOf('StackName  mine'))).toThrow(/^InvalidChangeSet: .*not JSON.*--output json/);
     });
   });
 });

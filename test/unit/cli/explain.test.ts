@@ -43,11 +43,13 @@ describe('sluice explain', () => {
 
   it('knows every word that the command line itself fails with, and every outcome', async () => {
     const root = join(import.meta.dirname, '..', '..', '..');
-    const raised = /(?:refusedBy|endedAs|new CliError)\(\s*'([\w-]+)'/g;
-    const names = globSync('cli/**/*.ts', { cwd: root }).flatMap((path) =>
+    const raised = /(?:refusedBy|endedAs|new CliError|new StackRefused)\(\s*'([\w-]+)'/g;
+    const names = globSync(['cli/**/*.ts', 'cdk/*.ts'], { cwd: root }).flatMap((path) =>
       [...readFileSync(join(root, path), 'utf8').matchAll(raised)].map(([, name = '']) => name),
     );
-    expect(names).toEqual(expect.arrayContaining(['Usage', 'WouldBeRefused', 'ChainBroken', 'BuildFailed']));
+    expect(names).toEqual(
+      expect.arrayContaining(['Usage', 'WouldBeRefused', 'ChainBroken', 'BuildFailed', 'HarmfulChangeSet']),
+    );
 
     for (const name of new Set([...names, 'Ignored', 'Paused', 'NotRegistered', 'unfinished', ...outcomes])) {
       const { exitCode, out } = await runSluice(['explain', name]);
