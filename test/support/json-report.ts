@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 
 /** What `.ci/counts.mjs` adds up. */
 export interface TestReport {
@@ -13,19 +13,25 @@ export interface TestReport {
 
 /**
  * A reporter of Vitest. It ends the run with a line that names every test file of which something was skipped, with the title of the outermost
- * `describe`, which says why; and it writes the totals to the file that SLUICE_TEST_REPORT names, if it names one.
+ * `describe`, which says why (not when only tests of a name were asked for); and it writes the totals to the file that SLUICE_TEST_REPORT names, if it names one.
  */
 export default class JsonReport implements Reporter {
   private readonly close: (line: string) => void;
+  private asked: 'all' | 'by name' = 'all';
 
   // Vitest prints its summary after this.
   constructor(_options?: object, close = (line: string) => void process.once('exit', () => console.error(line))) {
     this.close = close;
   }
 
+  onInit({ config }: Vitest): void {
+    this.asked = config.testNamePattern === undefined ? 'all' : 'by name';
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly object[]): void {
     const report = reportOf(modules, unhandled.length);
-    if (report.skippedTests.length > 0) this.close(`Skipped: ${report.skippedTests.join('; ')}.`);
+    if (this.asked === 'all' && report.skippedTests.length > 0)
+      this.close(`Skipped: ${report.skippedTests.join('; ')}.`);
     const { SLUICE_TEST_REPORT: file } = process.env;
     if (file) writeFileSync(file, JSON.stringify(report));
   }

@@ -7,12 +7,20 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const reporter = join(root, 'test', 'support', 'json-report.ts');
 
 /** Runs these test files, each a name with its text, with the reporter; the answer is what was printed at the end and the closing line of CI. */
-function run(folder: string, files: Readonly<Record<string, string>>) {
+function run(folder: string, files: Readonly<Record<string, string>>, ...flags: string[]) {
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, name), `import { beforeAll, describe, expect, it } from 'vitest';\n${text}`);
   }
   const report = join(folder, 'report.json');
-  const words = ['run', '--root', folder, '--config', join(folder, 'vitest.config.mjs'), ...Object.keys(files)];
+  const words = [
+    'run',
+    '--root',
+    folder,
+    '--config',
+    join(folder, 'vitest.config.mjs'),
+    ...Object.keys(files),
+    ...flags,
+  ];
   const { stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...words], {
     cwd: root,
     encoding: 'utf8',
@@ -57,6 +65,12 @@ describe('the end of a test run', () => {
 
     expect(last ?? '').not.toContain('Skipped');
     expect(counts).toBe('1 passed, 0 failed\n');
+  });
+
+  it('does not name what was not asked for by its name', () => {
+    const files = { 'named.check.ts': `it('is plain', () => {}); it('is another', () => {});` };
+
+    expect(run(folder, files, '-t', 'plain').last ?? '').not.toContain('Skipped');
   });
 
   it('counts as failed what no test can fail for: a file that cannot be loaded, a hook, an error outside of every test', () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,42 +7,13 @@ import { changedFiles, filesNamed } from '../../support/t.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** What `npm run t` with these words would run, by Vitest itself. */
-function listed(...words: string[]) {
-  const { INIT_CWD: _, ...env } = process.env;
-  const run = spawnSync(process.execPath, ['test/support/t.ts', ...words, '--list'], {
-    ...{ cwd: root, env, encoding: 'utf8' },
-  });
-  const tests = run.stdout.split('\n').filter((line) => line.endsWith('.test.ts'));
-  return { code: run.status, stderr: run.stderr, tests: tests.sort() };
-}
-
 describe('npm run t -- FILE', () => {
-  it('runs a test of each kind in its project', () => {
-    const tests = [
-      'test/alerts/return.test.ts',
-      'test/e2e/alert.long.test.ts',
-      'test/long/kill.test.ts',
-      'test/scenarios/judgement.test.ts',
-      'test/unit/names.test.ts',
-    ];
-
-    expect(listed(...tests)).toMatchObject({ code: 0, tests });
-  });
-
   it('takes a part of a path, and a path from the folder in which one stands', () => {
     expect(filesNamed(root, 'e2e/console-s')).toEqual([
       'test/e2e/console-services.long.test.ts',
       'test/e2e/console-sign-in.long.test.ts',
     ]);
     expect(filesNamed(root, 'kill.test.ts', join(root, 'test', 'long'))).toEqual(['test/long/kill.test.ts']);
-  });
-
-  it('says what to name when nothing is called like that', () => {
-    const { code, stderr } = listed('no-such-thing');
-
-    expect(code).toBe(2);
-    expect(stderr).toContain('No source and no test has "no-such-thing" in its path');
   });
 });
 
