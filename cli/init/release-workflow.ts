@@ -28,7 +28,7 @@ jobs:
   test:
     runs-on: ubuntu-24.04
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with: { persist-credentials: false }
       # Your tests: a release whose job "test" fails goes nowhere (validation.requiredChecks).
       - run: make test
@@ -40,22 +40,22 @@ jobs:
     env:
 ${version.env}      IMAGE: ${image}
     steps:
-${version.step}      - uses: actions/checkout@v6
+${version.step}      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with: { persist-credentials: false }
       # A role of your account that may push this image: the variable AWS_ROLE of the repository.
-      - uses: aws-actions/configure-aws-credentials@v6
+      - uses: aws-actions/configure-aws-credentials@8df5847569e6427dd6c4fb1cf565c83acfa8afa7 # v6.0.0
         with: { role-to-assume: '${of('vars.AWS_ROLE')}', aws-region: ${region} }
       - run: aws ecr get-login-password | docker login --username AWS --password-stdin ${registry}
       - id: build
         run: |
           docker buildx build --push --tag "$IMAGE:$VERSION" --metadata-file built.json .
           echo "digest=$(jq -er '."containerimage.digest"' built.json)" >> "$GITHUB_OUTPUT"
-      - uses: actions/attest-build-provenance@v4
+      - uses: actions/attest-build-provenance@a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32 # v4.1.0
         with: { subject-name: ${image}, subject-digest: '${of('steps.build.outputs.digest')}' }
       - env: { DIGEST: '${of('steps.build.outputs.digest')}' }
         run: |
           jq -n '{version: env.VERSION, image: env.IMAGE, digest: env.DIGEST}' > ${releaseArtifact.file}
-      - uses: actions/upload-artifact@v7
+      - uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0
         with: { name: ${releaseArtifact.name}, path: ${releaseArtifact.file}, if-no-files-found: error }
 `;
 }

@@ -140,6 +140,13 @@ describe('sluice init', () => {
     expect(Object.keys(jobs)).toContain('test');
   });
 
+  it('names each action by a commit, which nobody can move, and says which version that is', () => {
+    const used = [...text('.github/workflows/release.yml').matchAll(/uses: *(.*)/g)].map(([, action]) => action);
+
+    expect(used).toHaveLength(5);
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
   it.each([
     ['calendar', /echo "VERSION=\$\(date -u \+%Y\.%-m\.%-d\)\.\$\{\{ github\.run_number \}\}" >> "\$GITHUB_ENV"/],
     ['any', /VERSION: \$\{\{ github\.sha \}\}/],
