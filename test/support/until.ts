@@ -6,12 +6,15 @@ import { setTimeout as pause } from 'node:timers/promises';
  */
 export const patienceMs = 'simulation' in globalThis ? 30 * 60_000 : 10 * 60_000;
 
+/** How often it looks. Every look of a simulated test is a whole request, and a quarter of a second there costs nobody any time. */
+const lookMs = 'simulation' in globalThis ? 250 : 50;
+
 /** Asks until there is an answer; fails at the deadline, saying what was waited for. A condition, never a fixed sleep. */
 export async function until<T>(
   what: string,
   withinMs: number,
   ask: () => Promise<T | null | undefined | false>,
-  everyMs = 50,
+  everyMs = lookMs,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   while (true) {
