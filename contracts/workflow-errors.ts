@@ -38,6 +38,9 @@ export const takenOverErrors = ['StaleHolder', 'LockLost'] as const satisfies re
 /** Errors that a task answers once its operation has no time left: nothing is tried again, whatever it met (I11). */
 export const overdueErrors = ['DeadlineExceeded'] as const satisfies readonly SluiceErrorName[];
 
+/** An execution of this name runs, or has run: what was to be started once, is (AWS's own words for `states:startExecution`). */
+export const alreadyStartedErrors = ['StepFunctions.ExecutionAlreadyExistsException'] as const;
+
 /** Every error name that a state machine catches or retries (rule 4); a test compares this list with the definitions. */
 export const workflowErrorNames: readonly string[] = [
   ...retryableErrorNames,
@@ -45,6 +48,7 @@ export const workflowErrorNames: readonly string[] = [
   ...timeoutErrors,
   ...takenOverErrors,
   ...overdueErrors,
+  ...alreadyStartedErrors,
   'States.ALL',
   'States.TaskFailed',
 ];

@@ -3,8 +3,13 @@ import { createHash } from 'node:crypto';
 /** The longest execution name that Step Functions takes. */
 export const executionNameLimit = 80;
 
-/** The machines name what they start after themselves: a deployment's return, and the standby after that. */
-const longestSuffix = '-return-standby';
+const returnSuffix = '-return';
+
+/** What starts executions names them after what they follow: a deployment's return, the standby after that, and the return of it. */
+const longestSuffix = `${returnSuffix}-standby${returnSuffix}`;
+
+/** The execution that returns the traffic of this one. The machines use this name, too: whoever is first starts it, and nobody a second one. */
+export const returnName = (executionArn: string): string => `${executionArn.split(':').at(-1)}${returnSuffix}`;
 
 /**
  * An execution's name from what makes it the same request: `kind-service-hash`, of `[a-z0-9-]` and at most 80 characters

@@ -2,7 +2,7 @@ import type { ApiAborted, ApiStarted } from '../../contracts/api/started.ts';
 import { NotFound, WriteConflict } from '../../contracts/errors.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { abortTriggerSchema } from '../../contracts/trigger.ts';
-import { executionName } from '../../core/operation/execution-name.ts';
+import { executionName, returnName } from '../../core/operation/execution-name.ts';
 import { audited } from '../operation/audited.ts';
 import { findService } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
@@ -60,23 +60,25 @@ const isReturned = ({ id, service }: OperationRecord, rollback: string) =>
       `sluice abort ${rollback} --service ${service} --reason "…"`,
   );
 
-/** Starts the one way back for an operation, in a person's name; once, however often it is asked for (I10). */
+/**
+ * Starts the one way back for an operation, in a person's name; once, however often it is asked for (I10). The operation may have begun it
+ * by itself, for this abort or for another reason: then that one is it, unless its execution is over and the lock still is the operation's.
+ */
 export async function startReturn(
   deps: OperatorDeps,
   operation: OperationRecord,
   reason: string,
   actor: string,
 ): Promise<ApiStarted> {
-  const { id, service } = operation;
+  const { id, service, executionArn } = operation;
   const trigger = abortTriggerSchema.parse({ kind: 'abort', service, operation: id, reason, actor, at: deps.now() });
-  const name = executionName('abort', service, [id]);
-  const { operation: rollback, execution } = await startOperation(deps.workflow, {
-    stateMachineArn: deps.rollbackMachine,
-    name,
-    service,
-    trigger,
-  });
-  return { operation: rollback, execution };
+  const start = (name: string) =>
+    startOperation(deps.workflow, { stateMachineArn: deps.rollbackMachine, name, service, trigger });
+  let started = await start(returnName(executionArn));
+  if (started.kind === 'already-exists' && started.status !== null && started.status !== 'RUNNING') {
+    started = await start(executionName('abort', service, [id]));
+  }
+  return { operation: started.operation, execution: started.execution };
 }
 
 const hasEnded = ({ id, outcome }: OperationRecord) =>

@@ -362,3 +362,20 @@ describe('a task that cannot run blames no release', () => {
     },
   );
 });
+
+it.each(['deployment', 'traffic'] as const)(
+  '%s: a return that was begun already is not begun again',
+  async (machine) => {
+    const taken: RecordedAttempt = { error: 'StepFunctions.ExecutionAlreadyExistsException', cause: 'It runs.' };
+
+    const result = await run(machine, 'StartRollback', {
+      tasks: { StartRollback: [taken] },
+      expected: {
+        ...{ status: 'SUCCEEDED', output: { outcome: 'taken-over' } },
+        states: ['Here', 'StartRollback', 'TakenOver'],
+      },
+    });
+
+    expect(result).toEqual(asExpected);
+  },
+);

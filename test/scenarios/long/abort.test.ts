@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { abortedSchema } from '../../../contracts/api/started.ts';
 import { operationStates } from '../../../contracts/operation.ts';
 import { observedSandbox } from '../../support/observed-sandbox.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
@@ -21,7 +22,6 @@ async function approve(id: string, version = 'v2.1.0'): Promise<void> {
   }
 }
 
-/** Two see the abort, the API and the operation itself; whichever rollback has the lock is the one. */
 const rollbackOf = (id: string) =>
   until(
     'a rollback has the lock',
@@ -77,6 +77,11 @@ it.each(way.slice(0, -2))(
     expect(service.holds).toEqual([]);
     expect((await pipeline.load())?.failed).toBe(0);
     expect((await abort(id)).status).toBe(409);
+    // Two see the abort, the API and the operation itself: there is one rollback, and it is the one that the answer named.
+    const rollbacks = (await pipeline.operations()).filter(({ related }) => related === id);
+    const { rollback } = abortedSchema.parse(answer.body);
+    if (rollback !== null) expect(rollbacks.map((one) => one.id)).toEqual([rollback.operation]);
+    expect(rollbacks.length).toBeLessThanOrEqual(1);
   },
 );
 

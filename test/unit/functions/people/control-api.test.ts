@@ -3,6 +3,7 @@ import { operationTable } from '../../../../cli/output/operation-lines.ts';
 import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
+import { abortedSchema } from '../../../../contracts/api/started.ts';
 import { milliseconds, minutes } from '../../../../contracts/duration.ts';
 import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
@@ -355,6 +356,33 @@ describe('the API', () => {
       expect(world.workflow.started).toHaveLength(1);
       const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
       expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({ kind: 'abort', operation: operation.id });
+    });
+
+    /** What a machine starts when its operation has to go back. */
+    const startedByItself = (name: string) =>
+      world.workflow.start({ stateMachineArn: 'arn:aws:states:eu-central-1:1:stateMachine:rollback', name, input: {} });
+
+    it('with the lock: names the return that the deployment has begun by itself, and starts no second one', async () => {
+      const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await hold(operation.id);
+      await startedByItself('deploy-1-return');
+
+      const { rollback } = abortedSchema.parse(await (await abort(operation.id)).json());
+
+      expect(rollback?.execution).toMatch(/:deploy-1-return$/);
+      expect(world.workflow.started.map(({ name }) => name)).toEqual(['deploy-1-return']);
+    });
+
+    it('with the lock: starts another return when the first is over and has not ended the operation', async () => {
+      const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await hold(operation.id);
+      await startedByItself('deploy-1-return');
+      world.workflow.ends({ status: 'FAILED', output: null });
+
+      const { rollback } = abortedSchema.parse(await (await abort(operation.id)).json());
+
+      expect(rollback?.execution).toMatch(/:abort-chest-xray-mlops-/);
+      expect(world.workflow.started).toHaveLength(2);
     });
 
     it('of an ended operation is refused with 409', async () => {
