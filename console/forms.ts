@@ -283,5 +283,10 @@ function notesOn(operation: ApiOverview['operation']): string[] {
   const failed = operation?.checks
     .filter(({ result }) => result !== 'pass')
     .map(({ name, reason }) => `${name}: ${reason}`);
-  return [...subject.risks, ...(failed ?? []), ...subject.plan.map(({ name, value }) => `${name}: ${value}`)];
+  return [
+    ...subject.risks,
+    ...(failed ?? []),
+    ...subject.model.map(({ name, value }) => `Model ${name}: ${value}`),
+    ...subject.plan.map(({ name, value }) => `${name}: ${value}`),
+  ];
 }

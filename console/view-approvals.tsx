@@ -126,11 +126,11 @@ const SubjectView = ({ subject }: { subject: Subject }): VNode => (
   </>
 );
 
-/** What comes with a release: what is out of the ordinary first, then pull requests and commits, and the diffs folded. */
+/** What comes with a release: what is out of the ordinary first, then pull requests and commits, the diffs folded, and the model. */
 export const ChangesView = ({
-  subject: { risks, changes, diffs },
+  subject: { risks, changes, diffs, model },
 }: {
-  subject: Pick<Subject, 'risks' | 'changes' | 'diffs'>;
+  subject: Pick<Subject, 'risks' | 'changes' | 'diffs' | 'model'>;
 }): VNode => (
   <div class="subject">
     {risks.map((risk) => (
@@ -154,6 +154,12 @@ export const ChangesView = ({
         <Output label={title}>{text}</Output>
       </details>
     ))}
+    {model.length === 0 ? null : (
+      <>
+        <h4>Model</h4>
+        <Facts list={model} />
+      </>
+    )}
   </div>
 );
 

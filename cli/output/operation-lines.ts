@@ -101,6 +101,7 @@ function subjectLines({ subject }: NonNullable<ApiOperation['approvals']>): stri
   const changes = [
     ...subject.changes.map(({ name, value, url }) => [name, url === undefined ? value : `${value} ${url}`]),
     ...subject.diffs.map(({ title, files }) => [title, files.length === 0 ? 'nothing changes' : files.join(', ')]),
+    ...subject.model.map(({ name, value }) => [`model ${name}`, value]),
   ];
   return [
     ...subject.risks.map((risk) => `  careful: ${risk}`),

@@ -54,6 +54,7 @@ function subjectLines({ subject }: ApiPlan): string[] {
   const changes = [
     ...subject.changes.map(({ name, value, url }) => [name, url === undefined ? value : `${value} ${url}`]),
     ...subject.diffs.map(({ title, files }) => [title, files.length === 0 ? 'nothing changes' : files.join(', ')]),
+    ...subject.model.map(({ name, value }) => [`model ${name}`, value]),
   ];
   return [...section('Careful:', subject.risks), ...section('What changes:', table(changes))];
 }

@@ -40,6 +40,8 @@ export const approvalSubjectSchema = z.object({
   /** What changes, how long it takes and the way back: a line each. */
   short: list(fact).default([]),
   changes: list(fact),
+  /** Metrics of a model with their bounds, and those of the live release. */
+  model: list(fact).default([]),
   plan: list(fact),
   /** Unified diffs. `cut`: only the beginning is here. */
   diffs: list(

@@ -31,7 +31,7 @@ ${facts(approvalBrief(shown))}
 ${form === null ? '' : html`<p><a class="jump" href="#decide">Go to your decision</a></p>`}
 ${subject === null ? '' : changeParts(subject)}
 ${titled('Plan', subject?.plan ?? [])}
-${titled('Model', summary.model)}
+${titled('Model', subject?.model ?? summary.model)}
 ${summary.checks.length === 0 ? '' : html`<h2>Checks</h2>${folded(checkTitle(summary.checks), summary.checks)}`}
 ${titled('Approvals', decisions(shown))}
 <h2>Release</h2>

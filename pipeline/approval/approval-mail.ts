@@ -53,7 +53,7 @@ export function approvalMail(mail: ApprovalMail) {
   const sections = [
     { title: 'What changes', facts: changes },
     { title: 'Plan', facts: subject?.plan ?? [] },
-    { title: 'Model', facts: summary.model },
+    { title: 'Model', facts: subject?.model ?? summary.model },
     { title: 'Checks', facts: checkNames(summary.checks) },
     { title: 'Approvals', facts: decisions },
     {

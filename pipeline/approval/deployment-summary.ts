@@ -1,14 +1,14 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { otherEnvironment } from '../../contracts/names.ts';
-import { shortLine } from '../../contracts/one-line.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { isHotfix, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
-import { amount, checkWords, durationWords } from '../../contracts/words.ts';
+import { checkWords, durationWords } from '../../contracts/words.ts';
 import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { placeOf } from '../standby/foreign-change.ts';
+import { isModelCheck, modelFacts } from './model-facts.ts';
 
 /** One line that people read: a name, its value and where to look further. */
 export interface Fact {
@@ -53,6 +53,7 @@ export function summarise(
   returned: OperationRecord | null = null,
 ): DeploymentSummary {
   const { release } = operation;
+  const metrics = known?.release.model?.metrics ?? {};
   const named = release?.version ?? wantedVersion(operation.trigger);
   const version = named ?? 'an unknown version';
   const verb = operation.kind === 'rollback' ? 'Roll' : 'Deploy';
@@ -88,37 +89,15 @@ export function summarise(
         ? [{ name: 'staging', value: known.evidence.staging.state }]
         : []),
       ...operation.checks
-        .filter(({ name, result }) => result !== 'pass' || !isModelCheck(name, known))
+        .filter(({ name, result }) => result !== 'pass' || !isModelCheck(name, metrics))
         .map((check) => ({
           name: check.name,
           value: checkWords(check),
           ...(check.url === undefined ? {} : { url: check.url }),
         })),
     ],
-    model: modelFacts(known, operation),
+    model: modelFacts(metrics, operation.checks, null),
   };
-}
-
-/** So many metrics are shown, each with so much of its name. */
-const shown = { metrics: 50, name: 100 };
-
-/** The check of one metric, as the validation names it. */
-const modelCheck = (metric: string): string => `model ${metric}`;
-
-/** Whether this check is told with the metric that it is about. */
-const isModelCheck = (name: string, known: ReleaseRecord | null): boolean =>
-  Object.keys(known?.release.model?.metrics ?? {})
-    .slice(0, shown.metrics)
-    .some((metric) => modelCheck(metric) === name);
-
-function modelFacts(known: ReleaseRecord | null, { checks }: Pick<OperationRecord, 'checks'>): Fact[] {
-  const metrics = Object.entries(known?.release.model?.metrics ?? {});
-  const facts = metrics.slice(0, shown.metrics).map(([name, value]) => {
-    const passed = checks.find((check) => check.name === modelCheck(name) && check.result === 'pass');
-    return { name: shortLine(name, shown.name), value: passed?.reason ?? amount(value, undefined) };
-  });
-  const left = metrics.length - facts.length;
-  return left > 0 ? [...facts, { name: 'Others', value: `${left} more metrics` }] : facts;
 }
 
 /** What somebody else has written on the branch, which an approver has to know: it goes in with the release, or stops it. */

@@ -8,6 +8,7 @@ import { sourceWords } from '../../core/gitops/application-source.ts';
 import { timetable, waysBack } from '../../core/release/plan.ts';
 import { readSubject } from './approval-subject.ts';
 import type { Fact } from './deployment-summary.ts';
+import { type LiveModel, modelFacts, readLiveModel } from './model-facts.ts';
 
 /** What an approver decides on beyond the summary, in words: the same in the mail, on the page and in the API. */
 export interface SubjectFacts {
@@ -19,6 +20,8 @@ export interface SubjectFacts {
   readonly short: readonly Fact[];
   /** Pull requests and commits since the live release, and what could not be found out. */
   readonly changes: readonly Fact[];
+  /** The model's metrics with their bounds, and those of the live release; empty when neither has a model. */
+  readonly model: readonly Fact[];
   /** Each step with its time, and the ways back. */
   readonly plan: readonly Fact[];
   readonly diffs: readonly (SubjectDiff & { readonly title: string })[];
@@ -36,16 +39,23 @@ type PlannedService = Parameters<typeof waysBack>[0] & {
  * @throws {UnreadableRecord} as `readSubject`.
  */
 export async function readSubjectFacts(
-  store: Pick<Store, 'subjects'>,
+  store: Pick<Store, 'subjects' | 'releases'>,
   approval: Pick<ApprovalRecord, 'operation' | 'subject'>,
   service: PlannedService | null,
 ): Promise<SubjectFacts | null> {
   const found = await readSubject(store, approval);
-  return found === null ? null : subjectFacts(found.subject, found.hash, service);
+  if (found === null) return null;
+  const { subject, hash } = found;
+  return subjectFacts(subject, hash, service, await readLiveModel(store, subject.release.service, subject.live));
 }
 
-export function subjectFacts(subject: Subject, hash: string, service: PlannedService | null): SubjectFacts {
-  const { since, live } = subject;
+export function subjectFacts(
+  subject: Subject,
+  hash: string,
+  service: PlannedService | null,
+  liveModel: LiveModel | null,
+): SubjectFacts {
+  const { since, live, evidence } = subject;
   const { changes } = since;
   return {
     hash,
@@ -73,6 +83,7 @@ export function subjectFacts(subject: Subject, hash: string, service: PlannedSer
       ...since.unknown.map((value) => ({ name: 'Not known', value })),
       ...sourceFacts(subject),
     ],
+    model: modelFacts(evidence.model, evidence.judged, liveModel),
     plan: planFacts(subject, service),
     diffs: [
       ...(since.chart === null ? [] : [{ title: 'Chart and values', ...since.chart }]),

@@ -29,6 +29,7 @@ import { operationWindow } from '../../core/windows/operation-window.ts';
 import { describeWindows } from '../../core/windows/window-words.ts';
 import { notCountingWords } from '../approval/approval-progress.ts';
 import { contributorsOf, readContributors } from '../approval/contributors.ts';
+import { readLiveModel } from '../approval/model-facts.ts';
 import { subjectFacts } from '../approval/subject-facts.ts';
 import { deploymentUnderWay, hotfixRefusal, startedTooOften } from '../operation/deployment-under-way.ts';
 import type { PlanDeps } from '../ports.ts';
@@ -306,7 +307,8 @@ async function judgeRelease(
     since,
     contributors: { people: contributorsOf({ trigger, contributors }, known), complete: contributors.complete },
   });
-  const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject), service);
+  const liveModel = await readLiveModel(deps.store, service.name, live);
+  const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject), service, liveModel);
   const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
   if (approvals.state === 'unfillable') {
     const why = 'Its approvals cannot be given: too few of those who may approve count for it.';

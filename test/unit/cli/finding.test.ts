@@ -54,7 +54,7 @@ describe('an approval without an id', () => {
   });
 
   it('with what was read decides on that, and on nothing that it became since', async () => {
-    const subject = { hash: 'ab'.repeat(32), risks: [], short: [], changes: [], plan: [], diffs: [] };
+    const subject = { hash: 'ab'.repeat(32), risks: [], short: [], changes: [], model: [], plan: [], diffs: [] };
     const at = '2026-11-24T15:00:00.000Z';
     const approvals = {
       ...{ state: 'pending' as const, rules: [], decisions: [], missing: [], forged: [], distinct: true, subject },

@@ -31,6 +31,7 @@ it('an operation shows pull requests with their addresses, and which approval do
         short: [],
         risks: [],
         changes: [{ name: '#47', value: 'Second reading (emil)', url: 'https://github.com/a/b/pull/47' }],
+        model: [{ name: 'accuracy', value: '0.94, at least 0.92 (v2.0.5: 0.93)' }],
         plan: [],
         diffs: [],
       },
@@ -42,7 +43,8 @@ it('an operation shows pull requests with their addresses, and which approval do
   expect(lines).toContain(
     'approved by ana@example.com (signed-in); it does not count: ana@example.com wrote this release',
   );
-  expect(lines).toContain('#47  Second reading (emil) https://github.com/a/b/pull/47');
+  expect(lines).toContain('#47             Second reading (emil) https://github.com/a/b/pull/47');
+  expect(lines).toContain('model accuracy  0.94, at least 0.92 (v2.0.5: 0.93)');
 });
 
 const began = '2026-11-23T09:00:00.000Z';

@@ -14,6 +14,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   checks: [{ name: 'test', result: 'pass', reason: 'ended as success' }],
   subject: {
     ...{ short: [], risks: ['The major version changes.'], plan: [], diffs: [] },
+    model: [{ name: 'accuracy', value: '0.94 (v2.0.5: 0.93)' }],
     changes: [{ name: 'Since', value: 'v2.0.5: 1 commit', url: 'https://github.com/example/shop/compare' }],
   },
   approvals: {
@@ -64,6 +65,7 @@ describe('sluice plan', () => {
       'test  pass',
       'The major version changes.',
       'v2.0.5: 1 commit',
+      'model accuracy  0.94 (v2.0.5: 0.93)',
       'Approvals, within 24 h',
       '1 of devops (ben@example.com)',
       'ana@example.com asked for this release',

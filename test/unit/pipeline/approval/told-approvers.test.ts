@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
+import { readSubjectFacts } from '../../../../pipeline/approval/subject-facts.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
+import { editItem } from '../../../support/table.ts';
 import { approving } from '../support/approving.ts';
-import { createWorld, digest, registerDeployment, type World } from '../support/world.ts';
+import { createWorld, digest, registerDeployment, registerGood, type World } from '../support/world.ts';
 
 const everybody = ['ana@example.com', 'ben@example.com', 'mia@example.com'];
 
@@ -161,6 +163,35 @@ describe('what an approver reads', () => {
     expect(text.match(/0\.94/g)).toHaveLength(1);
     expect(text).toContain('accuracy: 0.94, at least 0.92');
     expect(text).toContain('Checks: 1 of 2 passed\nimage scan: no clear result: not yet');
+  });
+
+  const liveDigest = `sha256:${'cd'.repeat(32)}`;
+  const liveModel = { name: 'chest-xray', metrics: { accuracy: 0.93, recall: 0.96 } };
+  const shownModel = async () => (await readSubjectFacts(world.store, await approval(), world.service))?.model;
+
+  it('sees the metrics of the live model beside those of the new one', async () => {
+    await registerGood(world, { version: 'v2.0.0', digest: liveDigest, model: liveModel });
+
+    await notify('request-approval');
+
+    expect(await shownModel()).toEqual([
+      { name: 'accuracy', value: '0.94 (v2.0.0: 0.93)' },
+      { name: 'recall', value: 'not told (v2.0.0: 0.96)' },
+    ]);
+    for (const text of [world.mailer.sent[0]?.text, world.mailer.sent[0]?.html, await page('ana@example.com')]) {
+      expect(text).toContain('0.94 (v2.0.0: 0.93)');
+      expect(text).toContain('not told (v2.0.0: 0.96)');
+    }
+  });
+
+  it('is asked all the same where the record of the live release cannot be read', async () => {
+    await registerGood(world, { version: 'v2.0.0', digest: liveDigest, model: liveModel });
+    const key = { pk: `RELEASE#${world.service.name}`, sk: `RELEASE#${liveDigest}` };
+    await editItem(world.table, key, 'release', 'something else');
+
+    await notify('request-approval');
+
+    expect(await shownModel()).toEqual([{ name: 'accuracy', value: '0.94' }]);
   });
 
   it('of a second request says that earlier links and decisions are void', async () => {

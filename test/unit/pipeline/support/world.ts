@@ -130,14 +130,14 @@ const evidence: Evidence = {
 /** A release that was live and good before. */
 export async function registerGood(
   world: World,
-  { version, digest }: Pick<Release, 'version' | 'digest'>,
+  { version, digest, model = null }: Pick<Release, 'version' | 'digest'> & Partial<Pick<Release, 'model'>>,
   succeededAt: Instant = start,
 ): Promise<void> {
   const built = {
     version,
     digest,
     commit,
-    model: null,
+    model,
     reversible: true,
     chart: null,
     author: 'dora',
