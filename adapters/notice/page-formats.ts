@@ -111,7 +111,8 @@ function packed(lines: readonly string[]): string[] {
 
 /** Cut before it is escaped, so that no escape is cut in two: it is longer afterwards by at most four characters each. */
 function slackText(text: string, longest: number): string {
-  let kept = text;
+  // At once to where it may be, since a page has five seconds in all and its texts may be long.
+  let kept = cut(longest, text);
   while (escaped(kept).length > longest)
     kept = cut(kept.length - Math.ceil((escaped(kept).length - longest) / 5), kept);
   return escaped(kept);

@@ -192,7 +192,19 @@ export function startDeploymentController({ client, informers, events, onError }
     return remaining === undefined ? undefined : { afterMs: remaining };
   };
 
-  const queue = createWorkQueue(reconcile, onError);
+  /** A Deployment that is deleted meanwhile has no status to be written; its deletion is worked on by itself. */
+  const whileThere = async (key: string): Promise<Again> => {
+    try {
+      return await reconcile(key);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const [namespace = '', name = ''] = key.split('/');
+      const there = await client.get<Deployment>(resources.deployments, { namespace, name }).catch(ignoreMissing);
+      if (there) throw error;
+    }
+  };
+
+  const queue = createWorkQueue(whileThere, onError);
   const ownerKey = (namespace: string | undefined, set: ReplicaSet | undefined): string | undefined => {
     const owner = set === undefined ? undefined : controllerOf(set);
     return owner?.kind === 'Deployment' ? `${namespace}/${owner.name}` : undefined;

@@ -83,7 +83,7 @@ describe('workloads and routes', () => {
 
   it('a rolling update, scaling and shifting under load lose no request', async () => {
     await install('gamma', 2);
-    const load = startLoad({ trafficEndpoint: world.router.endpoint, host: hostOf('gamma'), ratePerSecond: 150 });
+    const load = startLoad({ trafficEndpoint: world.router.endpoint, host: hostOf('gamma'), ratePerSecond: 50 });
     const blue = place('production-blue', 'gamma');
 
     await world.client.patch(resources.autoscalers, blue, { spec: { minReplicas: 5 } });
@@ -177,6 +177,20 @@ describe('workloads and routes', () => {
     const left = (objects: KubeObject[]): boolean =>
       !objects.some(({ metadata }) => metadata.namespace === 'production-blue' && metadata.name.startsWith('zeta-'));
     await world.untilAll(resources.replicaSets, left);
+  });
+
+  it('Deployments that are deleted while they are rolled out leave nothing behind', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `brief-${at}`);
+    for (const name of names) {
+      const { spec, ...wanted } = deployment('production-blue', name, 'v1-brief');
+      await world.client.create(resources.deployments, { ...wanted, spec: { ...spec, replicas: 1 } });
+      await world.untilAll(resources.replicaSets, (all) => all.some(({ metadata }) => metadata.name.startsWith(name)));
+      await world.client.remove(resources.deployments, place('production-blue', name));
+    }
+
+    const gone = (all: KubeObject[]) => !all.some(({ metadata }) => metadata.name.startsWith('brief-'));
+    await world.untilAll(resources.replicaSets, gone);
+    await world.untilAll(resources.pods, gone);
   });
 
   it('an autoscaler leaves a Deployment at zero alone, as in Kubernetes', async () => {
