@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pipelineOf } from '../support/pipeline.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
+import { patienceMs, until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;
@@ -122,8 +123,10 @@ describe('npm start', () => {
       await sandbox.killAndRestart();
 
       for (const name of journals) expect(sandbox.output()).toContain(`${name}, line 2`);
-      const service = await pipelineOf(sandbox).service();
-      expect(service.environments.blue).toMatchObject({ version: 'v2.0.5', weight: 100 });
+      await until('what was live is live', patienceMs, async () => {
+        const { blue } = (await pipelineOf(sandbox).service()).environments;
+        return blue.version === 'v2.0.5' && blue.weight === 100;
+      });
       for (const name of journals) await access(join(sandbox.dataDir, `${name}.damaged`));
     } finally {
       await sandbox.dispose();
