@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
-import { type ListedRoute, type RoutesByRouter, routeKinds } from '../adapters/traffic/other-routes.ts';
+import type { ListedRoute, RoutesByRouter } from '../adapters/traffic/other-routes.ts';
+import { routeKinds } from '../adapters/traffic/route-path.ts';
 import type { Configuration } from '../contracts/configuration/configuration.ts';
 import type { ConfigurationProblem } from '../contracts/configuration/parse-configuration.ts';
 import { problemsWith } from './doctor/check-route.ts';
@@ -8,7 +9,11 @@ import { usageError } from './exit.ts';
 
 const objectSchema = z.looseObject({
   kind: z.string(),
-  metadata: z.looseObject({ namespace: z.string().default('default'), name: z.string() }),
+  metadata: z.looseObject({
+    namespace: z.string().default('default'),
+    name: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.record(z.string(), z.unknown()).default({}),
 });
 const listSchema = z.looseObject({
@@ -17,7 +22,7 @@ const listSchema = z.looseObject({
 });
 
 /**
- * The route objects in YAML or JSON, as `kubectl get virtualservices,httproutes -A -o yaml` prints them or as they lie in Git. Objects of other
+ * The route objects in YAML or JSON, as `kubectl get virtualservices,httproutes,ingresses -A -o yaml` prints them or as they lie in Git. Objects of other
  * kinds are passed over.
  *
  * @throws {CliError} usage, when the text is neither.
@@ -31,13 +36,9 @@ export function routesIn(text: string, file: string): RoutesByRouter {
     const list = listSchema.safeParse(content).data;
     return list?.items ?? [content];
   });
-  const routes = { istio: [] as ListedRoute[], 'gateway-api': [] as ListedRoute[] };
-  for (const object of objects) {
-    const read = objectSchema.safeParse(object).data;
-    if (read?.kind === routeKinds.istio) routes.istio.push(read);
-    if (read?.kind === routeKinds['gateway-api']) routes['gateway-api'].push(read);
-  }
-  return routes;
+  const read = objects.flatMap((object) => objectSchema.safeParse(object).data ?? []);
+  const of = (kind: string): ListedRoute[] => read.filter((object) => object.kind === kind);
+  return { istio: of(routeKinds.istio), 'gateway-api': of(routeKinds['gateway-api']), alb: of(routeKinds.alb) };
 }
 
 /** What of the route objects keeps a service's weights from deciding about all of its traffic: every shift would be refused for it. */

@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from '../../contracts/instant.ts';
 import { assertWeights } from '../../core/traffic/weights.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
-import { type LiveRoute, type RouteCallOptions, RouteNotOurs, type TrafficRouter } from './traffic-router.ts';
+import { type FencedRouter, type LiveRoute, type RouteCallOptions, RouteNotOurs } from './traffic-router.ts';
 import {
   type EnvironmentTargets,
   type RouteDialect,
@@ -14,7 +14,7 @@ import {
 } from './weighted-route.ts';
 
 /** The parts of a route object that are read here; everything else is carried along unread. */
-interface RouteObject {
+export interface RouteObject {
   readonly metadata: { readonly resourceVersion: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: RouteSpec;
 }
@@ -27,11 +27,22 @@ export interface FencedRoute {
   readonly dialect: RouteDialect;
   readonly targets: EnvironmentTargets;
   readonly now: () => Instant;
+  /** Where the object has its weights, when that is not its `spec`. */
+  readonly specOf?: (object: RouteObject) => RouteSpec;
+  /** What a merge patch writes for weights, when that is not `spec`. */
+  readonly changesOf?: (object: RouteObject, written: RouteSpec) => RouteChanges;
+}
+
+/** A part of a merge patch; the annotations lie beside the fence. */
+export interface RouteChanges {
+  readonly metadata?: { readonly annotations: Readonly<Record<string, string>> };
+  readonly spec?: RouteSpec;
 }
 
 /** A fenced route on any object that has weights. A read is one request and a write another: no discovery, no cache. */
-export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRoute): TrafficRouter {
+export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRoute): FencedRouter {
   const { path, dialect, targets, now } = route;
+  const { specOf = ({ spec = {} }) => spec, changesOf = (_object, spec): RouteChanges => ({ spec }) } = route;
   const label = `${route.kind} ${route.namespace}/${route.name}`;
   /** What a write of the same `resourceVersion` is made from: the version says that nothing of it has changed. */
   let lastSeen: RouteObject | null = null;
@@ -43,7 +54,7 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
     return live;
   };
   const stateOf = (live: RouteObject, { purpose = 'shift' }: RouteCallOptions = {}): LiveRoute => {
-    const reading = readWeights(live.spec ?? {}, dialect, targets);
+    const reading = readWeights(specOf(live), dialect, targets);
     if (reading.kind === 'not-ours' || (reading.kind === 'odd' && purpose !== 'return')) {
       throw new RouteNotOurs(label, reading.problem);
     }
@@ -61,12 +72,16 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
       const basis = lastSeen?.metadata.resourceVersion === resourceVersion ? lastSeen : await readObject(asked);
       if (basis.metadata.resourceVersion !== resourceVersion) return { kind: 'conflict' };
       stateOf(basis, asked);
+      const { metadata, ...changes } = changesOf(basis, withWeights(specOf(basis), dialect, targets, weights));
       const patch = {
         metadata: {
           resourceVersion,
-          annotations: { [fenceAnnotation]: formatFence({ ...fence, at: formatInstant(now()) }) },
+          annotations: {
+            ...metadata?.annotations,
+            [fenceAnnotation]: formatFence({ ...fence, at: formatInstant(now()) }),
+          },
         },
-        spec: withWeights(basis.spec ?? {}, dialect, targets, weights),
+        ...changes,
       };
       const outcome = await kubernetes.mergePatch<RouteObject>(path, patch, asked);
       if (outcome.kind === 'conflict') return { kind: 'conflict' };

@@ -3,7 +3,7 @@ import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
 import { routePath } from './route-path.ts';
-import type { TrafficRouter } from './traffic-router.ts';
+import type { FencedRouter } from './traffic-router.ts';
 import { isObject, listOf, type RouteDialect } from './weighted-route.ts';
 
 export interface GatewayRouterOptions {
@@ -44,7 +44,7 @@ export const gatewayDialect = (routeNamespace: string): RouteDialect => ({
 });
 
 /** The route of a service as an HTTPRoute of the Gateway API (gateway.networking.k8s.io/v1). */
-export function createGatewayRouter(kubernetes: KubernetesClient, options: GatewayRouterOptions): TrafficRouter {
+export function createGatewayRouter(kubernetes: KubernetesClient, options: GatewayRouterOptions): FencedRouter {
   const { namespace, name, services, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'HTTPRoute',

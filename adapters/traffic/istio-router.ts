@@ -3,7 +3,7 @@ import type { EnvironmentName } from '../../contracts/names.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
 import { routePath } from './route-path.ts';
-import type { TrafficRouter } from './traffic-router.ts';
+import type { FencedRouter } from './traffic-router.ts';
 import { isObject, listOf, type RouteDialect, type RouteTarget } from './weighted-route.ts';
 
 export interface IstioRouterOptions {
@@ -102,7 +102,7 @@ function percentOf(percentage: unknown): number | null {
 }
 
 /** The route of a service as an Istio VirtualService (networking.istio.io/v1). */
-export function createIstioRouter(kubernetes: KubernetesClient, options: IstioRouterOptions): TrafficRouter {
+export function createIstioRouter(kubernetes: KubernetesClient, options: IstioRouterOptions): FencedRouter {
   const { namespace, name, hosts, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'VirtualService',

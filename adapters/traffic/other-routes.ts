@@ -1,6 +1,9 @@
 import { environmentNames } from '../../contracts/names.ts';
+import { albDialect } from './alb-router.ts';
 import { gatewayDialect } from './gateway-router.ts';
+import { ingressSpec } from './ingress-actions.ts';
 import { istioDialect } from './istio-router.ts';
+import { type RouterName, routeKinds } from './route-path.ts';
 import type { TrafficRouterOptions } from './traffic-router.ts';
 import {
   type EnvironmentTargets,
@@ -15,39 +18,60 @@ import {
 
 /** As much of a route object as is compared with another one. */
 export interface ListedRoute {
-  readonly metadata: { readonly namespace?: string; readonly name: string };
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: RouteSpec;
 }
 
-/** Every route object of a cluster, by what reads it. */
-export type RoutesByRouter = Readonly<Record<TrafficRouterOptions['router'], readonly ListedRoute[]>>;
+/** Every route object of a cluster, by what reads it. Ingresses are there for a service whose own route is one. */
+export type RoutesByRouter = Readonly<Record<RouterName, readonly ListedRoute[]>>;
 
-export interface OwnRoute {
-  readonly router: TrafficRouterOptions['router'];
+/** What the environments are called in the objects that route to them. */
+type Sides = Pick<TrafficRouterOptions, 'services' | 'targetGroups'>;
+
+export interface OwnRoute extends Sides {
+  readonly router: RouterName;
   readonly namespace: string;
   readonly name: string;
-  readonly services: TrafficRouterOptions['services'];
+  /** As `specOf` gives it. */
   readonly spec: RouteSpec;
 }
 
-/** What an object is called that a router reads. */
-export const routeKinds = { istio: 'VirtualService', 'gateway-api': 'HTTPRoute' } as const;
-const routers = ['istio', 'gateway-api'] as const;
+const routers = ['istio', 'gateway-api', 'alb'] as const;
+
+/** Where an object has its weights: in its `spec`, or, of an Ingress, in annotations. */
+export const specOf = (router: RouterName, object: Pick<ListedRoute, 'metadata' | 'spec'>): RouteSpec =>
+  router === 'alb' ? ingressSpec(object) : (object.spec ?? {});
+
+/** How the objects of a router write weights, and what they call the environments. */
+export const dialectFor = (router: RouterName, routeNamespace: string, sides: Sides): RouteDialect => {
+  switch (router) {
+    case 'istio':
+      return istioDialect(routeNamespace);
+    case 'gateway-api':
+      return gatewayDialect(routeNamespace);
+    case 'alb':
+      return albDialect(sides.targetGroups ?? null, sides.services);
+  }
+};
 
 /**
  * What other route objects do to the traffic that the weights of ours are to decide: copies to an environment, whatever their host, and
  * requests for a host of ours that go to an environment, or to anywhere without a condition. A route for another host is a preview, and
  * one that takes some paths of our host to another service takes nothing to a release.
  *
- * Two objects of one kind meet only where they share a gateway (Istio) or a parent (Gateway API); of a VirtualService and an HTTPRoute
- * nobody but the cluster's owner knows whether they do, so a common host counts.
+ * Two objects of one kind meet only where they share a gateway (Istio), a parent (Gateway API) or an IngressGroup; of objects of different
+ * kinds nobody but the cluster's owner knows whether they do, so a common host counts.
  */
 export function problemsOfOthers(own: OwnRoute, all: RoutesByRouter): string[] {
   return routers.flatMap((router) =>
     all[router].flatMap((other) => {
       const namespace = other.metadata.namespace ?? '';
       if (router === own.router && namespace === own.namespace && other.metadata.name === own.name) return [];
-      return problemsOf(own, { router, namespace, spec: other.spec ?? {} }).map(
+      return problemsOf(own, { router, namespace, spec: specOf(router, other) }).map(
         (problem) => `${routeKinds[router]} ${namespace}/${other.metadata.name} ${problem}`,
       );
     }),
@@ -55,10 +79,8 @@ export function problemsOfOthers(own: OwnRoute, all: RoutesByRouter): string[] {
 }
 
 /** The environments in the words of a route object. */
-export const targetsFor = (
-  router: TrafficRouterOptions['router'],
-  services: TrafficRouterOptions['services'],
-): EnvironmentTargets => {
+export const targetsFor = (router: RouterName, { services, targetGroups = null }: Sides): EnvironmentTargets => {
+  if (router === 'alb' && targetGroups !== null) return targetGroups;
   const idOf = ({ namespace, name }: TrafficRouterOptions['services']['blue']) =>
     router === 'istio' ? `${name}.${namespace}.svc.cluster.local` : `${namespace}/${name}`;
   return { blue: idOf(services.blue), green: idOf(services.green) };
@@ -67,8 +89,8 @@ export const targetsFor = (
 type Other = Pick<OwnRoute, 'router' | 'namespace' | 'spec'>;
 
 function problemsOf(own: OwnRoute, other: Other): string[] {
-  const dialect = (other.router === 'istio' ? istioDialect : gatewayDialect)(other.namespace);
-  const targets = targetsFor(other.router, own.services);
+  const dialect = dialectFor(other.router, other.namespace, own);
+  const targets = targetsFor(other.router, own);
   const entries = [dialect.entries, ...dialect.besides].flatMap((list) => listOf(other.spec, list));
   const reached = environmentNames.filter((one) =>
     entries.some((entry) => leadsTo(entry, dialect, targets).includes(one)),
@@ -88,12 +110,12 @@ function problemsOf(own: OwnRoute, other: Other): string[] {
 }
 
 /** Lower-case, and complete where Istio completes a short name; an HTTPRoute without hostnames is for all of its gateway's. */
-function hostsOf({ router, namespace, spec }: Other): string[] {
-  const list = router === 'istio' ? spec.hosts : spec.hostnames;
+export function hostsOf({ router, namespace, spec }: Other): string[] {
+  const list = router === 'gateway-api' ? spec.hostnames : spec.hosts;
   const hosts = Array.isArray(list)
     ? list.filter((host) => typeof host === 'string').map((host) => host.toLowerCase())
     : [];
-  if (router === 'gateway-api') return hosts.length === 0 ? ['*'] : hosts;
+  if (router !== 'istio') return hosts.length === 0 ? ['*'] : hosts;
   return hosts.map((host) => (host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.cluster.local`));
 }
 
@@ -110,6 +132,7 @@ function waysOf({ router, namespace, spec }: Other): string[] {
       ({ kind = 'Gateway', namespace: its = namespace, name }) => `${String(kind)} ${String(its)}/${String(name)}`,
     );
   }
+  if (router === 'alb') return [String(spec.group)];
   const gateways = Array.isArray(spec.gateways) ? spec.gateways.filter((one) => typeof one === 'string') : [];
   // Without a gateway it is for the sidecars of the mesh.
   if (gateways.length === 0) return ['mesh'];
@@ -120,6 +143,7 @@ function waysOf({ router, namespace, spec }: Other): string[] {
 const isForAll =
   ({ entries }: RouteDialect) =>
   (entry: RouteEntry): boolean => {
+    if (entries === 'backends') return entry.isForAll === true;
     const conditions = listOf(entry, entries === 'http' ? 'match' : 'matches');
     return conditions.length === 0 || conditions.some(isEverything);
   };

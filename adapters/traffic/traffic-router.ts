@@ -4,6 +4,8 @@ import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
+import type { ListenerRules } from './listener-rules.ts';
+import { type RouteName, type RouterName, routeKinds } from './route-path.ts';
 
 /** The live route, and what is wrong with its fence when there is something. */
 export type LiveRoute = RouteState & {
@@ -33,7 +35,7 @@ export interface RouteWrite {
 export type RouteWriteOutcome = { kind: 'written'; resourceVersion: string } | { kind: 'conflict' };
 
 /**
- * The route object of one service, whatever routes it (Istio, Gateway API). Annotation and both weights are always
+ * The route object of one service, whatever routes it (Istio, Gateway API, an Ingress of an ALB). Annotation and both weights are always
  * written in one request under a `resourceVersion` precondition (DESIGN §5, the fence); what to write is decided by
  * core/traffic/fence.ts.
  *
@@ -45,7 +47,15 @@ export type RouteWriteOutcome = { kind: 'written'; resourceVersion: string } | {
 export interface TrafficRouter {
   read(options?: RouteCallOptions): Promise<LiveRoute>;
   write(write: RouteWrite, options?: RouteCallOptions): Promise<RouteWriteOutcome>;
+  /**
+   * Why requests may still go by older weights than the route has; null when nothing says so. Of a load balancer (`targetGroups`) its rules
+   * are read: a controller brings them after the route, in seconds or, throttled, in minutes. A mesh follows at once, and is not asked.
+   */
+  lag(options?: CallOptions): Promise<string | null>;
 }
+
+/** A route object alone, without what is around it. */
+export type FencedRouter = Omit<TrafficRouter, 'lag'>;
 
 /**
  * The route object has not the shape that Sluice can keep its promises on. `problem` names what was found and what
@@ -63,16 +73,20 @@ export class RouteNotOurs extends DependencyRefused {
 
 /** A route object as people name it. */
 export const routeLabel = ({ router, route }: Pick<TrafficRouterOptions, 'router' | 'route'>): string =>
-  `${router === 'istio' ? 'VirtualService' : 'HTTPRoute'} ${route.namespace}/${route.name}`;
+  `${routeKinds[router]} ${route.namespace}/${route.name}`;
 
 /** What a factory of routers is given. */
 export interface TrafficRouterOptions {
   /** `traffic.router` of the configuration. */
-  readonly router: 'istio' | 'gateway-api';
+  readonly router: RouterName;
   /** `traffic.route` of the configuration. */
-  readonly route: { readonly namespace: string; readonly name: string };
+  readonly route: RouteName;
   /** The Service of each environment. */
   readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
+  /** `traffic.targetGroups` of the configuration: the ARN of each environment's target group of an ALB; null where none is named. */
+  readonly targetGroups?: Readonly<Record<EnvironmentName, string>> | null;
+  /** Reads the rules of the load balancer; absent in a function that neither raises a weight nor verifies one. */
+  readonly listenerRules?: ListenerRules;
   /** Stamps what is written. */
   readonly now: () => Instant;
 }

@@ -20,6 +20,7 @@ import type { SealKeys } from './seal-keys.ts';
 import { SluiceFunction, taskRoot } from './sluice-function.ts';
 import { type SluiceSecrets, showsDeployments } from './sluice-secrets.ts';
 import type { SluiceTable } from './sluice-table.ts';
+import { readListenerRules } from './traffic-access.ts';
 
 /** What a function can be given. */
 interface Rooms {
@@ -105,6 +106,7 @@ export class SluiceFunctions extends Construct {
     ];
     const tells = events.publish();
     const metrics = askMetrics(this, installation.configuration);
+    const rules = readListenerRules(this, installation.configuration);
     /** Lets GitHub show deployments, where that is wanted. */
     const shows = showsDeployments(installation.configuration) ? [secrets.readBy('githubDeployments')] : [];
     /** Those that end operations. */
@@ -207,6 +209,7 @@ export class SluiceFunctions extends Construct {
         secrets.readBy('githubReader'),
         readImages(this, installation.configuration),
         metrics,
+        rules,
       ],
       // The state machines' functions.
       release: [
@@ -261,6 +264,7 @@ export class SluiceFunctions extends Construct {
         clusters,
         tells,
         metrics,
+        rules,
       ],
       // It proves decisions, and can make none.
       act: [
@@ -279,6 +283,7 @@ export class SluiceFunctions extends Construct {
         ...shows,
         machines.wake(),
         tells,
+        rules,
       ],
       'return-traffic': [
         table.records({

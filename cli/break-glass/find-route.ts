@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { targetsFor } from '../../adapters/traffic/other-routes.ts';
 import type { EnvironmentTargets } from '../../adapters/traffic/weighted-route.ts';
 import type { Autoscaler } from '../../contracts/configuration/autoscaler.ts';
 import { formatProblems, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
@@ -25,6 +26,8 @@ export interface FoundRoute {
   /** Null without a configuration: then the live route tells. */
   readonly targets: EnvironmentTargets | null;
   readonly kubectl: KubectlFlags;
+  /** The Service, and by Sluice's convention the Deployment, of each environment; null without a configuration. */
+  readonly workloads: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>> | null;
   /** By what its environments get their pods; null without a configuration. */
   readonly autoscaler: Autoscaler | null;
 }
@@ -38,16 +41,23 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
     if (namespace === undefined || name === undefined) {
       throw usageError(`--route takes NAMESPACE/NAME, not ${JSON.stringify(flags.route)}.`);
     }
-    return { route: { router: flags.router, namespace, name }, targets: null, kubectl, autoscaler: null };
+    return {
+      route: { router: flags.router, namespace, name },
+      targets: null,
+      kubectl,
+      workloads: null,
+      autoscaler: null,
+    };
   }
   const service = await findService(world, flags, ready);
-  const { router, route } = service.traffic;
-  const idOf = (environment: EnvironmentName) => {
-    const { namespace } = service.environments[environment];
-    return router === 'istio' ? `${service.name}.${namespace}.svc.cluster.local` : `${namespace}/${service.name}`;
-  };
-  const targets = { blue: idOf('blue'), green: idOf('green') };
-  return { route: { router, ...route }, targets, kubectl, autoscaler: service.autoscaler };
+  const { router, route, targetGroups } = service.traffic;
+  const workloadIn = (environment: EnvironmentName) => ({
+    namespace: service.environments[environment].namespace,
+    name: service.name,
+  });
+  const workloads = { blue: workloadIn('blue'), green: workloadIn('green') };
+  const targets = targetsFor(router, { services: workloads, targetGroups });
+  return { route: { router, ...route }, targets, kubectl, workloads, autoscaler: service.autoscaler };
 }
 
 function kubectlOf(world: World, { kubeconfig, context }: RouteFlags, ready: ReadyFile | null): KubectlFlags {

@@ -10,6 +10,7 @@ export interface KubectlFlags {
 const kinds: Readonly<Record<Route['router'], string>> = {
   istio: 'virtualservice.networking.istio.io',
   'gateway-api': 'httproute.gateway.networking.k8s.io',
+  alb: 'ingress.networking.k8s.io',
 };
 
 export const kubectlWords = ({ kubeconfig, context }: KubectlFlags): string[] => [

@@ -1,7 +1,12 @@
-import { gatewayDialect } from '../../adapters/traffic/gateway-router.ts';
-import { istioDialect } from '../../adapters/traffic/istio-router.ts';
-import type { TrafficRouterOptions } from '../../adapters/traffic/traffic-router.ts';
-import type { EnvironmentTargets, RouteDialect, RouteTarget } from '../../adapters/traffic/weighted-route.ts';
+import { actionAnnotations, annotationOf } from '../../adapters/traffic/ingress-actions.ts';
+import { dialectFor, specOf } from '../../adapters/traffic/other-routes.ts';
+import type { RouteName, RouterName } from '../../adapters/traffic/route-path.ts';
+import {
+  type EnvironmentTargets,
+  type RouteDialect,
+  type RouteTarget,
+  withWeights,
+} from '../../adapters/traffic/weighted-route.ts';
 import { type Fence, fenceAnnotation, parseFence } from '../../contracts/fence.ts';
 import {
   allOn,
@@ -13,15 +18,13 @@ import {
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 
 /** The object that splits the traffic. */
-export interface Route {
-  readonly router: TrafficRouterOptions['router'];
-  readonly namespace: string;
-  readonly name: string;
+export interface Route extends RouteName {
+  readonly router: RouterName;
 }
 
 /** What is read of it. */
 export interface RouteObject {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata?: { readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
@@ -40,19 +43,29 @@ interface Place {
   readonly weight: number;
 }
 
-const dialectOf = ({ router, namespace }: Route): RouteDialect =>
-  router === 'istio' ? istioDialect(namespace) : gatewayDialect(namespace);
+/** Services are other spellings of target groups, by which no weights are written here. */
+const noService = { namespace: '', name: '' };
+
+const dialectOf = ({ router, namespace }: Route, targets: EnvironmentTargets | null): RouteDialect =>
+  dialectFor(router, namespace, { services: { blue: noService, green: noService }, targetGroups: targets });
+
+/** Where the object has its weights. */
+const weightedSpec = ({ router, namespace, name }: Route, live: RouteObject) =>
+  specOf(router, { ...live, metadata: { namespace, name, ...live.metadata } });
 
 /** Where the route leads to the environments, by their names in the configuration, or by the words blue and green in them. */
 export function findPlaces(route: Route, live: RouteObject, targets: EnvironmentTargets | null): Place[] {
-  const dialect = dialectOf(route);
-  return listOf(live.spec, dialect.entries).flatMap((entry, entryIndex) => {
+  const dialect = dialectOf(route, targets);
+  return listOf(weightedSpec(route, live), dialect.entries).flatMap((entry, entryIndex) => {
     const places = listOf(entry, dialect.targets).flatMap((target, index): Place[] => {
       const id = dialect.idOf(target);
       const environment = environmentNames.find((one) =>
         targets === null ? isNamed(id, one) : dialect.isSame(id, targets[one]),
       );
-      const path = `/spec/${dialect.entries}/${entryIndex}/${dialect.targets}/${index}`;
+      const path =
+        route.router === 'alb'
+          ? annotationPointer(annotationOf(String(entry.action)))
+          : `/spec/${dialect.entries}/${entryIndex}/${dialect.targets}/${index}`;
       return environment === undefined ? [] : [{ path, id, environment, weight: weightOf(target, dialect) }];
     });
     const found = new Set(places.map(({ environment }) => environment));
@@ -60,9 +73,13 @@ export function findPlaces(route: Route, live: RouteObject, targets: Environment
   });
 }
 
+/** A key of annotations in a JSON pointer (RFC 6901). */
+const annotationPointer = (key: string): string =>
+  `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
 /** The places that Sluice's own chart of a route has, for when the route cannot be read. */
 export const usualPlaces = (route: Route, targets: EnvironmentTargets): Place[] => {
-  const dialect = dialectOf(route);
+  const dialect = dialectOf(route, targets);
   return environmentNames.map((environment, index) => ({
     path: `/spec/${dialect.entries}/0/${dialect.targets}/${index}`,
     id: targets[environment],
@@ -71,9 +88,19 @@ export const usualPlaces = (route: Route, targets: EnvironmentTargets): Place[] 
   }));
 };
 
-/** The patch that puts all the traffic on one side, and is refused as a whole when the route is not as it was read. */
-export function patchFor(route: Route, places: readonly Place[], to: EnvironmentName): PatchStep[] {
+/**
+ * The patch that puts all the traffic on one side, and is refused as a whole when the route is not as it was read.
+ *
+ * @param live what was read of it; null where it was not, which only an Ingress has to be: its weights are inside of an annotation.
+ */
+export function patchFor(
+  route: Route,
+  live: RouteObject | null,
+  places: readonly Place[],
+  to: EnvironmentName,
+): PatchStep[] {
   const weights = allOn(to);
+  if (route.router === 'alb' && live !== null) return patchForActions(route, live, places, weights);
   return [
     ...places.flatMap(({ path, id }) => testsOf(route, path, id)),
     ...places.map(({ path, environment }) => ({
@@ -82,6 +109,19 @@ export function patchFor(route: Route, places: readonly Place[], to: Environment
       value: weights[environment],
     })),
   ];
+}
+
+/** Each action whole, as the adapter writes it. */
+function patchForActions(route: Route, live: RouteObject, places: readonly Place[], weights: Weights): PatchStep[] {
+  const idOf = (one: EnvironmentName) => places.find(({ environment }) => environment === one)?.id ?? '';
+  const targets = { blue: idOf('blue'), green: idOf('green') };
+  const spec = withWeights(weightedSpec(route, live), dialectOf(route, targets), targets, weights);
+  const metadata = { namespace: route.namespace, ...live.metadata };
+  const changed = actionAnnotations({ ...live, metadata }, spec.backends ?? []);
+  return Object.entries(changed).flatMap(([key, value]): PatchStep[] => [
+    { op: 'test', path: annotationPointer(key), value: metadata.annotations?.[key] },
+    { op: 'add', path: annotationPointer(key), value },
+  ]);
 }
 
 function testsOf({ router, namespace: own }: Route, path: string, id: string): PatchStep[] {

@@ -50,7 +50,7 @@ export function addBreakGlass(program: Command, world: World): void {
     .option('--config <path>', 'where sluice.yaml is')
     .option('--service <name>', 'which service of it (SLUICE_SERVICE)')
     .option('--route <namespace/name>', 'the route object; then no sluice.yaml is needed')
-    .addOption(new Option('--router <kind>', 'of --route').choices(['istio', 'gateway-api']).default('istio'))
+    .addOption(new Option('--router <kind>', 'of --route').choices(['istio', 'gateway-api', 'alb']).default('istio'))
     .option('--kubeconfig <path>', 'for kubectl')
     .option('--context <name>', 'for kubectl')
     .option('--ready-file <path>', 'of a sandbox (SLUICE_READY_FILE; .sluice/ready.json if it is there)')
@@ -60,7 +60,7 @@ export function addBreakGlass(program: Command, world: World): void {
       const live = flags.offline ? null : await readLive(world, found, flags);
       const { places, to } = live === null ? unseen(found, flags) : seen(world, found, live, flags);
       if (live !== null) await tellOfWorkloads(world, found, places, to);
-      const patch = patchFor(found.route, places, to);
+      const patch = patchFor(found.route, live, places, to);
       const words = ['-n', found.route.namespace, 'patch', routeWords(found.route), '--type', 'json', '-p'];
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
@@ -86,6 +86,10 @@ async function readLive(world: World, found: FoundRoute, { to }: BreakGlassFlags
 }
 
 function unseen({ route, targets }: FoundRoute, { to }: BreakGlassFlags) {
+  if (route.router === 'alb') {
+    const advice = 'Pass --kubeconfig or --context of a cluster that answers, and leave --offline out.';
+    throw usageError('The weights of an Ingress are inside of an annotation, which has to be read first.', advice);
+  }
   if (to === undefined || targets === null) throw usageError('Without the cluster, --to and sluice.yaml are needed.');
   return { places: usualPlaces(route, targets), to };
 }
@@ -125,11 +129,16 @@ function accusation(weights: Weights, fence: Fence | null, to: EnvironmentName):
 /** Says what runs on both sides: too few pods ready would turn a bad release into an outage (I2). */
 async function tellOfWorkloads(
   world: World,
-  { route, kubectl, autoscaler }: FoundRoute,
+  { route, kubectl, workloads, autoscaler }: FoundRoute,
   places: ReturnType<typeof findPlaces>,
   to: EnvironmentName,
 ): Promise<void> {
+  if (workloads === null && route.router === 'alb') {
+    world.err(`What runs behind the target groups only sluice.yaml says: look at ${to} before you patch.\n`);
+    return;
+  }
   const workloadAt = (environment: EnvironmentName) =>
+    workloads?.[environment] ??
     workloadOf(route.router, places.find((one) => one.environment === environment)?.id ?? '');
   const from = otherEnvironment(to);
   const [there, here] = await Promise.all([

@@ -24,7 +24,7 @@ export function addValidate(program: Command, world: World): void {
     examples: [
       'validate',
       'validate deploy/sluice.yaml --output json',
-      'validate --routes routes.yaml   # kubectl get virtualservices,httproutes -A -o yaml > routes.yaml',
+      'validate --routes routes.yaml   # kubectl get virtualservices,httproutes,ingresses -A -o yaml > routes.yaml',
     ],
   })
     .option('--routes <file>', 'the route objects, which the weights of each service have to decide for')

@@ -1,12 +1,13 @@
-import { gatewayDialect } from '../../adapters/traffic/gateway-router.ts';
 import { gatewayState, type StatusOfRoute } from '../../adapters/traffic/gateway-status.ts';
-import { istioDialect } from '../../adapters/traffic/istio-router.ts';
 import {
+  dialectFor,
   type ListedRoute,
   problemsOfOthers,
   type RoutesByRouter,
+  specOf,
   targetsFor,
 } from '../../adapters/traffic/other-routes.ts';
+import type { RouterName } from '../../adapters/traffic/route-path.ts';
 import { readWeights } from '../../adapters/traffic/weighted-route.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
@@ -14,7 +15,6 @@ import { type Read, readJson } from '../break-glass/kubectl.ts';
 import type { World } from '../world.ts';
 import { check, type Finding, missing, unknown } from './finding.ts';
 
-type Router = ServiceConfiguration['traffic']['router'];
 type Route = ListedRoute & StatusOfRoute;
 
 /** As much of a ReferenceGrant as says who may refer to what. */
@@ -25,7 +25,11 @@ interface ReferenceGrant {
   };
 }
 
-const plurals = { istio: 'virtualservices.networking.istio.io', 'gateway-api': 'httproutes.gateway.networking.k8s.io' };
+const plurals = {
+  istio: 'virtualservices.networking.istio.io',
+  'gateway-api': 'httproutes.gateway.networking.k8s.io',
+  alb: 'ingresses.networking.k8s.io',
+};
 
 /** Whether the route's weights decide about all of the traffic, and whether its gateways can follow it, as a rise would see it. */
 export async function checkRoute(
@@ -34,18 +38,24 @@ export async function checkRoute(
   service: ServiceConfiguration,
 ): Promise<readonly Finding[]> {
   const decides = check(`${service.name}: the weights of its route decide about all of its traffic`, 'holds', '', '');
-  const [istio, gateway] = await Promise.all([
+  const { router, route } = service.traffic;
+  const [istio, gateway, alb] = await Promise.all([
     listRoutes(world, context, 'istio'),
     listRoutes(world, context, 'gateway-api'),
+    router === 'alb' ? listRoutes(world, context, 'alb') : none,
   ]);
-  const failed = [istio, gateway].find((read) => read.kind === 'failed');
-  if (istio.kind === 'failed' || gateway.kind === 'failed') {
+  const failed = [istio, gateway, alb].find((read) => read.kind === 'failed');
+  if (istio.kind === 'failed' || gateway.kind === 'failed' || alb.kind === 'failed') {
     return [unknown(decides.what, failed?.kind === 'failed' ? failed.why : '')];
   }
-  const { router, route } = service.traffic;
-  const all: RoutesByRouter = { istio: istio.object.items, 'gateway-api': gateway.object.items };
-  const routes = router === 'istio' ? istio.object.items : gateway.object.items;
-  const own = routes.find(({ metadata }) => metadata.namespace === route.namespace && metadata.name === route.name);
+  const all: Readonly<Record<RouterName, readonly Route[]>> = {
+    istio: istio.object.items,
+    'gateway-api': gateway.object.items,
+    alb: alb.object.items,
+  };
+  const own = all[router].find(
+    ({ metadata }) => metadata.namespace === route.namespace && metadata.name === route.name,
+  );
   if (own === undefined) {
     const detail = `there is no ${route.namespace}/${route.name} among ${plurals[router]}`;
     return [missing(decides.what, detail, 'docs/install.md, first service, has an example of each kind.')];
@@ -55,37 +65,37 @@ export async function checkRoute(
     'Take it out of the route or the object that is named: nothing is deployed while it is there (docs/adr/0032).';
   return [
     check(decides.what, problems.length === 0 ? 'holds' : 'fails', problems.join('; '), fix),
-    ...(router === 'istio' ? [] : await checkGateway(world, context, service, own)),
+    ...(router === 'gateway-api' ? await checkGateway(world, context, service, own) : []),
+    ...(await checkTargetGroups(world, context, service)),
   ];
 }
+
+const none: Read<{ readonly items: readonly Route[] }> = { kind: 'read', object: { items: [] } };
 
 /** A kind that is not installed has no objects. */
 async function listRoutes(
   world: World,
   context: string,
-  router: Router,
+  router: RouterName,
 ): Promise<Read<{ readonly items: readonly Route[] }>> {
   const read = await readJson<{ readonly items: readonly Route[] }>(world, [
     ...['--context', context, 'get', plurals[router]],
     ...['-A', '-o', 'json'],
   ]);
   const isAbsent = read.kind === 'failed' && /have a resource type/.test(read.why);
-  return isAbsent ? { kind: 'read', object: { items: [] } } : read;
+  return isAbsent ? none : read;
 }
 
 /** What keeps the weights of a service's route object from deciding about all of its traffic, among every route object that is known. */
-export function problemsWith(
-  service: ServiceConfiguration,
-  { spec = {} }: Pick<ListedRoute, 'spec'>,
-  all: RoutesByRouter,
-): string[] {
-  const { router, route } = service.traffic;
+export function problemsWith(service: ServiceConfiguration, own: ListedRoute, all: RoutesByRouter): string[] {
+  const { router, route, targetGroups } = service.traffic;
   const services = { blue: serviceOf(service, 'blue'), green: serviceOf(service, 'green') };
-  const dialect = (router === 'istio' ? istioDialect : gatewayDialect)(route.namespace);
-  const reading = readWeights(spec, dialect, targetsFor(router, services));
+  const sides = { services, targetGroups };
+  const spec = specOf(router, own);
+  const reading = readWeights(spec, dialectFor(router, route.namespace, sides), targetsFor(router, sides));
   return [
     ...(reading.kind === 'ours' ? [] : [reading.problem]),
-    ...problemsOfOthers({ router, ...route, services, spec }, all),
+    ...problemsOfOthers({ router, ...route, ...sides, spec }, all),
   ];
 }
 
@@ -112,6 +122,40 @@ async function checkGateway(
   );
   const grants = await Promise.all(apart.map((environment) => checkGrant(world, context, service, environment)));
   return [follows, ...grants];
+}
+
+/** As much of a TargetGroupBinding of the AWS Load Balancer Controller as says which pods a target group has. */
+interface TargetGroupBinding {
+  readonly spec?: { readonly targetGroupARN?: string; readonly serviceRef?: { readonly name?: string } };
+}
+
+/** Whether each target group has the pods of its environment. Nobody else sees it when the two are crossed: weights would lead to the wrong side. */
+async function checkTargetGroups(
+  world: World,
+  context: string,
+  service: ServiceConfiguration,
+): Promise<readonly Finding[]> {
+  const { targetGroups } = service.traffic;
+  if (targetGroups === null) return [];
+  const words = ['get', 'targetgroupbindings.elbv2.k8s.aws', '-o', 'json'];
+  return Promise.all(
+    environmentNames.map(async (environment): Promise<Finding> => {
+      const { namespace, backend } = service.environments[environment];
+      const arn = targetGroups[environment];
+      const what = `${service.name}: the target group of ${environment} has the pods of its Service`;
+      const all = ['--context', context, '-n', namespace, ...words];
+      const read = await readJson<{ readonly items: readonly TargetGroupBinding[] }>(world, all);
+      if (read.kind === 'failed') return unknown(what, read.why);
+      const bound = read.object.items.filter(({ spec }) => spec?.serviceRef?.name === backend);
+      const isBound = bound.some(({ spec }) => spec?.targetGroupARN === arn);
+      const others = bound.map(({ spec }) => spec?.targetGroupARN ?? 'one without an ARN');
+      const found = others.length === 0 ? 'no target group' : others.join(' and ');
+      const detail = `${backend} in ${namespace} has ${found}, not ${arn}`;
+      const fix =
+        'docs/alb.md has the TargetGroupBinding of an environment; traffic.targetGroups names its target group.';
+      return check(what, isBound ? 'holds' : 'fails', detail, fix);
+    }),
+  );
 }
 
 /** A reference into another namespace is followed only where that namespace grants it. */

@@ -45,6 +45,11 @@ const exclusive: readonly {
     of: ({ cluster, traffic: { router, route } }) => [[cluster, router, route.namespace, route.name].join(' ')],
   },
   {
+    fields: 'target group',
+    reads: ['traffic'],
+    of: ({ traffic: { targetGroups } }) => (targetGroups === null ? [] : [targetGroups.blue, targetGroups.green]),
+  },
+  {
     fields: 'Application',
     reads: ['cluster', 'environments'],
     of: ({ cluster, environments: { blue, green } }) => [blue, green].map((side) => `${cluster} ${side.application}`),

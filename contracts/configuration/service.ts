@@ -38,6 +38,26 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['traffic.router', 'traffic.targetGroups'],
+    *problems({ traffic: { router, targetGroups } }) {
+      const path = ['traffic', 'targetGroups'];
+      if (router === 'alb' && targetGroups === null) {
+        yield { message: 'is needed with `router: alb`: the ARN of the target group of each environment', path };
+      }
+      if (targetGroups === null) return;
+      if (router === 'istio') yield { message: 'is of load balancers only: Istio routes by the VirtualService', path };
+      const { blue, green } = targetGroups;
+      const placeOf = (arn: string) => arn.split(':').slice(1, 5).join(':');
+      if (blue === green) yield { message: 'must be another one than that of blue', path: [...path, 'green'] };
+      else if (placeOf(blue) !== placeOf(green)) {
+        yield {
+          message: 'must be in the account and region of that of blue: one load balancer has both',
+          path: [...path, 'green'],
+        };
+      }
+    },
+  },
+  {
     needs: ['traffic.pauseAfter', 'traffic.steps'],
     *problems({ traffic: { pauseAfter, steps } }) {
       for (const [index, weight] of pauseAfter.entries()) {

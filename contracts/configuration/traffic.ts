@@ -20,11 +20,23 @@ const stepsSchema = z
     }
   });
 
+const targetGroupArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{16}$/,
+    'must be the ARN of a target group, such as arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-blue/0123456789abcdef',
+  );
+
 /** `traffic:` of a service. */
 export const trafficSchema = z.strictObject({
-  router: z.enum(['istio', 'gateway-api']),
+  router: z.enum(['istio', 'gateway-api', 'alb']),
   /** The object that carries the weights; it belongs to Sluice, not to Git. */
   route: z.strictObject({ namespace: label, name: objectName }),
+  /**
+   * The target group of each environment, where an Application Load Balancer routes: its rules are read before a weight rises and after a
+   * return. Needed with `alb`; with `gateway-api` where the gateway is one of the AWS Load Balancer Controller.
+   */
+  targetGroups: z.strictObject({ blue: targetGroupArn, green: targetGroupArn }).nullable().default(null),
   /** The public host name of the route; null when nobody needs it. */
   host: objectName.nullable().default(null),
   /** Percent of the traffic on the target, step by step. */

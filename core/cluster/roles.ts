@@ -47,16 +47,25 @@ export interface RoleManifest {
 /** Those that look at every route object before a rise, or before one is planned: one that sends requests past the weights may be in any namespace. */
 const surveyors: readonly ClusterFunctionName[] = ['plan', 'observe', 'act'];
 
-const survey: readonly Rule[] = [
+const surveyOf = (services: readonly ServiceConfiguration[]): readonly Rule[] => [
   { apiGroups: ['networking.istio.io'], resources: ['virtualservices'], verbs: ['list'] },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: ['list'] },
+  ...(services.some(({ traffic }) => traffic.router === 'alb')
+    ? [{ apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['list'] }]
+    : []),
 ];
+
+/** The objects that carry the weights of each router. */
+const routeResources = {
+  istio: { apiGroups: ['networking.istio.io'], resources: ['virtualservices'] },
+  'gateway-api': { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'] },
+  alb: { apiGroups: ['networking.k8s.io'], resources: ['ingresses'] },
+} as const;
 
 /** What Sluice's functions may do in a cluster, each for itself and with names: Roles and their bindings, sorted. */
 export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly RoleManifest[] {
-  const needs = configuration.services
-    .filter((service) => service.cluster === cluster)
-    .map((service) => needsOf(service, configuration.argocd.namespace));
+  const services = configuration.services.filter((service) => service.cluster === cluster);
+  const needs = services.map((service) => needsOf(service, configuration.argocd.namespace));
   return clusterFunctionNames.flatMap((name): RoleManifest[] => {
     const byNamespace = new Map<string, Rule[]>();
     for (const { namespace, rules } of needs.flatMap((need) => need[name])) {
@@ -66,7 +75,7 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
     const role = `${prefix}-${name}`;
     const clusterWide = needs.some((need) => need[name].length > 0) && surveyors.includes(name);
     return [
-      ...(clusterWide ? granted('ClusterRole', { name: `${role}-routes` }, survey, subjects) : []),
+      ...(clusterWide ? granted('ClusterRole', { name: `${role}-routes` }, surveyOf(services), subjects) : []),
       ...[...byNamespace]
         .sort(([a], [b]) => a.localeCompare(b))
         .flatMap(([namespace, rules]) => granted('Role', { name: role, namespace }, rules, subjects)),
@@ -77,7 +86,9 @@ export function rolesIn(configuration: Configuration, cluster: string, prefix: s
 /** What one function does for one service, wherever that is. */
 export const rulesOf = (service: ServiceConfiguration, argocd: string, name: ClusterFunctionName): readonly Place[] => [
   ...needsOf(service, argocd)[name],
-  ...(surveyors.includes(name) && needsOf(service, argocd)[name].length > 0 ? [{ namespace: '', rules: survey }] : []),
+  ...(surveyors.includes(name) && needsOf(service, argocd)[name].length > 0
+    ? [{ namespace: '', rules: surveyOf([service]) }]
+    : []),
 ];
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -99,17 +110,10 @@ function granted(
 
 function needsOf(service: ServiceConfiguration, argocd: string): Needs {
   const { name, traffic, environments, autoscaler } = service;
-  const route = (...verbs: string[]): Place => {
-    const [apiGroup, resource] =
-      traffic.router === 'istio'
-        ? ['networking.istio.io', 'virtualservices']
-        : ['gateway.networking.k8s.io', 'httproutes'];
-    const resourceNames = [traffic.route.name];
-    return {
-      namespace: traffic.route.namespace,
-      rules: [{ apiGroups: [apiGroup], resources: [resource], verbs, resourceNames }],
-    };
-  };
+  const route = (...verbs: string[]): Place => ({
+    namespace: traffic.route.namespace,
+    rules: [{ ...routeResources[traffic.router], verbs, resourceNames: [traffic.route.name] }],
+  });
   const workloads = (...more: Rule[]): Place[] =>
     environmentNames.map((environment) => ({
       namespace: environments[environment].namespace,

@@ -2,6 +2,7 @@ import { createEnvironmentBranch } from '../../adapters/gitops/environment-branc
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createGitHub } from '../../adapters/shared/github.ts';
 import { createGitHubToken } from '../../adapters/shared/github-token.ts';
+import { createListenerRules } from '../../adapters/traffic/listener-rules.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import { wakeWaiting } from '../../pipeline/operation/wake.ts';
 import type { ActDeps } from '../../pipeline/ports.ts';
@@ -33,6 +34,10 @@ export function createDeps(environment: Environment): ActDeps {
       clientOf: clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
+      listenerRules: createListenerRules({
+        ...awsOptions(environment, 'ELASTIC_LOAD_BALANCING_V2'),
+        now: common.now,
+      }),
     }),
     branch: createEnvironmentBranch(github),
     shownDeployments: shownDeploymentsOf(environment, common),

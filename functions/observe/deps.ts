@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { createProber } from '../../adapters/health/prober.ts';
 import { createMetricsSources } from '../../adapters/metrics/create-metrics-source.ts';
+import { createListenerRules } from '../../adapters/traffic/listener-rules.ts';
 import { milliseconds, parseDuration } from '../../contracts/duration.ts';
 import type { ObserveDeps } from '../../pipeline/ports.ts';
 import { clusterClientsOf } from '../runtime/cluster-clients.ts';
@@ -18,6 +19,10 @@ export function createDeps(environment: Environment): ObserveDeps {
       clientOf: clusterClientsOf(environment, common.configuration),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
+      listenerRules: createListenerRules({
+        ...awsOptions(environment, 'ELASTIC_LOAD_BALANCING_V2'),
+        now: common.now,
+      }),
     }),
     metrics: createMetricsSources({
       secrets: awsOptions(environment, 'SECRETS_MANAGER'),

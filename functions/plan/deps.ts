@@ -1,4 +1,5 @@
 import { createMetricsSources } from '../../adapters/metrics/create-metrics-source.ts';
+import { createListenerRules } from '../../adapters/traffic/listener-rules.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { Log, PlanDeps } from '../../pipeline/ports.ts';
 import type { Identify } from '../people/identify.ts';
@@ -25,6 +26,10 @@ export function createDeps(environment: Environment): PlanApiDeps {
       clientOf: clusterClientsOf(environment, common.configuration, seconds(3)),
       now: common.now,
       argocdNamespace: common.configuration.argocd.namespace,
+      listenerRules: createListenerRules({
+        ...awsOptions(environment, 'ELASTIC_LOAD_BALANCING_V2'),
+        now: common.now,
+      }),
     }),
     metrics: createMetricsSources({
       secrets: awsOptions(environment, 'SECRETS_MANAGER'),

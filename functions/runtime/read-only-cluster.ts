@@ -16,7 +16,7 @@ export function readOnlyCluster(
   };
   return {
     accessReviews,
-    router: { read: router.read, write: refuse },
+    router: { read: router.read, lag: router.lag, write: refuse },
     workloads: { ...workloads, setMinimumReplicas: refuse },
     // Spelled out, so that a new way to write does not compile before somebody has thought of it here.
     applications: {

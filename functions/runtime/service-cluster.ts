@@ -2,6 +2,7 @@ import { createAccessReviews } from '../../adapters/cluster/access-reviews.ts';
 import { createWorkloads } from '../../adapters/cluster/workloads.ts';
 import { applicationPath, createArgoApplications } from '../../adapters/gitops/argo-application.ts';
 import { createTrafficRouter } from '../../adapters/traffic/create-traffic-router.ts';
+import type { ListenerRules } from '../../adapters/traffic/listener-rules.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import type { Instant } from '../../contracts/instant.ts';
@@ -15,6 +16,8 @@ export interface ServiceClustersOptions {
   readonly now: () => Instant;
   /** Where the Applications live. */
   readonly argocdNamespace: string;
+  /** Of functions that raise weights, verify them, or plan that. */
+  readonly listenerRules?: ListenerRules;
 }
 
 /**
@@ -38,6 +41,8 @@ export function createServiceClusters(
         router: service.traffic.router,
         route: service.traffic.route,
         services: { blue: serviceIn('blue'), green: serviceIn('green') },
+        targetGroups: service.traffic.targetGroups,
+        ...(options.listenerRules === undefined ? {} : { listenerRules: options.listenerRules }),
         now: options.now,
       }),
       workloads: createWorkloads(kubernetes, {

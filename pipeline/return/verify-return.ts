@@ -49,7 +49,7 @@ type OriginReadings = Readonly<z.output<typeof originReadingsSchema>>;
 const every = seconds(0.5);
 
 /**
- * Weights read back, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
+ * Weights read back and in force, the destination healthy and within its bounds; what cannot be verified in time freezes the service (I5), and so does a
  * fence that was lost, or a person who aborts it.
  */
 export async function verifyReturn(
@@ -99,8 +99,9 @@ async function look(
   const since = measuredSince(operation, returned);
   const leaving = { environment: otherEnvironment(target), version: returned?.release?.version ?? '', since };
   const asked = known === null && mayGiveWay(await firstTrigger(deps.store, operation), service);
-  const [route, seen, before] = await Promise.all([
+  const [route, behind, seen, before] = await Promise.all([
     deps.cluster(service).router.read({ purpose: 'return' }),
+    lagOf(deps, service),
     observeSide(deps, service, target, { operation: operation.id, since }),
     asked ? readObjectives(deps, service, leaving) : null,
   ]);
@@ -112,12 +113,14 @@ async function look(
   const measured = { [target]: seen, [leaving.environment]: before };
   await keepReadings(deps, context, { weights: route.weights, measured });
   if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
-  const isBack = soleEnvironment(route.weights) === target;
+  const isWritten = soleEnvironment(route.weights) === target;
+  const isBack = isWritten && behind === null;
   const failing = [
     ...seen.checks.filter(({ result }) => result === 'fail').map(({ name, reason }) => `${name}: ${reason}`),
     // what is not known holds no return up
     ...brokenNow(service.objectives, seen),
-    ...(isBack ? [] : [`the traffic is ${weightWords(route.weights)}`]),
+    ...(isWritten ? [] : [`the traffic is ${weightWords(route.weights)}`]),
+    ...(isWritten && behind !== null ? [behind] : []),
   ];
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
@@ -137,6 +140,15 @@ async function look(
     ? { outcome: 'unverified', reason }
     : compareWithLeft(deps, context, { reason, target, seen, left });
 }
+
+/** Why requests may still go where they went before; a load balancer that cannot be asked is no proof that they do not. */
+const lagOf = (deps: ObserveDeps, service: ServiceConfiguration): Promise<string | null> =>
+  deps
+    .cluster(service)
+    .router.lag()
+    .catch((error: unknown) => `whether the load balancer follows is not known: ${describeError(error)}`);
+
+const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Ends where it is, also while the cluster does not answer. */
 async function leaveIt(

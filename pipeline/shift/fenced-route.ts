@@ -22,6 +22,7 @@ export function routerFor(
 ): TrafficRouter {
   if (kind !== 'rollback') return router;
   return {
+    ...router,
     read: (asked) => router.read({ ...asked, purpose: 'return' }),
     write: (write, asked) => router.write(write, { ...asked, purpose: 'return' }),
   };

@@ -1,7 +1,7 @@
 import { RouteNotOurs } from '../../adapters/traffic/traffic-router.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { InvalidInput, NotFound } from '../../contracts/errors.ts';
+import { DependencyUnavailable, InvalidInput, NotFound } from '../../contracts/errors.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import { because, reasonOr } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
@@ -124,12 +124,16 @@ export async function setWeight(
   );
   if (written.kind === 'paused') return { outcome: 'not-ready', reason: reasonOr('AlertFiring', written.reason) };
   if (written.kind === 'drift') return drift(deps, operation, written);
-  await deps.store.operations.update(operation.id, {
-    weights: wanted,
-    judgement: judgingAnew(operation, deps.now()),
-  });
+  await deps.store.operations.update(operation.id, { weights: wanted });
+  // A step is judged from when its weight is in force. A repetition finds it written. A way back waits for nothing: `verifyReturn` looks.
+  const behind = operation.kind === 'rollback' ? null : await router.lag();
+  if (behind !== null)
+    throw new DependencyUnavailable('route', `${percentWords(target, weight)} is written: ${behind}`);
+  await deps.store.operations.update(operation.id, { judgement: judgingAnew(operation, deps.now()) });
   return { outcome: 'set' };
 }
+
+const percentWords = (target: EnvironmentName, weight: number): string => `${weight} % for ${target}`;
 
 /**
  * The target's Application; null where it cannot be read now, which stops nothing. One that is gone has no source: nothing keeps its side as it was

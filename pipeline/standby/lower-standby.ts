@@ -17,8 +17,8 @@ import { setCapacity } from './set-capacity.ts';
  * lock is free, the route was last written by `after`, and all the traffic is on the other side. A later writer of the route has made the
  * standby its own way back, and keeps it warm for as long as that takes.
  *
- * `warm`: it was woken before `keepWarm` was over, or the active side has too few pods for its traffic, and has to wait on, for
- * `deadlines.capacity` at most. `left-alone`: for the reason given; nothing was written.
+ * `warm`: it was woken before `keepWarm` was over, the active side has too few pods for its traffic, or the load balancer does not follow
+ * the route yet, and has to wait on, for `deadlines.capacity` at most. `left-alone`: for the reason given; nothing was written.
  *
  * @throws {StaleHolder} when a rescue took the route over without the database meanwhile (I12).
  */
@@ -50,6 +50,12 @@ export async function lowerStandby(
     // Asked of the route and not of the records: those may be behind, and lack a rescue that had no database (rule 8).
     const before = whyLeaveAlone(await router.read(), standby, [after, id]);
     if (before !== null) return await skip(before);
+    // Pods are taken away only where no request comes any more, whatever the route says (I2).
+    const behind = await router.lag();
+    if (behind !== null) {
+      if (deps.now() < due + service.deadlines.capacity) return { outcome: 'warm' };
+      return await skip(`The weights of the route are not in force (${behind}): ${standby} stays warm.`);
+    }
     const needs = { digest: null, needed: usualReplicas(service.replicas) };
     const active = readyForWeight(await seeWorkload(deps.cluster(service), service, operation.target), needs);
     if (active.kind !== 'ready') {

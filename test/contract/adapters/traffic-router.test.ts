@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTrafficRouter } from '../../../adapters/traffic/create-traffic-router.ts';
+import type { ListenerRule } from '../../../adapters/traffic/listener-rules.ts';
 import type { TrafficRouter } from '../../../adapters/traffic/traffic-router.ts';
 import type { Fence } from '../../../contracts/fence.ts';
 import { parseInstant } from '../../../contracts/instant.ts';
@@ -13,14 +14,48 @@ const services = {
 };
 const hostOf = (environment: 'blue' | 'green') => `chest-xray-mlops.production-${environment}.svc.cluster.local`;
 
+const arnOf = (name: string) =>
+  `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/0123456789abcdef`;
+const targetGroups = { blue: arnOf('xray-blue'), green: arnOf('xray-green') };
+
+/** Where requests go, and by which way they come. */
+interface Ways {
+  readonly hosts?: readonly string[];
+  readonly gateways?: unknown;
+  readonly parentRefs?: unknown;
+  readonly [field: string]: unknown;
+}
+type Entry = Readonly<Record<string, unknown>>;
+
+/** An object of a router that has its entries in a list of `spec`. */
+const inSpec = (list: string) => (ways: Ways, entries: readonly Entry[]) => ({ spec: { ...ways, [list]: entries } });
+
+/** An Ingress: an entry is an action with the path that uses it. */
+function ingress({ hosts = [], group = 'public' }: Ways, entries: readonly Entry[]) {
+  const paths = entries.map(({ name, path = '/' }) => ({
+    path,
+    pathType: 'Prefix',
+    backend: { service: { name, port: { name: 'use-annotation' } } },
+  }));
+  const actions = entries.map(({ name, action }) => [
+    `alb.ingress.kubernetes.io/actions.${name}`,
+    JSON.stringify(action),
+  ]);
+  return {
+    metadata: { annotations: { 'alb.ingress.kubernetes.io/group.name': group, ...Object.fromEntries(actions) } },
+    spec: { ingressClassName: 'alb', rules: hosts.map((host) => ({ host, http: { paths } })) },
+  };
+}
+const forwardTo = (...tuples: readonly object[]) => ({ type: 'forward', forwardConfig: { targetGroups: tuples } });
+
 /** The same route in the words of each router. */
 const dialects = {
   istio: {
     kind: 'VirtualService',
     apiVersion: 'networking.istio.io/v1',
     plural: 'virtualservices',
-    others: { hosts: ['chest-xray.example.com'], gateways: ['production/public'] },
-    list: 'http',
+    object: inSpec('http'),
+    ways: { hosts: ['chest-xray.example.com'], gateways: ['production/public'] },
     entry: (weights: Weights) => ({
       timeout: '5s',
       route: (['blue', 'green'] as const).map((environment) => ({
@@ -32,13 +67,18 @@ const dialects = {
     only: (environment: 'blue' | 'green') => ({ route: [{ destination: { host: hostOf(environment) } }] }),
     hosts: (...hosts: string[]) => ({ hosts, gateways: ['production/public'] }),
     shadow: { match: [{ headers: { canary: { exact: 'yes' } } }], route: [{ destination: { host: hostOf('green') } }] },
+    elsewhere: (prefix?: string) => ({
+      ...(prefix === undefined ? {} : { match: [{ uri: { prefix } }] }),
+      route: [{ destination: { host: 'old' } }],
+    }),
+    otherWay: { gateways: ['internal'] },
   },
   'gateway-api': {
     kind: 'HTTPRoute',
     apiVersion: 'gateway.networking.k8s.io/v1',
     plural: 'httproutes',
-    others: { hostnames: ['chest-xray.example.com'], parentRefs: [{ name: 'public' }] },
-    list: 'rules',
+    object: inSpec('rules'),
+    ways: { hostnames: ['chest-xray.example.com'], parentRefs: [{ name: 'public' }] },
     entry: (weights: Weights) => ({
       timeouts: { request: '5s' },
       backendRefs: (['blue', 'green'] as const).map((environment) => ({
@@ -53,8 +93,52 @@ const dialects = {
     only: (environment: 'blue' | 'green') => ({ backendRefs: [{ ...services[environment], port: 80 }] }),
     hosts: (...hostnames: string[]) => ({ hostnames, parentRefs: [{ namespace: 'production', name: 'public' }] }),
     shadow: { matches: [{ path: { value: '/canary' } }], backendRefs: [{ ...services.green, port: 80 }] },
+    elsewhere: (prefix?: string) => ({
+      ...(prefix === undefined ? {} : { matches: [{ path: { type: 'PathPrefix', value: prefix } }] }),
+      backendRefs: [{ name: 'old', port: 80 }],
+    }),
+    otherWay: { parentRefs: [{ name: 'internal' }] },
+  },
+  alb: {
+    kind: 'Ingress',
+    apiVersion: 'networking.k8s.io/v1',
+    plural: 'ingresses',
+    object: ingress,
+    ways: { hosts: ['chest-xray.example.com'] },
+    entry: (weights: Weights) => ({
+      name: 'chest-xray-mlops',
+      action: forwardTo(
+        { targetGroupARN: targetGroups.blue, weight: weights.blue },
+        { targetGroupARN: targetGroups.green, weight: weights.green },
+      ),
+    }),
+    // An ALB copies no requests.
+    mirror: null,
+    only: (environment: 'blue' | 'green') => ({
+      name: 'chest-xray-mlops',
+      action: { type: 'forward', targetGroupARN: targetGroups[environment] },
+    }),
+    hosts: (...hosts: string[]) => ({ hosts }),
+    shadow: { name: 'canary', path: '/canary', action: forwardTo({ targetGroupARN: targetGroups.green, weight: 1 }) },
+    elsewhere: (path?: string) => ({ name: 'old', path, action: forwardTo({ serviceName: 'old', servicePort: 80 }) }),
+    otherWay: { group: 'internal' },
   },
 };
+interface Dialect {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly plural: string;
+  object(ways: Ways, entries: readonly Entry[]): { metadata?: { annotations: Record<string, string> }; spec: object };
+  readonly ways: Ways;
+  entry(weights: Weights): Entry;
+  readonly mirror: Entry | null;
+  only(environment: 'blue' | 'green'): Entry;
+  hosts(...hosts: string[]): Ways;
+  readonly shadow: Entry;
+  /** To a service that is none of ours. */
+  elsewhere(prefix?: string): Entry;
+  readonly otherWay: Ways;
+}
 const fence = (epoch: number, weights: Weights, seq = 1): Fence => ({
   epoch,
   seq,
@@ -74,31 +158,52 @@ beforeAll(async () => {
   for (const name of ['production', 'elsewhere']) await createNamespace(world.admin, name);
 });
 
-describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
-  const dialect = dialects[kind];
+describe.each(['istio', 'gateway-api', 'alb'] as const)('the %s router', (kind) => {
+  // One shape for three objects: an entry is whatever the dialect's own `object` takes.
+  const dialect: Dialect = dialects[kind];
   const collection = `/apis/${dialect.apiVersion}/namespaces/production/${dialect.plural}`;
   const path = `${collection}/chest-xray-mlops`;
   const route = { namespace: 'production', name: 'chest-xray-mlops' };
-  const newRouter = () => createTrafficRouter(world.kubernetes, { router: kind, route, services, now: () => stamped });
+  /** What the load balancer was told; by itself what the Ingress says at first. */
+  let rules: readonly ListenerRule[] = [];
+  const ruleWith = (weights: Weights): ListenerRule => ({
+    label: 'HTTPS:443, rule 1',
+    hosts: ['chest-xray.example.com'],
+    forwards: (['blue', 'green'] as const).map((one) => ({ targetGroup: targetGroups[one], weight: weights[one] })),
+    isSticky: false,
+  });
+  const newRouter = () =>
+    createTrafficRouter(world.kubernetes, {
+      router: kind,
+      route,
+      services,
+      now: () => stamped,
+      ...(kind === 'alb' ? { targetGroups, listenerRules: async () => rules } : {}),
+    });
   let router: TrafficRouter;
   const others: string[] = [];
   /** Another object of the same kind, in a namespace that is nobody's. */
-  const beside = async (name: string, spec: object, namespace = 'elsewhere') => {
-    const there = `/apis/${dialect.apiVersion}/namespaces/${namespace}/${dialect.plural}`;
-    const { apiVersion, kind: its } = dialect;
-    await world.admin.create(there, { apiVersion, kind: its, metadata: { name }, spec });
+  const beside = async (name: string, ways: Ways, entries: readonly Entry[], its: Dialect = dialect) => {
+    const there = `/apis/${its.apiVersion}/namespaces/elsewhere/${its.plural}`;
+    const { metadata, spec } = its.object(ways, entries);
+    await world.admin.create(there, { ...kindOf(its), metadata: { name, ...metadata }, spec });
     others.push(`${there}/${name}`);
   };
+  const kindOf = ({ apiVersion, kind: its }: Dialect) => ({ apiVersion, kind: its });
+  /** Puts these entries in the place of those of our route. */
+  const rewrite = (...entries: readonly Entry[]) => world.admin.mergePatch(path, dialect.object(dialect.ways, entries));
   beforeEach(async () => {
     router = newRouter();
     for (const other of others.splice(0)) await world.admin.delete(other);
     await world.admin.delete(path);
+    const { metadata, spec } = dialect.object(dialect.ways, [dialect.entry(allBlue)]);
+    const annotations = { team: 'ml', ...metadata?.annotations };
     await world.admin.create(collection, {
-      apiVersion: dialect.apiVersion,
-      kind: dialect.kind,
-      metadata: { name: 'chest-xray-mlops', annotations: { team: 'ml' } },
-      spec: { ...dialect.others, [dialect.list]: [dialect.entry(allBlue)] },
+      ...kindOf(dialect),
+      metadata: { name: 'chest-xray-mlops', annotations },
+      spec,
     });
+    rules = [ruleWith(allBlue)];
     if (kind === 'gateway-api') await answerOfGateway();
   });
   afterEach(async () => {
@@ -134,10 +239,8 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     expect(written).toEqual({ kind: 'written', resourceVersion: live.resourceVersion });
     expect(live).toMatchObject({ weights: half, fence: fence(1, half), damaged: null });
     expect(live.fence?.at).toBe('2026-11-23T15:00:00.000Z');
-    expect(await world.admin.get(path)).toMatchObject({
-      metadata: { annotations: { team: 'ml' } },
-      spec: { ...dialect.others, [dialect.list]: [dialect.entry(half)] },
-    });
+    expect(await world.admin.get(path)).toMatchObject(dialect.object(dialect.ways, [dialect.entry(half)]));
+    expect(await world.admin.get(path)).toMatchObject({ metadata: { annotations: { team: 'ml' } } });
   });
 
   it('refuses a write that was decided on an older route, however late it comes (I12)', async () => {
@@ -200,7 +303,7 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
 
   it('refuses a route that leads elsewhere to a shift, and lets a return go ahead (I2, rule 6)', async () => {
     const shifted = { blue: 20, green: 80 };
-    await world.admin.mergePatch(path, { spec: { [dialect.list]: [dialect.shadow, dialect.entry(shifted)] } });
+    await rewrite(dialect.shadow, dialect.entry(shifted));
 
     await expect(router.read()).rejects.toMatchObject({
       name: 'DependencyRefused',
@@ -212,26 +315,28 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
     const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
     await expect(router.write(write)).rejects.toMatchObject({ name: 'DependencyRefused' });
     expect(await router.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
-    expect(await world.admin.get(path)).toMatchObject({
-      spec: { [dialect.list]: [dialect.shadow, dialect.entry(allBlue)] },
+    expect(await world.admin.get(path)).toMatchObject(
+      dialect.object(dialect.ways, [dialect.shadow, dialect.entry(allBlue)]),
+    );
+  });
+
+  const { mirror } = dialect;
+  if (mirror !== null) {
+    it('refuses requests that are copied to a side, and returns the traffic of such a route (I3, rule 6)', async () => {
+      await rewrite({ ...dialect.entry({ blue: 20, green: 80 }), ...mirror });
+
+      const problem = expect.stringContaining('mirrors requests to green');
+      await expect(router.read()).rejects.toMatchObject({ name: 'DependencyRefused', problem });
+      const live = await router.read({ purpose: 'return' });
+      expect(live).toMatchObject({ weights: { blue: 20, green: 80 }, problem });
+      const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
+      expect(await router.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
+      expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: allBlue });
     });
-  });
-
-  it('refuses requests that are copied to a side, and returns the traffic of such a route (I3, rule 6)', async () => {
-    const copied = { ...dialect.entry({ blue: 20, green: 80 }), ...dialect.mirror };
-    await world.admin.mergePatch(path, { spec: { [dialect.list]: [copied] } });
-
-    const problem = expect.stringContaining('mirrors requests to green');
-    await expect(router.read()).rejects.toMatchObject({ name: 'DependencyRefused', problem });
-    const live = await router.read({ purpose: 'return' });
-    expect(live).toMatchObject({ weights: { blue: 20, green: 80 }, problem });
-    const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
-    expect(await router.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
-    expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: allBlue });
-  });
+  }
 
   it('brings the traffic back over a route from which somebody took the other side (rule 6)', async () => {
-    await world.admin.mergePatch(path, { spec: { [dialect.list]: [dialect.only('green')] } });
+    await rewrite(dialect.only('green'));
 
     const live = await router.read({ purpose: 'return' });
     const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
@@ -244,42 +349,29 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
 
   const rise = () => router.read({ purpose: 'rise' });
   it('looks around before a rise, and is content with previews and with other services', async () => {
-    await beside('preview', { ...dialect.hosts('green.example.com'), [dialect.list]: [dialect.only('green')] });
-    await beside('billing', {
-      ...dialect.hosts('chest-xray.example.com'),
-      [dialect.list]: [
-        kind === 'istio'
-          ? { match: [{ uri: { prefix: '/billing' } }], route: [{ destination: { host: 'billing' } }] }
-          : {
-              matches: [{ path: { type: 'PathPrefix', value: '/billing' } }],
-              backendRefs: [{ name: 'billing', port: 80 }],
-            },
-      ],
-    });
+    await beside('preview', dialect.hosts('green.example.com'), [dialect.only('green')]);
+    await beside('billing', dialect.hosts('chest-xray.example.com'), [dialect.elsewhere('/billing')]);
 
     expect(await rise()).toMatchObject({ weights: allBlue });
   });
 
-  it.each([
+  type Passing = readonly [string, string, () => Entry, string];
+  const copying: Passing = [
+    'copies the requests of another host',
+    'other.example.com',
+    () => ({ ...dialect.only('blue'), ...mirror }),
+    'mirrors requests to green',
+  ];
+  const passing: readonly Passing[] = [
     ['goes to a side under the same host', 'chest-xray.example.com', () => dialect.only('green'), 'leads to green'],
     ['goes to a side on a condition', 'Chest-Xray.example.com', () => dialect.shadow, 'leads to green'],
-    [
-      'takes the whole host elsewhere',
-      'chest-xray.example.com',
-      () =>
-        kind === 'istio' ? { route: [{ destination: { host: 'old' } }] } : { backendRefs: [{ name: 'old', port: 80 }] },
-      'leads to another service',
-    ],
-    [
-      'copies the requests of another host',
-      'other.example.com',
-      () => ({ ...dialect.only('blue'), ...dialect.mirror }),
-      'mirrors requests to green',
-    ],
-  ])('refuses a rise while a route of another namespace %s (I3)', async (_, host, entry, problem) => {
-    // Gateway API takes names in small letters only.
+    ['takes the whole host elsewhere', 'chest-xray.example.com', () => dialect.elsewhere(), 'leads to another service'],
+    ...(mirror === null ? [] : [copying]),
+  ];
+  it.each(passing)('refuses a rise while a route of another namespace %s (I3)', async (_, host, entry, problem) => {
+    // Only Istio takes names in capital letters.
     const written = kind === 'istio' ? host : host.toLowerCase();
-    await beside('shadow', { ...dialect.hosts(written), [dialect.list]: [entry()] });
+    await beside('shadow', dialect.hosts(written), [entry()]);
 
     await expect(rise()).rejects.toMatchObject({
       name: 'DependencyRefused',
@@ -290,31 +382,27 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
   });
 
   it('refuses a rise while a route of the other kind is for the same host', async () => {
-    const other = dialects[kind === 'istio' ? 'gateway-api' : 'istio'];
-    const there = `/apis/${other.apiVersion}/namespaces/elsewhere/${other.plural}`;
-    const spec = { ...other.hosts('chest-xray.example.com'), [other.list]: [other.only('green')] };
-    const { apiVersion, kind: its } = other;
-    await world.admin.create(there, { apiVersion, kind: its, metadata: { name: 'old' }, spec });
-    others.push(`${there}/old`);
+    const other: Dialect = dialects[kind === 'istio' ? 'gateway-api' : 'istio'];
+    await beside('old', other.hosts('chest-xray.example.com'), [other.only('green')], other);
 
     await expect(rise()).rejects.toMatchObject({ problem: expect.stringContaining(`${other.kind} elsewhere/old`) });
   });
 
   it('lets a route be that requests cannot come to by the same gateway', async () => {
-    const ways = kind === 'istio' ? { gateways: ['internal'] } : { parentRefs: [{ name: 'internal' }] };
-    const spec = { ...dialect.hosts('chest-xray.example.com'), ...ways, [dialect.list]: [dialect.only('green')] };
-    await beside('internal', spec);
+    const ways = { ...dialect.hosts('chest-xray.example.com'), ...dialect.otherWay };
+    await beside('internal', ways, [dialect.only('green')]);
 
     expect(await rise()).toMatchObject({ weights: allBlue });
   });
 
   if (kind === 'istio') {
     it('refuses a rise while a delegate leads to a side', async () => {
-      await beside('delegate', { http: [dialect.only('green')] });
+      await beside('delegate', {}, [dialect.only('green')]);
 
       await expect(rise()).rejects.toMatchObject({ problem: expect.stringContaining('as a delegate') });
     });
-  } else {
+  }
+  if (kind === 'gateway-api') {
     it.each(['Accepted', 'ResolvedRefs'])('refuses a rise that a gateway would not follow: not %s', async (type) => {
       const well = ['Accepted', 'ResolvedRefs'].map((one) => ({
         type: one,
@@ -350,6 +438,95 @@ describe.each(['istio', 'gateway-api'] as const)('the %s router', (kind) => {
 
       await expect(rise()).rejects.toMatchObject({
         message: expect.stringContaining('public has not answered for it'),
+      });
+    });
+  }
+
+  if (kind === 'alb') {
+    it('says that the load balancer has not taken the weights up, and raises no more until it has', async () => {
+      const { resourceVersion } = await router.read();
+      expect(await router.lag()).toBeNull();
+      await router.write({ weights: half, fence: fence(1, half), resourceVersion });
+
+      const behind = 'HTTPS:443, rule 1 of the load balancer has blue 100 %';
+      expect(await router.lag()).toContain(behind);
+      await expect(rise()).rejects.toMatchObject({
+        name: 'DependencyUnavailable',
+        message: expect.stringContaining(behind),
+      });
+      expect(await router.read({ purpose: 'return' })).toMatchObject({ weights: half });
+      rules = [ruleWith(half)];
+      expect([await router.lag(), (await rise()).weights]).toEqual([null, half]);
+    });
+
+    it('reads names as the controller does, in any case, and writes them as it documents them', async () => {
+      const { name } = dialect.entry(allBlue);
+      const tuples = [
+        { TargetGroupARN: targetGroups.blue, Weight: 20 },
+        { TargetGroupARN: targetGroups.green, Weight: 80 },
+      ];
+      await rewrite({ name, action: { Type: 'forward', ForwardConfig: { TargetGroups: tuples } } });
+
+      const live = await router.read();
+      await router.write({ weights: half, fence: fence(1, half), resourceVersion: live.resourceVersion });
+
+      expect(live.weights).toEqual({ blue: 20, green: 80 });
+      expect(await world.admin.get(path)).toMatchObject(dialect.object(dialect.ways, [dialect.entry(half)]));
+    });
+
+    it('refuses an action that keeps clients on a side, and lets them go on the way back', async () => {
+      const { name, action } = dialects.alb.entry({ blue: 0, green: 100 });
+      const sticky = { targetGroupStickinessConfig: { enabled: true, durationSeconds: 3_600 } };
+      await rewrite({ name, action: { ...action, forwardConfig: { ...action.forwardConfig, ...sticky } } });
+
+      await expect(router.read()).rejects.toMatchObject({ problem: expect.stringContaining('keeps clients on') });
+      const live = await router.read({ purpose: 'return' });
+      const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
+      await router.write(write, { purpose: 'return' });
+
+      expect(await router.read()).toMatchObject({ weights: allBlue, problem: null });
+    });
+
+    it.each([
+      ['names a Service', { serviceName: 'chest-xray-mlops', servicePort: 80, weight: 50 }, 'also leads to'],
+      ['has no weight', { targetGroupARN: targetGroups.green }, 'has no weight'],
+    ])('refuses an action of which a target group %s', async (_, second, problem) => {
+      const first = { targetGroupARN: targetGroups.blue, weight: 50 };
+      const third = { targetGroupARN: targetGroups.green, weight: 0 };
+      const tuples = 'serviceName' in second ? [first, second, third] : [first, second];
+      await rewrite({ name: 'chest-xray-mlops', action: forwardTo(...tuples) });
+
+      await expect(router.read()).rejects.toMatchObject({ problem: expect.stringContaining(problem) });
+    });
+
+    it('refuses a path that goes to the Service of a side without an action, whatever Ingress has it', async () => {
+      const there = '/apis/networking.k8s.io/v1/namespaces/production-green/ingresses';
+      await createNamespace(world.admin, 'production-green');
+      const backend = { service: { name: 'chest-xray-mlops', port: { number: 80 } } };
+      const rule = { host: 'chest-xray.example.com', http: { paths: [{ path: '/x', pathType: 'Prefix', backend }] } };
+      const annotations = { 'alb.ingress.kubernetes.io/group.name': 'public' };
+      const metadata = { name: 'direct', annotations };
+      await world.admin.create(there, { ...kindOf(dialect), metadata, spec: { rules: [rule] } });
+      others.push(`${there}/direct`);
+
+      await expect(rise()).rejects.toMatchObject({
+        problem: expect.stringMatching(/Ingress production-green\/direct .*leads to green/),
+      });
+    });
+
+    it.each([
+      ['that no path uses', { name: 'unused' }],
+      ['that is no JSON', { name: 'chest-xray-mlops', action: undefined }],
+    ])('says of an action %s that nothing leads to the sides', async (_, entry) => {
+      const { metadata, spec } = dialect.object(dialect.ways, [entry]);
+      await world.admin.mergePatch(path, { metadata, spec });
+      const actions = {
+        'alb.ingress.kubernetes.io/actions.chest-xray-mlops': entry.name === 'unused' ? undefined : '{',
+      };
+      if (entry.name !== 'unused') await world.admin.mergePatch(path, { metadata: { annotations: actions } });
+
+      await expect(router.read({ purpose: 'return' })).rejects.toMatchObject({
+        problem: expect.stringContaining('no entry of backends leads to'),
       });
     });
   }

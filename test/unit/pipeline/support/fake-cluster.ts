@@ -72,6 +72,7 @@ export function fakeCluster(weights: Weights, readyPods: ReadyPods = {}): Servic
       write: async () => {
         throw new Error('looking must not write');
       },
+      lag: async () => null,
     },
     accessReviews: { missing: async () => [] },
     // Only looked at through the reads above; anything else fails loudly.

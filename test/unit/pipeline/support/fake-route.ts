@@ -8,6 +8,8 @@ export class FakeRoute implements TrafficRouter {
   fence: Fence | null;
   version = 1;
   readonly writes: RouteWrite[] = [];
+  /** Why requests go by older weights; null: they follow. */
+  behind: string | null = null;
   /** Runs before the next write, as another writer that comes in between. */
   meanwhile: (() => void) | null = null;
 
@@ -18,6 +20,9 @@ export class FakeRoute implements TrafficRouter {
   async read(): Promise<LiveRoute> {
     const { weights, fence } = this;
     return { weights, fence, resourceVersion: String(this.version), damaged: null, problem: null };
+  }
+  async lag() {
+    return this.behind;
   }
   async write(write: RouteWrite) {
     this.meanwhile?.();
