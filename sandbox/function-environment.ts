@@ -35,6 +35,7 @@ export const functionEnvironments =
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     AWS_ENDPOINT_URL_KMS: endpoints.kms,
     AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.cloudwatch,
+    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: endpoints.loadbalancing,
     // Lambda sets it.
     AWS_LAMBDA_FUNCTION_NAME: lambdaNameOf(name),
     SLUICE_CONFIGURATION: configuration,

@@ -246,6 +246,10 @@ async function installRoute(kubernetes: KubeClient, service: ServiceConfiguratio
     await ensure(kubernetes, resources.virtualServices, virtualServiceOf(service));
     return;
   }
+  if (service.traffic.router === 'alb') {
+    await ensure(kubernetes, resources.ingresses, ingressOf(service));
+    return;
+  }
   await ensure(kubernetes, resources.httpRoutes, httpRouteOf(service));
   const { namespace } = service.traffic.route;
   for (const environment of environmentNames) {
@@ -275,6 +279,31 @@ function httpRouteOf({ name, traffic: { route, host }, environments }: ServiceCo
       parentRefs: [{ name: 'production', namespace: 'istio-system' }],
       hostnames: [host ?? name],
       rules: [{ backendRefs }],
+    },
+  };
+}
+
+/** As docs/alb.md has it. */
+function ingressOf({ name, traffic: { route, host, targetGroups } }: ServiceConfiguration): KubeObject {
+  const weights = allOn('blue');
+  const action = {
+    type: 'forward',
+    forwardConfig: {
+      targetGroups: environmentNames.map((side) => ({ targetGroupARN: targetGroups?.[side], weight: weights[side] })),
+    },
+  };
+  const backend = { service: { name, port: { name: 'use-annotation' } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name: route.name,
+      namespace: route.namespace,
+      annotations: { [`alb.ingress.kubernetes.io/actions.${name}`]: JSON.stringify(action) },
+    },
+    spec: {
+      ingressClassName: 'alb',
+      rules: [{ host: host ?? name, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
     },
   };
 }

@@ -22,6 +22,7 @@ export const portOffsets = {
   prometheus: 95,
   alertmanager: 96,
   cloudwatch: 97,
+  loadbalancing: 98,
   kubernetes: 443,
 } as const;
 

@@ -34,7 +34,8 @@ export interface Ready {
       | 's3'
       | 'sns'
       | 'kms'
-      | 'cloudwatch',
+      | 'cloudwatch'
+      | 'loadbalancing',
       string
     >
   >;

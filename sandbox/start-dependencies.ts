@@ -165,8 +165,16 @@ export async function startDependencies(options: DependencyOptions) {
       environmentNames.map((side) => [`${sides[side].namespace}/${name}`, side] as const),
     ),
   );
+  const targetGroups = new Map(
+    services.flatMap(({ name, environments: sides, traffic }) =>
+      environmentNames.flatMap((side) =>
+        traffic.targetGroups === null ? [] : [[traffic.targetGroups[side], `${sides[side].namespace}/${name}`] as const],
+      ),
+    ),
+  );
   const shared: Omit<ControllersOptions, 'cluster' | 'run'> = {
     environments,
+    targetGroups,
     github: { endpoint: github.endpoint, token: credentials.githubToken },
     router,
     pods,
@@ -187,7 +195,7 @@ export async function startDependencies(options: DependencyOptions) {
     const toCluster = { ...cluster, endpoint: proxied.argocd };
     await keep(startControllers({ ...shared, cluster: toCluster, run: ['application'] }));
   }
-  return { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before, hasOwnArgoCd };
+  return { dynamodb, ses, router, targetGroups, kubernetes, github, secrets, eks, ecr, pods, proxied, before, hasOwnArgoCd };
 }
 
 /** What the pods of a service answer: what its own checks expect. */

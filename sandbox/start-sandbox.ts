@@ -6,6 +6,7 @@ import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
 import { startCloudWatch } from './aws/start-cloudwatch.ts';
+import { rulesOf, startLoadBalancing } from './aws/start-load-balancing.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
@@ -113,7 +114,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       inMemory,
       keep,
     });
-    const { dynamodb, ses, router, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = dependencies;
+    const { dynamodb, ses, router, targetGroups, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = dependencies;
     if (dependencies.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
     progress('starting Lambda, EventBridge, S3, SNS, CloudWatch and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();
@@ -164,6 +165,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const cloudwatch = await keep(
       startCloudWatch({ port: ports.cloudwatch, keys, measure: cloudWatchMetrics(router, measured) }),
     );
+    const loadBalancing = await keep(
+      startLoadBalancing({
+        port: ports.loadbalancing,
+        keys,
+        targetGroups: () => [...targetGroups.keys()],
+        rules: () => rulesOf(router.routes(), targetGroups),
+      }),
+    );
     const endpoints = {
       lambda: lambda.endpoint,
       dynamodb: dynamodb.endpoint,
@@ -176,6 +185,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       sns: sns.endpoint,
       kms: kms.endpoint,
       cloudwatch: cloudwatch.endpoint,
+      loadbalancing: loadBalancing.endpoint,
     };
     const written = { template: options.configuration, folder: options.folder ?? null };
     const { file, configuration } = await writeConfiguration(dataDir, written, {

@@ -1,3 +1,4 @@
+import type { Routes } from '../router/routing-table.ts';
 import type { AccessKeys } from './authenticate-sigv4.ts';
 import { AwsError } from './aws-error.ts';
 import type { StandIn } from './listener.ts';
@@ -72,6 +73,17 @@ export function startLoadBalancing(options: LoadBalancingOptions): Promise<Stand
     },
   });
 }
+
+/** What the sandbox's router does, as the rules of a load balancer; `targetGroups` are Services (`namespace/name`) by ARN. */
+export const rulesOf = ({ virtualHosts }: Routes, targetGroups: ReadonlyMap<string, string>): StandInRule[] =>
+  virtualHosts.map(({ hosts, destinations }) => ({
+    hosts: hosts.includes('*') ? [] : hosts,
+    forwards: destinations.flatMap(({ namespace, service, weight }) =>
+      [...targetGroups]
+        .filter(([, key]) => key === `${namespace}/${service}`)
+        .map(([targetGroup]) => ({ targetGroup, weight })),
+    ),
+  }));
 
 function describeRule({ hosts, forwards, isSticky = false }: StandInRule, index: number): string {
   const tuples = forwards.map(

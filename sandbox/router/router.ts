@@ -26,6 +26,8 @@ export interface Router {
   previewEndpoints: Record<EnvironmentName, string>;
   /** Replaces all routes; the next request already follows them. */
   setRoutes(routes: Routes): void;
+  /** As they were set last. */
+  routes(): Routes;
   /** Production requests ever, by service and environment. */
   totals(): TrafficTotals;
   readonly summary: TrafficStatistics['summary'];
@@ -74,6 +76,7 @@ export async function startRouter({ port, adminPort, previewPorts }: RouterOptio
     endpoint: traffic.endpoint,
     adminEndpoint: admin.endpoint,
     previewEndpoints: { blue: blue.endpoint, green: green.endpoint },
+    routes: () => table.routes(),
     setRoutes(routes) {
       table.set(routes);
       upstreams.retain(routes.backends.flatMap(({ endpoints }) => endpoints));

@@ -7,6 +7,7 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -80,6 +81,9 @@ describe('what a running sandbox told', () => {
           new GetMetricDataCommand({ StartTime, EndTime, MetricDataQueries }),
         );
       },
+      // The sandbox's own service is Istio's: no target group exists.
+      loadbalancing: () =>
+        new ElasticLoadBalancingV2Client(settings('loadbalancing')).send(new DescribeTargetGroupsCommand({})),
       // A seal that nobody made: that it is found out is the answer.
       kms: () =>
         new KMSClient(settings('kms'))

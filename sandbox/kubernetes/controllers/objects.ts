@@ -169,6 +169,19 @@ export interface HttpRoute extends KubeObject {
   };
 }
 
+/** An Ingress, as far as a load balancer is made of it. */
+export interface Ingress extends KubeObject {
+  spec?: {
+    ingressClassName?: string;
+    rules?: {
+      host?: string;
+      http?: {
+        paths: { path?: string; backend: { service?: { name: string; port?: { name?: string; number?: number } } } }[];
+      };
+    }[];
+  };
+}
+
 /** What lets routes of other namespaces refer to Services of this one. */
 export interface ReferenceGrant extends KubeObject {
   spec?: { from?: { kind: string; namespace: string }[]; to?: { kind: string; name?: string }[] };

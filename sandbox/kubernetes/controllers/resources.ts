@@ -34,6 +34,7 @@ export const resources = {
   endpointSlices: of('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   virtualServices: of('networking.istio.io', 'v1', 'VirtualService', 'virtualservices'),
   httpRoutes: of('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
+  ingresses: of('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
   referenceGrants: of('gateway.networking.k8s.io', 'v1beta1', 'ReferenceGrant', 'referencegrants'),
   serviceMonitors: of('monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'),
   applications: of('argoproj.io', 'v1alpha1', 'Application', 'applications'),

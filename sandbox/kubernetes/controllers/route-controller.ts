@@ -2,18 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Router } from '../../router/router.ts';
 import type { Routes } from '../../router/routing-table.ts';
 import type { Informers } from './informers.ts';
-import type { EndpointSlice, HttpRoute, Pod, Service, VirtualService } from './objects.ts';
+import type { EndpointSlice, HttpRoute, Ingress, Pod, Service, VirtualService } from './objects.ts';
 import { resources } from './resources.ts';
 import { routesOf } from './routes-of-objects.ts';
 
-/** Tells the router of each change of a VirtualService, HTTPRoute, Service, EndpointSlice or pod, as soon as the watch says so. */
+/** Tells the router of each change of a VirtualService, HTTPRoute, Ingress, Service, EndpointSlice or pod, as soon as the watch says so. */
 export function startRouteController({
   informers,
   router,
   environments,
+  targetGroups,
 }: {
   informers: Informers;
   environments?: ReadonlyMap<string, string> | undefined;
+  targetGroups?: ReadonlyMap<string, string> | undefined;
   router: Pick<Router, 'setRoutes'>;
 }): {
   /** Resolves once the router knows what is there. */
@@ -22,10 +24,11 @@ export function startRouteController({
 } {
   const virtualServices = informers.of<VirtualService>(resources.virtualServices);
   const httpRoutes = informers.of<HttpRoute>(resources.httpRoutes);
+  const ingresses = informers.of<Ingress>(resources.ingresses);
   const services = informers.of<Service>(resources.services);
   const slices = informers.of<EndpointSlice>(resources.endpointSlices);
   const pods = informers.of<Pod>(resources.pods);
-  const all = [virtualServices, httpRoutes, services, slices, pods];
+  const all = [virtualServices, httpRoutes, ingresses, services, slices, pods];
   let known: Routes | undefined;
   let due = false;
   let closed = false;
@@ -36,6 +39,8 @@ export function startRouteController({
     const routes = routesOf({
       virtualServices: virtualServices.list(),
       httpRoutes: httpRoutes.list(),
+      ingresses: ingresses.list(),
+      targetGroups,
       services: services.list(),
       slices: slices.list(),
       pod: pods.get,
@@ -57,6 +62,7 @@ export function startRouteController({
     stops.push(
       virtualServices.onChange(onChange),
       httpRoutes.onChange(onChange),
+      ingresses.onChange(onChange),
       services.onChange(onChange),
       slices.onChange(onChange),
       pods.onChange(onChange),

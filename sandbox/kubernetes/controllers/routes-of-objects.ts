@@ -1,11 +1,14 @@
 import type { Backend, Endpoint, Routes, VirtualHost } from '../../router/routing-table.ts';
-import type { EndpointSlice, HttpRoute, Pod, Service, VirtualService } from './objects.ts';
+import type { EndpointSlice, HttpRoute, Ingress, Pod, Service, VirtualService } from './objects.ts';
 import { isLeaving, portOf, versionOf } from './pod-state.ts';
 
 /** The objects that say where requests go. */
 export interface RouteObjects {
   virtualServices: readonly VirtualService[];
   httpRoutes: readonly HttpRoute[];
+  ingresses?: readonly Ingress[];
+  /** The Service (`namespace/name`) that each target group has the pods of, by its ARN: what TargetGroupBindings say. */
+  targetGroups?: ReadonlyMap<string, string> | undefined;
   services: readonly Service[];
   slices: readonly EndpointSlice[];
   /** The pod of this key (`namespace/name`). */
@@ -17,8 +20,13 @@ export interface RouteObjects {
 const environmentLabel = 'sluice.dev/environment';
 
 /** Reads the routes out of the cluster's objects. Endpoints of pods that are about to leave are left out at once. */
-export function routesOf({ virtualServices, httpRoutes, services, slices, pod, environments }: RouteObjects): Routes {
-  const virtualHosts = [...virtualServices.flatMap(virtualHostOf), ...httpRoutes.flatMap(hostOfHttpRoute)].sort(byHost);
+export function routesOf(objects: RouteObjects): Routes {
+  const { virtualServices, httpRoutes, ingresses = [], targetGroups, services, slices, pod, environments } = objects;
+  const virtualHosts = [
+    ...virtualServices.flatMap(virtualHostOf),
+    ...httpRoutes.flatMap(hostOfHttpRoute),
+    ...ingresses.flatMap((ingress) => hostsOfIngress(ingress, targetGroups)),
+  ].sort(byHost);
   const named = virtualHosts.flatMap(({ destinations }) => destinations);
   const labelled = services
     .filter(({ metadata }) => metadata.labels?.[environmentLabel] !== undefined)
@@ -57,6 +65,37 @@ function hostOfHttpRoute({ metadata, spec }: HttpRoute): VirtualHost[] {
     weight,
   }));
   return [{ hosts: spec.hostnames.map((host) => host.toLowerCase()), destinations }];
+}
+
+/** The rules that an ALB gets of an Ingress; those for some paths only are left out, as of the other routes. */
+function hostsOfIngress({ metadata, spec }: Ingress, targetGroups: RouteObjects['targetGroups']): VirtualHost[] {
+  if (spec?.ingressClassName !== 'alb') return [];
+  return (spec.rules ?? []).flatMap(({ host = '*', http }): VirtualHost[] => {
+    const service = http?.paths.find(({ path = '/' }) => path === '/')?.backend.service;
+    const action = metadata.annotations?.[`alb.ingress.kubernetes.io/actions.${service?.name}`];
+    if (service?.port?.name !== 'use-annotation' || action === undefined) return [];
+    const destinations = forwardsOf(action).flatMap(({ targetGroupARN, serviceName, weight = 1 }) => {
+      const key = targetGroups?.get(targetGroupARN ?? '') ?? `${metadata.namespace}/${serviceName ?? ''}`;
+      const [namespace = '', name = ''] = key.split('/');
+      return name === '' ? [] : [{ namespace, service: name, weight }];
+    });
+    return [{ hosts: [host.toLowerCase()], destinations }];
+  });
+}
+
+interface Forward {
+  readonly targetGroupARN?: string;
+  readonly serviceName?: string;
+  readonly weight?: number;
+}
+
+/** An action that is no JSON makes no rule: the controller reports it, and leaves the load balancer as it is. */
+function forwardsOf(action: string): readonly Forward[] {
+  try {
+    return JSON.parse(action).forwardConfig?.targetGroups ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function backendOf(

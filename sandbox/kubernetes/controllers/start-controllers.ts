@@ -52,6 +52,8 @@ export interface ControllersOptions {
   router: Pick<Router, 'setRoutes'>;
   /** Which environment a Service (`namespace/name`) is of, where neither its label nor its namespace says so. */
   environments?: ReadonlyMap<string, string> | undefined;
+  /** The Service of each target group, by its ARN. */
+  targetGroups?: ReadonlyMap<string, string> | undefined;
   /** The registry of running pods; one of its own when left out. */
   pods?: DemoPods;
   timings?: Timings;
@@ -112,8 +114,14 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     start(startScaledObjectController(base('keda-operator')));
   }
   if (run.includes('route'))
-    await start(startRouteController({ informers, router: options.router, environments: options.environments }))
-      .settled;
+    await start(
+      startRouteController({
+        informers,
+        router: options.router,
+        environments: options.environments,
+        targetGroups: options.targetGroups,
+      }),
+    ).settled;
   if (run.includes('application')) {
     const { syncDelayMs = 300, resyncMs = 3000, selfHealMs = 500, retryPace = 1 / 60 } = timings;
     start(

@@ -20,6 +20,7 @@ const ready: Ready = {
   endpoints: {
     ...{ stepfunctions: endpoint, lambda: endpoint, dynamodb: endpoint, ses: endpoint, eks: endpoint, ecr: endpoint },
     ...{ secretsmanager: endpoint, events: endpoint, s3: endpoint, sns: endpoint, kms: endpoint, cloudwatch: endpoint },
+    loadbalancing: endpoint,
   },
   aws: { region: 'us-east-1', accessKeyId: 'AKIA', secretAccessKey: 'sandbox' },
   secrets: { githubWebhook: 'a', alertmanagerToken: 'b', apiToken: 'c', githubToken: 'd' },
