@@ -168,7 +168,9 @@ export async function startDependencies(options: DependencyOptions) {
   const targetGroups = new Map(
     services.flatMap(({ name, environments: sides, traffic }) =>
       environmentNames.flatMap((side) =>
-        traffic.targetGroups === null ? [] : [[traffic.targetGroups[side], `${sides[side].namespace}/${name}`] as const],
+        traffic.targetGroups === null
+          ? []
+          : [[traffic.targetGroups[side], `${sides[side].namespace}/${name}`] as const],
       ),
     ),
   );
@@ -195,7 +197,21 @@ export async function startDependencies(options: DependencyOptions) {
     const toCluster = { ...cluster, endpoint: proxied.argocd };
     await keep(startControllers({ ...shared, cluster: toCluster, run: ['application'] }));
   }
-  return { dynamodb, ses, router, targetGroups, kubernetes, github, secrets, eks, ecr, pods, proxied, before, hasOwnArgoCd };
+  return {
+    dynamodb,
+    ses,
+    router,
+    targetGroups,
+    kubernetes,
+    github,
+    secrets,
+    eks,
+    ecr,
+    pods,
+    proxied,
+    before,
+    hasOwnArgoCd,
+  };
 }
 
 /** What the pods of a service answer: what its own checks expect. */

@@ -6,10 +6,10 @@ import { createSessions } from '../functions/people/sessions.ts';
 import { type Environment, systemNow } from '../functions/runtime/environment.ts';
 import { startLoad } from './app/load.ts';
 import { startCloudWatch } from './aws/start-cloudwatch.ts';
-import { rulesOf, startLoadBalancing } from './aws/start-load-balancing.ts';
 import { invokeThroughLambda, scheduledEvent, startEvents } from './aws/start-events.ts';
 import { type HmacKey, startKms } from './aws/start-kms.ts';
 import { startLambda } from './aws/start-lambda.ts';
+import { rulesOf, startLoadBalancing } from './aws/start-load-balancing.ts';
 import { startS3 } from './aws/start-s3.ts';
 import { startSns } from './aws/start-sns.ts';
 import { ownChart, previewConfiguration, writeConfiguration } from './configuration.ts';
@@ -114,7 +114,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       inMemory,
       keep,
     });
-    const { dynamodb, ses, router, targetGroups, kubernetes, github, secrets, eks, ecr, pods, proxied, before } = dependencies;
+    const { dynamodb, ses, router, targetGroups, kubernetes, github, secrets, eks, ecr, pods, proxied, before } =
+      dependencies;
     if (dependencies.hasOwnArgoCd) progress('Argo CD is the cluster’s own');
     progress('starting Lambda, EventBridge, S3, SNS, CloudWatch and Step Functions');
     const environments = Promise.withResolvers<(name: FunctionName) => Environment>();

@@ -266,6 +266,36 @@ describe('what each function may do', () => {
     }
   });
 
+  it('reads the rules of load balancers in their regions, by the functions that raise weights, verify or plan them', () => {
+    const arnOf = (side: string) =>
+      `arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/${side}/0123456789abcdef`;
+    const found = withConfiguration((text) =>
+      text
+        .replace(
+          'router: gateway-api,',
+          `router: gateway-api, targetGroups: { blue: '${arnOf('blue')}', green: '${arnOf('green')}' },`,
+        )
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
+    );
+    const actions = ['DescribeTargetGroups', 'DescribeListeners', 'DescribeRules'].map(
+      (action) => `elasticloadbalancing:${action}`,
+    );
+
+    const reading = functionNames.filter((name) =>
+      found
+        .statementsOf(found.lambda(name))
+        .some((statement) => statement.actions.some((one) => actions.includes(one))),
+    );
+    expect(reading.toSorted()).toEqual(['act', 'observe', 'plan']);
+    for (const name of reading) {
+      expect(found.statementsOf(found.lambda(name))).toContainEqual({
+        actions,
+        resources: ['*'],
+        condition: { StringEquals: { 'aws:RequestedRegion': ['eu-west-1'] } },
+      });
+    }
+  });
+
   it('has one more token where GitHub shows deployments, which only those that tell GitHub may read', () => {
     const found = withConfiguration((text) =>
       text

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import botocore.session
 
 # By the name in the signature; SES signs as `ses`, Step Functions as `states`, CloudWatch as `monitoring`.
-MODEL_OF = {"monitoring": "cloudwatch", "ses": "sesv2", "states": "stepfunctions"}
+MODEL_OF = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "ses": "sesv2", "states": "stepfunctions"}
 
 # What any service may answer: https://docs.aws.amazon.com/general/latest/gr/CommonErrors (and throttling and serialization besides).
 COMMON_ERRORS = {

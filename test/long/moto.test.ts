@@ -5,6 +5,13 @@ import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, PutImageCommand, StartImageScanCommand } from '@aws-sdk/client-ecr';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
@@ -23,6 +30,7 @@ import { createSnsPager } from '../../adapters/notice/sns-pager.ts';
 import { createEcrRegistry } from '../../adapters/registry/ecr-registry.ts';
 import { createSeal } from '../../adapters/seal/seal.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createListenerRules } from '../../adapters/traffic/listener-rules.ts';
 import { createWorkflow } from '../../adapters/workflow/workflow.ts';
 import { cloudWatchSchema } from '../../contracts/configuration/cloudwatch.ts';
 import { seconds } from '../../contracts/duration.ts';
@@ -154,6 +162,66 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     // What is five minutes old is before the window.
     expect(await source.query('requests', values)).toEqual({ kind: 'value', value: 70 });
     client.destroy();
+  });
+
+  it('reads the rules of a load balancer by its target groups', async () => {
+    const ec2 = { CidrBlock: '10.0.0.0/16' };
+    const alb = new ElasticLoadBalancingV2Client(settings());
+    const call = (form: Record<string, string>) =>
+      fetch(moto.endpoint, {
+        method: 'POST',
+        headers: { authorization: 'AWS4-HMAC-SHA256 Credential=AKIATEST/20261130/us-east-1/ec2/aws4_request' },
+        body: new URLSearchParams({ Version: '2016-11-15', ...form }),
+      }).then((answer) => answer.text());
+    const idIn = (xml: string, name: string) => new RegExp(`<${name}>([^<]+)`).exec(xml)?.[1] ?? '';
+    const VpcId = idIn(await call({ Action: 'CreateVpc', ...ec2 }), 'vpcId');
+    const Subnets = await Promise.all(
+      ['a', 'b'].map(async (zone, index) => {
+        const subnet = { VpcId, CidrBlock: `10.0.${index}.0/24`, AvailabilityZone: `us-east-1${zone}` };
+        return idIn(await call({ Action: 'CreateSubnet', ...subnet }), 'subnetId');
+      }),
+    );
+    const [blue = '', green = ''] = await Promise.all(
+      ['shop-blue', 'shop-green'].map(async (Name) => {
+        const input = { Name, VpcId, Protocol: 'HTTP', Port: 80, TargetType: 'ip' } as const;
+        const { TargetGroups = [] } = await alb.send(new CreateTargetGroupCommand(input));
+        return TargetGroups[0]?.TargetGroupArn ?? '';
+      }),
+    );
+    const { LoadBalancers = [] } = await alb.send(new CreateLoadBalancerCommand({ Name: 'shop', Subnets }));
+    const DefaultActions = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } } as const];
+    const { Listeners = [] } = await alb.send(
+      new CreateListenerCommand({
+        ...{ LoadBalancerArn: LoadBalancers[0]?.LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions },
+      }),
+    );
+    const TargetGroups = [
+      { TargetGroupArn: blue, Weight: 95 },
+      { TargetGroupArn: green, Weight: 5 },
+    ];
+    await alb.send(
+      new CreateRuleCommand({
+        ListenerArn: Listeners[0]?.ListenerArn,
+        Priority: 1,
+        Conditions: [{ Field: 'host-header', Values: ['shop.example.com'] }],
+        Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups } }],
+      }),
+    );
+
+    const rules = await createListenerRules({ ...settings(), now: () => instant(0) })([blue, green]);
+
+    expect(rules).toEqual([
+      {
+        label: 'HTTP:80, rule 1',
+        hosts: ['shop.example.com'],
+        forwards: [
+          { targetGroup: blue, weight: 95 },
+          { targetGroup: green, weight: 5 },
+        ],
+        isSticky: false,
+      },
+    ]);
+    alb.destroy();
   });
 
   it('sends mail of a verified sender, and takes none of another', async () => {

@@ -433,6 +433,24 @@ describe.each(['istio', 'gateway-api', 'alb'] as const)('the %s router', (kind) 
       expect(await rise()).toMatchObject({ weights: half });
     });
 
+    it('waits for the load balancer behind a gateway that has accepted the newest weights, where its target groups are named', async () => {
+      const behind = createTrafficRouter(world.kubernetes, {
+        ...{ router: kind, route, services, targetGroups, now: () => stamped },
+        listenerRules: async () => rules,
+      });
+      const { resourceVersion } = await router.read();
+      await router.write({ weights: half, fence: fence(1, half), resourceVersion });
+      await answerOfGateway([], 2);
+
+      await expect(behind.read({ purpose: 'rise' })).rejects.toMatchObject({
+        name: 'DependencyUnavailable',
+        message: expect.stringContaining('of the load balancer has blue 100 %'),
+      });
+      expect([await router.lag(), await behind.lag()]).toEqual([null, expect.stringContaining('not yet')]);
+      rules = [ruleWith(half)];
+      expect(await behind.read({ purpose: 'rise' })).toMatchObject({ weights: half });
+    });
+
     it('waits for a gateway that has not answered at all', async () => {
       await world.admin.mergePatch(`${path}/status`, { status: { parents: [] } });
 

@@ -45,7 +45,10 @@ describe('a service behind an Application Load Balancer', () => {
     const ended = await pipeline.ended(await deploy('v2.2.0'));
 
     expect(ended).toMatchObject({ outcome: 'succeeded' });
-    expect(await service()).toMatchObject({ active: 'green', environments: { green: { version: 'v2.2.0', weight: 100 } } });
+    expect(await service()).toMatchObject({
+      active: 'green',
+      environments: { green: { version: 'v2.2.0', weight: 100 } },
+    });
   });
 
   it('is returned when it turns bad', async () => {

@@ -677,6 +677,77 @@ describe('sluice doctor', () => {
     });
   });
 
+  describe('of a service behind an Application Load Balancer', () => {
+    const arnOf = (side: string) =>
+      `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/xray-${side}/0123456789abcdef`;
+    const behindAlb = (text: string) =>
+      behindGateway(text).replace(
+        'router: gateway-api,',
+        `router: alb, targetGroups: { blue: '${arnOf('blue')}', green: '${arnOf('green')}' },`,
+      );
+    const backend = { service: { name: 'xray', port: { name: 'use-annotation' } } };
+    const ingress = (more: object = {}) => {
+      const targetGroups = ['blue', 'green'].map((side) => ({ targetGroupARN: arnOf(side), weight: 50 }));
+      const action = { type: 'forward', forwardConfig: { targetGroups, ...more } };
+      const { metadata, spec } = own({
+        rules: [{ host: 'chest-xray.example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+      });
+      const annotations = { 'alb.ingress.kubernetes.io/actions.xray': JSON.stringify(action) };
+      return { metadata: { ...metadata, annotations }, spec };
+    };
+    const bindings = (targetGroupARN: string) => ({
+      items: [{ spec: { serviceRef: { name: 'chest-xray-mlops' }, targetGroupARN } }],
+    });
+    const inKubectl = (changes: Record<string, unknown>) => {
+      change = behindAlb;
+      const parsed = parseConfiguration(behindAlb(configuration));
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      Object.assign(around.kubectl, {
+        'get roles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'get clusterroles': { items: rolesIn(parsed.configuration, 'production', 'sluice') },
+        'get virtualservices': { items: [] },
+        'get ingresses': { items: [ingress()] },
+        'production-blue get targetgroupbindings': bindings(arnOf('blue')),
+        'production-green get targetgroupbindings': bindings(arnOf('green')),
+        ...changes,
+      });
+    };
+
+    it('finds an action with the target groups of both sides, and the pods of each behind its own', async () => {
+      inKubectl({});
+
+      const { missing, unknown, findings } = await examine();
+
+      expect([missing, unknown]).toEqual([[], []]);
+      expect(findings.filter(({ what }) => what.includes('has the pods of its Service'))).toHaveLength(2);
+    });
+
+    it.each([
+      ['no Ingress', { 'get ingresses': { items: [] } }, 'there is no production/chest-xray-mlops among ingresses'],
+      [
+        'an action that keeps clients on a side',
+        { 'get ingresses': { items: [ingress({ targetGroupStickinessConfig: { enabled: true } })] } },
+        'keeps clients on a target group',
+      ],
+      [
+        'a target group with the pods of the other side',
+        { 'production-green get targetgroupbindings': bindings(arnOf('blue')) },
+        `has ${arnOf('blue')}, not ${arnOf('green')}`,
+      ],
+      [
+        'no binding',
+        { 'production-green get targetgroupbindings': { items: [] } },
+        'in production-green has no target group',
+      ],
+    ])('names what is missing: %s', async (_, changes, detail) => {
+      inKubectl(changes);
+
+      const { missing } = await examine();
+
+      expect(missing).toContainEqual(expect.objectContaining({ detail: expect.stringContaining(detail) }));
+    });
+  });
+
   describe.each([
     ['KEDA', '{ kind: ScaledObject }', 'ScaledObject', '/spec/minReplicaCount'],
     ['nothing', '{ kind: none }', 'Deployment', '/spec/replicas'],

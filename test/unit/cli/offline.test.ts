@@ -363,6 +363,62 @@ describe('break-glass', () => {
     });
     expect(patchIn(out)).toContainEqual({ op: 'add', path: '/spec/rules/0/backendRefs/1/weight', value: 100 });
   });
+
+  describe('of an Ingress', () => {
+    const arnOf = (side: string) =>
+      `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-${side}/0123456789abcdef`;
+    const actionOf = (blue: number, green: number) =>
+      JSON.stringify({
+        type: 'forward',
+        forwardConfig: {
+          targetGroups: [
+            { targetGroupARN: arnOf('blue'), weight: blue },
+            { targetGroupARN: arnOf('green'), weight: green },
+          ],
+        },
+      });
+    const annotation = 'alb.ingress.kubernetes.io/actions.shop';
+    const path = '/metadata/annotations/alb.ingress.kubernetes.io~1actions.shop';
+    const backend = { service: { name: 'shop', port: { name: 'use-annotation' } } };
+    const ingress = (blue: number, green: number) => ({
+      metadata: { annotations: { [annotation]: actionOf(blue, green) } },
+      spec: { rules: [{ host: 'shop.example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+    });
+    const behindAlb = configuration
+      .replace('router: istio,', `router: alb, targetGroups: { blue: '${arnOf('blue')}', green: '${arnOf('green')}' },`)
+      .replace('minSamples: 100', 'minSamples: 0');
+    const itsFiles = { ...files, 'sluice.yaml': behindAlb };
+
+    it('makes the patch of the whole action, which is refused when somebody has changed it meanwhile', async () => {
+      const runProgram = cluster(ingress(50, 50));
+
+      const { out, err } = await runSluice(['break-glass', '--to', 'green', '-o', 'json'], {
+        files: itsFiles,
+        runProgram,
+      });
+
+      expect(patchIn(out)).toEqual([
+        { op: 'test', path, value: actionOf(50, 50) },
+        { op: 'add', path, value: actionOf(0, 100) },
+      ]);
+      expect(err).toContain('The traffic is at');
+    });
+
+    it('finds the sides by the names of the target groups without sluice.yaml, and says what it cannot look at', async () => {
+      const words = ['break-glass', '--route', 'edge/shop', '--router', 'alb', '-o', 'json'];
+
+      const { out, err } = await runSluice(words, { runProgram: cluster(ingress(0, 100)) });
+
+      expect(patchIn(out)).toContainEqual({ op: 'add', path, value: actionOf(100, 0) });
+      expect(err).toContain('look at blue before you patch');
+    });
+
+    it('needs the cluster: the weights are inside of an annotation', async () => {
+      const { exitCode, err } = await runSluice(['break-glass', '--to', 'blue', '--offline'], { files: itsFiles });
+
+      expect([exitCode, err]).toEqual([2, expect.stringContaining('has to be read first')]);
+    });
+  });
 });
 
 describe('proving an audit', () => {

@@ -8,6 +8,19 @@ import { evidenceLooks, evidencePause, operationDeadline, waitsOf } from '../../
 import { hours, minutes, parseDuration, seconds } from '../../../../contracts/duration.ts';
 import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
 
+/** Only of Istio is it known how answers are counted. */
+const counted: [string, string] = [
+  'minSamples: 100',
+  'minSamples: 100\n      samples: sum(answers{namespace="{{namespace}}"}[{{window}}])',
+];
+
+/** The target groups of both sides, as they are written. */
+const targetGroups = (green = 'green', region = 'us-east-1') => {
+  const arnOf = (side: string, where: string) =>
+    `'arn:aws:elasticloadbalancing:${where}:123456789012:targetgroup/shop-${side}/0123456789abcdef'`;
+  return `{ blue: ${arnOf('blue', 'us-east-1')}, green: ${arnOf(green, region)} }`;
+};
+
 describe('a good configuration', () => {
   it('keeps everything of the design and reads durations into milliseconds', () => {
     const service = acceptedService(exampleText);
@@ -458,6 +471,42 @@ describe('rules', () => {
       [['bake: 10m', 'bake: 10m\n    deadlines: { operation: 1h }']],
       'services[0].deadlines.operation',
       /outlives/,
+    ],
+    [
+      'an ALB routes by target groups',
+      [['router: istio', 'router: alb'], counted],
+      'services[0].traffic.targetGroups',
+      /needed with `router: alb`/,
+    ],
+    [
+      'a mesh routes by none',
+      [['router: istio', `router: istio, targetGroups: ${targetGroups()}`]],
+      'services[0].traffic.targetGroups',
+      /load balancers only/,
+    ],
+    [
+      'a side has a target group of its own',
+      [['router: istio', `router: alb, targetGroups: ${targetGroups('blue')}`], counted],
+      'services[0].traffic.targetGroups.green',
+      /another one than that of blue/,
+    ],
+    [
+      'one load balancer has both target groups',
+      [['router: istio', `router: alb, targetGroups: ${targetGroups('green', 'eu-west-1')}`], counted],
+      'services[0].traffic.targetGroups.green',
+      /account and region/,
+    ],
+    [
+      'a target group is named by its ARN',
+      [
+        [
+          'router: istio',
+          `router: alb, targetGroups: ${targetGroups().replace(/'[^' ]*shop-green[^']*'/, 'shop-green')}`,
+        ],
+        counted,
+      ],
+      'services[0].traffic.targetGroups.green',
+      /ARN of a target group/,
     ],
     [
       'a person is asked after a step that there is',

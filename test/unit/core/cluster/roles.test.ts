@@ -94,6 +94,30 @@ describe('what Sluice may do inside a cluster', () => {
     expect(research).not.toContain('virtualservices');
   });
 
+  it('lets only act and return-traffic write the one Ingress of a service with an ALB, and a rise list the others', () => {
+    const arnOf = (side: string) => `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${side}/0`;
+    const targetGroups = { blue: arnOf('blue'), green: arnOf('green') };
+    const services = configuration.services.map((service) => ({
+      ...service,
+      traffic: { ...service.traffic, router: 'alb' as const, targetGroups },
+    }));
+    const about = rolesIn({ ...configuration, services }, 'production', 'sluice').flatMap(({ metadata, rules = [] }) =>
+      rules
+        .filter(({ resources }) => resources.includes('ingresses'))
+        .map((rule) => ({ role: metadata.name, ...rule })),
+    );
+
+    expect(new Set(about.map(({ apiGroups }) => apiGroups.join()))).toEqual(new Set(['networking.k8s.io']));
+    const writing = about.filter(({ verbs }) => verbs.includes('patch'));
+    expect(writing.map(({ role }) => role)).toEqual(['sluice-act', 'sluice-return-traffic']);
+    expect(new Set(writing.flatMap(({ resourceNames = ['any'] }) => resourceNames))).toEqual(
+      new Set(['chest-xray-mlops']),
+    );
+    const listing = about.filter(({ verbs }) => verbs.includes('list')).map(({ role }) => role);
+    expect(listing).toEqual(['sluice-plan-routes', 'sluice-observe-routes', 'sluice-act-routes']);
+    expect(JSON.stringify(manifests)).not.toContain('ingresses');
+  });
+
   describe.each<[Autoscaler, readonly string[]]>([
     [{ kind: 'HPA', name: 'xray' }, ['horizontalpodautoscalers']],
     [{ kind: 'ScaledObject', name: 'xray' }, ['scaledobjects']],

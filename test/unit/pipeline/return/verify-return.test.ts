@@ -138,3 +138,29 @@ it('can never be verified on the side that failed, even if that is good by now: 
 
   expect(await verify()).toMatchObject({ outcome: 'unverified', reason: expect.stringContaining('less bad side') });
 });
+
+it('is verified once the load balancer follows the route, and freezes where it does not in time (I5)', async () => {
+  const { route, verify, late } = await verifying();
+  route.behind = 'HTTPS:443, rule 1 of the load balancer has green 100 %, not yet blue 100 %';
+
+  expect(await verify()).toMatchObject({ outcome: 'verifying' });
+  expect(await late()).toMatchObject({
+    outcome: 'unverified',
+    reason: expect.stringContaining('rule 1 of the load balancer has green 100 %'),
+  });
+  route.behind = null;
+  expect(await verify()).toEqual({ outcome: 'verified' });
+});
+
+it('is not verified while nobody can say whether the load balancer follows', async () => {
+  const { route, verify, late } = await verifying();
+  route.lag = async () => {
+    throw new Error('load balancer: 503');
+  };
+
+  expect(await verify()).toMatchObject({ outcome: 'verifying' });
+  expect(await late()).toMatchObject({
+    outcome: 'unverified',
+    reason: expect.stringContaining('whether the load balancer follows is not known: load balancer: 503'),
+  });
+});

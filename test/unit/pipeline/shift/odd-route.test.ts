@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EnvironmentBranch } from '../../../../adapters/gitops/environment-branch.ts';
 import { type RouteCallOptions, RouteNotOurs } from '../../../../adapters/traffic/traffic-router.ts';
+import { seconds } from '../../../../contracts/duration.ts';
 import { createHandler } from '../../../../functions/act/handler.ts';
 import { fakeCluster } from '../support/fake-cluster.ts';
 import { FakeRoute } from '../support/fake-route.ts';
@@ -32,7 +33,7 @@ const acting = (route: FakeRoute) =>
     ...world,
     wakeWaiting: async () => {},
     branch: {} as EnvironmentBranch,
-    cluster: () => ({ ...fakeCluster(route.weights), router: route }),
+    cluster: () => ({ ...fakeCluster(route.weights, { green: 3 }), router: route }),
   });
 const refusal = { name: 'DependencyRefused', message: expect.stringContaining('mirrors requests to green') };
 
@@ -65,6 +66,28 @@ describe('a deployment', () => {
     expect(await world.store.operations.read(id)).toMatchObject({ shiftedAt: null });
   });
 
+  it('judges a step from when the load balancer has its weight, not from when the route has it', async () => {
+    const { execution, id, route } = await inShift(world);
+    const live = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' as const };
+    await world.store.operations.update(id, { live, weights: { blue: 50, green: 50 } });
+    const set = () => acting(route)({ action: 'set-weight', execution, weight: 40, seq: 4 });
+    const before = await world.store.operations.read(id);
+    route.behind = 'HTTPS:443, rule 1 of the load balancer has blue 50 %';
+
+    await expect(set()).rejects.toMatchObject({
+      name: 'DependencyUnavailable',
+      message: expect.stringContaining('40 % for green is written: HTTPS:443, rule 1'),
+    });
+    const waiting = await world.store.operations.read(id);
+    world.pass(seconds(20));
+    route.behind = null;
+    expect(await set()).toEqual({ outcome: 'set' });
+
+    expect(waiting).toMatchObject({ weights: { blue: 60, green: 40 }, judgement: before?.judgement });
+    expect(await world.store.operations.read(id)).toMatchObject({ judgement: { since: world.now() } });
+    expect(route.writes).toHaveLength(1);
+  });
+
   it('goes back within one look once somebody has requests copied on its own route', async () => {
     const { execution, route } = await inShift(world);
     const { handle } = observing(world, new OddRoute(route, 'shape'));
@@ -80,12 +103,15 @@ describe('a rollback', () => {
     const { id, route } = await inShift(world);
     const { execution, id: rollback } = await returned(world, route, id);
     const odd = new OddRoute(route, 'shape');
+    // The way back waits for no load balancer: that it follows is looked at in the end.
+    odd.behind = 'HTTPS:443, rule 1 of the load balancer has blue 50 %';
     odd.weights = { blue: 50, green: 50 };
     if (odd.fence !== null) odd.fence = { ...odd.fence, weights: odd.weights };
     const release = { version: 'v2.0.0', commit: 'c0ffee', digest: `sha256:${'cd'.repeat(32)}`, chartTree: null };
     await world.store.operations.update(rollback, { release, weights: odd.weights });
 
     const set = await acting(odd)({ action: 'set-weight', execution, weight: 100, seq: 5 });
+    odd.behind = null;
     const verified = await observing(world, odd).handle({ action: 'verify-return', execution });
 
     expect(set).toEqual({ outcome: 'set' });

@@ -234,3 +234,19 @@ it('that died between the two sides is repeated, and ends as if it had not', asy
   expect(route.fence?.operation).toBe(idOf(execution));
   expect(route.weights).toEqual(allOn('green'));
 });
+
+it('keeps the standby warm while the load balancer still sends it requests, and leaves it alone where that goes on (I2)', async () => {
+  keptWarm();
+  const route = left();
+  route.behind = 'HTTPS:443, rule 1 of the load balancer has blue 100 %';
+
+  expect(await lowering(route)()).toEqual({ outcome: 'warm' });
+  world.pass(world.service.deadlines.capacity);
+  expect(await lowering(route)()).toMatchObject({
+    outcome: 'left-alone',
+    reason: expect.stringContaining('rule 1 of the load balancer has blue 100 %'),
+  });
+  expect(capacities).toEqual([]);
+  route.behind = null;
+  expect(await lowering(route)()).toEqual({ outcome: 'lowered' });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type {
   EndpointSlice,
   HttpRoute,
+  Ingress,
   Pod,
   Service,
   VirtualService,
@@ -100,6 +101,55 @@ describe('routes of a cluster’s objects', () => {
       { namespace: 'production-blue', service: 'xray', weight: 3 },
       { namespace: 'production', service: 'local', weight: 1 },
     ]);
+  });
+
+  it('reads the split from the action of an Ingress, by what its target groups have the pods of', () => {
+    const action = {
+      type: 'forward',
+      forwardConfig: {
+        targetGroups: [
+          { targetGroupARN: 'arn:blue', weight: 3 },
+          { serviceName: 'local', servicePort: 80 },
+        ],
+      },
+    };
+    const ingress = (annotation: string): Ingress => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: {
+        namespace: 'production',
+        name: 'xray',
+        annotations: { 'alb.ingress.kubernetes.io/actions.split': annotation },
+      },
+      spec: {
+        ingressClassName: 'alb',
+        rules: [
+          {
+            host: 'XRAY.example.com',
+            http: {
+              paths: [
+                { path: '/admin', backend: { service: { name: 'admin', port: { number: 80 } } } },
+                { path: '/', backend: { service: { name: 'split', port: { name: 'use-annotation' } } } },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    const targetGroups = new Map([['arn:blue', 'production-blue/xray']]);
+    const hostsOf = (ingresses: readonly Ingress[]) =>
+      routesOf(objects({ virtualServices: [], ingresses, targetGroups })).virtualHosts;
+
+    expect(hostsOf([ingress(JSON.stringify(action))])).toEqual([
+      {
+        hosts: ['xray.example.com'],
+        destinations: [
+          { namespace: 'production-blue', service: 'xray', weight: 3 },
+          { namespace: 'production', service: 'local', weight: 1 },
+        ],
+      },
+    ]);
+    expect(hostsOf([ingress('{')])).toEqual([{ hosts: ['xray.example.com'], destinations: [] }]);
   });
 
   it('knows ready endpoints with their pod’s version; not to say ready means ready', () => {
