@@ -517,6 +517,17 @@ describe.each(['istio', 'gateway-api', 'alb'] as const)('the %s router', (kind) 
       await expect(router.read()).rejects.toMatchObject({ problem: expect.stringContaining(problem) });
     });
 
+    it('lets an action be that takes some requests of the host to another service, by conditions', async () => {
+      await beside('old', dialect.ways, [dialect.elsewhere()]);
+      const conditions = JSON.stringify([
+        { field: 'http-header', httpHeaderConfig: { httpHeaderName: 'x', values: ['y'] } },
+      ]);
+      const annotations = { 'alb.ingress.kubernetes.io/conditions.old': conditions };
+      await world.admin.mergePatch(others.at(-1) ?? '', { metadata: { annotations } });
+
+      expect(await rise()).toMatchObject({ weights: allBlue });
+    });
+
     it('refuses a path that goes to the Service of a side without an action, whatever Ingress has it', async () => {
       const there = '/apis/networking.k8s.io/v1/namespaces/production-green/ingresses';
       await createNamespace(world.admin, 'production-green');
