@@ -6,6 +6,11 @@ type Start = Extract<AlertPlan, { kind: 'start' }>;
 
 /** Beyond so many alerts about one side in one payload they are a storm, of which one is judged for all. */
 const storm = 10;
+/**
+ * So many of a side that are resolved in one payload are remembered: a group of alerts grows from one payload to the next, so that more of it may be
+ * known to fire than one payload of a storm leaves behind, and what nobody resolves holds up the next shifts for hours.
+ */
+const resolvedEach = 200;
 /** All payloads of a storm that come within this time are judged by one execution. */
 const together = 1_000;
 
@@ -55,13 +60,13 @@ type Sighted = Start | Resolved;
 const startOf = (alert: Sighted): Instant => (alert.kind === 'start' ? alert.trigger.startsAt : alert.startsAt);
 const idOf = (alert: Sighted): string => (alert.kind === 'start' ? alert.trigger.fingerprint : alert.fingerprint);
 
-/**
- * The alerts of a payload that are remembered one by one: of a storm the newest, which stand for the others, whether it fires or is resolved.
- */
+/** The alerts of a payload that are remembered one by one: of a storm that fires the newest, which stand for the others. */
 export function memorableAlerts(plans: readonly AlertPlan[]): readonly Sighted[] {
   const sighted = plans.filter((plan): plan is Sighted => plan.kind === 'start' || plan.reason === 'resolved');
   const sides = Map.groupBy(sighted, ({ kind, service, environment }) => JSON.stringify([kind, service, environment]));
-  return [...sides.values()].flatMap((alerts) => newestFirst(alerts).slice(0, storm));
+  return [...sides.values()].flatMap((alerts) =>
+    newestFirst(alerts).slice(0, alerts[0]?.kind === 'start' ? storm : resolvedEach),
+  );
 }
 
 /** The name under which an alert is judged once more, after an execution of its own found nothing to do. */

@@ -349,6 +349,24 @@ describe('POST /webhooks/alertmanager', () => {
     expect((await known()).map(({ status }) => status)).toEqual(['resolved', 'firing']);
   });
 
+  it('a group of alerts that grew into a storm does not fire any more once all of it is resolved', async () => {
+    const { name: service } = world.service;
+    const group = (count: number, status: 'firing' | 'resolved') =>
+      Array.from({ length: count }, (_, index) =>
+        alert({ fingerprint: `grown-${String.fromCharCode(122 - index)}`, labels: { pod: `p${index}` }, status }),
+      );
+    const grown = async () =>
+      (await world.store.alerts.list(service)).filter(({ fingerprint }) => fingerprint.startsWith('grown'));
+
+    await send(...group(8, 'firing'));
+    await send(...group(16, 'firing'));
+    const fired = await grown();
+    await send(...group(16, 'resolved'));
+
+    expect(fired.length).toBeGreaterThan(10);
+    expect((await grown()).filter(({ status }) => status === 'firing')).toEqual([]);
+  });
+
   it('a table that is away does not keep an alert from being acted upon', async () => {
     const deliveries = {
       ...world.store.deliveries,
