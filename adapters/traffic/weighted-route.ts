@@ -59,7 +59,7 @@ export function readWeights(spec: RouteSpec, dialect: RouteDialect, ours: Enviro
 }
 
 /**
- * The whole list of entries with only the two weights changed: a merge patch replaces lists, so all of it has to be sent. Where no entry
+ * The whole list of entries with only the weights changed: a merge patch replaces lists, so all of it has to be sent. Where no entry
  * has both environments once, the one that everybody else's requests take gets them: the way back must be able to write any route that
  * leads to one of them at all.
  */
@@ -171,7 +171,10 @@ function weightOf(entry: RouteEntry, dialect: RouteDialect, id: string): number 
 const shareOf = ({ weight }: RouteTarget, { missingWeight }: RouteDialect): number =>
   typeof weight === 'number' ? weight : missingWeight;
 
-/** The targets of an entry with the weights of the environments; one that is missing is added where it is to get something. */
+/**
+ * The targets of an entry with the weights of the environments; one that is missing is added where it is to get something. Whatever else stands
+ * there gets nothing: the two weights are all of the traffic (I1), and a return leaves none of it with a stranger.
+ */
 function weighed(
   targets: readonly RouteTarget[],
   dialect: RouteDialect,
@@ -184,7 +187,7 @@ function weighed(
       .toSorted((a, b) => shareOf(b, dialect) - shareOf(a, dialect))[0];
   const kept = targets.map((target) => {
     const environment = environmentNames.find((one) => dialect.isSame(dialect.idOf(target), ours[one]));
-    if (environment === undefined) return target;
+    if (environment === undefined) return { ...target, weight: 0 };
     return { ...target, weight: target === heaviest(environment) ? weights[environment] : 0 };
   });
   const pattern = targets.find((target) =>

@@ -209,6 +209,18 @@ describe('the way back', () => {
     expect(entry?.route.map(({ weight }) => weight)).toEqual([0, 100, 0, 0]);
   });
 
+  it('leaves no share with a destination that is neither side', () => {
+    const stranger = { destination: { host: 'other.shop.svc.cluster.local' }, weight: 5 };
+    const mirrored = { mirror: { host: 'other.shop.svc.cluster.local' } };
+
+    expect(write([{ ...mirrored, route: [to(hosts.blue, 95), stranger] }], allBlue)).toEqual([
+      { ...mirrored, route: [to(hosts.blue, 100), { ...stranger, weight: 0 }] },
+    ]);
+    expect(write([{ route: [to(hosts.blue, 60), to(hosts.green, 35), stranger] }], allBlue)).toEqual([
+      { route: [to(hosts.blue, 100), to(hosts.green, 0), { ...stranger, weight: 0 }] },
+    ]);
+  });
+
   it('takes the entry for everybody else when none leads to both sides', () => {
     const canary = { match: [{ headers: { canary: {} } }], route: [to(hosts.blue, 100)] };
 
@@ -236,6 +248,10 @@ describe('the way back', () => {
         const after = readWeights(written, dialect, hosts);
         expect(after.kind).not.toBe('not-ours');
         if (after.kind !== 'not-ours') expect(after.weights).toEqual(wanted);
+        const taken = written.http?.filter((_, index) => written.http?.[index] !== http[index]) as typeof http | undefined;
+        for (const entry of taken ?? []) {
+          expect(entry.route.reduce((sum, { weight }) => sum + (weight ?? 0), 0)).toBe(100);
+        }
       }),
     );
   });
