@@ -2,6 +2,7 @@ import { DependencyRefused } from '../../contracts/errors.ts';
 import type { Fence } from '../../contracts/fence.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
+import { because } from '../../contracts/reason.ts';
 import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
 import type { ListenerRules } from './listener-rules.ts';
@@ -59,13 +60,14 @@ export type FencedRouter = Omit<TrafficRouter, 'lag'>;
 
 /**
  * The route object has not the shape that Sluice can keep its promises on. `problem` names what was found and what
- * was expected. It is a DependencyRefused to the state machines: trying again does not help, a person has to look.
+ * was expected. It is a DependencyRefused to the state machines: trying again does not help, a person has to look. Its message has a code of
+ * its own, by which an operation that ended at it is explained.
  */
 export class RouteNotOurs extends DependencyRefused {
   readonly route: string;
   readonly problem: string;
   constructor(route: string, problem: string) {
-    super('route', `${route}: ${problem}`);
+    super('route', because('RouteNotOurs', `${route}: ${problem}`));
     this.route = route;
     this.problem = problem;
   }

@@ -4,6 +4,7 @@ import type { ApiServiceLine } from '../../contracts/api/summary.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { DependencyRefused, NotFound, SluiceError } from '../../contracts/errors.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
+import { sentence } from '../../contracts/words.ts';
 import { largerSide, soleEnvironment } from '../../core/traffic/weights.ts';
 import { isAlive, isReady, judgeDeployment } from '../../core/workload/readiness.ts';
 import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
@@ -103,7 +104,7 @@ const problemOf = ({ problem }: LiveRoute, { traffic, mode }: ServiceConfigurati
   // The shape of another pipeline's route is its own affair.
   if (problem === null || mode === 'observe') return null;
   const error = new RouteNotOurs(routeLabel(traffic), problem);
-  return `${error.message}.${unexpectedShape}`;
+  return `${sentence(error.message)}${unexpectedShape}`;
 };
 
 const unexpectedShape =
