@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import leven from 'leven';
-import { reasonCodes } from '../../contracts/reason-codes.ts';
+import { type ReasonCode, reasonCodes } from '../../contracts/reason-codes.ts';
 import { cliCodes, outcomeMeanings } from '../codes.ts';
 import { usageError } from '../exit.ts';
+import { reasonAdvice } from '../reason-advice.ts';
 import type { World } from '../world.ts';
 
 /** Every word that a message may begin with or have in brackets: what it means, and what to do. */
 const known: ReadonlyMap<string, { readonly means: string; readonly next: string }> = new Map([
-  ...Object.entries(reasonCodes).map(([code, { means, runbook }]) => {
-    const next = `docs/runbooks/reason-codes.md, docs/runbooks/${runbook}.md`;
-    return [code, { means, next }] as const;
+  ...(Object.keys(reasonCodes) as ReasonCode[]).map((code) => {
+    const { means, runbook } = reasonCodes[code];
+    return [code, { means, next: `${reasonAdvice[code]}\nRunbook: docs/runbooks/${runbook}.md` }] as const;
   }),
   ...Object.entries(cliCodes).filter(([code]) => !(code in reasonCodes)),
   ...Object.entries(outcomeMeanings),

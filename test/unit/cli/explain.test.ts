@@ -7,13 +7,14 @@ import { runSluice } from './support.ts';
 
 describe('sluice explain', () => {
   it.each(['ReturnUnverified', '[ReturnUnverified]'])(
-    'says of %s what it means and where to read on, without Sluice',
+    'says of %s what it means, what to do, and where to read on, without Sluice',
     async (code) => {
       const { out, exitCode } = await runSluice(['explain', code]);
 
       expect(exitCode).toBe(0);
       expect(out).toContain(`ReturnUnverified: ${reasonCodes.ReturnUnverified.means}`);
-      expect(out).toContain('docs/runbooks/frozen-service.md');
+      expect(out).toContain('What to do: The message says what failed: pods, a check, a metric.');
+      expect(out).toContain('Runbook: docs/runbooks/frozen-service.md');
     },
   );
 

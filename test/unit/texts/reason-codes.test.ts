@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { reasonAdvice } from '../../../cli/reason-advice.ts';
 import { errorNames } from '../../../contracts/errors.ts';
 import { reasonCodes } from '../../../contracts/reason-codes.ts';
 
@@ -33,6 +34,7 @@ describe(page, () => {
     ({ code, means, what, runbook }) => {
       expect({ means, runbook }).toEqual(reasonCodes[code as keyof typeof reasonCodes]);
       expect(what).toMatch(/^\S.{8,}\.$/);
+      expect(reasonAdvice[code as keyof typeof reasonCodes]).toBe(what?.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1'));
       expect(existsSync(join(root, 'docs', 'runbooks', `${runbook}.md`))).toBe(true);
     },
   );

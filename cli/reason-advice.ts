@@ -1,0 +1,113 @@
+import type { ReasonCode } from '../contracts/reason-codes.ts';
+
+/** What to do about each reason code, as docs/runbooks/reason-codes.md has it: whoever is on call may have the command line and no documents. */
+export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
+  FrozenByPerson: 'Ask who froze it: `sluice status` names them. `sluice unfreeze` ends it.',
+  UnlockedByPerson: 'Look where the traffic is, put it on the side that is well, then `sluice unfreeze`.',
+  ServiceFrozen: 'The message has the reason of the freeze and its own code: go by that one.',
+  FenceLost:
+    'Find out who writes the route (audit log of the cluster, `managedFields`), stop that, then `sluice unfreeze`.',
+  ReturnUnverified:
+    'The message says what failed: pods, a check, a metric. Is the side with the traffic well? If it is not, `sluice break-glass`.',
+  ReturnLate: 'The message says which pods are missing. Get them ready, or move the traffic by `sluice break-glass`.',
+  ReturnFailed: 'The name of the error behind the code says who refused. `sluice break-glass` needs only the cluster.',
+  OriginCold:
+    'Scale the side that the traffic came from, then `sluice rollback --service SERVICE --version last-known-good --reason "…" --emergency`.',
+  FreezeFailed: 'The database did not answer: nothing stops the next deployment. `sluice freeze` as soon as it does.',
+  ReturnAborted: 'Who aborted it decides where the traffic goes; then `sluice unfreeze`.',
+  ReturnDied:
+    'Look where the traffic is and why the executions died (Step Functions, the log of the function), then `sluice unfreeze`.',
+  BothSidesBad:
+    'Look for what both sides share: a database, a dependency, the load. Then put the traffic on the side that is well.',
+  PauseUndecided:
+    'Decide now: `sluice rollback --service SERVICE --version last-known-good --reason "…" --emergency`, or leave it and `sluice unfreeze`.',
+  IrreversibleRelease: 'The data would not fit the former version. Decide: `sluice resume`, `sluice abort`, or a fix.',
+  ReturnedByPerson: 'Nothing: the reason is what they wrote.',
+  ExecutionDied:
+    '`sluice operation ID`, and the execution in the console of Step Functions. The way back is tried once more by itself.',
+  AlertOnTarget: 'Nothing: the traffic is back. The release is on hold; look why it fired before it is released.',
+  AlertUnclear: 'A person has to compare both sides: `sluice status`, then `sluice resume` or `sluice abort`.',
+  AlertWithoutEffect: 'Nothing for Sluice. Whether the alert needs somebody says the alert.',
+  AlreadyReturning: 'Nothing: follow the operation that the message names.',
+  ReturnOvertaken: 'Nothing: follow the operation that the message names.',
+  DestinationUnknown:
+    'Look which side is well; `sluice break-glass --to blue` (or green) prints what moves the traffic.',
+  DestinationDoubtful:
+    'Decide whether what runs there may have traffic: `sluice rollback --service SERVICE --version v2.1.0 --reason "…" --emergency` names another one.',
+  CleanUpFailed:
+    'The traffic is safe. The next deployment puts the environment right; the error says what stood in its way.',
+  RollbackRefused: 'The message lists what is possible instead.',
+  ObjectiveBroken: 'The traffic is back and the release on hold. `sluice operation ID` has readings, events and logs.',
+  AnswersFailing: 'As `ObjectiveBroken`; look at the logs of the pods first.',
+  WorseThanOrigin: 'As `ObjectiveBroken`; the message has the counts of both sides.',
+  Inconclusive: 'Is there traffic, and does the source of metrics answer? `sluice doctor` looks at every objective.',
+  AlertFiring:
+    'See to the alert. The deployment goes on when it is resolved; otherwise `sluice resume` or `sluice abort`.',
+  Unhealthy: 'The traffic is back. Pods, events and logs are in `sluice operation ID`.',
+  StandbyUnhealthy: 'No user saw it. Look at the pods of the standby, then build a new version.',
+  RolloutFailed: 'Look at the events of the pods: image, memory, quota, probes.',
+  UnhealthyAfterBake: 'The traffic is back. The message names the check or the missing pods.',
+  PostDeploymentFailed: 'The traffic is back. The message names the check of `postDeployment`.',
+  CapacityLate: 'Why are the pods pending? Quota, nodes, autoscaler. Nothing is on hold.',
+  CapacityRefused: 'Raise the maximum of the autoscaler, or repair what it asks (metrics-server), then deploy again.',
+  CapacityMissing: 'Wait, or see which pods are not ready.',
+  WindowClosed: 'Wait for the window that is named, or `sluice override-window` (admin).',
+  LockHeld: 'Wait for the operation that is named, or `sluice abort` it.',
+  LockWaitExpired: 'See why the operation that is named takes so long, then deploy again.',
+  Superseded: 'Nothing: follow the newer one.',
+  Rejected: 'The approver says why.',
+  ApprovalExpired: 'Deploy it again, and tell the approvers.',
+  ApprovalUnfillable: 'Add people to the role in `sluice.yaml`.',
+  Aborted: 'Nothing: the reason is what they wrote.',
+  WeightsDrifted: 'The traffic is back. Find out who writes the route: `kubectl get … -o yaml --show-managed-fields`.',
+  RouteGone: 'Restore the route from its repository; the alarm goes on until it is there.',
+  RouteNotOurs: 'Remove what the message names: another route for the host, a mirror, a rule before the weights.',
+  CapacityDrifted: 'Find out who else sets the replicas or the autoscaler.',
+  ApplicationDrifted: 'Find out who else pins the Application; Sluice alone may.',
+  TrafficSplit:
+    'Bring it to one side first: `sluice rollback --service SERVICE --version last-known-good --reason "…" --emergency`.',
+  SwitchRefused: 'The message says which rule: weights, approval, hold, health.',
+  SplitEnded: 'Nothing: it was to last so long.',
+  SentBack: 'Nothing: the reason is what they wrote.',
+  PauseExpired: 'The traffic is back. What paused it stands in the message.',
+  AskedAfterStep: 'Look at both sides, then `sluice resume` or `sluice abort`.',
+  NotReady: 'The message says which side and what it lacks.',
+  RightsMissing:
+    'Apply what `sluice cluster-roles CLUSTER` prints; an access entry that gives the function another group shows in `sluice doctor`.',
+  ReleaseOnHold: 'See why it was put on hold. `sluice release-hold` once it is not to blame.',
+  ReleaseUnknown: 'Look at the run in GitHub: branch, workflow, conclusion, artifact `sluice-release`.',
+  ReleaseChanged:
+    'Something was built or tagged anew. Deploy the version again, so that it is validated and approved as it is now.',
+  ReleaseNotNewer: 'Go back by `sluice rollback`; or `--live-is-older` says that what is live is older.',
+  ValidationFailed: 'Each check says what is missing, with a link.',
+  EvidenceLate: 'See what is still running in GitHub, then deploy again.',
+  ContributorsUnreadable: 'Deploy a version in between, or a rule with `when: too-many-commits`.',
+  BranchChangedElsewhere: '`sluice branch show`, then `sluice branch reset` or `sluice branch propose`.',
+  NotApproved: 'Nothing was changed. If nobody knows how it came, treat it as an attack: docs/security.md.',
+  SyncFailed: 'Look at the Application: `status.operationState.message`.',
+  SyncLate: 'Look at what was still waited for: Argo CD, the Deployment, an autoscaler.',
+  StaleHolder: 'Nothing: the older one stops, and the newer one goes on.',
+  LockLost: 'Nothing: the newer operation goes on.',
+  WriteConflict: 'For a command: the message says how it stands (`sluice operation`); ask again if you still want it.',
+  DeadlineExceeded: 'The message says what was waited for.',
+  TaskFailed: 'The log of the function that the error names.',
+  UnknownOutcome: 'Was an upgrade half done? Finish it, then `sluice resume` or `sluice abort`.',
+  StateMissing: 'A defect, or a record that was edited: `sluice audit verify`.',
+  StandbyKept: 'Nothing, unless the standby stays warm for days: what is named came in between.',
+  Unclassified: 'Read the message; grep for its words.',
+  DependencyUnavailable: 'The message names the service. It is tried again; look at its status page and the network.',
+  DependencyRefused: 'The message names the service and what it refused: a role, a token, a policy.',
+  DatabaseAway: 'The traffic does not need it. What was skipped is made up for when it answers.',
+  InternalError: 'Grep the logs for the request id.',
+  UnreadableRecord: 'The message has the key and what is wrong where.',
+  OnlyObserved:
+    'Do it with that pipeline, or install `sluice.yaml` with `mode: deploy` first (docs/from-argo-rollouts.md, docs/from-flagger.md).',
+  WouldSucceed: 'Nothing. `sluice operation ID` has what it saw.',
+  NothingObserved:
+    'Was it deployed at all? `environments.*.backend` has to name the Services that its route sends traffic to, and its pods have to run the image of `release.json`.',
+  NotFound: 'Look at the spelling; the message says what there is.',
+  InvalidInput: 'Each problem has its path.',
+  InvalidConfiguration: '`sluice validate` lists them.',
+  NotAllowed: '`people` and `roles` of `sluice.yaml`, or the token.',
+  TooLarge: 'Send less.',
+};
