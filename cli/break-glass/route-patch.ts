@@ -39,7 +39,8 @@ export interface PatchStep {
 interface Place {
   readonly path: string;
   readonly id: string;
-  readonly environment: EnvironmentName;
+  /** Null: it leads to neither side, and gets nothing. */
+  readonly environment: EnvironmentName | null;
   readonly weight: number;
 }
 
@@ -53,11 +54,14 @@ const dialectOf = ({ router, namespace }: Route, targets: EnvironmentTargets | n
 const weightedSpec = ({ router, namespace, name }: Route, live: RouteObject) =>
   specOf(router, { ...live, metadata: { namespace, name, ...live.metadata } });
 
-/** Where the route leads to the environments, by their names in the configuration, or by the words blue and green in them. */
+/**
+ * Where the route leads to the environments, by their names in the configuration, or by the words blue and green in them, and where an entry that
+ * leads to both leads besides.
+ */
 export function findPlaces(route: Route, live: RouteObject, targets: EnvironmentTargets | null): Place[] {
   const dialect = dialectOf(route, targets);
   return listOf(weightedSpec(route, live), dialect.entries).flatMap((entry, entryIndex) => {
-    const places = listOf(entry, dialect.targets).flatMap((target, index): Place[] => {
+    const places = listOf(entry, dialect.targets).map((target, index): Place => {
       const id = dialect.idOf(target);
       const environment = environmentNames.find((one) =>
         targets === null ? isNamed(id, one) : dialect.isSame(id, targets[one]),
@@ -66,10 +70,10 @@ export function findPlaces(route: Route, live: RouteObject, targets: Environment
         route.router === 'alb'
           ? annotationPointer(annotationOf(String(entry.action)))
           : `/spec/${dialect.entries}/${entryIndex}/${dialect.targets}/${index}`;
-      return environment === undefined ? [] : [{ path, id, environment, weight: weightOf(target, dialect) }];
+      return { path, id, environment: environment ?? null, weight: weightOf(target, dialect) };
     });
     const found = new Set(places.map(({ environment }) => environment));
-    return found.size === environmentNames.length ? places : [];
+    return environmentNames.every((one) => found.has(one)) ? places : [];
   });
 }
 
@@ -102,11 +106,11 @@ export function patchFor(
   const weights = allOn(to);
   if (route.router === 'alb' && live !== null) return patchForActions(route, live, places, weights);
   return [
-    ...places.flatMap(({ path, id }) => testsOf(route, path, id)),
+    ...places.flatMap(({ path, id, environment }) => (environment === null ? [] : testsOf(route, path, id))),
     ...places.map(({ path, environment }) => ({
       op: 'add' as const,
       path: `${path}/weight`,
-      value: weights[environment],
+      value: environment === null ? 0 : weights[environment],
     })),
   ];
 }

@@ -112,7 +112,9 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
   const accused = flags.to === undefined ? accusation(weights, fence, to) : null;
   if (accused !== null) throw usageError(accused, `Look at both sides and pass --to.`);
   const by = fence === null ? '' : `, last written by operation ${fence.operation}`;
-  world.err(`The traffic is at ${weightWords(weights)}${by}. This puts all of it on ${to}.\n`);
+  const strangers = places.filter(({ environment, weight }) => environment === null && weight > 0);
+  const besides = strangers.map(({ id, weight }) => `, and ${id} has a weight of ${weight}`).join('');
+  world.err(`The traffic is at ${weightWords(weights)}${besides}${by}. This puts all of it on ${to}.\n`);
   return { places, to };
 }
 

@@ -336,6 +336,22 @@ describe('break-glass', () => {
     expect(untold.exitCode).toBe(5);
   });
 
+  it('leaves no share with a destination that is neither side, and names it', async () => {
+    const stranger = { destination: { host: 'other.shop.svc.cluster.local' }, weight: 5 };
+    const { spec } = routeOf(60, 35);
+    const [canary, { route }] = spec.http as [object, { route: object[] }];
+    const runProgram = cluster({ spec: { http: [canary, { route: [stranger, ...route] }] } });
+
+    const { out, err } = await runSluice(['break-glass', '--to', 'blue', '-o', 'json'], { files, runProgram });
+
+    expect(patchIn(out).filter(({ op }: { op: string }) => op === 'add')).toEqual([
+      { op: 'add', path: '/spec/http/1/route/0/weight', value: 0 },
+      { op: 'add', path: '/spec/http/1/route/1/weight', value: 100 },
+      { op: 'add', path: '/spec/http/1/route/2/weight', value: 0 },
+    ]);
+    expect(err).toContain('other.shop.svc.cluster.local has a weight of 5');
+  });
+
   it('refuses a route that does not lead to both sides', async () => {
     const runProgram = cluster({ spec: { http: [{ route: [{ destination: { host: host('blue') } }] }] } });
 
