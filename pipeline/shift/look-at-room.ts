@@ -36,7 +36,9 @@ export async function lookAtRoom(
       ? {
           name,
           result: 'pass',
-          reason: `all the traffic needs ${podWords(needed)}, and ${podWords(present, 'is')} there`,
+          reason: `all the traffic needs ${podWords(needed)}: ${podWords(present, 'is')} there${
+            present < needed ? `, and the autoscaler and the quotas leave room for ${needed - present} more` : ''
+          }`,
         }
       : { name, result: 'fail', reason };
   } catch (error) {

@@ -5,7 +5,7 @@ import { seconds } from '../../contracts/duration.ts';
 import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { durationWords } from '../../contracts/words.ts';
+import { clause, durationWords } from '../../contracts/words.ts';
 import { judgeSync, type SyncState } from '../../core/gitops/sync-state.ts';
 import type { Containers } from '../../core/workload/approved-containers.ts';
 import { type DeploymentReadiness, judgeDeployment } from '../../core/workload/readiness.ts';
@@ -117,7 +117,7 @@ function late(
   if (judged.kind === 'synced' && rollout.kind === 'ready') return { outcome: 'synced' };
   const waitedFor = [waitedForSync(judged), unwell, rollout.kind === 'ready' ? null : rollout.reason]
     .filter((reason) => reason !== null)
-    .map((reason) => reason.replace(/\.$/, ''));
+    .map(clause);
   const limit = durationWords(service.deadlines.sync);
   return {
     outcome: 'failed',

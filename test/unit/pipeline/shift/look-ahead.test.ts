@@ -80,6 +80,22 @@ describe('before anybody is asked to approve', () => {
     });
   });
 
+  it('of a standby with fewer pods it is said that there is room for the others', async () => {
+    const { workloads } = fakeCluster(onBlue);
+    const readDeployment: typeof workloads.readDeployment = async (namespace, name) => {
+      const deployment = await workloads.readDeployment(namespace, name);
+      const replicas = namespace === 'production-green' ? 1 : 3;
+      return deployment && { ...deployment, status: { ...deployment.status, replicas } };
+    };
+
+    const { found } = await begun(0.002, [], { readDeployment });
+
+    expect(found('room for pods of green')).toMatchObject({
+      result: 'pass',
+      reason: 'all the traffic needs 3 pods: 1 pod is there, and the autoscaler and the quotas leave room for 2 more',
+    });
+  });
+
   it('room is inconclusive while the quotas cannot be read', async () => {
     const listQuotas = async () => {
       throw new DependencyUnavailable('Kubernetes production', 'no answer');
