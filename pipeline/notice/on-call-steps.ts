@@ -142,7 +142,8 @@ export function decisionSteps(
     return {
       standing:
         abort === null
-          ? `${name} is not paused: it is ${state} and goes on.`
+          ? // The route is written first, and the database may be slow (rule 6).
+            `${name} is not paused by its record, which has it ${state}. A pause that stands on the route, or a return that has just begun, may not be there yet.`
           : `${name} is not paused: it is being aborted by ${abort.actor}: ${clause(abort.reason)}.`,
       steps: [look, { what: 'Watch it', command: `sluice operation ${id} --watch` }, ...abortOf(operation)],
     };

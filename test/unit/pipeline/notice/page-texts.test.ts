@@ -76,12 +76,15 @@ describe('what a page says (I14)', () => {
     );
   });
 
-  it('does not call an operation paused that is not', async () => {
+  it('neither calls an operation paused whose record does not say so, nor says that it goes on: the route may be ahead', async () => {
     const id = await shifting();
 
     const { text } = await page();
 
-    expect(text).toContain('is not paused: it is gathering-evidence and goes on.');
+    expect(text).toContain(
+      'is not paused by its record, which has it gathering-evidence. A pause that stands on the route',
+    );
+    expect(text).not.toContain('goes on');
     expect(operationsIn(text)).toEqual([id]);
     expect(await commandFaults(text)).toEqual([]);
   });
