@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
-import { acceptedService, edited, exampleText, problemsOf } from './example.ts';
+import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
+import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
 
 const observed = ['    trigger: {', '    mode: observe\n    trigger: {'] as const;
 const canary = [
@@ -83,6 +84,8 @@ describe.each(['from-argo-rollouts.md', 'from-flagger.md'])('docs/%s', (page) =>
     const { mode, environments } = acceptedService(document.toString());
 
     expect([mode, environments.green.backend]).toEqual(['observe', 'shop-canary']);
+    const warnings = configurationWarnings(accepted(document.toString()));
+    expect(warnings.filter((one) => one.includes('.objectives.'))).toEqual([]);
   });
 
   it('names only outcomes, keys and placeholders that there are', () => {
