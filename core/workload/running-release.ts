@@ -42,6 +42,26 @@ export function runningRelease(seen: WorkloadSeen, service: string): RunningRele
   };
 }
 
+/**
+ * The image, by digest, that a Deployment brings in place of what some of its ready pods run: somebody has changed its template, or a rollout has not
+ * ended. Null when they run it, or nobody knows.
+ */
+export function comingImage(seen: WorkloadSeen, service: string): string | null {
+  const template = seen.deployment?.spec?.template;
+  const names = [service, template?.metadata?.annotations?.[defaultContainer]];
+  const image = mainContainer(template?.spec, names)?.image ?? '';
+  const wanted = digestOf(image);
+  if (wanted === null) return null;
+  const running = ownPods(seen)
+    .filter(isReady)
+    .map(({ spec, status }) => {
+      const main = mainContainer(spec, names);
+      const resolved = status?.containerStatuses?.find(({ name }) => name === main?.name)?.imageID;
+      return digestOf(main?.image ?? '') ?? digestOf(resolved ?? '');
+    });
+  return running.some((digest) => digest !== null && digest !== wanted) ? image : null;
+}
+
 /** Labels and containers of the ready pods, when all have the same version and image; null else. */
 function kindOfReady(seen: WorkloadSeen, names: readonly (string | undefined)[]) {
   const [first, ...others] = ownPods(seen)

@@ -18,6 +18,7 @@ import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { timeLeft } from '../../core/rollback/time-left.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { readyForWeight } from '../../core/workload/ready-for-weight.ts';
+import { comingImage } from '../../core/workload/running-release.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { confirmHolder, type Holder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
@@ -125,7 +126,7 @@ async function look(
   if (failing.length === 0) {
     const lost = await fenceLostBefore(deps, operation.id);
     if (lost !== null) return { outcome: 'fence-lost', reason: withCause(operation, lost) };
-    const found = [pastWeights(route), await tooFewPods(deps, service, target)].filter((one) => one !== null);
+    const found = [pastWeights(route), ...(await doubtsOfSide(deps, service, target))].filter((one) => one !== null);
     const [first, ...others] = found;
     if (first === undefined) return { outcome: 'verified' };
     return {
@@ -179,17 +180,24 @@ const pastWeights = ({ problem }: LiveRoute): Reason | null =>
     ? null
     : because('RouteNotOurs', `The weights are back, but the route does not follow them alone: ${sentence(problem)}`);
 
-/** The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; null when they suffice. */
-async function tooFewPods(
+/**
+ * The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; and they may be about to give way to
+ * something that nobody approved, which would get the traffic as soon as it is ready.
+ */
+async function doubtsOfSide(
   { cluster }: ObserveDeps,
   service: ServiceConfiguration,
   side: EnvironmentName,
-): Promise<Reason | null> {
-  const needed = service.replicas.minAvailable;
-  const answer = readyForWeight(await seeWorkload(cluster(service), service, side), { digest: null, needed });
-  if (answer.kind === 'ready') return null;
-  const told = `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable): ${sentence(answer.reason)}`;
-  return because('CapacityMissing', told);
+): Promise<(Reason | null)[]> {
+  const seen = await seeWorkload(cluster(service), service, side);
+  const answer = readyForWeight(seen, { digest: null, needed: service.replicas.minAvailable });
+  const few = `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable)`;
+  const coming = comingImage(seen, service.name);
+  const other = `All the traffic is on ${side}, whose Deployment asks for ${coming} in place of what its pods run: that gets the traffic as soon as it is ready`;
+  return [
+    answer.kind === 'ready' ? null : because('CapacityMissing', `${few}: ${sentence(answer.reason)}`),
+    coming === null ? null : because('DestinationDoubtful', sentence(other)),
+  ];
 }
 
 /** Until `health.deadline`, and until the deadline of the rollback where that comes first (I11). */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
+import { fakeCluster } from '../support/fake-cluster.ts';
 import { inShift, observing, returned } from '../support/observing.ts';
 import { createWorld, start, type World } from '../support/world.ts';
 
@@ -55,6 +56,30 @@ it('says so where requests still come to the failed side past the weights, and i
     outcome: 'verified',
     reason:
       'Alert HighErrorRate: green is alerting. The weights are back, but the route does not follow them alone: http[0] mirrors requests to green [RouteNotOurs].',
+  });
+});
+
+it('says so where the Deployment that has the traffic brings in something else than its pods run', async () => {
+  const { id, route } = await inShift(world);
+  const { execution } = await returned(world, route, id);
+  const { readDeployment, listPods } = fakeCluster(route.weights).workloads;
+  const image = `evil.example/implant@sha256:${'ee'.repeat(32)}`;
+  const { handle } = observing(world, route, world.service, {
+    workloads: {
+      listPods,
+      readDeployment: async (...asked) => {
+        const deployment = await readDeployment(...asked);
+        const template = { ...deployment?.spec?.template, spec: { containers: [{ name: 'app', image }] } };
+        return deployment && { ...deployment, spec: { ...deployment.spec, template } };
+      },
+    },
+  });
+
+  expect(await handle({ action: 'verify-return', execution })).toMatchObject({
+    outcome: 'verified',
+    reason: expect.stringMatching(
+      /All the traffic is on blue, whose Deployment asks for evil\.example\/implant@sha256:e+ .* \[DestinationDoubtful\]\./,
+    ),
   });
 });
 
