@@ -69,8 +69,9 @@ it('says so where the Deployment that has the traffic brings in something else t
       listPods,
       readDeployment: async (...asked) => {
         const deployment = await readDeployment(...asked);
-        const template = { ...deployment?.spec?.template, spec: { containers: [{ name: 'app', image }] } };
-        return deployment && { ...deployment, spec: { ...deployment.spec, template } };
+        if (!deployment?.spec) return deployment;
+        const template = { ...deployment.spec.template, spec: { containers: [{ name: 'app', image }] } };
+        return { ...deployment, spec: { ...deployment.spec, template } };
       },
     },
   });
