@@ -248,7 +248,9 @@ describe('the way back', () => {
         const after = readWeights(written, dialect, hosts);
         expect(after.kind).not.toBe('not-ours');
         if (after.kind !== 'not-ours') expect(after.weights).toEqual(wanted);
-        const taken = written.http?.filter((_, index) => written.http?.[index] !== http[index]) as typeof http | undefined;
+        const taken = written.http?.filter((_, index) => written.http?.[index] !== http[index]) as
+          | typeof http
+          | undefined;
         for (const entry of taken ?? []) {
           expect(entry.route.reduce((sum, { weight }) => sum + (weight ?? 0), 0)).toBe(100);
         }

@@ -35,7 +35,10 @@ const acting = (route: FakeRoute) =>
     branch: {} as EnvironmentBranch,
     cluster: () => ({ ...fakeCluster(route.weights, { green: 3 }), router: route }),
   });
-const refusal = { name: 'DependencyRefused', message: expect.stringContaining('mirrors requests to green [RouteNotOurs]') };
+const refusal = {
+  name: 'DependencyRefused',
+  message: expect.stringContaining('mirrors requests to green [RouteNotOurs]'),
+};
 
 describe('a deployment', () => {
   it.each(['observe-live', 'recheck'] as const)(

@@ -95,7 +95,9 @@ it('a sync that is late says what its autoscaler says, of which Argo CD only say
 
 it('a rollout that is late says why, also where Argo CD only says that it goes on', async () => {
   const message = 'Waiting for rollout to finish: 1 out of 3 new replicas have been updated...';
-  const resources = [{ kind: 'Deployment', namespace: 'shop', name: 'web', health: { status: 'Progressing', message } }];
+  const resources = [
+    { kind: 'Deployment', namespace: 'shop', name: 'web', health: { status: 'Progressing', message } },
+  ];
   const { awaitSync, cluster } = await syncing(() => ({ health: { status: 'Progressing' }, resources }));
   const { listPods } = cluster.workloads;
   const waiting = [{ name: 'migrate', state: { waiting: { reason: 'ErrImagePull' } } }];
