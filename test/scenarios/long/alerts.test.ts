@@ -212,6 +212,20 @@ it('an alert that fires before the shift is known to it, and the traffic waits u
   expect((await pipeline.ended(id)).outcome).toBe('succeeded');
 });
 
+it('a pause before the first step of which nobody decides ends the deployment: nothing was moved, and nothing is frozen', async () => {
+  const { active } = await pipeline.service();
+  await fire([{ labels: { environment: active }, fingerprint: 'before-and-on' }]);
+  const { id } = await deploy('v2.5.4');
+
+  const ended = await pipeline.ended(id);
+
+  expect(ended.reason).toContain('nobody decided within 6 s; no traffic was moved [PauseExpired]');
+  expect(ended.outcome).toBe('failed');
+  const { environments, frozen, holds } = await pipeline.service();
+  expect(environments[active]).toMatchObject({ weight: 100 });
+  expect([frozen, holds]).toEqual([null, []]);
+});
+
 it('an alert that came too early returns the traffic when it is repeated during the shift', async () => {
   const { active } = await pipeline.service();
   const standby = active === 'blue' ? 'green' : 'blue';

@@ -322,6 +322,18 @@ describe('the end of a pause', () => {
     expect(await well().look()).toMatchObject({ outcome, reason: expect.stringContaining('alert Slow fires') });
   });
 
+  it('at its deadline before the first step ends the operation, whatever fires: nothing was moved that could go back', async () => {
+    await world.store.operations.update(shift.id, { shiftedAt: null, weights: { blue: 100, green: 0 } });
+    await tell(alert('blue'));
+    await judge(alert('blue'));
+    world.pass(world.service.deadlines.pause + 1);
+
+    expect(await well().look()).toMatchObject({
+      ...{ outcome: 'failed', cause: 'expired' },
+      reason: expect.stringMatching(/nobody decided within .*; no traffic was moved \[PauseExpired\]/),
+    });
+  });
+
   it.each([
     ['an operation before', 'green', 'failed', 'neither side is bad now'],
     ['an operation before', 'blue', 'undecided', 'blue is bad (blue: alert Slow fires'],
