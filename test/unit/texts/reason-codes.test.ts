@@ -12,7 +12,7 @@ const page = 'docs/runbooks/reason-codes.md';
 const rows = read(page)
   .split(/^## /m)
   .flatMap((group) => {
-    const runbook = /^\[[\w-]+\]\(([\w-]+)\.md\) leads on\.$/m.exec(group)?.[1] ?? '';
+    const runbook = /^Runbook: \[[\w-]+\]\(([\w-]+)\.md\)$/m.exec(group)?.[1] ?? '';
     return [...group.matchAll(/^\| `(\w+)` \| (.+?) \| (.+?) \|$/gm)].map(([, code = '', means, what]) => ({
       ...{ code, means, what, runbook },
     }));
@@ -30,7 +30,7 @@ describe(page, () => {
   });
 
   it.each(rows)(
-    'says of $code what it means, what to do, and which runbook leads on',
+    'says of $code what it means, what to do, and which runbook to open',
     ({ code, means, what, runbook }) => {
       expect({ means, runbook }).toEqual(reasonCodes[code as keyof typeof reasonCodes]);
       expect(what).toMatch(/^\S.{8,}\.$/);
