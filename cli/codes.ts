@@ -9,71 +9,71 @@ export interface CodeMeaning {
 /** The command line's own words, by which scripts know why it failed; the others are reason codes and outcomes. */
 export const cliCodes = {
   Usage: {
-    means: 'The command line cannot be understood, or names something that does not exist. Nothing was asked for.',
+    means: 'The command is wrong, or names something that does not exist. Nothing was sent to Sluice.',
     next: 'Read the line below the message, or add --help to the command.',
   },
   Unreachable: {
     means: 'Sluice, or something else that the command needs, did not answer.',
-    next: 'Check its address and that it runs. What was asked for may have been done: `sluice operations` says so.',
+    next: 'Check its address, and that it runs. The request may have had an effect: look at `sluice operations`.',
   },
   UnexpectedAnswer: {
-    means: 'An answer came that this version of the command line does not know.',
-    next: 'Use the command line that this installation serves, or the one of its version.',
+    means: 'Sluice gave an answer that this version of the command line does not know.',
+    next: 'Use the command line that the installation serves (`/download/sluice.tgz`), or one of the same version.',
   },
   Interrupted: {
-    means: 'A person ended the command while it waited. What it had started goes on.',
-    next: '`sluice status` says what is at work, and `sluice operation --watch` follows it again.',
+    means: 'A person stopped the command while it waited. The operation that it started continues.',
+    next: '`sluice status` shows the operation in progress, and `sluice operation --watch` follows it again.',
   },
   WouldBeRefused: {
-    means: 'A deployment would be refused if it were started now. Nothing was started.',
-    next: 'The message names the reason and its code: `sluice explain` knows that one as well.',
+    means: 'A deployment would be refused if you started it now. Nothing was started.',
+    next: 'The message has the reason and its code. Look up that code with `sluice explain`.',
   },
   Ignored: {
-    means: 'What was delivered or asked for was accepted, and there was nothing to do about it.',
-    next: '`sluice deliveries` lists what came in lately and what was made of it.',
+    means: 'Sluice accepted the request, but there was nothing to do.',
+    next: '`sluice deliveries` lists the latest requests and what each one started.',
   },
   Paused: {
-    means: 'Nothing was started: a deployment at work was paused instead, and a person decides.',
-    next: '`sluice status` says what it waits for, and the commands that decide.',
+    means: 'Nothing was started. A deployment in progress was paused instead, and waits for a person.',
+    next: '`sluice status` says what it waits for, and the commands with which you decide.',
   },
   NotRegistered: {
-    means: 'A start ended, or did not appear in time, without an operation.',
-    next: '`sluice deliveries` says what became of it.',
+    means: 'A started execution ended without an operation, or its operation did not appear in time.',
+    next: '`sluice deliveries` says what happened to it.',
   },
   SubjectChanged: {
-    means: 'What is to be approved is not what was read any more. Nothing was decided.',
-    next: 'Look at the operation again, and decide on what it is about now.',
+    means: 'What you approve has changed since you read it. Nothing was decided.',
+    next: 'Look at the operation again, then decide.',
   },
   NothingForeign: {
-    means: 'Nobody but Sluice has written on the branch of that environment.',
-    next: 'Nothing is to do.',
+    means: 'Only Sluice has written on the branch of that environment.',
+    next: 'You have nothing to do.',
   },
   Unhealthy: {
     means: 'An environment does not pass its health checks now.',
-    next: 'The checks above say which ones; docs/runbooks/failing-health-checks.md leads on.',
+    next: 'The output above shows which checks failed. Runbook: docs/runbooks/failing-health-checks.md.',
   },
   Incomplete: {
     means: 'Something that the installation needs is missing.',
-    next: 'The lines above say what, and what to type.',
+    next: 'The lines above say what is missing, and what to type.',
   },
   AlertRefused: {
-    means: 'Alertmanager did not take the test alert.',
-    next: 'Check its address, and that it can be reached from here.',
+    means: 'Alertmanager refused the test alert.',
+    next: 'Check its address, and that you can reach it from this machine.',
   },
   NotStarted: {
-    means: 'What was delivered started nothing.',
+    means: 'The delivery started nothing.',
     next: '`sluice deliveries` says why.',
   },
   NotApproved: {
     means: 'The release of the drill did not get its approvals.',
-    next: '`sluice operations` names its operation, and that says who is missing.',
+    next: '`sluice operations` names its operation, and `sluice operation ID` says whose approval is missing.',
   },
   NoLoad: {
-    means: 'The sandbox sends no traffic, so that a drill would measure nothing.',
+    means: 'The sandbox sends no traffic, so a drill would measure nothing.',
     next: 'Start the sandbox without --no-load.',
   },
   NoJobToken: {
-    means: 'The job of GitHub Actions got no token that says who it is.',
+    means: 'The GitHub Actions job has no identity token.',
     next: 'Give the job `permissions: id-token: write`.',
   },
   BuildFailed: {
@@ -82,83 +82,86 @@ export const cliCodes = {
   },
   HarmfulChangeSet: {
     means:
-      'A deployment of Sluice itself would remove or replace what cannot be made again. That stack was not changed.',
-    next: 'Undo what renames or removes it; docs/operations.md, “What cannot be made again”.',
+      'A deployment of Sluice itself would remove or replace resources that cannot be made again. That stack was not changed.',
+    next: 'Undo the change that renames or removes them: docs/operations.md, “What cannot be made again”.',
   },
   InvalidChangeSet: {
-    means: 'What was to be judged is not a change set as the AWS CLI prints it. Nothing was judged.',
+    means: 'The file is not a change set as the AWS CLI prints it. Nothing was checked.',
     next: 'Write it with `aws cloudformation describe-change-set --output json`.',
   },
   ChainBroken: {
     means: 'Entries of an audit were changed or deleted.',
-    next: 'Freeze the service and find who wrote into the table: docs/operations.md, “What proves a record”.',
+    next: 'Freeze the service, and find out who wrote into the table: docs/operations.md, “What proves a record”.',
   },
   AuditIncomplete: {
-    means: 'An audit says of an effect that it was meant and not how it went, or the other way round.',
-    next: '`sluice operation ID` shows what was done; a process may have died in between.',
+    means: 'An audit has an effect without its result, or a result without its effect.',
+    next: '`sluice operation ID` shows what was done. A process may have died between the two entries.',
   },
   NotProven: {
-    means: 'Entries of an audit are not sealed by who may write them.',
+    means: 'Entries of an audit have no valid MAC of the function that may write them.',
     next: 'docs/operations.md, “What proves a record”.',
   },
   NotAnchored: {
-    means: 'Nothing of an ended audit is in the bucket that nobody can change.',
-    next: 'Verify again in five minutes: the guardian makes up for it. Then look whether S3 refuses.',
+    means: 'The audit of an ended operation has no anchor in the bucket with Object Lock.',
+    next: 'Verify again in five minutes, because the guardian retries. If it is still missing, check whether S3 refuses.',
   },
   'not-returned': {
-    means: 'A drill’s alert did not return the traffic.',
-    next: '`sluice status` says where the traffic is, and `sluice deliveries` what became of the alert.',
+    means: 'The alert of a drill did not return the traffic.',
+    next: '`sluice status` shows where the traffic is, and `sluice deliveries` what the alert started.',
   },
   'too-slow': {
-    means: 'A drill took longer to return the traffic than is allowed.',
-    next: 'Repeat it on a quiet machine, then read what the drill reports.',
+    means: 'A drill took longer to return the traffic than allowed.',
+    next: 'Repeat it on a machine that does nothing else, then read the report of the drill.',
   },
   'too-late': {
-    means: 'A drill waited in vain for something.',
-    next: 'The message says for what; `sluice status` says where the service stands.',
+    means: 'A drill waited too long for something.',
+    next: 'The message says for what. `sluice status` shows the state of the service.',
   },
   unfinished: { means: 'An operation has not ended yet.', next: '`sluice operation --watch` follows it.' },
 } as const satisfies Readonly<Record<string, CodeMeaning>>;
 
 export type CliCode = keyof typeof cliCodes;
 
-const itsReason = '`sluice operation ID` has its reason, whose code `sluice explain` knows.';
+const itsReason = '`sluice operation ID` shows the reason. Look up its code with `sluice explain`.';
 
 /** How an operation ended; a command that follows one prints it before the message. */
 export const outcomeMeanings: Readonly<Record<Outcome, CodeMeaning>> = {
-  succeeded: { means: 'The operation did what was wanted.', next: 'Nothing is to do.' },
+  succeeded: { means: 'The operation succeeded.', next: 'You have nothing to do.' },
   'failed-validation': { means: 'The operation was refused before anything was changed.', next: itsReason },
   rejected: { means: 'An approver rejected the release. Nothing was changed.', next: itsReason },
   expired: {
-    means: 'A time ran out: for approvals, before anything was changed, or for a split, whose traffic went back.',
+    means: 'A deadline passed: of the approvals, before anything was changed, or of a split, whose traffic went back.',
     next: itsReason,
   },
-  superseded: { means: 'Another operation took its place.', next: 'Its reason names the other one: follow that.' },
+  superseded: { means: 'Another operation replaced it.', next: 'Follow the operation that the reason names.' },
   'window-closed': {
     means: 'No deployment window was open. Nothing was changed.',
     next: '`sluice windows` says when the next one opens.',
   },
   failed: { means: 'The deployment failed before it got traffic.', next: itsReason },
-  'rolled-back': { means: 'The deployment failed with traffic, which is back where it was before.', next: itsReason },
-  aborted: { means: 'A person ended the operation; what it had moved is back.', next: itsReason },
+  'rolled-back': {
+    means: 'The deployment failed while it had traffic. The traffic is back where it was.',
+    next: itsReason,
+  },
+  aborted: { means: 'A person ended the operation. The traffic that it had moved is back.', next: itsReason },
   frozen: {
-    means: 'Nothing may change on the service until a person has looked.',
-    next: '`sluice status` says why and how it ends; docs/runbooks/frozen-service.md leads on.',
+    means: 'Sluice changes nothing on the service until a person ends the freeze.',
+    next: '`sluice status` says why, and how to end it. Runbook: docs/runbooks/frozen-service.md.',
   },
   'would-succeed': {
-    means: 'Sluice has watched another pipeline, and would have brought the release to all the traffic.',
-    next: '`sluice operation ID` has what it saw.',
+    means: 'Sluice observed another pipeline, and would have given the release all the traffic.',
+    next: '`sluice operation ID` shows what it saw.',
   },
   'would-roll-back': {
-    means: 'Sluice has watched another pipeline, and would have taken the traffic back.',
-    next: '`sluice operation ID` says when, and why.',
+    means: 'Sluice observed another pipeline, and would have rolled the release back.',
+    next: '`sluice operation ID` says when and why.',
   },
   'would-refuse': {
-    means: 'Sluice has watched another pipeline, and would have refused the release before it got any traffic.',
+    means: 'Sluice observed another pipeline, and would have refused the release before it got any traffic.',
     next: itsReason,
   },
   inconclusive: {
-    means: 'Sluice has watched another pipeline, and cannot say what it would have come to.',
+    means: 'Sluice observed another pipeline, and cannot say how it would have decided.',
     next: itsReason,
   },
 };

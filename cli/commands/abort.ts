@@ -16,11 +16,11 @@ export function addAbort(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'abort [operation]',
     summary:
-      'End an operation early; traffic that it has moved goes back. A rollback ends where it is, frozen. Without an id: the only unfinished one.',
+      'End an operation early. The traffic that it has moved goes back. A rollback ends where it is, and the service freezes. Without an id: the only unfinished operation.',
     examples: ['abort --reason "the wrong version"', 'abort 01kb3n4q7r8fz2m1x0ta --reason "the wrong version"'],
   })
     .requiredOption('--reason <text>', 'why')
-    .option('--no-wait', 'only ask for it')
+    .option('--no-wait', 'do not wait until it has ended')
     .action(async (given: string | undefined, flags: AbortFlags) => {
       const session = await openSession(world, flags);
       const fits = () => true;

@@ -31,14 +31,14 @@ export function addAudit(program: Command, world: World): void {
   addServiceCommand(audit, {
     name: 'verify [operation]',
     summary:
-      'Recompute the hash chain of an operation’s audit here, check that nothing in it is open, and compare it with what is anchored of it. With --service and no id: of what people did to a service.',
+      'Verify an operation’s audit: recompute its hash chain on this machine, check that no effect is left without a result, and compare the chain with its anchor. With --service and no id: verify what people did to a service.',
     examples: [
       'audit verify 01kb3n4q7r8fz2m1x0ta',
       'audit verify 01kb3n4q7r8fz2m1x0ta --anchor sluice-audit-123456789012-eu-central-1',
       'audit verify --service chest-xray-mlops --output json',
     ],
   })
-    .option('--anchor <bucket>', 'the bucket with the anchors, instead of the one that Sluice names')
+    .option('--anchor <bucket>', 'the bucket with the anchors; by default the one that Sluice names')
     .option('--no-anchor', 'do not compare with anchors')
     .action(async (id: string | undefined, flags: AuditFlags) => {
       const service = flags.service ?? world.env.SLUICE_SERVICE;
@@ -73,7 +73,7 @@ export function addAudit(program: Command, world: World): void {
         throw endedAs('ChainBroken', `Entry ${anchor.at} of ${found.chain} ${anchor.why}.`);
       if (proof.missing.length > 0) throw endedAs('AuditIncomplete', `${found.chain}: ${proof.missing.join('; ')}.`);
       if (anchor?.kind === 'none' && found.state === 'ended') {
-        const advice = 'The guardian makes up within minutes for an anchor that failed; see docs/operations.md.';
+        const advice = 'If S3 did not answer, the guardian writes the anchor within minutes; see docs/operations.md.';
         throw endedAs('NotAnchored', `${found.chain} has ended, and nothing of it is in ${anchor.bucket}.`, advice);
       }
     });
@@ -94,17 +94,17 @@ function addEntries(audit: Command, world: World): void {
         `audit ${name} --since 2026-11-01 --action set-weight`,
       ],
     })
-      .option('--since <when>', 'from when on: a time, or how long ago', parseMoment, '1d')
-      .option('--until <when>', 'up to when; now unless written', parseMoment)
-      .option('--actor <who>', 'only what this one did: a mail address, github:LOGIN, sluice')
-      .option('--action <what>', 'only this, e.g. set-weight')
+      .option('--since <when>', 'the beginning: a time, or how long ago', parseMoment, '1d')
+      .option('--until <when>', 'the end; now by default', parseMoment)
+      .option('--actor <who>', 'only what this actor did: a mail address, github:LOGIN, sluice')
+      .option('--action <what>', 'only this action, e.g. set-weight')
       .action(async ({ since, until, actor, action, ...flags }: EntriesFlags) => {
         const session = await openSession(world, flags);
         printAll(session, await readAllEntries(session, { since, until, actor, action }));
       });
   addOne(
     'list',
-    'List what was done, across operations, in the order in which it was done. `sluice audit verify` proves it, operation by operation.',
+    'List what was done in all operations, oldest first. `sluice audit verify` proves the entries of one operation.',
     (session, entries) => print(session, { entries }, (found) => entryLines(found.entries)),
   );
   addOne('export', 'The same as JSON Lines: an entry a line, with the hashes of its chain.', (_, entries) => {

@@ -21,13 +21,13 @@ export function addBranches(program: Command, world: World): void {
   const group = addGroup(
     program,
     'branch',
-    'What others have written on the branch of an environment, which only Sluice writes.',
+    'Decide about commits of somebody else on an environment’s branch. Only Sluice should write it.',
   );
   const at = () => environmentOption('--environment <name>', 'whose branch').makeOptionMandatory();
 
   addServiceCommand(group, {
     name: 'show',
-    summary: 'Show what somebody else has written there, line by line, and what was decided about it.',
+    summary: 'Show the commits of somebody else, line by line, and what was decided about them.',
     examples: ['branch show --environment green'],
   })
     .addOption(at())
@@ -49,7 +49,7 @@ export function addBranches(program: Command, world: World): void {
   addServiceCommand(group, {
     name: 'reset',
     summary:
-      'Throw away what somebody else has written there: it is shown first, and the next release is built on what Sluice wrote last.',
+      'Discard the commits of somebody else. The command shows them first, and the next release is built on Sluice’s last commit.',
     examples: ['branch reset --environment green --reason "pushed by mistake"'],
   })
     .addOption(at())
@@ -59,7 +59,7 @@ export function addBranches(program: Command, world: World): void {
   addServiceCommand(group, {
     name: 'propose',
     summary:
-      'Put what somebody else has written there before the approvers of the next release, who approve it with the release.',
+      'Propose the commits of somebody else: the approvers of the next release see them, and approve them with the release.',
     examples: ['branch propose --environment green --reason "the chart gets a larger memory limit"'],
   })
     .addOption(at())
@@ -89,7 +89,7 @@ function branchLines(branch: ApiBranch): string[] {
       `${path} (${change})`,
       ...(patch === null ? ['  (no lines to show)'] : patch.split('\n').map((line) => `  ${line}`)),
     ]),
-    ...(foreign.more ? ['', 'There is more than is shown here: see the branch itself.'] : []),
+    ...(foreign.more ? ['', 'This is not all of it: see the branch itself.'] : []),
     ...(decision === null ? [] : ['', `${decision.actor} decided to ${decision.kind} it: ${decision.reason}`]),
   ];
 }

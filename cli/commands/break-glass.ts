@@ -39,7 +39,7 @@ export function addBreakGlass(program: Command, world: World): void {
   addCommand(program, {
     name: 'break-glass',
     summary:
-      'Print the one kubectl patch that returns the traffic; it needs no Sluice. The patch is on stdout alone, so that "| sh" runs it.',
+      'Print the one kubectl patch that returns the traffic. It works without Sluice. Only the patch goes to stdout, so "| sh" runs it.',
     examples: [
       'break-glass',
       'break-glass --to blue | sh',
@@ -47,9 +47,9 @@ export function addBreakGlass(program: Command, world: World): void {
     ],
   })
     .addOption(environmentOption('--to <environment>', 'where all the traffic goes (else: back, by the live route)'))
-    .option('--config <path>', 'where sluice.yaml is')
-    .option('--service <name>', 'which service of it (SLUICE_SERVICE)')
-    .option('--route <namespace/name>', 'the route object; then no sluice.yaml is needed')
+    .option('--config <path>', 'the path of sluice.yaml')
+    .option('--service <name>', 'the service in sluice.yaml (SLUICE_SERVICE)')
+    .option('--route <namespace/name>', 'the route object; then sluice.yaml is not needed')
     .addOption(new Option('--router <kind>', 'of --route').choices(['istio', 'gateway-api', 'alb']).default('istio'))
     .option('--kubeconfig <path>', 'for kubectl')
     .option('--context <name>', 'for kubectl')
@@ -65,7 +65,7 @@ export function addBreakGlass(program: Command, world: World): void {
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
       world.err(
-        'Nothing was changed yet. Afterwards let no operation begin by `sluice freeze --reason "…"`, and abort what runs, a rollback too: it would write the route again. `sluice status` names it.\n',
+        'Nothing was changed yet. After you have applied the patch, run `sluice freeze --reason "…"` so that no operation begins, and abort the running operation, also a rollback: it would write the route again. `sluice status` names it.\n',
       );
     });
 }
@@ -75,7 +75,9 @@ async function readLive(world: World, found: FoundRoute, { to }: BreakGlassFlags
   const read = await readRoute(world, found.kubectl, found.route);
   if (read.kind === 'read') return read.object;
   if (to !== undefined && found.targets !== null) {
-    world.err(`The route could not be read (${read.why}); the patch is for its usual shape and refuses any other.\n`);
+    world.err(
+      `The route could not be read (${read.why}). The patch expects its usual shape, and fails if it has another one.\n`,
+    );
     return null;
   }
   const { namespace, name } = found.route;
@@ -108,7 +110,7 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
   const fence = fenceOf(live);
   const to = flags.to ?? destinationOf(weights, fence);
   if (to === null)
-    throw usageError(`The traffic is at ${weightWords(weights)}, and nobody noted its origin.`, 'Pass --to.');
+    throw usageError(`The traffic is at ${weightWords(weights)}, and its origin is not recorded.`, 'Pass --to.');
   const accused = flags.to === undefined ? accusation(weights, fence, to) : null;
   if (accused !== null) throw usageError(accused, `Look at both sides and pass --to.`);
   const by = fence === null ? '' : `, last written by operation ${fence.operation}`;

@@ -17,7 +17,7 @@ export interface InstallationFlags {
 export function addClusterRoles(program: Command, world: World): void {
   addCommand(program, {
     name: 'cluster-roles <cluster> [file]',
-    summary: 'Print what Sluice’s functions may do inside a cluster, as Roles and their bindings for kubectl.',
+    summary: 'Print the Roles and RoleBindings that Sluice’s functions need in a cluster, for kubectl.',
     examples: [
       'cluster-roles production sluice.yaml | kubectl apply -f -',
       'cluster-roles production | kubectl diff -f -',

@@ -35,7 +35,7 @@ const isShell = (shell: string): shell is keyof typeof scripts => shell in scrip
 export function addCompletion(root: Command, world: World): void {
   root
     .command('completion')
-    .description('Print what makes a shell complete the commands and options of sluice.')
+    .description('Print the script with which your shell completes the commands and options of sluice.')
     .addArgument(new Argument('<shell>', 'for which shell').choices(Object.keys(scripts)))
     .addHelpText(
       'after',

@@ -48,7 +48,7 @@ export function addDecisions(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'approve [operation]',
     summary:
-      'Approve a release as the person that you are signed in as. The version is typed, so that it is the right one.',
+      'Approve a release as the person that you are signed in as. Name the version, so that you approve the right one.',
     examples: ['approve --version v2.1.0 --as ana@example.com'],
   })
     .requiredOption('--version <version>', 'what you approve', parseVersion)
@@ -81,7 +81,7 @@ const waitForAsking = (session: Session, version: string): Promise<string> =>
     session.world,
     {
       message: `Nothing was decided: no operation asked for an approval of ${version} yet.`,
-      advice: 'The operation goes on, and asks its approvers by mail. To see where it stands: sluice status',
+      advice: 'The operation continues, and asks its approvers by mail. To see its state: sluice status',
     },
     (world) => findAsking({ ...session, world }, version),
   );

@@ -14,7 +14,8 @@ interface DeliveriesFlags extends SharedFlags {
 export function addDeliveries(program: Command, world: World): void {
   addServerCommand(program, {
     name: 'deliveries',
-    summary: 'List what GitHub, Alertmanager and people asked for lately, and why it started something or did not.',
+    summary:
+      'List the latest requests of GitHub, Alertmanager and people, and what each one started or why it started nothing.',
     examples: ['deliveries --limit 5'],
   })
     .option('--limit <count>', 'how many, at most 100', parseWhole(1, 100), 20)

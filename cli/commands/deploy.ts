@@ -20,7 +20,8 @@ interface DeployFlags extends SharedFlags, WaitFlags {
 export function addDeploy(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'deploy',
-    summary: 'Deploy a version that CI has built: validated, approved, step by step.',
+    summary:
+      'Deploy a version that CI has built. Sluice validates it, asks for approvals, and shifts the traffic step by step.',
     examples: [
       'deploy --version v2.1.0',
       'deploy --version v2.1.0 --dry-run   # says what it would be, and starts nothing',
@@ -35,9 +36,9 @@ export function addDeploy(program: Command, world: World): void {
         .default('standard'),
     )
     .option('--justification <text>', 'why it is a hotfix')
-    .option('--live-is-older <why>', 'declare that what is live is older, where Git cannot tell')
-    .option('--no-wait', 'only start it')
-    .option('--dry-run', 'start nothing, and say what it would be: sluice plan', false)
+    .option('--live-is-older <why>', 'declare that the live release is older, if Git cannot tell; say why')
+    .option('--no-wait', 'start it and do not follow it')
+    .option('--dry-run', 'start nothing, and show what it would do, as sluice plan', false)
     .action(async (flags: DeployFlags) => {
       const { version, type, justification = null, liveIsOlder = null } = flags;
       checkRequest(startDeploymentSchema, { service: 'any', version, type, justification, liveIsOlder });

@@ -28,7 +28,7 @@ export function addDoctor(program: Command, world: World): void {
   addServerCommand(program, {
     name: 'doctor [file]',
     summary:
-      'Look whether an installation is complete, and name what is missing: what Sluice answers, and by your own AWS keys and kubectl what stands around it. Changes nothing.',
+      'Check whether an installation is complete, and name what is missing. It asks Sluice itself and, with your AWS keys and kubectl, everything around it. It changes nothing.',
     examples: ['doctor sluice.yaml --url https://sluice.example.com', 'doctor --no-aws --output json'],
   })
     .option('--name <name>', 'of the installation', 'sluice')

@@ -41,7 +41,7 @@ export function addDrill(program: Command, world: World): void {
   addCommand(program, {
     name: 'drill',
     summary:
-      'Rehearse a fault on a running sandbox: a release of its own goes on its way, dependencies fail, an alert has to bring the traffic back, and what came of it is reported.',
+      'Rehearse a fault on a running sandbox: deploy a release of its own, let dependencies fail, let an alert return the traffic, and report the result.',
     examples: [
       'drill --dependency dynamodb',
       'drill --dependency all --fault hang --moment baking',

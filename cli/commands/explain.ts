@@ -24,7 +24,7 @@ export function addExplain(program: Command, world: World): void {
     .addHelpText(
       'after',
       `
-Messages, pages, logs and records name it in brackets, and this command line as the first word of what it fails with. Sluice need not be reachable.
+Messages, pages, logs and records show the code in brackets. A command that fails prints it as the first word of its message. This command works without Sluice.
 
 Examples:
   $ sluice explain ReturnUnverified

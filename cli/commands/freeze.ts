@@ -20,7 +20,8 @@ export function addFreezes(program: Command, world: World): void {
 
   addServiceCommand(program, {
     name: 'freeze',
-    summary: 'Let no operation begin on a service. A rollback still can, and what holds the lock goes on.',
+    summary:
+      'Stop new operations on a service. Rollbacks may still begin, and the operation that holds the lock continues.',
     examples: ['freeze --reason "audit on Friday"'],
   })
     .requiredOption('--reason <text>', 'why')
@@ -28,7 +29,7 @@ export function addFreezes(program: Command, world: World): void {
 
   addServiceCommand(program, {
     name: 'unfreeze',
-    summary: 'Say that a frozen service may change again. Look at its traffic first.',
+    summary: 'End the freeze of a service. Look at its traffic first.',
     examples: ['unfreeze --reason "the route is right again, all on blue"'],
   })
     .requiredOption('--reason <text>', 'why it may')

@@ -20,7 +20,8 @@ const budget = seconds(60);
 export function addHealthCheck(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'health-check',
-    summary: 'Run the health checks of one environment now; changes nothing. Exits with 4 when it is not healthy.',
+    summary:
+      'Run the health checks of one environment now. It changes nothing, and exits with 4 if the environment is not healthy.',
     examples: ['health-check --environment blue'],
   })
     .addOption(environmentOption('--environment <name>', 'which one').makeOptionMandatory())

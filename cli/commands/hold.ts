@@ -23,7 +23,7 @@ export function addHolds(program: Command, world: World): void {
 
   addServiceCommand(program, {
     name: 'hold',
-    summary: 'Put a version on hold: it is not deployed until the hold is released.',
+    summary: 'Put a version on hold: nobody can deploy it until the hold is released.',
     examples: ['hold --version v2.1.0 --reason "waiting for the radiologists\' review"'],
   })
     .requiredOption('--version <version>', 'which one', parseVersion)
@@ -32,7 +32,7 @@ export function addHolds(program: Command, world: World): void {
 
   addServiceCommand(program, {
     name: 'release-hold',
-    summary: 'Say that a version on hold may be deployed again.',
+    summary: 'Release the hold on a version, so that it may be deployed again.',
     examples: ['release-hold --version v2.1.0 --reason "the errors were the database\'s"'],
   })
     .requiredOption('--version <version>', 'which one', parseVersion)

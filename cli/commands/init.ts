@@ -12,7 +12,7 @@ export function addInit(program: Command, world: World): void {
   const command = program
     .command('init [folder]')
     .description(
-      'Write what a service of your own needs: sluice.yaml, the chart and its values, the workflow that publishes release.json, Argo CD’s objects. Nothing that is there is overwritten.',
+      'Write the files that your service needs: sluice.yaml, the chart and its values, the workflow that publishes release.json, and Argo CD’s objects. It never overwrites a file.',
     )
     .addHelpText(
       'after',

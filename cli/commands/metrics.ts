@@ -23,15 +23,15 @@ export function addMetrics(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'metrics',
     summary:
-      'How releases come in: deployment frequency, lead time, change failure rate, time to restore, success rate, returns, and how long each phase takes; by service and together.',
+      'Show DORA’s metrics of each service and of all: deployment frequency, lead time, change failure rate, time to restore. Also the success rate, returns of traffic, and how long each phase takes.',
     examples: [
       'metrics',
       'metrics --since 90d --service chest-xray-mlops',
       'metrics --since 2026-10-01 --until 2026-11-01',
     ],
   })
-    .option('--since <when>', 'from when on: a time, or how long ago', parseMoment, '30d')
-    .option('--until <when>', 'up to when; now unless written', parseMoment)
+    .option('--since <when>', 'the beginning: a time, or how long ago', parseMoment, '30d')
+    .option('--until <when>', 'the end; now by default', parseMoment)
     .action(async (flags: MetricsFlags) => {
       const session = await openSession(world, flags);
       print(session, await readMetrics(session, flags), metricsLines);
@@ -39,7 +39,7 @@ export function addMetrics(program: Command, world: World): void {
 
   addServiceCommand(program, {
     name: 'report',
-    summary: 'The report of a month as Markdown: its metrics by service, and every operation.',
+    summary: 'Print the report of a month as Markdown: its metrics by service, and every operation.',
     examples: ['report --month 2026-10', 'report --month 2026-10 --service chest-xray-mlops'],
   })
     .requiredOption('--month <month>', 'which one, e.g. 2026-10', parseMonth)

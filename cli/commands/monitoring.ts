@@ -21,7 +21,7 @@ export function addMonitoring(program: Command, world: World): void {
   addCommand(group, {
     name: 'rules [file]',
     summary:
-      'Print a rule file of Prometheus for the services of sluice.yaml: errors, latency, pods and rollouts of each environment, and Sluice itself.',
+      'Print a Prometheus rule file for the services of sluice.yaml: errors, latency, pods and rollouts of each environment, and Sluice itself.',
     examples: [
       'monitoring rules sluice.yaml > sluice.rules.yaml',
       'monitoring rules --errors 0.02 --latency 1s --for 2m',
@@ -49,7 +49,7 @@ export function addMonitoring(program: Command, world: World): void {
     });
   addCommand(group, {
     name: 'alertmanager [file]',
-    summary: 'Print a configuration of Alertmanager: the receiver of Sluice, and which alerts it gets.',
+    summary: 'Print an Alertmanager configuration: Sluice as a receiver, and which alerts it gets.',
     examples: ['monitoring alertmanager sluice.yaml > alertmanager.yaml'],
   })
     .option(
@@ -57,7 +57,7 @@ export function addMonitoring(program: Command, world: World): void {
       'where Alertmanager finds the token of its webhook',
       '/etc/alertmanager/sluice-token',
     )
-    .option('--receiver <name>', 'who gets every alert, as before Sluice', 'on-call')
+    .option('--receiver <name>', 'your own receiver, which still gets every alert', 'on-call')
     .action(async (file: string | undefined, flags: AlertmanagerFlags) => {
       const configuration = await readConfigurationFile(world, file ?? usualConfiguration);
       const { credentialsFile, receiver: everybody } = flags;

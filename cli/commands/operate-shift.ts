@@ -32,7 +32,7 @@ export function addShiftActions(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'pause [operation]',
     summary:
-      'Keep a shift from giving its target more traffic until it is resumed, or until `deadlines.pause`; it is judged all the while. Without an id: the only one that moves traffic.',
+      'Pause a shift: its target gets no more traffic until you resume it, or until `deadlines.pause`. Sluice keeps judging it. Without an id: the only operation that moves traffic.',
     examples: ['pause --reason "the support team reports slow pages, looking"'],
   })
     .requiredOption('--reason <text>', 'what you want to look at')
@@ -43,19 +43,19 @@ export function addShiftActions(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'promote [operation]',
     summary:
-      'Skip the rest of the step that is judged now (admin), or with --all every step that is left. What is bad still goes back, and the bake is judged in full. Without an id: the only one that moves traffic.',
+      'Skip the rest of the current step, or with --all every remaining step (admin). A bad release still goes back, and the bake is not shortened. Without an id: the only operation that moves traffic.',
     examples: [
       'promote --reason "20,000 answers without an error at 5 %"',
       'promote --all --reason "the fix has to be everywhere within minutes"',
     ],
   })
     .requiredOption('--reason <text>', 'why it need not be looked at any longer; it stands in the audit')
-    .option('--all', 'every step that is left', false)
+    .option('--all', 'skip every remaining step', false)
     .action((given: string | undefined, flags: PromoteFlags) =>
       steer(flags, given, {
         word: 'promote',
         body: { to: flags.all ? 'all' : 'next' },
-        did: flags.all ? 'Every step that is left is skipped.' : 'The rest of its step is skipped.',
+        did: flags.all ? 'Every remaining step is skipped.' : 'The rest of its step is skipped.',
       }),
     );
 }

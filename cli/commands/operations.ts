@@ -46,10 +46,10 @@ export function addOperations(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'operation [id]',
     summary:
-      'Show one operation with its checks, approvals and timeline; with --watch until it ends (4 unless it succeeds). Without an id: what is under way, or else came last.',
+      'Show one operation with its checks, approvals and timeline. --watch follows it until it ends, and exits with 4 unless it succeeds. Without an id: the operation in progress, or else the last one.',
     examples: ['operation 01kb3n4q7r8fz2m1x0ta', 'operation --watch', 'operation 01kb3n4q7r8fz2m1x0ta --record'],
   })
-    .option('-w, --watch', 'follow it; interrupting that does not touch the operation', false)
+    .option('-w, --watch', 'follow it; Ctrl-C does not stop the operation', false)
     .addOption(
       new Option('--record', 'print all that is kept of it as one JSON document, for an archive')
         .default(false)
@@ -71,7 +71,7 @@ export function addOperations(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'watch [id]',
     summary:
-      'Follow an operation until it ends (4 unless it succeeds): on a terminal a tree of its parts, both sides and readings, in a pipe a line for each change. Without an id: what is under way, or else came last.',
+      'Follow an operation until it ends, and exit with 4 unless it succeeds. A terminal shows a tree of its parts, both sides and readings; a pipe gets a line for each change. Without an id: the operation in progress, or else the last one.',
     examples: ['watch', 'watch 01kb3n4q7r8fz2m1x0ta'],
   }).action(async (given: string | undefined, flags: SharedFlags) => {
     const session = await openSession(world, flags);

@@ -20,7 +20,7 @@ export function addPlan(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'plan',
     summary:
-      'Say what a deployment would be if it were started now: what changes, its checks, who approves, each step, the way back. Starts nothing; exits with 3 where it would be refused.',
+      'Show what a deployment would do if you started it now: what changes, its checks, who approves, each step, the way back. It starts nothing, and exits with 3 if the deployment would be refused.',
     examples: ['plan --version v2.1.0', 'plan --version v2.1.1 --type hotfix --output json'],
   })
     .requiredOption('--version <version>', 'which one, e.g. v2.1.0', parseVersion)
@@ -29,7 +29,7 @@ export function addPlan(program: Command, world: World): void {
         .choices(deploymentTypeSchema.options)
         .default('standard'),
     )
-    .option('--live-is-older <why>', 'plan as if that were declared, where Git cannot tell')
+    .option('--live-is-older <why>', 'plan as if the live release were declared older, if Git cannot tell')
     .action(async (flags: PlanFlags) => showPlan(await openSession(world, flags), flags));
 }
 

@@ -14,8 +14,7 @@ interface ResumeFlags extends SharedFlags {
 export function addResume(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'resume [operation]',
-    summary:
-      'Let an operation go on that was paused; it is judged as before. Without an id: the only one that is paused.',
+    summary: 'Resume a paused operation. Sluice judges it as before. Without an id: the only paused operation.',
     examples: ['resume --reason "the origin was noisy, the target is fine"'],
   })
     .requiredOption('--reason <text>', 'what you have seen')

@@ -17,7 +17,7 @@ interface RollbackFlags extends SharedFlags, WaitFlags {
 export function addRollback(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'rollback',
-    summary: 'Go back to a version: planned and approved, or at once with --emergency.',
+    summary: 'Go back to a version: with approvals and step by step, or at once with --emergency.',
     examples: [
       'rollback --version v2.0.5 --reason "wrong findings on lateral views"',
       'rollback --version v2.0.5 --reason "wrong findings on lateral views" --hold',
@@ -27,8 +27,8 @@ export function addRollback(program: Command, world: World): void {
     .requiredOption('--version <version>', 'which one, or last-known-good', parseWantedVersion)
     .requiredOption('--reason <text>', 'why')
     .option('--emergency', 'return the traffic at once, without approval', false)
-    .option('--hold', 'put on hold what it leaves, as an emergency does anyway', false)
-    .option('--no-wait', 'only start it')
+    .option('--hold', 'put the release that you leave on hold; an emergency always does', false)
+    .option('--no-wait', 'start it and do not follow it')
     .action(async (flags: RollbackFlags) => {
       const { version, reason, emergency, hold } = flags;
       checkRequest(startRollbackSchema, { service: 'any', version, reason, emergency, hold });

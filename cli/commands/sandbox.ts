@@ -45,8 +45,7 @@ export function addSandbox(program: Command, world: World): void {
 
   addCommand(sandbox, {
     name: 'fire-webhook',
-    summary:
-      'Deliver the completed CI run of a version, signed as GitHub signs it. Without a version: of the newest run.',
+    summary: 'Deliver the completed CI run of a version, signed as GitHub signs it. Without a version: the newest run.',
     examples: ['sandbox fire-webhook --version v2.1.0', 'sandbox fire-webhook --version v2.2.0 --build'],
   })
     .option('--version <version>', 'which one', parseVersion)
@@ -64,16 +63,16 @@ export function addSandbox(program: Command, world: World): void {
 
   addCommand(sandbox, {
     name: 'fire-alert',
-    summary: 'Send an alert as Alertmanager does. Without an environment, its label is left out.',
+    summary: 'Send an alert as Alertmanager does. Without --environment the alert has no such label.',
     examples: ['sandbox fire-alert --environment green', 'sandbox fire-alert --environment green --status resolved'],
   })
     .addOption(environmentOption('--environment <name>', 'label of the alert'))
-    .option('--service <name>', 'label of the alert; may be one that nobody knows (SLUICE_SERVICE)')
+    .option('--service <name>', 'label of the alert; Sluice does not have to know it (SLUICE_SERVICE)')
     .option('--name <alertname>', 'label of the alert', 'HighErrorRate')
     .option('--severity <word>', 'label of the alert', 'critical')
     .option('--summary <text>', 'annotation of the alert', 'fired by hand with `sluice sandbox fire-alert`')
     .addOption(new Option('--status <status>', 'of the alert').choices(['firing', 'resolved']).default('firing'))
-    .option('--starts-at <time>', 'RFC 3339, default now; the same alert of the same start is handled once', parseTime)
+    .option('--starts-at <time>', 'RFC 3339, now by default; an alert with the same start is handled once', parseTime)
     .option(...readyOption)
     .action(async (flags: AlertFlags) => {
       const ready = await requireReady(world, flags.readyFile);
@@ -119,7 +118,7 @@ export async function findService(world: World, ready: ReadyFile, flags: Sandbox
   const names = services.map(({ name }) => name).join(', ');
   if (!named && services.length > 1)
     throw usageError(
-      `It is not known which service is meant; there are ${services.length}.`,
+      `The sandbox has ${services.length} services. Say which one you mean.`,
       `Pass --service: ${names}`,
     );
   const found = named ? services.find(({ name }) => name === named) : services[0];

@@ -24,7 +24,7 @@ export async function startAndWatch(
   const started = await session.api.post(start.path, start.body, startedSchema, { key: session.world.newId() });
   if (started.joined) {
     session.world.err(
-      `Nothing was started: operation ${started.operation} carries this version already, with the approvals that it has.\n`,
+      `Nothing was started: operation ${started.operation} already deploys this version, and keeps its approvals.\n`,
     );
   }
   if (!wait || started.operation === null) return print(session, started, startedLines);

@@ -9,7 +9,8 @@ import type { World } from '../world.ts';
 export function addStatus(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'status',
-    summary: 'Show both environments with version, health and traffic, and what keeps a service from changing.',
+    summary:
+      'Show both environments with version, health and traffic, and everything that blocks changes: freezes, holds, the lock, waits.',
     examples: ['status', 'status --service chest-xray-mlops --output json'],
   }).action(async (flags: SharedFlags) => {
     const session = await openSession(world, flags);

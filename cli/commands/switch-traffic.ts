@@ -24,7 +24,7 @@ export function addSwitchTraffic(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'switch-traffic',
     summary:
-      'Move a share of the traffic by hand, judged all the while. A split goes back at its deadline; the same command changes it, and sends it back.',
+      'Move a share of the traffic by hand. Sluice judges it the whole time. A split goes back at its deadline; the same command changes it or sends it back.',
     examples: [
       'switch-traffic --from-env green --to-env blue --percentage 50',
       'switch-traffic --from-env green --to-env blue --percentage 50 --reason "comparing latencies" --for 10m',
@@ -34,9 +34,9 @@ export function addSwitchTraffic(program: Command, world: World): void {
     .addOption(environmentOption('--from-env <name>', 'where the traffic is').makeOptionMandatory())
     .addOption(environmentOption('--to-env <name>', 'where it is to go').makeOptionMandatory())
     .requiredOption('--percentage <percent>', 'its share afterwards, 0 to 100', parseWhole(0, 100))
-    .option('--reason <text>', 'why; it stands in the audit', 'by hand')
+    .option('--reason <text>', 'why; it goes into the audit', 'by hand')
     .option('--for <duration>', 'how long a split stays, e.g. 10m; at most deadlines.switch')
-    .option('--no-wait', 'only ask for it')
+    .option('--no-wait', 'start it and do not follow it')
     .action(async (flags: SwitchFlags) => {
       const { fromEnv: from, toEnv: to, percentage, reason } = flags;
       const body: SwitchTraffic = {

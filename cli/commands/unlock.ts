@@ -15,7 +15,7 @@ export function addUnlock(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'unlock',
     summary:
-      'Free a lock whose holder is dead: its traffic is returned first. A living rollback ends frozen; any other living holder is refused, abort it.',
+      'Free the lock of an operation whose execution is dead. Its traffic is returned first. A rollback that still runs ends, and the service freezes. Any other operation that still runs is refused: abort it.',
     examples: ['unlock --reason "its execution was deleted"'],
   })
     .requiredOption('--reason <text>', 'why')

@@ -20,14 +20,17 @@ export function addValidate(program: Command, world: World): void {
   addCommand(program, {
     name: 'validate [file]',
     summary:
-      'Check sluice.yaml: every problem at once, with its line and path, and what is probably not meant. Exits with 2 when there is one.',
+      'Check sluice.yaml. It prints every problem with its line and path, and warns about probable mistakes. It exits with 2 if there is a problem.',
     examples: [
       'validate',
       'validate deploy/sluice.yaml --output json',
       'validate --routes routes.yaml   # kubectl get virtualservices,httproutes,ingresses -A -o yaml > routes.yaml',
     ],
   })
-    .option('--routes <file>', 'the route objects, which the weights of each service have to decide for')
+    .option(
+      '--routes <file>',
+      'the route objects, to check that the weights of each service decide where its traffic goes',
+    )
     .action(async (file: string | undefined, flags: ValidateFlags) => {
       const path = file ?? usualConfiguration;
       const parsed = await readEverything(world, path, flags.routes);

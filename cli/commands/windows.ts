@@ -16,7 +16,8 @@ interface OverrideFlags extends SharedFlags {
 export function addWindows(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'windows',
-    summary: 'Show whether deployments may begin, by which window they may not, when that changes, and who waits.',
+    summary:
+      'Show whether deployments may begin now, which window decides, when that changes, and which deployments wait.',
     examples: ['windows', 'windows --service chest-xray-mlops --output json'],
   }).action(async (flags: SharedFlags) => {
     const session = await openSession(world, flags);
@@ -35,7 +36,7 @@ export function addWindows(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'override-window [operation]',
     summary:
-      'Let one deployment pass its windows (admin); its approvals stay. Without an id: the only one that waits for its window.',
+      'Let one deployment begin outside its windows (admin). Its approvals stay. Without an id: the only deployment that waits for a window.',
     examples: ['override-window --reason "the fix cannot wait for Monday, agreed with the on-call"'],
   })
     .requiredOption('--reason <text>', 'why it may not wait; it stands in the audit')

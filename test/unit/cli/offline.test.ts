@@ -255,7 +255,9 @@ describe('break-glass', () => {
       { op: 'add', path: '/spec/http/1/route/1/weight', value: 100 },
     ]);
     expect(err).toContain('op1');
-    expect(err).toMatch(/Nothing was changed yet.*abort what runs, a rollback too.*`sluice status` names it/);
+    expect(err).toMatch(
+      /Nothing was changed yet.*abort the running operation, also a rollback.*`sluice status` names it/,
+    );
   });
 
   it.each([

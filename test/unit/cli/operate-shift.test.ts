@@ -40,7 +40,7 @@ describe.each(['pause', 'promote'] as const)('sluice %s without an id', (word) =
 it.each([
   [['pause'], 'It is paused: its target gets no more traffic.'],
   [['promote'], 'The rest of its step is skipped.'],
-  [['promote', '--all'], 'Every step that is left is skipped.'],
+  [['promote', '--all'], 'Every remaining step is skipped.'],
   [['resume'], 'It goes on, and is judged as before.'],
 ])(
   'sluice %s answers in a sentence, with where the operation stands and where the rest of it is',

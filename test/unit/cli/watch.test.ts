@@ -443,7 +443,7 @@ describe('approving', () => {
     expect(exitCode).toBe(130);
     expect(err).toBe(
       'sluice: Interrupted: Nothing was decided: no operation asked for an approval of v2.2.0 yet.\n' +
-        '  The operation goes on, and asks its approvers by mail. To see where it stands: sluice status\n',
+        '  The operation continues, and asks its approvers by mail. To see its state: sluice status\n',
     );
   });
 });
