@@ -45,7 +45,7 @@ export function approvalBrief({ summary, subject, progress, reader }: BriefParts
     ...riskFacts(subject),
     ...(time === undefined ? [] : [time]),
     ...checksInShort(summary.checks),
-    ...describeMissing(progress).map((value) => ({ name: 'Still wanted', value })),
+    ...describeMissing(progress).map((value) => ({ name: 'Still needed', value })),
     ...expiryFacts(progress, reader),
   ];
 }
@@ -59,5 +59,5 @@ const riskFacts = (subject: SubjectFacts | null): Fact[] =>
   subject === null
     ? []
     : subject.risks.length === 0
-      ? [{ name: 'Risk', value: 'nothing out of the ordinary was found' }]
+      ? [{ name: 'Risk', value: 'nothing unusual was found' }]
       : subject.risks.map((value) => ({ name: 'Careful', value }));

@@ -24,11 +24,11 @@ const mostChanges = 21;
 export function approvalMail(mail: ApprovalMail) {
   const { summary, subject, progress, approver, occasion, asked, help, link } = mail;
   const again = asked > 1 ? ' again' : '';
-  const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval wanted${again}: ${summary.service} ${summary.version}`;
+  const title = `${occasion === 'reminder' ? 'Reminder: a' : 'A'}pproval needed${again}: ${summary.service} ${summary.version}`;
   const notes = [
     ...(asked > 1
       ? [
-          'What there is to approve has changed: links in earlier mails decide nothing, and earlier decisions do not count.',
+          'This release has changed since you were last asked. Links in earlier mails no longer work, and earlier decisions do not count.',
         ]
       : []),
     ...approverNotes(progress, approver),
@@ -60,22 +60,22 @@ export function approvalMail(mail: ApprovalMail) {
       title: 'Release',
       facts: [...summary.facts, ...(subject === null ? [] : [{ name: 'Subject', value: subject.hash }])],
     },
-    { title: 'Where to look, whom to ask', facts: help },
+    { title: 'Links and contacts', facts: help },
   ];
-  const advice = 'The link is yours alone: do not pass it on. Opening it changes nothing; you decide on the page.';
+  const advice = 'This link is only for you: do not forward it. Opening it changes nothing; you decide on the page.';
   const text = [
     `${summary.title}.`,
     ...notes.flatMap((note) => ['', note]),
     '',
     factLines(brief),
     '',
-    `Look at it and decide here: ${link}`,
+    `Review and decide: ${link}`,
     advice,
     ...sections
       .filter(({ facts }) => facts.length > 0)
       .flatMap(({ title: name, facts }) => ['', name, factLines(facts)]),
   ].join('\n');
-  const after = html`<p style="margin:20px 0"><a href="${link}" style="display:block;padding:14px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;text-align:center;font-weight:600;border-radius:6px">Look at it and decide</a></p>
+  const after = html`<p style="margin:20px 0"><a href="${link}" style="display:block;padding:14px 20px;background:#0b57d0;color:#ffffff;text-decoration:none;text-align:center;font-weight:600;border-radius:6px">Review and decide</a></p>
 <p>${advice}</p>`;
   return {
     subject: title,

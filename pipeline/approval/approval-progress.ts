@@ -83,15 +83,15 @@ function uncountedWords(why: Uncounted | 'changed', person: string, involved: Ap
     case 'took-part':
       return `${person} ${partIn(involved, person)}`;
     case 'not-approver':
-      return `${person} is no approver of it any more`;
+      return `${person} is no longer an approver of it`;
     case 'repeated':
-      return `${person} had approved before, and one person counts once`;
+      return `${person} had already approved, and each person counts once`;
     case 'sign-in':
-      return `the role of ${person} that is still open asks for a sign-in: approve in the console or with \`sluice approve\``;
+      return `the open role of ${person} requires a sign-in: approve in the console or with \`sluice approve\``;
     case 'enough':
-      return `others had already given what the roles of ${person} want`;
+      return `the roles of ${person} already had enough approvals`;
     case 'changed':
-      return 'what is to be approved has changed since';
+      return 'the release has changed since then';
   }
 }
 
@@ -112,10 +112,10 @@ export function describeMissing({ missing, state }: Pick<ApprovalProgress, 'miss
     if (from.length >= count) return `${count} more of ${role} (${from.join(', ')})`;
     const left =
       from.length === 0 ? 'nobody is left' : `only ${from.join(', ')} ${from.length === 1 ? 'is' : 'are'} left`;
-    return `${count} more of ${role}, which cannot be had: ${left}`;
+    return `${count} more of ${role}, which is impossible: ${left}`;
   });
   const isTogether = state === 'unfillable' && missing.every(({ count, from }) => from.length >= count);
-  return isTogether ? [...open, 'together more people than there are, since one person counts once'] : open;
+  return isTogether ? [...open, 'together more people than there are, because each person counts once'] : open;
 }
 
 /** `ana@example.com wrote this release, so their approval does not count.` */
@@ -147,15 +147,17 @@ export function approverNotes(progress: ApprovalProgress, approver: string): str
       ? [`You ${partIn(involved, approver)}, so your approval does not count. You may reject it.`]
       : []),
     ...(needsSignIn(progress, approver)
-      ? ['Your role has to approve signed in: with this link you can look and reject, but not approve.']
+      ? ['Your role has to sign in to approve. With this link you can read and reject, but not approve.']
       : []),
     ...(needsToo(progress, approver)
       ? [
-          'One of your roles asks for a sign-in: approve in the console or with `sluice approve`, where it counts for that role, too.',
+          'One of your roles requires a sign-in. Approve in the console or with `sluice approve`: then it counts for that role, too.',
         ]
       : []),
     ...(unknownAuthors.length > 0
-      ? [`Nobody in "people" goes by: ${unknownAuthors.join(', ')}. Make sure that this is no approver's other name.`]
+      ? [
+          `Nobody in "people" goes by: ${unknownAuthors.join(', ')}. Check that this is not another name of an approver.`,
+        ]
       : []),
   ];
 }

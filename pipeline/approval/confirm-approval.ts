@@ -43,12 +43,12 @@ export async function whyNotApproved(
     const forged = (approval.forged ?? []).map(({ approver }) => approver);
     const why =
       forged.length > 0
-        ? `Decisions of ${forged.join(', ')} stand in the table that nobody of them took: they were not written by Sluice.`
-        : 'Too few sealed decisions of people whom sluice.yaml names stand for exactly this.';
-    return `The approval of ${release.version} is not proven. ${why} \`sluice operation ${id}\` shows what there is.`;
+        ? `The table has decisions of ${forged.join(', ')} that Sluice did not write.`
+        : 'There are too few sealed decisions about exactly this release by people in sluice.yaml.';
+    return `The approval of ${release.version} is not proven. ${why} \`sluice operation ${id}\` shows all decisions.`;
   }
-  if (subject === null) return `What was approved of operation ${id} cannot be read.`;
-  if (isChanged) return `What was approved of operation ${id} was changed afterwards.`;
+  if (subject === null) return `The approved subject of operation ${id} cannot be read.`;
+  if (isChanged) return `The subject of operation ${id} was changed after it was approved.`;
   const approved = subject.release;
   const differs = [
     ['image', imageOf(known?.release), imageOf(approved)],
@@ -79,14 +79,14 @@ export async function whyNotDeployable(
   if (needsApproval(operation)) return whyNotApproved(deps, service, operation, readApplication);
   const { id, kind, release, trigger } = operation;
   if (kind !== 'rollback' || release === null || !isDeployedFirst(trigger)) {
-    return `Operation ${id} is a ${kind} that brings no release in, and nobody was asked to approve one.`;
+    return `Operation ${id} is a ${kind} that deploys no release, and nobody was asked to approve one.`;
   }
   const [known, holds] = await Promise.all([
     deps.store.releases.read(service.name, release.digest),
     deps.store.releases.holds(service.name),
   ]);
   if (known === null || known.succeededAt === null) {
-    return `${release.version} (${release.digest}) was never live by a deployment that succeeded: an emergency goes only to what was good.`;
+    return `${release.version} (${release.digest}) was never live after a successful deployment. An emergency rollback goes only to a release that was good.`;
   }
   const hold = holds.find(({ digest }) => digest === release.digest);
   return hold === undefined ? null : sentence(`${release.version} is on hold: ${hold.reason}`);
@@ -109,7 +109,7 @@ function whyNotItsSource(
     // Asked for before there were sources, or nobody could look: what the usual values make is all that may be.
     return found.parameters.length === 0 && found.inline.length === 0
       ? null
-      : `Nobody was shown what Application ${name} adds to the chart: ${told(found)}. Start it anew.`;
+      : `The approvers did not see what Application ${name} adds to the chart: ${told(found)}. Start it again.`;
   }
   if (found.sha256 === approved.sha256) return null;
   return `The source of Application ${name} is ${told(found)}, but ${told(approved)} was approved.`;
@@ -130,7 +130,7 @@ async function whyNotAsItWentLive(
   const application = await readApplication();
   if (application === null || deliveredSource(application, target).sha256 === known.source) return null;
   const words = sourceWords(deliveredSource(application, target));
-  return `Application ${application.metadata?.name} adds something else to the chart than when ${known.release.version} went live: ${words}. Take that back, or deploy the version anew.`;
+  return `Application ${application.metadata?.name} no longer adds the same to the chart as when ${known.release.version} went live: ${words}. Undo that, or deploy the version again.`;
 }
 
 /** How the traffic was to come, beside what sluice.yaml says now: others may have deployed it since (I3). Where it goes is the route's and the lock's. */

@@ -74,8 +74,8 @@ export async function readContributors(
   if (contributors.complete || service.approvals.rules.some(({ when }) => when === 'too-many-commits'))
     return { refusal: null, pulls, contributors };
   const told =
-    `What comes in has more than the ${contributors.commits} commits that Sluice reads, so it is not known who wrote ${version} ` +
-    'and who may approve it. Deploy a version in between first, or name who may approve such a release: a rule with `when: too-many-commits`.';
+    `What comes in has more than the ${contributors.commits} commits that Sluice reads, so Sluice does not know who wrote ${version} ` +
+    'and who may approve it. Deploy a version in between first, or say who may approve a release of that size: a rule with `when: too-many-commits`.';
   return { refusal: because('ContributorsUnreadable', told), pulls, contributors };
 }
 

@@ -42,15 +42,16 @@ export async function decideOperation(deps: OperatorDeps, wanted: SignedInDecisi
   const { actor } = wanted;
   const context = await readOperation(deps, id);
   const approval = await deps.store.approvals.read(id);
-  if (approval === null) throw new WriteConflict(`Operation ${id} asks for no approval now (${stateOf(context)}).`);
+  if (approval === null)
+    throw new WriteConflict(`Operation ${id} does not wait for an approval now (${stateOf(context)}).`);
   if (!mayDecide(deps.configuration, approval, actor)) {
     const approvers = rulesNow(deps.configuration, approval).flatMap(({ members }) => members);
     const members = [...new Set(approvers)].join(', ') || 'nobody any more';
-    throw new NotAllowed(`${actor} is no approver of operation ${id}; its approvers are ${members}.`);
+    throw new NotAllowed(`${actor} is not an approver of operation ${id}. Its approvers: ${members}.`);
   }
   if (decision === 'approve' && approval.subject !== null && wanted.subject === undefined) {
     throw new InvalidInput(
-      `Say what you approve: "subject" has to be the SHA-256 that operation ${id} shows (approvals.subject.hash), as you have looked at it.`,
+      `Say what you approve: "subject" has to be the SHA-256 of operation ${id} (approvals.subject.hash) that you have reviewed.`,
     );
   }
   let answer = judge(deps, context, approval, wanted);
@@ -122,15 +123,15 @@ function refuseUnlessDecided(
       return;
     case 'already-decided':
       if (answer.which === 'same') return;
-      throw new WriteConflict('You decided otherwise before, and the first decision stands.');
+      throw new WriteConflict('You have already decided otherwise, and your first decision stays.');
     case 'subject-changed':
       throw new WriteConflict(
-        `What is to be approved of operation ${operation.id} has changed. Look at it again: sluice operation ${operation.id}`,
+        `The subject of operation ${operation.id} has changed. Review it again: sluice operation ${operation.id}`,
       );
     case 'wrong-version':
       throw new InvalidInput(`Operation ${operation.id} is about ${approval.version}, not ${version}.`);
     case 'reason-missing':
-      throw new InvalidInput('Rejecting needs a reason.');
+      throw new InvalidInput('A rejection needs a reason.');
     case 'superseded':
       throw new WriteConflict(`${approval.version} was superseded by ${answer.by}.`);
     case 'expired':
@@ -139,10 +140,10 @@ function refuseUnlessDecided(
       throw new WriteConflict(
         answer.as === 'aborted' || answer.as === 'unfillable'
           ? `Operation ${operation.id} has ended or is about to end.`
-          : `${approval.version} was ${answer.as} before.`,
+          : `${approval.version} was already ${answer.as}.`,
       );
     case 'not-approver':
-      throw new NotAllowed(`${answer.approver} is no approver of operation ${operation.id} any more.`);
+      throw new NotAllowed(`${answer.approver} is no longer an approver of operation ${operation.id}.`);
     case 'unknown':
       throw new WriteConflict(`Operation ${operation.id} has no approval.`);
   }

@@ -77,7 +77,7 @@ export function summarise(
       ...environmentFacts(operation, service),
       ...branchFacts(operation, service),
       ...(known?.release.reversible === false
-        ? [{ name: 'Careful', value: 'This release cannot be undone by sending the traffic back.' }]
+        ? [{ name: 'Careful', value: 'Sending the traffic back does not undo this release.' }]
         : []),
       { name: 'Operation', value: operation.id },
     ],
@@ -106,8 +106,8 @@ function branchFacts({ branch }: OperationRecord, service: ServiceConfiguration)
   const what = foreignWords(placeOf(service, branch.environment), branch.change);
   const { propose } = foreignCommands(placeOf(service, branch.environment));
   const then = branch.proposed
-    ? 'You approve that with the release.'
-    : `It is not approved by this: the deployment stops before it writes anything. \`${propose}\` puts it before the approvers of the next one.`;
+    ? 'You approve these commits together with the release.'
+    : `Your approval does not cover these commits: the deployment stops before it writes anything. \`${propose}\` shows them to the approvers of the next one.`;
   return [{ name: 'Written by others', value: `${what} ${then}` }];
 }
 
@@ -124,7 +124,7 @@ export const hasMoved = ({ kind, shiftedAt, weights }: Pick<OperationRecord, 'ki
 function replacesWords({ live, target, outcome, shiftedAt }: OperationRecord, version: string): string | null {
   if (live === null || outcome !== null || shiftedAt !== null) return null;
   const to = target ?? otherEnvironment(live.environment);
-  return `${version} goes to ${to} and replaces ${live.version}, which serves on ${live.environment}.`;
+  return `${version} is deployed to ${to} and replaces ${live.version}, which serves on ${live.environment}.`;
 }
 
 /** `all 13 passed`, and each one that did not, in full. */
@@ -153,7 +153,7 @@ function environmentFacts(operation: OperationRecord, service: ServiceConfigurat
 /** How the traffic is moved: a deployment and a planned way back go in steps, everything else at once. Of a rollback that froze nobody knows. */
 function shiftWords(operation: OperationRecord, { traffic }: ServiceConfiguration): string {
   const { kind, trigger, desired, outcome } = operation;
-  if (outcome !== null && kind !== 'rollback' && !hasMoved(operation)) return 'none of it was moved';
+  if (outcome !== null && kind !== 'rollback' && !hasMoved(operation)) return 'no traffic was moved';
   const { steps, interval } = traffic;
   const inSteps =
     kind === 'deployment' || (trigger.kind === 'person' && trigger.wants === 'rollback' && !trigger.emergency);
@@ -186,13 +186,13 @@ export function describeTrigger(trigger: Trigger, returned: OperationRecord | nu
   }
   switch (trigger.kind) {
     case 'workflow-run':
-      return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'nobody known'}${isHotfix(trigger) ? ` (hotfix: ${trigger.justification})` : ''}`;
+      return `CI run ${trigger.runId} on ${trigger.branch}, started by ${trigger.actor ?? 'an unknown person'}${isHotfix(trigger) ? ` (hotfix: ${trigger.justification})` : ''}`;
     case 'alert':
       return `alert ${trigger.name} (${trigger.severity})`;
     case 'person':
       return trigger.wants === 'deployment'
-        ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`}${trigger.liveIsOlder == null ? '' : `; declares that what is live is older: ${trigger.liveIsOlder}`})`
-        : `${trigger.actor}: ${trigger.reason}${trigger.wants === 'rollback' && trigger.hold ? ' (what it leaves is put on hold)' : ''}`;
+        ? `${trigger.actor} (${trigger.type}${trigger.justification === null ? '' : `: ${trigger.justification}`}${trigger.liveIsOlder == null ? '' : `; declares that the live release is older: ${trigger.liveIsOlder}`})`
+        : `${trigger.actor}: ${trigger.reason}${trigger.wants === 'rollback' && trigger.hold ? ' (the release that it replaces goes on hold)' : ''}`;
     case 'abort':
       return `${trigger.actor} aborted ${trigger.operation}: ${trigger.reason}`;
     case 'failure':

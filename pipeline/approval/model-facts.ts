@@ -37,7 +37,7 @@ export function modelFacts(metrics: Metrics, checks: readonly Check[], live: Liv
   const names = [...new Set([...Object.keys(metrics), ...Object.keys(live?.metrics ?? {})])];
   const facts = names.slice(0, shown.metrics).map((name) => {
     const value = metrics[name];
-    const own = value === undefined ? 'not told' : (boundWords(name, checks) ?? amount(value, undefined));
+    const own = value === undefined ? 'not known' : (boundWords(name, checks) ?? amount(value, undefined));
     return { name: shortLine(name, shown.name), value: `${own}${besideWords(name, live)}` };
   });
   const left = names.length - facts.length;
@@ -50,7 +50,7 @@ const boundWords = (metric: string, checks: readonly Check[]) =>
 function besideWords(metric: string, live: LiveModel | null): string {
   if (live === null) return '';
   const value = live.metrics[metric];
-  return ` (${live.version}: ${value === undefined ? 'not told' : amount(value, undefined)})`;
+  return ` (${live.version}: ${value === undefined ? 'not known' : amount(value, undefined)})`;
 }
 
 /** Null where nothing is live, its record cannot be read, or it has no model: approvers are asked all the same. */

@@ -53,8 +53,8 @@ async function escalateIfDue(
   if (Date.parse(approval.requestedAt) + escalate.after > deps.now()) return;
   const summary = await readSummary(deps.store, operation, service);
   const progress = approvalProgress(deps.configuration, approval, deps.now());
-  const subject = `Approval takes too long: ${summary.service} ${summary.version}`;
-  const missing = describeMissing(progress).map((value) => ({ name: 'Still wanted', value }));
+  const subject = `Approval overdue: ${summary.service} ${summary.version}`;
+  const missing = describeMissing(progress).map((value) => ({ name: 'Still needed', value }));
   const facts = [...missing, { name: 'Expires', value: timeWords(approval.expiresAt) }];
   const lead = `${summary.title} has waited for approvals since ${timeWords(approval.requestedAt)}.`;
   await audited(

@@ -158,7 +158,7 @@ async function askAnew(
   service: ServiceConfiguration,
   subject: string,
 ): Promise<ApprovalRecord> {
-  const reason = 'What is to be approved has changed; earlier decisions are void, and everybody is asked again.';
+  const reason = 'The release to approve has changed. Earlier decisions are void, and everybody is asked again.';
   const intent = { operation: operation.id, action: 'void-approvals', actor: sluice, reason, wanted: { subject } };
   const changed: { record: ApprovalRecord | null } = { record: null };
   await audited(deps, intent, async () => {

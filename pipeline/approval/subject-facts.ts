@@ -110,11 +110,11 @@ function planFacts(subject: Subject, service: PlannedService | null): Fact[] {
     ...steps.map(({ weight, begins, lasts }) => ({
       name: `${weight} %`,
       value: `${begins === 0 ? 'at the start' : `after ${durationWords(begins)}`}, judged for ${durationWords(lasts)}${
-        service?.traffic.pauseAfter.includes(weight) ? ', then a person is asked' : ''
+        service?.traffic.pauseAfter.includes(weight) ? ', then a person decides' : ''
       }`,
     })),
     { name: 'Bake', value: `${durationWords(bake)} with all of the traffic, judged` },
-    { name: 'In all', value: `at least ${durationWords(least)}` },
+    { name: 'Total', value: `at least ${durationWords(least)}` },
     ...(service === null ? [] : waysBack(service, subject.release)).map(({ when, takes, text }) => ({
       name: 'Way back',
       value: `${when}: ${takes === 'person' ? 'a person decides' : `in ${takes}`}. ${text}`,
@@ -130,8 +130,7 @@ function changesInShort({ since, live }: Subject): Fact {
     ...(changes === null ? [] : [counted(changes.total, 'commit')]),
     ...(pulls === undefined || pulls.length === 0 ? [] : [counted(pulls.length, 'pull request')]),
   ].join(', ');
-  const code =
-    parts === '' ? 'nobody could say which commits' : `${parts}${live === null ? '' : ` since ${live.version}`}`;
+  const code = parts === '' ? 'the commits are not known' : `${parts}${live === null ? '' : ` since ${live.version}`}`;
   const files = [
     ...(chart === null ? [] : [`${counted(chart.files.length, 'file')} of the chart`]),
     ...(manifests === null ? [] : [`${counted(manifests.files.length, 'manifest')}`]),
@@ -146,8 +145,8 @@ function changesInShort({ since, live }: Subject): Fact {
 function timeInShort(subject: Subject): Fact {
   const { steps, bake, keepWarm } = subject.plan;
   const back = subject.release.reversible
-    ? `Back in seconds while it runs and for ${durationWords(milliseconds(keepWarm))} afterwards.`
-    : 'The traffic does not go back by itself.';
+    ? `A rollback takes seconds, during the deployment and for ${durationWords(milliseconds(keepWarm))} after it.`
+    : 'The traffic does not go back automatically.';
   return {
     name: 'How long',
     value: `at least ${durationWords(timetableOf(subject).least)}: ${steps.join(', ')} % of the traffic, then ${durationWords(milliseconds(bake))} with all of it. ${back}`,

@@ -57,8 +57,8 @@ function stillAsked(deps: NotifyDeps, approval: ApprovalRecord): string[] {
 
 async function compose(deps: NotifyDeps, operation: OperationRecord, service: ServiceConfiguration) {
   const version = operation.release === null ? '' : ` ${operation.release.version}`;
-  const title = `Approval no longer wanted: ${service.name}${version}`;
-  const lead = 'Nothing is left to decide: the link that was sent to you does nothing any more.';
+  const title = `Approval no longer needed: ${service.name}${version}`;
+  const lead = 'You have nothing to decide any more. The link in the earlier mail no longer works.';
   const facts: Fact[] = [
     {
       name: 'Why',

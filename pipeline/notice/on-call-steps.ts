@@ -25,7 +25,7 @@ export type WayOut = 'rollback' | 'held' | 'split';
 /** Toward either side: only a person can tell which one is well. */
 const towardEither = (service: string): OnCallSteps['steps'] =>
   environmentNames.map((side) => ({
-    what: `If ${side} is the side that is well, print the patch for kubectl that sends everything there`,
+    what: `If ${side} is the healthy side, print the kubectl patch that sends all traffic there`,
     command: `${breakGlass(service)} --to ${side}`,
   }));
 
@@ -33,15 +33,15 @@ const towardEither = (service: string): OnCallSteps['steps'] =>
 export function forgedSteps(service: string, chain: string): OnCallSteps {
   const isOperation = !chain.startsWith('service:');
   return {
-    standing: 'The traffic was not moved for it, and no approval is taken from it.',
+    standing: 'Sluice moved no traffic because of it, and no approval in it counts.',
     steps: [
       {
-        what: 'What is proven and what is not',
+        what: 'See which entries are proven',
         command: isOperation ? `sluice audit verify ${chain}` : `sluice audit verify --service ${service}`,
       },
-      ...(isOperation ? [{ what: 'What happened', command: `sluice operation ${chain}` }] : []),
+      ...(isOperation ? [{ what: 'See what happened', command: `sluice operation ${chain}` }] : []),
       {
-        what: 'Until you know who wrote into the table (CloudTrail has its data events, where they are on), let nothing change',
+        what: 'Stop all changes until you know who wrote into the table (CloudTrail has its data events, if they are enabled)',
         command: `sluice freeze --service ${service} --reason "…"`,
       },
     ],
@@ -53,26 +53,26 @@ export function frozenSteps(service: string, operation: string | null, wayOut: W
   return {
     standing: 'Nothing changes on this service until a person ends the freeze. Look at the traffic first.',
     steps: [
-      { what: 'Where the traffic is', command: `sluice status --service ${service}` },
-      ...(operation === null ? [] : [{ what: 'What happened', command: `sluice operation ${operation}` }]),
+      { what: 'See where the traffic is', command: `sluice status --service ${service}` },
+      ...(operation === null ? [] : [{ what: 'See what happened', command: `sluice operation ${operation}` }]),
       ...(wayOut === 'split'
         ? towardEither(service)
         : wayOut === 'rollback'
           ? [
               {
-                what: 'Only if the side with the traffic is the bad one, send everything to the other',
+                what: 'Only if the side with the traffic is bad, send all traffic to the other side',
                 command: goBack(service),
               },
-              { what: 'If Sluice itself does not answer, print the patch for kubectl', command: breakGlass(service) },
+              { what: 'If Sluice itself does not answer, print the kubectl patch', command: breakGlass(service) },
             ]
           : [
               {
-                what: 'Only if the side with the traffic is the bad one, print the patch for kubectl, since the other side’s release may be on hold, which refuses a rollback',
+                what: 'Only if the side with the traffic is bad, print the kubectl patch. A rollback may be refused, because the other side’s release may be on hold',
                 command: breakGlass(service),
               },
             ]),
       {
-        what: 'Once a side is well and has the traffic, end the freeze',
+        what: 'When a healthy side has the traffic, end the freeze',
         command: `sluice unfreeze --service ${service} --reason "…"`,
       },
     ],
@@ -87,9 +87,12 @@ export function withoutRecordsSteps({
   const object = router === 'istio' ? 'virtualservice' : 'httproute';
   return {
     standing:
-      'The database does not answer. Until it does, no weight rises, nothing is recorded, and Sluice takes no commands; an alert about the side that got traffic last still returns it.',
+      'The database does not answer. Until it does, no weight rises, nothing is recorded, and Sluice accepts no commands. An alert about the side that got traffic last still returns its traffic.',
     steps: [
-      { what: 'Where the traffic is', command: `kubectl get -n ${route.namespace} ${object} ${route.name} -o yaml` },
+      {
+        what: 'See where the traffic is',
+        command: `kubectl get -n ${route.namespace} ${object} ${route.name} -o yaml`,
+      },
       ...towardEither(name),
     ],
   };
@@ -104,8 +107,8 @@ export function returnedSteps(service: string, operation: string, facts: readonl
       .map(({ name, value }) => `${name}: ${clause(value)}.`)
       .join(' '),
     steps: [
-      { what: 'What happened', command: `sluice operation ${operation}` },
-      { what: 'Where the traffic is', command: `sluice status --service ${service}` },
+      { what: 'See what happened', command: `sluice operation ${operation}` },
+      { what: 'See where the traffic is', command: `sluice status --service ${service}` },
       ...facts.filter(isCommand).map(({ name, value }) => ({ what: name, command: value })),
     ],
   };
@@ -121,17 +124,17 @@ export function decisionSteps(
   const look = { what: 'Look at both sides', command: `sluice status --service ${service}` };
   if (operation === null || operation.outcome !== null) {
     const moves = {
-      rollback: [{ what: 'Send everything to the other side', command: goBack(service) }],
+      rollback: [{ what: 'Send all traffic to the other side', command: goBack(service) }],
       held: [
         {
-          what: 'The other side’s release may be on hold, which refuses a rollback; print the patch for kubectl',
+          what: 'Print the kubectl patch. A rollback may be refused, because the other side’s release may be on hold',
           command: breakGlass(service),
         },
       ],
       split: towardEither(service),
     }[wayOut];
     return {
-      standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
+      standing: 'No operation is in progress: the traffic stays where it is until a person moves it.',
       steps: [look, ...moves],
     };
   }
@@ -143,18 +146,18 @@ export function decisionSteps(
       standing:
         abort === null
           ? // The route is written first, and the database may be slow (rule 6).
-            `${name} is not paused by its record, which has it ${state}. A pause that stands on the route, or a return that has just begun, may not be there yet.`
+            `${name} is not paused according to its record (${state}). A pause on the route, or a return that has just begun, may not be recorded yet.`
           : `${name} is not paused: it is being aborted by ${abort.actor}: ${clause(abort.reason)}.`,
-      steps: [look, { what: 'Watch it', command: `sluice operation ${id} --watch` }, ...abortOf(operation)],
+      steps: [look, { what: 'Follow it', command: `sluice operation ${id} --watch` }, ...abortOf(operation)],
     };
   }
   const until = waiting.until === null ? '' : ` ${waiting.until.text} at ${timeWords(waiting.until.at)}.`;
-  return { standing: `${name} stands still. ${waiting.text}${until}`, steps: [look, ...waiting.next] };
+  return { standing: `${name} waits. ${waiting.text}${until}`, steps: [look, ...waiting.next] };
 }
 
 const abortOf = ({ id, kind, trigger, abort }: OperationRecord): OnCallSteps['steps'] => {
   if (abort !== null) return [];
   const isReturn = kind === 'rollback' && !isPlanned(trigger);
-  const what = isReturn ? 'End it where it is, with the service frozen' : 'End it, and take its traffic back';
+  const what = isReturn ? 'End it where it is; the service freezes' : 'End it and return its traffic';
   return [{ what, command: `sluice abort ${id} --reason "…"` }];
 };

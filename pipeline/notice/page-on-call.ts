@@ -87,8 +87,8 @@ async function wayOutOf(
 const subjects = {
   frozen: ' is frozen: a person has to act',
   'needs-a-person': ': a person has to look',
-  returned: ': the traffic went back by itself',
-  forged: ': a record is not proven, a person has to look',
+  returned: ': the traffic went back automatically',
+  forged: ': a record is not proven, and a person has to look',
 } as const satisfies Record<OnCallNews['kind'], string>;
 
 async function stepsFor(

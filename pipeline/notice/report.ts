@@ -78,7 +78,7 @@ async function pageFindings(deps: NotifyDeps, { operation, service }: Ended): Pr
   const [first] = found;
   if (operation.outcome !== 'succeeded' || first === undefined) return;
   const version = operation.release?.version ?? 'The release';
-  const reason = `${version} has all of the traffic, and after it: ${found.map((check) => `${check.name}: ${check.reason}`).join('; ')}`;
+  const reason = `${version} has all of the traffic, but failed after the bake: ${found.map((check) => `${check.name}: ${check.reason}`).join('; ')}`;
   // A page of a pause before is about something else: this one is known by when it was found.
   const news = { operation: operation.id, kind: 'needs-a-person' as const, pausedAt: parseInstant(first.at), reason };
   await pageOnCall(deps, service, news);
@@ -146,7 +146,7 @@ async function compose(
   const sections = [
     { facts: ended },
     { title: 'What Sluice would have done', facts: observedFacts(operation) },
-    { title: 'What holds now', facts: await standingOf(deps.store, operation, related) },
+    { title: 'Still on hold or frozen', facts: await standingOf(deps.store, operation, related) },
     { title: 'What was returned', facts: returned },
     { title: 'Release', facts: summary.facts },
     { title: 'Checks', facts: checksInShort(summary.checks) },

@@ -30,7 +30,7 @@ export function servingNow(recent: Recent): Fact[] {
       (other) => hasMoved(other) && (other.endedAt === null || Date.parse(other.endedAt) > Date.parse(startedAt)),
     );
     return movedMeanwhile
-      ? [{ name: 'Live when it looked', value: `${live.version} on ${live.environment}` }]
+      ? [{ name: 'Live when last checked', value: `${live.version} on ${live.environment}` }]
       : [{ name: 'Live now', value: `${live.version} on ${live.environment}, with all of the traffic` }];
   }
   const side = soleEnvironment(weights);

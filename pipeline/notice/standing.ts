@@ -18,15 +18,15 @@ export async function standingOf(
       : [
           {
             name: 'Frozen',
-            value: sentence(`since ${timeWords(frozen.at)} by ${frozen.by}, nothing new begins: ${frozen.reason}`),
+            value: sentence(`since ${timeWords(frozen.at)} by ${frozen.by}; no operation begins: ${frozen.reason}`),
           },
-          { name: 'Once a side is well and has the traffic', value: `sluice unfreeze ${on}` },
+          { name: 'When a healthy side has the traffic', value: `sluice unfreeze ${on}` },
         ]),
     ...holds
       .filter(({ digest }) => about.has(digest))
       .flatMap(({ version, at, reason }) => [
         { name: 'On hold', value: sentence(`${version} since ${timeWords(at)}: ${reason}`) },
-        { name: `Once ${version} may be deployed again`, value: `sluice release-hold --version ${version} ${on}` },
+        { name: `To deploy ${version} again`, value: `sluice release-hold --version ${version} ${on}` },
       ]),
   ];
 }

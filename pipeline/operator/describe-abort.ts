@@ -8,13 +8,13 @@ const follow = ({ id }: { id: string }) => `sluice operation ${id} --watch`;
 
 /** Before the lock there is nothing to return. */
 export const tellEnding = (operation: OperationRecord): Told => ({
-  did: [`The ${nameOf(operation)} ends by itself as soon as it looks.`],
-  didNot: ['It has moved no traffic, so that nothing has to go back.'],
+  did: [`The ${nameOf(operation)} ends by itself within seconds.`],
+  didNot: ['It has moved no traffic, so nothing has to go back.'],
   next: [follow(operation)],
 });
 
 export const tellReturned = (operation: OperationRecord, { operation: rollback, execution }: ApiStarted): Told => ({
-  did: [`The ${nameOf(operation)} ends: ${rollback ?? execution} returns its traffic, and then frees the lock.`],
+  did: [`The ${nameOf(operation)} ends: ${rollback ?? execution} returns its traffic and then frees the lock.`],
   didNot: [],
   next: [follow({ id: rollback ?? operation.id })],
 });
@@ -24,16 +24,16 @@ export function describeAbortedRollback({ view }: ServiceSnapshot, operation: Op
   const { name } = view;
   if (isPlanned(operation.trigger)) {
     return {
-      did: [`The ${nameOf(operation)} gives up: its traffic goes back to where it was before, and stays there.`],
+      did: [`The ${nameOf(operation)} ends: its traffic goes back to where it was before, and stays there.`],
       didNot: [unmoved(view)],
       next: [follow(operation)],
     };
   }
   return {
-    did: [`The ${nameOf(operation)} ends at its next look, within seconds, and frees the lock.`],
+    did: [`The ${nameOf(operation)} ends within seconds and frees the lock.`],
     didNot: [
       unmoved(view),
-      `Unless the return was verified already, ${name} is frozen then and the on-call is paged: the traffic stays where it is.`,
+      `The traffic stays where it is. Unless the return was already verified, ${name} is then frozen and the on-call is paged.`,
     ],
     next: [
       follow(operation),

@@ -33,21 +33,21 @@ export async function tellFollowing(
     if (operation.id === ended?.id || !isOnItsWayTo(decided.environment, operation)) continue;
     const name = nameOf(operation);
     if (operation.kind === 'deployment' && operation.branch === null) {
-      told.did.push(`The ${name} goes on: it has not looked at the branch yet.`);
+      told.did.push(`The ${name} continues: it has not read the branch yet.`);
     } else if (isShown(operation, decided) === (kind === 'propose')) {
       const how =
-        kind === 'reset' ? 'as its approvers are shown it, without that' : 'with that, which its approvers are shown';
-      told.did.push(`The ${name} goes on ${how}.`);
+        kind === 'reset' ? 'without that commit, as its approvers see it' : 'with that commit, which its approvers see';
+      told.did.push(`The ${name} continues ${how}.`);
     } else {
-      const why = kind === 'reset' ? 'are shown that it goes in' : 'were not shown that';
+      const why = kind === 'reset' ? 'see a release with that commit' : 'did not see that commit';
       told.didNot.push(
-        `The ${name} does not go on: its approvers ${why}, and it stops before it commits. Start it anew.`,
+        `The ${name} does not continue: its approvers ${why}, so it stops before it commits. Start it again.`,
       );
       told.next.push(`sluice abort ${operation.id} ${on} --reason "…"`, startOf(operation, on));
     }
   }
   if (ended !== null) {
-    told.didNot.push(`The ${nameOf(ended)} stopped at it and does not go on: start it anew.`);
+    told.didNot.push(`The ${nameOf(ended)} stopped because of it and does not continue: start it again.`);
     told.next.push(startOf(ended, on));
   }
   return told.did.length + told.next.length > 0 ? told : { ...told, next: [`sluice deploy --version … ${on}`] };

@@ -12,13 +12,13 @@ function goesOn({ atWork, view }: ServiceSnapshot): Pick<Told, 'didNot' | 'next'
   if (atWork === null) return { didNot: [], next: [] };
   const returns = atWork.kind === 'rollback';
   return {
-    didNot: [`The ${nameOf(atWork)} holds the lock and was not stopped: it goes on to its end.`],
+    didNot: [`The ${nameOf(atWork)} holds the lock and was not stopped: it continues to its end.`],
     next: returns ? [] : [`sluice abort ${atWork.id} ${on(view.name)}`],
   };
 }
 
 const endsByItself = (operation: OperationRecord, as: string): string =>
-  `The ${nameOf(operation)} was not ended by this: it ends by itself as ${as} when it asks for its turn.`;
+  `The ${nameOf(operation)} has not ended yet: it ends by itself as ${as} when it asks for the lock.`;
 
 /** @param before the freeze that stood already; null when it is this call's. */
 export function describeFreeze(
@@ -28,7 +28,7 @@ export function describeFreeze(
   const { view, waiting } = snapshot;
   const { didNot, next } = goesOn(snapshot);
   const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
-  const stands = `It was frozen already, by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${clause(before?.reason ?? '')}. That reason stands.`;
+  const stands = `It was already frozen by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${clause(before?.reason ?? '')}. That reason stays.`;
   return {
     did: before === null ? [did] : [],
     didNot: [
@@ -46,7 +46,7 @@ export function describeUnfreeze({ view }: ServiceSnapshot, outcome: 'unfrozen' 
     did: outcome === 'unfrozen' ? [`Operations may begin on ${view.name} again.`] : [],
     didNot: [
       ...(outcome === 'unfrozen'
-        ? ['What ended because of the freeze was not started again.']
+        ? ['Operations that ended because of the freeze were not started again.']
         : ['It was not frozen.']),
       ...view.holds.map(({ version, reason }) => sentence(`${version} is still on hold: ${reason}`)),
       unmoved(view),
@@ -70,16 +70,18 @@ export function describeHold(
   const serving = live.filter((side) => (view.environments[side].weight ?? 0) > 0);
   return {
     did:
-      digests.length === 0 ? [] : [`${version} is on hold (${images}): nothing brings it in until that is released.`],
+      digests.length === 0
+        ? []
+        : [`${version} is on hold (${images}): nobody can deploy it until the hold is released.`],
     didNot: [
       ...before.map(
-        ({ at, reason }) => `It was on hold already since ${timeWords(at)}: ${clause(reason)}. That reason stands.`,
+        ({ at, reason }) => `It was already on hold since ${timeWords(at)}: ${clause(reason)}. That reason stays.`,
       ),
       ...didNot,
       ...waiting
         .filter(({ release }) => release?.version === version)
         .map((operation) => endsByItself(operation, 'failed-validation')),
-      ...serving.map((side) => `It serves on ${side} and was not taken out: a hold is about what comes in.`),
+      ...serving.map((side) => `It still serves on ${side}: a hold stops only new deployments.`),
       unmoved(view),
     ],
     next: [
@@ -106,7 +108,7 @@ export function describeRelease({ view }: ServiceSnapshot, version: string, outc
     did: outcome === 'released' ? [`${version} may be deployed again.`] : [],
     didNot: [
       outcome === 'released'
-        ? 'It was not deployed by this: approvals are asked for again.'
+        ? 'This did not deploy it: a deployment asks for approvals again.'
         : `${version} was not on hold.`,
       ...(view.frozen === null ? [] : [sentence(`${view.name} is still frozen: ${view.frozen.reason}`)]),
       unmoved(view),

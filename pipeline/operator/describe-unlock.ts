@@ -30,10 +30,10 @@ export function describeUnlock(
   const dead = execution === null ? 'is gone' : `is ${execution}`;
   const follow = rescue === null ? 'sluice operations' : `sluice operation ${rescue} --watch`;
   const return_ = `sluice rollback --service ${name} --version last-known-good --reason "…" --emergency`;
-  const fencedOut = `The ${holder} is locked out: its next task is refused, and a write on its way once the route has a new owner.`;
+  const fencedOut = `The ${holder} can do nothing more: its next task is refused, and so is a late write as soon as another operation has claimed the route.`;
   switch (outcome) {
     case 'already-free':
-      return { did: [], didNot: [`The lock of ${name} was free already.`, unmoved(view)], next: [] };
+      return { did: [], didNot: [`The lock of ${name} was already free.`, unmoved(view)], next: [] };
     case 'released':
       return {
         did: [`The lock of ${name} is free.`, fencedOut],
@@ -43,16 +43,16 @@ export function describeUnlock(
     case 'rescue-started':
       return {
         did: [
-          `The execution of ${holder} ${dead}: ${returns} was started for it. It fences the holder out, returns the traffic and frees the lock.`,
+          `The execution of ${holder} ${dead}, so ${returns} was started. It takes over the route, returns the traffic and frees the lock.`,
         ],
-        didNot: ['The lock is not free until then.', 'No traffic was moved by this call itself.'],
+        didNot: ['Until then the lock is not free.', 'This command itself moved no traffic.'],
         next: [follow],
       };
     case 'rescue-at-work':
       return {
         did: [],
         didNot: [
-          `${returns.charAt(0).toUpperCase()}${returns.slice(1)} is at work for ${holder} already, and frees the lock when the traffic is back.`,
+          `${returns.charAt(0).toUpperCase()}${returns.slice(1)} of ${holder} is already running, and frees the lock when the traffic is back.`,
           ...(rescue === null
             ? []
             : [`To end it where it is: \`sluice abort ${rescue} --service ${name} --reason "…"\``]),
@@ -63,8 +63,8 @@ export function describeUnlock(
       return {
         did: [
           isAlive
-            ? `The lock of ${name} is free, and the service is frozen: the ${holder} returns nothing any more.`
-            : `The lock of ${name} is free, and the service is frozen: the rescue of ${holder} had died as well.`,
+            ? `The lock of ${name} is free, and the service is frozen: the ${holder} no longer returns traffic.`
+            : `The lock of ${name} is free, and the service is frozen: the rollback of ${holder} had died as well.`,
           fencedOut,
           `Operation ${lock.holder} has ended as frozen.`,
         ],

@@ -66,14 +66,16 @@ describe('what somebody else has written on the branch of the standby (I3)', () 
     const why = ['--reason', 'a note for the chart', '--as', 'ben@example.com'];
     const told = await sluice('branch', 'propose', '--environment', environment, ...why);
     expect(told).toContain('chart/proposed.txt (added)');
-    expect(told).toContain(`${stopped.id} of v2.3.0 (ended) stopped at it and does not go on: start it anew`);
+    expect(told).toContain(
+      `${stopped.id} of v2.3.0 (ended) stopped because of it and does not continue: start it again`,
+    );
     expect(told).toContain('sluice deploy --version v2.3.0 --service chest-xray-mlops');
 
     await sluice('deploy', '--version', 'v2.3.0', '--no-wait', '--as', 'dana@example.com');
     const links = await pipeline.linksOf('v2.3.0', approvers);
     const page = await (await fetch(links.get('ana@example.com') ?? '')).text();
     expect(page).toContain('chart/proposed.txt (added)');
-    expect(page).toContain('You approve that with the release.');
+    expect(page).toContain('You approve these commits together with the release.');
     const [again] = await pipeline.operations();
     await pipeline.approveAll('v2.3.0', again?.id);
 
@@ -94,8 +96,12 @@ describe('what somebody else has written on the branch of the standby (I3)', () 
     expect(stopped).toMatchObject({ outcome: 'failed-validation', reason: expect.stringContaining(head.slice(0, 7)) });
 
     const told = await sluice('branch', 'reset', '--environment', environment, '--reason', 'pushed by mistake');
-    expect(told).toContain(`${waiting} of v2.4.0 (awaiting-approval) goes on as its approvers are shown it`);
-    expect(told).toContain(`${stopped.id} of v2.4.1 (ended) stopped at it and does not go on: start it anew`);
+    expect(told).toContain(
+      `${waiting} of v2.4.0 (awaiting-approval) continues without that commit, as its approvers see it`,
+    );
+    expect(told).toContain(
+      `${stopped.id} of v2.4.1 (ended) stopped because of it and does not continue: start it again`,
+    );
     await pipeline.approveAll('v2.4.0', waiting);
 
     expect(await pipeline.settled(waiting)).toMatchObject({ outcome: 'succeeded', target: environment });

@@ -77,7 +77,7 @@ it('starts of one version, at once and afterwards, leave one operation, its appr
     ['ben@example.com'],
   ]);
   const asked = (await pipeline.mails()).filter(
-    ({ subject }) => subject.startsWith('Approval wanted') && subject.endsWith(version),
+    ({ subject }) => subject.startsWith('Approval needed') && subject.endsWith(version),
   );
   expect(asked.map(({ destination }) => destination.to[0]).sort()).toEqual([
     'ana@example.com',

@@ -160,7 +160,7 @@ describe('a hand on the service', () => {
     expect(JSON.stringify(freeze.body.didNot)).toContain(`The rollback ${rollback}`);
     expect(JSON.stringify([freeze.body.next, hold.body.next])).not.toContain('sluice abort');
     expect([unlock.status, unlock.body.outcome]).toEqual([200, 'frozen']);
-    expect(JSON.stringify(unlock.body.did)).toContain(`the rollback ${rollback} returns nothing any more`);
+    expect(JSON.stringify(unlock.body.did)).toContain(`the rollback ${rollback} no longer returns traffic`);
     expect((await pipeline.ended(rollback)).outcome).toBe('frozen');
     expect((await pipeline.ended(id)).outcome).toBe('frozen');
     expect((await pipeline.service()).environments.blue.weight).toBe(100);

@@ -145,7 +145,7 @@ describe('/approvals/:token', () => {
 
     expect(noticeOf(counts)).toBe('You approved v2.1.0, and it counts.');
     expect(noticeOf(surplus)).toBe(
-      'You approved v2.1.0. That is recorded, but does not count: others had already given what the roles of ben@example.com want.',
+      'You approved v2.1.0. That is recorded, but does not count: the roles of ben@example.com already had enough approvals.',
     );
   });
 

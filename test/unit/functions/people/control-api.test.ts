@@ -328,7 +328,7 @@ describe('the API', () => {
       expect(await answer.json()).toMatchObject({
         operation: operation.id,
         rollback: null,
-        didNot: ['It has moved no traffic, so that nothing has to go back.'],
+        didNot: ['It has moved no traffic, so nothing has to go back.'],
       });
       expect(await world.store.operations.read(idOf(execution))).toMatchObject({
         abort: { actor: 'ana@example.com', reason: 'wrong version' },

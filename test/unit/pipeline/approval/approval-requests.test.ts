@@ -152,7 +152,7 @@ describe('notify: approvals', () => {
     expect(await readIt()).toMatchObject({
       outcome: 'unfillable',
       ending: 'failed-validation',
-      reason: expect.stringContaining('1 more of ml-lead, which cannot be had: nobody is left'),
+      reason: expect.stringContaining('1 more of ml-lead, which is impossible: nobody is left'),
     });
     expect(await readIt()).toMatchObject({ reason: expect.stringContaining('mia@example.com wrote this release') });
   });

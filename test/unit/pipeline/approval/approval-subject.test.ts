@@ -229,7 +229,7 @@ describe('act', () => {
 
     expect(await answer).toMatchObject({
       outcome: 'not-approved',
-      reason: expect.stringContaining('was changed afterwards'),
+      reason: expect.stringContaining('was changed after it was approved'),
     });
     expect(committed).toEqual([]);
   });

@@ -76,7 +76,7 @@ describe('a decision that somebody wrote into the table (I13)', () => {
     for (const approver of approvers) await forge(approver);
 
     expect(await ask()).toEqual({ outcome: 'pending' });
-    expect(await confirm()).toContain(`Decisions of ${approvers.join(', ')} stand in the table`);
+    expect(await confirm()).toContain(`The table has decisions of ${approvers.join(', ')} that Sluice did not write`);
     const record = await approval();
     expect([record?.decisions, record?.forged?.map(({ approver }) => approver)]).toEqual([[], approvers]);
   });

@@ -37,10 +37,10 @@ describe('a request that ended without its approval', () => {
     expect(withdrawn()).toHaveLength(1);
     const [mail] = withdrawn();
     expect(mail?.to).toEqual(['ana@example.com', 'ben@example.com']);
-    expect(mail?.subject).toBe('Approval no longer wanted: chest-xray-mlops v2.1.0');
+    expect(mail?.subject).toBe('Approval no longer needed: chest-xray-mlops v2.1.0');
     expect(mail?.thread).toEqual([idOf(execution)]);
     for (const part of [
-      'Nothing is left to decide',
+      'You have nothing to decide any more',
       `it ended as ${outcome}: ${reason.replace(/\.$/, '')}`,
       'v2.0.0 on blue, with all of the traffic',
     ]) {
@@ -80,10 +80,10 @@ describe('what an approver reads', () => {
     const upTo = (text = '', end: string) => text.slice(0, text.indexOf(end));
     for (const text of [upTo(mail?.text, 'Look at it'), upTo(await page('ana@example.com'), '<form')]) {
       for (const part of [
-        'v2.1.0 goes to green and replaces v2.0.0, which serves on blue.',
+        'v2.1.0 is deployed to green and replaces v2.0.0, which serves on blue.',
         'dev@example.com (standard)',
-        'nothing out of the ordinary was found',
-        /at least \d+ min: 5, 25, 50, 100 % of the traffic, then [^.]* with all of it\. Back in seconds/,
+        'nothing unusual was found',
+        /at least \d+ min: 5, 25, 50, 100 % of the traffic, then [^.]* with all of it\. A rollback takes seconds/,
         'all 2 passed',
         '1 more of ml-lead (mia@example.com)',
       ]) {
@@ -105,7 +105,7 @@ describe('what an approver reads', () => {
     for (const text of [world.mailer.sent[0]?.text, world.mailer.sent[0]?.html, await page('ana@example.com')]) {
       for (const part of [
         'at the start, judged for 5 min',
-        'after 5 min, judged for 5 min, then a person is asked',
+        'after 5 min, judged for 5 min, then a person decides',
         'after 15 min, judged for 5 min',
         'from the first step to the end of the bake: in seconds.',
       ]) {
@@ -176,11 +176,11 @@ describe('what an approver reads', () => {
 
     expect(await shownModel()).toEqual([
       { name: 'accuracy', value: '0.94 (v2.0.0: 0.93)' },
-      { name: 'recall', value: 'not told (v2.0.0: 0.96)' },
+      { name: 'recall', value: 'not known (v2.0.0: 0.96)' },
     ]);
     for (const text of [world.mailer.sent[0]?.text, world.mailer.sent[0]?.html, await page('ana@example.com')]) {
       expect(text).toContain('0.94 (v2.0.0: 0.93)');
-      expect(text).toContain('not told (v2.0.0: 0.96)');
+      expect(text).toContain('not known (v2.0.0: 0.96)');
     }
   });
 
@@ -209,8 +209,8 @@ describe('what an approver reads', () => {
     expect((await approval()).asked).toBe(2);
     const again = world.mailer.sent.slice(everybody.length);
     expect(again.flatMap(({ to }) => to)).toEqual(everybody);
-    expect(again[0]?.subject).toBe('Approval wanted again: chest-xray-mlops v2.1.0');
-    expect(again[0]?.text).toContain('links in earlier mails decide nothing, and earlier decisions do not count');
+    expect(again[0]?.subject).toBe('Approval needed again: chest-xray-mlops v2.1.0');
+    expect(again[0]?.text).toContain('Links in earlier mails no longer work, and earlier decisions do not count');
     expect(world.mailer.sent[0]?.text).not.toContain('again');
   });
 });

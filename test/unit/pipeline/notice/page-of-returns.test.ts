@@ -98,7 +98,7 @@ describe('traffic that went back by itself is paged about where notify.page.on a
 
     expect(world.pager.pages).toHaveLength(1);
     const { subject = '', text = '' } = world.pager.pages[0] ?? {};
-    expect(subject).toBe('chest-xray-mlops: the traffic went back by itself');
+    expect(subject).toBe('chest-xray-mlops: the traffic went back automatically');
     expect(text).toContain(
       related === null ? 'Live now: blue, with all' : 'Live now: v2.0.0 on blue, with all of the traffic.',
     );

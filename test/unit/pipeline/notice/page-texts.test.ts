@@ -82,9 +82,9 @@ describe('what a page says (I14)', () => {
     const { text } = await page();
 
     expect(text).toContain(
-      'is not paused by its record, which has it gathering-evidence. A pause that stands on the route',
+      'is not paused according to its record (gathering-evidence). A pause on the route',
     );
-    expect(text).not.toContain('goes on');
+    expect(text).not.toContain('continues');
     expect(operationsIn(text)).toEqual([id]);
     expect(await commandFaults(text)).toEqual([]);
   });
@@ -107,7 +107,7 @@ describe('what a page says (I14)', () => {
     const { text } = await page();
 
     expect(operationsIn(text)).toEqual([]);
-    expect(text).toContain('No operation is at work');
+    expect(text).toContain('No operation is in progress');
     expect(text).not.toMatch(/resume|abort|deadline/);
     expect(await commandFaults(text)).toEqual([]);
     expect(commandsIn(text)).toHaveLength(2);

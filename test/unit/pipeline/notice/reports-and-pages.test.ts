@@ -76,7 +76,7 @@ describe('notify: reports and pages', () => {
     await notify({ action: 'report', execution });
 
     const text = world.mailer.sent[0]?.text ?? '';
-    expect(text).toContain('Live when it looked: v2.0.0 on blue');
+    expect(text).toContain('Live when last checked: v2.0.0 on blue');
     expect(text).not.toContain('Live now');
   });
 
@@ -296,7 +296,7 @@ describe('notify: reports and pages', () => {
     await notify({ action: 'report', execution });
 
     const text = world.mailer.sent.at(-1)?.text;
-    expect(text).toContain('Traffic: none of it was moved');
+    expect(text).toContain('Traffic: no traffic was moved');
     expect(text).toContain(`Live by the last record: ${operation.release?.version} on green`);
     expect(text).not.toContain('each judged for');
   });

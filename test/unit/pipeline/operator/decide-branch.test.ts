@@ -79,7 +79,7 @@ describe('what somebody else has written on a branch', () => {
       const answer = branchDecidedSchema.parse(await (await decide({ kind, head, reason })).json());
 
       expect(answer.didNot[0]).toMatch(
-        new RegExp(`deployment ${id} of v2.1.0 .* stopped at it and does not go on: start it anew`),
+        new RegExp(`deployment ${id} of v2.1.0 .* stopped because of it and does not continue: start it again`),
       );
       expect(answer.next).toEqual(['sluice deploy --version v2.1.0 --service chest-xray-mlops']);
     },
@@ -97,7 +97,7 @@ describe('what somebody else has written on a branch', () => {
     const answer = branchDecidedSchema.parse(await (await decide({ kind, head, reason })).json());
 
     const about = [...answer.did, ...answer.didNot].filter((line) => line.includes(waiting));
-    expect(about).toEqual([expect.stringContaining(where === 'did' ? 'goes on' : 'does not go on')]);
+    expect(about).toEqual([expect.stringContaining(where === 'did' ? 'continues' : 'does not continue')]);
     expect(answer[where]).toEqual(expect.arrayContaining(about));
     const abort = `sluice abort ${waiting} --service chest-xray-mlops --reason "…"`;
     expect(answer.next.includes(abort)).toBe(where === 'didNot');

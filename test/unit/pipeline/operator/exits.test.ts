@@ -91,9 +91,7 @@ describe.each(moments)('%s', (snapshot, begin) => {
       expect([first.outcome, second.outcome]).toEqual(outcomes);
       expect(first.did).toHaveLength(1);
       expect(second.did).toEqual([]);
-      expect(second.didNot.join()).toMatch(
-        new RegExp(`for ${what}(?: \\[FrozenByPerson\\])?\\. That reason stands\\.`),
-      );
+      expect(second.didNot.join()).toMatch(new RegExp(`for ${what}(?: \\[FrozenByPerson\\])?\\. That reason stays\\.`));
       expect(first.didNot).toContain('No traffic was moved: blue has 100 %, green has 0 %.');
       expect(aboutIt(first)).toHaveLength(id === null ? 0 : 1);
       expect(first.next.some((command) => command.startsWith(`sluice abort ${id}`))).toBe(snapshot.includes('shift'));
@@ -156,7 +154,7 @@ it('a hold of the version that serves says that it goes on serving, and how to t
 
   const held = await steer('holds', { version: 'v2.1.0' });
 
-  expect(held.didNot.join()).toContain('It serves on green');
+  expect(held.didNot.join()).toContain('It still serves on green');
   expect(held.next[0]).toContain('sluice rollback');
 });
 
@@ -168,7 +166,7 @@ it('a hold of what runs on both sides advises no rollback, which would be refuse
 
   const held = await steer('holds', { version: 'v2.1.0' });
 
-  expect(held.didNot.join()).toContain('It serves on green');
+  expect(held.didNot.join()).toContain('It still serves on green');
   expect(held.next.join()).not.toContain('sluice rollback');
 });
 
@@ -280,7 +278,7 @@ describe('unlock', () => {
     const answer = await unlocked();
 
     expect(answer).toMatchObject({ holder: id, outcome: 'frozen' });
-    expect(answer.did.join()).toContain(`the rollback ${id} returns nothing any more`);
+    expect(answer.did.join()).toContain(`the rollback ${id} no longer returns traffic`);
     expect(answer.didNot.join()).toContain('No traffic was moved: blue has 75 %, green has 25 %.');
     expect(answer.next.join()).toContain('sluice break-glass');
     expect((await lockOf()).holder).toBeNull();
@@ -302,7 +300,7 @@ describe('unlock', () => {
     const second = await unlocked();
 
     expect(first).toMatchObject({ holder: id, outcome: 'released' });
-    expect(first.did.join()).toContain(`deployment ${id} is locked out`);
+    expect(first.did.join()).toContain(`deployment ${id} can do nothing more`);
     expect(first.didNot).toEqual([
       'Its execution was not stopped: it is gone.',
       'No traffic was moved: blue has 100 %, green has 0 %.',

@@ -104,7 +104,9 @@ describe.each(moments)('a rollback %s that is %s', (kind, state) => {
     expect(answer.status).toBe(202);
     const told = await runnable(abortedSchema.parse(await answer.json()));
     expect(told).toMatchObject({ operation: id, rollback: null });
-    expect(told.did.join()).toMatch(kind === 'at once' ? /ends at its next look/ : /gives up/);
+    expect(told.did.join()).toMatch(
+      kind === 'at once' ? /ends within seconds and frees the lock/ : /its traffic goes back to where it was/,
+    );
     expect((await world.store.operations.read(id))?.abort).toMatchObject({ reason: 'blue is gone' });
     expect(route.weights).toEqual({ blue: 75, green: 25 });
   });

@@ -74,9 +74,7 @@ describe('the guardian on its timer, for what others left undone', () => {
 
       expect(world.pager.pages).toHaveLength(1);
       const text = world.pager.pages[0]?.text;
-      expect(text).toContain(
-        'The deployment of v2.1.0 (by dev@example.com) stands still. Paused since 2026-11-23 15:00:00Z',
-      );
+      expect(text).toContain('The deployment of v2.1.0 (by dev@example.com) waits. Paused since 2026-11-23 15:00:00Z');
       expect(text).toContain(`because ${pausedBecause}. Traffic: blue 75 %, green 25 %.`);
       expect(text).toContain('at 2026-11-23 16:00:00Z.');
       for (const command of [`sluice resume ${id}`, `sluice abort ${id}`, 'sluice rollback --service chest-xray-mlops'])

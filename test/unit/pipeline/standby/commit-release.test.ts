@@ -260,9 +260,13 @@ describe('an operation whose record claims that it needs no approval (I13)', () 
   };
 
   it.each([
-    ['a return that deploys nothing', { kind: 'rollback', trigger: failure } as const, 'brings no release in'],
-    ['a switch by hand', { kind: 'switch-traffic', trigger: emergency } as const, 'brings no release in'],
-    ['an emergency to what was never live', { kind: 'rollback', trigger: emergency } as const, 'only to what was good'],
+    ['a return that deploys nothing', { kind: 'rollback', trigger: failure } as const, 'deploys no release'],
+    ['a switch by hand', { kind: 'switch-traffic', trigger: emergency } as const, 'deploys no release'],
+    [
+      'an emergency to what was never live',
+      { kind: 'rollback', trigger: emergency } as const,
+      'only to a release that was good',
+    ],
   ])('brings nothing in: %s', async (_, claimed, why) => {
     const { pins, deploy } = await claims(claimed);
 
