@@ -32,7 +32,7 @@ export interface Form {
   readonly command: string;
 }
 
-const reason: Field = { name: 'reason', label: 'Reason', hint: 'It stands in the audit, with your name.' };
+const reason: Field = { name: 'reason', label: 'Reason', hint: 'It goes into the audit, with your name.' };
 
 /** While a rollback returns traffic, or proves that it did, nothing returns it (I7). */
 const returning: readonly string[] = ['returning-traffic', 'verifying-return', 'diagnosing', 'cleaning-up'];
@@ -40,7 +40,7 @@ const returning: readonly string[] = ['returning-traffic', 'verifying-return', '
 /** What an abort does: a rollback that returns traffic ends where it is (docs/adr/0027), everything else goes back. */
 function abortWords(operation: Pick<ApiHistoryEntry, 'kind' | 'state'> | undefined): string {
   return operation?.kind === 'rollback' && returning.includes(operation.state)
-    ? 'It ends where it is: the traffic stays, and unless its return was proven already the service is frozen and the on-call is paged.'
+    ? 'The rollback ends where it is, and the traffic stays. Unless the return was already verified, the service is frozen and the on-call is paged.'
     : 'If it has moved traffic, all of it goes back to where it was.';
 }
 
@@ -77,10 +77,10 @@ export function formOf(
       };
     case 'resume':
       return {
-        title: 'Let it go on',
-        says: 'The shift goes on from where it was paused.',
+        title: 'Resume this operation',
+        says: 'The shift continues from where it was paused.',
         command: `sluice resume ${about} --reason "…"`,
-        action: 'Go on',
+        action: 'Resume',
         tone: 'work',
         fields: [reason],
         path: `/api/operations/${encodeURIComponent(about)}/resume`,
@@ -89,7 +89,7 @@ export function formOf(
     case 'pause':
       return {
         title: 'Pause this operation',
-        says: 'It gets no more traffic until somebody lets it go on, or until the deadline of a pause. It is judged all the while: what is bad goes back.',
+        says: 'It gets no more traffic until somebody resumes it, or until the deadline of the pause. Sluice keeps judging it, and returns the traffic if it is bad.',
         command: `sluice pause ${about} --reason "…"`,
         action: 'Pause',
         tone: 'wait',
@@ -100,7 +100,7 @@ export function formOf(
     case 'promote':
       return {
         title: 'Promote this operation',
-        says: 'It skips what is left of its step. Capacity, health and broken objectives count as before. It takes an administrator.',
+        says: 'It skips the rest of its step. Capacity, health and broken objectives count as before. Only an administrator can do this.',
         command: `sluice promote ${about} --reason "…"`,
         action: 'Promote',
         tone: 'work',
@@ -122,7 +122,7 @@ export function formOf(
     case 'override-window':
       return {
         title: 'Let it pass its window',
-        says: 'This one deployment does not wait for its window. Its approvals stay. It takes an administrator.',
+        says: 'This one deployment does not wait for its window. Its approvals stay. Only an administrator can do this.',
         command: `sluice override-window ${about} --reason "…"`,
         action: 'Let it pass',
         tone: 'work',
@@ -136,7 +136,7 @@ export function formOf(
       const other = active === 'blue' ? 'green' : 'blue';
       return {
         title: 'Switch the traffic',
-        says: `Moves a share of the traffic from ${active} to ${other}, judged all the while. A split goes back at its end; 100 % stays. 0 sends everything back to ${active}.`,
+        says: `Moves a share of the traffic from ${active} to ${other}. Sluice judges it the whole time. A split goes back at its end; 100 % stays. 0 sends everything back to ${active}.`,
         command: `sluice switch-traffic --service ${service.name} --from-env ${active} --to-env ${other} --percentage 50 --reason "…"`,
         action: 'Switch',
         tone: 'work',
@@ -145,7 +145,7 @@ export function formOf(
           {
             name: 'for',
             label: 'How long a split stays',
-            hint: 'Such as 10m; as long as it may when it is empty.',
+            hint: 'For example 10m. Empty: as long as allowed.',
             optional: true,
           },
           reason,
@@ -163,7 +163,7 @@ export function formOf(
     case 'rollback':
       return {
         title: 'Roll back',
-        says: 'An emergency returns the traffic at once, without an approval; a planned one is approved and goes step by step.',
+        says: 'An emergency rollback returns the traffic at once, without approval. A planned one needs approvals and goes step by step.',
         command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
         action: 'Roll back',
         tone: 'bad',
@@ -179,7 +179,7 @@ export function formOf(
             options: [
               ['emergency', 'At once (emergency)'],
               ['planned', 'Planned, with approval'],
-              ['planned-hold', 'Planned, and what it leaves goes on hold'],
+              ['planned-hold', 'Planned, and the release that it replaces goes on hold'],
             ],
           },
           reason,
@@ -199,8 +199,8 @@ export function formOf(
         title: name === 'freeze' ? 'Freeze the service' : 'End the freeze',
         says:
           name === 'freeze'
-            ? 'No operation begins until somebody ends it. One that holds the lock goes on: abort it if it must not. Alerts still return the traffic.'
-            : 'Operations may begin again. What had ended because of the freeze is not started again.',
+            ? 'No operation begins until somebody ends the freeze. An operation that holds the lock continues; abort it to stop it. Alerts still return the traffic.'
+            : 'Operations may begin again. Operations that ended because of the freeze are not started again.',
         command: `sluice ${name} --service ${service.name} --reason "…"`,
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',
         tone: 'wait',
@@ -211,7 +211,7 @@ export function formOf(
     case 'hold':
       return {
         title: 'Put a version on hold',
-        says: 'It is not deployed until an administrator releases the hold. What runs already stays.',
+        says: 'Nobody can deploy it until an administrator releases the hold. If it already runs, it stays.',
         command: `sluice hold --service ${service.name} --version v2.1.0 --reason "…"`,
         action: 'Hold',
         tone: 'wait',
@@ -222,7 +222,7 @@ export function formOf(
     case 'unlock':
       return {
         title: 'Free the lock',
-        says: 'For a holder whose execution is dead: its traffic is returned first. A living rollback ends frozen; any other living holder is refused: abort it. It takes an administrator.',
+        says: 'Frees the lock of an operation whose execution is dead; its traffic is returned first. A rollback that still runs ends, and the service freezes. Any other operation that still runs is refused: abort it instead. Only an administrator can do this.',
         command: `sluice unlock --service ${service.name} --reason "…"`,
         action: 'Unlock',
         tone: 'bad',
@@ -233,7 +233,7 @@ export function formOf(
     case 'release-hold':
       return {
         title: `Release the hold on ${about}`,
-        says: 'It may be deployed again. It is not deployed by this: approvals are asked for again.',
+        says: 'It may be deployed again. This does not deploy it: a deployment asks for approvals again.',
         command: `sluice release-hold --service ${service.name} --version ${about} --reason "…"`,
         action: 'Release',
         tone: 'wait',
@@ -245,7 +245,7 @@ export function formOf(
       const subject = operation?.approvals?.subject?.hash;
       return {
         title: `Decide on ${operation?.release?.version ?? 'the release'}`,
-        says: 'Type the version, so that it is clear which release you mean.',
+        says: 'Type the version to confirm which release you mean.',
         notes: notesOn(operation),
         command: [
           `sluice approve --service ${service.name} --version ${operation?.release?.version ?? 'VERSION'}`,
@@ -264,7 +264,7 @@ export function formOf(
             ],
           },
           { name: 'version', label: 'Version' },
-          { ...reason, hint: 'Needed when you reject.', optional: true },
+          { ...reason, hint: 'Required if you reject.', optional: true },
         ],
         path: `/api/operations/${encodeURIComponent(about)}/decision`,
         // What stands here, and nothing else that it may have become meanwhile.

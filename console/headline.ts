@@ -26,7 +26,7 @@ export function headlineOf(overview: ApiOverview): Headline {
   }
   if (service.problem !== null) {
     const isKnown = service.environments.blue.weight !== null && service.environments.green.weight !== null;
-    const title = isKnown ? trafficWords(overview) : 'Nobody knows where the traffic is';
+    const title = isKnown ? trafficWords(overview) : 'It is not known where the traffic is';
     return { title, detail: service.problem, tone: 'bad' };
   }
   if (running !== null) return inProgress(overview, running);
@@ -82,7 +82,7 @@ const standings = {
   evidence: 'waits for evidence',
   approval: 'waits for approval',
   window: 'waits for its deployment window',
-  turn: 'waits for its turn',
+  turn: 'waits for the lock',
 };
 
 /** What is waited for and what happens then by itself, in the API's own words, with the time here. */
@@ -92,9 +92,9 @@ export const waitingWords = ({
 }: Pick<NonNullable<ApiHistoryEntry['waiting']>, 'text' | 'until'>): string =>
   until === null ? text : `${text} ${until.text} at ${dayAndClock(Date.parse(until.at))}.`;
 
-/** What it does next by itself, and when: `Next: green gets 50 %, at Mon 23 Nov, 09:44:58 at the earliest, if nothing is wrong.` */
+/** What it does next by itself, and when: `Next: green gets 50 %, not before Mon 23 Nov, 09:44:58, if all is well.` */
 export const nextWords = ({ text, at }: NonNullable<ApiHistoryEntry['next']>): string =>
-  `Next: ${text.charAt(0).toLowerCase()}${text.slice(1)}, at ${dayAndClock(Date.parse(at))} at the earliest, if nothing is wrong.`;
+  `Next: ${text.charAt(0).toLowerCase()}${text.slice(1)}, not before ${dayAndClock(Date.parse(at))}, if all is well.`;
 
 /** `All traffic is on blue (v2.0.5).` */
 export function trafficWords({ service: { environments } }: Pick<ApiOverview, 'service'>): string {
@@ -110,7 +110,7 @@ export function trafficWords({ service: { environments } }: Pick<ApiOverview, 's
 function lastWords({ history }: ApiOverview): string {
   const [newest] = history;
   const last = newest?.kind === 'rollback' ? (history.find(({ id }) => id === newest.related) ?? newest) : newest;
-  if (last === undefined || last.outcome === null) return 'Nothing was deployed through Sluice yet.';
+  if (last === undefined || last.outcome === null) return 'Sluice has not deployed anything yet.';
   const { text, tone } = outcomeWords({ outcome: last.outcome, reason: last.reason });
   const name = operationName(last, history);
   if (tone === 'calm' || last.reason === null) return `Nothing is in progress. ${name}: ${text.toLowerCase()}.`;

@@ -11,7 +11,7 @@ export interface Standing {
 
 export function standingOf({ frozen, problem, atWork, last }: ApiServiceLine): Standing {
   if (frozen !== null) return { text: 'Frozen', detail: frozen.reason, tone: 'bad' };
-  if (problem !== null) return { text: 'Not as it should be', detail: problem, tone: 'bad' };
+  if (problem !== null) return { text: 'Problem', detail: problem, tone: 'bad' };
   if (atWork === null) {
     if (last === null) return { text: 'At rest', detail: null, tone: 'calm' };
     const { text, tone } = outcomeWords(last);
@@ -31,7 +31,7 @@ const waits = {
   evidence: 'Waits for evidence',
   approval: 'Waits for approval',
   window: 'Waits for its window',
-  turn: 'Waits for its turn',
+  turn: 'Waits for the lock',
 };
 
 const kinds = {

@@ -105,7 +105,7 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
   if (overview.service.mode === 'observe') {
     return (
       <div class="actions">
-        <p class="soft">Only observed: another pipeline carries its releases in, and Sluice changes nothing here.</p>
+        <p class="soft">Only observed: another pipeline deploys its releases, and Sluice changes nothing here.</p>
         {running === null ? null : (
           <FormButton key="abort" form="abort" about={about}>
             Abort…
@@ -151,7 +151,7 @@ function Actions({ overview }: { overview: ApiOverview }): VNode {
       ) : null}
       {running?.pausedBecause ? (
         <FormButton key="resume" form="resume" about={about}>
-          Let it go on…
+          Resume…
         </FormButton>
       ) : null}
       <FormButton key="hold" form="hold">

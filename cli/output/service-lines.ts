@@ -19,7 +19,7 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
     [name, repository, host].filter(Boolean).join('  '),
     ...table(rows),
     mode === 'observe'
-      ? '  observed: another pipeline carries its releases in; Sluice changes nothing here'
+      ? '  observed: another pipeline deploys its releases; Sluice changes nothing here'
       : `  lock: ${lockWords(lock)}`,
     ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
     ...holds.flatMap((hold) => [
@@ -31,9 +31,9 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
       : [
           `  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`,
           ...(frozen.operation === null ? [] : [`    What happened: sluice operation ${frozen.operation}`]),
-          `    Once a side is well and has the traffic: sluice unfreeze --service ${name} --reason "…"`,
+          `    When a healthy side has the traffic: sluice unfreeze --service ${name} --reason "…"`,
         ]),
-    ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'WHERE THE TRAFFIC IS, NOBODY KNOWS'}: ${problem}`]),
+    ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'TRAFFIC NOT KNOWN'}: ${problem}`]),
   ];
 }
 
@@ -42,7 +42,7 @@ export const needsHelp = ({ frozen, problem }: ApiService): boolean => frozen !=
 
 /** Where to look besides, and whom to call, level by level. */
 export const helpLines = ({ links, contacts }: ApiService): string[] => [
-  ...(links.length === 0 ? [] : ['  Where to look:']),
+  ...(links.length === 0 ? [] : ['  Links:']),
   ...links.map(({ name, url }) => `    ${name}: ${url}`),
   ...(contacts.length === 0 ? [] : ['  Whom to call:']),
   ...contacts.map(contactWords).map(({ name, value }) => `    ${name}: ${value}`),

@@ -100,8 +100,8 @@ function windowOf(operation: OperationRecord, { service, now }: WaitingFacts): O
   if (state.kind === 'open') {
     const text =
       windowOverride === null
-        ? 'Its deployment window is open: it goes on in a moment.'
-        : `${windowOverride.actor} has overridden its deployment window: it goes on in a moment.`;
+        ? 'Its deployment window is open: it continues in a moment.'
+        : `${windowOverride.actor} has overridden its deployment window: it continues in a moment.`;
     return { kind: 'window', text, until: null, next };
   }
   const text = `Waiting for its deployment window. ${closedWords(service.windows, state)}`;
@@ -122,13 +122,13 @@ function windowOf(operation: OperationRecord, { service, now }: WaitingFacts): O
 function turnOf(operation: OperationRecord, { lock, service }: WaitingFacts): OperationWaiting | null {
   if (lock.holder === null || lock.holder === operation.id) return null;
   const since = parseInstant(operation.lockAwaitedSince ?? operation.stateSince);
-  const watch = { what: 'Watch that one', command: `sluice operation ${lock.holder} --watch` };
+  const watch = { what: 'Follow that one', command: `sluice operation ${lock.holder} --watch` };
   return {
     kind: 'turn',
     text:
       lock.kind === null
-        ? 'Waits for its turn: Sluice itself holds the lock for a moment.'
-        : `Waits for its turn: ${lock.kind} ${lock.holder} holds the lock.`,
+        ? 'Waiting for the lock: Sluice itself holds it for a moment.'
+        : `Waiting for the lock: ${lock.kind} ${lock.holder} holds it.`,
     until: { text: 'Expires', at: formatInstant(later(since, service.deadlines.lock)) },
     next: [...(lock.kind === null ? [] : [watch]), abort(operation)],
   };
@@ -181,12 +181,12 @@ function pauseOf(operation: OperationRecord, because: string, facts: WaitingFact
         ? { text: `The split ends and ${back}`, at: formatInstant(ends) }
         : { text: `If nobody decides, ${undecided}`, at: formatInstant(over) },
     next: [
-      { what: 'Let it go on', command: `sluice resume ${id} --reason "…"` },
+      { what: 'Resume it', command: `sluice resume ${id} --reason "…"` },
       abort(operation, hasMoved ? `Take it back to ${side}` : `End it; everything stays on ${side}`),
       // Nothing returns a return (I7): a rollback on the way is what an emergency would find at work.
       kind === 'rollback' && isPlanned(operation.trigger)
         ? {
-            what: 'If that hangs, print the patch for kubectl',
+            what: 'If that hangs, print the kubectl patch',
             command: `sluice break-glass --service ${service.name}`,
           }
         : {

@@ -190,7 +190,7 @@ function decideForOperation(
   if (!destination)
     return {
       kind: 'ignore',
-      reason: because('DestinationUnknown', 'Nobody knows where the traffic was before; a person has to decide.'),
+      reason: because('DestinationUnknown', 'It is not known where the traffic was before. A person has to decide.'),
     };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
     return { kind: 'stay', because: 'undecided', destination, reason, related: trigger.operation, release: null };

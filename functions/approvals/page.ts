@@ -36,7 +36,7 @@ ${summary.checks.length === 0 ? '' : html`<h2>Checks</h2>${folded(checkTitle(sum
 ${titled('Approvals', decisions(shown))}
 <h2>Release</h2>
 ${folded('Commit, image, environment and where they come from', [...summary.facts, ...(subject === null ? [] : [{ name: 'Subject', value: subject.hash }])])}
-${titled('Where to look, whom to ask', help)}
+${titled('Links and contacts', help)}
 ${form === null ? '' : decisionForm(summary.version, form.filled ?? {}, notice)}
 <p class="hint">This link is for ${approver} alone. It proves possession of that mailbox, and is recorded as such.</p>`,
   );
@@ -103,7 +103,7 @@ ${radio('reject', 'Reject')}
 <p class="hint" id="version-hint">Type ${version}, so that it is clear which release you mean.</p>
 <input type="text" id="version" name="version" value="${typed}" required maxlength="200" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="${described}">
 <label for="reason">Reason</label>
-<p class="hint" id="reason-hint">Needed when you reject.</p>
+<p class="hint" id="reason-hint">Required if you reject.</p>
 <textarea id="reason" name="reason" rows="3" maxlength="2000" aria-describedby="reason-hint">${reason}</textarea>
 <button type="submit">Send the decision</button>
 </form>`;

@@ -75,8 +75,8 @@ export async function decideBranch(deps: OperatorDeps, decision: Decision): Prom
   const what = foreignWords(place, foreign);
   const did =
     kind === 'reset'
-      ? `${what} The next release on ${environment} is built on ${base?.slice(0, 7)}, and all of that is thrown away.`
-      : `${what} The approvers of the next release on ${environment} are shown that, and approve it with the release.`;
+      ? `${what} The next release on ${environment} is built on ${base?.slice(0, 7)}, and all of this is discarded.`
+      : `${what} The approvers of the next release on ${environment} see this, and approve it with the release.`;
   const didNot = [
     'Nothing was written to Git, and neither environment was changed.',
     'Whatever else is written on the branch stops the next deployment again.',

@@ -72,7 +72,7 @@ async function atWork(deps: OperatorDeps, id: string, what: 'pause' | 'promote')
   if (abort !== null) throw new WriteConflict(`Operation ${id} is being aborted.`);
   if (pausedBecause !== null)
     throw new WriteConflict(
-      `Operation ${id} is paused already: ${sentence(pausedBecause)} Let it go on: sluice resume ${id} --reason "…"`,
+      `Operation ${id} is already paused: ${sentence(pausedBecause)} Resume it: sluice resume ${id} --reason "…"`,
     );
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== id)

@@ -7,6 +7,6 @@ export function refuseObserved({ name, mode }: Pick<ServiceConfiguration, 'name'
 }
 
 export const onlyObserved = (service: string): string =>
-  `${service} is only observed (mode: observe in sluice.yaml): another pipeline carries its releases in, and Sluice changes nothing there.`;
+  `${service} is only observed (mode: observe in sluice.yaml): another pipeline deploys its releases, and Sluice changes nothing there.`;
 
 const wayOut = 'Do it with that pipeline, or install sluice.yaml with mode: deploy first.';

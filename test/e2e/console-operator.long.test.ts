@@ -40,14 +40,14 @@ inBrowser('an operator at the console in a browser', /Failed to load resource.*\
     }
 
     await page
-      .getByText(/Next: green gets 25 %, at .* at the earliest, if nothing is wrong\./)
+      .getByText(/Next: green gets 25 %, not before .*, if all is well\./)
       .first()
       .waitFor();
     await press(page, 'Pause…');
     await dialog.getByText(/sluice pause /).waitFor();
     await send('let us look');
     await title(/is paused/);
-    await press(page, 'Let it go on…');
+    await press(page, 'Resume…');
     await send('all is well');
     await page.getByRole('button', { name: 'Promote…' }).waitFor();
     await press(page, 'Promote…');

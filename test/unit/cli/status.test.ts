@@ -25,7 +25,7 @@ describe('sluice status', () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(/blue +v2\.0\.5 +\? % +healthy +3 ready/);
     expect(out).toMatch(/green +\? +\? % +unknown +\? ready +403 forbidden/);
-    expect(out).toContain(`WHERE THE TRAFFIC IS, NOBODY KNOWS: ${problem}`);
+    expect(out).toContain(`TRAFFIC NOT KNOWN: ${problem}`);
   });
 
   it('prints texts of others, errors and JSON too, so that no terminal obeys them', async () => {
@@ -52,7 +52,7 @@ describe('sluice status', () => {
     const waiting = {
       ...{ kind: 'pause' as const, text: 'Paused since 2026-11-23 08:50:00Z, because blue is alerting.' },
       until: { text: 'If nobody decides, everything goes back to blue', at: '2026-11-23T09:50:00.000Z' },
-      next: [{ what: 'Let it go on', command: 'sluice resume op1 --reason "…"' }],
+      next: [{ what: 'Resume it', command: 'sluice resume op1 --reason "…"' }],
     };
     const deployment = {
       kind: 'deployment' as const,
@@ -79,7 +79,7 @@ describe('sluice status', () => {
     expect(out.split('\n').slice(3, 11)).toEqual([
       '  lock: deployment op1 since 2026-11-23 08:40:00Z (epoch 4)',
       '  deployment of v2.1.0 (op1): Paused since 2026-11-23 08:50:00Z, because blue is alerting. If nobody decides, everything goes back to blue in 50 min (2026-11-23 09:50:00Z).',
-      '    Let it go on: sluice resume op1 --reason "…"',
+      '    Resume it: sluice resume op1 --reason "…"',
       '  deployment of v2.1.0 (op2): gathering-evidence',
       '  deployment of v2.1.0 (op3): being aborted by ana@example.com: the wrong one',
       '  deployment of v2.1.0 (op4): shifting-traffic',
@@ -116,7 +116,7 @@ describe('sluice status', () => {
     sluice.answers.set('GET /api/services', { body: { services: [well, lost] } });
     sluice.answers.set('GET /api/services/well', { body: well });
     const lines = [
-      '  Where to look:',
+      '  Links:',
       '    Grafana: https://grafana.example.com/d/shop',
       '  Whom to call:',
       '    Level 1: on-call engineer: #production, +1 555 0100',

@@ -7,7 +7,7 @@ describe('the headline', () => {
   it('says where all the traffic is when nothing is going on', () => {
     expect(headlineOf(overview())).toEqual({
       title: 'All traffic is on blue (v2.0.5).',
-      detail: 'Nothing was deployed through Sluice yet.',
+      detail: 'Sluice has not deployed anything yet.',
       tone: 'calm',
     });
   });
@@ -94,7 +94,7 @@ describe('the headline', () => {
     [
       'an unreachable cluster',
       { problem: 'The cluster does not answer.', environments: unread },
-      /^Nobody knows where the traffic is/,
+      /^It is not known where the traffic is/,
     ],
     ['a route that requests pass by', { problem: 'http[0] mirrors requests to green.' }, /^(?!Nobody knows)/],
   ])('puts %s before everything else', (_, service, title) => {

@@ -484,7 +484,7 @@ describe('what people are told of what waits is true (I14)', () => {
     await world.store.operations.enter(idOf(other), 'awaiting-lock', at);
 
     const texts = await expectTruth([first, other]);
-    expect(texts.get('status')).toContain(`Waits for its turn: switch-traffic ${idOf(first)} holds the lock.`);
+    expect(texts.get('status')).toContain(`Waiting for the lock: switch-traffic ${idOf(first)} holds it.`);
 
     await world.store.locks.release(world.service.name, idOf(first));
     const free = await textsOf([idOf(other)]);

@@ -98,7 +98,7 @@ describe('what an operation waits for, in words', () => {
     });
     const windowOverride = { actor: 'ana@example.com', reason: 'now', at: '2026-11-28T11:30:00.000Z' };
     expect(waitingOf(operation({ state: 'awaiting-window', windowOverride }), facts())).toMatchObject({
-      text: 'ana@example.com has overridden its deployment window: it goes on in a moment.',
+      text: 'ana@example.com has overridden its deployment window: it continues in a moment.',
       until: null,
     });
     const short = facts();
@@ -117,7 +117,7 @@ describe('what an operation waits for, in words', () => {
 
     expect(waitingOf(waits, facts({ lock: { holder: other, kind: 'rollback' } }))).toMatchObject({
       kind: 'turn',
-      text: `Waits for its turn: rollback ${other} holds the lock.`,
+      text: `Waiting for the lock: rollback ${other} holds it.`,
       until: { text: 'Expires', at: '2026-11-28T23:30:00.000Z' },
     });
     expect(waitingOf(waits, facts())).toBeNull();

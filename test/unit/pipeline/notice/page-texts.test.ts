@@ -57,7 +57,7 @@ describe('what a page says (I14)', () => {
       'Paused since 2026-11-23 15:00:00Z, because blue is alerting. Traffic: blue 75 %, green 25 %.',
     );
     expect(text).toContain('or the service freezes if blue is not known to be good, at 2026-11-23 16:00:00Z.');
-    expect(text).toContain(`Let it go on: sluice resume ${id} --reason "…"`);
+    expect(text).toContain(`Resume it: sluice resume ${id} --reason "…"`);
     expect(text).toContain(`Take it back to blue: sluice abort ${id} --reason "…"`);
     expect(await commandFaults(text)).toEqual([]);
     expect(commandsIn(text)).toHaveLength(4);

@@ -58,8 +58,8 @@ describe('what somebody else has written on a branch', () => {
   });
 
   it.each([
-    ['reset', 'reset', /built on bbbbbbb, and all of that is thrown away/],
-    ['propose', 'proposed', /approvers of the next release on green are shown that/],
+    ['reset', 'reset', /built on bbbbbbb, and all of this is discarded/],
+    ['propose', 'proposed', /approvers of the next release on green see this/],
   ] as const)('is decided about by name, audited: %s', async (kind, outcome, words) => {
     await found();
 

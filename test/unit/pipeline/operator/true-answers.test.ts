@@ -182,7 +182,7 @@ describe('a service says what is in progress', () => {
     expect(lock).toMatchObject({ holder: operation, kind: 'deployment' });
     expect(inProgress.find(({ id }) => id === operation)?.waiting).toBeNull();
     expect(inProgress.find(({ id }) => id !== operation)?.waiting?.text).toBe(
-      `Waits for its turn: deployment ${operation} holds the lock.`,
+      `Waiting for the lock: deployment ${operation} holds it.`,
     );
   });
 
@@ -207,7 +207,7 @@ describe('a service says what is in progress', () => {
 
     expect(lock).toMatchObject({ holder: '01standby', kind: null });
     expect(JSON.stringify(inProgress)).not.toContain('01standby');
-    expect(inProgress[0]?.waiting?.text).toContain('Sluice itself holds the lock');
+    expect(inProgress[0]?.waiting?.text).toContain('Sluice itself holds it');
   });
 });
 

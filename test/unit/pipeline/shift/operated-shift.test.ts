@@ -218,10 +218,10 @@ describe('a shift that a person paused', () => {
   it('is neither paused again nor promoted, so that the first reason stands', async () => {
     await steered('pause');
 
-    expect(await refusal('pause')).toEqual([409, expect.stringContaining('is paused already')]);
+    expect(await refusal('pause')).toEqual([409, expect.stringContaining('is already paused')]);
     expect(await refusal('promote')).toEqual([
       409,
-      expect.stringMatching(/is paused already.*Let it go on: sluice resume/),
+      expect.stringMatching(/is already paused.*Resume it: sluice resume/),
     ]);
   });
 
