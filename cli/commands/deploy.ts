@@ -38,7 +38,7 @@ export function addDeploy(program: Command, world: World): void {
     .option('--justification <text>', 'why it is a hotfix')
     .option('--live-is-older <why>', 'declare that the live release is older, if Git cannot tell; say why')
     .option('--no-wait', 'start it and do not follow it')
-    .option('--dry-run', 'start nothing, and show what it would do, as sluice plan', false)
+    .option('--dry-run', 'start nothing, and show what it would do: sluice plan', false)
     .action(async (flags: DeployFlags) => {
       const { version, type, justification = null, liveIsOlder = null } = flags;
       checkRequest(startDeploymentSchema, { service: 'any', version, type, justification, liveIsOlder });
