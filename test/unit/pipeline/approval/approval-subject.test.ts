@@ -282,7 +282,7 @@ describe('act', () => {
 
     expect(set).toMatchObject({
       outcome: 'drift',
-      reason: expect.stringContaining('than when v2.1.0 went live: chart of https://'),
+      reason: expect.stringContaining('as when v2.1.0 went live: chart of https://'),
     });
     expect(route.weights).toEqual({ blue: 75, green: 25 });
   });

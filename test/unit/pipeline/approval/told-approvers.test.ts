@@ -78,7 +78,7 @@ describe('what an approver reads', () => {
 
     const [mail] = world.mailer.sent;
     const upTo = (text = '', end: string) => text.slice(0, text.indexOf(end));
-    for (const text of [upTo(mail?.text, 'Look at it'), upTo(await page('ana@example.com'), '<form')]) {
+    for (const text of [upTo(mail?.text, 'Review and decide'), upTo(await page('ana@example.com'), '<form')]) {
       for (const part of [
         'v2.1.0 is deployed to green and replaces v2.0.0, which serves on blue.',
         'dev@example.com (standard)',

@@ -46,7 +46,8 @@ it('a metric’s name forges no line of the mail to approvers, in text or in HTM
 
   expect(linesLike(mail.text, 'Approvals')).toEqual([]);
   expect(linesLike(mail.text, 'ben@example.com')).toEqual([]);
-  expect(linesLike(mail.text, 'Look')).toHaveLength(1);
+  expect(linesLike(mail.text, 'Look')).toEqual([]);
+  expect(linesLike(mail.text, 'Review and decide')).toHaveLength(1);
   for (const body of [mail.text, mail.html]) expect(body).not.toMatch(/[\u202e\u2028\r]/);
   expect(mail.text).toContain('accuracy Approvals ben@example.com: approved Look here: https://evil.example/�gnp: 1');
   // What is too long or too much is cut, and counted.
