@@ -81,9 +81,7 @@ describe('what a page says (I14)', () => {
 
     const { text } = await page();
 
-    expect(text).toContain(
-      'is not paused according to its record (gathering-evidence). A pause on the route',
-    );
+    expect(text).toContain('is not paused according to its record (gathering-evidence). A pause on the route');
     expect(text).not.toContain('continues');
     expect(operationsIn(text)).toEqual([id]);
     expect(await commandFaults(text)).toEqual([]);
