@@ -99,7 +99,7 @@ export const reasonCodes = {
       'Sluice refuses a switch by hand: the traffic is not where the command says, or the release may have no traffic.',
     SplitEnded: 'A split by hand ended at its time, as planned.',
     SentBack: 'A person sent the traffic of a switch by hand back.',
-    PauseExpired: 'Nobody decided about a pause before its deadline, so the traffic went back.',
+    PauseExpired: 'Nobody decided about a pause before its deadline, so the operation ended and its traffic went back.',
     AskedAfterStep: '`traffic.pauseAfter` asks a person after this step; nothing is wrong.',
     NotReady: 'A side may not receive traffic: it is not healthy, or its release is not approved or is on hold.',
   }),
