@@ -110,7 +110,8 @@ describe('what an idle month costs', () => {
   });
 
   it('is what the guide says', () => {
-    const [, word = ''] = /without deployments\s+costs\s+about\s+(\w+) dollars/.exec(read('docs', 'operations.md')) ?? [];
+    const [, word = ''] =
+      /without deployments\s+costs\s+about\s+(\w+) dollars/.exec(read('docs', 'operations.md')) ?? [];
 
     expect(word).toBe(words[Math.round(total(idleMonth(template))) - 7]);
   });
