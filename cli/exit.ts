@@ -52,7 +52,7 @@ export const unreachable = (message: string, advice: string | null, cause?: unkn
 export function describeError(error: unknown): string {
   if (!(error instanceof CliError)) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return `sluice: ${text}\n  This is a fault of sluice itself. SLUICE_DEBUG=1 shows where it happened.\n`;
+    return `sluice: ${text}\n  This is a bug of sluice itself. SLUICE_DEBUG=1 shows where it happened.\n`;
   }
   const advice = error.advice === null ? '' : `  ${error.advice.replaceAll('\n', '\n  ')}\n`;
   return `sluice: ${error.name}: ${error.message}\n${advice}`;

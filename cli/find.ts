@@ -12,7 +12,7 @@ export async function findServiceName({ api, flags, world }: Session): Promise<s
   const [only] = services;
   if (only !== undefined && services.length === 1) return only.name;
   throw usageError(
-    `It is not known which service is meant; there are ${services.length}.`,
+    `There are ${services.length} services. Say which one you mean.`,
     `Pass --service: ${services.map(({ name }) => name).join(', ')}`,
   );
 }
@@ -27,12 +27,9 @@ export async function findUnfinished(
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'What there is: sluice operations');
+  if (only === undefined) throw usageError(`There is no ${fitting.what}.`, 'To list all operations: sluice operations');
   const choices = found.map((one) => `${one.id}  ${operationName(one)}`);
-  throw usageError(
-    `It is not known which ${fitting.what} is meant; there are ${found.length}. Name one:`,
-    choices.join('\n'),
-  );
+  throw usageError(`There is more than one ${fitting.what} (${found.length}). Name one:`, choices.join('\n'));
 }
 
 /**
@@ -45,7 +42,7 @@ export async function findCurrent(session: Session): Promise<ApiOperationSummary
   const operations = await newestOperations(session);
   const current = operations.find(({ outcome }) => outcome === null) ?? operations[0];
   if (current === undefined) {
-    throw usageError('There was no operation yet.', 'A CI run starts one, or you do: sluice deploy --version v2.1.0');
+    throw usageError('There is no operation yet.', 'A CI run starts one, or you do: sluice deploy --version v2.1.0');
   }
   const returned = operations.find(({ id }) => current.kind === 'rollback' && id === current.related);
   return returned !== undefined && returned.abort !== null ? returned : current;

@@ -26,7 +26,7 @@ export function addCommand(parent: Command, { name, summary, examples }: Command
     .command(name)
     .description(summary)
     .addOption(new Option('-o, --output <form>', 'form of the result').choices(['text', 'json']).default('text'))
-    .option('--utc', 'times in UTC also on a terminal, as they always are in a pipe and in JSON')
+    .option('--utc', 'times in UTC on a terminal; in a pipe and in JSON they always are')
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines}\n`);
 }
 
@@ -34,11 +34,8 @@ export function addCommand(parent: Command, { name, summary, examples }: Command
 export function addServerCommand(parent: Command, words: CommandWords): Command {
   return addCommand(parent, words)
     .option('--url <address>', 'where Sluice is (SLUICE_URL)')
-    .option('--token <token>', 'proves that you may ask; better set SLUICE_TOKEN')
-    .option(
-      '--as <person>',
-      'who you are: mail, GitHub login or sign-in name (SLUICE_USER; of a sandbox whoever started it)',
-    )
+    .option('--token <token>', 'the API token; better set SLUICE_TOKEN')
+    .option('--as <person>', 'who you are: mail, GitHub login or sign-in name (SLUICE_USER; in a sandbox its operator)')
     .option('--ready-file <path>', 'of a sandbox (SLUICE_READY_FILE; .sluice/ready.json if it is there)');
 }
 
@@ -61,7 +58,7 @@ export function parseVersion(text: string): string {
 /** The SHA-256 of what is to be approved, or as much of its beginning as tells it from others. */
 export function parseSubject(text: string): string {
   if (/^[0-9a-f]{8,64}$/i.test(text)) return text;
-  throw new InvalidArgumentError('It must be a SHA-256, or 8 of its digits at least, as the mail names it.');
+  throw new InvalidArgumentError('It must be a SHA-256 from the mail, or at least its first 8 digits.');
 }
 
 /** A version, or the word for whatever was good last. */

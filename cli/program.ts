@@ -94,7 +94,7 @@ function refuseEmpty(command: Command): void {
 /** The whole command line. Parsing throws commander's `CommanderError` once it has printed, and `CliError` from commands. */
 export function createProgram(world: World): Command {
   const program = new CarefulCommand('sluice')
-    .description('Takes releases into production, and back.')
+    .description('Deploys releases to production, and rolls them back.')
     .version(readVersion(), '-V, --version', 'print the version')
     .enablePositionalOptions()
     // Else `sluice aprove --version v2.1.0` would print our own version.

@@ -111,7 +111,7 @@ function foundWords(operation: ApiOperation, found: Watched['found']): string {
   return found === 'told' ? `Operation ${id}\n` : `Operation ${id}: ${operationName(operation)}\n`;
 }
 
-const goesOn = (id: string): string => `Operation ${id} goes on. To watch it again: sluice operation ${id} --watch`;
+const goesOn = (id: string): string => `Operation ${id} continues. To follow it again: sluice operation ${id} --watch`;
 
 /** An operation is registered a moment after its start, or never: then its execution says why. */
 async function explainAbsence(
@@ -127,10 +127,7 @@ async function explainAbsence(
     if (found !== null) return;
     const rules: Readonly<Record<string, string>> = { ignored: 'Ignored', paused: 'Paused' };
     const rule = rules[start.outcome ?? ''] ?? 'NotRegistered';
-    throw refusedBy(
-      rule,
-      start.reason || `The start ended as ${start.outcome ?? 'nobody knows what'} and changed nothing.`,
-    );
+    throw refusedBy(rule, start.reason || `The start ended as ${start.outcome ?? 'unknown'} and changed nothing.`);
   }
 }
 
@@ -140,5 +137,5 @@ export function judgeEnding(operation: ApiOperation, wanted: Outcome): void {
   if (outcome === wanted) return;
   const failed = checks.filter(({ result }) => result !== 'pass').map((one) => `${one.name}: ${one.reason}`);
   const advice = [...failed, `More: sluice operation ${id}`].join('\n');
-  throw endedAs(outcome ?? 'unfinished', `Operation ${id}: ${reason ?? 'no reason is known'}`, advice);
+  throw endedAs(outcome ?? 'unfinished', `Operation ${id}: ${reason ?? 'no reason is recorded'}`, advice);
 }

@@ -66,7 +66,7 @@ function DeployView({ service, started, close }: { service: string; started: () 
   return (
     <form method="dialog" onSubmit={onSubmit} onInput={onInput}>
       <h2 id="dialog-title">{`Deploy ${service}`}</h2>
-      <p>First its plan: what changes, who is asked, how it goes and how it comes back. Showing it starts nothing.</p>
+      <p>First look at the plan: what changes, who approves, the steps and the way back. Showing it starts nothing.</p>
       <FieldView field={{ name: 'version', label: 'Version', hint: 'One that CI has built, such as v2.1.0.' }} />
       <FieldView
         field={{
@@ -78,7 +78,7 @@ function DeployView({ service, started, close }: { service: string; started: () 
         }}
       />
       <FieldView
-        field={{ name: 'justification', label: 'Why it is a hotfix', hint: 'Needed for a hotfix.', optional: true }}
+        field={{ name: 'justification', label: 'Why it is a hotfix', hint: 'Required for a hotfix.', optional: true }}
       />
       {planned === null ? null : (
         <section class="output plain" ref={shown} tabIndex={-1} aria-label={`Plan of ${planned.plan.version}`}>

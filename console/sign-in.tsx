@@ -47,7 +47,7 @@ function SignIn({ way, problem, done }: { way: SignInWay; problem: string | null
       return (
         <section class="card sign-in">
           <h1>Sign in</h1>
-          <p>This Sluice is for the command line only. Look with: sluice status</p>
+          <p>This installation has no sign-in for browsers. Use the command line: sluice status</p>
         </section>
       );
   }
@@ -63,7 +63,7 @@ const OpenIdCard = ({
   <section class="card sign-in">
     <h1>Sign in</h1>
     <Refused>{problem ?? ''}</Refused>
-    <p>{`You are asked who you are at ${new URL(way.authorize).host}.`}</p>
+    <p>{`You sign in at ${new URL(way.authorize).host}.`}</p>
     <div class="actions">
       <button
         type="button"

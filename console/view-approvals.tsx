@@ -50,7 +50,7 @@ export function ApprovalsView({
       {forged.map(({ approver, decision }) => (
         <p key={`forged-${approver}`}>
           <Badge tone="bad">forged</Badge>
-          {` Somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}. It counts for nothing.`}
+          {` Somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}. It does not count.`}
         </p>
       ))}
       {notCounting.map((text) => (

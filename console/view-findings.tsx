@@ -154,7 +154,7 @@ const TimelineStep = ({ step: { at, took, actor, name, what, reason, state } }: 
 );
 
 function tookWords(state: Step['state'], took: number | null): string {
-  if (state === 'under-way') return ', under way';
+  if (state === 'under-way') return ', in progress';
   const failed = state === 'failed' ? ', failed' : '';
   return took === null || took < 1_000 ? failed : `${failed}, ${duration(took)}`;
 }

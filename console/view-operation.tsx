@@ -38,7 +38,7 @@ export function OperationView({
     >
       {chosen ? (
         <p class="back">
-          <a href={serviceLink(overview.service.name)}>Back to what is so now</a>
+          <a href={serviceLink(overview.service.name)}>Back to the current state</a>
         </p>
       ) : null}
       <div class="card operation" key={operation.id}>

@@ -20,14 +20,14 @@ export function PlanView({ plan }: { plan: ApiPlan }): VNode {
       <h3>{`Plan of ${plan.version}`}</h3>
       <p>
         {refusals.length === 0 ? (
-          <Badge tone="calm">It would go ahead, as far as can be told now.</Badge>
+          <Badge tone="calm">It would be accepted now.</Badge>
         ) : (
           <Badge tone="bad">It would be refused.</Badge>
         )}
       </p>
       <Sentences title="Why" tone="bad" list={refusals} />
       <Sentences title="It waits for" tone="wait" list={waits} />
-      <Sentences title="What it does to others" tone="wait" list={effects} />
+      <Sentences title="Effects on other operations" tone="wait" list={effects} />
       <Sentences title="Not known" tone="wait" list={unknown} />
       <dl class="changes">
         {live === null ? null : <Fact name="Live">{`${live.version} on ${live.environment}`}</Fact>}

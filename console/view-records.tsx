@@ -41,11 +41,11 @@ const accepted: Readonly<Record<ApiDeliveryList['deliveries'][number]['accepted'
 export const DeliveriesView = ({ list: { deliveries }, now }: { list: ApiDeliveryList; now: number }): VNode => (
   <Page
     title="Deliveries"
-    says="What GitHub, Alertmanager and people asked for lately, and what was made of it."
+    says="The latest requests of GitHub, Alertmanager and people, and what each one started."
     command="sluice deliveries"
   >
     {deliveries.length === 0 ? (
-      <p class="soft">Nothing came in yet.</p>
+      <p class="soft">There are no requests yet.</p>
     ) : (
       <table>
         <caption class="unseen">Deliveries, newest first</caption>
@@ -86,7 +86,7 @@ export function AuditView({ list: { entries, next } }: { list: ApiAuditList }): 
   return (
     <Page
       title="Audit"
-      says={`What was done in the last 24 hours, by whom and why.${next === null ? '' : ' There is more than is shown here.'}`}
+      says={`What was done in the last 24 hours, by whom and why.${next === null ? '' : ' There are more entries than this page shows.'}`}
       command="sluice audit list"
     >
       {newest.length === 0 ? (
@@ -149,7 +149,7 @@ const spreadWords = (spread: Spread | null): string =>
 export const MetricsView = ({ metrics: { from, to, all, services } }: { metrics: ApiMetrics }): VNode => (
   <Page
     title="Metrics"
-    says={`How releases came in, from ${dayAndClock(Date.parse(from))} to ${dayAndClock(Date.parse(to))}; a time is its median.`}
+    says={`DORA’s metrics, from ${dayAndClock(Date.parse(from))} to ${dayAndClock(Date.parse(to))}; a time is its median.`}
     command="sluice metrics"
   >
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached without a mouse (WCAG 2.1.1). */}

@@ -49,7 +49,7 @@ export function ServicesView({ summary, now }: { summary: ApiSummary; now: numbe
             ))}
           </tbody>
         </table>
-        {lines.length === 0 ? <p class="soft">{`No service is like “${typed}”.`}</p> : null}
+        {lines.length === 0 ? <p class="soft">{`No service matches “${typed}”.`}</p> : null}
       </div>
     </section>
   );

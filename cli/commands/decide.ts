@@ -119,7 +119,7 @@ function throwIfOver(newest: readonly ApiOperationSummary[], version: string): v
   throw usageError(
     sentence(`${version} waits for no approval: its ${kind} ${id} ${became}`),
     others.length === 0
-      ? 'Nothing else waits for one either. What there is: sluice operations'
+      ? 'Nothing else waits for one either. To list all operations: sluice operations'
       : others
           .map((one) => `What does wait: sluice approve ${one.id} --version ${one.release?.version ?? 'VERSION'}`)
           .join('\n'),

@@ -80,7 +80,7 @@ export function addDrill(program: Command, world: World): void {
         lasts: flags.for,
       };
       const left = {
-        message: 'You ended the drill. What it had taken away is back; its deployment goes on.',
+        message: 'You ended the drill. The dependencies that it stopped are back, and its deployment continues.',
         advice: 'To see where the traffic is: sluice status',
       };
       const report = await interruptible(world, left, (own) =>
@@ -103,7 +103,7 @@ function reportLines(report: DrillReport): string[] {
   const { version, operation, target, trafficBackMs, awayMs, spoilt, outcome, reason, rollback, load } = report;
   const met = Object.entries(spoilt).map(([name, count]) => `${name} spoilt ${count} of Sluice's requests`);
   return [
-    `${version} (operation ${operation}) was on its way to ${target}.`,
+    `${version} (operation ${operation}) was being deployed to ${target}.`,
     `For ${inSeconds(awayMs)} s: ${met.join(', ')}.`,
     ...(trafficBackMs === null ? [] : [`The traffic was back ${trafficBackMs} ms after the alert.`]),
     `The deployment ended as ${outcome}${reason === null ? '' : `: ${reason}`}`,

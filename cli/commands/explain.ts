@@ -48,7 +48,7 @@ Examples:
           .filter(({ one, distance }) => distance < 0.4 * one.length)
           .sort((a, b) => a.distance - b.distance);
         const perhaps = near === undefined ? '' : `Did you mean ${near.one}? `;
-        throw usageError(`${asked} is no code of Sluice.`, `${perhaps}\`sluice explain\` lists them all.`);
+        throw usageError(`${asked} is not a code of Sluice.`, `${perhaps}\`sluice explain\` lists them all.`);
       }
       world.out(`${name}: ${found.means}\nWhat to do: ${found.next}\n`);
     });

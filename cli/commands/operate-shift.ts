@@ -49,7 +49,7 @@ export function addShiftActions(program: Command, world: World): void {
       'promote --all --reason "the fix has to be everywhere within minutes"',
     ],
   })
-    .requiredOption('--reason <text>', 'why it need not be looked at any longer; it stands in the audit')
+    .requiredOption('--reason <text>', 'why the rest may be skipped; it goes into the audit')
     .option('--all', 'skip every remaining step', false)
     .action((given: string | undefined, flags: PromoteFlags) =>
       steer(flags, given, {

@@ -24,6 +24,6 @@ export function addResume(program: Command, world: World): void {
       const id = given ?? (await findUnfinished(session, { what: 'paused operation', fits })).id;
       const path = `/api/operations/${encodeURIComponent(id)}/resume`;
       const resumed = await session.api.post(path, { reason: flags.reason }, operationSchema);
-      print(session, resumed, (one) => orderedLines('It goes on, and is judged as before.', one, world.now()));
+      print(session, resumed, (one) => orderedLines('It continues, and Sluice judges it as before.', one, world.now()));
     });
 }

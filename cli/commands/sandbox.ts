@@ -179,7 +179,7 @@ async function tell(
   }
   const id = answer.operation ?? null;
   const left = {
-    message: 'You stopped waiting. It was delivered and accepted, and what it starts goes on.',
+    message: 'You stopped waiting. The delivery was accepted, and what it starts continues.',
     advice:
       id === null ? 'To see what became of it: sluice deliveries' : `To see what became of it: sluice operation ${id}`,
   };

@@ -56,7 +56,7 @@ function jobSummary(operation: ApiOperation): string {
   const { id, outcome, state, reason, actor, startedAt, endedAt } = operation;
   const { weights, approvals, checks } = operation;
   const facts = [
-    ['Outcome', outcome ?? `${state}, under way`],
+    ['Outcome', outcome ?? `${state}, in progress`],
     ['Why', reason ?? ''],
     ['Started', `${timeWords(startedAt)} by ${actor}`],
     ['Ended', endedAt === null ? '' : timeWords(endedAt)],

@@ -39,7 +39,7 @@ export function addWindows(program: Command, world: World): void {
       'Let one deployment begin outside its windows (admin). Its approvals stay. Without an id: the only deployment that waits for a window.',
     examples: ['override-window --reason "the fix cannot wait for Monday, agreed with the on-call"'],
   })
-    .requiredOption('--reason <text>', 'why it may not wait; it stands in the audit')
+    .requiredOption('--reason <text>', 'why it cannot wait; it goes into the audit')
     .action(async (given: string | undefined, flags: OverrideFlags) => {
       const session = await openSession(world, flags);
       const fits = ({ state }: { state: string }) => state === 'awaiting-window';

@@ -64,8 +64,8 @@ export function createApi(world: World, connection: Connection): Api {
       throw new CliError(
         'UnexpectedAnswer',
         exitCodes.failed,
-        `${method} ${path} was answered in a form that this sluice does not know (${problem?.path.join('.')}: ${problem?.message}).`,
-        'The command and the server may be of different versions.',
+        `${method} ${path} got an answer that this sluice does not understand (${problem?.path.join('.')}: ${problem?.message}).`,
+        'The command and the server may have different versions.',
       );
     }
     throw refusalOf(connection, `${method} ${path}`, status, apiErrorSchema.safeParse(document).data);
@@ -95,7 +95,7 @@ async function send(world: World, { url, source }: Connection, address: URL, ini
   } catch (error) {
     throw unreachable(
       `Sluice at ${url} (${source}) did not answer: ${whyOf(error)}.`,
-      'Is it running, and is this its address? For the sandbox: npm start',
+      'Check that it runs and that the address is right. For the sandbox: npm start',
       error,
     );
   }
@@ -138,7 +138,8 @@ function refusalOf(
   const listed = problems.map((problem) => `${problem.path || 'the request'}: ${problem.message}`).join('\n');
   if (status === 400 || status === 404) {
     // A mistyped id, or one of another installation: the list is the next place to look.
-    const list = status === 404 && asked.includes(' /api/operations/') ? 'What there is: sluice operations' : null;
+    const list =
+      status === 404 && asked.includes(' /api/operations/') ? 'To list all operations: sluice operations' : null;
     return new CliError(name, exitCodes.usage, message, listed || list);
   }
   if (status === 401) return refusedBy(name, message, proof.advice);

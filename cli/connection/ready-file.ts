@@ -43,7 +43,7 @@ export async function readReadyFile(world: World, named: string | undefined): Pr
   if (parsed.success) return { ...parsed.data, path };
   // Only paths are told: the values are secrets.
   const paths = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole file').join(', ');
-  throw usageError(`${path} is no ready file of a sandbox; wrong or missing: ${paths}.`);
+  throw usageError(`${path} is not a ready file of a sandbox. Wrong or missing: ${paths}.`);
 }
 
 function parseJson(text: string): unknown {

@@ -58,7 +58,7 @@ const lasts = (token: string, ends: TokenExpiry, now: Instant): Finding =>
     `${token} lasts for another ${tokenWarning.days} days`,
     ends === 'never' || (ends !== 'invalid' && between(now, ends) > tokenWarning.before) ? 'holds' : 'fails',
     typeof ends === 'number' ? `it ends at ${formatInstant(ends)}` : 'GitHub does not take it',
-    'Store a new one, or a GitHub App, whose tokens are made anew each hour: docs/runbooks/rotate-a-secret.md.',
+    'Store a new one, or a GitHub App, whose tokens are renewed each hour: docs/runbooks/rotate-a-secret.md.',
   );
 
 /** Without it nothing fails, and nobody would know why GitHub shows nothing. */
@@ -193,7 +193,7 @@ async function checkProtection(
   const what = `${name}: only Sluice’s account may write ${branch}`;
   const { restricted, forcePushBlocked } = await github.protection(repository, branch);
   const faults = [
-    ...(restricted === false ? ['whoever may write to the repository may push to it'] : []),
+    ...(restricted === false ? ['everybody who may write to the repository may push to it'] : []),
     ...(forcePushBlocked === false ? ['its history may be rewritten'] : []),
   ];
   if (faults.length > 0) {

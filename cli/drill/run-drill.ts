@@ -58,11 +58,11 @@ export async function runDrill(
   const until = waiting(world);
   const before = await face.load(plan.service.name);
   if (before === null) {
-    throw new CliError('NoLoad', exitCodes.refused, 'The sandbox has no load: a drill measures what that meets.');
+    throw new CliError('NoLoad', exitCodes.refused, 'The sandbox sends no traffic, so a drill would measure nothing.');
   }
   const version = `v9.0.${Math.floor(world.now() / 1000)}`;
   const operation = await begin(world, ready, plan, version);
-  tell(`${version} is on its way as operation ${operation}.`);
+  tell(`${version} is being deployed by operation ${operation}.`);
   const moment = await reach(face, until, { operation, version, moment: plan.moment });
   const target = moment.target ?? otherEnvironment(moment.origin ?? 'blue');
 
@@ -80,7 +80,7 @@ export async function runDrill(
     spoilt = await face.heal();
   }
   const healed = world.now();
-  tell('Everybody is well again.');
+  tell('All dependencies are back.');
   if (plan.moment === 'awaiting-approval') await approveAll(face, moment, version);
 
   const ended = await until('the deployment has its outcome', seconds(240), async () => {
@@ -129,7 +129,7 @@ async function reach(
     until(what, seconds(120), async () => {
       const now = await face.operation(operation);
       if (now !== null && now.outcome !== null)
-        throw endedAs(now.outcome, `The deployment ended before: ${now.reason}`);
+        throw endedAs(now.outcome, `The deployment ended too early: ${now.reason}`);
       return now !== null && fits(now) ? now : null;
     });
   const waits = await at('it asks for approvals', ({ approvals }) => approvals !== null);
@@ -180,7 +180,7 @@ async function returnByAlert(
       throw endedAs(
         'not-returned',
         `${target} still has traffic 30 s after the alert.`,
-        `\`sluice break-glass --service ${plan.service.name}\` prints what returns it.`,
+        `\`sluice break-glass --service ${plan.service.name}\` prints the patch that returns it.`,
       );
     }
     await world.pause(veryOften, new AbortController().signal);
@@ -203,7 +203,7 @@ const waiting =
     while (true) {
       const found = await look();
       if (found !== null) return found;
-      if (world.now() > end) throw endedAs('too-late', `Waited ${within / 1000} s in vain until ${what}.`);
+      if (world.now() > end) throw endedAs('too-late', `Waited ${within / 1000} s, but this did not happen: ${what}.`);
       await world.pause(often, new AbortController().signal);
     }
   };

@@ -51,7 +51,7 @@ export function createSandboxFace(world: World, ready: ReadyFile): SandboxFace {
   return {
     async spoil(fault) {
       const { status, document } = await call('POST', '/api/sandbox/dependencies', { body: fault });
-      if (status === 400) throw usageError(`The sandbox knows no such fault: ${JSON.stringify(document)}`);
+      if (status === 400) throw usageError(`The sandbox does not know this fault: ${JSON.stringify(document)}`);
     },
     async heal() {
       const before = await read('/api/sandbox/dependencies', dependencies);

@@ -41,7 +41,12 @@ export const questions: readonly Question[] = [
     usual: always('semver'),
   },
   { name: 'port', placeholder: 'number', text: 'The port on which it listens', usual: always('8080') },
-  { name: 'health', placeholder: 'path', text: 'A path that answers 200 when it is well', usual: always('/health') },
+  {
+    name: 'health',
+    placeholder: 'path',
+    text: 'A path that answers 200 when the service is healthy',
+    usual: always('/health'),
+  },
   { name: 'host', placeholder: 'host', text: 'The host name by which it is reached', usual: always(null) },
   { name: 'cluster', placeholder: 'name', text: 'Its EKS cluster', usual: always('production') },
   { name: 'region', placeholder: 'region', text: 'The region of the cluster', usual: always('us-east-1') },

@@ -6,7 +6,7 @@ import { table } from './table.ts';
 
 /** Entries of the audit as a table. */
 export function entryLines(entries: readonly ListedAuditEntry[]): string[] {
-  if (entries.length === 0) return ['Nothing of that was done in this time.'];
+  if (entries.length === 0) return ['No entries in this time.'];
   return table([
     ['TIME', 'SERVICE', 'CHAIN', 'ACTION', 'PHASE', 'BY', 'REASON'],
     ...entries.map(({ at, service, operation, action, phase, actor, details: { reason } }) => [

@@ -32,7 +32,7 @@ export function orderedLines(did: string, operation: ApiOperation, now: Instant)
     did,
     `  ${id}  ${kind}${version === null ? '' : ` ${kind === 'rollback' ? 'to' : 'of'} ${version}`}: ${stands}`,
     ...(waiting === null ? [] : waitingLines(waiting, now).map((line) => `  ${line}`)),
-    `  The rest of it: sluice operation ${id}`,
+    `  Details: sluice operation ${id}`,
   ];
 }
 
@@ -120,7 +120,7 @@ export const decisionWords = ({
   `${decision === 'approve' ? 'approved' : 'rejected'} by ${approver} (${via})${reason === null ? '' : `: ${reason}`}${uncounted === null ? '' : `; it does not count: ${uncounted}`}`;
 
 const forgedWords = ({ approver, decision }: NonNullable<ApiOperation['approvals']>['forged'][number]): string =>
-  `FORGED: somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}; it counts for nothing`;
+  `FORGED: somebody wrote into the table that ${approver} ${decision === 'approve' ? 'approved' : 'rejected'}; it does not count`;
 
 export const missingWords = ({
   count,
@@ -175,7 +175,7 @@ export function describeChanges(before: ApiOperation | null, after: ApiOperation
     undated.push(`${wanted} by ${after.desired.actor}: ${after.desired.weight} % on ${after.target ?? 'the target'}`);
   }
   if (after.abort !== null && before?.abort == null) {
-    undated.push(`abort asked for by ${after.abort.actor}: ${after.abort.reason}`);
+    undated.push(`abort requested by ${after.abort.actor}: ${after.abort.reason}`);
   }
   const { waiting } = after;
   if (waiting !== null && (waiting.text !== before?.waiting?.text || waiting.until?.at !== before.waiting?.until?.at)) {

@@ -9,11 +9,9 @@ export function planLines(plan: ApiPlan, now: Instant): string[] {
   const { service, version, type, refusals, waits, effects, unknown } = plan;
   return [
     `Plan of ${type === 'hotfix' ? 'a hotfix, ' : ''}${service} ${version}; nothing was started.`,
-    ...(refusals.length === 0
-      ? ['  It would go ahead, as far as can be told now.']
-      : ['  It would be refused:', ...refusals.map(indent)]),
+    ...(refusals.length === 0 ? ['  It would be accepted now.'] : ['  It would be refused:', ...refusals.map(indent)]),
     ...section('It would wait for:', waits),
-    ...section('What it does to others:', effects),
+    ...section('Effects on other operations:', effects),
     ...section('Not known:', unknown),
     ...releaseLines(plan),
     ...section('Checks:', table(plan.checks.map(({ name, result, reason }) => [name, result, reason]))),
@@ -87,9 +85,9 @@ function stepLines({ steps, traffic, bakeMs, leastMs }: ApiPlan): string[] {
       : ` at ${amount(traffic.requestsPerSecond, undefined)} requests/s, ${traffic.known === 'measured' ? 'as measured now' : 'as configured'}`;
   return section(`Steps${rate}:`, [
     ...steps.flatMap(({ weight, beginsMs, lastsMs, goesOn, notices }) => [
-      `${weight} % after ${durationWords(milliseconds(beginsMs))}, for ${durationWords(milliseconds(lastsMs))}${goesOn === 'person' ? ', then a person is asked' : ''}`,
+      `${weight} % after ${durationWords(milliseconds(beginsMs))}, for ${durationWords(milliseconds(lastsMs))}${goesOn === 'person' ? ', then a person decides' : ''}`,
       ...notices.map(({ text, blind }) => `  ${text}${blind ? ' (worse than its objective allows)' : ''}`),
     ]),
-    `then all of it is judged for ${durationWords(milliseconds(bakeMs))}: at least ${durationWords(milliseconds(leastMs))} in all`,
+    `then all of the traffic, judged for ${durationWords(milliseconds(bakeMs))}: at least ${durationWords(milliseconds(leastMs))} in total`,
   ]);
 }

@@ -24,13 +24,13 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
     ...inProgress.flatMap((operation) => workLines(operation, now)).map((line) => `  ${line}`),
     ...holds.flatMap((hold) => [
       `  on hold: ${hold.version} since ${timeWords(hold.at)}: ${hold.reason}`,
-      `    Once it may be deployed again: sluice release-hold --version ${hold.version} --service ${name} --reason "…"`,
+      `    To deploy it again: sluice release-hold --version ${hold.version} --service ${name} --reason "…"`,
     ]),
     ...(frozen === null
       ? []
       : [
           `  FROZEN by ${frozen.by} since ${timeWords(frozen.at)}: ${frozen.reason}`,
-          ...(frozen.operation === null ? [] : [`    What happened: sluice operation ${frozen.operation}`]),
+          ...(frozen.operation === null ? [] : [`    See what happened: sluice operation ${frozen.operation}`]),
           `    When a healthy side has the traffic: sluice unfreeze --service ${name} --reason "…"`,
         ]),
     ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'TRAFFIC NOT KNOWN'}: ${problem}`]),

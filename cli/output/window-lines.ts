@@ -8,7 +8,7 @@ export function windowLines(
   { name, windows, waiting }: Pick<ApiService, 'name' | 'windows'> & { waiting: ApiService['inProgress'] },
   now: Instant,
 ): string[] {
-  if (windows === null) return [`${name}: this API does not say; it is older than this command line.`];
+  if (windows === null) return [`${name}: not known, because this API is older than this command line.`];
   const { text, change, list, outside } = windows;
   return [
     `${name}: ${text}${change === null ? '' : ` ${change.text} ${untilWords(change.at, now)}.`}`,

@@ -36,7 +36,7 @@ export function nextStep(
   const [next] = left;
   const done = later(at, milliseconds(left.length * service.traffic.interval + service.bake));
   if (kind === 'deployment' && service.traffic.pauseAfter.includes(weight) && operation.askedAfter !== weight)
-    return { text: 'A person is asked whether it may go on', at, done };
+    return { text: 'A person is asked whether it may continue', at, done };
   if (next === undefined)
     return { text: `It is judged for another ${durationWords(service.bake)} with all the traffic`, at, done };
   return { text: `${target === 'blue' ? 'Blue' : 'Green'} gets ${next} %`, at, done };

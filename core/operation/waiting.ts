@@ -172,7 +172,9 @@ function pauseOf(operation: OperationRecord, because: string, facts: WaitingFact
     ? `${back}, or the service freezes if ${side} is not known to be good,`
     : 'the service freezes with the traffic where it is,';
   const split = weights === null ? '' : ` Traffic: ${weightWords(weights)}.`;
-  const alert = facts.pausedByAlert ? ' It goes on by itself once the alert is resolved and both sides are well.' : '';
+  const alert = facts.pausedByAlert
+    ? ' It continues by itself when the alert is resolved and both sides are healthy.'
+    : '';
   return {
     kind: 'pause',
     text: `Paused since ${timeWords(since)}, because ${clause(because)}.${split}${alert}`,

@@ -73,7 +73,7 @@ export function answerOf(
     case 'not-approver':
       return no(
         410,
-        `Nothing was decided: ${decided.approver} is no approver of ${version} any more. Sluice's configuration has changed.`,
+        `Nothing was decided: ${decided.approver} is no longer an approver of ${version}. Sluice's configuration has changed.`,
       );
     case 'unknown':
       return no(404, 'This link leads to nothing.');

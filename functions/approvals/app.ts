@@ -33,7 +33,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
   const message = (context: Context, status: Status, title: string, text: string) =>
     answer(context, status, messagePage(title, text));
   const unknown = (context: Context) =>
-    message(context, 404, 'Unknown link', 'This link leads to nothing. Open it exactly as it stands in the mail.');
+    message(context, 404, 'Unknown link', 'This link is not valid. Open it exactly as it is in the mail.');
   const show = async (
     context: Context,
     status: Status,
@@ -58,7 +58,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
     deps.log({ level: 'error', message: passing ? error.message : String(error), error: error.name });
     if (error instanceof UnreadableRecord) {
       const text =
-        'Nothing was decided: what is to be approved is not as it was when you were asked, since somebody changed the records of this operation. Tell whoever runs Sluice; its log has the record.';
+        'Nothing was decided: somebody has changed the records of this operation since you were asked. Tell the people who run Sluice; its log has the record.';
       return message(context, 409, 'Not what was asked about', text);
     }
     return message(context, passing ? 503 : 500, 'Not now', 'Nothing was decided. Try again in a minute.');

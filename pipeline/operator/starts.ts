@@ -128,7 +128,7 @@ async function join(
     id: executionName('join', service, ['once', deps.newId()]),
     service,
     accepted: 'ignored',
-    reason: `joined operation ${id}, which is on its way already, ${trigger.actor} asked for it`,
+    reason: `joined operation ${id}, which is already in progress, ${trigger.actor} asked for it`,
     started: null,
     attempted: `note who joined ${id}`,
   });

@@ -85,7 +85,7 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   }
   const rescue = await rescueDeadHolder(deps, service.name, lock);
   if (rescue.kind === 'alive' && operation?.kind === 'rollback') {
-    return freeze(deps, unlock, operation, { holder, found: 'The rollback was at work' });
+    return freeze(deps, unlock, operation, { holder, found: 'The rollback was running' });
   }
   if (rescue.kind === 'alive')
     throw alive(

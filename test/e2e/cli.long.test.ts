@@ -259,7 +259,7 @@ describe('sluice, the command', () => {
 
     const proof = JSON.parse((await sluice('audit', 'verify', '--output', 'json')).stdout);
 
-    expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing was to do.') });
+    expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining('There was nothing to do.') });
     const actions = proof.entries
       .slice(before)
       .map(({ action, actor }: Record<string, string>) => `${action} ${actor}`);
@@ -333,7 +333,7 @@ describe('sluice, the command', () => {
     const drill = await sluice('drill', '--dependency', 'dynamodb', 'github', '--for', '2s', '--output', 'json');
 
     // Its exit code also says how fast this machine was: that is for benchmarks.
-    expect(drill.stderr).toContain('Everybody is well again.');
+    expect(drill.stderr).toContain('All dependencies are back.');
     const report = JSON.parse(drill.stdout);
     expect(report).toMatchObject({ dependencies: ['dynamodb', 'github'], outcome: 'rolled-back', load: { failed: 0 } });
     expect(report.rollback.outcome).toBe('succeeded');

@@ -621,7 +621,7 @@ describe('sluice doctor', () => {
       const unseen = await examine();
 
       expect(open.missing.map(({ detail }) => detail)).toContain(
-        'whoever may write to the repository may push to it; its history may be rewritten',
+        'everybody who may write to the repository may push to it; its history may be rewritten',
       );
       expect(unseen).toMatchObject({ exitCode: 5, missing: [] });
       expect(unseen.unknown[0]?.detail).toContain('only an administrator');

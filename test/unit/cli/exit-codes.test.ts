@@ -354,7 +354,7 @@ describe('a hand on the service', () => {
       const { exitCode, out } = await command(...words, '--reason', 'why', '--service', 'shop');
 
       expect(exitCode).toBe(0);
-      expect(out).toContain('Nothing was to do.');
+      expect(out).toContain('There was nothing to do.');
     },
   );
 

@@ -33,7 +33,7 @@ describe('sluice explain', () => {
     const { exitCode, err } = await runSluice(['explain', 'constructor']);
 
     expect(exitCode).toBe(2);
-    expect(err).toContain('constructor is no code of Sluice');
+    expect(err).toContain('constructor is not a code of Sluice');
     expect(err).toContain('`sluice explain` lists them all');
   });
 

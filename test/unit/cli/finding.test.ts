@@ -195,7 +195,7 @@ describe('an operation without an id', () => {
     const { exitCode, err } = await command('abort', '--reason', 'enough');
 
     expect(exitCode).toBe(2);
-    expect(err).toContain('It is not known which unfinished operation is meant; there are 2. Name one:');
+    expect(err).toContain('There is more than one unfinished operation (2). Name one:');
     expect(err).toContain('  one  deployment of shop v2.1.0\n  two  deployment of shop v2.1.0');
   });
 

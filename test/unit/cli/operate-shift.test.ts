@@ -41,7 +41,7 @@ it.each([
   [['pause'], 'It is paused: its target gets no more traffic.'],
   [['promote'], 'The rest of its step is skipped.'],
   [['promote', '--all'], 'Every remaining step is skipped.'],
-  [['resume'], 'It goes on, and is judged as before.'],
+  [['resume'], 'It continues, and Sluice judges it as before.'],
 ])(
   'sluice %s answers in a sentence, with where the operation stands and where the rest of it is',
   async (words, did) => {
@@ -56,7 +56,7 @@ it.each([
     expect(out.trimEnd().split('\n')).toEqual([
       did,
       expect.stringMatching(/^ {2}op1 .*: shifting-traffic, .*25 %/),
-      '  The rest of it: sluice operation op1',
+      '  Details: sluice operation op1',
     ]);
   },
 );

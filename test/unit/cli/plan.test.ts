@@ -58,7 +58,7 @@ describe('sluice plan', () => {
     expect(exitCode).toBe(0);
     const parts = [
       'nothing was started',
-      'It would go ahead',
+      'It would be accepted',
       'rollback op1',
       'Live: v2.0.5 on blue',
       'Goes to: green',
@@ -72,10 +72,10 @@ describe('sluice plan', () => {
       'mallory',
       'Opens 2026-11-23 14:00:00Z, in 5 h',
       'at 50 requests/s, as measured now',
-      '5 % after 0 s, for 5 min, then a person is asked',
+      '5 % after 0 s, for 5 min, then a person decides',
       'finds 3 % error rate in 95 of 100 (worse than its objective allows)',
       '100 % after 5 min, for 5 min',
-      'at least 20 min in all',
+      'at least 20 min in total',
       'for 2 h after the end: seconds.',
     ];
     expect(parts.filter((part) => !out.includes(part))).toEqual([]);

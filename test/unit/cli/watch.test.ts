@@ -382,7 +382,7 @@ describe('an operation that nobody named', () => {
     const { exitCode, err } = await look('operation', 'nope');
 
     expect(exitCode).toBe(2);
-    expect(err).toBe('sluice: NotFound: There is no operation nope.\n  What there is: sluice operations\n');
+    expect(err).toBe('sluice: NotFound: There is no operation nope.\n  To list all operations: sluice operations\n');
   });
 });
 

@@ -544,7 +544,7 @@ describe('what people are told of a pause is true (I14)', () => {
     await notify({ action: 'page', execution: back, service, reason: 'Alert HighErrorRate (critical).' });
 
     const texts = await expectTruth([first]);
-    expect(texts.get('status')).toContain('It goes on by itself once the alert is resolved');
+    expect(texts.get('status')).toContain('It continues by itself when the alert is resolved');
     expect(texts.get('deliveries')).toContain(id);
   });
 });

@@ -33,7 +33,7 @@ it('is the bake after the last step, and the end after the bake', () => {
 });
 
 it('is a person where the configuration wants one asked, and the next weight after they were', () => {
-  expect(next({}, [25])?.text).toBe('A person is asked whether it may go on');
+  expect(next({}, [25])?.text).toBe('A person is asked whether it may continue');
   expect(next({ askedAfter: 25 }, [25])?.text).toBe('Green gets 50 %');
 });
 

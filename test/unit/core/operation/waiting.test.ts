@@ -170,7 +170,7 @@ describe('what an operation waits for, in words', () => {
   });
 
   it.each([
-    [true, ' It goes on by itself once the alert is resolved and both sides are well.'],
+    [true, ' It continues by itself when the alert is resolved and both sides are healthy.'],
     [false, ''],
   ])('that a pause which an alert made (%s) ends with the alert', (pausedByAlert, words) => {
     const paused = operation({ pausedBecause: 'blue is alerting.', pausedAt: '2026-11-28T11:59:00.000Z' });

@@ -86,7 +86,7 @@ describe('/approvals/:token', () => {
 
     for (const answer of [shown, decided]) {
       expect(answer.status).toBe(409);
-      expect(await answer.text()).toContain('somebody changed the records of this operation');
+      expect(await answer.text()).toContain('somebody has changed the records of this operation');
     }
     expect((await record()).decisions).toEqual([]);
   });

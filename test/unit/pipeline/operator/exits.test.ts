@@ -284,7 +284,7 @@ describe('unlock', () => {
     expect((await lockOf()).holder).toBeNull();
     expect((await world.store.operations.read(id))?.outcome).toBe('frozen');
     expect((await world.store.operations.read(operation))?.outcome).toBe('frozen');
-    expect((await world.store.releases.frozen(service))?.reason).toContain('The rollback was at work');
+    expect((await world.store.releases.frozen(service))?.reason).toContain('The rollback was running');
     // What the alert blamed stays blamed (I6).
     expect(await world.store.releases.holds(service)).toMatchObject([
       { version: 'v2.1.0', reason: 'alert HighErrorRate' },
