@@ -38,37 +38,35 @@ export function answerOf(
       if (decided.decision === 'reject') return good(`You rejected ${version}.`);
       return uncounted === null
         ? good(`You approved ${version}, and it counts.`)
-        : noted(`You approved ${version}. That is recorded, but does not count: ${uncounted}.`);
+        : noted(`You approved ${version}. Your approval is recorded, but does not count: ${uncounted}.`);
     case 'already-decided':
       if (decided.which === 'same' && uncounted !== null)
-        return noted(`You decided this before, in the same way. It does not count: ${uncounted}.`);
+        return noted(`You have already decided the same. Your approval does not count: ${uncounted}.`);
       return decided.which === 'same'
-        ? good(`You decided this before, in the same way. Nothing more is needed.`)
-        : no(409, 'You decided otherwise before, and the first decision stands. Nothing was changed.');
+        ? good(`You have already decided the same. You do not have to do anything more.`)
+        : no(409, 'You have already decided otherwise, and your first decision stays. Nothing was changed.');
     case 'superseded':
       return no(409, `Nothing was decided: ${version} was superseded by ${decided.by}.`);
     case 'expired':
       return no(410, `Nothing was decided: this approval expired at ${timeWords(approval.expiresAt)}.`);
     case 'closed':
-      if (decided.as === 'approved') return no(409, 'Nothing was decided: others completed the approval before.');
+      if (decided.as === 'approved')
+        return no(409, 'Nothing was decided: other people have already completed the approval.');
       if (decided.as === 'rejected')
         return no(409, `Nothing was decided: ${version} was rejected by another approver.`);
       if (decided.as === 'unfillable')
-        return no(410, 'Nothing was decided: a role that is wanted can be filled by nobody, so the operation ends.');
+        return no(410, 'Nothing was decided: nobody can fill one of the roles, so the operation ends.');
       return no(410, `Nothing was decided: the operation ended${endingOf(operation)}.`);
     case 'subject-changed':
-      return no(
-        409,
-        `Nothing was decided: what is to be approved of ${version} has changed since this mail. A new one was sent to you.`,
-      );
+      return no(409, `Nothing was decided: ${version} has changed since this mail. Use the link in the new mail.`);
     case 'wrong-version':
       return no(422, `Nothing was decided: type the version exactly as it is shown, ${version}.`);
     case 'reason-missing':
-      return no(422, 'Nothing was decided: rejecting needs a reason.');
+      return no(422, 'Nothing was decided: a rejection needs a reason.');
     case 'sign-in-needed':
       return no(
         422,
-        'Nothing was decided: your role has to approve signed in, in the console. With this link you can reject.',
+        'Nothing was decided: your role has to sign in to approve. Use the console. With this link you can only reject.',
       );
     case 'not-approver':
       return no(
@@ -76,7 +74,7 @@ export function answerOf(
         `Nothing was decided: ${decided.approver} is no longer an approver of ${version}. Sluice's configuration has changed.`,
       );
     case 'unknown':
-      return no(404, 'This link leads to nothing.');
+      return no(404, 'This link is not valid.');
   }
 }
 

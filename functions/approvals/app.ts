@@ -59,7 +59,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
     if (error instanceof UnreadableRecord) {
       const text =
         'Nothing was decided: somebody has changed the records of this operation since you were asked. Tell the people who run Sluice; its log has the record.';
-      return message(context, 409, 'Not what was asked about', text);
+      return message(context, 409, 'The records have changed', text);
     }
     return message(context, passing ? 503 : 500, 'Not now', 'Nothing was decided. Try again in a minute.');
   });

@@ -56,7 +56,7 @@ export async function abortOperation(
 
 const isReturned = ({ id, service }: OperationRecord, rollback: string) =>
   new WriteConflict(
-    `Operation ${rollback} is returning operation ${id} already, and ends it. To end that one where it is: ` +
+    `Operation ${rollback} is already rolling back operation ${id}, and ends it. To end the rollback where it is: ` +
       `sluice abort ${rollback} --service ${service} --reason "…"`,
   );
 

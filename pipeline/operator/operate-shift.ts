@@ -22,7 +22,7 @@ interface Asked {
  */
 export async function pauseOperation(deps: OperatorDeps, { id, reason, actor }: Asked): Promise<ApiOperation> {
   const operation = await atWork(deps, id, 'pause');
-  if (operation.kind === 'rollback') throw new WriteConflict(`Operation ${id} is a way back, which is never held up.`);
+  if (operation.kind === 'rollback') throw new WriteConflict(`Operation ${id} is a rollback, which cannot be paused.`);
   const pausedBecause = `${actor} paused it: ${reason}`.slice(0, longestReason);
   await audited(deps, { operation: id, action: 'pause', actor, reason }, () =>
     deps.store.operations.update(id, { pausedBecause, pausedAt: timestamp(deps) }),
@@ -44,9 +44,7 @@ export async function promoteOperation(
   const { kind, state, target, weights } = operation;
   const weight = target === null || weights === null ? 0 : weights[target];
   if (kind === 'switch-traffic' || state !== 'shifting-traffic' || weight === 0) {
-    throw new WriteConflict(
-      `Operation ${id} (${kind}, ${state}) is in no step that could be skipped: ${whyNoStep(operation)}`,
-    );
+    throw new WriteConflict(`Operation ${id} (${kind}, ${state}) has no step to skip now: ${whyNoStep(operation)}`);
   }
   const promotion = { to, weight, actor, reason, at: timestamp(deps) };
   await audited(deps, { operation: id, action: 'promote', actor, reason, wanted: { to, weight } }, () =>
@@ -56,9 +54,8 @@ export async function promoteOperation(
 }
 
 function whyNoStep({ kind, state }: OperationRecord): string {
-  if (kind === 'switch-traffic')
-    return 'its share is what somebody asked for; another one is asked for by `sluice switch-traffic`.';
-  if (state === 'baking') return 'all of the traffic is there, and the bake is judged in full.';
+  if (kind === 'switch-traffic') return 'a person chose its share. `sluice switch-traffic` changes it.';
+  if (state === 'baking') return 'it has all of the traffic, and the bake cannot be shortened.';
   if (state === 'shifting-traffic') return 'its target has no traffic yet. Promote it in its first step.';
   return 'it does not move traffic now.';
 }
@@ -77,7 +74,7 @@ async function atWork(deps: OperatorDeps, id: string, what: 'pause' | 'promote')
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== id)
     throw new WriteConflict(
-      `Operation ${id} (${operation.state}) has not begun to change anything: there is nothing to ${what}.`,
+      `Operation ${id} (${operation.state}) has not changed anything yet: there is nothing to ${what}.`,
     );
   return operation;
 }

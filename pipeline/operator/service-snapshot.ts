@@ -34,4 +34,4 @@ export const nameOf = ({ kind, id, release, state }: OperationRecord): string =>
 export const unmoved = ({ environments, problem }: ApiService): string =>
   problem === null || environmentNames.every((side) => environments[side].weight !== null)
     ? `No traffic was moved: ${environmentNames.map((side) => `${side} has ${environments[side].weight} %`).join(', ')}.`
-    : `No traffic was moved; where it is could not be read: ${problem}`;
+    : `No traffic was moved. Where it is could not be read: ${problem}`;

@@ -101,11 +101,11 @@ async function free(deps: OperatorDeps, unlock: Unlock, lock: LockRecord & { hol
   // One that exists, and that nobody can describe yet, has just been started by somebody else; a lock that is late needs an end all the same.
   const late = lock.deadline !== null && deps.now() > Date.parse(lock.deadline);
   if (found === null ? !late : isAlive(found.status)) return { outcome: 'rescue-at-work', rescue: id };
-  return freeze(deps, unlock, operation, { holder, found: 'Its rescue had died' });
+  return freeze(deps, unlock, operation, { holder, found: 'Its rollback had died' });
 }
 
 const alive = ({ name }: ServiceConfiguration, { holder }: { holder: string }, who: string, exit: string) =>
-  new LockHeld(`${who} holds the lock of ${name} and is alive: ${exit}. Nothing was changed.`, holder);
+  new LockHeld(`${who} holds the lock of ${name} and is still running: ${exit}. Nothing was changed.`, holder);
 
 const isAlive = (status: ExecutionStatus): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
 
@@ -129,7 +129,7 @@ async function freeze(
   operation: OperationRecord | null,
   { holder, found }: { holder: string; found: string },
 ): Promise<Unlocked> {
-  const told = `Unlocked by ${actor}: ${clause(reason)}. ${found}; where the traffic is has to be looked at.`;
+  const told = `Unlocked by ${actor}: ${clause(reason)}. ${found}. Check where the traffic is.`;
   const why = because('UnlockedByPerson', told);
   await freezeService(deps, { service: service.name, reason: why, operation: holder, actor });
   if (operation !== null) await holdBlamed(deps, operation);

@@ -98,7 +98,7 @@ it('who wrote a release does not count towards its quorum, under whatever addres
   const last = await pipeline.operation(id);
 
   expect([byAuthor.status, byOther.status]).toEqual([200, 200]);
-  expect(await byAuthor.text()).toContain('That is recorded, but does not count: ana@example.com');
+  expect(await byAuthor.text()).toContain('Your approval is recorded, but does not count: ana@example.com');
   expect(after.approvals?.decisions).toMatchObject([
     { approver: 'ana@example.com', uncounted: expect.stringContaining('ana@example.com') },
   ]);

@@ -13,7 +13,7 @@ describe.each(['pause', 'promote'] as const)('sluice %s without an id', (word) =
     'asks Sluice about the one that moves traffic: %s',
     async (state) => {
       sluice.answers.set('GET /api/operations', { body: { operations: [operationOf({ state })], next: null } });
-      const message = 'Operation op1 is in no step that could be skipped: all of the traffic is there.';
+      const message = 'Operation op1 has no step to skip now: it has all of the traffic.';
       sluice.answers.set(`POST /api/operations/op1/${word}`, {
         status: 409,
         body: { error: { name: 'WriteConflict', message } },

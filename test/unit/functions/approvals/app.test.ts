@@ -145,7 +145,7 @@ describe('/approvals/:token', () => {
 
     expect(noticeOf(counts)).toBe('You approved v2.1.0, and it counts.');
     expect(noticeOf(surplus)).toBe(
-      'You approved v2.1.0. That is recorded, but does not count: the roles of ben@example.com already had enough approvals.',
+      'You approved v2.1.0. Your approval is recorded, but does not count: the roles of ben@example.com already had enough approvals.',
     );
   });
 
@@ -160,9 +160,9 @@ describe('/approvals/:token', () => {
     const again = await (await request('GET', world.mailer.tokenOf('ana@example.com'))).text();
 
     expect(noticeOf(author)).toBe(
-      'You approved v2.1.0. That is recorded, but does not count: ana@example.com wrote this release.',
+      'You approved v2.1.0. Your approval is recorded, but does not count: ana@example.com wrote this release.',
     );
-    expect(noticeOf(again)).toContain('It does not count: ana@example.com wrote this release.');
+    expect(noticeOf(again)).toContain('Your approval does not count: ana@example.com wrote this release.');
     expect(again).toContain('; it does not count: ana@example.com wrote this release');
   });
 

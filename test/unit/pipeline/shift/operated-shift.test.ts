@@ -125,7 +125,7 @@ describe('a step that was promoted', () => {
 
     expect(await refusal('promote')).toEqual([
       409,
-      expect.stringMatching(/in no step that could be skipped: all of the traffic is there/),
+      expect.stringMatching(/has no step to skip now: it has all of the traffic/),
     ]);
     expect(await refusal('promote', { to: 'some' })).toEqual([400, expect.any(String)]);
   });
@@ -230,7 +230,7 @@ describe('a shift that a person paused', () => {
     expect(await refusal('pause', {}, waiting.id)).toEqual([409, expect.stringContaining('has not begun')]);
 
     const back = await returned(world, route, shift.id);
-    expect(await refusal('pause', {}, back.id)).toEqual([409, expect.stringContaining('never held up')]);
+    expect(await refusal('pause', {}, back.id)).toEqual([409, expect.stringContaining('which cannot be paused')]);
 
     await world.store.operations.end(back.id, { outcome: 'succeeded', reason: 'back', at: shift.execution.startedAt });
     expect(await refusal('pause', {}, back.id)).toEqual([409, expect.stringContaining('has ended')]);
