@@ -34,7 +34,7 @@ describe('what the documents say', () => {
 
   it.each(documents)('%s: of files is where it says', (file) => {
     const named = [
-      ...textOf(file).matchAll(/`?((?:docs|cdk|test|functions|argocd|charts|runbooks|\.github)\/[\w./-]*\w)`?/g),
+      ...textOf(file).matchAll(/(?<![\w-])((?:docs|cdk|test|functions|argocd|charts|runbooks|\.github)\/[\w./-]*\w)/g),
     ];
 
     for (const [, path = ''] of named) {
