@@ -66,7 +66,9 @@ function DeployView({ service, started, close }: { service: string; started: () 
   return (
     <form method="dialog" onSubmit={onSubmit} onInput={onInput}>
       <h2 id="dialog-title">{`Deploy ${service}`}</h2>
-      <p>First look at the plan: what changes, who approves, the steps and the way back. Showing it starts nothing.</p>
+      <p>
+        First look at the plan: what changes, who approves, the steps and how to roll back. Showing it starts nothing.
+      </p>
       <FieldView field={{ name: 'version', label: 'Version', hint: 'One that CI has built, such as v2.1.0.' }} />
       <FieldView
         field={{

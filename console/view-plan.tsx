@@ -53,7 +53,7 @@ export function PlanView({ plan }: { plan: ApiPlan }): VNode {
       )}
       <Approvals plan={plan} />
       <Steps plan={plan} />
-      <h4>The way back</h4>
+      <h4>Rollback</h4>
       <ul>
         {plan.ways.map(({ when, takes, text }) => (
           <li key={when}>{`${when}: ${takesWords[takes]}. ${text}`}</li>

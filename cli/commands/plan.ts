@@ -20,7 +20,7 @@ export function addPlan(program: Command, world: World): void {
   addServiceCommand(program, {
     name: 'plan',
     summary:
-      'Show what a deployment would do if you started it now: what changes, its checks, who approves, each step, the way back. It starts nothing, and exits with 3 if the deployment would be refused.',
+      'Show what a deployment would do if you started it now: what changes, its checks, who approves, each step, and how to roll back. It starts nothing, and exits with 3 if the deployment would be refused.',
     examples: ['plan --version v2.1.0', 'plan --version v2.1.1 --type hotfix --output json'],
   })
     .requiredOption('--version <version>', 'which one, e.g. v2.1.0', parseVersion)

@@ -20,7 +20,7 @@ export function planLines(plan: ApiPlan, now: Instant): string[] {
     ...windowLines(plan, now),
     ...stepLines(plan),
     ...section(
-      'The way back:',
+      'Rollback:',
       plan.ways.map(({ when, takes, text }) => `${when}: ${takesWords[takes]}. ${text}`),
     ),
   ];

@@ -45,7 +45,7 @@ export function waysBack(
   const later: WayBack = {
     when: `later than ${warm} after the end`,
     takes: 'minutes',
-    text: `The former environment has been lowered to ${standby.then} pod${standby.then === 1 ? '' : 's'}: it gets its capacity back first, for up to ${durationWords(deadlines.capacity)}.`,
+    text: `The former environment has only ${standby.then} pod${standby.then === 1 ? '' : 's'} by then. It is scaled up first, which may take up to ${durationWords(deadlines.capacity)}.`,
   };
   if (!reversible) {
     const text = `It is marked \`reversible: false\`: a failure pauses it and pages, and a person decides within ${durationWords(deadlines.pause)}.`;
@@ -55,12 +55,12 @@ export function waysBack(
     {
       when: 'from the first step to the end of the bake',
       takes: 'seconds',
-      text: 'By itself, in one write of the route: the environment that serves now keeps its capacity.',
+      text: 'Automatically, with one write of the route: the environment that serves now keeps its pods.',
     },
     {
       when: `for ${warm} after the end`,
       takes: 'seconds',
-      text: `By \`sluice rollback --version last-known-good --reason … --emergency\`, and for ${durationWords(alerts.rollbackWithin)} by an alert: the former environment stays warm.`,
+      text: `By \`sluice rollback --version last-known-good --reason … --emergency\`, or for ${durationWords(alerts.rollbackWithin)} by an alert. The former environment keeps its pods.`,
     },
     later,
   ];

@@ -99,7 +99,7 @@ function judgePods({ route, minAvailable, sides }: RestFacts, environment: Envir
   }
   // A release that was just taken out, or put in by hand, has no pod for a moment.
   return wanted > 0 && ready === 0 && rollout === 'over'
-    ? wrong(kind, `${environment}, the way back, has no ready pod; ${wanted} should be ready.`)
+    ? wrong(kind, `${environment}, the side to roll back to, has no ready pod; ${wanted} should be ready.`)
     : well(kind);
 }
 

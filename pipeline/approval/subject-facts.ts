@@ -116,7 +116,7 @@ function planFacts(subject: Subject, service: PlannedService | null): Fact[] {
     { name: 'Bake', value: `${durationWords(bake)} with all of the traffic, judged` },
     { name: 'Total', value: `at least ${durationWords(least)}` },
     ...(service === null ? [] : waysBack(service, subject.release)).map(({ when, takes, text }) => ({
-      name: 'Way back',
+      name: 'Rollback',
       value: `${when}: ${takes === 'person' ? 'a person decides' : `in ${takes}`}. ${text}`,
     })),
   ];

@@ -20,7 +20,7 @@ export async function freezeAfterRescue(
   dead: DeadExecution,
 ): Promise<void> {
   const service = findService(deps.configuration, operation.service);
-  const told = `The rollback died twice (the last time as ${dead.status}); where the traffic is has to be looked at.`;
+  const told = `The rollback died twice (the last time as ${dead.status}). Check where the traffic is.`;
   const reason = because('ReturnDied', told);
   await freezeService(deps, { service: service.name, reason, operation: operation.id });
   const others = await involved(deps, operation, orphan);

@@ -36,7 +36,7 @@ describe('between operations', () => {
     expect(told.map((text) => text.split('\n')[0]).sort()).toEqual([
       "Argo CD's Application chest-xray-mlops-prod-green is out of sync: green is not what its commit says.",
       'blue has 100 % of the traffic and no ready pod.',
-      expect.stringMatching(/^green, the way back, has no ready pod; \d should be ready\.$/),
+      expect.stringMatching(/^green, the side to roll back to, has no ready pod; \d should be ready\.$/),
     ]);
     const all = told.join('\n');
     expect(all).toContain('argocd app diff argocd/chest-xray-mlops-prod-green');
