@@ -227,7 +227,10 @@ describe('a shift that a person paused', () => {
 
   it('is never a way back, nor what has not begun to change anything, nor what has ended', async () => {
     const { operation: waiting } = await registerDeployment(world, { name: 'deploy-2' });
-    expect(await refusal('pause', {}, waiting.id)).toEqual([409, expect.stringContaining('has not changed anything yet')]);
+    expect(await refusal('pause', {}, waiting.id)).toEqual([
+      409,
+      expect.stringContaining('has not changed anything yet'),
+    ]);
 
     const back = await returned(world, route, shift.id);
     expect(await refusal('pause', {}, back.id)).toEqual([409, expect.stringContaining('which cannot be paused')]);
