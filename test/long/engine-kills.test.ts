@@ -138,7 +138,7 @@ async function use({ send }: Engine, { asked }: Functions, toStart: string[]): P
 /** Lets everything come to its end, and returns it. */
 async function finish(engine: Engine, world: Functions, toStart: string[]): Promise<Map<string, Answer>> {
   const results = new Map<string, Answer>();
-  for (const deadline = Date.now() + 60_000; results.size < executions; await setTimeout(100)) {
+  for (const deadline = Date.now() + patienceMs; results.size < executions; await setTimeout(100)) {
     await use(engine, world, toStart);
     for (const name of names) {
       if (results.has(name)) continue;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrometheusSource } from '../../../adapters/metrics/prometheus-source.ts';
 import { hours } from '../../../contracts/duration.ts';
 import { instant } from '../../../contracts/instant.ts';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 import { hasPrometheus, type PrometheusProcess, startPrometheus } from './prometheus-process.ts';
 
 const values = {
@@ -44,7 +44,7 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   it('has loaded the rules that alert, and says which of them cannot be evaluated', async () => {
     const source = createPrometheusSource({ url: prometheus.url });
 
-    const loaded = await until('both were evaluated', 20_000, async () => {
+    const loaded = await until('both were evaluated', patienceMs, async () => {
       const told = await source.rules?.(values);
       return told?.kind === 'value' && told.value.some(({ failure }) => failure !== null) ? told.value : null;
     });
@@ -58,7 +58,7 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   it('says how many Alertmanagers it has', async () => {
     const source = createPrometheusSource({ url: prometheus.url });
 
-    const told = await until('they are discovered', 20_000, async () => {
+    const told = await until('they are discovered', patienceMs, async () => {
       const active = await source.alertmanagers?.(values);
       return active?.kind === 'value' && active.value > 0 ? active : null;
     });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { areInstalled } from '../../support/are-installed.ts';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 /** Whether Prometheus is installed on this machine, with the tool that fills its storage. */
 export const hasPrometheus = areInstalled('prometheus', 'promtool');
@@ -55,7 +55,7 @@ export async function startPrometheus(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const url = await until('Prometheus is ready', 20_000, async () => {
+    const url = await until('Prometheus is ready', patienceMs, async () => {
       if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}:\n${printed}`);
       const [, address] = /msg="Listening on".* address=(\S+)/.exec(printed) ?? [];
       const ready = address && (await fetch(`http://${address}/-/ready`).catch(() => null));
