@@ -77,6 +77,10 @@ interface Mail {
   body: { text: string; html: string };
 }
 
+/** Sluice cannot say it now, or has just started the operation. */
+const isNotYet = async (answer: Response): Promise<boolean> =>
+  answer.status === 503 || (answer.status === 404 && (await answer.clone().text()).includes('has not registered yet'));
+
 /** What a person, GitHub and Alertmanager do to a running sandbox, by its public face. */
 export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
   const ask = (path: string, init: RequestInit) => {
@@ -95,7 +99,7 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
     const { method = 'GET' } = init;
     let answer = await ask(path, init);
     // "Not now", as on a machine that is busy with something else: who looks, looks again, as the console does.
-    for (const end = Date.now() + patienceMs; answer.status === 503 && method === 'GET' && Date.now() < end; ) {
+    for (const end = Date.now() + patienceMs; method === 'GET' && (await isNotYet(answer)) && Date.now() < end; ) {
       await pause(500);
       answer = await ask(path, init);
     }
