@@ -48,5 +48,5 @@ it('kubectl and the AWS SDK read the same truth as the API', async () => {
     method: 'POST',
     body: JSON.stringify({ reason: 'the test is over' }),
   });
-  expect((await pipeline.ended(id)).outcome).toBe('aborted');
+  await pipeline.endsAs(id, 'aborted');
 });

@@ -116,7 +116,7 @@ it('an alert about the side that was switched to, and a person’s emergency, br
   await pipeline.inState(first, 'keeping-split');
   await pipeline.alert({ environment: 'blue' });
   await until('green has everything', patienceMs, async () => (await weights()).green === 100);
-  expect((await pipeline.ended(first)).outcome).toBe('rolled-back');
+  await pipeline.endsAs(first, 'rolled-back');
   await pipeline.lockFree();
   await pipeline.post('/api/services/chest-xray-mlops/holds/release', { version: 'v2.0.5', reason: 'a false alarm' });
 
@@ -125,7 +125,7 @@ it('an alert about the side that was switched to, and a person’s emergency, br
   const body = { service: 'chest-xray-mlops', version: 'last-known-good', reason: 'wrong findings', emergency: true };
   expect((await pipeline.post('/api/rollbacks', body, 'ana@example.com')).status).toBe(202);
   await until('green has everything', patienceMs, async () => (await weights()).green === 100);
-  expect((await pipeline.ended(second)).outcome).toBe('rolled-back');
+  await pipeline.endsAs(second, 'rolled-back');
 });
 
 it('a switch to a side that turns bad is judged and returned; all the traffic on a good one stays there', async () => {

@@ -47,7 +47,7 @@ it('an origin of 8 pods has them all through the shift and at once after a retur
 
   expect(await podsOf('blue')).toBe(8);
   expect((await pipeline.split(500)).failed).toBe(0);
-  expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
+  await pipeline.endsAs(id, 'rolled-back');
   expect(leastReady(recorder, 'blue', began)).toBe(8);
   expect((await pipeline.load())?.failed).toBe(0);
 });

@@ -52,7 +52,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     const drift = await driftOf(id, 'weights');
 
     expect(drift).toMatchObject({ before: { blue: 95, green: 5 }, after: { blue: 40, green: 60 } });
-    expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
+    await pipeline.settlesAs(id, 'rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
     // It says nothing of the release.
     expect((await pipeline.service()).holds).toEqual([]);
@@ -81,7 +81,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
 
     const id = await pipeline.begin(nextVersion());
 
-    expect((await pipeline.settled(id)).outcome).toBe('frozen');
+    await pipeline.settlesAs(id, 'frozen');
     expect(recorder.route.some(({ green, fence }) => green > 0 && fence?.operation === id)).toBe(false);
     expect(live()).toMatchObject({ blue: 100, green: 0, fence: { origin: 'blue' } });
     await unfreeze('it was my script');
@@ -95,7 +95,7 @@ describe('somebody else changes the route in the middle of a shift (rule 8)', ()
     const drift = await driftOf(id, 'route');
 
     expect(drift).toEqual({ what: 'route', before: { blue: 95, green: 5 }, after: null });
-    expect((await pipeline.ended(id)).outcome).toBe('frozen');
+    await pipeline.endsAs(id, 'frozen');
     await until('the on-call is paged', patienceMs, async () =>
       JSON.stringify(await pipeline.pages()).includes('does not exist'),
     );
@@ -141,7 +141,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     const drift = await driftOf(id, 'minReplicas of green');
 
     expect(drift).toMatchObject({ before: 3, after: 1 });
-    expect((await pipeline.settled(id)).outcome).toBe('succeeded');
+    await pipeline.settlesAs(id, 'succeeded');
     expect(await minimum('green')).toBe(3);
     const { timeline } = await pipeline.operation(id);
     expect(timeline.filter(({ action, phase }) => action === 'restore-capacity' && phase === 'intent')).toHaveLength(1);
@@ -222,7 +222,7 @@ describe('somebody else commits to an environment’s branch (I3)', () => {
 
     await merge(origin);
 
-    expect((await pipeline.settled(id)).outcome).toBe('succeeded');
+    await pipeline.settlesAs(id, 'succeeded');
     expect(await pinnedTo(origin)).toBe(before);
   });
 

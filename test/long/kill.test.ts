@@ -136,7 +136,7 @@ it('between the intent of a report and its mail: everybody gets one', async () =
 
 it('and in the end the audit of both is whole, and nothing was done twice', async () => {
   const { pipeline } = observed;
-  expect((await pipeline.ended(next)).outcome).toBe('aborted');
+  await pipeline.endsAs(next, 'aborted');
   expect((await pipeline.service()).environments.green).toMatchObject({ version, weight: 100 });
   expect(await commitsOf(first)).toBe(1);
   for (const action of ['register', 'end']) expect(await times(first, action, 'result')).toBe(1);

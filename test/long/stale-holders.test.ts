@@ -155,7 +155,7 @@ describe('tasks of a deployment that come once more, or late (I10, I12)', () => 
     expect((await pipeline.post('/api/rollbacks', emergency)).status).toBe(202);
 
     expect(await late).toEqual({ error: expect.stringMatching(/LockLost|DependencyUnavailable/) });
-    expect((await pipeline.settled(id)).outcome).toBe('rolled-back');
+    await pipeline.settlesAs(id, 'rolled-back');
     expect(live()).toMatchObject({ blue: 100, green: 0 });
 
     const after = await outside();

@@ -326,6 +326,19 @@ export function pipelineOf(sandbox: Pick<SandboxProcess, 'ready'>) {
       return operation;
     },
 
+    /** Waits for its end; where it is another than this, the operation's own reason is what fails the test. */
+    async endsAs(id: string, outcome: string) {
+      const operation = await this.ended(id);
+      if (operation.outcome !== outcome)
+        throw new Error(`${id} ended as ${operation.outcome}, not as ${outcome}: ${operation.reason}`);
+      return operation;
+    },
+    async settlesAs(id: string, outcome: string) {
+      const operation = await this.endsAs(id, outcome);
+      await this.lockFree();
+      return operation;
+    },
+
     /**
      * The rollbacks that returned traffic, once all have ended. On a slow machine the operation that is returned may notice by itself, and
      * start another: that one finds the first at work, changes nothing and ends as superseded.

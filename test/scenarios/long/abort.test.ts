@@ -140,7 +140,7 @@ describe('a hand on the service', () => {
     }
     expect([unlock.status, JSON.stringify(unlock.body)]).toEqual([409, expect.stringContaining(`sluice abort ${id}`)]);
     expect([environments.green.weight, lock.holder]).toEqual([50, id]);
-    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    await pipeline.endsAs(id, 'aborted');
     await lift();
     await free();
   });
@@ -161,8 +161,8 @@ describe('a hand on the service', () => {
     expect(JSON.stringify([freeze.body.next, hold.body.next])).not.toContain('sluice abort');
     expect([unlock.status, unlock.body.outcome]).toEqual([200, 'frozen']);
     expect(JSON.stringify(unlock.body.did)).toContain(`the rollback ${rollback} no longer returns traffic`);
-    expect((await pipeline.ended(rollback)).outcome).toBe('frozen');
-    expect((await pipeline.ended(id)).outcome).toBe('frozen');
+    await pipeline.endsAs(rollback, 'frozen');
+    await pipeline.endsAs(id, 'frozen');
     expect((await pipeline.service()).environments.blue.weight).toBe(100);
     await lift();
     await free();

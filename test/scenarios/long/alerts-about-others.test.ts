@@ -40,7 +40,7 @@ it('an alert about the origin pauses the shift, compares, pages, and raises noth
 
   const resumed = await pipeline.post(`/api/operations/${id}/resume`, { reason: 'blue was noisy, looked at it' });
   expect(resumed.status).toBe(200);
-  expect((await pipeline.ended(id)).outcome).toBe('succeeded');
+  await pipeline.endsAs(id, 'succeeded');
   expect((await pipeline.load())?.failed).toBe(0);
 });
 

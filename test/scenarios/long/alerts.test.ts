@@ -45,12 +45,18 @@ const backToOneSide = async () => {
     Object.values((await pipeline.service()).environments).some(({ weight }) => weight === 100),
   );
 };
+/** From here on an alert about the active side no longer returns the traffic. */
+const pastRollbackWithin = async () => {
+  const endedAt = Date.now();
+  await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 8_500);
+};
 /** Has CI build a version and begins to deploy it, approved; says from which side to which the traffic is to go. */
 const deploy = async (version: string) => {
   await pipeline.release(version);
   const { active: origin } = await pipeline.service();
   const target = origin === 'blue' ? 'green' : 'blue';
   const answer = await pipeline.post('/api/deployments', { service, version }, 'dana@example.com');
+  expect(answer).toMatchObject({ body: { operation: expect.any(String) } });
   const id = String(answer.body.operation);
   await pipeline.approveAll(version, id);
   return { id, origin, target } as const;
@@ -73,12 +79,12 @@ it('an alert without an environment, when neither side is bad, pauses the shift 
   expect(page).toContain('neither side is bad now');
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
   expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'looked at both' })).status).toBe(200);
-  expect((await pipeline.ended(id)).outcome).toBe('succeeded');
+  await pipeline.endsAs(id, 'succeeded');
 });
 
 it('of many alerts in one payload each has its own answer, and the one that matters returns the traffic once', async () => {
   const { id: deployed, origin, target } = await deploy('v2.3.0');
-  expect((await pipeline.ended(deployed)).outcome).toBe('succeeded');
+  await pipeline.endsAs(deployed, 'succeeded');
 
   const sent = await answered(
     fire([
@@ -114,8 +120,7 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
   const { id, target } = await deploy('v2.4.0');
   const { outcome } = await pipeline.ended(id);
   expect(outcome).toBe('succeeded');
-  const endedAt = Date.now();
-  await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 8_500);
+  await pastRollbackWithin();
   const before = (await pipeline.operations()).length;
 
   await fire([{ labels: { environment: target }, fingerprint: 'late' }]);
@@ -209,10 +214,11 @@ it('an alert that fires before the shift is known to it, and the traffic waits u
 
   expect(paused.pausedBecause).toContain(`about ${standby} fires already`);
   expect(environments).toMatchObject({ [active]: { weight: 100 }, [standby]: { weight: 0 } });
-  expect((await pipeline.ended(id)).outcome).toBe('succeeded');
+  await pipeline.endsAs(id, 'succeeded');
 });
 
 it('a pause before the first step of which nobody decides ends the deployment: nothing was moved, and nothing is frozen', async () => {
+  await pastRollbackWithin();
   const { active } = await pipeline.service();
   await fire([{ labels: { environment: active }, fingerprint: 'before-and-on' }]);
   const { id } = await deploy('v2.5.4');
@@ -231,7 +237,7 @@ it('an alert that came too early returns the traffic when it is repeated during 
   const standby = active === 'blue' ? 'green' : 'blue';
   const early = [{ labels: { environment: standby }, fingerprint: 'early' }];
   await fire(early);
-  const { id, target } = await deploy('v2.5.4');
+  const { id, target } = await deploy('v2.5.5');
   await until('the shift is paused', patienceMs, async () => (await pipeline.operation(id)).pausedBecause !== null);
   await pipeline.post(`/api/operations/${id}/resume`, { reason: 'that was the release before' });
   await pipeline.weightReached(target, 50);
@@ -241,7 +247,7 @@ it('an alert that came too early returns the traffic when it is repeated during 
   );
 
   expect(repeated.alerts[0]?.accepted).toBe(true);
-  expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
+  await pipeline.endsAs(id, 'rolled-back');
   expect((await pipeline.service()).environments[active].weight).toBe(100);
 });
 

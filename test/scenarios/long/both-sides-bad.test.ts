@@ -76,7 +76,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
 
   const body = { service, version: 'last-known-good', reason: 'it was no noise', emergency: true };
   expect((await pipeline.post('/api/rollbacks', body)).status).toBe(202);
-  expect((await pipeline.ended(id)).outcome).toBe('rolled-back');
+  await pipeline.endsAs(id, 'rolled-back');
   expect((await pipeline.service()).environments.blue.weight).toBe(100);
 });
 

@@ -173,7 +173,7 @@ it('a rollback that dies twice freezes the service and pages, once; a person unf
 
   await withStates(sandbox, 'rollback', { states: { VerifyReturn: dies } }, async () => {
     await pipeline.alert({ environment: 'green' }, 'firing', new Date().toISOString());
-    expect((await pipeline.ended(id)).outcome).toBe('frozen');
+    await pipeline.endsAs(id, 'frozen');
   });
 
   const state = await until('the lock is free', patienceMs, async () => {

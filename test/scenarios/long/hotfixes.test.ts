@@ -40,7 +40,7 @@ it('a merge queue builds a release, which waits until its commit is on the branc
 
   await pipeline.inState(id, 'awaiting-approval');
   await pipeline.post(`/api/operations/${id}/abort`, { reason: 'seen enough' });
-  expect((await pipeline.ended(id)).outcome).toBe('aborted');
+  await pipeline.endsAs(id, 'aborted');
 });
 
 it('a hotfix from its branch goes live while releases wait for approval, and only Git says which of them still may', async () => {
@@ -61,7 +61,7 @@ it('a hotfix from its branch goes live while releases wait for approval, and onl
   expect(await pipeline.ended(waiting)).toMatchObject({ outcome: 'superseded' });
   await pipeline.approveAll('v2.0.7', hotfix);
 
-  expect((await pipeline.ended(hotfix)).outcome).toBe('succeeded');
+  await pipeline.endsAs(hotfix, 'succeeded');
   // The release lacks the fix until its branch is merged: what is live would be lost by it.
   await pipeline.approveAll('v2.5.0', newer);
   expect(await pipeline.ended(newer)).toMatchObject({

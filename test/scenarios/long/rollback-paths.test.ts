@@ -62,7 +62,7 @@ it('last-known-good is the newest release that was live before and is not on hol
   const second = await rollback({ version: 'last-known-good' });
   expect((await pipeline.inState(second, 'awaiting-approval')).release?.version).toBe('v2.1.0');
   await pipeline.post(`/api/operations/${second}/abort`, { reason: 'seen enough' });
-  expect((await pipeline.ended(second)).outcome).toBe('aborted');
+  await pipeline.endsAs(second, 'aborted');
 });
 
 it('a planned rollback whose release is bad with traffic gives up: everything goes where it was, and stays there (I7)', async () => {
@@ -100,7 +100,7 @@ it('an emergency to a side that has cooled down gives it its capacity first: min
   const split = await share('blue', 'green', 20);
   await pipeline.inState(split, 'keeping-split');
   await share('green', 'blue', 100);
-  expect((await pipeline.ended(split)).outcome).toBe('succeeded');
+  await pipeline.endsAs(split, 'succeeded');
   expect((await pipeline.service()).environments.green.ready).toBe(3);
   await until(
     'the standby has cooled down',

@@ -45,7 +45,7 @@ it('while one release shifts, the next waits its turn, and of those that wait on
   await resume(first);
 
   expect(superseded).toMatchObject({ outcome: 'superseded', reason: expect.stringContaining('v2.3.0') });
-  expect((await pipeline.ended(first)).outcome).toBe('succeeded');
+  await pipeline.endsAs(first, 'succeeded');
   const last = await pipeline.ended(newer);
   expect(last).toMatchObject({ outcome: 'succeeded', origin: 'green', target: 'blue' });
   expect((await pipeline.service()).environments.blue).toMatchObject({ version: 'v2.3.0', weight: 100 });
@@ -64,8 +64,8 @@ it('an operation that waits its turn can be aborted; the one at work goes on', a
 
   expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
 
-  expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
+  await pipeline.endsAs(waiting, 'aborted');
   expect((await pipeline.service()).lock.holder).toBe(working);
   await resume(working);
-  expect((await pipeline.ended(working)).outcome).toBe('succeeded');
+  await pipeline.endsAs(working, 'succeeded');
 });

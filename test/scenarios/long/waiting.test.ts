@@ -96,7 +96,7 @@ describe('a window that does not open', () => {
     ]);
     expect((await pipeline.post(path, { reason: 'once more' })).status).toBe(200);
     await pipeline.post(`/api/operations/${id}/abort`, { reason: 'seen enough' });
-    expect((await pipeline.ended(id)).outcome).toBe('aborted');
+    await pipeline.endsAs(id, 'aborted');
     expect((await pipeline.post(path, { reason: 'too late' })).status).toBe(409);
     await untouched();
   });
@@ -107,7 +107,7 @@ describe('a window that does not open', () => {
     await pipeline.approveAll('v2.1.0', waiting);
     await pipeline.inState(waiting, 'awaiting-window');
     expect((await pipeline.post(`/api/operations/${waiting}/abort`, { reason: 'not today' })).status).toBe(202);
-    expect((await pipeline.ended(waiting)).outcome).toBe('aborted');
+    await pipeline.endsAs(waiting, 'aborted');
     await untouched();
 
     const silent = await pipeline.post('/api/deployments', {
@@ -125,7 +125,7 @@ describe('a window that does not open', () => {
     await pipeline.approveAll('v2.1.0', hotfix);
     await pipeline.inState(hotfix, 'deploying');
     await pipeline.post(`/api/operations/${hotfix}/abort`, { reason: 'seen enough' });
-    expect((await pipeline.ended(hotfix)).outcome).toBe('aborted');
+    await pipeline.endsAs(hotfix, 'aborted');
     await untouched();
   });
 });
