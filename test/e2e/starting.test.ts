@@ -5,9 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pipelineOf } from '../support/pipeline.ts';
 import { startSandboxProcess } from '../support/sandbox-process.ts';
-import { patienceMs, until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;
@@ -113,26 +111,6 @@ describe('npm start', () => {
     await expect(access(join(folder, 'credentials.json'))).rejects.toThrow('ENOENT');
   });
 
-  it('reports a damaged record in the middle of each journal, and keeps the rest', async () => {
-    const sandbox = await startSandboxProcess('--no-load');
-    try {
-      await sandbox.kill();
-      const journals = ['kubernetes/objects.journal', 'stepfunctions.journal'];
-      for (const name of journals) await damageSecondRecord(join(sandbox.dataDir, name));
-
-      await sandbox.killAndRestart();
-
-      for (const name of journals) expect(sandbox.output()).toContain(`${name}, line 2`);
-      await until('what was live is live', patienceMs, async () => {
-        const { blue } = (await pipelineOf(sandbox).service()).environments;
-        return blue.version === 'v2.0.5' && blue.weight === 100;
-      });
-      for (const name of journals) await access(join(sandbox.dataDir, `${name}.damaged`));
-    } finally {
-      await sandbox.dispose();
-    }
-  });
-
   it('ends at SIGTERM with exit code 0 though clients hold on to it, and its secrets are in nothing that it printed', async () => {
     const sandbox = await startSandboxProcess();
     const clients: Socket[] = [];
@@ -157,13 +135,3 @@ describe('npm start', () => {
     }
   });
 });
-
-/** Turns one byte in the middle of the second line over, as a failing disk does. */
-async function damageSecondRecord(file: string): Promise<void> {
-  const bytes = await readFile(file);
-  const start = bytes.indexOf('\n') + 1;
-  const end = bytes.indexOf('\n', start);
-  const middle = Math.floor((start + end) / 2);
-  bytes.writeUInt8((bytes[middle] ?? 0) ^ 1, middle);
-  await writeFile(file, bytes);
-}

@@ -14,20 +14,25 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { readTableGrants } from '../../../sandbox/aws/table-grants.ts';
 import { patienceMs, until } from '../../support/until.ts';
 import { clientSettings } from './client-settings.ts';
 import { closedAfterwards, startProcess } from './opened.ts';
 
+let folder: string;
 let dataDir: string;
 
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-dynamodb-'));
+});
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sluice-dynamodb-'));
+  dataDir = await mkdtemp(join(folder, 'of-one-test-'));
 });
 
-afterEach(() => rm(dataDir, { recursive: true }));
+// What a test started is closed after its `afterEach`, and writes until then.
+afterAll(() => rm(folder, { recursive: true }));
 
 const createTable = new CreateTableCommand({
   TableName: 'operations',

@@ -3,17 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Octokit } from '@octokit/core';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { closedAfterwards, startProcess } from '../aws/opened.ts';
 import { commitOn, headOf, type SeededGitHub, service, startSeededGitHub, token } from './seeded-github.ts';
 
+let folder: string;
 let dataDir: string;
 
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-github-'));
+});
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sluice-github-'));
+  dataDir = await mkdtemp(join(folder, 'of-one-test-'));
 });
 
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+// What a test started is closed after its `afterEach`, and writes until then.
+afterAll(() => rm(folder, { recursive: true }));
 
 async function startChild(): Promise<{ octokit: Octokit; kill: () => Promise<void> }> {
   const script = fileURLToPath(new URL('./github-process.ts', import.meta.url));

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiOperation } from '../../contracts/api/operation.ts';
-import type { Weights } from '../../contracts/names.ts';
-import { configured, quick } from '../support/own-configuration.ts';
-import { type Pipeline, pipelineOf } from '../support/pipeline.ts';
-import { type SandboxProcess, startSandboxProcess } from '../support/sandbox-process.ts';
-import type { Simulation } from '../support/simulated/environment.ts';
-import { patienceMs, until } from '../support/until.ts';
+import type { ApiOperation } from '../../../contracts/api/operation.ts';
+import type { Weights } from '../../../contracts/names.ts';
+import { configured, quick } from '../../support/own-configuration.ts';
+import { type Pipeline, pipelineOf } from '../../support/pipeline.ts';
+import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
+import type { Simulation } from '../../support/simulated/environment.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const name = 'chest-xray-mlops';
 const hosts = {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { observedSandbox } from '../support/observed-sandbox.ts';
-import type { WorkflowRunPayload } from '../support/pipeline.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
+import type { WorkflowRunPayload } from '../../support/pipeline.ts';
 
 const { pipeline } = observedSandbox('--no-load');
 beforeEach(() => pipeline.toRest());

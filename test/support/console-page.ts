@@ -1,0 +1,29 @@
+import type { Page } from 'playwright-core';
+import type { Observed } from './observed-sandbox.ts';
+
+/** What a browser reports of an answer that is a refusal, and of a server that is gone: the console's tests want both. */
+export const expectedInConsole =
+  /Failed to load resource.*(\b(400|401|404|409|422)\b|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE)/;
+
+/** What the tests of the console's pages begin with. */
+export const consoleOf = (
+  { sandbox, pipeline }: Pick<Observed, 'sandbox' | 'pipeline'>,
+  openPage: () => Promise<Page>,
+) => ({
+  /** The console as the sandbox's operator sees it. */
+  async signedIn(): Promise<Page> {
+    const page = await openPage();
+    await page.goto(sandbox.ready.signIn);
+    await page.getByRole('heading', { level: 1, name: /^All traffic is on blue/ }).waitFor();
+    return page;
+  },
+
+  /** Has CI build a version, and waits until its deployment needs people. */
+  async waiting(version: string): Promise<string> {
+    const { workflowRunPayload } = await pipeline.release(version);
+    const answer = await pipeline.deliver(workflowRunPayload);
+    const { operation } = (await answer.json()) as { operation: string }; // the webhook's own answer
+    await pipeline.inState(operation, 'awaiting-approval');
+    return operation;
+  },
+});
