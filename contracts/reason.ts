@@ -45,6 +45,9 @@ export function reasonCodeOf(text: string | null): ReasonCode | null {
   return found.at(-1) ?? (isReasonCode(error) ? error : null);
 }
 
+/** What a reason said then, up to its code: what it advised may be done already, or no longer help. */
+export const withoutAdvice = (reason: string): string => reason.replace(/(?<=\[[A-Z][A-Za-z]+\])\. .*$/s, '');
+
 /** As `shortLine`, with its code kept. */
 export function shortReason(reason: Reason, longest: number): Reason {
   const short = shortLine(reason, longest);

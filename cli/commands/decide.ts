@@ -4,6 +4,7 @@ import { seconds } from '../../contracts/duration.ts';
 import { between } from '../../contracts/instant.ts';
 import { isSameName } from '../../contracts/name-key.ts';
 import { operationStates } from '../../contracts/operation.ts';
+import { withoutAdvice } from '../../contracts/reason.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
 import { refusedBy, usageError } from '../exit.ts';
 import { findUnfinished, newestOperations } from '../find.ts';
@@ -114,12 +115,13 @@ function throwIfOver(newest: readonly ApiOperationSummary[], version: string): v
   const became =
     outcome === null
       ? `is ${state} already`
-      : `ended as ${outcome}${endedAt === null ? '' : ` at ${timeWords(endedAt)}`}${reason === null ? '' : `: ${reason}`}`;
+      : `ended as ${outcome}${endedAt === null ? '' : ` at ${timeWords(endedAt)}`}${reason === null ? '' : `: ${withoutAdvice(reason)}`}`;
   const others = newest.filter((one) => one.state === 'awaiting-approval' && one.outcome === null);
+  const again = outcome !== null && outcome !== 'succeeded' && outcome !== 'superseded';
   throw usageError(
     sentence(`${version} waits for no approval: its ${kind} ${id} ${became}`),
     others.length === 0
-      ? 'Nothing else waits for one either. To list all operations: sluice operations'
+      ? `Nothing else waits for one either. ${again ? `To deploy it again: sluice deploy --version ${version}` : 'To list all operations: sluice operations'}`
       : others
           .map((one) => `What does wait: sluice approve ${one.id} --version ${one.release?.version ?? 'VERSION'}`)
           .join('\n'),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { because } from '../../../contracts/reason.ts';
 import { type FakeSluice, operationOf, refusal, runSluice, serviceOf, startFakeSluice } from './support.ts';
 
 let sluice: FakeSluice;
@@ -51,6 +52,18 @@ describe('an approval without an id', () => {
     expect([exitCode, decisions()]).toEqual([2, []]);
     expect(err).toContain('v2.1.0 waits for no approval: its deployment ');
     expect(sluice.asked).toHaveLength(1);
+  });
+
+  it('of what a hold ended says why it ended, and not to release a hold that may be released already', async () => {
+    const advice = 'Release the hold first: sluice release-hold --version v2.1.0 --service shop --reason "…"';
+    const reason = because('ReleaseOnHold', 'v2.1.0 is on hold since 14:00: it was slow', advice);
+    const refused = operationOf({ id: 'op0', state: 'ended', outcome: 'failed-validation', reason });
+    sluice.answers.set('GET /api/operations', list(refused));
+
+    const { err } = await command('approve', '--version', 'v2.1.0');
+
+    expect(err).toContain('v2.1.0 is on hold since 14:00: it was slow [ReleaseOnHold].\n');
+    expect(err).toContain('To deploy it again: sluice deploy --version v2.1.0\n');
   });
 
   it('with what was read decides on that, and on nothing that it became since', async () => {
