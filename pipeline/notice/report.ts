@@ -27,8 +27,19 @@ import { showOnGitHub } from './show-on-github.ts';
 import { standingOf } from './standing.ts';
 
 const action = 'report';
-/** A diagnosis holds logs; a mail shows their beginning. */
+/** A diagnosis holds logs; a mail shows their ends. */
 const longestFinding = 1_000;
+const longestLine = 300;
+const lastLines = 6;
+
+/** What it is, and of a log the last lines: what went wrong stands there, below what went well. */
+function shortFinding(finding: string, operation: string): string {
+  const [head = '', ...lines] = finding.trimEnd().split('\n');
+  const skipped = lines.length - lastLines;
+  const shown =
+    skipped > 1 ? [`(${skipped} earlier lines: sluice operation ${operation})`, ...lines.slice(-lastLines)] : lines;
+  return [head.slice(0, longestFinding), ...shown.map((line) => line.slice(0, longestLine))].join('\n');
+}
 
 /**
  * Tells how an operation ended, once: `notify.deployments` by mail, those who were asked for an approval that nobody needs any more, and the on-call when traffic went back by itself and `notify.page.on`
@@ -135,7 +146,7 @@ async function compose(
         ];
   const diagnosis: Fact[] = operation.diagnosis.map((finding, index) => ({
     name: index === 0 ? 'Summary' : `Finding ${index}`,
-    value: finding.slice(0, longestFinding),
+    value: shortFinding(finding, operation.id),
     isBlock: true,
   }));
   const links = linksOf(deps.configuration, service, {

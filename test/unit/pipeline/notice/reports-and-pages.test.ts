@@ -187,7 +187,10 @@ describe('notify: reports and pages', () => {
         startsAt: start,
       },
     });
-    await world.store.operations.update(idOf(execution), { target: 'blue', diagnosis: ['green: 1 of 3 pods ready'] });
+    const log = Array.from({ length: 19 }, (_, line) => `GET /health 200 ${line}`);
+    const found = ['log of xray-1, container app:', ...log, 'Error: the model file is truncated'].join('\n');
+    const diagnosis = ['green: 1 of 3 pods ready', found];
+    await world.store.operations.update(idOf(execution), { target: 'blue', diagnosis });
     await end(execution, 'frozen', 'The return could not be verified.');
 
     await notify({ action: 'report', execution });
@@ -204,6 +207,10 @@ describe('notify: reports and pages', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toMatch(/unknown|each judged for/);
+    // What went wrong stands at the end of a log.
+    expect(text).toContain(`(14 earlier lines: sluice operation ${idOf(execution)})`);
+    expect(text).toContain('GET /health 200 18\n  | Error: the model file is truncated');
+    expect(text).not.toContain('GET /health 200 13\n');
   });
 
   /** The report of the rollback that brought a switch by hand of v2.0.5 back to blue, which runs `onBlue`. */
