@@ -51,6 +51,41 @@ const pagerduty: PageFormat = ({ subject, text, key }, webhook, secret) => ({
 });
 
 /**
+ * A request of Opsgenie's Alert API v2 that creates an alert, or counts once more the open one with its alias. The integration's rules say who is called.
+ * Opsgenie may show texts as HTML.
+ * @see https://docs.opsgenie.com/docs/alert-api and, for the limits, https://docs.opsgenie.com/docs/alerts-and-alert-fields
+ */
+const opsgenie: PageFormat = ({ subject, text, key, parts }, webhook, secret) => ({
+  url: webhook ?? '',
+  headers: { authorization: `GenieKey ${(secret ?? '').trim()}` },
+  body: JSON.stringify({
+    message: cut(130, withoutTags(subject)),
+    ...(key === undefined ? {} : { alias: atMost(512, key) }),
+    description: cut(15_000, withoutTags(text)),
+    priority: 'P1',
+    source: 'Sluice',
+    tags: ['sluice'],
+    ...(parts === undefined ? {} : { details: opsgenieDetails(parts) }),
+  }),
+});
+
+/** 8,000 characters in all; the first facts tell most. */
+function opsgenieDetails({ facts }: PageParts): Readonly<Record<string, string>> {
+  const details: Record<string, string> = {};
+  let left = 8_000;
+  for (const { name, value, url } of facts) {
+    const shown = [cut(200, withoutTags(name)), cut(1_000, withoutTags(url ?? value))] as const;
+    left -= shown[0].length + shown[1].length;
+    if (left < 0) break;
+    details[shown[0]] = shown[1];
+  }
+  return details;
+}
+
+/** A `<` that would begin a tag, as another character that looks like it. */
+const withoutTags = (text: string): string => text.replace(/<(?=[a-z/!?])/gi, '‹');
+
+/**
  * A message to an incoming webhook, laid out by Block Kit; `text` is what a notification shows. Slack reads three characters as its markup.
  * @see https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/messaging/formatting-message-text
  */
@@ -122,7 +157,7 @@ function slackText(text: string, longest: number): string {
 const slackLink = (url: string, name: string): string =>
   `<${url.slice(0, 2_000).replaceAll('|', '%7C').replaceAll('>', '%3E').replaceAll('<', '%3C').replaceAll('&', '&amp;')}|${slackText(name, 200).replaceAll('|', '/')}>`;
 
-export const pageFormatters = { generic, pagerduty, slack } as const;
+export const pageFormatters = { generic, pagerduty, opsgenie, slack } as const;
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 

@@ -59,10 +59,16 @@ const replicasSchema = z.strictObject({
 /** `automatic-rollback`: the traffic went back without a person's word, and the way back is over. */
 const pageableEvents = ['automatic-rollback'] as const;
 
-/** How a page is written: PagerDuty's Events API v2, an incoming webhook of Slack, or Sluice's own `{subject, text, key}`. */
-export const pageFormats = ['generic', 'pagerduty', 'slack'] as const;
+/** How a page is written: PagerDuty's Events API v2, Opsgenie's Alert API v2, an incoming webhook of Slack, or Sluice's own `{subject, text, key}`. */
+export const pageFormats = ['generic', 'pagerduty', 'opsgenie', 'slack'] as const;
 
-const pagerDuty = 'https://events.pagerduty.com/v2/enqueue';
+/** The formats whose receiver has one address for everybody, and knows a team by its key. */
+const keyed: Readonly<
+  Partial<Record<(typeof pageFormats)[number], { readonly webhook: string; readonly key: string }>>
+> = {
+  pagerduty: { webhook: 'https://events.pagerduty.com/v2/enqueue', key: 'integration key' },
+  opsgenie: { webhook: 'https://api.opsgenie.com/v2/alerts', key: 'API key of the integration' },
+};
 
 const pageSchema = z
   .strictObject({
@@ -81,8 +87,8 @@ const pageSchema = z
     webhook: url.optional(),
     format: z.enum(pageFormats).default('generic'),
     /**
-     * A secret of Secrets Manager, by its name: the integration key for `pagerduty`, the whole address for `slack`, and for `generic` the key with
-     * which pages are signed.
+     * A secret of Secrets Manager, by its name: the integration key for `pagerduty`, the integration's API key for `opsgenie`, the whole address for
+     * `slack`, and for `generic` the key with which pages are signed.
      */
     secret: secretName.optional(),
     /** What is worth a page besides a freeze and a question to a person, which always are. */
@@ -98,8 +104,8 @@ const pageSchema = z
       problem('must have sns or webhook: mail is not paging');
     }
     if (key !== undefined && sns === undefined) problem('is the key of a topic, and there is no sns', 'key');
-    if (format === 'pagerduty' && secret === undefined)
-      problem('must name the secret with the integration key', 'secret');
+    const needed = keyed[format]?.key;
+    if (needed !== undefined && secret === undefined) problem(`must name the secret with the ${needed}`, 'secret');
     if (format === 'slack' && webhook !== undefined && secret !== undefined) {
       problem('must not be there beside secret, which has the address', 'webhook');
     }
@@ -107,9 +113,10 @@ const pageSchema = z
       problem('signs what is sent to a webhook, and there is none', 'secret');
     }
   })
-  .transform((page) =>
-    page.format === 'pagerduty' && page.webhook === undefined ? { ...page, webhook: pagerDuty } : page,
-  );
+  .transform((page) => {
+    const webhook = page.webhook ?? keyed[page.format]?.webhook;
+    return webhook === undefined ? page : { ...page, webhook };
+  });
 
 const deadlinesSchema = z.strictObject({
   /** For Argo CD to have the commit synced and the Deployment rolled out. */

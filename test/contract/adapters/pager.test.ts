@@ -52,7 +52,7 @@ describe('formats of a webhook', () => {
   const page = { subject: 'a & b <is> *frozen*', text: 'See <https://x.test|here> & act.', key: 'op-1' };
   const forgotten: string[] = [];
   const secret = (value: string) => ({ get: async () => value, forget: () => forgotten.push(value) });
-  const sent = async (options: Parameters<typeof createWebhookPager>[0], told = page) => {
+  const sent = async (options: Parameters<typeof createWebhookPager>[0], told: Page = page) => {
     server.answer((_, response) => response.writeHead(202).end());
     await createWebhookPager({ ...options, now: () => instant(1_700_000_000_999) }).page(told);
     return server.seen[0];
@@ -90,6 +90,65 @@ describe('formats of a webhook', () => {
     expect(first.payload.summary).toHaveLength(1_024);
     expect(first.dedup_key.length).toBeLessThanOrEqual(255);
     expect(second.dedup_key).not.toBe(first.dedup_key);
+  });
+
+  it('opsgenie is an alert of its Alert API v2, which counts those of the same alias, sent with the key of the integration', async () => {
+    const parts = {
+      paragraphs: [],
+      steps: [],
+      facts: [
+        { name: 'Service', value: 'a <b>' },
+        { name: 'Grafana', value: 'x', url: 'https://grafana.test/d?a=1&b=2' },
+      ],
+    };
+    const opsgenie = { webhook: `${server.url}/v2/alerts`, format: 'opsgenie', secret: secret('genie-k3y\n') } as const;
+    const seen = await sent(opsgenie, { ...page, parts });
+
+    expect(seen).toMatchObject({ method: 'POST', path: '/v2/alerts' });
+    expect(seen?.headers).toMatchObject({ authorization: 'GenieKey genie-k3y', 'content-type': 'application/json' });
+    expect(JSON.parse(seen?.body ?? '')).toEqual({
+      message: 'a & b ‹is> *frozen*',
+      alias: 'op-1',
+      description: 'See ‹https://x.test|here> & act.',
+      priority: 'P1',
+      source: 'Sluice',
+      tags: ['sluice'],
+      details: { Service: 'a ‹b>', Grafana: 'https://grafana.test/d?a=1&b=2' },
+    });
+  });
+
+  it('opsgenie takes a page of any length, cut to the limits of its fields, and two long keys stay two', async () => {
+    const facts = Array.from({ length: 80 }, (_, at) => ({
+      name: `${at} ${'n'.repeat(300)}`,
+      value: 'v'.repeat(2_000),
+    }));
+    const long = { subject: 's'.repeat(200), text: 't'.repeat(20_000), parts: { paragraphs: [], steps: [], facts } };
+    const opsgenie = { webhook: `${server.url}/v2/alerts`, format: 'opsgenie', secret: secret('genie') } as const;
+    const first = JSON.parse((await sent(opsgenie, { ...long, key: 'k'.repeat(513) }))?.body ?? '');
+    server.seen.length = 0;
+    const second = JSON.parse((await sent(opsgenie, { ...long, key: `${'k'.repeat(512)}x` }))?.body ?? '');
+
+    expect(first.message).toHaveLength(130);
+    expect(first.description).toHaveLength(15_000);
+    const details = Object.entries<string>(first.details);
+    expect(details.length).toBeGreaterThan(3);
+    expect(details.flat().join('').length).toBeLessThanOrEqual(8_000);
+    expect(first.alias.length).toBeLessThanOrEqual(512);
+    expect(second.alias).not.toBe(first.alias);
+  });
+
+  it.each([
+    [429, 'DependencyUnavailable'],
+    [503, 'DependencyUnavailable'],
+    [422, 'DependencyRefused'],
+  ])('opsgenie’s status %i is %s, without naming its key', async (status, name) => {
+    server.answer((_, response) => response.writeHead(status).end('{"message":"no"}'));
+    const options = { webhook: `${server.url}/v2/alerts`, format: 'opsgenie', secret: secret('genie-k3y') } as const;
+
+    await expect(createWebhookPager(options).page(page)).rejects.toMatchObject({
+      name,
+      message: `pager: POST ${server.url}: status ${status}`,
+    });
   });
 
   it('slack is a text in which nothing of ours is markup, posted to the secret address', async () => {

@@ -160,13 +160,16 @@ const secondService = exampleText
   .slice(exampleText.indexOf('  - name: chest-xray-mlops'))
   .replaceAll('chest-xray-mlops', 'second');
 
-it('PagerDuty and Slack are paged by a secret alone', () => {
+it('PagerDuty, Opsgenie and Slack are paged by a secret alone', () => {
   const pageOf = (page: string) => acceptedService(edited([onCall, `page: ${page}`])).notify.page;
 
   expect(pageOf('{ format: pagerduty, secret: on-call/pagerduty }')).toMatchObject({
     webhook: 'https://events.pagerduty.com/v2/enqueue',
     secret: 'on-call/pagerduty',
   });
+  expect(pageOf('{ format: opsgenie, secret: on-call/opsgenie }').webhook).toBe('https://api.opsgenie.com/v2/alerts');
+  const inEurope = 'https://api.eu.opsgenie.com/v2/alerts';
+  expect(pageOf(`{ format: opsgenie, secret: a, webhook: '${inEurope}' }`).webhook).toBe(inEurope);
   expect(pageOf('{ format: slack, secret: on-call/slack }').webhook).toBeUndefined();
 });
 
@@ -347,6 +350,7 @@ describe('rules', () => {
           '.secret',
           /integration key/,
         ],
+        ['Opsgenie’s key is a secret', '{ format: opsgenie }', '.secret', /API key/],
         [
           'Slack has one address',
           '{ format: slack, webhook: https://e.example.com, secret: a }',
