@@ -24,6 +24,7 @@ const longestName = 200;
 
 /** Who took part in what a release brings in, by GitHub's own word (I3). */
 export function createContributorReader(github: GitHub): Pick<SourceControl, 'contributors'> {
+  const ownMail = ownMailOf(github);
   const read = <T>(attempted: string, options: CallOptions, work: Parameters<typeof github.call<T>>[1]): Promise<T> =>
     github.call({ ...options, attempted, retry: 'safe' }, work);
 
@@ -123,7 +124,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
         people: [
           ...account('pull-request', loginOf(data.user)),
           ...account('merger', loginOf(data.merged_by)),
-          ...rows.flatMap(peopleOfCommit),
+          ...rows.flatMap((row) => peopleOfCommit(row, ownMail)),
         ],
         complete: rows.length < mostCommitsOfPull,
       };
@@ -150,7 +151,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
       const numbers = new Set((await inGroups(rows, ({ sha }) => pullsOf(repository, sha, options))).flat());
       const pulls = await inGroups([...numbers], (number) => peopleOfPull(repository, number, options));
       const people = [
-        ...rows.flatMap(peopleOfCommit),
+        ...rows.flatMap((row) => peopleOfCommit(row, ownMail)),
         ...pulls.flatMap(({ people: some }) => some),
         ...(run === null ? [] : await peopleOfRun(repository, run, options)),
       ];
@@ -165,7 +166,7 @@ export function createContributorReader(github: GitHub): Pick<SourceControl, 'co
 }
 
 /** By whom a commit is, as GitHub maps it to accounts and as it says itself. */
-function peopleOfCommit({ commit, author, committer }: CommitRow): Contributor[] {
+function peopleOfCommit({ commit, author, committer }: CommitRow, ownMail: string): Contributor[] {
   const by = (as: Involvement, login: string | null, who: { name?: string; email?: string } | null): Contributor => ({
     as,
     login,
@@ -174,7 +175,7 @@ function peopleOfCommit({ commit, author, committer }: CommitRow): Contributor[]
   });
   return [
     by('author', loginOf(author), commit.author),
-    ...(isGitHubItself(loginOf(committer), commit.committer?.email)
+    ...(isGitHubItself(loginOf(committer), commit.committer?.email, ownMail)
       ? []
       : [by('committer', loginOf(committer), commit.committer)]),
     ...readCoAuthors(commit.message).map(({ name, mail }) => by('co-author', null, { name, email: mail })),
@@ -182,8 +183,14 @@ function peopleOfCommit({ commit, author, committer }: CommitRow): Contributor[]
 }
 
 /** The committer of what was done on GitHub's own pages. */
-const isGitHubItself = (login: string | null, mail: string | undefined): boolean =>
-  mail === 'noreply@github.com' && (login === null || login === 'web-flow');
+const isGitHubItself = (login: string | null, mail: string | undefined, ownMail: string): boolean =>
+  mail === ownMail && (login === null || login === 'web-flow');
+
+/** By which GitHub itself commits. A GitHub Enterprise Server, whose API is below `/api/v3`, has its own host there unless its administrator wrote another one. */
+const ownMailOf = ({ baseUrl }: GitHub): string => {
+  const { hostname, pathname } = new URL(baseUrl);
+  return `noreply@${pathname.startsWith('/api/v3') ? hostname : 'github.com'}`;
+};
 
 const account = (as: Involvement, login: string | null): Contributor[] =>
   login === null ? [] : [{ as, login, mail: null, name: null }];

@@ -14,7 +14,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { entryPoints, githubActionsIssuer } from '../../contracts/api/entry-points.ts';
+import { entryPoints } from '../../contracts/api/entry-points.ts';
+import { githubCom } from '../../contracts/configuration/github.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import { acknowledge, wideResource } from '../use.ts';
@@ -147,14 +148,18 @@ export class SluiceHttpApi extends Construct {
     const people = new HttpJwtAuthorizer('People', signIn.issuer, { jwtAudience: [...signIn.audience] });
     // Every repository can have a token for any audience: this one keeps those out that were made for somebody else, and the function
     // asks for the repository.
-    const jobs = new HttpJwtAuthorizer('Jobs', githubActionsIssuer, {
+    const jobs = new HttpJwtAuthorizer('Jobs', configuration.github.jobIssuer, {
       jwtAudience: [configuration.urls.console, address],
     });
-    for (const [entryPoint, authorizer] of [
+    // API Gateway makes an authoriser only of an issuer that it reaches: a GitHub Enterprise Server in a private network may be none.
+    const letsJobsIn =
+      configuration.github.server === githubCom || configuration.services.some((service) => service.jobs !== null);
+    const ways: (readonly [string, IHttpRouteAuthorizer])[] = [
       ['', people],
-      [entryPoints.githubActions, jobs],
+      ...(letsJobsIn ? [[entryPoints.githubActions, jobs] as const] : []),
       [entryPoints.aws, new HttpIamAuthorizer()],
-    ] as const) {
+    ];
+    for (const [entryPoint, authorizer] of ways) {
       const path = `${entryPoint}/api/{proxy+}`;
       addRoutes(path, [HttpMethod.GET, HttpMethod.HEAD], 'api-read', controlThrottle, authorizer);
       // The more specific route wins.

@@ -9,9 +9,6 @@ export const entryPoints = {
   githubActions: '/github',
 } as const;
 
-/** Who signs the tokens of GitHub Actions' jobs. */
-export const githubActionsIssuer = 'https://token.actions.githubusercontent.com';
-
 /** `/aws/api/services` is `/api/services`; what came through no door stays as it is. */
 export function stripAuthPrefix(path: string): string {
   const entryPoint = Object.values(entryPoints).find((prefix) => path.startsWith(`${prefix}/api/`));

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { wholeObject } from '../whole-object.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
+import { githubCom } from './github.ts';
+import { requiredProofs } from './image.ts';
 import { identitiesOf } from './mail-identities.ts';
 import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
-import { serviceSchema } from './service.ts';
+import { atGitHub, serviceSchema } from './service.ts';
 import { installationSchemas } from './service-document.ts';
 import { patternsMeet } from './trigger.ts';
 
@@ -110,6 +112,34 @@ const rules: readonly CrossRule<Document>[] = [
     },
   },
   {
+    // @see https://github.com/actions/attest: there are no attestations on GitHub Enterprise Server.
+    needs: ['github'],
+    *problems(value, isSound) {
+      if (value.github.server === githubCom) return;
+      for (const [index, { validation }] of soundServices(value, isSound, ['validation'])) {
+        if (validation.image.provenance !== 'required') continue;
+        const message =
+          'cannot be required: a GitHub Enterprise Server keeps no attestations. Require a signature by a Sigstore of your own instead';
+        yield { message, path: ['services', index, 'validation', 'image', 'provenance'] };
+      }
+    },
+  },
+  {
+    needs: ['attestations.trustRoots', 'github'],
+    *problems(value, isSound) {
+      const { github, attestations } = value;
+      if (github.server === githubCom || attestations.trustRoots.some((root) => root !== 'public-good')) return;
+      for (const [index, { validation }] of soundServices(value, isSound, ['validation'])) {
+        const proof = requiredProofs(validation.image).find((one) => one !== 'provenance');
+        if (proof === undefined) continue;
+        yield {
+          message: `must name the trusted_root.json of a Sigstore of your own: services[${index}] requires ${proof} of its images, and public-good certifies no jobs of ${github.server}`,
+        };
+        return;
+      }
+    },
+  },
+  {
     needs: ['clusters'],
     *problems(value, isSound) {
       if (value.clusters.length === 0) return;
@@ -151,7 +181,10 @@ function* soundServices(
 }
 
 /** `sluice.yaml` (DESIGN §6). Strict everywhere: an unknown key is a problem. */
-export const configurationSchema = document.superRefine(crossRules(rules), wholeObject);
+export const configurationSchema = document.superRefine(crossRules(rules), wholeObject).transform((written) => ({
+  ...written,
+  services: written.services.map((service) => atGitHub(service, written.github)),
+}));
 
 /** The whole installation as it is configured. */
 export type Configuration = Readonly<z.output<typeof configurationSchema>>;

@@ -59,10 +59,10 @@ export const imageRulesSchema = z.strictObject({
     .strictObject({
       /** The reusable workflow that signs, where the triggering one calls it. */
       workflow: calledWorkflow.nullable().default(null),
-      /** Who told the certificate authority which workflow it was. */
-      issuer: publicUrl.default('https://token.actions.githubusercontent.com'),
-      /** Where the repositories are. */
-      server: publicUrl.default('https://github.com'),
+      /** Who told the certificate authority which workflow it was; the issuer of GitHub's jobs unless written. */
+      issuer: publicUrl.optional(),
+      /** Where certificates say that the repositories are; `github.server` unless written. */
+      server: publicUrl.optional(),
     })
     .prefault({}),
 });

@@ -7,6 +7,7 @@ import { versionSchemes } from '../version.ts';
 import { approvalsSchema } from './approvals.ts';
 import { autoscalerSchema } from './autoscaler.ts';
 import { contactsSchema } from './contacts.ts';
+import { githubAddresses, githubCom, githubServer } from './github.ts';
 import { healthSchema } from './health.ts';
 import { objectivesSchema } from './objectives.ts';
 import { postDeploymentSchema } from './post-deployment.ts';
@@ -243,7 +244,15 @@ export const installationSchemas = {
   contacts: contactsSchema.default([]),
   /** Where to look about any service: dashboards, logs, Argo CD, runbooks. */
   links: z.record(z.string(), urlTemplate).default({}),
-  github: z.strictObject({ apiUrl: publicUrl.default('https://api.github.com') }).prefault({}),
+  github: z
+    .strictObject({
+      /** `https://github.com`, or the address of your GitHub Enterprise Server, such as `https://github.example.com`. */
+      server: githubServer.default(githubCom),
+      /** Base of the REST API; that of `server` unless written. */
+      apiUrl: publicUrl.optional(),
+    })
+    .transform(githubAddresses)
+    .prefault({}),
   /** Whose signatures count: `public-good` is Sigstore's own root as it was built in, anything else a `trusted_root.json` beside this file. */
   attestations: z
     .strictObject({

@@ -6,6 +6,7 @@ import type { Autoscaler } from './autoscaler.ts';
 import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
 import { firstSeenAfter, problemOfExpression } from './cloudwatch.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
+import type { GitHubAddresses } from './github.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { knowsPast, speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective } from './objectives.ts';
@@ -435,8 +436,24 @@ export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules)
   deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
 }));
 
+/** A service with what follows from where GitHub is. */
+export function atGitHub(service: z.output<typeof serviceSchema>, github: GitHubAddresses) {
+  const { image } = service.validation;
+  return {
+    ...service,
+    /** The page of `repository`. */
+    repositoryUrl: `${github.server}/${service.repository}`,
+    validation: { ...service.validation, image: { ...image, signer: signerAt(github, image.signer) } },
+  };
+}
+
+const signerAt = <S extends { issuer?: string | undefined; server?: string | undefined }>(
+  { jobIssuer, server }: GitHubAddresses,
+  signer: S,
+) => ({ ...signer, issuer: signer.issuer ?? jobIssuer, server: signer.server ?? server });
+
 /** A service as it is configured, complete. */
-export type ServiceConfiguration = Readonly<z.output<typeof serviceSchema>>;
+export type ServiceConfiguration = Readonly<ReturnType<typeof atGitHub>>;
 
 /** One environment's settings. */
 export type EnvironmentConfiguration = ServiceConfiguration['environments']['blue'];

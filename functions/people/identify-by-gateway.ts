@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { githubActionsIssuer } from '../../contracts/api/entry-points.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
 import { personByMail, personBySignIn } from '../../core/approvals/people.ts';
@@ -34,7 +33,7 @@ const gatewaySchema = z.object({
  */
 export function createGatewayIdentity(options: {
   readonly signIn: SignInTokens;
-  readonly configuration: Pick<Configuration, 'people' | 'services'>;
+  readonly configuration: Pick<Configuration, 'people' | 'services' | 'github'>;
 }): Identify {
   const { signIn, configuration } = options;
   return async ({ gateway }) => {
@@ -43,7 +42,7 @@ export function createGatewayIdentity(options: {
     const { accountId, authorizer } = parsed.data;
     if ('iam' in authorizer) return identifySession(authorizer.iam, accountId, configuration.people);
     const { iss } = authorizer.jwt.claims;
-    if (iss === githubActionsIssuer) return identifyJob(authorizer.jwt.claims, configuration);
+    if (iss === configuration.github.jobIssuer) return identifyJob(authorizer.jwt.claims, configuration);
     return iss === signIn.issuer
       ? identifySignedIn(authorizer.jwt.claims, signIn.nameClaim, configuration.people)
       : null;

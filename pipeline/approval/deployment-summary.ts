@@ -137,7 +137,7 @@ export function checksInShort(checks: readonly Fact[]): Fact[] {
 
 /** The commit's page is where the run's is: GitHub names that itself, so that GitHub Enterprise has links of its own. */
 function commitFact(service: ServiceConfiguration, commit: string, known: ReleaseRecord | null): Fact {
-  const repository = known?.evidence.runUrl.split('/actions/')[0] ?? `https://github.com/${service.repository}`;
+  const repository = known?.evidence.runUrl.split('/actions/')[0] ?? service.repositoryUrl;
   return { name: 'Commit', value: commit, url: `${repository}/commit/${commit}` };
 }
 

@@ -161,6 +161,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
   };
 }
 
+/** The API is at the root, as that of github.com, and below `/api/v3`, as that of a GitHub Enterprise Server. */
 function createHandler(world: World, { attestations = async () => [], ...known }: GitHubOptions) {
   const answerGit = createGitHttp(world.store, join(known.dataDir, 'git'));
   const downloads = new ArtifactDownloads(world);
@@ -177,7 +178,8 @@ function createHandler(world: World, { attestations = async () => [], ...known }
   ];
   const countRequest = rateLimit();
   const installations = new InstallationTokens(known.apps ?? [], known.now ?? Date.now);
-  return async (request: ServiceRequest): Promise<ServiceAnswer> => {
+  return async (asked: ServiceRequest): Promise<ServiceAnswer> => {
+    const request = { ...asked, path: asked.path.replace(/^\/api\/v3(?=\/)/, '') };
     const download = downloads.answer(request);
     if (download) return download;
     const page = await webPage(routes, request, login);
@@ -186,8 +188,8 @@ function createHandler(world: World, { attestations = async () => [], ...known }
     if (made) return { ...made, headers: { ...made.headers, ...countRequest() } };
     const git = gitRequestOf(request);
     if (git) {
-      const asked = { ...request, method: 'GET', path: `/repos/${git.repository}/contents` };
-      const { refused } = authenticate(asked, known, installations);
+      const read = { ...request, method: 'GET', path: `/repos/${git.repository}/contents` };
+      const { refused } = authenticate(read, known, installations);
       if (refused) return refused.status === 401 ? signIn : refused;
       return answerGit(git, request);
     }

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exampleFile } from '../../cdk/installation.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
@@ -62,6 +65,35 @@ describe('what the outside sees of the installation', () => {
         'https://sluice.example.com',
         expect.stringMatching(/^https:\/\/<.+>\.execute-api\.us-east-1\./),
       ]);
+    });
+
+    it('takes the jobs of a GitHub Enterprise Server by its own issuer, where a service lets jobs in', () => {
+      const issuers = (edit: (text: string) => string) => {
+        const folder = mkdtempSync(join(tmpdir(), 'sluice-outside-'));
+        try {
+          cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+          const configuration = join(folder, 'sluice.yaml');
+          const own = readFileSync(exampleFile, 'utf8').replace('provenance: required', 'provenance: optional');
+          writeFileSync(configuration, `${edit(own)}\ngithub: { server: https://github.corp.example }\n`);
+          const found = synthesize({ configuration, issuer: 'https://login.acme.test/', audience: 'sluice' });
+          return {
+            issuers: found
+              .ofType('AWS::ApiGatewayV2::Authorizer')
+              .flatMap(({ properties }) => properties.JwtConfiguration?.Issuer ?? []),
+            paths: found.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey.split(' ')[1]),
+          };
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      };
+
+      const own = issuers((text) => text);
+      const without = issuers((text) => text.replace(/^ *jobs: .*\n/gm, ''));
+
+      expect(own.issuers).toEqual(['https://login.acme.test/', 'https://github.corp.example/_services/token']);
+      expect(own.paths).toContain('/github/api/{proxy+}');
+      expect(without.issuers).toEqual(['https://login.acme.test/']);
+      expect(without.paths.filter((path) => path?.startsWith('/github/'))).toEqual([]);
     });
 
     it('lets people sign requests for the control API with AWS keys, and for nothing else', () => {

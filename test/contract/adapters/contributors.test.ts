@@ -123,6 +123,31 @@ describe('who took part in a range', () => {
   });
 });
 
+describe('a commit that GitHub itself made', () => {
+  it.each([
+    ['', 'noreply@github.com', []],
+    ['', 'noreply@127.0.0.1', ['committer noreply@127.0.0.1']],
+    ['/api/v3', 'noreply@127.0.0.1', []],
+    ['/api/v3', 'noreply@github.com', ['committer noreply@github.com']],
+  ])('is nobody’s beside its author’s, at %j by %s', async (path, email, committers) => {
+    const author = { name: 'Ana', email: 'ana@home.example' };
+    const commit = { message: 'from the page', author, committer: { name: 'GitHub', email } };
+    const server = await startScriptedServer();
+    server.answer((request, response) => {
+      const isCommit = request.path === `${path}/repos/a/b/commits/main`;
+      return json(isCommit ? { sha: 'a'.repeat(40), commit, author: null, committer: null } : [])(request, response);
+    });
+    const github = createGitHub({ baseUrl: `${server.url}${path}`, token: async () => 'ghp_secret' });
+
+    const found = await createGitHubSourceControl(github).contributors({
+      ...{ repository: 'a/b', base: null, withoutBase: 'head', head: 'main', run: null },
+    });
+    await server.close();
+
+    expect(shown(found)).toEqual(['author ana@home.example', ...committers]);
+  });
+});
+
 describe('a range of GitHub’s', () => {
   const sha = (at: number) => String(at).padStart(40, '0');
   const who = { name: 'Ana', email: 'ana@home.example' };

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGitHub } from '../../../adapters/shared/github.ts';
 import { createGitHubSourceControl } from '../../../adapters/source/github-source-control.ts';
 import type { SourceControl } from '../../../adapters/source/source-control.ts';
+import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { milliseconds, seconds } from '../../../contracts/duration.ts';
 import type { PublishedRelease } from '../../../sandbox/github/publish-release.ts';
+import { exampleText } from '../../unit/contracts/configuration/example.ts';
 import { closedAfterwards } from '../aws/opened.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
 import { json, startScriptedServer } from './scripted-server.ts';
@@ -44,6 +46,23 @@ describe('GitHub source control', () => {
     expect(await source.workflowRun(repository, published.runId, 1)).toEqual(run);
     expect(await source.workflowRun(repository, published.runId, 2)).toBeNull();
     expect(await source.workflowRun(repository, 1)).toBeNull();
+  });
+
+  it('reads what a GitHub Enterprise Server has, below its own address', async () => {
+    const parsed = parseConfiguration(`${exampleText}\ngithub: { server: '${seeded.github.endpoint}' }\n`);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const { apiUrl } = parsed.configuration.github;
+    const own = createGitHubSourceControl(createGitHub({ baseUrl: apiUrl, token: async () => token }));
+
+    const run = await own.workflowRun(repository, published.runId);
+    const artifact = await own.releaseArtifact(repository, published.runId);
+
+    expect(apiUrl).toBe(`${seeded.github.endpoint}/api/v3`);
+    expect(run).toMatchObject({
+      commit: published.sha,
+      url: `${seeded.github.endpoint}/${repository}/actions/runs/${published.runId}`,
+    });
+    expect(artifact).toMatchObject({ kind: 'found', release: { version: 'v2.2.0' } });
   });
 
   it("reads release.json out of the run's artifact, over the redirect", async () => {

@@ -259,6 +259,19 @@ describe('the API behind API Gateway', () => {
       return event;
     };
 
+    it('is known by the issuer of the GitHub that is configured, and by no other', async () => {
+      const jobIssuer = 'https://github.corp.example/_services/token';
+      const claims = { iss: jobIssuer };
+
+      const before = await send(job(claims));
+      Object.assign(world.configuration, { github: { ...world.configuration.github, jobIssuer } });
+      const own = await send(job(claims));
+      const ofGitHubCom = await send(job({}));
+
+      expect([before.status, own.status, ofGitHubCom.status]).toEqual([401, 202, 401]);
+      expect(startedBy()).toEqual(['ana@example.com']);
+    });
+
     it.each([
       [
         'of a repository of somebody else',

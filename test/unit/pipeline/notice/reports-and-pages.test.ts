@@ -6,6 +6,7 @@ import { allOn } from '../../../../contracts/names.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { because, type Reason } from '../../../../contracts/reason.ts';
 import { createHandler } from '../../../../functions/notify/handler.ts';
+import { summarise } from '../../../../pipeline/approval/deployment-summary.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
@@ -321,6 +322,17 @@ describe('notify: reports and pages', () => {
 
     expect(world.mailer.sent[0]?.html).toContain(
       `https://github.corp.example/example/chest-xray-mlops/commit/${commit}`,
+    );
+  });
+
+  it('links the commit where the configured GitHub is, of a release that is not recorded', async () => {
+    const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+    const repositoryUrl = 'https://github.corp.example/example/chest-xray-mlops';
+
+    const { facts } = summarise(operation, { ...world.service, repositoryUrl }, null);
+
+    expect(facts).toContainEqual(
+      expect.objectContaining({ name: 'Commit', url: `${repositoryUrl}/commit/${operation.release?.commit}` }),
     );
   });
 
