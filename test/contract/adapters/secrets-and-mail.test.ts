@@ -145,6 +145,18 @@ describe('createMailer', () => {
     expect(sent.map(({ Destination }) => Destination.ToAddresses.length)).toEqual([50, 50, 1]);
     expect(sent.flatMap(({ Destination }) => Destination.ToAddresses)).toEqual(to);
     expect(sent.map(({ ConfigurationSetName }) => ConfigurationSetName)).toEqual(Array(3).fill('sluice-mail'));
+
+    server.answer((request, response) =>
+      request.body.includes('"p60@example.com"')
+        ? response.writeHead(400, { 'x-amzn-errortype': 'MessageRejected' }).end('{"message":"suppressed"}')
+        : json({ MessageId: 'm' })(request, response),
+    );
+    server.seen.length = 0;
+
+    const outcome = await mailer.send({ ...mail, to });
+
+    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('suppressed') });
+    expect(server.seen).toHaveLength(3);
     await server.close();
   });
 
