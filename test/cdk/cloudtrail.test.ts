@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readTrailGuide } from '../support/cloudtrail.ts';
+import { readTrailGuide, type TrailQuery } from '../support/cloudtrail.ts';
 import { synthesize, type Template } from './support/synthesize.ts';
 
 const guide = readTrailGuide();
@@ -45,6 +45,9 @@ describe('the queries of docs/cloudtrail.md', () => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !found(name))).toEqual([]);
     expect(found('another')).toBe(false);
+    // Each query finds something by itself.
+    const finds = ({ patterns }: TrailQuery) => patterns.some((one) => names.some((name) => one.test(logged(name))));
+    expect(asked.filter((query) => !finds(query))).toEqual([]);
   });
 
   it('name every key by its alias, and the log of who asked the API', () => {
