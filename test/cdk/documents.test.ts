@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contextKeys } from '../../cdk/installation.ts';
 import { createProgram } from '../../cli/program.ts';
 import { processWorld } from '../../cli/world.ts';
+import { readDocument } from '../support/documents.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: root })];
@@ -17,6 +18,13 @@ describe('what the documents say', () => {
     );
 
     expect([...new Set(named)].sort()).toEqual([...contextKeys].sort());
+  });
+
+  it('of installing has every block of commands marked as one for AWS, or tried in a sandbox', async () => {
+    const blocks = await readDocument(root, 'docs/install.md');
+
+    expect(blocks.length).toBeGreaterThan(10);
+    expect(blocks.filter(({ marking }) => marking !== 'aws' && marking !== 'sandbox')).toEqual([]);
   });
 
   it.each(documents)('%s: of commands and their flags exists', (file) => {
