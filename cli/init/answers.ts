@@ -1,3 +1,5 @@
+import { githubCom } from '../../contracts/configuration/github.ts';
+
 /** One thing that `sluice init` has to know. */
 export interface Question {
   /** The option's name and the answer's: `deploy-repository`. */
@@ -75,7 +77,18 @@ export const questions: readonly Question[] = [
     text: 'Who is paged: the ARN of an SNS topic, or the https address of a webhook',
     usual: always(null),
   },
+  {
+    name: 'github',
+    placeholder: 'address',
+    text: 'The address of GitHub, or of your GitHub Enterprise Server',
+    usual: always(githubCom),
+  },
 ];
+
+/** Where GitHub is, without a slash at its end. */
+export const githubOf = ({ github = githubCom }: Answers): string => github.replace(/\/+$/, '');
+
+export const isEnterprise = (answers: Answers): boolean => githubOf(answers) !== githubCom;
 
 /** `deployRepository`: as commander calls the option. */
 export const optionKey = (name: string): string =>

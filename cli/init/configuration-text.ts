@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Answers } from './answers.ts';
+import { type Answers, githubOf, isEnterprise } from './answers.ts';
 
 /** What editors read the keys of sluice.yaml from; `init` writes it beside. */
 export const schemaFile = 'sluice.schema.json';
@@ -22,6 +22,7 @@ export function configurationText(answers: Answers): string {
     page = '',
     versions = 'semver',
   } = answers;
+  const provenance = isEnterprise(answers) ? '' : ', provenance: required';
   const people = (answers.approvers ?? '')
     .split(',')
     .map((one) => one.trim().split('='))
@@ -35,7 +36,7 @@ export function configurationText(answers: Answers): string {
 # What Sluice knows of ${name}. \`sluice validate\` says what is wrong in it, docs/install.md and cdk/example/sluice.yaml of Sluice what else there is.
 mail: { from: ${value(answers['mail-from'])} }
 urls: { approvals: ${value(sluice)} }
-clusters:
+${isEnterprise(answers) ? `github: { server: ${value(githubOf(answers))} }\n` : ''}clusters:
   - { name: ${value(cluster)}, region: ${value(region)} }
 # Everybody who may start, approve or steer. github is their login, by which nobody approves their own work; with timeZone: Europe/Berlin they
 # get times by their own clock.
@@ -73,10 +74,10 @@ services:
       list:
         - { name: error-rate, max: 0.01, for: 5m }
         - { name: latency-p95, max: 2.5, for: 5m }
-    # requiredChecks: jobs that have to succeed for the commit. image: where images may lie, and that the workflow itself has built them.
+    # requiredChecks: jobs that have to succeed for the commit. image: where images may lie${provenance === '' ? ' (a GitHub Enterprise Server attests none)' : ', and that the workflow itself has built them'}.
     validation:
       requiredChecks: [test]
-      image: { repositories: [${value(image)}], provenance: required }
+      image: { repositories: [${value(image)}]${provenance} }
     approvals:
       expire: 24h
       remind: 4h

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument, Scalar, stringify } from 'yaml';
 import { environmentNames } from '../../contracts/names.ts';
-import type { Answers } from './answers.ts';
+import { type Answers, githubOf } from './answers.ts';
 import { configurationText, schemaFile } from './configuration-text.ts';
 import { releaseWorkflow } from './release-workflow.ts';
 
@@ -18,7 +18,7 @@ export async function filesOf(answers: Answers, shipped: string): Promise<Readon
 }
 
 const nameOf = ({ name = '' }: Answers): string => name;
-const sourceOf = (answers: Answers): string => `https://github.com/${answers['deploy-repository']}.git`;
+const sourceOf = (answers: Answers): string => `${githubOf(answers)}/${answers['deploy-repository']}.git`;
 const read = (...path: string[]): Promise<string> => readFile(join(...path), 'utf8');
 
 /** The objects of this repository, with the service's names. */

@@ -1,5 +1,5 @@
 import { releaseArtifact } from '../../contracts/release.ts';
-import type { Answers } from './answers.ts';
+import { type Answers, isEnterprise } from './answers.ts';
 
 /** A secret, variable or output of GitHub Actions. */
 const of = (expression: string): string => `\${{ ${expression} }}`;
@@ -15,8 +15,33 @@ function versionParts(versions: string): { readonly env: string; readonly step: 
   return { env: `${comment}      VERSION: ${value}\n`, step: '' };
 }
 
-/** The workflow that builds an image, attests it and says in `release.json` what it is. */
-export function releaseWorkflow({ image = '', region = '', versions = 'semver' }: Answers): string {
+/** What of the workflow depends on the server: a GitHub Enterprise Server has no runners of its own, no attestations, and the artifacts of version 3. */
+function serverParts(answers: Answers) {
+  if (isEnterprise(answers)) {
+    return {
+      runner: 'self-hosted',
+      rights: '    # id-token: AWS knows this job by it.\n    permissions: { contents: read, id-token: write }\n',
+      attest: '',
+      upload: 'actions/upload-artifact@c6a366c94c3e0affe28c06c8df20a878f24da3cf # v3.2.2',
+    };
+  }
+  const subject = `subject-name: ${answers.image ?? ''}, subject-digest: '${of('steps.build.outputs.digest')}'`;
+  return {
+    runner: 'ubuntu-24.04',
+    rights: `    # id-token: AWS and the attestation know this job by it. attestations: validation.image.provenance.
+    permissions: { contents: read, id-token: write, attestations: write }
+`,
+    attest: `      - uses: actions/attest-build-provenance@a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32 # v4.1.0
+        with: { ${subject} }
+`,
+    upload: 'actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0',
+  };
+}
+
+/** The workflow that builds an image, attests it where that is possible, and says in `release.json` what it is. */
+export function releaseWorkflow(answers: Answers): string {
+  const { image = '', region = '', versions = 'semver' } = answers;
+  const { runner, rights, attest, upload } = serverParts(answers);
   const version = versionParts(versions);
   const registry = image.split('/')[0] ?? '';
   return `# Builds a release, and tells Sluice of it: its success on main starts a deployment (trigger.workflow in sluice.yaml).
@@ -26,7 +51,7 @@ on:
 permissions: { contents: read }
 jobs:
   test:
-    runs-on: ubuntu-24.04
+    runs-on: ${runner}
     steps:
       - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with: { persist-credentials: false }
@@ -34,10 +59,8 @@ jobs:
       - run: make test
   image:
     needs: test
-    runs-on: ubuntu-24.04
-    # id-token: AWS and the attestation know this job by it. attestations: validation.image.provenance.
-    permissions: { contents: read, id-token: write, attestations: write }
-    env:
+    runs-on: ${runner}
+${rights}    env:
 ${version.env}      IMAGE: ${image}
     steps:
 ${version.step}      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
@@ -50,12 +73,10 @@ ${version.step}      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447
         run: |
           docker buildx build --push --tag "$IMAGE:$VERSION" --metadata-file built.json .
           echo "digest=$(jq -er '."containerimage.digest"' built.json)" >> "$GITHUB_OUTPUT"
-      - uses: actions/attest-build-provenance@a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32 # v4.1.0
-        with: { subject-name: ${image}, subject-digest: '${of('steps.build.outputs.digest')}' }
-      - env: { DIGEST: '${of('steps.build.outputs.digest')}' }
+${attest}      - env: { DIGEST: '${of('steps.build.outputs.digest')}' }
         run: |
           jq -n '{version: env.VERSION, image: env.IMAGE, digest: env.DIGEST}' > ${releaseArtifact.file}
-      - uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0
+      - uses: ${upload}
         with: { name: ${releaseArtifact.name}, path: ${releaseArtifact.file}, if-no-files-found: error }
 `;
 }

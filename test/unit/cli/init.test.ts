@@ -147,6 +147,34 @@ describe('sluice init', () => {
     for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
+  it('writes for a GitHub Enterprise Server what can be had there', async () => {
+    const { files: written } = await init(flagsOf({ ...said, github: 'https://github.acme.example/' }));
+    const at = (path: string) => written.get(`mine/${path}`) ?? '';
+
+    const parsed = parseConfiguration(at('sluice.yaml'));
+    const { jobs } = parseYaml(at('.github/workflows/release.yml'));
+    const used = jobs.image.steps.flatMap(({ uses }: { uses?: string }) => uses?.split('@')[0] ?? []);
+
+    expect(parsed).toMatchObject({
+      ok: true,
+      configuration: {
+        github: { server: 'https://github.acme.example' },
+        services: [{ validation: { image: { provenance: 'optional' } } }],
+      },
+    });
+    expect(text('sluice.yaml')).not.toMatch(/^github:/m);
+    expect(parseYaml(at('argocd/applications/shop-blue.yaml')).spec.source.repoURL).toBe(
+      'https://github.acme.example/acme/shop-deploy.git',
+    );
+    expect(parseYaml(at('argocd/projects/shop.yaml')).spec.sourceRepos).toEqual([
+      'https://github.acme.example/acme/shop-deploy.git',
+    ]);
+    expect(used).not.toContain('actions/attest-build-provenance');
+    expect(at('.github/workflows/release.yml')).toMatch(/upload-artifact@[0-9a-f]{40} # v3\./);
+    expect([jobs.test['runs-on'], jobs.image['runs-on']]).toEqual(['self-hosted', 'self-hosted']);
+    expect(jobs.image.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  });
+
   it.each([
     ['calendar', /echo "VERSION=\$\(date -u \+%Y\.%-m\.%-d\)\.\$\{\{ github\.run_number \}\}" >> "\$GITHUB_ENV"/],
     ['any', /VERSION: \$\{\{ github\.sha \}\}/],
@@ -176,6 +204,7 @@ describe('sluice init', () => {
       'The repository with its chart, one branch for each environment [acme/shop-deploy]: ',
       'How its versions are written: semver (v2.1.0), calendar (2026.11.29.1) or any (the commit) [semver]: ',
       'The port on which it listens [8080]: ',
+      'The address of GitHub, or of your GitHub Enterprise Server [https://github.com]: ',
     ]);
     expect(written.get('mine/deploy/chart/values.yaml')).toMatch(/^port: 8080$/m);
   });
