@@ -37,6 +37,6 @@ export interface MetricsSource {
 
 /** A number as a reading: NaN is what Prometheus answers to 0/0; infinities become the largest number, for JSON's sake. */
 export function readingOf(value: number): MetricReading {
-  if (Number.isNaN(value)) return { kind: 'no-data' };
+  if (Number.isNaN(value)) return { kind: 'no-data', reason: 'no data: the answer is NaN, as of 0/0' };
   return { kind: 'value', value: Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value)) };
 }

@@ -26,6 +26,7 @@ const answerSchema = z.union([
       z.object({ resultType: z.literal('scalar'), result: sample }),
       z.object({ resultType: z.enum(['matrix', 'string']) }),
     ]),
+    warnings: z.array(z.string()).default([]),
   }),
   z.object({ status: z.literal('error'), error: z.string() }),
 ]);
@@ -131,7 +132,10 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
   };
 }
 
-/** Reads an instant query's answer: one number, or why there is none. */
+/**
+ * Reads an instant query's answer: one number, or why there is none. Thanos and Mimir answer with what they have and a warning where a part of them
+ * is away.
+ */
 export function readPrometheusAnswer(text: string): MetricReading {
   let json: unknown;
   try {
@@ -143,7 +147,9 @@ export function readPrometheusAnswer(text: string): MetricReading {
   if (!parsed.success) return unreachable('Prometheus answered something else than the result of an instant query');
   const answer = parsed.data;
   if (answer.status === 'error') return unreachable(`Prometheus refused the query: ${answer.error}`);
-  const { data } = answer;
+  const { data, warnings } = answer;
+  const doubts = warnings.filter((warning) => !warning.startsWith(remark));
+  if (doubts.length > 0) return unreachable(`Prometheus answered with a warning: ${doubts.join('; ')}`);
   if (data.resultType === 'scalar') return readingOf(parseSample(data.result[1]));
   if (data.resultType !== 'vector') return unreachable(`the query answers a ${data.resultType}, not one number`);
   const [first, second] = data.result;
@@ -154,6 +160,9 @@ export function readPrometheusAnswer(text: string): MetricReading {
 }
 
 const unreachable = (reason: string) => ({ kind: 'unreachable' as const, reason });
+
+/** What Prometheus 2 has among its warnings, and Prometheus 3 beside them: advice about the query, which takes nothing from its answer. */
+const remark = 'PromQL info:';
 
 /** Prometheus writes floats as text, infinities as `+Inf` and `-Inf`. */
 const parseSample = (text: string): number => Number(text.replace('Inf', 'Infinity'));
