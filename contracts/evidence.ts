@@ -118,7 +118,14 @@ export const evidenceSchema = z.object({
   /** File names of those workflows that have a run of this commit which has not ended: more jobs may come. */
   unfinished: z.array(z.string()).default([]),
   /** The newest deployment of this commit to staging by somebody who may deploy there; null when there is none. */
-  staging: z.object({ state: z.string(), url: z.string().nullable().default(null) }).nullable(),
+  staging: z
+    .object({
+      state: z.string(),
+      url: z.string().nullable().default(null),
+      /** When it got to that state; null or absent where nobody knows. */
+      since: instantSchema.nullable().optional(),
+    })
+    .nullable(),
   model: releaseModelSchema.nullable(),
   image: imageEvidenceSchema.nullable(),
   /** Change records that the commit or its pull requests name, and the issue that each is; null when nobody looked, as in earlier evidence. */

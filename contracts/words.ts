@@ -2,8 +2,8 @@ import { type Milliseconds, milliseconds } from './duration.ts';
 import { formatInstant, type Instant, parseInstant } from './instant.ts';
 import type { Weights } from './names.ts';
 
-/** The unit of a reading, as `objectives.list[].unit` says it. A ratio is shown in percent. */
-export const readingUnits = ['ratio', 'seconds', 'milliseconds'] as const;
+/** The unit of a reading, as `unit` of what is measured says it. A ratio is shown in percent, bytes in the powers of 1,024 that fit. */
+export const readingUnits = ['ratio', 'seconds', 'milliseconds', 'bytes', 'per-second'] as const;
 export type ReadingUnit = (typeof readingUnits)[number];
 
 /** A metric as people are told of it. */
@@ -124,12 +124,32 @@ export const checkWords = ({
     .filter((part) => part !== '')
     .join(': ');
 
-/** A number with its unit, to so many significant digits: `11.4 %`, `2.31 s`, `0.971`. */
+/** A number with its unit, to so many significant digits: `11.4 %`, `2.31 s`, `412 MiB`, `48 /s`, `0.971`. */
 export function amount(value: number, unit: ReadingUnit | undefined, digits = 3): string {
-  const shown = unit === 'ratio' ? value * 100 : value;
-  const suffix = { ratio: ' %', seconds: ' s', milliseconds: ' ms' };
+  const [scale, suffix] = unit === undefined ? [1, ''] : scaleOf(value, unit);
+  const shown = value * scale;
   // More digits than asked for before the point are kept: 12345 requests are not 12300.
   const whole = Math.trunc(Math.abs(shown)).toString().length;
   const rounded = Number(shown.toPrecision(Math.min(15, Math.max(digits, whole))));
-  return `${rounded}${unit === undefined ? '' : suffix[unit]}`;
+  return `${rounded}${suffix}`;
 }
+
+/** By what a number is multiplied to be shown, and what stands behind it. */
+function scaleOf(value: number, unit: ReadingUnit): readonly [scale: number, suffix: string] {
+  switch (unit) {
+    case 'ratio':
+      return [100, ' %'];
+    case 'seconds':
+      return [1, ' s'];
+    case 'milliseconds':
+      return [1, ' ms'];
+    case 'per-second':
+      return [1, ' /s'];
+    case 'bytes': {
+      const power = Math.min(bytePrefixes.length - 1, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10));
+      return [2 ** (-10 * power), ` ${bytePrefixes[power]}B`];
+    }
+  }
+}
+
+const bytePrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti'];

@@ -34,7 +34,11 @@ interface WrittenService {
   traffic: { interval?: string };
   health: { every?: string; pods?: { unready?: string } };
   objectives: WrittenObjectives;
-  validation?: { image?: { signer?: unknown; scanner?: unknown }; compliance?: { change?: unknown } };
+  validation?: {
+    image?: { signer?: unknown; scanner?: unknown };
+    compliance?: { change?: unknown };
+    performance?: unknown;
+  };
   bake?: string;
   versions?: string;
   postDeployment?: Partial<Record<'performance' | 'monitoring' | 'backups', unknown>>;
@@ -238,6 +242,10 @@ function leaveOut(written: WrittenService, known: ServiceConfiguration, note: No
   if (validation?.image?.signer !== undefined) {
     delete validation.image.signer;
     note('validation.image.signer', 'the sandbox’s CI signs as the workflow of trigger.');
+  }
+  if (validation?.performance) {
+    delete validation.performance;
+    note('validation.performance', 'nothing is measured on staging: the sandbox has none.');
   }
   if (validation?.compliance?.change) {
     delete validation.compliance.change;

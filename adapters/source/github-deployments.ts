@@ -1,3 +1,4 @@
+import { parseInstant } from '../../contracts/instant.ts';
 import { isSameName } from '../../contracts/name-key.ts';
 import { refused } from '../shared/dependency-errors.ts';
 import { everyPage, type GitHub, ownerAndName } from '../shared/github.ts';
@@ -31,7 +32,11 @@ export function createDeployments(
           const said = newestFirst(statuses).filter(({ state }) => state !== 'inactive');
           // Anybody with write access can add a status, so a status of somebody else may make it worse, never better.
           const latest = said[0]?.state === 'success' ? said.find((status) => isBy(status, createdBy)) : said[0];
-          return { state: latest?.state ?? 'pending', url: latest?.environment_url || latest?.log_url || null };
+          return {
+            state: latest?.state ?? 'pending',
+            url: latest?.environment_url || latest?.log_url || null,
+            since: latest === undefined ? null : parseInstant(latest.created_at),
+          };
         },
       ),
 

@@ -43,6 +43,8 @@ export interface StagingDeployment {
   /** `success`, `failure`, `in_progress`…; `pending` when it has no status yet. */
   readonly state: string;
   readonly url: string | null;
+  /** When it got to that state; null or absent while it has no status. */
+  readonly since?: Instant | null;
 }
 
 export interface StagingQuestion {

@@ -23,7 +23,9 @@ export interface Releases {
   mark(
     service: string,
     digest: string,
-    marks: Partial<Pick<ReleaseRecord, 'validatedAt' | 'approvedAt' | 'succeededAt' | 'environment' | 'source'>>,
+    marks: Partial<
+      Pick<ReleaseRecord, 'validatedAt' | 'approvedAt' | 'succeededAt' | 'environment' | 'source' | 'measured'>
+    >,
   ): Promise<void>;
   hold(service: string, hold: Hold): Promise<void>;
   releaseHold(service: string, digest: string): Promise<'released' | 'not-held'>;

@@ -134,6 +134,7 @@ export const operation: OperationRecord = {
   judgement: { since: instant(began), state: null, origin: null },
   stateSince: startedAt,
   windowOverride: null,
+  measured: null,
   evidenceAwaitedSince: null,
   evidenceAwaited: [],
   lockAwaitedSince: null,

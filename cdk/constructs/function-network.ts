@@ -12,6 +12,7 @@ import {
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { metricSourcesOf } from '../../contracts/configuration/service.ts';
 import type { Network } from '../installation.ts';
 import type { Use } from '../use.ts';
 
@@ -90,11 +91,13 @@ const interfaceStatements = (): PolicyStatement[] => [
 
 /** Every port on which something is that the configuration names; 443 for the clusters and AWS. */
 function portsOf({ services }: Configuration): number[] {
-  const urls = services.flatMap(({ environments, objectives }) => [
-    environments.blue.preview,
-    environments.green.preview,
+  const urls = services.flatMap((service) => [
+    service.environments.blue.preview,
+    service.environments.green.preview,
     // Placeholders in templates stand in paths and queries.
-    ...(objectives.source.kind === 'cloudwatch' ? [] : [objectives.source.url.replace(/\{\{.*?\}\}/g, 'x')]),
+    ...metricSourcesOf(service).flatMap((source) =>
+      source.kind === 'cloudwatch' ? [] : [source.url.replace(/\{\{.*?\}\}/g, 'x')],
+    ),
   ]);
   const ports = urls.map((url) => {
     const { port, protocol } = new URL(url);

@@ -2,11 +2,12 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { metricSourcesOf } from '../../contracts/configuration/service.ts';
 import { type Use, wideResource } from '../use.ts';
 
-/** What it takes to ask the sources of the services' objectives: their secrets, the workspaces of Amazon Managed Service for Prometheus, and CloudWatch. */
+/** What it takes to ask the sources of the services' metrics: their secrets, the workspaces of Amazon Managed Service for Prometheus, and CloudWatch. */
 export function askMetrics(scope: IConstruct, { services }: Configuration): Use {
-  const all = services.map(({ objectives: { source } }) => source);
+  const all = services.flatMap(metricSourcesOf);
   const regions = [...new Set(all.flatMap((source) => (source.kind === 'cloudwatch' ? [source.region] : [])))];
   const sources = all.filter((source) => source.kind !== 'cloudwatch');
   const secrets = sources.flatMap(({ auth }) => (auth === undefined || auth.kind === 'sigv4' ? [] : [auth.secret]));

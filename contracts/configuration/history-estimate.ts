@@ -9,9 +9,10 @@ export const fixedHistoryEvents = 300;
 /**
  * Events of one turn of a waiting loop. For `callback`: the task that waits for its token and times out (6), the task that reads
  * the item again (5), a choice (2), and a margin for retries (1). For `observe`: the task (5), a choice (2), the margin (1). For `gather`:
- * the task (5), a choice (2), the pause (2), the margin (1).
+ * the task (5), a choice (2), the pause (2), the margin (1). For `measure`: that, the look at what is live (5), and rights, rights of the way back
+ * and validation (7 each), with a retry (3) among them.
  */
-export const historyEventsPerTurn = { callback: 14, observe: 8, gather: 10 } as const;
+export const historyEventsPerTurn = { callback: 14, observe: 8, gather: 10, measure: 39 } as const;
 
 /** Configurations whose worst case exceeds this are refused (DESIGN §5, guardian); Step Functions stops at 25,000. */
 export const historyEventLimit = 10_000;

@@ -36,7 +36,8 @@ const authSchema = z
 /** By what a source knows Sluice. */
 export type SourceAuth = Readonly<z.output<typeof authSchema>>;
 
-const sourceSchema = z
+/** A source of metrics, as `objectives.source` has it. */
+export const sourceSchema = z
   .strictObject({
     istio: queryUrlTemplate.optional(),
     /** With `istio`: the workload of the gateway by which requests come in; without it whoever sends them counts. */

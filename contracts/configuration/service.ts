@@ -4,13 +4,14 @@ import { environmentNames } from '../names.ts';
 import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
 import { builtIn, builtInQueries, istioTemplates } from './built-in-objectives.ts';
-import { firstSeenAfter, problemOfExpression } from './cloudwatch.ts';
+import { type CloudWatchMetric, firstSeenAfter, metricsIn, problemOfExpression, unseenOf } from './cloudwatch.ts';
 import { type CrossRule, crossRules } from './cross-rules.ts';
 import type { GitHubAddresses } from './github.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { knowsPast, speaksPromQl } from './metric-sources.ts';
-import { fastDefaults, type Objective } from './objectives.ts';
+import { fastDefaults, type Objective, type ObjectiveSource } from './objectives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
+import { ofProductionOnly } from './template.ts';
 import { isOfPattern } from './trigger.ts';
 import { observationWaitsOf, operationDeadline, switchWaitsOf, type Wait, waitsOf } from './waits.ts';
 
@@ -219,6 +220,39 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['validation', 'objectives.source', 'mode'],
+    *problems({ validation: { performance, staging, waitFor }, objectives, mode }) {
+      const path = ['validation', 'performance'];
+      if (performance === null) return;
+      if (mode === 'observe')
+        yield { message: 'is for mode: deploy only: nothing is refused beside another pipeline', path };
+      if (staging === null) {
+        yield { message: 'needs validation.staging: what is measured begins with the deployment there', path };
+      }
+      const { window, list } = performance;
+      const source = performance.source ?? objectives.source;
+      const least = milliseconds(window + unseenOf(source));
+      if (least >= waitFor) {
+        const message = `must be shorter than validation.waitFor (${formatDuration(waitFor)}), which it is waited for; it takes ${formatDuration(least)}`;
+        yield { message, path: [...path, 'window'] };
+      }
+      const written = performance.source === undefined ? 'objectives.source, which is asked' : 'it';
+      if (!knowsPast(source)) {
+        const message = `needs a Prometheus or CloudWatch, and ${written} is an address whose JSON has no past`;
+        yield { message, path: [...path, 'source'] };
+      } else if (source.kind === 'cloudwatch') {
+        for (const [index, { query }] of list.entries()) {
+          const message = problemOfExpression(query, source.metrics) ?? problemOfSides(query, source.metrics);
+          if (message !== null) yield { message, path: [...path, 'list', index, 'query'] };
+        }
+      } else {
+        const [unknown] = ofProductionOnly(source.url);
+        const message = `needs an address without ${unknown}, which nothing on staging has`;
+        if (unknown !== undefined) yield { message, path: [...path, 'source'] };
+      }
+    },
+  },
+  {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
       if (source.kind === 'istio') return;
@@ -357,6 +391,16 @@ function* tooLong(what: string, waits: readonly Wait[], advice: string) {
   };
 }
 
+/** Why an expression says nothing of staging; null where it may. */
+function problemOfSides(expression: string, metrics: Readonly<Record<string, CloudWatchMetric>>): string | null {
+  const isOfSides = (name: string) =>
+    Object.values(metrics[name]?.dimensions ?? {}).some(
+      (value) => typeof value !== 'string' || ofProductionOnly(value).length > 0,
+    );
+  const found = metricsIn(expression).find(isOfSides);
+  return found === undefined ? null : `names ${found}, whose dimensions are those of blue and green`;
+}
+
 /** Istio's own counter serves as the number of samples. */
 function samplesQuery(service: ServiceDocument): string | null {
   return service.objectives.samples ?? istioOf(service)?.answers ?? null;
@@ -417,6 +461,10 @@ function signerOf({ repository, trigger, validation: { image } }: ServiceDocumen
   return { ...where, called, repository, workflow: trigger.workflow, branch: trigger.branch };
 }
 
+/** What is measured on staging, and where. */
+const performanceOf = ({ validation: { performance }, objectives }: ServiceDocument) =>
+  performance && { ...performance, source: performance.source ?? objectives.source };
+
 /** A service of `sluice.yaml`, with every rule about several fields and every default that depends on another field. */
 export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules), wholeObject).transform((service) => ({
   ...service,
@@ -432,7 +480,11 @@ export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules)
     samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
     fast: fastPath(service),
   },
-  validation: { ...service.validation, image: { ...service.validation.image, signer: signerOf(service) } },
+  validation: {
+    ...service.validation,
+    image: { ...service.validation.image, signer: signerOf(service) },
+    performance: performanceOf(service),
+  },
   deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
 }));
 
@@ -454,6 +506,18 @@ const signerAt = <S extends { issuer?: string | undefined; server?: string | und
 
 /** A service as it is configured, complete. */
 export type ServiceConfiguration = Readonly<ReturnType<typeof atGitHub>>;
+
+/** What a release must have measured on staging, and where that is asked. */
+export type PerformanceRules = NonNullable<ServiceConfiguration['validation']['performance']>;
+
+/** Every source of metrics that is asked for a service. */
+export const metricSourcesOf = ({
+  objectives,
+  validation: { performance },
+}: Pick<ServiceConfiguration, 'objectives' | 'validation'>): readonly ObjectiveSource[] => [
+  objectives.source,
+  ...(performance === null ? [] : [performance.source]),
+];
 
 /** One environment's settings. */
 export type EnvironmentConfiguration = ServiceConfiguration['environments']['blue'];

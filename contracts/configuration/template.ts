@@ -9,6 +9,8 @@ export const linkPlaceholders = [...placeholders, 'reasonCode'] as const;
  * back to look, `90s` for instance.
  */
 export const queryPlaceholders = [...placeholders, 'backend', 'window'] as const;
+/** What queries about staging may name: it is neither blue nor green. `environment` is the name that staging has at GitHub. */
+export const stagingPlaceholders = ['service', 'environment', 'version', 'window'] as const;
 
 /** A value for each placeholder. */
 export type TemplateValues = Readonly<Record<(typeof placeholders)[number], string>>;
@@ -38,10 +40,18 @@ const urlTemplateOf = (names: readonly string[]) =>
 
 /** A query with `queryPlaceholders`; any other placeholder is a problem. */
 export const queryTemplate = templateOf(queryPlaceholders);
+/** A query with `stagingPlaceholders`. */
+export const stagingQueryTemplate = templateOf(stagingPlaceholders);
 /** An http or https URL in whose path or query the `queryPlaceholders` may stand. */
 export const queryUrlTemplate = urlTemplateOf(queryPlaceholders);
 /** The same with `linkPlaceholders`, for a link. */
 export const urlTemplate = urlTemplateOf(linkPlaceholders);
+
+/** The placeholders of a text that are not known on staging, as they are written. */
+export const ofProductionOnly = (text: string): readonly string[] =>
+  [...text.matchAll(placeholder)].flatMap(([whole, name = '']) =>
+    stagingPlaceholders.some((known) => known === name) ? [] : [whole],
+  );
 
 /** Puts the values in as they are: for queries. */
 export const renderTemplate = (text: string, values: QueryValues): string => fill(text, values, (value) => value);

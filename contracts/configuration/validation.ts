@@ -4,6 +4,7 @@ import { positiveDurationSchema } from '../duration-schema.ts';
 import { nameKey } from '../name-key.ts';
 import { complianceSchema } from './compliance.ts';
 import { imageRulesSchema } from './image.ts';
+import { performanceSchema } from './performance.ts';
 import { text, uniqueBy } from './primitives.ts';
 
 const boundsSchema = z
@@ -59,6 +60,8 @@ export const validationSchema = z.strictObject({
   model: z.record(z.string(), boundsSchema).default({}),
   image: imageRulesSchema.prefault({}),
   compliance: complianceSchema.prefault({}),
+  /** What the release must have measured on staging, by bounds and beside the live release; null: nothing is measured. */
+  performance: performanceSchema.nullable().default(null),
   /** How long evidence that is under way (the run, a check, a scan, staging) is waited for. */
   waitFor: positiveDurationSchema.default(parseDuration('30m')),
   /** How old the evidence may be when the deployment starts to change something; it is gathered and judged again then, and approvals stay if it says the same. */

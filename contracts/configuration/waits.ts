@@ -11,9 +11,9 @@ export interface Wait {
   every: Milliseconds;
   /**
    * `callback`: a task token or a Wait state between two looks. `observe`: one call of `observe` after the other. `gather`: a Wait state,
-   * and everything about the release is read again.
+   * and everything about the release is read again. `measure`: that, and what is asked of the cluster and of staging's metrics as well.
    */
-  turn: 'callback' | 'observe' | 'gather';
+  turn: 'callback' | 'observe' | 'gather' | 'measure';
 }
 
 /** The settings of a service that decide how long its deployment may wait. */
@@ -54,7 +54,7 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
       name: 'evidence',
       total: service.validation.waitFor,
       every: milliseconds(service.validation.waitFor / evidenceLooks),
-      turn: 'gather',
+      turn: service.validation.performance === null ? 'gather' : 'measure',
     },
     { name: 'approval', total: approvals.expire, every: approvals.recheck, turn: 'callback' },
     ...(windows.length > 0

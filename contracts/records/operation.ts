@@ -5,6 +5,7 @@ import { environmentNameSchema } from '../environment.ts';
 import { operationKinds, operationStates, outcomes } from '../operation.ts';
 import { triggerSchema } from '../trigger.ts';
 import { foreignChangeSchema } from './branch.ts';
+import { measuredBesideSchema } from './measured.ts';
 import { listOf, timeText } from './record.ts';
 import { deliveredSourceSchema } from './subject.ts';
 
@@ -23,6 +24,8 @@ export type ReleaseReference = Readonly<z.output<typeof releaseReferenceSchema>>
 const checkResultSchema = z.object({
   /** Looked at for people who decide: it refuses nothing, says something else by the minute, and is no part of what they approve. */
   advisory: z.literal(true).optional(),
+  /** Compares the release with what is live: made anew once another release is, and no part of what they approve. */
+  besideLive: z.literal(true).optional(),
   name: z.string(),
   result: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string(),
@@ -110,6 +113,8 @@ export const operationRecordSchema = z.object({
     .object({ version: z.string(), digest: z.string(), environment: environmentNameSchema })
     .nullable()
     .default(null),
+  /** What it and the live release had measured on staging, when that was looked at; null where nothing is to be measured. */
+  measured: measuredBesideSchema.nullable().default(null).catch(null),
   /** Who took part in the release and in what came in since the live one; null while nobody has looked, and for a rollback. */
   contributors: contributorsSchema.nullable().default(null),
   /** Set when the route is claimed. */

@@ -59,7 +59,7 @@ export function subjectOf({ operation, service, known, since, contributors }: Su
         .map(({ workflow, name, conclusion }) => ({ workflow, name, conclusion }))
         .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b), 'en')),
       judged: operation.checks
-        .filter(({ advisory }) => advisory !== true)
+        .filter(({ advisory, besideLive }) => advisory !== true && besideLive !== true)
         .map(({ name, result, reason }) => ({ name, result, reason })),
       staging: evidence.staging?.state ?? null,
       model: { ...release.model?.metrics },

@@ -14,6 +14,10 @@ export interface ValidationCheck {
   readonly reason: string;
   /** Where a person can look further. */
   readonly url?: string;
+  /** Looked at for people who decide: it refuses nothing and is not waited for. */
+  readonly advisory?: true;
+  /** It compares the release with what is live, and says something else once another release is. */
+  readonly besideLive?: true;
 }
 
 export type Validation =
@@ -23,20 +27,23 @@ export type Validation =
   /** `problems`: the reasons of the checks that failed, as sentences. */
   | { kind: 'failed'; problems: readonly string[]; checks: readonly ValidationCheck[] };
 
-/** The rules to which a release is held; how old evidence may be, and how long it is waited for, is judged where it is used. */
-export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge' | 'waitFor'>;
+/** The rules to which a release is held; how old evidence may be, how long it is waited for, and what was measured, is judged where it is used. */
+export type ReleaseRules = Omit<ServiceConfiguration['validation'], 'maxAge' | 'waitFor' | 'performance'>;
 
 /**
  * Judges whether the evidence proves what is required of a release (I3). Evidence that is missing or bad fails at once what requires it,
  * whatever else is under way; that the run succeeded, the commit is on the branch and the image is in the registry is always required. What
  * compares a release with the live one is in `beside-live.ts`.
+ *
+ * @param others checks of the same release that were made elsewhere, to be judged with these.
  */
 export function validateRelease(
   evidence: Evidence,
   rules: ReleaseRules,
   release: Pick<Release, 'model' | 'digest' | 'image' | 'commit'>,
+  others: readonly ValidationCheck[] = [],
 ): Validation {
-  const checks = [
+  const checks: readonly ValidationCheck[] = [
     ...runChecks(evidence),
     ...rules.requiredChecks.map((required) => requiredCheck(evidence, required)),
     ...stagingCheck(evidence, rules),
@@ -45,9 +52,12 @@ export function validateRelease(
     ),
     ...imageChecks(evidence, rules.image, release),
     ...complianceChecks(evidence, rules.compliance),
+    ...others,
   ];
   const sentencesOf = (wanted: ValidationCheck['result']) =>
-    checks.filter(({ result }) => result === wanted).map(({ name, reason }) => `${name}: ${reason}.`);
+    checks
+      .filter(({ result, advisory }) => result === wanted && advisory !== true)
+      .map(({ name, reason }) => `${name}: ${reason}.`);
   const problems = sentencesOf('fail');
   if (problems.length > 0) return { kind: 'failed', problems, checks };
   const awaited = sentencesOf('inconclusive');

@@ -104,6 +104,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     desired: null,
     judgement: null,
     windowOverride: null,
+    measured: null,
     evidenceAwaitedSince: null,
     evidenceAwaited: [],
     lockAwaitedSince: null,

@@ -41,6 +41,7 @@ import { compareWithLive } from './compare-with-live.ts';
 import { findRunOfVersion, versionRefusal } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
 import { seeBranch } from './look-at-branch.ts';
+import { judgePerformance, measurePerformance } from './measure-performance.ts';
 import { measureTraffic } from './measure-traffic.ts';
 
 /** What is to be planned, and who asks. */
@@ -53,7 +54,7 @@ export interface PlanQuestion {
   readonly actor: string | null;
 }
 
-type Known = Pick<ReleaseRecord, 'release' | 'evidence'>;
+type Known = Pick<ReleaseRecord, 'release' | 'evidence' | 'measured'>;
 type Live = OperationRecord['live'];
 
 /** What is said of a plan piece by piece. */
@@ -187,7 +188,7 @@ async function findRelease(
   const known = await deps.store.releases.read(service.name, release.digest);
   const contradicted = known === null ? null : releaseContradicted(known.release, release);
   if (contradicted !== null) told.refusals.push(contradicted);
-  return { run, known: { release: known?.release ?? release, evidence } };
+  return { run, known: { release: known?.release ?? release, evidence, measured: known?.measured ?? null } };
 }
 
 /** What has the traffic. A route past which requests come refuses every deployment, and is read all the same. */
@@ -271,7 +272,8 @@ async function judgeRelease(
   const { known, live, question, trigger, carrying } = asked;
   const { release } = known;
   const id = 'plan';
-  const validation = validateRelease(known.evidence, service.validation, release);
+  const measured = judgePerformance(service, await measurePerformance(deps, service, known, live, null));
+  const validation = validateRelease(known.evidence, service.validation, release, measured);
   if (validation.kind === 'failed') {
     told.refusals.push(...validation.problems.map((one) => because('ValidationFailed', one)));
   }

@@ -22,6 +22,7 @@ import { type Candidates, carriedBy, compareWithCandidates, readCandidates } fro
 import { compareWithLive } from './compare-with-live.ts';
 import { gatherChanges } from './gather-changes.ts';
 import { lookAtBranch } from './look-at-branch.ts';
+import { judgePerformance } from './measure-performance.ts';
 
 type Refusal = Extract<ResultOf<'validate'>, { outcome: 'refused' }>;
 
@@ -55,7 +56,8 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   const changed = identityChanged(release, known.release);
   if (changed !== null) return refuse('failed-validation', changed);
 
-  const judged = validateRelease(known.evidence, service.validation, known.release);
+  const measured = judgePerformance(service, operation.measured);
+  const judged = validateRelease(known.evidence, service.validation, known.release, measured);
   // What was seen of the live release before stays beside it.
   const checks = mergeChecks(operation.checks, checksOf(judged, timestamp(deps)));
   await deps.store.operations.update(operation.id, { checks });
@@ -88,7 +90,10 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   await gatherChanges(deps, service, { operation, release: known.release, ...took, onto });
 
   await deps.store.operations.update(operation.id, { evidenceAwaitedSince: null, evidenceAwaited: [] });
-  await deps.store.releases.mark(service.name, release.digest, { validatedAt: timestamp(deps) });
+  await deps.store.releases.mark(service.name, release.digest, {
+    validatedAt: timestamp(deps),
+    ...(operation.measured === null ? {} : { measured: operation.measured.release }),
+  });
   await note(deps, {
     operation: operation.id,
     action: 'validate',

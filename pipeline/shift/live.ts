@@ -13,6 +13,7 @@ import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import { placeOf, supersededReason } from '../operation/superseded.ts';
 import type { ObserveDeps } from '../ports.ts';
+import { measurePerformance } from '../release/measure-performance.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
 import { pinLook } from '../standby/pin-look.ts';
 import { readLive } from '../standby/read-live.ts';
@@ -22,9 +23,15 @@ import { lookAhead } from './look-ahead.ts';
 export async function observeLive(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'observe-live'>> {
   const { operation, service } = await loadOperation(deps, execution);
   const live = await readLiveRelease(deps, service);
-  const [standby, ahead] = await Promise.all([readStandby(deps, service, live), lookAhead(deps, service, live)]);
+  const { release } = operation;
+  const known = release === null ? null : await deps.store.releases.read(service.name, release.digest);
+  const [standby, ahead, measured] = await Promise.all([
+    readStandby(deps, service, live),
+    lookAhead(deps, service, live),
+    known === null ? null : measurePerformance(deps, service, known, live, operation.measured),
+  ]);
   const checks = mergeChecks(operation.checks, ahead);
-  await deps.store.operations.update(operation.id, { live, ...standby, checks });
+  await deps.store.operations.update(operation.id, { live, ...standby, checks, measured });
   await pinLook(deps, { operation, service });
   return { outcome: 'observed' };
 }

@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { type QueryValues, renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import type { Consequence } from '../../contracts/consequence.ts';
 import { hours } from '../../contracts/duration.ts';
-import { instant, parseInstant } from '../../contracts/instant.ts';
+import { type Instant, instant, parseInstant } from '../../contracts/instant.ts';
 import type { CheckResult } from '../../contracts/records/operation.ts';
 import { timeWords } from '../../contracts/words.ts';
 import {
@@ -138,14 +138,19 @@ async function compareWithFormer(
 
 /** Where a person sees the same; null where the source is no page for people. */
 export function linkTo(
-  { objectives: { source } }: ServiceConfiguration,
+  { objectives: { source } }: { readonly objectives: Pick<ServiceConfiguration['objectives'], 'source'> },
   values: QueryValues,
-  page: { readonly query: string } | 'rules' | 'status' | null,
+  page: { readonly query: string; readonly until?: Instant } | 'rules' | 'status' | null,
 ): string | null {
   // Amazon's workspaces answer signed requests only.
   if (page === null || source.kind === 'cloudwatch' || source.auth?.kind === 'sigv4') return null;
   const base = renderUrlTemplate(source.url, values).replace(/\/$/, '');
   if (!speaksPromQl(source)) return base;
   if (typeof page === 'string') return `${base}/${page}`;
-  return `${base}/graph?${new URLSearchParams({ 'g0.expr': renderTemplate(page.query, values), 'g0.tab': '0' })}`;
+  const range =
+    page.until === undefined
+      ? {}
+      : { 'g0.end_input': timeWords(page.until).replace('Z', ''), 'g0.range_input': values.window };
+  const shown = { 'g0.expr': renderTemplate(page.query, values), 'g0.tab': '0', ...range };
+  return `${base}/graph?${new URLSearchParams(shown)}`;
 }

@@ -28,6 +28,9 @@ describe('readings, durations and times for people', () => {
     [{ name: 'error-rate', max: 0.01, unit: 'ratio' as const }, 0.11414947198044095, 'Error rate 11.4 %, limit 1 %'],
     [{ name: 'latency-p95', max: 2, unit: 'seconds' as const }, 2.3141592653, 'Latency p95 2.31 s, limit 2 s'],
     [{ name: 'latency_p95', max: 1000, unit: 'milliseconds' as const }, 812.5678, 'Latency p95 813 ms, limit 1000 ms'],
+    [{ name: 'memory', max: 2 ** 30, unit: 'bytes' as const }, 412 * 2 ** 20, 'Memory 412 MiB, limit 1 GiB'],
+    [{ name: 'memory', max: 1_000, unit: 'bytes' as const }, 0, 'Memory 0 B, limit 1000 B'],
+    [{ name: 'throughput', max: 900, unit: 'per-second' as const }, 48.21, 'Throughput 48.2 /s, limit 900 /s'],
     [{ name: 'queue length', max: 20_000 }, 12_345.6789, 'Queue length 12346, limit 20000'],
     [{ name: 'error-rate', max: 0.01, unit: 'ratio' as const }, 0, 'Error rate 0 %, limit 1 %'],
   ])('%p at %p is told as "%s"', (metric, value, words) => {

@@ -254,6 +254,7 @@ describe('a record of another version', () => {
       ...{
         judgement: null,
         windowOverride: null,
+        measured: null,
         evidenceAwaitedSince: null,
         evidenceAwaited: [],
         lockAwaitedSince: null,

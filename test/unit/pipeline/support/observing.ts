@@ -53,6 +53,8 @@ export interface ObservingOptions {
   readonly workloads?: Partial<Workloads>;
   /** What a Prometheus says instead, or besides. */
   readonly metrics?: Partial<MetricsSource>;
+  /** Opens the source of a service instead. */
+  readonly metricsOf?: (service: ServiceConfiguration) => MetricsSource;
 }
 
 /** The observing function on such a route. Time passes only while it pauses. */
@@ -60,7 +62,14 @@ export function observing(
   world: World,
   route: FakeRoute,
   service: ServiceConfiguration = world.service,
-  { patience = 0, onPause = () => undefined, ready = {}, workloads = {}, metrics = {} }: ObservingOptions = {},
+  {
+    patience = 0,
+    onPause = () => undefined,
+    ready = {},
+    workloads = {},
+    metrics = {},
+    metricsOf,
+  }: ObservingOptions = {},
 ) {
   let pauses = 0;
   const sides: Sides = {
@@ -92,13 +101,15 @@ export function observing(
       };
       return { ...cluster, router: route, workloads: { ...cluster.workloads, listPods, ...workloads } };
     },
-    metrics: () => ({
-      async query(expression, { environment, window }) {
-        sides.asked.push({ environment, window });
-        return read(environment === 'blue' ? 'blue' : 'green', expression);
-      },
-      ...metrics,
-    }),
+    metrics:
+      metricsOf ??
+      (() => ({
+        async query(expression, { environment, window }) {
+          sides.asked.push({ environment, window });
+          return read(environment === 'blue' ? 'blue' : 'green', expression);
+        },
+        ...metrics,
+      })),
     prober: {
       async probe(url) {
         const environment = url === service.environments.blue.preview ? 'blue' : 'green';
