@@ -83,7 +83,7 @@ export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
     'Something was built or tagged again. Deploy the version again, so that it is validated and approved as it is now.',
   ReleaseNotNewer: 'Use `sluice rollback` to go back. If the live release is older, say so with `--live-is-older`.',
   ValidationFailed: 'Each check says what is missing, with a link.',
-  EvidenceLate: 'Find out what still runs on GitHub, then deploy again.',
+  EvidenceLate: 'Find out what still runs on GitHub, or what staging’s metrics lack, then deploy again.',
   ContributorsUnreadable: 'Deploy a version in between, or write a rule with `when: too-many-commits`.',
   BranchChangedElsewhere: '`sluice branch show`, then `sluice branch reset` or `sluice branch propose`.',
   NotApproved: 'Nothing was changed. If nobody can explain it, treat it as an attack: docs/security.md.',

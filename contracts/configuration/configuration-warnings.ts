@@ -22,6 +22,7 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...irreversibleReleases(configuration),
   ...waiversOfNothing(configuration),
   ...creatorsWithoutBot(configuration),
+  ...measuredOfAnyRelease(configuration),
   ...majorOfWhat(configuration),
 ];
 
@@ -98,6 +99,20 @@ const creatorsWithoutBot = ({ services }: Configuration): readonly string[] =>
           ]
         : [],
     ),
+  );
+
+/** Staging may run the next release before a window is over. Metrics of CloudWatch know no version. */
+const measuredOfAnyRelease = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ validation: { performance } }, service) =>
+    performance === null || !speaksPromQl(performance.source)
+      ? []
+      : performance.list.flatMap(({ query }, at) =>
+          /\{\{\s*version\s*\}\}/.test(query)
+            ? []
+            : [
+                `services[${service}].validation.performance.list[${at}].query measures whatever runs on staging in that window, and not this release alone. Write a label with {{version}}.`,
+              ],
+        ),
   );
 
 /** What is asked of a Prometheus, with its path; nothing of any other source. */

@@ -218,6 +218,7 @@ describe('what each function may do', () => {
   });
 
   it('asks Prometheus by its secret, and a managed one by the right to query that workspace', () => {
+    const performance = `{ source: { prometheus: 'https://staging.example.com', auth: { basic: monitoring/staging } }, list: [{ name: p95, query: p95, max: 1 }] }`;
     const found = withConfiguration((text) =>
       text
         .replace(
@@ -225,6 +226,10 @@ describe('what each function may do', () => {
           'auth: { sigv4: eu-west-1 }, istio: https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-0a1b',
         )
         .replace("source: { web: 'https", "source: { auth: { bearer: monitoring/statistics }, web: 'https")
+        .replace(
+          '      requiredChecks: [test, security-scan]',
+          `      performance: ${performance}\n      requiredChecks: [test]`,
+        )
         .replaceAll('sluice@example.com', 'sluice@acme.example'),
     );
 
@@ -239,6 +244,9 @@ describe('what each function may do', () => {
       expect(of('aps:ListRules')).toEqual(of('aps:QueryMetrics'));
       expect(of('secretsmanager:GetSecretValue')).toContainEqual(
         expect.stringMatching(/:secret:monitoring\/statistics-\?{6}$/),
+      );
+      expect(of('secretsmanager:GetSecretValue')).toContainEqual(
+        expect.stringMatching(/:secret:monitoring\/staging-\?{6}$/),
       );
     }
   });

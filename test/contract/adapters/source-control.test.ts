@@ -4,6 +4,7 @@ import { createGitHubSourceControl } from '../../../adapters/source/github-sourc
 import type { SourceControl } from '../../../adapters/source/source-control.ts';
 import { parseConfiguration } from '../../../contracts/configuration/parse-configuration.ts';
 import { milliseconds, seconds } from '../../../contracts/duration.ts';
+import { parseInstant } from '../../../contracts/instant.ts';
 import type { PublishedRelease } from '../../../sandbox/github/publish-release.ts';
 import { exampleText } from '../../unit/contracts/configuration/example.ts';
 import { closedAfterwards } from '../aws/opened.ts';
@@ -141,7 +142,12 @@ describe('GitHub source control', () => {
       return Number(data[0]?.id);
     };
 
-    it('counts by its commit and environment', async () => {
+    it('counts by its commit and environment, since its last status', async () => {
+      const { data } = await seeded.octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+        ...{ ...at(repository), deployment_id: await idOf(published.sha) },
+      });
+      const [last] = data.toSorted((a, b) => Number(b.id) - Number(a.id));
+      expect((await stagingOf(published.sha))?.since).toBe(Date.parse(last?.created_at ?? ''));
       expect(await stagingOf(published.sha)).toMatchObject({ state: 'success' });
       expect(await stagingOf(published.sha, ci, 'moon')).toBeNull();
       expect(await stagingOf(published.sha, ['app/github-actions'])).toMatchObject({ state: 'success' });
@@ -158,7 +164,8 @@ describe('GitHub source control', () => {
 
     it('counts by no login that Unicode folds into an allowed one', async () => {
       const server = await closedAfterwards(startScriptedServer());
-      const by = (login: string) => ({ id: 1, sha: published.sha, creator: { login }, state: 'success' });
+      const said = { id: 1, sha: published.sha, state: 'success', created_at: '2026-11-23T15:00:00Z' };
+      const by = (login: string) => ({ ...said, creator: { login } });
       server.answer((request, response) => json([by('KIRA')])(request, response));
       const github = createGitHub({ baseUrl: server.url, token: async () => token });
       const stagingBy = (createdBy: string) =>
@@ -167,7 +174,9 @@ describe('GitHub source control', () => {
           createdBy: [createdBy],
         });
 
-      expect(await stagingBy('kira')).toMatchObject({ state: 'success' });
+      expect(await stagingBy('kira')).toEqual({
+        ...{ state: 'success', url: null, since: parseInstant('2026-11-23T15:00:00Z') },
+      });
       expect(await stagingBy('\u212Aira')).toBeNull();
     });
 

@@ -171,6 +171,8 @@ describe('a configuration for production in the sandbox', () => {
   it('leaves out what it has nothing for, with the path of each key', async () => {
     const { service, notes } = await adopt({
       'services.0.validation.compliance': { change: { pattern: 'CHG-\\d+' }, documents: ['docs/model-card.md'] },
+      'services.0.validation.staging': 'staging',
+      'services.0.validation.performance': { list: [{ name: 'p95', query: 'p95{version="{{version}}"}', max: 1 }] },
       'services.0.validation.image.scanner': 'inspector',
       'services.0.validation.image.signer': { workflow: 'acme/workflows/.github/workflows/build.yml' },
       'services.0.postDeployment': { monitoring: {}, backups: [{ name: 'daily', age: 'age', maxAge: '1d' }] },
@@ -178,11 +180,13 @@ describe('a configuration for production in the sandbox', () => {
 
     expect(service.validation).toMatchObject({
       compliance: { change: null, documents: ['docs/model-card.md'] },
+      performance: null,
       image: { scanner: 'ecr', signer: { called: null } },
     });
     expect(service.postDeployment).toMatchObject({ monitoring: null, backups: [] });
     for (const key of [
       'validation.compliance.change',
+      'validation.performance',
       'validation.image.scanner',
       'validation.image.signer',
       'postDeployment.monitoring',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
 import { estimateHistoryEvents } from '../../../../contracts/configuration/history-estimate.ts';
 import { metricSourcesOf } from '../../../../contracts/configuration/service.ts';
 import { waitsOf } from '../../../../contracts/configuration/waits.ts';
-import { acceptedService, edited, problemsOf } from './example.ts';
+import { accepted, acceptedService, edited, problemsOf } from './example.ts';
 
 const written = (text: string) => edited(['    validation:', `    validation:\n      performance: ${text}`]);
 const latency =
@@ -85,6 +86,16 @@ describe('validation.performance', () => {
     expect(pathsOf(text.replace(/staging: staging/, 'staging: null'))).toEqual(['services[0].validation.performance']);
     expect(problemsOf(text.replace('    cluster:', '    mode: observe\n    cluster:'))).toMatchObject([
       { path: 'services[0].validation.performance', message: expect.stringContaining('mode: deploy only') },
+    ]);
+  });
+
+  it('warns of a query that any release on staging answers', () => {
+    const warnings = configurationWarnings(accepted(written(`{ list: [${latency}, { name: b, query: up, max: 1 }] }`)));
+
+    expect(warnings.filter((text) => text.includes('performance'))).toEqual([
+      expect.stringMatching(
+        /^services\[0\]\.validation\.performance\.list\[1\]\.query measures whatever runs on staging/,
+      ),
     ]);
   });
 
