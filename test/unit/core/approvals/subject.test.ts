@@ -89,14 +89,10 @@ describe('the subject of an approval', () => {
 
     expect(hashOf({ known: { release: { ...release, runAttempt: 2 }, evidence: later } })).toBe(hashOf());
     expect(hashOf({ operation: { ...operation, target: 'green' } })).toBe(hashOf());
-    const advice = {
-      name: 'metrics of blue',
-      result: 'pass' as const,
-      reason: '0.2 %',
-      at: '',
-      advisory: true as const,
-    };
-    expect(hashOf({ operation: { ...operation, checks: [advice] } })).toBe(hashOf());
+    const check = { name: 'metrics of blue', result: 'pass' as const, reason: '0.2 %', at: '' };
+    expect(hashOf({ operation: { ...operation, checks: [check] } })).not.toBe(hashOf());
+    expect(hashOf({ operation: { ...operation, checks: [{ ...check, advisory: true }] } })).toBe(hashOf());
+    expect(hashOf({ operation: { ...operation, checks: [{ ...check, besideLive: true }] } })).toBe(hashOf());
     const others = { ...contributors, people: contributors.people.toReversed() };
     expect(hashOf({ contributors: others })).toBe(hashOf());
   });

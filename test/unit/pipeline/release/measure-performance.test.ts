@@ -6,6 +6,7 @@ import type { ServiceConfiguration } from '../../../../contracts/configuration/s
 import { hours, milliseconds, minutes } from '../../../../contracts/duration.ts';
 import { formatInstant, type Instant, later } from '../../../../contracts/instant.ts';
 import { subjectNow } from '../../../../pipeline/approval/approval-subject.ts';
+import { readSummary } from '../../../../pipeline/approval/deployment-summary.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { planDeployment } from '../../../../pipeline/release/plan-deployment.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../../../contract/adapters/scripted-server.ts';
@@ -93,6 +94,11 @@ const checks = async (name = 'one') =>
   Object.fromEntries(
     ((await world.store.operations.read(idOf(executionOf(name))))?.checks ?? []).map((check) => [check.name, check]),
   );
+/** The checks in the mail and on the page of the approval. */
+const told = async () => {
+  const operation = await world.store.operations.read(idOf(executionOf('one')));
+  return operation && (await readSummary(world.store, operation, world.service)).checks;
+};
 const hashNow = async (name = 'one') => {
   const operation = await world.store.operations.read(idOf(executionOf(name)));
   return operation && (await subjectNow(world.store, operation, world.service))?.hash;
@@ -125,6 +131,12 @@ describe('the performance of a release on staging', () => {
         reason: '0.21 s, at most 0.24 s; 0.2 s with v2.0.0',
       },
     });
+    expect(await told()).toEqual(
+      expect.arrayContaining([
+        { name: 'latency-p95 on staging', value: 'passed: 0.21 s, at most 0.5 s', url: expect.any(String) },
+        expect.objectContaining({ name: 'latency-p95 beside the live release' }),
+      ]),
+    );
   });
 
   it('refuses it by its own bound and beside the live release, with the numbers', async () => {
@@ -204,6 +216,19 @@ describe('the performance of a release on staging', () => {
     expect(await checks()).toMatchObject({
       'latency-p95 beside the live release': { result: 'inconclusive', advisory: true },
     });
+  });
+
+  it('is compared anew once another release is live, and approvals stay', async () => {
+    await wasLive(null);
+    values.set(`latency v2.1.0 ${ownWindow}`, ['0.21']).set(`latency v2.0.0 ${liveWindow}`, ['0.2']);
+    world.pass(minutes(10));
+    await validated();
+    const before = await hashNow();
+    await wasLive(lastWeek);
+
+    expect(await validated()).toEqual({ outcome: 'passed' });
+    expect(await checks()).toMatchObject({ 'latency-p95 beside the live release': { result: 'pass' } });
+    expect(await hashNow()).toBe(before);
   });
 
   it('is measured anew after another deployment to staging', async () => {
