@@ -69,10 +69,10 @@ export function deliveryMetrics(
 const isWithin = (at: Instant, from: Instant, to: Instant): boolean => at >= from && at < to;
 
 /** A rollback that moved the traffic. */
-const isReturn = ({ kind, weights }: CountedOperation): boolean => kind === 'rollback' && weights !== null;
+export const isReturn = ({ kind, weights }: CountedOperation): boolean => kind === 'rollback' && weights !== null;
 
 /** Who wanted a return: Sluice by itself, a person in an emergency, or a person who had planned it, aborted something or set a split's end. */
-function causeOf({ trigger }: Pick<CountedOperation, 'trigger'>): 'automatic' | 'emergency' | 'planned' {
+export function causeOf({ trigger }: Pick<CountedOperation, 'trigger'>): 'automatic' | 'emergency' | 'planned' {
   switch (trigger.kind) {
     case 'person':
       return trigger.wants === 'rollback' && trigger.emergency ? 'emergency' : 'planned';
@@ -85,13 +85,15 @@ function causeOf({ trigger }: Pick<CountedOperation, 'trigger'>): 'automatic' | 
   }
 }
 
+/** With which a release that had traffic has failed. */
+export const failingOutcomes: readonly Outcome[] = ['rolled-back', 'failed', 'frozen'];
+
 /** Deployments whose release had to be taken back: by its own failure, or by a later return that was nobody's plan. */
 function failedChanges(operations: readonly CountedOperation[]): ReadonlySet<string> {
   const deployments = operations
     .filter(({ kind, shiftedAt }) => kind === 'deployment' && shiftedAt !== null)
     .toSorted((a, b) => a.id.localeCompare(b.id, 'en'));
-  const failing: readonly (Outcome | null)[] = ['rolled-back', 'failed', 'frozen'];
-  const own = deployments.filter(({ outcome }) => failing.includes(outcome));
+  const own = deployments.filter(({ outcome }) => outcome !== null && failingOutcomes.includes(outcome));
   const taken = operations
     .filter((one) => isReturn(one) && causeOf(one) !== 'planned')
     .map(({ service, related, startedAt }) =>
@@ -106,7 +108,7 @@ function failedChanges(operations: readonly CountedOperation[]): ReadonlySet<str
 }
 
 /** When the traffic of a return was back: it is verified from then on. */
-const backAt = (phases: CountedOperation['phases']): string | null =>
+export const backAt = (phases: CountedOperation['phases']): string | null =>
   phases.find(({ state }) => state === 'verifying-return')?.at ?? null;
 
 /** How long deployments were in each state, each deployment's stays in one state taken together. Only stays that have ended count. */
@@ -123,7 +125,7 @@ function phaseSpreads(deployments: readonly CountedOperation[]): DeliveryMetrics
   return Object.fromEntries([...stays].map(([state, lengths]) => [state, spreadOf(lengths)]));
 }
 
-const lengthBetween = (from: string | null, to: string | null): [] | [number] =>
+export const lengthBetween = (from: string | null, to: string | null): [] | [number] =>
   from === null || to === null ? [] : [Math.max(0, parseInstant(to) - parseInstant(from))];
 
 /** Median and 90th percentile, the nearest rank of both: a length that really was. Null of nothing. */

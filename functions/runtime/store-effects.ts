@@ -3,10 +3,17 @@ import { createEventBus } from '../../adapters/events/event-bus.ts';
 import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { announcing, type PublishOptions, publishLater, publishNow } from '../../pipeline/notice/announce.ts';
 import { anchoring } from '../../pipeline/operation/anchor-audit.ts';
-import { type BestEffortOptions, bestEffortLater, bestEffortNow } from '../../pipeline/operation/best-effort.ts';
+import {
+  type BestEffort,
+  type BestEffortOptions,
+  bestEffortLater,
+  bestEffortNow,
+} from '../../pipeline/operation/best-effort.ts';
+import { countingOutcomes, type OutcomeCounting } from '../../pipeline/operation/count-outcomes.ts';
 import type { CommonDeps } from '../../pipeline/ports.ts';
 import { awsOptions, type Environment, requireVariables } from './environment.ts';
 import { functionLog } from './log.ts';
+import { publishMetrics } from './publish-metrics.ts';
 
 /** The bus of a function that tells of what it writes. */
 function ownBus(environment: Environment): PublishOptions {
@@ -40,11 +47,27 @@ const sealingOptions: BestEffortOptions = {
   log: functionLog,
 };
 
-/** Configuration, clock, and a store that anchors at once. */
-export const anchoringDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
-  anchoring(deps, ownAnchors(environment, deps), bestEffortNow(anchoringOptions));
+const countingOptions: BestEffortOptions = {
+  dependency: 'DynamoDB',
+  attempted: 'counting an operation that has ended, for CloudWatch',
+  log: functionLog,
+};
 
-/** What a function keeps for the end: events, anchors and seals that are missing wait until the traffic is where it belongs, or the lock is free. */
+const countingBy = (environment: Environment, bestEffort: BestEffort): OutcomeCounting => ({
+  // commonDeps has refused an environment without it.
+  installation: environment.SLUICE_TABLE ?? '',
+  publish: publishMetrics(environment),
+  bestEffort,
+});
+
+/** Configuration, clock, and a store that anchors at once, and counts what has ended. */
+export const anchoringDeps = <Deps extends CommonDeps>(environment: Environment, deps: Deps): Deps =>
+  countingOutcomes(
+    anchoring(deps, ownAnchors(environment, deps), bestEffortNow(anchoringOptions)),
+    countingBy(environment, bestEffortNow(countingOptions)),
+  );
+
+/** What a function keeps for the end: events, metrics, anchors and seals that are missing wait until the traffic is where it belongs, or the lock is free. */
 export function keepEffects<Deps extends CommonDeps>(
   environment: Environment,
   bare: Deps,
@@ -52,10 +75,17 @@ export function keepEffects<Deps extends CommonDeps>(
 ): { readonly deps: Deps; readonly publishKept: () => Promise<void> } {
   const { publish, publishKept } = publishLater({ ...ownBus(environment), within });
   const { bestEffort, doKept } = bestEffortLater({ ...anchoringOptions, within });
+  const counting = bestEffortLater({ ...countingOptions, within });
   const seal = bestEffortNow({ ...sealingOptions, within });
   return {
-    deps: announcing(anchoring(bare, ownAnchors(environment, bare), bestEffort), publish),
+    deps: announcing(
+      countingOutcomes(
+        anchoring(bare, ownAnchors(environment, bare), bestEffort),
+        countingBy(environment, counting.bestEffort),
+      ),
+      publish,
+    ),
     publishKept: async () =>
-      void (await Promise.all([publishKept(), doKept(), seal(() => bare.store.audit.sealKept())])),
+      void (await Promise.all([publishKept(), doKept(), counting.doKept(), seal(() => bare.store.audit.sealKept())])),
   };
 }
