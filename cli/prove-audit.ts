@@ -10,7 +10,7 @@ export interface AuditProof {
   readonly count: number;
   /** Hash of the newest entry: whoever has noted it can tell later that nothing before it was changed. Null when broken. */
   readonly head: string | null;
-  /** Number of the entry that is on record as the last, which a chain that was cut off lacks; null when an earlier Sluice wrote it. */
+  /** Number of the entry that is recorded as the last, which a chain that was cut off lacks; null when an earlier Sluice wrote it. */
   readonly onRecord: number | null;
   readonly broken: { readonly at: number; readonly why: string } | null;
   /** What the seals of the entries say; null when nobody could ask KMS. */

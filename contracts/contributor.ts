@@ -46,5 +46,5 @@ export const involvementWords: Readonly<Record<Involvement, string>> = {
   merger: 'merged a pull request of',
   run: 'started the CI run of',
   request: 'asked for',
-  proposal: 'put what others wrote on the branch before the approvers of',
+  proposal: 'proposed the foreign commit of',
 };

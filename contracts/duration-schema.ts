@@ -5,7 +5,7 @@ import { type Milliseconds, readDuration } from './duration.ts';
 export const durationSchema = z.string().transform((text, context): Milliseconds => {
   const parsed = readDuration(text);
   if (parsed !== null) return parsed;
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is no duration like 5m, 1h30m or 500ms` });
+  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not a duration like 5m, 1h30m or 500ms` });
   return z.NEVER;
 });
 

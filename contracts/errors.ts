@@ -95,7 +95,7 @@ export class NotAllowed extends SluiceError {
   override readonly name = 'NotAllowed';
 }
 
-/** Nothing may change on this service until a person says so. */
+/** Nothing may change on this service until a person ends the freeze. */
 export class ServiceFrozen extends SluiceError {
   override readonly name = 'ServiceFrozen';
 }
@@ -122,7 +122,7 @@ export class UnreadableRecord extends SluiceError {
   constructor(key: string, problems: UnreadableRecord['problems'], writtenAs: string) {
     const wrong = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     super(
-      `The record ${key} (${writtenAs}) cannot be read: ${wrong}. Put the item right in the table, from its point-in-time backup if need be; if a newer Sluice wrote it, install that one.`,
+      `The record ${key} (${writtenAs}) cannot be read: ${wrong}. Correct the item in the table, if necessary from its point-in-time backup; if a newer Sluice wrote it, install that one.`,
     );
     this.key = key;
     this.problems = problems;

@@ -8,6 +8,6 @@ export const instantSchema = z.number().transform((value) => instant(value));
 export const instantTextSchema = z.string().transform((text, context): Instant => {
   const parsed = Date.parse(text);
   if (!Number.isNaN(parsed)) return instant(parsed);
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is no RFC 3339 time` });
+  context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not an RFC 3339 time` });
   return z.NEVER;
 });

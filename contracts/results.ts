@@ -49,7 +49,7 @@ const undecided = one('undecided', { cause: z.literal('undecided'), reason });
 const drift = one('drift', { cause: z.literal('drift'), reason });
 /** What decides how many pods there are could not give the target what the shift needs, which says nothing of the release. */
 const noCapacity = one('no-capacity', { cause: z.literal('fault'), reason });
-/** The release failed and cannot be taken back without a person, who has to decide (DESIGN §5, Data). */
+/** The release failed and cannot be rolled back without a person, who has to decide (DESIGN §5, Data). */
 const paused = because('paused');
 
 const judged = [

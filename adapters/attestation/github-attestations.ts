@@ -32,7 +32,7 @@ export function findAtGitHub(
     if (answer === null) return [];
     const list = listSchema.safeParse(answer.data);
     if (!list.success)
-      throw refused({ dependency: 'GitHub', attempted, reason: 'the answer is no list of attestations' });
+      throw refused({ dependency: 'GitHub', attempted, reason: 'the answer is not a list of attestations' });
     return Promise.all(
       list.data.attestations.map(async ({ bundle, bundle_url }): Promise<FoundBundle> => {
         if (bundle !== null && bundle !== undefined) return { source: 'github', bundle };
@@ -51,7 +51,7 @@ async function readBundle(address: string, ownOrigin: string, signal: AbortSigna
   const unread = (problem: string): FoundBundle => ({ source: 'github', bundle: null, problem });
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || (url.protocol !== 'https:' && url.origin !== ownOrigin)) {
-    return unread('its bundle lies at no https address');
+    return unread('its bundle has no https address');
   }
   const { status, headers, body } = await askHttp({ method: 'GET', url, signal });
   if (status === 429 || status >= 500) throw unavailable({ dependency: 'GitHub', attempted, reason: `${status}` });

@@ -81,7 +81,7 @@ const scaledObject: Kind = {
     const pause =
       annotations[pausedReplicas] !== undefined ? pausedReplicas : isFalse(annotations[paused]) ? null : paused;
     if (pause !== null) {
-      const advice = `take the annotation ${pause} away`;
+      const advice = `remove the annotation ${pause}`;
       return { kind: 'idle', message: `${object} is paused, so KEDA follows no minReplicaCount: ${advice}` };
     }
     if (typeof spec?.idleReplicaCount !== 'number') return null;

@@ -58,7 +58,7 @@ export async function setMinimumReplicas<Held extends CapacitySeen>(
       return { kind: 'not-ours', minimum: there, problem: obstacle.message };
     }
     if (live.fence !== null && live.fence.epoch > fence.epoch) {
-      const message = `${live.object} was written by ${live.fence.operation} in epoch ${live.fence.epoch}, mine is ${fence.epoch}`;
+      const message = `${live.object} was written by ${live.fence.operation} in epoch ${live.fence.epoch}, this operation has ${fence.epoch}`;
       throw new StaleHolder(message, live.fence.epoch);
     }
     if (purpose === 'raise') refuseWhatCannotBe(live, minimum);

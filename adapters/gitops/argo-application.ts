@@ -135,7 +135,7 @@ export function createArgoApplications(
         const { operation, epoch } = wanted;
         const fence = readCapacityFence(live.metadata?.annotations?.[fenceAnnotation]);
         if (fence !== null && fence.epoch > epoch) {
-          const message = `Application ${name} was last synced by ${fence.operation} in epoch ${fence.epoch}, mine is ${epoch}`;
+          const message = `Application ${name} was last synced by ${fence.operation} in epoch ${fence.epoch}, this operation has ${epoch}`;
           throw new StaleHolder(message, fence.epoch);
         }
         const running = runningSync(live);

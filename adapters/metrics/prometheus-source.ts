@@ -93,7 +93,7 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
       const parsed = schema.safeParse(JSON.parse(text));
       return parsed.success
         ? { kind: 'value' as const, value: parsed.data }
-        : unreachable(`Prometheus answered ${attempted} with something else than its API describes`);
+        : unreachable(`Prometheus answered ${attempted} with something other than its API describes`);
     } catch (error) {
       return unreachable(error instanceof Error ? error.message : String(error));
     }
@@ -141,10 +141,10 @@ export function readPrometheusAnswer(text: string): MetricReading {
   try {
     json = JSON.parse(text);
   } catch {
-    return unreachable(`Prometheus answered something else than JSON: ${text.slice(0, 100)}`);
+    return unreachable(`Prometheus answered something other than JSON: ${text.slice(0, 100)}`);
   }
   const parsed = answerSchema.safeParse(json);
-  if (!parsed.success) return unreachable('Prometheus answered something else than the result of an instant query');
+  if (!parsed.success) return unreachable('Prometheus answered something other than the result of an instant query');
   const answer = parsed.data;
   if (answer.status === 'error') return unreachable(`Prometheus refused the query: ${answer.error}`);
   const { data, warnings } = answer;

@@ -78,12 +78,12 @@ function basic(name: string, secret: string): string {
     read = JSON.parse(secret);
   } catch {
     throw new InvalidInput(
-      `The secret ${name} begins as JSON and is none; it has to be user:password, or {"username": …, "password": …}.`,
+      `The secret ${name} begins like JSON but is not JSON; it must be user:password, or {"username": …, "password": …}.`,
     );
   }
   const { username, password } = read as { username?: unknown; password?: unknown }; // an object: it begins with a brace
   if (typeof username !== 'string' || typeof password !== 'string') {
-    throw new InvalidInput(`The secret ${name} has no username and password, or they are no texts.`);
+    throw new InvalidInput(`The secret ${name} has no username and password, or they are not texts.`);
   }
   return Buffer.from(`${username}:${password}`).toString('base64');
 }

@@ -37,7 +37,7 @@ export function createWebSource(options: WebSourceOptions): MetricsSource {
   return {
     async query(expression, values, asked = {}) {
       if (asked.at !== undefined) {
-        return { kind: 'unreachable', reason: 'the JSON of an address says what is now, not what was' };
+        return { kind: 'unreachable', reason: 'the JSON of an address has current values only, no past ones' };
       }
       try {
         const compiledExpression = compile(renderTemplate(expression, values));

@@ -31,7 +31,7 @@ export function createWebhookPager(options: WebhookPagerOptions): Pager {
         const written = pageFormatters[format](page, webhook, (await secret?.get()) ?? null, now());
         if (!URL.canParse(written.url)) {
           throw new InvalidInput(
-            `The secret of notify.page is no address: for ${format} it is the whole URL of the webhook.`,
+            `The secret of notify.page is not an address: for ${format} it is the whole URL of the webhook.`,
           );
         }
         const headers = { 'content-type': 'application/json', ...written.headers };

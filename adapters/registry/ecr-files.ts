@@ -64,7 +64,7 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
       within: asked.within ?? options.within ?? seconds(5),
       ...(asked.signal ? { signal: asked.signal } : {}),
     } as const;
-    if (repository === null) throw refused({ ...call, reason: `${image} is in no registry of ECR` });
+    if (repository === null) throw refused({ ...call, reason: `${image} is not in an ECR registry` });
     const login = loginTo(repository.region);
     return callDependency(call, async (signal) => {
       const { authorization, address } = await login.get();
@@ -111,7 +111,7 @@ async function logIn(client: ECRClient): Promise<Login> {
     client.send(new GetAuthorizationTokenCommand({}), { abortSignal }),
   );
   const [data] = answer.authorizationData ?? [];
-  if (!data?.authorizationToken || !data.proxyEndpoint) throw refused({ ...call, reason: 'it answered no token' });
+  if (!data?.authorizationToken || !data.proxyEndpoint) throw refused({ ...call, reason: 'its answer has no token' });
   return { authorization: `Basic ${data.authorizationToken}`, address: data.proxyEndpoint };
 }
 
@@ -142,9 +142,9 @@ function parse<T>(schema: z.ZodType<T>, { answer, call }: Found): T {
   try {
     json = JSON.parse(answer.body.toString());
   } catch {
-    throw unavailable({ ...call, reason: 'its answer is no JSON' });
+    throw unavailable({ ...call, reason: 'its answer is not JSON' });
   }
   const read = schema.safeParse(json);
   if (read.success) return read.data;
-  throw refused({ ...call, reason: 'its answer is no manifest' });
+  throw refused({ ...call, reason: 'its answer is not a manifest' });
 }

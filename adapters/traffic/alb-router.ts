@@ -38,10 +38,10 @@ export const albDialect = (
         service === undefined ? [] : [`it names the Service ${String(service)}, not a target group by targetGroupARN`],
       ),
       ...(targets.some(({ isSticky }) => isSticky === true)
-        ? ['targetGroupStickinessConfig keeps clients on a target group whatever the weights say; take it out']
+        ? ['targetGroupStickinessConfig keeps clients on a target group whatever the weights say; remove it']
         : []),
       ...(targets.length > 1 && targets.some(({ weight }) => typeof weight !== 'number')
-        ? ['a target group has no weight, so that the controller takes none of the action']
+        ? ['a target group has no weight, so the controller ignores the whole action']
         : []),
     ],
     redirected: (_target, one): RouteTarget => ({ targetGroupARN: one }),

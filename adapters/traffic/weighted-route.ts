@@ -134,7 +134,7 @@ function oddShape(
       : [`no entry of ${dialect.entries} leads to ${ours.blue} and ${ours.green} once each, but ${found}`]),
     ...(concerned.length > 1
       ? [
-          `${concerned.length} entries of ${dialect.entries} lead to the environments; traffic beside the weighted one is unfenced`,
+          `${concerned.length} entries of ${dialect.entries} lead to the environments; traffic past the weighted one is not fenced`,
         ]
       : []),
     ...(stranger === undefined ? [] : [`the weighted entry of ${dialect.entries} also leads to ${stranger}`]),

@@ -109,7 +109,7 @@ function watched(props: AlarmsProps): readonly Watched[] {
   return [
     {
       name: 'frozen-service',
-      means: 'A service is frozen: nothing changes on it until a person says so.',
+      means: 'A service is frozen: nothing changes on it until a person ends the freeze.',
       metric: seen(frozen),
     },
     {

@@ -180,8 +180,7 @@ async function tell(
   const id = answer.operation ?? null;
   const left = {
     message: 'You stopped waiting. The delivery was accepted, and what it starts continues.',
-    advice:
-      id === null ? 'To see what became of it: sluice deliveries' : `To see what became of it: sluice operation ${id}`,
+    advice: id === null ? 'To see its result: sluice deliveries' : `To see its result: sluice operation ${id}`,
   };
   const end =
     id === null

@@ -148,7 +148,7 @@ async function checkBuckets(source: MetricsSource, service: ServiceConfiguration
   const isThere = async (selector: string) => (await source.query(`count(${selector})`, values)).kind === 'value';
   const found = await Promise.all(
     read.map(async ({ name, path, query, bucket, unit, max }) => {
-      // Without the metric, nothing is known of its buckets.
+      // Without the metric, nothing is known about its buckets.
       if (!(await isThere(bucket))) return [];
       const scale = bucket.includes('milliseconds') ? 1_000 : 1;
       const bound = unit === 'milliseconds' ? (max * scale) / 1_000 : max * scale;

@@ -85,14 +85,14 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'GET /api/services/:name/plan': {
     ...look,
     id: 'planDeployment',
-    summary: 'What a deployment would be and do; nothing is started.',
+    summary: 'What a deployment would do; nothing is started.',
     query: readPlanSchema,
     answer: planSchema,
   },
   'GET /api/services/:name/good-versions': {
     ...look,
     id: 'listGoodVersions',
-    summary: 'The versions to which one can go back.',
+    summary: 'The versions that a rollback can go to.',
     answer: goodVersionsSchema,
   },
   'GET /api/services/:name/audit': {
@@ -104,12 +104,12 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'GET /api/services/:name/branches/:environment': {
     ...look,
     id: 'readBranch',
-    summary: 'What stands on the branch of an environment that Sluice did not write.',
+    summary: 'Foreign commits on the branch of an environment.',
     answer: branchSchema,
   },
   'POST /api/services/:name/branches/:environment': {
     id: 'decideBranch',
-    summary: 'Takes over or takes back what others wrote on a branch.',
+    summary: 'Proposes or resets foreign commits on a branch.',
     role: 'admin',
     body: decideBranchSchema,
     answer: branchDecidedSchema,
@@ -122,7 +122,7 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   },
   'POST /api/services/:name/health-check': {
     id: 'checkHealth',
-    summary: 'Asks every health check of an environment now.',
+    summary: 'Runs every health check of an environment now.',
     role: 'deployer',
     body: checkHealthSchema,
     answer: healthCheckSchema,
@@ -130,7 +130,7 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'POST /api/services/:name/freeze': {
     ...control,
     id: 'freezeService',
-    summary: 'Lets nothing begin on a service.',
+    summary: 'Freezes a service: no operation begins on it.',
     role: 'deployer',
   },
   'POST /api/services/:name/unfreeze': {
@@ -182,13 +182,13 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'GET /api/operations/:id/record': {
     ...look,
     id: 'readOperationRecord',
-    summary: 'All that is kept of an operation, as one document.',
+    summary: 'The whole record of an operation, as one document.',
     answer: deploymentRecordSchema,
   },
   'GET /api/operations/:id/readings': {
     ...look,
     id: 'readReadings',
-    summary: 'What both sides of an operation measured.',
+    summary: 'The readings of both sides of an operation.',
     answer: operationReadingsSchema,
   },
   'POST /api/operations/:id/decision': {
@@ -209,13 +209,13 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'POST /api/operations/:id/pause': {
     ...steer,
     id: 'pauseOperation',
-    summary: 'Holds a shift at its weight.',
+    summary: 'Pauses a shift at its weight.',
     role: 'deployer',
   },
   'POST /api/operations/:id/resume': {
     ...steer,
     id: 'resumeOperation',
-    summary: 'Lets a paused operation go on.',
+    summary: 'Resumes a paused operation.',
     role: 'deployer',
   },
   'POST /api/operations/:id/promote': {
@@ -228,13 +228,13 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'POST /api/operations/:id/override-window': {
     ...steer,
     id: 'overrideWindow',
-    summary: 'Lets an operation pass its closed window.',
+    summary: 'Lets an operation continue although its window is closed.',
     role: 'admin',
   },
   'POST /api/deployments': {
     ...start,
     id: 'startDeployment',
-    summary: 'Starts a deployment of what CI has built; a hotfix takes the role admin.',
+    summary: 'Starts a deployment of what CI has built; a hotfix needs the role admin.',
     body: startDeploymentSchema,
     jobs: true,
   },
@@ -248,14 +248,14 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'GET /api/audit': {
     ...look,
     id: 'listAudit',
-    summary: 'What was done, across operations.',
+    summary: 'Audit entries, across operations.',
     query: listAuditSchema,
     answer: auditListSchema,
   },
   'GET /api/metrics': {
     ...look,
     id: 'readMetrics',
-    summary: 'How releases come in: frequency, lead time, failures, time to restore.',
+    summary: 'Delivery metrics: frequency, lead time, failures, time to restore.',
     query: readMetricsSchema,
     answer: metricsSchema,
   },
@@ -268,7 +268,7 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'GET /api/deliveries': {
     ...look,
     id: 'listDeliveries',
-    summary: 'What webhooks delivered lately, and what became of it.',
+    summary: 'Recent webhook deliveries, and their results.',
     query: listDeliveriesSchema,
     answer: deliveryListSchema,
   },

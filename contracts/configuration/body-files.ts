@@ -36,6 +36,6 @@ export function missingBodyFiles(
     .map(({ at, file }) => ({
       path: formatPath(at),
       line: lineOf(document, lines, at),
-      message: `there is no file ${file} beside the configuration`,
+      message: `there is no file ${file} next to the configuration`,
     }));
 }

@@ -32,7 +32,7 @@ const majorOfWhat = ({ services }: Configuration): readonly string[] =>
     approvals.rules.flatMap(({ role, when }, rule) =>
       when === 'major' && versions !== 'semver'
         ? [
-            `services[${service}].approvals.rules[${rule}] (${role}) applies to every standard deployment: of versions that are not semantic (versions: ${versions}) nobody can say which is major.`,
+            `services[${service}].approvals.rules[${rule}] (${role}) applies to every standard deployment: nobody can say which version is major when versions are not semantic (versions: ${versions}).`,
           ]
         : [],
     ),
@@ -43,7 +43,7 @@ const withoutRoles = ({ roles }: Configuration): readonly string[] =>
   roles !== null
     ? []
     : [
-        'roles is not written: everybody of people may start, call a deployment a hotfix, hold, freeze, and lift all of that, and whoever signs in may look.',
+        'roles is not set: everybody in people may start, call a deployment a hotfix, hold, freeze, and undo all of that, and anyone who signs in may look.',
       ];
 
 /** Of whom no login is known, GitHub's word for who wrote, merged or started something excludes nobody. */
@@ -63,7 +63,7 @@ const imagesFromAnywhere = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ validation: { image } }, service) =>
     image.repositories === null
       ? [
-          `services[${service}].validation.image.repositories is not written: a release may name an image of any repository of this account and region.`,
+          `services[${service}].validation.image.repositories is not set: a release may name an image of any repository of this account and region.`,
         ]
       : [],
   );
@@ -154,7 +154,7 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
     .filter(({ query }) => errorSeries.test(query) && !/\bor\b/i.test(query))
     .map(
       ({ path }) =>
-        `${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
+        `${path} counts errors, which have no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
     );
 
 /** CloudWatch's metrics of errors have no values while nothing fails, and metric math has no answer then. */

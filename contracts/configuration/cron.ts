@@ -101,7 +101,7 @@ function readRange(text: string, field: Field): { values: number[]; star: boolea
   const read = (value: string): number => {
     const named = field.names?.indexOf(value.toLowerCase()) ?? -1;
     if (named >= 0) return field.min + named;
-    if (!/^\+?\d+$/.test(value)) throw refuse(`has ${JSON.stringify(value)}, which is no number`);
+    if (!/^\+?\d+$/.test(value)) throw refuse(`has ${JSON.stringify(value)}, which is not a number`);
     return Number(value);
   };
   const low = isStar ? field.min : read(lowText);

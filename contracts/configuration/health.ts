@@ -25,7 +25,7 @@ const checkSchema = z
   })
   .refine((check) => check.body === undefined || check.bodyFile === undefined, {
     path: ['bodyFile'],
-    error: 'must not stand beside body',
+    error: 'must not be set together with body',
   })
   .refine((check) => !/GET|HEAD/.test(check.method) || (check.body ?? check.bodyFile) === undefined, {
     path: ['method'],

@@ -164,7 +164,8 @@ function* problemsOf({ name, query, max, unit, compare }: Written): Iterable<{ p
   }
   if (compare === null || compare === undefined) return;
   for (const count of known === null || compare.total !== undefined || compare.bad !== undefined ? counts : []) {
-    if (compare[count] === undefined) yield { path: ['compare', count], message: 'is needed beside the other query' };
+    if (compare[count] === undefined)
+      yield { path: ['compare', count], message: 'is needed together with the other query' };
   }
   const tolerate = tolerated({ name, query, max, unit, compare });
   if (tolerate === null) {

@@ -35,7 +35,7 @@ export function everyNameOnce(people: readonly PersonEntry[], context: z.Refinem
         owners.set(key, owner ?? name);
         if (owner === undefined) continue;
         const message = isSameName(owner, name)
-          ? `${what} ${name} is there twice`
+          ? `${what} ${name} appears twice`
           : `${name} is the mailbox of ${owner}: one person, with the other address among mails`;
         // One person's own addresses may well share a mailbox.
         if (!isSameName(owner, name) && people.findIndex((other) => of(other).includes(owner)) === index) continue;

@@ -75,13 +75,13 @@ export const publicUrl = z.string().transform((value, context) => {
 function readUrl(value: string, context: z.RefinementCtx): string {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no http or https URL` });
+    context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is not an http or https URL` });
     return z.NEVER;
   }
   if (parsed.username !== '' || parsed.password !== '') {
     context.addIssue({
       code: 'custom',
-      message: 'must not hold a user or password: this file is no place for secrets',
+      message: 'must not contain a user or password: this file is no place for secrets',
     });
     return z.NEVER;
   }
@@ -96,6 +96,6 @@ export const uniqueBy =
     for (const [index, item] of items.entries()) {
       const first = seen.get(key(item));
       if (first === undefined) seen.set(key(item), index);
-      else context.addIssue({ code: 'custom', path: [index], message: `${what} ${key(item)} is there twice` });
+      else context.addIssue({ code: 'custom', path: [index], message: `${what} ${key(item)} appears twice` });
     }
   };

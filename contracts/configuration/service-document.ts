@@ -108,7 +108,7 @@ const pageSchema = z
     const needed = keyed[format]?.key;
     if (needed !== undefined && secret === undefined) problem(`must name the secret with the ${needed}`, 'secret');
     if (format === 'slack' && webhook !== undefined && secret !== undefined) {
-      problem('must not be there beside secret, which has the address', 'webhook');
+      problem('must not be set together with secret, which has the address', 'webhook');
     }
     if (format === 'generic' && secret !== undefined && webhook === undefined) {
       problem('signs what is sent to a webhook, and there is none', 'secret');
@@ -235,7 +235,7 @@ const trustRoot = z
   .string()
   .regex(
     /^(?:public-good|(?!\/)(?!.*\.\.)\S+\.jsonl?)$/,
-    'must be public-good, or a .json or .jsonl file beside this one',
+    'must be public-good, or a .json or .jsonl file next to this one',
   );
 
 /** Top-level fields. */

@@ -47,7 +47,7 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
         yield { message: 'is needed with `router: alb`: the ARN of the target group of each environment', path };
       }
       if (targetGroups === null) return;
-      if (router === 'istio') yield { message: 'is of load balancers only: Istio routes by the VirtualService', path };
+      if (router === 'istio') yield { message: 'is for load balancers only: Istio routes by the VirtualService', path };
       const { blue, green } = targetGroups;
       const placeOf = (arn: string) => arn.split(':').slice(1, 5).join(':');
       if (blue === green) yield { message: 'must be another one than that of blue', path: [...path, 'green'] };

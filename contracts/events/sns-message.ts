@@ -17,7 +17,7 @@ export const snsMessageSchema = z.looseObject({
   Timestamp: z
     .string()
     .max(40)
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'is no ISO 8601 time'),
+    .refine((text) => !Number.isNaN(Date.parse(text)), 'is not an ISO 8601 time'),
   SignatureVersion: z.string(),
   /** Base64. */
   Signature: z.string(),

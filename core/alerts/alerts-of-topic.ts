@@ -12,8 +12,7 @@ export type TopicAlerts =
   | { kind: 'nothing'; reason: string }
   | { kind: 'unreadable'; reason: string };
 
-const unreadable =
-  'it is neither the state of a CloudWatch alarm nor what Alertmanager sends to SNS, in its own text or as JSON by a template';
+const unreadable = 'it is neither a CloudWatch alarm nor an Alertmanager message (its own text, or JSON by a template)';
 
 /**
  * Reads what CloudWatch or Alertmanager (Amazon Managed Service for Prometheus) published. Alertmanager's message is what a template makes
@@ -106,7 +105,7 @@ const severityOfAlarm = 'critical';
 function alertOfAlarm(alarm: CloudWatchAlarm): TopicAlerts {
   const { AlarmName, AlarmArn, AWSAccountId, Region, NewStateValue, NewStateReason, StateChangeTime } = alarm;
   if (NewStateValue === 'INSUFFICIENT_DATA') {
-    return { kind: 'nothing', reason: `alarm ${AlarmName}: has not enough data, which says nothing` };
+    return { kind: 'nothing', reason: `alarm ${AlarmName}: has insufficient data, which changes nothing` };
   }
   const alert = {
     status: NewStateValue === 'ALARM' ? 'firing' : 'resolved',

@@ -48,10 +48,10 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   const { environment, operation } = situation;
   const live = situation.live.weights;
   if (operation?.kind === 'rollback') {
-    return ignore('rollback-in-progress', `rollback ${operation.id} is at work; nothing rolls back a rollback`);
+    return ignore('rollback-in-progress', `rollback ${operation.id} is in progress; nothing rolls back a rollback`);
   }
   if (live.blue + live.green === 0) {
-    return { kind: 'compare-sides', because: 'the route sends nothing to either side' };
+    return { kind: 'compare-sides', because: 'the route sends no traffic to either side' };
   }
   if (environment !== null && live[environment] === 0) {
     const side = operation === null ? 'standby' : 'no-traffic';
@@ -59,7 +59,8 @@ export function decideAlert(situation: AlertSituation): AlertDecision {
   }
   if (operation !== null) return duringOperation(situation, operation);
   const active = soleEnvironment(live);
-  if (active === null) return { kind: 'compare-sides', because: 'the traffic is split and no operation is at work' };
+  if (active === null)
+    return { kind: 'compare-sides', because: 'the traffic is split and no operation is in progress' };
   const recent = recentlyDeployed(active, situation.lastDeployment, situation);
   if (recent === null)
     return ignore('too-late', `${active} was not deployed within ${durationWords(situation.rollbackWithin)}`);

@@ -20,6 +20,6 @@ export function refuseMessage(
   }
   // A difference of two instants is a duration.
   const age = (now - parseInstant(Timestamp)) as Milliseconds;
-  if (age > retriedFor + clocksMayDiffer) return 'it is older than SNS tries again: a replay';
-  return age < -clocksMayDiffer ? 'it is of the future' : null;
+  if (age > retriedFor + clocksMayDiffer) return 'it is older than the last retry of SNS: a replay';
+  return age < -clocksMayDiffer ? 'its time is in the future' : null;
 }

@@ -43,14 +43,15 @@ export function verifyChain(operation: string, entries: readonly AuditEntry[], h
     if (entry.seq !== at) return { kind: 'broken', at, why: `expected entry ${at}, found ${entry.seq}` };
     if (entry.previousHash !== previous.hash) return { kind: 'broken', at, why: 'does not follow the entry before it' };
     const { hash, ...content } = entry;
-    if (hashOf(content) !== hash) return { kind: 'broken', at, why: 'was changed: its hash does not fit its content' };
+    if (hashOf(content) !== hash)
+      return { kind: 'broken', at, why: 'was changed: its hash does not match its content' };
     previous = { seq: entry.seq, hash };
     onRecord ||= head !== null && isSame(head, previous);
   }
   if (onRecord || head === null) return { kind: 'ok', head: previous };
   return head.seq > previous.seq
-    ? { kind: 'broken', at: previous.seq + 1, why: `is missing: entry ${head.seq} is on record as the last` }
-    : { kind: 'broken', at: head.seq, why: 'is not the one on record: the chain was written anew' };
+    ? { kind: 'broken', at: previous.seq + 1, why: `is missing: entry ${head.seq} is recorded as the last` }
+    : { kind: 'broken', at: head.seq, why: 'is not the recorded one: the chain was rewritten' };
 }
 
 const isSame = (one: ChainHead, other: ChainHead): boolean => one.seq === other.seq && one.hash === other.hash;

@@ -64,7 +64,7 @@ export function deliveredSource({ spec }: Sourced, environment: string): Deliver
       ...fileParameters.map(({ name = '', path = '' }) => shown(name, `(file ${path})`)),
     ],
     inline:
-      lines.length > mostLines ? [...lines.slice(0, mostLines), `and ${lines.length - mostLines} lines more`] : lines,
+      lines.length > mostLines ? [...lines.slice(0, mostLines), `and ${lines.length - mostLines} more lines`] : lines,
     others: Object.keys(source.helm ?? {}).filter((key) => !usual.includes(key)),
     sha256: createHash('sha256')
       .update(whole.replace(new RegExp(`(?<![a-z])${environment}(?![a-z])`, 'gi'), '{environment}'))
@@ -78,7 +78,7 @@ const mostLines = 40;
 /** `chart of https://…/deploy.git with values-green.yaml; parameters a=b; values of its own: c: d` */
 export function sourceWords({ repository, path, valueFiles, parameters, inline, others }: DeliveredSource): string {
   return [
-    `${path} of ${repository} with ${valueFiles.join(', ') || 'no files of values'}`,
+    `${path} of ${repository} with ${valueFiles.join(', ') || 'no value files'}`,
     ...(parameters.length === 0 ? [] : [`parameters ${parameters.join(', ')}`]),
     ...(inline.length === 0 ? [] : [`values of its own: ${inline.join('; ')}`]),
     ...(others.length === 0 ? [] : [`and ${others.join(', ')}`]),
@@ -95,7 +95,7 @@ export function foreignSource(
   { repository, path }: { readonly repository: string; readonly path: string },
 ): string | null {
   const told = (what: string) =>
-    `Application ${application} ${what}. What people approve is the folder ${path} of ${repository}: put its source right.`;
+    `Application ${application} ${what}. What people approve is the folder ${path} of ${repository}: correct its source.`;
   if ((spec?.sources ?? []).length > 0) return told('has several sources');
   if (spec?.sourceHydrator != null) return told('has a `sourceHydrator`');
   const { source } = spec ?? {};
@@ -109,7 +109,7 @@ export function foreignSource(
   const outside = [...valueFiles, ...fileParameters.map(({ path: file = '' }) => file)].find((file) =>
     /^[a-z][a-z\d+.-]*:|^\/|\$|(^|\/)\.\.(\/|$)/i.test(file),
   );
-  return outside === undefined ? null : told(`reads values from ${oneLine(outside)}, outside of its chart`);
+  return outside === undefined ? null : told(`reads values from ${oneLine(outside)}, outside its chart`);
 }
 
 /** `owner/name`, whatever way leads to it: https, ssh, or Git's short form. */

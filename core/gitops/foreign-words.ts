@@ -16,7 +16,7 @@ const mostNamed = 4;
 export function foreignWords({ branch, repository }: BranchPlace, change: ForeignChange): string {
   const { base, head, commits, files, status } = change;
   const where = `Branch ${branch} of ${repository} is at ${short(head)}`;
-  if (base === null) return `${where}, and nobody has said yet that Sluice may build on that.`;
+  if (base === null) return `${where}, and nobody has decided yet whether Sluice may build on it.`;
   const rewritten = status === 'behind' || status === 'diverged' ? ' Its history was rewritten.' : '';
   const by = some(
     commits.map(({ sha, title, author }) => `${short(sha)} “${title}” by ${author}`),
@@ -47,8 +47,8 @@ export function foreignCommands({ service, environment }: BranchPlace): {
 /** Why an operation stops at a foreign head, and what to do. @param version of the release that stops. */
 export function foreignReason(place: BranchPlace, change: ForeignChange, version: string): Reason {
   const { show, reset, propose } = foreignCommands(place);
-  const away = change.base === null ? '' : `\`${reset}\` throws it away; `;
-  const ways = `See it: \`${show}\`. ${away}\`${propose}\` puts it before the approvers of the next release. Then start ${version} anew: this operation does not go on.`;
+  const away = change.base === null ? '' : `\`${reset}\` discards it; `;
+  const ways = `See it: \`${show}\`. ${away}\`${propose}\` shows it to the approvers of the next release. Then start ${version} again: this operation does not continue.`;
   const told = `${foreignWords(place, change)} Nothing was committed or synced.`;
   return because('BranchChangedElsewhere', told, ways);
 }

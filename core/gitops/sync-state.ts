@@ -147,9 +147,7 @@ export function judgeSync(application: SyncedApplication, wanted: WantedSync): S
   if (uncompared) return judgeComparisonError(uncompared, application, wanted);
   if (state.phase !== 'Succeeded' || !state.finishedAt) {
     const message = state.message ? `: ${state.message}` : '';
-    const hint = state.message?.startsWith(heldByWindow)
-      ? `, for lack of manualSync: true on it in the AppProject`
-      : '';
+    const hint = state.message?.startsWith(heldByWindow) ? `, because it lacks manualSync: true in the AppProject` : '';
     return { kind: 'syncing', what: `operation ${state.phase ?? 'without a phase'}${message}${hint}` };
   }
   const synced = state.syncResult?.revision;

@@ -176,7 +176,7 @@ export function noticeableWords(
   const few =
     tooFewSamples === null
       ? ''
-      : `; its readings have about ${tooFewSamples} of ${objectives.minSamples} samples, so that it stays inconclusive`;
+      : `; its readings have about ${tooFewSamples} of ${objectives.minSamples} samples, so it stays inconclusive`;
   if (share === null) return `${step} cannot notice a worse ${name}, however bad it is${few}`;
   return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100${few}`;
 }
@@ -193,7 +193,7 @@ export function blindSteps(service: Judged, requestsPerSecond: number): readonly
     const advice = [
       blind.length < service.traffic.steps.length && first.weight === service.traffic.steps[0]
         ? 'Lengthen traffic.interval, or begin with a higher step.'
-        : 'Lengthen traffic.interval, or be content with that.',
+        : 'Lengthen traffic.interval, or accept that.',
       ...(first.tooFewSamples === null ? [] : ['Lengthen objectives.window, or lower objectives.minSamples.']),
     ].join(' ');
     return [

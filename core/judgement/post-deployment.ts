@@ -88,7 +88,7 @@ export function judgeRules(
   const names = new Set(loaded.map(({ name }) => name));
   const lacking = wanted.filter((name) => !names.has(name));
   if (lacking.length > 0) return fail(`not loaded: ${lacking.join(', ')}`);
-  if (loaded.length === 0) return fail('no rule that alerts is loaded');
+  if (loaded.length === 0) return fail('no alerting rule is loaded');
   const looked = wanted.length === 0 ? loaded : loaded.filter(({ name }) => wanted.includes(name));
   const broken = looked.filter(({ failure }) => failure !== null);
   if (broken.length > 0) return fail(broken.map(({ name, failure }) => `${name}: ${failure}`).join('; '));

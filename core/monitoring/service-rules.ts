@@ -173,7 +173,7 @@ function alertsAboutSluice(service: string): AlertingRule[] {
       annotations: {
         summary: `A deployment of ${service} ended {{ $labels.outcome }}`,
         description:
-          'The traffic is where it was before, unless the service is frozen. The release is on hold where it was to blame.',
+          'The traffic is where it was before, unless the service is frozen. If the release was at fault, it is on hold.',
         runbook: 'docs/runbooks/failed-deployment.md',
       },
     },
@@ -194,7 +194,7 @@ function alertsAboutSluice(service: string): AlertingRule[] {
       labels: { service, severity: 'critical' },
       annotations: {
         summary: `${service} is frozen`,
-        description: 'Nothing changes on it until a person says so. The traffic need not be in a good place.',
+        description: 'Nothing changes on it until a person ends the freeze. The traffic may be on a bad side.',
         runbook: 'docs/runbooks/frozen-service.md',
       },
     },

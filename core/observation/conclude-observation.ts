@@ -60,10 +60,10 @@ export function concludeObservation(
     return { ending: 'inconclusive', reason: because(codeOf(why), `${when}: ${clause(why)}.`, other) };
   }
   if (isWhole) {
-    const told = `Sluice would have brought ${version} to all the traffic: nothing it judged was wrong from ${timeWords(first.at)} until ${timeWords(now)}`;
+    const told = `Sluice would have given ${version} all the traffic: it found nothing wrong from ${timeWords(first.at)} until ${timeWords(now)}`;
     return { ending: 'would-succeed', reason: because('WouldSucceed', `${told}.`, other) };
   }
-  const told = `Sluice had nothing against ${version} while it had traffic, from ${timeWords(first.at)} on, and did not see it with all of it for long enough`;
+  const told = `Sluice found nothing wrong with ${version} while it had traffic, from ${timeWords(first.at)} on, but it did not have all of it for long enough`;
   return { ending: 'inconclusive', reason: because('Inconclusive', `${told}.`, other) };
 }
 

@@ -41,7 +41,7 @@ export function attestationCheck(
   release: Pick<Release, 'digest' | 'commit'>,
 ): ImageCheck {
   const { name, missing, is } = kinds[proof];
-  if (attestations === null) return { name, result: 'fail', reason: 'nobody looked at it' };
+  if (attestations === null) return { name, result: 'fail', reason: 'it was not checked' };
   // Of what does not hold, nobody knows for what it was meant.
   const candidates = attestations.filter(({ problem, predicateType }) => problem !== null || is(predicateType));
   const judged = candidates.map((one) => ({ one, fault: faultOf(one, signer, release) }));
@@ -57,9 +57,9 @@ function faultOf(
   expected: ExpectedSigner,
   { digest, commit }: Pick<Release, 'digest' | 'commit'>,
 ): string | null {
-  if (problem !== null) return `does not hold: ${problem}`;
+  if (problem !== null) return `is not valid: ${problem}`;
   if (!subjects.includes(digest)) return `is about ${subjects.join(', ') || 'nothing'}, not about ${digest}`;
-  if (signer === null) return 'says not who signed';
+  if (signer === null) return 'does not say who signed';
   const wrong = wrongSigner(signer, expected);
   if (wrong !== null) return wrong;
   const built = [signer.commit, sourceCommit ?? signer.commit].find((one) => one !== commit);

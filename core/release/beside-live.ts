@@ -40,7 +40,7 @@ export function decideBesideLive({ release, live, order, declared, repository }:
   if (declared !== null) return { kind: 'declared' };
   const why =
     order === 'unknown'
-      ? `The live ${live.version} is not known to ${repository}, so nobody can say which is newer.`
+      ? `${repository} does not know the live ${live.version}, so Sluice cannot say which is newer.`
       : `${what} has diverged from the live ${live.version}; only a newer commit is deployed.`;
   return refused(why, {
     advice: `If the live one is older, say so: sluice deploy --version ${release.version} --live-is-older "why"`,

@@ -48,7 +48,7 @@ function changeCheck(
 }
 
 function whyNot({ issue }: Found, label: string | undefined): string | null {
-  if (issue === null) return 'is no issue at GitHub';
+  if (issue === null) return 'is not an issue at GitHub';
   if (issue.isPull) return 'is a pull request, not an issue';
   if (label !== undefined && !issue.labels.includes(label)) return `does not have the label ${label}`;
   return null;

@@ -27,11 +27,11 @@ export function shutGate({ service, version, frozen, hold, window }: Gates): {
   readonly reason: Reason;
 } | null {
   if (frozen !== null) {
-    const why = `The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
+    const why = `The service has been frozen since ${timeWords(frozen.at)}: ${frozen.reason}`;
     return { ending: 'frozen', reason: because('ServiceFrozen', why, wayOutOfFreeze(service.name)) };
   }
   if (hold !== null) {
-    const why = `${version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`;
+    const why = `${version} has been on hold since ${timeWords(hold.at)}: ${hold.reason}`;
     const end = `Release the hold first: sluice release-hold --version ${version} --service ${service.name} --reason "…"`;
     return { ending: 'failed-validation', reason: because('ReleaseOnHold', why, end) };
   }

@@ -15,7 +15,7 @@ const tell = ({ version, commit, digest }: ReleaseIdentity): string =>
  */
 export function identityChanged(carried: ReleaseIdentity, found: ReleaseIdentity): Reason | null {
   if (identityFields.every((field) => carried[field] === found[field])) return null;
-  const told = `The operation is about ${tell(carried)}; what is found now is ${tell(found)}, which is another release. Deploy it anew to have it validated and approved.`;
+  const told = `The operation is about ${tell(carried)}, but Sluice has now found ${tell(found)}, which is another release. Deploy that again to have it validated and approved.`;
   return because('ReleaseChanged', told);
 }
 
@@ -33,7 +33,7 @@ export function releaseContradicted(known: Release, found: Release): Reason | nu
   const differing = facts.filter((fact) => known[fact] !== found[fact]);
   if (differing.length === 0) return null;
   const how = differing.map((fact) => `${words[fact]} ${String(found[fact])} instead of ${String(known[fact])}`);
-  const told = `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image of it.`;
+  const told = `Image ${found.digest} is known as ${tell(known)}, and a release does not change: this run says ${how.join(', ')}. Build another image for it.`;
   return because('ReleaseChanged', told);
 }
 

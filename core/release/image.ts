@@ -22,7 +22,7 @@ export function imageChecks(
   // A run on a hotfix branch or of a merge queue signs by that branch; the run was judged to be of one that is deployed.
   const signer = { ...rules.signer, branch: branch ?? rules.signer.branch };
   const allowed = repositories === null ? [] : [repositoryCheck(release.image, repositories)];
-  if (image === null) return [...allowed, { name: 'image', result: 'fail', reason: 'nothing is known of it' }];
+  if (image === null) return [...allowed, { name: 'image', result: 'fail', reason: 'nothing is known about it' }];
   return [
     ...allowed,
     image.present
@@ -47,7 +47,7 @@ export function imageUnderWay(
 
 function repositoryCheck(image: string, repositories: readonly string[]): ImageCheck {
   const name = 'image repository';
-  if (isInRepositories(image, repositories)) return { name, result: 'pass', reason: 'it is one of those allowed' };
+  if (isInRepositories(image, repositories)) return { name, result: 'pass', reason: 'it is allowed' };
   return { name, result: 'fail', reason: `${image} is not in ${repositories.join(' or ')}` };
 }
 
@@ -63,7 +63,7 @@ const withoutFindings: Readonly<Record<string, { result: 'fail' | 'inconclusive'
   UNSUPPORTED_IMAGE: { result: 'fail', told: 'is not possible: the scanner does not know this kind of image' },
   SCAN_ELIGIBILITY_EXPIRED: {
     result: 'fail',
-    told: 'is out of date: the registry scans this image no more, for its age; build it again, or let images be scanned for longer',
+    told: 'is out of date: the registry does not scan images of this age; build it again, or let images be scanned for longer',
   },
   FINDINGS_UNAVAILABLE: { result: 'fail', told: 'has no findings that can be read; start it again' },
   LIMIT_EXCEEDED: { result: 'fail', told: 'was not made: a limit of the scanner was reached' },
@@ -72,7 +72,7 @@ const withoutFindings: Readonly<Record<string, { result: 'fail' | 'inconclusive'
 
 function scanCheck(scans: readonly ManifestScan[] | null, rules: ImageRules, most: number, at: Instant): ImageCheck {
   const check = (result: ImageCheck['result'], reason: string): ImageCheck => ({ name: 'image scan', result, reason });
-  if (scans === null) return check('fail', 'nobody looked at it');
+  if (scans === null) return check('fail', 'it was not checked');
   if (scans.length === 0) return check('fail', 'the image index lists no image that could be scanned');
   const unfinished = scans.flatMap((scan) => unfinishedScan(scan, at) ?? []);
   if (unfinished.length > 0) {

@@ -82,7 +82,7 @@ function runChecks({ runConclusion, runUrl, commitOnBranch, inMergeQueue = false
   return [
     linked(ended, runUrl),
     inMergeQueue && !commitOnBranch
-      ? underWay('commit', 'its merge queue has not brought it to the branch')
+      ? underWay('commit', 'its merge queue has not merged it into the branch')
       : check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
   ];
 }
@@ -119,7 +119,7 @@ function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationChe
   if (rules.staging === null) return [];
   const { environment, createdBy } = rules.staging;
   const name = `deployment to ${environment}`;
-  if (staging === null) return [check(name, `there is none of this commit by ${createdBy.join(' or ')}`, '')];
+  if (staging === null) return [check(name, `there is none for this commit by ${createdBy.join(' or ')}`, '')];
   const { state, url } = staging;
   if (statesUnderWay.has(state)) return [linked(underWay(name, `its state is ${state}`), url)];
   return [linked(check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded'), url)];

@@ -109,7 +109,7 @@ function withoutDatabase(question: ReturnQuestion, plan: Toward, wanted: string,
       kind: 'ignore',
       reason: because(
         'DatabaseAway',
-        `${wanted} does not run on ${destination} (${running?.version ?? 'nothing'} does), and the database does not answer, without which nothing is deployed.`,
+        `${wanted} does not run on ${destination} (${running?.version ?? 'nothing'} does). The database does not answer, and Sluice deploys nothing without it.`,
       ),
     };
   }

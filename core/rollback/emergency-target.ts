@@ -66,7 +66,7 @@ export function emergencyTarget(question: EmergencyQuestion): EmergencyAnswer {
     case 'held':
       return refused(`${wanted} is on hold: ${target.reason}`, possible(question));
     case 'unknown':
-      return refused(`${wanted} is no release that was live and good before`, possible(question));
+      return refused(`${wanted} is not a release that was live and good before`, possible(question));
     case 'found':
   }
   if (moment.kind === 'rest') return { kind: 'deploy-first', release: identityOf(target.release) };
@@ -87,27 +87,27 @@ function inShift(
   if (weight === 100) {
     return refused(
       `All the traffic is on ${destination} already, and ${operation.id} has moved none`,
-      `${abort} ends it; ask again then for another version`,
+      `${abort} ends it; then ask again for another version`,
     );
   }
   const hold = holds.find(({ digest }) => running?.digests.includes(digest));
   if (hold !== undefined) {
     return refused(
       `${running?.version} on ${destination} is on hold: ${clause(hold.reason)}`,
-      `${abort} sends it back all the same`,
+      `${abort} sends it back anyway`,
     );
   }
   const served = operation.live === null || running?.digest === operation.live.digest;
   if (!served && !history.some(({ digest }) => running?.digest === digest)) {
     return refused(
       `What runs on ${destination} (${running?.version ?? 'nothing'}) is not what served before ${operation.id}, and is not known to be good`,
-      `${abort} sends the traffic there all the same`,
+      `${abort} sends the traffic there anyway`,
     );
   }
   if (wanted === lastKnownGood || wanted === running?.version) return { kind: 'runs-there', release: null };
   return refused(
     `${wanted} does not run on ${destination}, and nothing is deployed in the middle of ${operation.id}`,
-    `\`--version ${lastKnownGood}\` goes back to ${running?.version ?? 'what served before'} at once; ask for ${wanted} then`,
+    `\`--version ${lastKnownGood}\` goes back to ${running?.version ?? 'what served before'} at once; then ask for ${wanted}`,
   );
 }
 
@@ -122,7 +122,7 @@ function whatRuns({ there: { running }, live, holds, history }: EmergencyQuestio
   if (digest !== null && digest === live?.digest) return `it runs ${name}, which is live already`;
   const hold = holds.find((one) => running.digests.includes(one.digest));
   if (hold !== undefined) return `it runs ${name}, which is on hold: ${clause(hold.reason)}`;
-  if (history.some((one) => one.digest === digest)) return `it is about to run something else than ${name}`;
+  if (history.some((one) => one.digest === digest)) return `it is about to run something other than ${name}`;
   return `it runs ${name}, which never succeeded here`;
 }
 

@@ -115,7 +115,7 @@ export function planReturn(question: ReturnQuestion): ReturnPlan {
     situation.running.id !== operation &&
     trigger.kind !== 'dead-execution'
   ) {
-    const reason = because('AlreadyReturning', `Operation ${situation.running.id} returns the traffic already.`);
+    const reason = because('AlreadyReturning', `Operation ${situation.running.id} is already returning the traffic.`);
     return { kind: 'ignore', reason };
   }
   switch (trigger.kind) {
@@ -176,7 +176,7 @@ function decideForOperation(
   }
   const returned = trigger.kind === 'dead-execution' ? unrecordedReturn(question, trigger) : null;
   if (returned !== null) {
-    const told = `Operation ${returned} has returned the traffic without the database, and makes up its record.`;
+    const told = `Operation ${returned} has returned the traffic without the database, and is completing its record.`;
     return { kind: 'ignore', reason: because('AlreadyReturning', told) };
   }
   if (situation?.running?.id === trigger.operation && situation.running.outcome === 'succeeded') {
@@ -190,7 +190,10 @@ function decideForOperation(
   if (!destination)
     return {
       kind: 'ignore',
-      reason: because('DestinationUnknown', 'It is not known where the traffic was before. A person has to decide.'),
+      reason: because(
+        'DestinationUnknown',
+        'Sluice does not know where the traffic was before. A person has to decide.',
+      ),
     };
   if (stays(trigger) || (situation?.running?.kind === 'rollback' && stays(situation.running.trigger))) {
     return { kind: 'stay', because: 'undecided', destination, reason, related: trigger.operation, release: null };
@@ -199,7 +202,7 @@ function decideForOperation(
     trigger.kind === 'dead-execution' && situation?.running?.kind === 'rollback' ? situation.running.target : null;
   const related = situation?.running?.kind === 'rollback' ? situation.running.related : trigger.operation;
   if (mustStay(question)) {
-    const why = because('IrreversibleRelease', `${reason}; this release cannot be taken back without a person`);
+    const why = because('IrreversibleRelease', `${reason}; this release cannot be rolled back without a person`);
     const kept = mine ? (situation?.own?.related ?? related) : related;
     return { kind: 'stay', because: 'irreversible', destination, reason: why, related: kept, release: null };
   }
@@ -228,13 +231,13 @@ function reasonOfRescue(
   const running = situation?.running ?? null;
   const dead = situation?.deadReturn ?? null;
   if (dead !== null && dead.executionArn === executionArn && 'reason' in dead.trigger) {
-    const told = `${clause(dead.trigger.reason)}; rollback ${dead.id} ended as ${status}, and is tried once more`;
+    const told = `${clause(dead.trigger.reason)}; rollback ${dead.id} ended as ${status}, and is retried once`;
     return because('ExecutionDied', told);
   }
   if (running?.kind !== 'rollback' || running.id !== operation || running.reason === null) {
     return because('ExecutionDied', `Its execution ended as ${status} without an outcome.`);
   }
-  const told = `${clause(running.reason)}; rollback ${operation} ended as ${status}, and is tried once more`;
+  const told = `${clause(running.reason)}; rollback ${operation} ended as ${status}, and is retried once`;
   return because('ExecutionDied', told);
 }
 
@@ -283,12 +286,12 @@ function alertIsOver({ situation, operation }: ReturnQuestion, { name, startsAt 
       kind: 'ignore',
       reason: because(
         'AlertWithoutEffect',
-        `Alert ${name} was acted on already: operation ${actedOn.operation} was ${what}.`,
+        `Alert ${name} was already acted on: operation ${actedOn.operation} was ${what}.`,
       ),
     };
   }
   if (status === 'resolved' && parseInstant(known.startsAt) >= startsAt) {
-    const told = `Alert ${name} is resolved: this is old news of it.`;
+    const told = `Alert ${name} is already resolved: this message is old.`;
     return { kind: 'ignore', reason: because('AlertWithoutEffect', told) };
   }
   return null;
@@ -329,7 +332,7 @@ function returnForAlert(
       kind: 'pause',
       reason: because(
         'IrreversibleRelease',
-        `${reason}; but ${running?.release?.version ?? 'its release'} cannot be taken back without a person`,
+        `${reason}; but ${running?.release?.version ?? 'its release'} cannot be rolled back without a person`,
       ),
     };
   }

@@ -98,7 +98,7 @@ export function capacityObstacle(
   const resource = resources[kind];
   if (seen === null) {
     const advice = 'Does the chart contain it, and does `autoscaler` in sluice.yaml name it?';
-    const told = `${environment} has no ${resource} ${namespace}/${name}, by which Sluice sets its capacity`;
+    const told = `${environment} has no ${resource} ${namespace}/${name}, which Sluice needs to set its capacity`;
     return because('CapacityRefused', told, advice);
   }
   if (seen.problem !== null) {
@@ -110,6 +110,6 @@ export function capacityObstacle(
   return because(
     'CapacityRefused',
     `${weight} % of the traffic needs ${podWords(needed)} on ${environment}, and ${seen.object} may start at most ${pods}`,
-    `Set ${field} to at least ${needed}, in the chart and by: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`,
+    `Set ${field} to at least ${needed}, in the chart and with: kubectl -n ${namespace} patch ${resource}/${name} --type merge -p '${patch}'`,
   );
 }

@@ -20,7 +20,7 @@ export interface StandingRelease {
 export interface SwitchSituation {
   /** By the live route (rule 8). */
   readonly live: Weights;
-  /** What runs on `to`; null: nothing does, or nothing is known of it. */
+  /** What runs on `to`; null: nothing does, or nothing is known about it. */
   readonly standing: StandingRelease | null;
   /** Failing health checks of `to`, in words; null when they were not run. */
   readonly failing: readonly string[] | null;
@@ -46,9 +46,9 @@ export function decideSwitch(request: SwitchRequest, situation: SwitchSituation)
   const refuse = (because: 'weights' | 'not-ready', reason: string) => ({ kind: 'refuse', because, reason }) as const;
   const active = soleEnvironment(live);
   if (active === null) {
-    return refuse('weights', `the traffic is split ${live.blue}:${live.green} already; return it to one side first`);
+    return refuse('weights', `the traffic is split ${live.blue}:${live.green}; return it to one side first`);
   }
-  if (percentage === 0) return refuse('weights', `${active} has all the traffic, so nothing is to be sent back`);
+  if (percentage === 0) return refuse('weights', `${active} has all the traffic, so there is nothing to send back`);
   if (active !== from)
     return refuse('weights', `${active} has all the traffic, not ${from}; it can go from ${active} to ${from}`);
   if (data === 'separate' && percentage !== 100) {

@@ -45,7 +45,7 @@ export function judgeRun(trigger: TriggerConfiguration['services'][number]['trig
     return refused(
       `the run was started by ${run.event}, not by a push${trigger.mergeQueue ? ' or a merge queue' : ''}`,
     );
-  if (run.headRepositoryId !== run.repositoryId) return refused('the commit is of another repository (a fork)');
+  if (run.headRepositoryId !== run.repositoryId) return refused('the commit is from another repository (a fork)');
   if (run.workflow !== trigger.workflow)
     return refused(`workflow ${run.workflow ?? 'without a path'} builds no service`);
   const branch = deployedBranch(trigger, run.branch);

@@ -57,7 +57,7 @@ function differing(
     const approved = wanted.find((one) => (one.name ?? '') === name);
     // `auto` in a template is the mesh's word for the proxy that it puts there.
     if (injected.includes(name) && (approved === undefined || approved.image === 'auto')) continue;
-    if (approved === undefined) return `${kind} ${name} (${image}) is in no approved template`;
+    if (approved === undefined) return `${kind} ${name} (${image}) is not in the approved template`;
     const took = resolved.find((one) => one.name === name)?.imageID ?? '';
     if (!isSame(approved.image ?? '', image, took)) {
       return `${kind} ${name} runs ${digestOf(took) === null ? image : `${image} (${took})`} instead of ${approved.image}`;

@@ -209,7 +209,7 @@ function addedToTemplate(
     unapprovedContainer({ spec: template }, synced, elsewhere) ?? foreignField(deployment?.metadata ?? {}, managers);
   return added === null
     ? null
-    : `its template is not as Argo CD synced it: ${added}; a sync does not change that, so take it back in the Deployment`;
+    : `its template differs from what Argo CD synced: ${added}; a sync does not change that, so undo it in the Deployment`;
 }
 
 /** `registry.example.com:5000/app` of `registry.example.com:5000/app:v1@sha256:…`. */

@@ -46,10 +46,10 @@ export function readyForWeight(seen: WorkloadSeen, { digest, needed }: ReadyQues
     ...(replicas < needed ? [count] : []),
     ...(deployment.spec?.replicas === 0 ? ['its Deployment asks for no replicas'] : []),
     ...(asked > 0 && asked < needed ? [`its Deployment asks for only ${asked}`] : []),
-    ...(isReplaced ? [`its Deployment asks for something else than ${digest}`] : []),
+    ...(isReplaced ? [`its Deployment asks for something other than ${digest}`] : []),
     ...(isReplaced && deployment.spec?.paused === true ? ['its Deployment is paused (spec.paused)'] : []),
     ...(others > 0
-      ? [`${others} ready pods run something else than ${digest}${unapproved[0] ? `: ${unapproved[0]}` : ''}`]
+      ? [`${others} ready pods run something other than ${digest}${unapproved[0] ? `: ${unapproved[0]}` : ''}`]
       : []),
   ];
   return { kind: 'waiting', replicas, reason: because.join('; ') };

@@ -148,7 +148,7 @@ async function startFor(deps: AlertmanagerWebhookDeps, lead: Lead): Promise<Begu
       ? { accepted: true, operation, execution, reason: 'judged together with others of the same storm' }
       : {
           accepted: false,
-          reason: 'this firing of the alert was judged before; `sluice deliveries` says what came of it',
+          reason: 'this firing of the alert was judged before; `sluice deliveries` shows the result',
         };
     return { lead, answer, started: null };
   } catch (error) {

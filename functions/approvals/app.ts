@@ -98,7 +98,7 @@ export function createApp(deps: ApprovalsDeps): Hono {
   return app;
 }
 
-/** The form's text fields; whatever cannot be read has none. Null where one of them is there twice, so that nobody knows which one was meant. */
+/** The form's text fields; whatever cannot be read has none. Null where one of them appears twice, so that nobody knows which one was meant. */
 async function readForm(
   contentType: string | undefined,
   bytes: Uint8Array<ArrayBuffer>,

@@ -65,7 +65,7 @@ export function createApp(deps: GitHubWebhookDeps): Hono {
     if (outcome.kind === 'already-exists') {
       return ignore(
         service,
-        `this CI run was delivered before, as operation ${outcome.operation}. To see what became of it: sluice operation ${outcome.operation}`,
+        `this CI run was delivered before, as operation ${outcome.operation}. To see its result: sluice operation ${outcome.operation}`,
       );
     }
     const { operation, execution, started } = outcome;

@@ -52,7 +52,7 @@ export const refuseTooLarge = (context: Context, limit: number): Response =>
 
 /** The answer to somebody who could not be authenticated: it says nothing of why. */
 export const refuseUnknown = (context: Context): Response =>
-  refuse(context, 401, { name: 'NotAllowed', message: 'Who asks could not be authenticated.' });
+  refuse(context, 401, { name: 'NotAllowed', message: 'The caller could not be authenticated.' });
 
 /** The answer to a thrown error. What was not expected is logged here and not described to the outside. */
 export function answerFault(context: Context, error: unknown, log: Log): Response {

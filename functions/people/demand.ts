@@ -20,7 +20,7 @@ export function demand(
   if (missing === null) return;
   const allowed = rolesFrom(missing).flatMap((role) => configuration.roles?.[role] ?? []);
   throw new NotAllowed(
-    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that takes the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
+    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that needs the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
   );
 }
 

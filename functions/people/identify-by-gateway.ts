@@ -89,7 +89,7 @@ function identifySession(
   const { account, role = '', session = '' } = sessionArn.exec(userArn)?.groups ?? {};
   if (accountId !== ownAccount || account !== ownAccount || !identityCenterRole.test(role)) {
     throw new NotAllowed(
-      `${userArn} says nothing about who asks: sign in through IAM Identity Center, into account ${ownAccount} (aws sso login).`,
+      `${userArn} does not identify a person: sign in through IAM Identity Center, into account ${ownAccount} (aws sso login).`,
     );
   }
   // Identity Center's user names are its administrators' to give, mail addresses mostly.

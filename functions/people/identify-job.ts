@@ -35,7 +35,7 @@ export function identifyJob(claims: unknown, { people, services }: Pick<Configur
   const { repository, ref, event_name: event, actor, run_attempt: attempt } = job.data;
   const { repository_id: id, workflow_ref: workflow, job_workflow_ref: jobWorkflow } = job.data;
   const named = services.filter((service) => isSameName(service.repository, repository));
-  if (named.length === 0) throw new NotAllowed(`${repository} is the repository of no service.`);
+  if (named.length === 0) throw new NotAllowed(`${repository} is not the repository of any service.`);
   const ofRepository = named.filter(({ jobs }) => jobs !== null && String(jobs.repositoryId) === id);
   if (ofRepository.length === 0) {
     throw new NotAllowed(
@@ -45,16 +45,18 @@ export function identifyJob(claims: unknown, { people, services }: Pick<Configur
   const own = ofRepository.filter(({ trigger }) => ref === `refs/heads/${trigger.branch}`);
   if (own.length === 0) {
     const branches = [...new Set(ofRepository.map(({ trigger }) => trigger.branch))].join(' or ');
-    throw new NotAllowed(`The run is of ${ref}; of ${repository} only runs of the branch ${branches} are let in.`);
+    throw new NotAllowed(`The run is on ${ref}; only runs of the branch ${branches} of ${repository} are accepted.`);
   }
   if (event !== 'workflow_dispatch') {
     throw new NotAllowed(
-      `The run was started by ${event}; only runs that a person started (workflow_dispatch) are let in.`,
+      `The run was started by ${event}; only runs that a person started (workflow_dispatch) are accepted.`,
     );
   }
   // The token goes on naming who started the first attempt, whoever repeats it.
   if (attempt !== '1') {
-    throw new NotAllowed('The run is a repetition, and GitHub does not say by whom: start the workflow again instead.');
+    throw new NotAllowed(
+      'The run is a re-run, and GitHub does not say who started it: start the workflow again instead.',
+    );
   }
   const fromConfigured = own.filter(({ jobs }) =>
     jobs?.workflows.some((file) => workflow === `${repository}/${file}@${ref}` && jobWorkflow === workflow),
@@ -62,7 +64,7 @@ export function identifyJob(claims: unknown, { people, services }: Pick<Configur
   if (fromConfigured.length === 0) {
     const files = [...new Set(own.flatMap(({ jobs }) => jobs?.workflows ?? []))].join(' or ');
     throw new NotAllowed(
-      `The job is of ${jobWorkflow}, started as ${workflow}; only jobs that stand in ${files} themselves are let in (\`jobs.workflows\` in sluice.yaml).`,
+      `The job is from ${jobWorkflow}, started as ${workflow}; only jobs that are written in ${files} are accepted (\`jobs.workflows\` in sluice.yaml).`,
     );
   }
   return {

@@ -55,7 +55,12 @@ export function createTokenHeaderIdentity(options: {
     const way = { via: 'token', services: null } as const;
     const name = header('x-sluice-user')?.trim();
     if (!name)
-      return { ...way, user: null, who: 'unnamed', because: 'Say who asks: the header x-sluice-user is missing.' };
+      return {
+        ...way,
+        user: null,
+        who: 'unnamed',
+        because: 'The caller is unknown: the header x-sluice-user is missing.',
+      };
     return { ...way, ...callerFor(findPerson(options.people, name), name, 'mail, github or signIn') };
   };
 }
@@ -87,6 +92,6 @@ export const callerFor = (
     ? {
         user: null,
         who: 'stranger',
-        because: `${name} is not among people of sluice.yaml (${key}), who alone may change anything. Whoever installs Sluice adds you there.`,
+        because: `${name} is not among people of sluice.yaml (${key}); only they may change anything. Ask whoever installs Sluice to add you there.`,
       }
     : { user: person.mail };

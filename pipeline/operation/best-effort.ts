@@ -27,7 +27,7 @@ export const bestEffortNow =
     try {
       await Promise.race([work(ending.signal), late]);
     } catch (error) {
-      log({ level: 'warn', message: `${dependency} was left aside: ${attempted}.`, error });
+      log({ level: 'warn', message: `${dependency} was skipped: ${attempted}.`, error });
     } finally {
       clearTimeout(timer);
     }

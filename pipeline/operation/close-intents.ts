@@ -19,7 +19,7 @@ export async function closeIntents(
   for (const [action, count] of open) {
     if (only?.includes(action) === false) continue;
     for (let left = count; left > 0; left--) {
-      const reason = 'Nobody came back to say what came of it; the live state tells.';
+      const reason = 'The result was never recorded; this is the live state.';
       await note(deps, { operation, action, actor: sluice, reason, details: { result: 'unknown' } });
     }
   }

@@ -33,7 +33,7 @@ export async function deploymentUnderWay(
 export function hotfixRefusal({ id, state, trigger: first }: OperationRecord, trigger: Trigger): string | null {
   if (!isHotfix(trigger) || isHotfix(first)) return null;
   const version = wantedVersion(trigger) ?? 'It';
-  return `${version} is on its way already, as a standard deployment (operation ${id}, ${state}). Abort that one before it is started as a hotfix: sluice abort ${id} --reason "…"`;
+  return `${version} is already being deployed, as a standard deployment (operation ${id}, ${state}). To start it as a hotfix, abort that one first: sluice abort ${id} --reason "…"`;
 }
 
 /** After so many starts of one version that were aborted before they were approved, the next has to wait: each has asked every approver. */

@@ -40,8 +40,7 @@ export async function endBeforeLock(
   if ((await deps.store.operations.read(id)) === null) {
     const service = findService(deps.configuration, command.service);
     const found = readTrigger(command.trigger);
-    if (found === null)
-      throw new InvalidInput(`The input of execution ${execution.name} has no trigger that is known.`);
+    if (found === null) throw new InvalidInput(`The input of execution ${execution.name} has no known trigger.`);
     // Nobody has read from GitHub who started the run.
     const trigger = found.trigger.kind === 'workflow-run' ? { ...found.trigger, actor: null } : found.trigger;
     await registerOperation(deps, { execution, service, ...found, trigger });
@@ -64,7 +63,7 @@ function plannedRollback({ trigger }: OperationRecord): PersonRollbackTrigger | 
 function withWish(operation: OperationRecord, ended: Reason): Reason {
   const wish = plannedRollback(operation);
   if (wish === null || ended === wish.reason) return ended;
-  return withMore(ended, `${/[.!?…]$/.test(ended) ? '' : '.'} ${wish.actor} wanted it: ${wish.reason}`);
+  return withMore(ended, `${/[.!?…]$/.test(ended) ? '' : '.'} ${wish.actor} asked for it: ${wish.reason}`);
 }
 
 /** Puts on hold what a planned rollback has left, where its person wants that; once, so that a hold that was released stays so (I10). */
@@ -94,7 +93,7 @@ export async function finalizeDeployment(
   await deps.store.operations.enter(operation.id, 'finalizing', timestamp(deps));
   const reached = `${operation.release?.version ?? 'The release'} has 100 % of the traffic on ${operation.target ?? 'its environment'}.`;
   const wish = plannedRollback(operation);
-  const reason = wish === null ? reached : `${sentence(reached)} ${wish.actor} wanted it: ${wish.reason}`;
+  const reason = wish === null ? reached : `${sentence(reached)} ${wish.actor} asked for it: ${wish.reason}`;
   const ending = await endOperation(deps, operation, { outcome: 'succeeded', reason, by: 'own-execution' });
   const ended = { ...operation, outcome: ending, endedAt: timestamp(deps) };
   await markSucceeded(deps.store, ended);
@@ -157,7 +156,7 @@ const sentBackReason = ({ desired }: OperationRecord): Reason =>
   );
 
 /**
- * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person says so (I6).
+ * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person ends the freeze (I6).
  * An abort, a dead execution or a dependency that was away before that blames no release.
  */
 export async function holdRelease(deps: OperationDeps, execution: Execution): Promise<ResultOf<'hold-release'>> {

@@ -22,7 +22,7 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
     return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   if (service.mode === 'observe') {
     // It began before sluice.yaml said so.
-    const told = `${service.name} is only observed (mode: observe in sluice.yaml), so that nothing is changed there`;
+    const told = `${service.name} is only observed (mode: observe in sluice.yaml), so nothing is changed there`;
     return { outcome: 'aborted', ending: 'aborted', reason: because('OnlyObserved', told) };
   }
   const frozen = await deps.store.releases.frozen(service.name);
@@ -30,7 +30,7 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
   if (frozen && !isDeployedFirst(operation.trigger)) {
     const reason = because(
       'ServiceFrozen',
-      sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
+      sentence(`The service has been frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
     );
     return { outcome: 'frozen', ending: 'frozen', reason };
   }
@@ -41,7 +41,7 @@ export async function acquireLock(deps: OperationDeps, execution: Execution): Pr
     if (hold) {
       const reason = because(
         'ReleaseOnHold',
-        sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`),
+        sentence(`${hold.version} has been on hold since ${timeWords(hold.at)}: ${hold.reason}`),
       );
       return { outcome: 'on-hold', ending: 'failed-validation', reason };
     }

@@ -33,12 +33,12 @@ export async function decideBranch(deps: OperatorDeps, decision: Decision): Prom
   const { foreign, decision: before } = await readBranchView(deps, service, environment);
   const show = `sluice branch show --service ${service.name} --environment ${environment}`;
   if (foreign === null) {
-    const message = `No operation has found anything on ${place.branch} that Sluice did not write. A deployment looks before it asks for approvals, and again before it commits.`;
+    const message = `No operation has found a foreign commit on ${place.branch}. A deployment looks before it asks for approvals, and again before it commits.`;
     throw new InvalidInput(message);
   }
   if (foreign.head !== head) {
     throw new WriteConflict(
-      `${place.branch} was found at ${foreign.head} since, not at ${head}: see it by \`${show}\`.`,
+      `${place.branch} has since been found at ${foreign.head}, not at ${head}: see it with \`${show}\`.`,
     );
   }
   if (kind === 'reset' && foreign.base === null) {
@@ -48,7 +48,7 @@ export async function decideBranch(deps: OperatorDeps, decision: Decision): Prom
   const follows = await tellFollowing(deps.store, decision, foreign);
   if (before?.kind === kind) {
     const didNot = [
-      sentence(`${before.actor} has decided so already: ${before.reason}`),
+      sentence(`${before.actor} has already decided this: ${before.reason}`),
       ...follows.did,
       ...follows.didNot,
     ];

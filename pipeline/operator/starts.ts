@@ -77,7 +77,7 @@ export async function startDeployment(
 export async function refuseWhileFrozen({ store }: Pick<StartingDeps, 'store'>, service: string): Promise<void> {
   const frozen = await store.releases.frozen(service);
   if (frozen === null) return;
-  const why = sentence(`${service} is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
+  const why = sentence(`${service} has been frozen since ${timeWords(frozen.at)}: ${frozen.reason}`);
   throw new ServiceFrozen(`${why} ${wayOutOfFreeze(service)}`);
 }
 

@@ -91,16 +91,13 @@ async function changeSwitch(deps: OperatorDeps, wanted: SwitchWanted, holder: st
   if (operation?.kind !== 'switch-traffic') {
     const message =
       operation === null
-        ? `Sluice itself holds the lock of ${name} for a moment: ask again then.`
+        ? `Sluice itself holds the lock of ${name} for a moment: try again then.`
         : `The ${operation.kind} ${holder} holds the lock of ${name}: wait for its end (\`sluice operation ${holder} --watch\`), or end it: \`sluice abort ${holder} --reason "…"\``;
     throw new LockHeld(message, holder);
   }
   const { target, desired } = operation;
   if (target === null || desired === null || !changeable.includes(operation.state)) {
-    throw new LockHeld(
-      `Operation ${holder} is ${operation.state} and takes no other wish now; ask again later.`,
-      holder,
-    );
+    throw new LockHeld(`Operation ${holder} is ${operation.state} and accepts no change now; try again later.`, holder);
   }
   if (operation.abort !== null) throw new WriteConflict(`Operation ${holder} is being aborted.`);
   const weight = desiredWeight(wanted, target);
@@ -122,7 +119,7 @@ async function changeSwitch(deps: OperatorDeps, wanted: SwitchWanted, holder: st
     },
     async () => {
       if ((await deps.store.operations.update(holder, { desired: next })) === 'ended') {
-        throw new WriteConflict(`Operation ${holder} has ended meanwhile; look at the traffic and ask again.`);
+        throw new WriteConflict(`Operation ${holder} has ended meanwhile; check the traffic and try again.`);
       }
       return 'noted';
     },

@@ -29,7 +29,7 @@ export async function awaitEvidence(
   const until = later(parseInstant(since), service.validation.waitFor);
   const what = awaited.join(' ');
   if (deps.now() >= until) {
-    const told = `${what} It was waited for for ${durationWords(service.validation.waitFor)}.`;
+    const told = `${what} Sluice waited for it for ${durationWords(service.validation.waitFor)}.`;
     return { kind: 'over', reason: because('EvidenceLate', told) };
   }
   await deps.store.operations.update(operation.id, { evidenceAwaitedSince: since, evidenceAwaited: [...awaited] });

@@ -25,7 +25,7 @@ export async function checkRights(
   const check = { name: `rights of the function ${name}`, at: timestamp(deps), advisory: true } as const;
   const reason =
     missing.length === 0
-      ? `all ${rights.length} that it takes in ${service.cluster}`
+      ? `all ${rights.length} that it needs in ${service.cluster}`
       : `it may not ${missing.map(rightInWords).join('; not ')}`;
   const result = missing.length === 0 ? 'pass' : 'fail';
   const checks = mergeChecks(operation.checks, [{ ...check, result, reason }]);
@@ -33,8 +33,8 @@ export async function checkRights(
   if (missing.length === 0) return { outcome: 'checked' };
   const refusal = because(
     'RightsMissing',
-    `The function ${name} lacks rights in cluster ${service.cluster}, so that this deployment could not be carried out or taken back: ${reason}`,
-    `Apply what \`sluice cluster-roles ${service.cluster}\` prints by kubectl, then start it again.`,
+    `The function ${name} lacks rights in cluster ${service.cluster}, so this deployment could not be carried out or rolled back: ${reason}`,
+    `Apply the output of \`sluice cluster-roles ${service.cluster}\` with kubectl, then start it again.`,
   );
   await note(deps, { operation: operation.id, action: 'check-rights', actor: sluice, reason: refusal });
   return { outcome: 'refused', ending: 'failed', reason: refusal };

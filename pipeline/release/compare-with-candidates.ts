@@ -46,7 +46,7 @@ export async function compareWithCandidates(
     // Starting the same release once more voids no approvals and sends no mails again.
     if (decision === 'carried') return standsBack(carriedBy(mine, other.operation));
     if (decision === 'behind') {
-      const told = `${mine.version} is ${order} than ${other.version}, which waits already (operation ${other.operation}).`;
+      const told = `${mine.version} is ${order} than ${other.version}, which is already waiting (operation ${other.operation}).`;
       return standsBack(because('Superseded', told));
     }
     if (decision === 'supersedes') supersedes.push(other);
@@ -67,5 +67,5 @@ async function isUnderWay({ store }: Pick<ReleaseDeps, 'store'>, id: string): Pr
 export const carriedBy = ({ version, commit }: Pick<Candidate, 'version' | 'commit'>, operation: string): Reason =>
   because(
     'Superseded',
-    `${version} (${commit.slice(0, 7)}) is on its way already, with the approvals that it has: operation ${operation}.`,
+    `${version} (${commit.slice(0, 7)}) is already being deployed, and keeps its approvals: operation ${operation}.`,
   );

@@ -138,7 +138,7 @@ function mayNotStart(
   const role = roleMissing(configuration, person?.mail ?? null, 'hotfix');
   if (role === null) return null;
   const who = actor ?? 'Nobody known';
-  const why = `${who} started the run on ${branch}, and may not call a deployment a hotfix: that takes the role ${role} of sluice.yaml.`;
+  const why = `${who} started the run on ${branch}, and may not call a deployment a hotfix: that needs the role ${role} of sluice.yaml.`;
   const how = `Let somebody with that role run it again on GitHub, or start it: sluice deploy --service ${service} --version ${version} --type hotfix --justification "…"`;
   return because('NotAllowed', why, how);
 }

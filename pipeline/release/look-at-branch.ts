@@ -77,7 +77,7 @@ export async function seeBranch(
   const tree = onto === null ? null : await deps.branch.readTree(place, onto);
   const chartTree = tree === null ? null : await deps.branch.chartTree(place, tree, service.gitops.path);
   if (before !== null && kind !== 'foreign' && chartTree !== release.chartTree) {
-    const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}. Deploy ${release.version} anew, so that its approvers see the one that is there.`;
+    const about = `The chart on ${place.branch} is ${chartTree ?? 'gone'}, but this operation is about ${release.chartTree ?? 'none'}. Deploy ${release.version} again, so that its approvers see the current chart.`;
     return {
       refusal: because('ReleaseChanged', about),
       onto,

@@ -81,7 +81,7 @@ export async function planDeployment(
   const { version, type, actor } = question;
   const may = actor === null ? null : roleMissing(deps.configuration, actor, type === 'hotfix' ? 'hotfix' : 'operate');
   if (may !== null) {
-    told.refusals.push(because('NotAllowed', `${actor} may not start it: that takes the role ${may} of sluice.yaml.`));
+    told.refusals.push(because('NotAllowed', `${actor} may not start it: that needs the role ${may} of sluice.yaml.`));
   }
   const [found, live, traffic] = await Promise.all([
     findRelease(deps, service, version, told),
@@ -253,7 +253,7 @@ async function lookAtGates(
   const atWork = holder === null ? null : await deps.store.operations.read(holder);
   if (holder === null) return;
   const what = atWork === null ? `operation ${holder}` : `${atWork.kind} ${holder} (${atWork.state})`;
-  told.waits.push(`The turn: ${what} is at work, and is waited for before anything is changed.`);
+  told.waits.push(`The turn: ${what} is in progress, and has to end before anything is changed.`);
 }
 
 /** Everything that is said of one release: its checks, its place beside others, what changes, and who has to approve. */
@@ -325,7 +325,7 @@ function lookAtCarrying(carrying: OperationRecord, trigger: DeploymentTrigger, {
   if (refusal !== null) refusals.push(because('WriteConflict', refusal));
   else
     effects.push(
-      `Nothing would be started: it would join deployment ${carrying.id} (${carrying.state}), which carries it already.`,
+      `Nothing would be started: it would join deployment ${carrying.id} (${carrying.state}), which already deploys it.`,
     );
 }
 

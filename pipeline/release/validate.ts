@@ -51,7 +51,7 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   });
   if (shut !== null) return refuse(shut.ending, shut.reason);
   if (known === null)
-    return refuse('failed-validation', because('StateMissing', `Nothing is known of ${release.version}.`));
+    return refuse('failed-validation', because('StateMissing', `Sluice knows nothing about ${release.version}.`));
 
   const changed = identityChanged(release, known.release);
   if (changed !== null) return refuse('failed-validation', changed);

@@ -24,7 +24,7 @@ export async function anchorLate(deps: AnchorLateDeps, operations: readonly Oper
       if (anchor === null) {
         log({
           level: 'error',
-          message: `The audit of ${id} is not whole, and was not anchored: sluice audit verify ${id}`,
+          message: `The audit of ${id} is not complete, and was not anchored: sluice audit verify ${id}`,
         });
         continue;
       }
@@ -56,7 +56,7 @@ export async function anchorServiceLate(deps: AnchorLateDeps, service: ServiceCo
     else
       log({
         level: 'error',
-        message: `The audit of ${chain} is not whole, and was not anchored: sluice audit verify --service ${service.name}`,
+        message: `The audit of ${chain} is not complete, and was not anchored: sluice audit verify --service ${service.name}`,
       });
   } catch (error) {
     log({ level: 'warn', message: `The audit of ${chain} could not be anchored yet.`, error });

@@ -18,7 +18,7 @@ export async function closeIntents(deps: GuardianDeps, service: ServiceConfigura
   for (const { action, actor, details } of open) {
     const isSo = await isSoNow(deps, service, { action, details });
     const result = isSo === null ? 'unknown' : isSo ? 'so-now' : 'not-so-now';
-    const reason = `Nobody came back to say what came of it, which ${actor} wanted; this is what the state says.`;
+    const reason = `The result of this action by ${actor} was never recorded; this is the current state.`;
     await note(deps, { operation, action, actor: sluice, reason, details: { result } });
   }
 }

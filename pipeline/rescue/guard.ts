@@ -48,7 +48,7 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
     if (operation.kind === 'rollback' || orphan !== operation.id) {
       await endOperation(deps, operation, {
         outcome: 'failed',
-        reason: because('ExecutionDied', `${deathOf(dead)}; the way back is tried once more.`),
+        reason: because('ExecutionDied', `${deathOf(dead)}; the rollback is retried once.`),
       });
     }
     return answer('rescue-started');
@@ -58,7 +58,7 @@ export async function guard(deps: GuardianDeps, dead: DeadExecution): Promise<Gu
   if (await retryReturn(deps, operation, dead)) {
     await endOperation(deps, operation, {
       outcome: 'failed',
-      reason: because('ExecutionDied', `${deathOf(dead)} before it had the lock; it is tried once more.`),
+      reason: because('ExecutionDied', `${deathOf(dead)} before it had the lock; it is retried once.`),
     });
     return answer('retried');
   }

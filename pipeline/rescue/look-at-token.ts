@@ -29,7 +29,7 @@ export async function lookAtToken({ token, expiry, now, installation, log, publi
     ends = await expiry();
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    log({ level: 'warn', message: `Nobody knows when ${token} ends: ${cause}` });
+    log({ level: 'warn', message: `Sluice does not know when ${token} expires: ${cause}` });
     return 'unknown';
   }
   const lasts = ends === 'never' || (ends !== 'invalid' && between(now(), ends) > tokenWarning.before);

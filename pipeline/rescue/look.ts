@@ -7,7 +7,7 @@ import { watchRest } from './watch-rest.ts';
 
 /** What a person has to look at, by name. */
 export interface Seen {
-  /** Services on which nothing may change until a person says so. */
+  /** Services on which nothing may change until a person ends the freeze. */
   readonly frozen: readonly string[];
   /** Operations that are beyond their deadline and have no outcome, or still hold the lock (I5, I11). */
   readonly stuck: readonly string[];
@@ -48,11 +48,11 @@ async function lookAt(deps: WatchDeps, service: ServiceConfiguration): Promise<S
 async function lookAtRest(deps: WatchDeps, service: ServiceConfiguration, seen: Parameters<typeof watchRest>[2]) {
   try {
     for (const { reason } of await watchRest(deps, service, seen)) {
-      deps.log({ level: 'warn', message: `${service.name}, on which no operation is at work: ${reason}` });
+      deps.log({ level: 'warn', message: `${service.name}, while no operation is in progress: ${reason}` });
     }
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    const message = `What is wrong with ${service.name} could not be told everybody, and will be at the next look: ${cause}`;
+    const message = `Not everybody could be told what is wrong with ${service.name}; the next look tries again: ${cause}`;
     deps.log({ level: 'error', message });
   }
 }

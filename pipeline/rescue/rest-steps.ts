@@ -61,7 +61,7 @@ function weightsBack(service: ServiceConfiguration, situation: RestSituation): S
   const side = written === null ? null : soleEnvironment(written.weights);
   const { name } = service;
   const settle = {
-    what: 'Until it is settled, let nothing be deployed',
+    what: 'Until that is clear, freeze the service',
     command: `sluice freeze --service ${name} --reason "…"`,
   };
   const keep = written === null ? [] : fenceBack(service, situation);
@@ -73,7 +73,7 @@ function weightsBack(service: ServiceConfiguration, situation: RestSituation): S
   const to = side === null ? '' : ` --to ${side}`;
   const where = side === null ? 'to one side' : `back to ${side}`;
   const back = {
-    what: `If it was not meant, print the patch for kubectl that puts everything ${where}`,
+    what: `If it was not intended, print the patch for kubectl that puts everything ${where}`,
     command: `sluice break-glass --service ${name}${to}`,
   };
   return [back, ...keep, settle];
@@ -82,7 +82,7 @@ function weightsBack(service: ServiceConfiguration, situation: RestSituation): S
 /** The annotation as it would be, if this lock's last holder had written the route as it is. */
 function fenceBack(service: ServiceConfiguration, { route, lock }: RestSituation): Steps {
   if (route === 'gone' || route === null) {
-    const what = 'Make the route again, with all the weight on the side that is well (docs/install.md has an example)';
+    const what = 'Create the route again, with all the weight on the healthy side (docs/install.md has an example)';
     return [{ what, command: `kubectl apply -n ${service.traffic.route.namespace} -f ROUTE.yaml` }];
   }
   const { weights } = route;
@@ -101,7 +101,7 @@ function fenceBack(service: ServiceConfiguration, { route, lock }: RestSituation
       what:
         route.fence === null
           ? 'If the weights are right as they are, put the fence back; else the next operation freezes the service'
-          : 'If it was meant, as after a break-glass, note the weights in the fence',
+          : 'If it was intended, as after a break-glass, note the weights in the fence',
       command: `kubectl annotate --overwrite ${routeWords(service)} '${fenceAnnotation}=${fence}'`,
     },
   ];
@@ -123,7 +123,7 @@ function podSteps(service: ServiceConfiguration, side: EnvironmentName, { route,
     ...(mayMove
       ? [
           {
-            what: `If ${other} is well, send everything there`,
+            what: `If ${other} is healthy, send all traffic there`,
             command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
           },
           {
@@ -144,7 +144,7 @@ function applicationSteps(service: ServiceConfiguration, side: EnvironmentName, 
       command: `kubectl -n ${argocd} get application ${application} -o jsonpath='{.status.operationState.syncResult.revision}{" "}{.status.sync.revision}'`,
     },
     {
-      what: 'If somebody else wrote its branch or its objects, undo that there; until then, let nothing be deployed',
+      what: 'If somebody else wrote its branch or its objects, undo that there; until then, freeze the service',
       command: `sluice freeze --service ${service.name} --reason "…"`,
     },
   ];

@@ -88,7 +88,7 @@ function pagesOf(
   return pageChannels(deps, service, {
     subject: `${service.name}: changed while nothing is deployed`,
     reason: finding.reason,
-    standing: 'No operation is at work: the traffic stays as it is until a person moves it.',
+    standing: 'No operation is in progress: the traffic stays as it is until a person moves it.',
     steps: restSteps(service, finding.kind, known),
     facts: [
       { name: 'Service', value: service.name },

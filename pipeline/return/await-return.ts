@@ -110,7 +110,7 @@ export async function diagnose(deps: ObserveDeps, execution: Execution): Promise
       .map(async ({ name, container }) => {
         const log = await workloads
           .tailLogs(namespace, name, LOG_LINES, { container })
-          .catch((error: unknown) => `(not to be had: ${error instanceof Error ? error.message : error})`);
+          .catch((error: unknown) => `(not available: ${error instanceof Error ? error.message : error})`);
         return `log of ${name}, container ${container}:\n${log ?? '(none)'}`;
       }),
   );

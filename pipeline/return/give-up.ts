@@ -55,7 +55,7 @@ async function moveAll(
   const decision = decideTakeOver(live, { ...holder, destination });
   if (decision.kind === 'already-written') return { outcome: 'nothing-to-return', ending: 'failed' };
   if (decision.kind === 'stale-holder') {
-    const what = `The route carries epoch ${decision.epoch}; mine is ${holder.epoch}: another operation took over.`;
+    const what = `The route carries epoch ${decision.epoch}; this operation has ${holder.epoch}: another one took over.`;
     throw new StaleHolder(what, decision.epoch);
   }
   const { fence, moves } = decision;

@@ -50,11 +50,11 @@ export async function pauseShift(
   if (id === undefined)
     return {
       kind: 'nothing-at-work',
-      what: 'nothing, since no operation is known to be at work',
+      what: 'nothing: no operation in progress is known',
       told:
         situation === null
-          ? 'nothing was paused: the database does not answer, and by the route nothing is at work'
-          : 'no operation is at work, so that nothing was paused',
+          ? 'nothing was paused: the database does not answer, and the route shows no operation in progress'
+          : 'no operation is in progress, so nothing was paused',
     };
   const name = running === null ? `operation ${id}` : `${running.kind} ${id}`;
 
@@ -68,7 +68,7 @@ export async function pauseShift(
     const made = onRoute?.alert.by === asked.by || (before?.operation === id && before.at === pausedAt);
     const at = made && pausedAt !== null ? pausedAt : formatInstant(deps.now());
     await mark({ operation: id, at });
-    return { kind: 'paused-before', operation: id, what: `${name}, once`, told: `${name} is paused already` };
+    return { kind: 'paused-before', operation: id, what: `${name}, once`, told: `${name} is already paused` };
   }
 
   const at = formatInstant(deps.now());

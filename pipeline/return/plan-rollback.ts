@@ -49,7 +49,7 @@ export async function planRollback(
       return refuse(
         trigger.version === lastKnownGood
           ? 'No other release was live and good before that is not on hold.'
-          : `${trigger.version} is no release that was live and good before. ${instead}`,
+          : `${trigger.version} is not a release that was live and good before. ${instead}`,
       );
     case 'found':
   }

@@ -54,7 +54,10 @@ export async function reconcile(
   const isForBoth = situation.lock.holder === id && fence !== null && live.weights[fence.origin] === 100;
   if (fence === null || returning !== null || !(isMine || isForBoth)) {
     const by = returning?.id ?? fence?.operation ?? 'somebody who removed the fence';
-    const why = because('ReturnOvertaken', `The traffic went back without the database; ${by} took over since.`);
+    const why = because(
+      'ReturnOvertaken',
+      `The traffic went back without the database; ${by} has taken over since then.`,
+    );
     return overtaken(deps, asked, why);
   }
 
@@ -82,7 +85,7 @@ export async function reconcile(
     operation: id,
     action: 'reconcile',
     actor: sluice,
-    reason: 'The traffic had been returned without the database; its record is made up from the route.',
+    reason: 'The traffic was returned without the database; this record was completed from the route.',
     details: { fence, epoch },
   });
   await stopReturned(deps, situation.running, id);

@@ -265,7 +265,7 @@ async function takeRouteOver(
   if (decision.kind === 'already-written') return 'traffic';
   if (decision.kind === 'stale-holder') {
     throw new StaleHolder(
-      `The route carries epoch ${decision.epoch}; mine is ${epoch}: another operation took over.`,
+      `The route carries epoch ${decision.epoch}; this operation has ${epoch}: another one took over.`,
       decision.epoch,
     );
   }

@@ -147,7 +147,9 @@ const lagOf = (deps: ObserveDeps, service: ServiceConfiguration): Promise<string
   deps
     .cluster(service)
     .router.lag()
-    .catch((error: unknown) => `whether the load balancer follows is not known: ${describeError(error)}`);
+    .catch(
+      (error: unknown) => `it is not known whether the load balancer has applied the weights: ${describeError(error)}`,
+    );
 
 const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -166,8 +168,11 @@ async function leaveIt(
     if (isFenceLost(route, holder)) await noteFenceLost(deps, operation.id, route);
   }
   const left =
-    route === null ? 'where the traffic is could not be read' : `the traffic is at ${weightWords(route.weights)}`;
-  return { outcome: 'aborted', reason: withMore(aborted, `; ${left}, and whether ${target} is well was not verified`) };
+    route === null ? 'the live weights could not be read' : `the traffic is at ${weightWords(route.weights)}`;
+  return {
+    outcome: 'aborted',
+    reason: withMore(aborted, `; ${left}, and it was not verified whether ${target} is healthy`),
+  };
 }
 
 /** Why the traffic went back, and what was found then: neither hides the other. */
@@ -178,7 +183,7 @@ const withCause = ({ reason }: OperationRecord, found: Reason): Reason =>
 const pastWeights = ({ problem }: LiveRoute): Reason | null =>
   problem === null
     ? null
-    : because('RouteNotOurs', `The weights are back, but the route does not follow them alone: ${sentence(problem)}`);
+    : because('RouteNotOurs', `The weights are back, but requests also bypass them: ${sentence(problem)}`);
 
 /**
  * The origin of a shift takes everything with the pods that it has, which may be fewer than are to serve; and they may be about to give way to
@@ -193,7 +198,7 @@ async function doubtsOfSide(
   const answer = readyForWeight(seen, { digest: null, needed: service.replicas.minAvailable });
   const few = `All the traffic is on ${side}, but it has too few pods (replicas.minAvailable)`;
   const coming = comingImage(seen, service.name);
-  const other = `All the traffic is on ${side}, whose Deployment asks for ${coming} in place of what its pods run: that gets the traffic as soon as it is ready`;
+  const other = `All the traffic is on ${side}, but its Deployment asks for ${coming}, which its pods do not run yet: that gets the traffic as soon as it is ready`;
   return [
     answer.kind === 'ready' ? null : because('CapacityMissing', `${few}: ${sentence(answer.reason)}`),
     coming === null ? null : because('DestinationDoubtful', sentence(other)),

@@ -48,7 +48,7 @@ export async function alertLook(
       reason: because('AlertFiring', `${alertWords(alerts)} fires, and ${target} has ${weight} % of the traffic.`),
     };
   }
-  const told = `${alertWords(alerts)} fires already, so no more traffic goes to ${target}`;
+  const told = `${alertWords(alerts)} is already firing, so no more traffic goes to ${target}`;
   const reason = shortReason(because('AlertFiring', told), longestReason);
   await note(deps, { operation: id, action: 'pause', actor: sluice, reason });
   await deps.store.operations.update(id, { pausedBecause: reason, pausedAt: at });

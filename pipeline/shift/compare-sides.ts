@@ -119,6 +119,6 @@ export function inWords(comparison: SideComparison): string {
     case 'both-bad':
       return `compared, both sides are bad (${comparison.reasons.join(', ')}), ${comparison.lessBad ?? 'neither'} clearly less`;
     case 'inconclusive':
-      return `compared, it cannot be said which side is bad (${comparison.reasons.join(', ')})`;
+      return `compared, it is unclear which side is bad (${comparison.reasons.join(', ')})`;
   }
 }

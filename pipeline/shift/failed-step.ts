@@ -30,7 +30,7 @@ export async function afterFailure(
   if (await isIrreversible(deps, operation)) {
     // A pause of its own: the end of an alert that paused it before does not end this one.
     const pausedAt = timestamp(deps);
-    const told = `${operation.release?.version ?? 'The release'} failed and cannot be taken back without a person: ${reason}`;
+    const told = `${operation.release?.version ?? 'The release'} failed and cannot be rolled back without a person: ${reason}`;
     const why = because('IrreversibleRelease', told);
     await note(deps, { operation: operation.id, action: 'pause', actor: sluice, reason: why });
     await deps.store.operations.update(operation.id, { pausedBecause: shortReason(why, longestReason), pausedAt });

@@ -44,7 +44,7 @@ async function look(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'
       cause: 'expired',
       reason: because(
         'SplitEnded',
-        `The split ended as planned: it was to last until ${timeWords(desired.until)}, and nobody asked for more.`,
+        `The split ended as planned: it was to last until ${timeWords(desired.until)}, and nobody extended it.`,
       ),
     };
   }

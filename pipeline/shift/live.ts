@@ -105,7 +105,7 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
   if (frozen) {
     const reason = because(
       'ServiceFrozen',
-      sentence(`The service is frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
+      sentence(`The service has been frozen since ${timeWords(frozen.at)}: ${frozen.reason}`),
     );
     return stop({ outcome: 'frozen', ending: 'frozen', reason });
   }
@@ -113,7 +113,7 @@ export async function recheck(deps: ObserveDeps, execution: Execution): Promise<
   if (hold) {
     const reason = because(
       'ReleaseOnHold',
-      sentence(`${hold.version} is on hold since ${timeWords(hold.at)}: ${hold.reason}`),
+      sentence(`${hold.version} has been on hold since ${timeWords(hold.at)}: ${hold.reason}`),
     );
     return stop({ outcome: 'on-hold', ending: 'failed-validation', reason });
   }

@@ -92,7 +92,7 @@ const checkOf =
 
 type Metrics = ReturnType<ObserveDeps['metrics']>;
 
-const noPrometheus = { verdict: 'inconclusive', reason: 'the source of metrics is no Prometheus' } as const;
+const noPrometheus = { verdict: 'inconclusive', reason: 'the source of metrics is not Prometheus' } as const;
 
 async function lookAtRules(metrics: Metrics, wanted: readonly string[], values: QueryValues): Promise<Finding> {
   const loaded = await metrics.rules?.(values);
@@ -126,7 +126,7 @@ async function compareWithFormer(
   // What nobody validated was live before Sluice came: its record says when it was taken note of, not since when it was live.
   const since = known?.validatedAt == null || known.succeededAt === null ? null : parseInstant(known.succeededAt);
   if (since !== null && !wasLive(since, at)) {
-    const reason = `${live.version} was not live yet at ${timeWords(at)}, so that there is nothing to compare with`;
+    const reason = `${live.version} was not live yet at ${timeWords(at)}, so there is nothing to compare with`;
     return { verdict: 'inconclusive', reason };
   }
   const { namespace } = service.environments[live.environment];

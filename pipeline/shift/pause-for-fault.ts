@@ -22,7 +22,7 @@ export async function pauseForFault(
   const hasTraffic = shiftedAt !== null && target !== null && weights !== null && weights[target] > 0;
   if (!hasTraffic) return { outcome: 'no-traffic' };
   if (operation.pausedBecause === null) {
-    const told = because(reasonCodeOf(reason) ?? 'TaskFailed', `Sluice could not go on: ${reason}`);
+    const told = because(reasonCodeOf(reason) ?? 'TaskFailed', `Sluice could not continue: ${reason}`);
     const pausedBecause = shortReason(told, longestReason);
     await note(deps, { operation: id, action: 'pause', actor: sluice, reason: pausedBecause });
     await deps.store.operations.update(id, { pausedBecause, pausedAt: timestamp(deps) });

@@ -20,7 +20,7 @@ export async function prepareSwitch(deps: ActDeps, execution: Execution): Promis
   const { operation, service } = context;
   const { trigger } = operation;
   if (trigger.kind !== 'person' || trigger.wants !== 'traffic') {
-    throw new InvalidInput(`Operation ${operation.id} is no switch of the traffic.`);
+    throw new InvalidInput(`Operation ${operation.id} is not a switch of the traffic.`);
   }
   await deps.store.operations.enter(operation.id, 'preparing-standby', timestamp(deps));
   if (operation.abort)

@@ -56,6 +56,6 @@ export async function routeDrift(
     throw new StaleHolder(`Operation ${fence.operation} returned the traffic (epoch ${fence.epoch}).`, fence.epoch);
   }
   if (sameWeights(weights, expected)) return null;
-  const reason = `Somebody else changed the weights to ${weightWords(weights)}; ${weightWords(expected)} was last written.`;
+  const reason = `Somebody else changed the weights to ${weightWords(weights)}; ${weightWords(expected)} is what Sluice last wrote.`;
   return drifted('weights', weights, because('WeightsDrifted', reason));
 }

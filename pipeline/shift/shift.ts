@@ -173,7 +173,7 @@ async function drift(
   operation: OperationRecord,
   found: { live: Weights; expected: Weights },
 ): Promise<Drifted> {
-  const told = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} was last written.`;
+  const told = `Somebody else changed the weights to ${weightWords(found.live)}; ${weightWords(found.expected)} is what Sluice last wrote.`;
   const reason = because('WeightsDrifted', told);
   await noteDrift(deps, {
     operation: operation.id,

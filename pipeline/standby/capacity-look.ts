@@ -21,7 +21,7 @@ export async function capacityLook(
   for (const { environment, kind, before, after } of await capacityDrifts(deps.cluster(service), service)) {
     const what = minimumOf(environment);
     const again = drifts.includes(restoredMinimumOf(environment));
-    const told = `Somebody else changed ${what} to ${after}; ${before} was last written${again ? ', twice' : ''}.`;
+    const told = `Somebody else changed ${what} to ${after}${again ? ' once more' : ''}; Sluice last wrote ${before}.`;
     const reason = because('CapacityDrifted', told);
     if (!drifts.includes(reason)) await noteDriftOnce(deps, { operation: operation.id, what, before, after, reason });
     if (kind !== 'lowered') continue;

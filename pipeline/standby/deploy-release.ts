@@ -54,7 +54,8 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
     return { outcome: 'deployed' };
   }
   const known = await deps.store.releases.read(service.name, reference.digest);
-  if (known === null) throw new InvalidInput(`Nothing is known of release ${reference.version} (${reference.digest}).`);
+  if (known === null)
+    throw new InvalidInput(`Sluice knows nothing about release ${reference.version} (${reference.digest}).`);
   const changed = identityChanged(reference, known.release);
   if (changed !== null) throw new InvalidInput(changed);
 
@@ -80,7 +81,7 @@ export async function deployRelease(deps: ActDeps, execution: Execution): Promis
     return { outcome: 'foreign-commit', cause: 'drift', reason };
   }
   if (committed.kind === 'other-chart') {
-    const told = `The chart on ${environment.branch} is ${committed.chartTree ?? 'gone'}, but ${chartTree} was approved. Deploy ${reference.version} anew, so that its approvers see the one that is there.`;
+    const told = `The chart on ${environment.branch} is ${committed.chartTree ?? 'gone'}, but ${chartTree} was approved. Deploy ${reference.version} again, so that its approvers see the current chart.`;
     const reason = because('NotApproved', told);
     await note(deps, { operation: operation.id, action: 'commit-release', actor: sluice, reason });
     return { outcome: 'not-approved', cause: 'drift', reason };

@@ -97,7 +97,7 @@ function whyLeaveAlone(
   own: readonly string[],
 ): string | null {
   if (fence !== null && !own.includes(fence.operation)) {
-    return `Operation ${fence.operation} came after; the standby is its affair.`;
+    return `Operation ${fence.operation} came later, and is responsible for the standby.`;
   }
   return weights[standby] === 0 ? null : `${standby} has ${weights[standby]} % of the traffic.`;
 }

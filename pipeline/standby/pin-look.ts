@@ -47,6 +47,6 @@ function sourceDrift(
   const after = deliveredSource(application, environment);
   if (after.sha256 === before.sha256) return null;
   const what = `the source of Application ${application.metadata?.name}`;
-  const reason = `Somebody else changed ${what}, which adds something else to the chart than was approved.`;
+  const reason = `Somebody else changed ${what}: it no longer adds to the chart what was approved.`;
   return { what, before, after, reason };
 }

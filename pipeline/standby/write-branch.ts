@@ -65,7 +65,7 @@ export async function writeBranch(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const seen = await branches.read(service.name, environment);
     if (seen.epoch > epoch) {
-      const message = `${place.repository} ${place.branch} was written in epoch ${seen.epoch}, mine is ${epoch}`;
+      const message = `${place.repository} ${place.branch} was written in epoch ${seen.epoch}, this operation has ${epoch}`;
       throw new StaleHolder(message, seen.epoch);
     }
     // Where it was when the approvers looked, and not where somebody may have had it synced since.

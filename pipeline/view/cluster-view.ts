@@ -84,19 +84,19 @@ async function attempt<T>(
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const stack = error instanceof Error ? error.stack : undefined;
     deps.log({ level: 'error', message: `${service.name}: ${cause}`, error: 'InternalError', stack });
-    return { why: 'Sluice failed over what the cluster answered; the log of its API says how.' };
+    return { why: 'Sluice failed on the answer of the cluster; the log of its API says why.' };
   }
 }
 
 /** What to do, where trying again will not help. */
 function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
   if (error instanceof NotFound) {
-    return ' Sluice does not make it again: apply it with all the weight on the environment that is well.';
+    return ' Sluice does not recreate it: apply it with all the weight on the healthy environment.';
   }
   if (error instanceof RouteNotOurs) return unexpectedShape;
   if (error instanceof DependencyRefused)
     return ` Compare its Roles with what \`sluice cluster-roles ${service.cluster}\` prints.`;
-  return ` The traffic goes on as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
+  return ` The traffic continues as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
 }
 
 /** What keeps deployments away although the traffic is known: a way back goes ahead all the same. */
@@ -108,7 +108,7 @@ const problemOf = ({ problem }: LiveRoute, { traffic, mode }: ServiceConfigurati
 };
 
 const unexpectedShape =
-  ' Nothing is deployed until whoever writes this route has given it the expected shape; a return goes ahead.';
+  ' Sluice deploys nothing until the owner of this route has restored its expected form; a return is still possible.';
 
 const activeOn = ({ weights, fence }: LiveRoute): EnvironmentName | null =>
   soleEnvironment(weights) ?? fence?.origin ?? null;

@@ -29,7 +29,7 @@ export async function readOverview(
   const shown = wanted.operation ?? holder ?? atWork(history) ?? history[0]?.id;
   const operation = shown === undefined ? null : await readOperationView(deps, shown);
   if (operation !== null && operation.service !== service.name) {
-    throw new NotFound(`Operation ${operation.id} is one of ${operation.service}, not of ${service.name}.`);
+    throw new NotFound(`Operation ${operation.id} belongs to ${operation.service}, not to ${service.name}.`);
   }
   return {
     viewer: wanted.viewer,

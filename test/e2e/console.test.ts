@@ -78,7 +78,7 @@ inBrowser('the console in a browser', expectedInConsole, (openPage) => {
 
     await stranger.getByLabel('API token').fill('guessed');
     await stranger.keyboard.press('Enter');
-    await stranger.getByText('Who asks could not be authenticated.').waitFor();
+    await stranger.getByText('The caller could not be authenticated.').waitFor();
     await stranger.getByLabel('API token').fill(sandbox.ready.secrets.apiToken);
     await stranger.keyboard.press('Enter');
 

@@ -79,7 +79,7 @@ describe('npm start', () => {
     const none = await run('--config', join(folder, 'none.yaml'), '--data-dir', join(folder, 'data'));
 
     expect([wrong.code, chartless.code, none.code]).toEqual([2, 2, 2]);
-    expect(wrong.stderr).toMatch(/line \d+ services\[0\]\.approvals\.expire: "soon" is no duration/);
+    expect(wrong.stderr).toMatch(/line \d+ services\[0\]\.approvals\.expire: "soon" is not a duration/);
     expect(wrong.stderr).toMatch(/line \d+ services\[0\]\.bake: must be longer than 0s/);
     expect(chartless.stderr).toContain(`--chart ${folder}: there is no Chart.yaml in this folder.`);
     expect(none.stderr).toContain('none.yaml');

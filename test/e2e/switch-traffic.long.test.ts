@@ -74,7 +74,7 @@ it('refuses, and changes nothing, when the traffic is elsewhere, or the request 
   expect([elsewhere, nothing].map((answer) => error(answer).name)).toEqual(['WriteConflict', 'WriteConflict']);
   expect(error(elsewhere).message).toContain('green has all the traffic, not blue');
   expect([same, odd, forever].map(({ status }) => status)).toEqual([400, 400, 400]);
-  expect(JSON.stringify(forever.body)).toContain('no duration like 5m');
+  expect(JSON.stringify(forever.body)).toContain('not a duration like 5m');
   expect(await pipeline.operations()).toHaveLength(before);
 });
 

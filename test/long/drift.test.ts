@@ -172,7 +172,7 @@ describe('somebody else changes the capacity in the middle of a shift (rule 8; D
     const drift = { what: `minReplicas of ${target}`, before: 4, after: 3 };
     expect(healed).toEqual([drift, drift]);
     expect(operation).toMatchObject({ outcome: 'rolled-back' });
-    expect(operation.reason).toContain(`minReplicas of ${target} to 3; 4 was last written, twice`);
+    expect(operation.reason).toContain(`minReplicas of ${target} to 3 once more; Sluice last wrote 4`);
     expect(live()).toMatchObject({ [origin]: 100, [target]: 0 });
   });
 });

@@ -175,7 +175,7 @@ describe('what GitHub answers', () => {
 
     expect(found.map(({ problem }) => problem)).toEqual([
       'GitHub names no bundle of it',
-      'its bundle lies at no https address',
+      'its bundle has no https address',
       expect.stringContaining('its bundle is not readable'),
       expect.any(String),
       null,
@@ -183,7 +183,7 @@ describe('what GitHub answers', () => {
   });
 
   it('is refused when it is no list, and nothing when GitHub knows none', async () => {
-    await expect(find(() => ({ attestations: {} }))).rejects.toThrow(/no list of attestations/);
+    await expect(find(() => ({ attestations: {} }))).rejects.toThrow(/not a list of attestations/);
     const server = await closedAfterwards(startScriptedServer());
     server.answer(json({ message: 'Not Found' }, 404));
     expect(await attestationsOver(server.url, server.url).find({ ...question, from: ['github'] })).toEqual([]);

@@ -238,6 +238,6 @@ describe('what lies beside an image in ECR', () => {
     expect(await files.manifest(image, tag)).toBeNull();
     expect(await files.referrers(image, digest)).toEqual([]);
     await expect(files.blob(image, digestOf('gone'))).rejects.toThrow(/is not there/);
-    await expect(files.manifest('ghcr.io/team/app', tag)).rejects.toThrow(/no registry of ECR/);
+    await expect(files.manifest('ghcr.io/team/app', tag)).rejects.toThrow(/not in an ECR registry/);
   });
 });

@@ -68,7 +68,7 @@ it('a release that cannot be taken back needs its own approval, and pauses, comp
       const pages = await pagesAbout(id);
       return pages.length >= times ? pages : null;
     });
-  expect((await paged(1))[0]).toMatch(/cannot be taken back.*compared, green is bad/);
+  expect((await paged(1))[0]).toMatch(/cannot be rolled back.*compared, green is bad/);
   expect((await pipeline.operation(id)).pausedBecause).toContain('Error rate');
   expect((await pipeline.post(`/api/operations/${id}/resume`, { reason: 'it was noise' })).status).toBe(200);
   await paged(2);

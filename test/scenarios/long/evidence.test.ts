@@ -64,7 +64,7 @@ describe('a scan that is under way when CI is done', () => {
     const late = await deliver(await publish({ checks: scan('success', 600) }));
     expect(await pipeline.ended(late)).toMatchObject({
       outcome: 'failed-validation',
-      reason: expect.stringContaining('It was waited for for 8 s [EvidenceLate].'),
+      reason: expect.stringContaining('Sluice waited for it for 8 s [EvidenceLate].'),
     });
 
     const aborted = await deliver(await publish({ checks: scan('success', 600) }));

@@ -33,7 +33,7 @@ it('a release that nothing can judge is neither returned nor put on hold: it is 
   expect(paused).toMatchObject({
     outcome: null,
     weights: { blue: 75, green: 25 },
-    pausedBecause: expect.stringMatching(/^Sluice could not go on: Lambda\.ResourceNotFoundException: /),
+    pausedBecause: expect.stringMatching(/^Sluice could not continue: Lambda\.ResourceNotFoundException: /),
   });
   expect(recorder.route.at(-1)).toMatchObject({ blue: 75, green: 25 });
 

@@ -114,7 +114,7 @@ describe('a service that another pipeline deploys', () => {
     const ended = await pipeline.ended(id);
     const { kind, observation } = await operation(id);
 
-    expect(ended.reason).toContain('Sluice would have brought v2.2.0 to all the traffic');
+    expect(ended.reason).toContain('Sluice would have given v2.2.0 all the traffic');
     expect({ kind, outcome: ended.outcome }).toEqual({ kind: 'observation', outcome: 'would-succeed' });
     expect(observation?.seen.map(({ share }) => share)).toEqual([0, 10, 50, 100]);
     expect(observation?.decisions).toEqual([]);

@@ -72,7 +72,7 @@ it('a planned rollback holds what it leaves where its person wants that, and kee
 
   expect(ended).toMatchObject({
     outcome: 'succeeded',
-    reason: 'v2.0.5 has 100 % of the traffic on blue. dana@example.com wanted it: the test wants it',
+    reason: 'v2.0.5 has 100 % of the traffic on blue. dana@example.com asked for it: the test wants it',
   });
   expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.1.0', reason: 'the test wants it' }]);
 });

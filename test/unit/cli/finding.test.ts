@@ -163,13 +163,13 @@ describe('what was fired at a sandbox', () => {
   it('says that a person has to decide, and not that something was paused where nothing was', async () => {
     sluice.answers.set(
       'GET /api/starts/arn%3A1',
-      start('ended', 'no operation is at work, so that nothing was paused', 'paused'),
+      start('ended', 'no operation is in progress, so nothing was paused', 'paused'),
     );
 
     const { exitCode, err } = await fire();
 
     expect(exitCode).toBe(0);
-    expect(err).toContain('a person has to decide: no operation is at work, so that nothing was paused');
+    expect(err).toContain('a person has to decide: no operation is in progress, so nothing was paused');
     expect(err).not.toMatch(/changed nothing|paused what/);
   });
 

@@ -4,7 +4,7 @@ import { type FakeSluice, runSluice, serviceOf, startFakeSluice } from './suppor
 
 const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   ...{ service: 'shop', version: 'v2.1.0', type: 'standard', at: '2026-11-23T09:00:00.000Z' },
-  ...{ refusals: [], waits: ['The turn: rollback op1 (verifying) is at work.'], effects: [], unknown: [] },
+  ...{ refusals: [], waits: ['The turn: rollback op1 (verifying) is in progress.'], effects: [], unknown: [] },
   release: {
     ...{ commit: 'c0ffee', image: 'registry/shop', digest: 'sha256:ab', reversible: true },
     ...{ author: 'dana', runUrl: 'https://github.com/example/shop/actions/runs/7' },

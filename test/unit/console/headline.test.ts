@@ -131,7 +131,7 @@ describe('the headline', () => {
 
 describe('the words for an operation', () => {
   it('call a split that lasted until its time ended as planned, and calm', () => {
-    const reason = 'The split ended as planned: it was to last until 09:00, and nobody asked for more [SplitEnded].';
+    const reason = 'The split ended as planned: it was to last until 09:00, and nobody extended it [SplitEnded].';
 
     expect(outcomeWords({ outcome: 'expired', reason })).toEqual({ text: 'Ended as planned', tone: 'calm' });
     expect(outcomeWords({ outcome: 'expired', reason: 'too few approved [ApprovalExpired]' }).tone).toBe('wait');

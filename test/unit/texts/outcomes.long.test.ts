@@ -527,7 +527,7 @@ describe('what people are told of a pause is true (I14)', () => {
 
     const texts = await expectTruth([first]);
     expect(texts.get('status')).toContain(
-      'because Sluice could not go on: Prometheus did not answer [DependencyUnavailable].',
+      'because Sluice could not continue: Prometheus did not answer [DependencyUnavailable].',
     );
     expect(texts.get('status')).toContain(`sluice resume ${id}`);
     expect(texts.get('page 0')).toContain(`sluice abort ${id}`);

@@ -32,8 +32,8 @@ describe('readPrometheusAnswer', () => {
     ],
     ['a matrix', '{"status":"success","data":{"resultType":"matrix","result":[]}}', 'matrix'],
     ['a mistake in the query', '{"status":"error","errorType":"bad_data","error":"parse error: x"}', 'parse error: x'],
-    ['a login page', '<html>', 'something else than JSON'],
-    ['another document', '{"ok":true}', 'something else than the result'],
+    ['a login page', '<html>', 'something other than JSON'],
+    ['another document', '{"ok":true}', 'something other than the result'],
   ])('cannot use %s', (_, text, reason) => {
     expect(readPrometheusAnswer(text)).toEqual({ kind: 'unreachable', reason: expect.stringContaining(reason) });
   });

@@ -47,7 +47,7 @@ it('a chain without its last entries is found out, and appending to it does not 
   const cut = await verdictOn('op-2');
   await append(trail, 'op-2');
 
-  expect(cut).toEqual({ kind: 'broken', at: 3, why: 'is missing: entry 4 is on record as the last' });
+  expect(cut).toEqual({ kind: 'broken', at: 3, why: 'is missing: entry 4 is recorded as the last' });
   expect(await verdictOn('op-2')).toMatchObject({ kind: 'broken', at: 3 });
 });
 

@@ -323,7 +323,7 @@ describe('a record that cannot be read', () => {
         /^The record OPERATION#op1\/OPERATION \(.*\) cannot be read: trigger\.environment: /,
       ),
     });
-    await expect(read).rejects.toThrow(/; trigger\.severity: .*; state: .*; epoch: .*Put the item right/);
+    await expect(read).rejects.toThrow(/; trigger\.severity: .*; state: .*; epoch: .*Correct the item/);
     await expect(read).rejects.not.toThrow(token);
   });
 

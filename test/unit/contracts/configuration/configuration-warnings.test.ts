@@ -15,7 +15,7 @@ function warningsOf(query: string, changes = (text: string) => text): readonly s
 
 const all = 'sum(rate(requests_total[{{window}}]))';
 const withoutZero = (path: string) =>
-  `services[0].objectives.${path} counts errors, of which there is no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`;
+  `services[0].objectives.${path} counts errors, which have no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`;
 
 describe('a ratio of errors, which is an empty vector as long as there are none, is warned of', () => {
   it.each([

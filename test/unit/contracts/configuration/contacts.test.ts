@@ -45,11 +45,11 @@ describe('contacts', () => {
       'contacts[1].how[0]: must be a telephone number (+1 555 0100), a mail address, an https address, or a #channel',
       'contacts[1].how[1]: must be https (http is accepted on loopback only)',
       'contacts[1].how[2]: must be text: put a telephone number in quotes',
-      'contacts[1].how[4]: way lea@example.com is there twice',
+      'contacts[1].how[4]: way lea@example.com appears twice',
       'contacts[1].level: must be 2: levels are written in the order in which they are called',
       'contacts[1].after: must be longer than that of the level before, 5m',
       'contacts[2].level: must be 1 to 4',
-      'contacts[2].after: "soon" is no duration like 5m, 1h30m or 500ms',
+      'contacts[2].after: "soon" is not a duration like 5m, 1h30m or 500ms',
       'contacts[2].name: is not a known key',
     ]);
   });

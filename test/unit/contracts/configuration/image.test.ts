@@ -41,7 +41,7 @@ describe('what must be proven of an image', () => {
     [`{ repositories: ['${registry}/ap*'] }`, 'repositories[0]', /repository of ECR/],
     [`{ repositories: ['*'] }`, 'repositories[0]', /repository of ECR/],
     ['{ repositories: [] }', 'repositories', /at least one/],
-    [`{ repositories: [${registry}/a, ${registry}/a] }`, 'repositories[1]', /there twice/],
+    [`{ repositories: [${registry}/a, ${registry}/a] }`, 'repositories[1]', /appears twice/],
     ['{ waivers: [{ finding: C, owner: ana@example.com, until: 2026-02-30, reason: x }] }', 'waivers[0].until', /day/],
     ['{ waivers: [{ finding: C, owner: ana@example.com, until: next year, reason: x }] }', 'waivers[0].until', /day/],
     ['{ waivers: [{ finding: C, owner: ana, until: 2026-12-31, reason: x }] }', 'waivers[0].owner', /mail/],

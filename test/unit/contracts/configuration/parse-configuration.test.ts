@@ -48,7 +48,7 @@ describe('a good configuration', () => {
     const problems = problemsOf(withTopics(topic, 'sluice-alerts', `${topic}.fifo`, topic));
     expect(problems.map(({ path }) => path)).toEqual(['alerts.topics[1]', 'alerts.topics[2]', 'alerts.topics[3]']);
     expect(problems.map(({ message }) => message).join()).toMatch(
-      /ARN of an SNS topic.+ARN of an SNS topic.+is there twice/,
+      /ARN of an SNS topic.+ARN of an SNS topic.+appears twice/,
     );
   });
 

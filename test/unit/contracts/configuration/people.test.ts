@@ -40,24 +40,24 @@ describe('people', () => {
   });
 
   it.each([
-    ['a mail', 'mail: ana@example.com', 'mail: ANA@example.com', 'mail ana@example.com is there twice'],
+    ['a mail', 'mail: ana@example.com', 'mail: ANA@example.com', 'mail ana@example.com appears twice'],
     [
       'another mail',
       'mail: ana@example.com',
       'mail: b@example.com, mails: [ana@example.com]',
-      'mail ana@example.com is there twice',
+      'mail ana@example.com appears twice',
     ],
     [
       'a login',
       'mail: ana@example.com, github: ana',
       'mail: b@example.com, github: [b, ANA]',
-      'github ANA is there twice',
+      'github ANA appears twice',
     ],
     [
       'a sign-in name',
       'mail: ana@example.com',
       'mail: b@example.com, signIn: ana@example.com',
-      'signIn ana@example.com is there twice',
+      'signIn ana@example.com appears twice',
     ],
     [
       'a mailbox',

@@ -27,7 +27,7 @@ describe('hotfix branches', () => {
     ).toEqual([
       expect.stringContaining('hotfixBranches.0 must be a branch'),
       expect.stringContaining('hotfixBranches.1 must be a branch'),
-      expect.stringContaining('hotfixBranches.5 branch x is there twice'),
+      expect.stringContaining('hotfixBranches.5 branch x appears twice'),
       expect.stringContaining('hotfixBranches.2 must not be trigger.branch (release/next)'),
       expect.stringContaining("hotfixBranches.3 must not be branches of GitHub's merge queue"),
     ]);

@@ -87,7 +87,7 @@ describe('a sync', () => {
     const held = app({}, { phase: 'Running', message: 'Sync operation blocked by sync window' });
 
     const what =
-      'operation Running: Sync operation blocked by sync window, for lack of manualSync: true on it in the AppProject';
+      'operation Running: Sync operation blocked by sync window, because it lacks manualSync: true in the AppProject';
     expect(judgeSync(held, wanted)).toEqual({ kind: 'syncing', what });
   });
 

@@ -25,7 +25,7 @@ describe('a change record', () => {
   it.each<[string, Change[] | null | undefined, object, string]>([
     ['nobody has looked', undefined, {}, 'nobody has looked for one'],
     ['none is named', [], {}, 'name one (#(\\d+))'],
-    ['what is named is no issue', [{ id: '#12', issue: null }], {}, '#12 is no issue'],
+    ['what is named is no issue', [{ id: '#12', issue: null }], {}, '#12 is not an issue'],
     ['it is the pull request itself', [{ id: '#12', issue: issue({ isPull: true }) }], {}, 'is a pull request'],
     ['nobody has approved it', [{ id: '#12', issue: issue() }], { label: 'cab' }, 'does not have the label cab'],
   ])('is missing where %s', (_, changes, more, reason) => {

@@ -15,7 +15,7 @@ it.each(['green answers with errors', 'green answers with errors.'])(
     expect(shutGate({ ...gates, hold })).toEqual({
       ending: 'failed-validation',
       reason:
-        'v2.1.0 is on hold since 2026-11-23 09:00:00Z: green answers with errors [ReleaseOnHold]. ' +
+        'v2.1.0 has been on hold since 2026-11-23 09:00:00Z: green answers with errors [ReleaseOnHold]. ' +
         'Release the hold first: sluice release-hold --version v2.1.0 --service shop --reason "…"',
     });
   },
@@ -27,7 +27,7 @@ it('a frozen service is told by its reason, and by what ends the freeze', () => 
   expect(shutGate({ ...gates, frozen })).toEqual({
     ending: 'frozen',
     reason:
-      'The service is frozen since 2026-11-23 09:00:00Z: the database is being moved [ServiceFrozen]. ' +
+      'The service has been frozen since 2026-11-23 09:00:00Z: the database is being moved [ServiceFrozen]. ' +
       'End the freeze once its cause is gone: sluice unfreeze --service shop --reason "…"',
   });
 });

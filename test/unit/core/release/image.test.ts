@@ -117,7 +117,7 @@ describe('the scan of an image', () => {
   });
 
   it('that nobody asked for has not passed', () => {
-    expect(scan({}, null)).toMatchObject({ result: 'fail', reason: 'nobody looked at it' });
+    expect(scan({}, null)).toMatchObject({ result: 'fail', reason: 'it was not checked' });
     expect(look({}).checks.map(({ name }) => name)).toEqual(['image']);
   });
 
@@ -206,14 +206,14 @@ describe('what was signed of an image', () => {
 
   it('fails when there is none, and when nobody looked', () => {
     expect(provenance([])?.reason).toMatch(/there is no provenance/);
-    expect(provenance(null)?.reason).toBe('nobody looked at it');
+    expect(provenance(null)?.reason).toBe('it was not checked');
   });
 
   it('passes with a good one among others, and says of each what is wrong when there is none', () => {
     const bad = [attestation({ problem: 'no' }), signedBy({ ref: 'refs/heads/dev' })];
 
     expect(provenance([...bad, attestation()])?.result).toBe('pass');
-    expect(provenance(bad)?.reason).toMatch(/does not hold: no; was signed by a run on refs\/heads\/dev, not refs/);
+    expect(provenance(bad)?.reason).toMatch(/is not valid: no; was signed by a run on refs\/heads\/dev, not refs/);
   });
 
   it('is that of the run on a hotfix branch or in a merge queue, where such a run built the release', () => {

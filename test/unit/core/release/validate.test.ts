@@ -69,7 +69,7 @@ describe('a release', () => {
       'it was never on staging',
       evidence({ staging: null }),
       release,
-      'deployment to staging: there is none of this commit by github-actions[bot].',
+      'deployment to staging: there is none for this commit by github-actions[bot].',
     ],
     [
       'staging failed',
@@ -95,7 +95,7 @@ describe('a release', () => {
       { ...release, model: { name: 'm', metrics: { accuracy: 1 } } },
       'model loss: was not measured.',
     ],
-    ['nothing is known of its image', evidence({ image: null }), release, 'image: nothing is known of it.'],
+    ['nothing is known about its image', evidence({ image: null }), release, 'image: nothing is known about it.'],
   ])('fails when %s', (_name, proof, of, problem) => {
     expect(validateRelease(proof, rules, { ...release, ...of })).toMatchObject({ kind: 'failed', problems: [problem] });
   });

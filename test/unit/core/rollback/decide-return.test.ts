@@ -159,7 +159,7 @@ describe('a return that stands in for one that died', () => {
       destination: 'blue',
       related: 'deployment-1',
       reason:
-        'Alert HighErrorRate (critical): green is alerting; rollback rollback-0 ended as FAILED, and is tried once more [ExecutionDied]',
+        'Alert HighErrorRate (critical): green is alerting; rollback rollback-0 ended as FAILED, and is retried once [ExecutionDied]',
     });
   });
 });
@@ -206,7 +206,7 @@ describe('an alert', () => {
 
     expect(decide({ ...nowhere, live: { ...nowhere.live, weights } })).toMatchObject({
       kind: 'pause',
-      reason: expect.stringContaining('the route sends nothing to either side'),
+      reason: expect.stringContaining('the route sends no traffic to either side'),
     });
   });
 
@@ -345,7 +345,7 @@ describe('a person in an emergency, at rest', () => {
   it('last-known-good is no release whose pods are about to be replaced by something else', () => {
     const there = { ...old, deployment: side(3, { version: 'v2.0.5', digest: 'sha256:evil' }).deployment };
 
-    expect(decide(asked('last-known-good'), there)).toEqual(refusal('it is about to run something else'));
+    expect(decide(asked('last-known-good'), there)).toEqual(refusal('it is about to run something other'));
   });
 
   it('nothing on hold is gone to, and what is possible is named without it', () => {
@@ -397,7 +397,7 @@ describe('a person in an emergency, at rest', () => {
     expect(decide({ ...asked('v2.0.5'), ...away })).toMatchObject({ kind: 'return', destination: 'blue' });
     expect(decide({ ...asked('v2.0.4'), ...away })).toMatchObject({
       kind: 'ignore',
-      reason: expect.stringContaining('(v2.0.5 does), and the database does not answer'),
+      reason: expect.stringContaining('(v2.0.5 does). The database does not answer'),
     });
   });
 });

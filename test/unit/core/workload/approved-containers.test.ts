@@ -40,7 +40,7 @@ describe('every container of a pod is what was approved', () => {
 
     expect([unapprovedContainer(one, template, ['vault-agent']), unapprovedContainer(one, template)]).toEqual([
       null,
-      'container vault-agent (vault:1) is in no approved template',
+      'container vault-agent (vault:1) is not in the approved template',
     ]);
   });
 
@@ -71,12 +71,12 @@ it.each<[string, RunningContainers, string | RegExp]>([
   [
     'another sidecar',
     pod({ containers: [app, proxy, { name: 'side', image: 'evil:1' }] }),
-    'container side (evil:1) is in no approved template',
+    'container side (evil:1) is not in the approved template',
   ],
   [
     'another init container',
     pod({ initContainers: [migrate, { name: 'implant', image: 'evil:1' }] }),
-    'init container implant (evil:1) is in no approved template',
+    'init container implant (evil:1) is not in the approved template',
   ],
   [
     'another image of an init container',

@@ -68,7 +68,7 @@ describe('a container that somebody has added to the Deployment, and that a sync
   ])('%s is not of the approved commit, and no pod of it counts', (_, template, metadata) => {
     const there = deployment(template, metadata);
 
-    const added = expect.stringContaining('its template is not as Argo CD synced it');
+    const added = expect.stringContaining('its template differs from what Argo CD synced');
     expect(judgeDeployment(there, [pod(template)], digest)).toEqual({ kind: 'progressing', reason: added });
     expect(unapprovedIn(pod(template), { deployment: there, pods: [], approved: null }, digest)).toEqual(added);
     expect(syncedContainers(there, digest)).toEqual(spec(app));

@@ -163,8 +163,8 @@ describe('POST /webhooks/sns', () => {
     ['with a certificate over plain HTTP', { SigningCertURL: certificateUrl.replace('https', 'http') }],
     ['with another path of SNS', { SigningCertURL: certificateUrl.replace('-0a1b', '-/../0a1b') }],
     ['with a query', { SigningCertURL: `${certificateUrl}?Action=Publish` }],
-    ['older than SNS tries again', { Timestamp: '2026-11-23T13:54:00.000Z' }],
-    ['of the future', { Timestamp: '2026-11-24T15:00:00.000Z' }],
+    ['older than the last retry of SNS', { Timestamp: '2026-11-23T13:54:00.000Z' }],
+    ['in the future', { Timestamp: '2026-11-24T15:00:00.000Z' }],
   ])('refuses a message %s, and asks nobody', async (_, changes) => {
     const answer = await post(signed(message(changes)));
 

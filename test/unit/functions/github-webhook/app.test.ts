@@ -175,7 +175,7 @@ describe('POST /webhooks/github', () => {
     ['a ping', {}, 'ping', 'ping: the webhook works'],
     ['another event', {}, 'push', 'event push starts nothing; only workflow_run does'],
     ['a failed run', { conclusion: 'failure' }, 'workflow_run', 'conclusion is failure, not success'],
-    ['a fork', { head_repository: { id: 1 } }, 'workflow_run', 'the commit is of another repository (a fork)'],
+    ['a fork', { head_repository: { id: 1 } }, 'workflow_run', 'the commit is from another repository (a fork)'],
     ['another branch', { head_branch: 'feature' }, 'workflow_run', 'branch feature is not deployed'],
   ])('takes note of %s and starts nothing', async (_, changes, event, reason) => {
     const answer = await deliver(JSON.stringify(workflowRun(changes)), { 'x-github-event': event });

@@ -83,7 +83,7 @@ describe('the description of the control API', () => {
   );
 
   it.each(routes.filter(({ route }) => route.role === 'deployer' || route.role === 'admin'))(
-    '$key takes the role that it says',
+    '$key needs the role that it says',
     async ({ path, route }) => {
       const below = route.role === 'admin' ? 'dana@example.com' : 'vera@example.com';
       const answer = await api().post(addressOf(path), bodyFor(route), below);
@@ -92,7 +92,7 @@ describe('the description of the control API', () => {
       expect([answer.status, name, message]).toEqual([
         403,
         'NotAllowed',
-        expect.stringContaining(`takes the role ${route.role}`),
+        expect.stringContaining(`needs the role ${route.role}`),
       ]);
     },
   );

@@ -155,7 +155,7 @@ describe('the API behind API Gateway', () => {
     const event = eventOf('sign-in');
     delete event.requestContext.authorizer;
 
-    expect(await refusal(event)).toEqual([401, 'Who asks could not be authenticated.']);
+    expect(await refusal(event)).toEqual([401, 'The caller could not be authenticated.']);
   });
 
   describe('a person who signed in', () => {
@@ -276,7 +276,7 @@ describe('the API behind API Gateway', () => {
       [
         'of a repository of somebody else',
         { repository: 'mallory/chest-xray-mlops' },
-        'is the repository of no service',
+        'is not the repository of any service',
       ],
       ['of a branch', { ref: 'refs/heads/attack' }, 'only runs of the branch main'],
       ['of a pull request', { ref: 'refs/pull/7/merge', event_name: 'pull_request' }, 'only runs of the branch main'],
@@ -288,7 +288,7 @@ describe('the API behind API Gateway', () => {
           workflow_ref: 'example/chest-xray-mlops/.github/workflows/lint.yml@refs/heads/main',
           job_workflow_ref: 'example/chest-xray-mlops/.github/workflows/lint.yml@refs/heads/main',
         },
-        'only jobs that stand in .github/workflows/production-deployment.yml',
+        'only jobs that are written in .github/workflows/production-deployment.yml',
       ],
       [
         'of a workflow of somebody else that the configured one calls',

@@ -53,11 +53,11 @@ describe('roles', () => {
 
   it.each(requests)('%s %j takes a %s', async (path, body, role) => {
     expect(await refused(path, body, 'vera@example.com')).toContain(
-      `takes the role ${role === 'admin' && body !== urgent ? 'admin' : 'deployer'}`,
+      `needs the role ${role === 'admin' && body !== urgent ? 'admin' : 'deployer'}`,
     );
     expect(await refused(path, body, 'nick@example.com')).not.toBeNull();
     const byDeployer = await refused(path, body, 'dan@example.com');
-    if (role === 'admin') expect(byDeployer).toContain('takes the role admin of sluice.yaml (ada@example.com)');
+    if (role === 'admin') expect(byDeployer).toContain('needs the role admin of sluice.yaml (ada@example.com)');
     else expect(byDeployer).toBeNull();
     expect(await refused(path, body, 'ada@example.com')).toBeNull();
   });
@@ -66,7 +66,7 @@ describe('roles', () => {
     const { get, errorOf } = operatorApi(world);
 
     expect((await errorOf(await get('/api/services', 'stranger@example.com'))).message).toContain(
-      'may not look: that takes the role viewer of sluice.yaml, or one above it (vera@example.com, dan@home.example, ada@example.com).',
+      'may not look: that needs the role viewer of sluice.yaml, or one above it (vera@example.com, dan@home.example, ada@example.com).',
     );
   });
 

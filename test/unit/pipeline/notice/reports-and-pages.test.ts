@@ -251,7 +251,7 @@ describe('notify: reports and pages', () => {
   };
 
   it('does not call a split that ended at its own deadline a failure', async () => {
-    const told = 'The split ended as planned: it was to last until noon, and nobody asked for more.';
+    const told = 'The split ended as planned: it was to last until noon, and nobody extended it.';
     const reason = because('SplitEnded', told);
 
     const { subject, text, split } = await reportReturned({ cause: 'expired', reason }, 'v2.0.5');

@@ -78,7 +78,7 @@ const handle = (command: object) =>
   createHandler({ ...world, rescueDeadHolder: async () => undefined, publishKept: async () => undefined })(command);
 const holds = () => world.store.releases.holds(world.service.name);
 const read = (id: string) => world.store.operations.read(id);
-const wish = 'dana@example.com wanted it: wrong findings on lateral views';
+const wish = 'dana@example.com asked for it: wrong findings on lateral views';
 
 describe('a planned rollback that has arrived', () => {
   it('holds what it left, where its person wants that, in their name and for their reason', async () => {

@@ -188,7 +188,7 @@ describe('a run of a merge queue', () => {
   it('waits until its commit is on the branch, and takes nobody’s place before', async () => {
     expect(await deliver()).toMatchObject({ outcome: 'waiting' });
     expect(await world.store.operations.read(idFor('v2'))).toMatchObject({
-      evidenceAwaited: ['commit: its merge queue has not brought it to the branch.'],
+      evidenceAwaited: ['commit: its merge queue has not merged it into the branch.'],
     });
     expect(await world.store.candidates.read(world.service.name, 'standard')).toBeNull();
 

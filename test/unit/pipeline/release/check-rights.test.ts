@@ -66,7 +66,7 @@ describe('before anybody is asked to approve', () => {
       outcome: 'refused',
       ending: 'failed',
       reason: expect.stringMatching(
-        /^The function return-traffic lacks rights .*: it may not patch virtualservices\.networking\.istio\.io chest-xray-mlops in production \[RightsMissing\]\. .*`sluice cluster-roles production` prints by kubectl, then start it again\.$/,
+        /^The function return-traffic lacks rights .*: it may not patch virtualservices\.networking\.istio\.io chest-xray-mlops in production \[RightsMissing\]\. .*`sluice cluster-roles production` with kubectl, then start it again\.$/,
       ),
     });
     expect(check?.result).toBe('fail');

@@ -231,7 +231,7 @@ describe('evidence that is under way', () => {
       answer = await release.gather('one');
     }
 
-    expect(answer).toMatchObject(failed(/staging: its state is in_progress\. It was waited for for 30 min/));
+    expect(answer).toMatchObject(failed(/staging: its state is in_progress\. Sluice waited for it for 30 min/));
     expect(world.now() - began).toBe(world.service.validation.waitFor);
     expect(looks).toBeLessThanOrEqual(13);
   });

@@ -116,7 +116,7 @@ it('an Application that delivers something else than the chart ends the deployme
   expect(await release.validate('one')).toEqual({
     ...{ outcome: 'refused', ending: 'failed-validation' },
     reason:
-      'Application chest-xray-mlops-prod-green has several sources. What people approve is the folder chart of example/chest-xray-mlops-deploy: put its source right [NotApproved].',
+      'Application chest-xray-mlops-prod-green has several sources. What people approve is the folder chart of example/chest-xray-mlops-deploy: correct its source [NotApproved].',
   });
 });
 

@@ -162,7 +162,7 @@ describe('the plan of a deployment', () => {
 
     const { waits, refusals } = await plan();
 
-    expect(waits).toEqual([expect.stringContaining('other is at work'), expect.stringContaining('security-scan')]);
+    expect(waits).toEqual([expect.stringContaining('other is in progress'), expect.stringContaining('security-scan')]);
     expect(refusals).toEqual([]);
   });
 
@@ -192,7 +192,7 @@ describe('the plan of a deployment', () => {
     const joining = await plan();
     expect(joining.refusals).toEqual([]);
     expect(joining.effects).toEqual([
-      `Nothing would be started: it would join deployment ${id} (${state}), which carries it already.`,
+      `Nothing would be started: it would join deployment ${id} (${state}), which already deploys it.`,
     ]);
     expect((await plan({ type: 'hotfix' })).refusals).toEqual([expect.stringContaining(`sluice abort ${id} --reason`)]);
   });
@@ -202,7 +202,7 @@ describe('the plan of a deployment', () => {
       roles: { viewer: [], deployer: ['ben@example.com'], admin: ['ben@example.com'] },
     });
 
-    expect((await plan()).refusals).toEqual([expect.stringContaining('takes the role deployer')]);
+    expect((await plan()).refusals).toEqual([expect.stringContaining('needs the role deployer')]);
   });
 });
 

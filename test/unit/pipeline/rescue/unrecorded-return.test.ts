@@ -130,7 +130,7 @@ describe('a return without the database, before its record is made up', () => {
     expect(answer).toMatchObject({
       outcome: 'nothing-to-return',
       reason: expect.stringMatching(
-        /^Error rate 4 %, limit 1 % \[ObjectiveBroken\]; rollback \w+ ended as ABORTED, and is tried once more \[ExecutionDied\]$/,
+        /^Error rate 4 %, limit 1 % \[ObjectiveBroken\]; rollback \w+ ended as ABORTED, and is retried once \[ExecutionDied\]$/,
       ),
     });
     await ending(id)('finalize-rollback');

@@ -54,6 +54,6 @@ it('says why a log could not be had, and goes on', async () => {
   );
 
   expect(diagnosis?.[1]).toBe(
-    'log of xray-1, container app:\n(not to be had: Kubernetes production: 403 pods/log is forbidden)',
+    'log of xray-1, container app:\n(not available: Kubernetes production: 403 pods/log is forbidden)',
   );
 });

@@ -55,7 +55,7 @@ it('says so where requests still come to the failed side past the weights, and i
   expect(await verify()).toEqual({
     outcome: 'verified',
     reason:
-      'Alert HighErrorRate: green is alerting. The weights are back, but the route does not follow them alone: http[0] mirrors requests to green [RouteNotOurs].',
+      'Alert HighErrorRate: green is alerting. The weights are back, but requests also bypass them: http[0] mirrors requests to green [RouteNotOurs].',
   });
 });
 
@@ -79,7 +79,7 @@ it('says so where the Deployment that has the traffic brings in something else t
   expect(await handle({ action: 'verify-return', execution })).toMatchObject({
     outcome: 'verified',
     reason: expect.stringMatching(
-      /All the traffic is on blue, whose Deployment asks for evil\.example\/implant@sha256:e+ .* \[DestinationDoubtful\]\./,
+      /All the traffic is on blue, but its Deployment asks for evil\.example\/implant@sha256:e+ .* \[DestinationDoubtful\]\./,
     ),
   });
 });
@@ -187,6 +187,8 @@ it('is not verified while nobody can say whether the load balancer follows', asy
   expect(await verify()).toMatchObject({ outcome: 'verifying' });
   expect(await late()).toMatchObject({
     outcome: 'unverified',
-    reason: expect.stringContaining('whether the load balancer follows is not known: load balancer: 503'),
+    reason: expect.stringContaining(
+      'it is not known whether the load balancer has applied the weights: load balancer: 503',
+    ),
   });
 });

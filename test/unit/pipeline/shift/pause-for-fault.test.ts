@@ -23,7 +23,7 @@ it('a shift that Sluice cannot go on with is paused where it is, and says why', 
 
   expect(answer).toEqual({ outcome: 'paused' });
   expect(await read(id)).toMatchObject({
-    pausedBecause: 'Sluice could not go on: Lambda.TooManyRequestsException: Rate Exceeded [TaskFailed].',
+    pausedBecause: 'Sluice could not continue: Lambda.TooManyRequestsException: Rate Exceeded [TaskFailed].',
     pausedAt: new Date(world.now()).toISOString(),
     weights: { blue: 50, green: 50 },
     outcome: null,

@@ -162,7 +162,7 @@ describe('a failed release that cannot be taken back', () => {
 
     expect(answer).toMatchObject({ outcome: 'paused', reason: expect.stringContaining('compared, green is bad') });
     expect(await world.store.operations.read(id)).toMatchObject({
-      pausedBecause: expect.stringContaining('cannot be taken back'),
+      pausedBecause: expect.stringContaining('cannot be rolled back'),
       outcome: null,
     });
     expect(route.writes).toEqual([]);

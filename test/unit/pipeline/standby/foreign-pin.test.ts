@@ -99,7 +99,7 @@ describe('somebody else has pinned an environment’s Application to another com
     const standbySource = { source: source({ helm: { parameters: [] } }), differs: false, problem: null };
     await world.store.operations.update(id, { standbySource });
 
-    const reason = `Somebody else changed the source of Application ${name}, which adds something else to the chart than was approved [ApplicationDrifted].`;
+    const reason = `Somebody else changed the source of Application ${name}: it no longer adds to the chart what was approved [ApplicationDrifted].`;
     expect(await handle({ action: 'judge', execution, weight: 50 })).toEqual({
       outcome: 'drift',
       cause: 'drift',

@@ -123,7 +123,7 @@ it('refuses a shift for which the target’s autoscaler may not start enough pod
     cause: 'fault',
     reason:
       '100 % of the traffic needs 3 pods on green, and HorizontalPodAutoscaler production-green/chest-xray-mlops may start at most 2 [CapacityRefused]. Set maxReplicas ' +
-      'to at least 3, in the chart and by: kubectl -n production-green patch horizontalpodautoscaler/chest-xray-mlops --type merge ' +
+      'to at least 3, in the chart and with: kubectl -n production-green patch horizontalpodautoscaler/chest-xray-mlops --type merge ' +
       `-p '{"spec":{"maxReplicas":3}}'`,
   });
 

@@ -65,7 +65,7 @@ describe('what is shown of a service of which the cluster does not have everythi
       active: 'blue',
       environments: { blue: { weight: 75 }, green: { weight: 25 } },
       problem: expect.stringMatching(
-        /VirtualService production\/chest-xray-mlops: http\[0\] mirrors.* a return goes ahead/,
+        /VirtualService production\/chest-xray-mlops: http\[0\] mirrors.* a return is still possible/,
       ),
     });
   });
