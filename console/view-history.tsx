@@ -5,7 +5,7 @@ import { operationLink } from './places.ts';
 import { duration } from './time.ts';
 import { actorWords, doingWords, operationName, outcomeWords, type Tone } from './words.ts';
 
-/** Releases that may not be deployed again until a person ends the freeze. */
+/** Releases that may not be deployed again until a person releases the hold. */
 export function HoldsView({ overview, now }: { overview: ApiOverview; now: number }): VNode | null {
   const { holds } = overview.service;
   if (holds.length === 0) return null;

@@ -156,7 +156,7 @@ const sentBackReason = ({ desired }: OperationRecord): Reason =>
   );
 
 /**
- * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person ends the freeze (I6).
+ * Puts a release on hold that failed its verification or failed with traffic: it is not deployed again until a person releases the hold (I6).
  * An abort, a dead execution or a dependency that was away before that blames no release.
  */
 export async function holdRelease(deps: OperationDeps, execution: Execution): Promise<ResultOf<'hold-release'>> {

@@ -355,7 +355,7 @@ describe('rules', () => {
           'Slack has one address',
           '{ format: slack, webhook: https://e.example.com, secret: a }',
           '.webhook',
-          /beside secret/,
+          /together with secret/,
         ],
         [
           'what is signed is sent',

@@ -169,11 +169,11 @@ describe('roles', () => {
 
     expect(parsed.ok && configurationWarnings(parsed.configuration)).toEqual(
       expect.arrayContaining([
-        expect.stringContaining('roles is not written'),
+        expect.stringContaining('roles is not set'),
         expect.stringContaining('people[1] (ben@example.com) approves and has no github'),
       ]),
     );
     const withRoles = written({ more: 'roles: { admin: [ana@example.com] }\n' });
-    expect(withRoles.ok && configurationWarnings(withRoles.configuration).join()).not.toContain('roles is not written');
+    expect(withRoles.ok && configurationWarnings(withRoles.configuration).join()).not.toContain('roles is not set');
   });
 });

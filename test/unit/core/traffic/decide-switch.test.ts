@@ -26,14 +26,14 @@ describe('a switch of the traffic by hand', () => {
   });
 
   it.each([
-    ['is split already', { live: { blue: 5, green: 95 } }, {}, 'weights: the traffic is split 5:95 already'],
+    ['is split already', { live: { blue: 5, green: 95 } }, {}, 'weights: the traffic is split 5:95; return'],
     [
       'is on the other side',
       {},
       { from: 'blue', to: 'green' } as const,
       'weights: green has all the traffic, not blue',
     ],
-    ['has nothing to send back', {}, { percentage: 0 }, 'weights: green has all the traffic, so nothing'],
+    ['has nothing to send back', {}, { percentage: 0 }, 'weights: green has all the traffic, so there is nothing'],
     ['would go to nothing', { standing: null }, {}, 'not-ready: blue runs nothing that Sluice knows'],
     [
       'would go to a release that nobody approved (I3)',

@@ -91,7 +91,7 @@ it.each<[string, RunningContainers, string | RegExp]>([
   [
     'a container that is in the template as one that runs first',
     pod({ containers: [app, proxy, migrate] }),
-    /container migrate .* in no/,
+    /container migrate .* is not in the/,
   ],
   ['a container less', pod({ containers: [app] }), 'container proxy is missing'],
   [
