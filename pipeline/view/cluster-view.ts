@@ -84,7 +84,7 @@ async function attempt<T>(
     const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const stack = error instanceof Error ? error.stack : undefined;
     deps.log({ level: 'error', message: `${service.name}: ${cause}`, error: 'InternalError', stack });
-    return { why: 'Sluice failed on the answer of the cluster; the log of its API says why.' };
+    return { why: 'Sluice failed on the answer of the cluster; the log of its API says how.' };
   }
 }
 

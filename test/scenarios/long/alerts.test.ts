@@ -113,7 +113,7 @@ it('of many alerts in one payload each has its own answer, and the one that matt
   expect((await pipeline.service()).holds.map(({ version }) => version)).toEqual(['v2.3.0']);
   const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
   const standby = deliveries.filter(({ id }) => id === 'a4').map(({ reason }) => reason);
-  expect(standby.join('\n')).toMatch(/(blue|green) has no traffic|returns the traffic already/);
+  expect(standby.join('\n')).toMatch(/(blue|green) has no traffic|is already returning the traffic/);
 });
 
 it('beyond rollbackWithin an alert about the active environment is recorded, and changes nothing', async () => {
@@ -212,7 +212,7 @@ it('an alert that fires before the shift is known to it, and the traffic waits u
   const { environments } = await pipeline.service();
   await resolve();
 
-  expect(paused.pausedBecause).toContain(`about ${standby} fires already`);
+  expect(paused.pausedBecause).toContain(`about ${standby} is already firing`);
   expect(environments).toMatchObject({ [active]: { weight: 100 }, [standby]: { weight: 0 } });
   await pipeline.endsAs(id, 'succeeded');
 });

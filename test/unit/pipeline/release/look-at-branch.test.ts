@@ -48,7 +48,7 @@ describe('a commit that Sluice did not write, before anybody is asked to approve
     expect(reason).toContain('eeeeeee “chore: tidy” by mallory');
     expect(reason).toContain('sluice branch reset --service chest-xray-mlops --environment green');
     expect(reason).toContain('sluice branch propose --service chest-xray-mlops --environment green');
-    expect(reason).toContain('Then start v2.1.0 anew');
+    expect(reason).toContain('Then start v2.1.0 again');
     expect(await branchOf('one')).toMatchObject({
       head: theirs,
       change: { base: ours, files: [{ patch: '+implant' }] },

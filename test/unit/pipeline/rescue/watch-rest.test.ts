@@ -87,7 +87,7 @@ describe('between operations the watch', () => {
     const page = pages().find(({ text }) => text.includes('changed the weights'))?.text ?? '';
     expect(page).toContain('blue, where Sluice had put everything, has no ready pod');
     expect(page).not.toContain('break-glass --service');
-    expect(page).toMatch(/If it was meant.*\n?.*kubectl annotate --overwrite .*"weights":\{"blue":0,"green":100\}/);
+    expect(page).toMatch(/If it was intended.*\n?.*kubectl annotate --overwrite .*"weights":\{"blue":0,"green":100\}/);
   });
 
   it.each<[string, () => void, () => void, RegExp, RegExp[]]>([

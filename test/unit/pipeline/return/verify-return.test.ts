@@ -79,7 +79,7 @@ it('says so where the Deployment that has the traffic brings in something else t
   expect(await handle({ action: 'verify-return', execution })).toMatchObject({
     outcome: 'verified',
     reason: expect.stringMatching(
-      /All the traffic is on blue, but its Deployment asks for evil\.example\/implant@sha256:e+ .* \[DestinationDoubtful\]\./,
+      /All the traffic is on blue, but its Deployment asks for evil\.example\/implant@sha256:e+, .* \[DestinationDoubtful\]\./,
     ),
   });
 });

@@ -166,7 +166,7 @@ describe('a repetition', () => {
 
     expect(await judge(alert('blue'), 'alert-again')).toMatchObject({
       outcome: 'ignored',
-      reason: expect.stringContaining('acted on already'),
+      reason: expect.stringContaining('already acted on'),
     });
     expect((await operation())?.pausedBecause).toBeNull();
   });
@@ -192,7 +192,7 @@ describe('a repetition', () => {
 
     expect(await judge(alert('green'))).toMatchObject({
       outcome: 'ignored',
-      reason: expect.stringContaining('is resolved'),
+      reason: expect.stringContaining('is already resolved'),
     });
     expect(route.weights).toEqual({ blue: 50, green: 50 });
   });
@@ -212,7 +212,7 @@ describe('an alert that fires before a weight rises', () => {
     // Once, so that the machine pages a person at once.
     expect(await look(shift.execution, awaitCapacity)).toMatchObject({
       outcome: 'pausing',
-      reason: expect.stringContaining('fires already'),
+      reason: expect.stringContaining('is already firing'),
     });
     expect(await look(shift.execution, awaitCapacity)).toEqual({ outcome: 'waiting' });
     expect((await operation())?.pausedBecause).toContain('Slow about');

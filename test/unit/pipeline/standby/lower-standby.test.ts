@@ -144,17 +144,17 @@ it('keeps it warm while the active side has too few pods for the traffic, and th
 });
 
 it.each<[string, () => FakeRoute, string]>([
-  ['that became active by a rollback', () => left(allOn('blue'), 'the-rollback', 2), 'the-rollback came after'],
+  ['that became active by a rollback', () => left(allOn('blue'), 'the-rollback', 2), 'the-rollback came later'],
   [
     'that became active in a rescue of which the table knows nothing',
     () => left(allOn('blue'), 'the-rescue', 9),
-    'the-rescue came after',
+    'the-rescue came later',
   ],
   ['that a person gave a share by kubectl', () => left({ blue: 5, green: 95 }), 'blue has 5 % of the traffic'],
   [
     'which is the way back of a later switch, and inside its keepWarm',
     () => left(allOn('green'), 'the-switch', 3),
-    'the-switch came after',
+    'the-switch came later',
   ],
 ])('leaves a standby alone %s', async (_what, found, reason) => {
   keptWarm();
