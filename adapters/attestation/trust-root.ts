@@ -31,9 +31,9 @@ export function trustRootProblems(text: string, now: number): readonly string[] 
   return [
     ...(certificateAuthorities.some(({ validFor }) => isOpen(validFor))
       ? []
-      : ['each of its authorities has ended: nothing that is signed today is proven']),
+      : ['all of its authorities have expired: nothing that is signed today can be proven']),
     ...(isPublic && !knowsV2
-      ? ['it knows no log of Rekor v2 (since September 2025): what newer signers log there is not proven']
+      ? ['it has no log of Rekor v2 (since September 2025): what newer signers log there cannot be proven']
       : []),
   ];
 }

@@ -49,7 +49,7 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
 
   const readObject = async (asked?: CallOptions): Promise<RouteObject> => {
     const live = await kubernetes.get<RouteObject>(path, asked);
-    if (live === null) throw new NotFound(`${label} does not exist: who routes this service?`);
+    if (live === null) throw new NotFound(`${label} does not exist. docs/install.md says how to create the route`);
     lastSeen = live;
     return live;
   };

@@ -27,7 +27,8 @@ export function surveyedRouter(
 ): TrafficRouter {
   const readOwn = async (asked: CallOptions = {}): Promise<OwnObject> => {
     const own = await kubernetes.get<OwnObject>(routePath(options.router, options.route), callOptions(asked));
-    if (own === null) throw new NotFound(`${routeLabel(options)} does not exist: who routes this service?`);
+    if (own === null)
+      throw new NotFound(`${routeLabel(options)} does not exist. docs/install.md says how to create the route`);
     return own;
   };
   return {

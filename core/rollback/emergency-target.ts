@@ -149,5 +149,5 @@ function possible({ service, destination, there, live, history, holds, moment }:
   }
   const worse = `If ${otherEnvironment(destination)} is worse than what runs on ${destination}`;
   const glass = `sluice break-glass --service ${service}`;
-  return `Nothing else is known to be good. ${worse}, \`${glass}${` --to ${destination}`}\` prints what moves the traffic`;
+  return `Nothing else is known to be good. ${worse}, \`${glass}${` --to ${destination}`}\` prints the patch that moves the traffic`;
 }

@@ -388,7 +388,7 @@ function decideForPerson(question: ReturnQuestion, trigger: Extract<RollbackTrig
       reason: because(
         'DestinationUnknown',
         'Nobody knows which side is the good one',
-        `\`sluice break-glass --service ${service.name} --to blue\` (or green) prints what moves the traffic.`,
+        `\`sluice break-glass --service ${service.name} --to blue\` (or green) prints the patch that moves the traffic.`,
       ),
     };
   const last = knownMove(situation);

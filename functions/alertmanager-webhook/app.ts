@@ -125,10 +125,7 @@ async function startFor(deps: AlertmanagerWebhookDeps, lead: Lead): Promise<Begu
   const { alert, name } = lead;
   const service = deps.configuration.services.find((one) => one.name === alert.service);
   if (service?.mode === 'observe') {
-    const reason = because(
-      'OnlyObserved',
-      `${onlyObserved(service.name)} An observation under way tells of this alert`,
-    );
+    const reason = because('OnlyObserved', `${onlyObserved(service.name)} A running observation reports this alert`);
     return { lead, answer: { accepted: false, reason }, started: null };
   }
   try {

@@ -39,7 +39,7 @@ export function addTopicRoute(app: Hono, deps: AlertmanagerWebhookDeps, takeAler
     if (refusal !== null) {
       // Who sent it learns nothing; who set up the topic finds it in the log.
       const topic = shortLine(message.data.TopicArn, 300);
-      deps.log({ level: 'warn', message: `A message of SNS was refused: ${oneLine(refusal)}`, topic });
+      deps.log({ level: 'warn', message: `An SNS message was refused: ${oneLine(refusal)}`, topic });
       return refuseUnknown(context);
     }
     if ((await claim(deps, message.data)) === 'taken') {
@@ -102,7 +102,7 @@ async function claim(deps: AlertmanagerWebhookDeps, { MessageId }: SnsMessage): 
     ]);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    deps.log({ level: 'warn', message: `Whether message ${MessageId} is a replay is not known: ${cause}` });
+    deps.log({ level: 'warn', message: `Sluice does not know whether message ${MessageId} is a replay: ${cause}` });
     return 'claimed';
   } finally {
     ended.abort();

@@ -71,7 +71,7 @@ export async function findRunOfVersion(deps: Deps, service: ServiceConfiguration
     judged.find(({ judgement }) => judgement.kind === 'under-way');
   if (found !== undefined) return { kind: 'found', run: found.run };
   const reasons = judged.flatMap(({ run, judgement }) =>
-    judgement.kind === 'refused' ? [`; of run ${run.id} ${judgement.reason}`] : [],
+    judgement.kind === 'refused' ? [`; run ${run.id}: ${judgement.reason}`] : [],
   );
   return refused(
     `No successful run of ${trigger.workflow} on ${deployedBranchWords(trigger)} built ${version} (commit ${commit})${reasons[0] ?? ''}.`,

@@ -96,7 +96,7 @@ function adviceOn(error: SluiceError, service: ServiceConfiguration): string {
   if (error instanceof RouteNotOurs) return unexpectedShape;
   if (error instanceof DependencyRefused)
     return ` Compare its Roles with what \`sluice cluster-roles ${service.cluster}\` prints.`;
-  return ` The traffic continues as the route says; \`sluice break-glass --service ${service.name}\` prints what moves it from a machine that reaches the cluster.`;
+  return ` The traffic continues as the route says; \`sluice break-glass --service ${service.name}\` prints the patch that moves it, for a machine that reaches the cluster.`;
 }
 
 /** What keeps deployments away although the traffic is known: a way back goes ahead all the same. */

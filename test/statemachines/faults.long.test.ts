@@ -197,7 +197,7 @@ describe('a return that cannot be recorded', () => {
         Reconcile: faults(away, 25),
         PageUnrecorded: [
           paged(
-            '; all of the traffic went back, but that could not be recorded yet, which is tried for another hour [DatabaseAway]: DependencyUnavailable: no',
+            '; all of the traffic went back, but Sluice could not record that yet and tries again for an hour [DatabaseAway]: DependencyUnavailable: no',
           ),
         ],
         ReconcileLate: [...faults(away, 240), answer({ outcome: 'overtaken', reason: 'later' })],

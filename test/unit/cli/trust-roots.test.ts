@@ -61,7 +61,7 @@ describe('the roots that signatures are held against', () => {
     [
       'one whose authorities have ended',
       { certificateAuthorities: publicGood.certificateAuthorities.map((one: object) => ({ ...one, validFor: ended })) },
-      'each of its authorities has ended',
+      'all of its authorities have expired',
     ],
   ])('are named where one is %s', async (_, change, why) => {
     const { findings, asked } = await examine(['ours.json'], { file: { ...publicGood, ...change } });

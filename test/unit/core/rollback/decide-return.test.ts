@@ -377,7 +377,7 @@ describe('a person in an emergency, at rest', () => {
     expect(decide(asked('v9.9.9'))).toEqual(refusal('Possible: v2.0.5 (runs on blue: at once), v2.0.4 (deployed'));
     expect(decide(asked('v2.1.0'))).toEqual(refusal('v2.1.0 is live already [RollbackRefused]. Possible: v2.0.5'));
     expect(decide(asked('v9.9.9', { good: [recent] }))).toEqual(
-      refusal('`sluice break-glass --service app --to blue` prints what moves the traffic.'),
+      refusal('`sluice break-glass --service app --to blue` prints the patch that moves the traffic.'),
     );
   });
 
