@@ -32,7 +32,8 @@ export const productionDeploymentOverview = (): DashboardBuilder =>
     .withPanel(
       number({
         title: 'Frozen',
-        description: '1: nothing changes on the service until a person ends the freeze. docs/runbooks/frozen-service.md',
+        description:
+          '1: nothing changes on the service until a person ends the freeze. docs/runbooks/frozen-service.md',
         unit: 'short',
         limit: 1,
         queries: [{ expr: `max(${ofService(ownSeries.frozen)})`, legend: 'frozen' }],

@@ -67,7 +67,7 @@ describe('what an installation is read from', () => {
 
     expect(configurationWarnings(read(withoutBodies).configuration)).toEqual([]);
     expect(configurationWarnings(read(text).configuration)).toEqual([
-      expect.stringContaining('services[1].validation.image.repositories is not written'),
+      expect.stringContaining('services[1].validation.image.repositories is not set'),
     ]);
   });
 
