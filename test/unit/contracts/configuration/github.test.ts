@@ -51,7 +51,7 @@ describe('where GitHub is', () => {
   });
 
   it.each([
-    ['github.corp.example', /no http or https URL/],
+    ['github.corp.example', /is not an http or https URL/],
     ['http://github.corp.example', /must be https/],
     ['https://github.corp.example/api/v3', /scheme and host alone: https:\/\/github\.corp\.example$/],
     ["'https://github.corp.example?a=b'", /scheme and host alone/],
