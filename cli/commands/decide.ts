@@ -118,10 +118,13 @@ function throwIfOver(newest: readonly ApiOperationSummary[], version: string): v
       : `ended as ${outcome}${endedAt === null ? '' : ` at ${timeWords(endedAt)}`}${reason === null ? '' : `: ${withoutAdvice(reason)}`}`;
   const others = newest.filter((one) => one.state === 'awaiting-approval' && one.outcome === null);
   const again = outcome !== null && outcome !== 'succeeded' && outcome !== 'superseded';
+  const next = again
+    ? `To deploy it again: sluice deploy --version ${version}`
+    : 'To list all operations: sluice operations';
   throw usageError(
     sentence(`${version} waits for no approval: its ${kind} ${id} ${became}`),
     others.length === 0
-      ? `Nothing else waits for one either. ${again ? `To deploy it again: sluice deploy --version ${version}` : 'To list all operations: sluice operations'}`
+      ? `Nothing else waits for one either. ${next}`
       : others
           .map((one) => `What does wait: sluice approve ${one.id} --version ${one.release?.version ?? 'VERSION'}`)
           .join('\n'),

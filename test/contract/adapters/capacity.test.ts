@@ -344,12 +344,12 @@ describe('an autoscaler that is not Sluice’s, or does not decide', () => {
     [
       'paused',
       { metadata: { annotations: { 'autoscaling.keda.sh/paused': 'true' } } },
-      'autoscaling.keda.sh/paused away',
+      'remove the annotation autoscaling.keda.sh/paused',
     ],
     [
       'paused at a number',
       { metadata: { annotations: { 'autoscaling.keda.sh/paused-replicas': '0' } } },
-      'autoscaling.keda.sh/paused-replicas away',
+      'remove the annotation autoscaling.keda.sh/paused-replicas',
     ],
     ['taken to 0 without load', { spec: { idleReplicaCount: 0 } }, 'idleReplicaCount'],
   ])(

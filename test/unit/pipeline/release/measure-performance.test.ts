@@ -167,7 +167,7 @@ describe('the performance of a release on staging', () => {
     const answer = await validated();
     expect(answer).toMatchObject({ ...{ outcome: 'refused', ending: 'failed-validation' } });
     expect(JSON.stringify(answer)).toContain(`latency-p95 on staging: ${words}`);
-    expect(JSON.stringify(answer)).toContain('It was waited for for 30 min');
+    expect(JSON.stringify(answer)).toContain('Sluice waited for it for 30 min');
   });
 
   it('is not asked for again once it was good, and approvals stay whatever the source says later', async () => {
