@@ -36,6 +36,8 @@ function FormView({
     const values = valuesOf(event);
     // At once and not with the next rendering: a second press sends nothing.
     submit.current?.setAttribute('disabled', '');
+    // The same refusal is read out again, and an old one is not taken for the answer.
+    setRefused('');
     const answer = await send({ method: 'POST', path: form.path, body: form.body(values), key: attempt });
     submit.current?.removeAttribute('disabled');
     if (answer.kind === 'refused') return setRefused(answer.message);

@@ -117,7 +117,15 @@ inBrowser('what the console shows of changes', expectedInConsole, (openPage) => 
       await page.keyboard.press('Enter');
     };
     await share('150');
-    await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor();
+    const refusal = page.getByRole('dialog').getByRole('alert').getByText(/./);
+    await refusal.waitFor();
+    // Nobody takes the old refusal for the answer to the next attempt, and it is read out again.
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/traffic', (route) => held.then(() => route.continue()));
+    await page.keyboard.press('Enter');
+    await refusal.waitFor({ state: 'detached' });
+    goOn();
+    await refusal.waitFor();
     await page.keyboard.press('Escape');
 
     await share('50');

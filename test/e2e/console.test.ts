@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { hasFocus, inBrowser, press } from '../support/browser.ts';
-import { consoleOf, expectedInConsole } from '../support/console-page.ts';
+import { consoleOf, expectedInConsole, sendForm } from '../support/console-page.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
 
 inBrowser('the console in a browser', expectedInConsole, (openPage) => {
@@ -63,9 +63,8 @@ inBrowser('the console in a browser', expectedInConsole, (openPage) => {
     await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor();
     expect((await pipeline.operation(id)).state).toBe('awaiting-approval');
     await page.getByLabel('Version').fill('v2.2.0');
-    await page.keyboard.press('Enter');
+    await sendForm(page, operation.getByText('by ana@example.com'));
 
-    await operation.getByText('by ana@example.com').waitFor();
     await operation.getByText('devops: 1 more').waitFor({ state: 'detached' });
     expect(await operation.getByRole('row', { name: /^security-scan/ }).isVisible()).toBe(true);
   });
