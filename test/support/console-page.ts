@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Observed } from './observed-sandbox.ts';
+import { patienceMs } from './until.ts';
 
 /** What a browser reports of an answer that is a refusal, and of a server that is gone: the console's tests want both. */
 export const expectedInConsole =
@@ -11,12 +12,13 @@ export const expectedInConsole =
  */
 export async function sendForm(page: Page, effect: Locator): Promise<void> {
   const refusal = page.getByRole('dialog').getByRole('alert').getByText(/./);
+  const end = Date.now() + patienceMs;
   for (;;) {
     await page.keyboard.press('Enter');
     await effect.or(refusal).first().waitFor();
     if (await effect.isVisible()) return;
     const told = await refusal.innerText();
-    if (!/\bagain\b|not answer/.test(told)) throw new Error(`The form was refused: ${told}`);
+    if (!/\bagain\b|not answer/.test(told) || Date.now() > end) throw new Error(`The form was refused: ${told}`);
   }
 }
 
