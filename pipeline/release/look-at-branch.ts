@@ -1,5 +1,5 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { otherEnvironment } from '../../contracts/names.ts';
+import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
 import type { OperationRecord, ReleaseReference } from '../../contracts/records/operation.ts';
 import { judgeHead } from '../../core/gitops/branch-head.ts';
@@ -44,6 +44,35 @@ export async function lookAtBranch(
   return { ...look, branch: noted?.branch ?? operation.branch };
 }
 
+/** How often a branch is looked at while Sluice itself keeps writing on it. */
+const looks = 4;
+
+/**
+ * A branch's head, judged by a record that is not of another moment: a rollback that was ended may still put the branch back, and its commit
+ * is not somebody else's. What was written is noted before the branch moves, so a record that did not change since the head was read knows it.
+ * Null where nobody could read the head.
+ */
+async function readJudged(
+  { store, branch }: Pick<ReleaseDeps, 'store' | 'branch'>,
+  place: ReturnType<typeof placeOf>,
+  { environment, begunWith }: { environment: EnvironmentName; begunWith: string | null },
+) {
+  let known = await store.branches.read(place.service, environment);
+  for (let look = 1; ; look += 1) {
+    const head = (await branch.readHead(place).catch(() => null))?.commit ?? null;
+    if (head === null) return null;
+    const [again, decision] = await Promise.all([
+      store.branches.read(place.service, environment),
+      store.branches.decision(place.service, environment),
+    ]);
+    const record = again.commit === null ? { ...again, commit: begunWith } : again;
+    const origin = judgeHead(record, decision, head);
+    if (origin.kind === 'ours' || again.revision === known.revision || look === looks)
+      return { head, record, decision, origin };
+    known = again;
+  }
+}
+
 /** The same look without a trace: what a plan shows. */
 export async function seeBranch(
   deps: Pick<ReleaseDeps, 'store' | 'branch' | 'now'>,
@@ -56,14 +85,9 @@ export async function seeBranch(
   if (problem !== null) return { ...unseen, refusal: because('NotApproved', problem) };
   const environment = otherEnvironment(operation.live.environment);
   const place = placeOf(service, environment);
-  const head = (await deps.branch.readHead(place).catch(() => null))?.commit ?? null;
-  if (head === null) return unseen;
-  const [known, decision] = await Promise.all([
-    deps.store.branches.read(service.name, environment),
-    deps.store.branches.decision(service.name, environment),
-  ]);
-  const record = known.commit === null ? { ...known, commit: operation.standbyCommit } : known;
-  const origin = judgeHead(record, decision, head);
+  const at = await readJudged(deps, place, { environment, begunWith: operation.standbyCommit });
+  if (at === null) return unseen;
+  const { head, record, decision, origin } = at;
   const kind = origin.kind === 'decided' ? origin.decision.kind : origin.kind;
   const before = operation.branch?.environment === environment ? operation.branch : null;
   // Nothing of others is in it, as before: where Sluice's own head has moved, approvals stay what they were.

@@ -37,6 +37,46 @@ const decide = (kind: 'reset' | 'propose', head: string) =>
     at: new Date(world.now()).toISOString(),
   });
 
+describe('a commit of Sluice’s that comes to the branch while it is looked at, as of a rollback that an unlock has ended,', () => {
+  const written = {
+    ...{ commit: theirs, version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, operation: 'earlier', restores: ours },
+    at: '2026-11-23T09:00:00.000Z',
+  };
+  const note = async (changes: object) => {
+    const { branches } = world.store;
+    await branches.replace(world.service.name, 'green', await branches.read(world.service.name, 'green'), changes);
+  };
+  const once = (happens: () => Promise<unknown>) => {
+    fake.whileHeadIsRead = async () => {
+      fake.whileHeadIsRead = async () => {};
+      await happens();
+    };
+  };
+
+  it.each([
+    ['has arrived before the record of it is read', { commit: theirs, written: [written] }],
+    ['is only intended yet', { intended: [written] }],
+  ])('is nobody else’s: it %s', async (_, changes) => {
+    once(async () => {
+      fake.branchHead = theirs;
+      await note(changes);
+    });
+
+    expect(await validate('one')).toMatchObject({ outcome: 'passed' });
+    expect(await branchOf('one')).toMatchObject({ head: 'commit' in changes ? theirs : ours, change: null });
+  });
+
+  it('does not hide a commit of somebody else', async () => {
+    once(async () => {
+      fake.branchHead = 'f'.repeat(40);
+      await note({ intended: [written] });
+    });
+    fake.branchHead = 'f'.repeat(40);
+
+    expect(await validate('one')).toMatchObject({ outcome: 'refused' });
+  });
+});
+
 describe('a commit that Sluice did not write, before anybody is asked to approve (I3)', () => {
   it('ends the deployment at once, with what it changes and the commands, and takes nobody\u2019s place', async () => {
     fake.branchHead = theirs;

@@ -85,6 +85,8 @@ export class FakeSource {
   readonly people = new Map<string, Contributor[]>();
   /** Where the branch of the standby is. */
   branchHead = commit;
+  /** What happens while that is on its way to whoever asked. */
+  whileHeadIsRead: () => Promise<unknown> = async () => {};
   /** How `head` is, seen from `base`, where it is not the branch. */
   order: (base: string, head: string) => 'ahead' | 'behind' | 'identical' | 'diverged' | null = () => 'ahead';
   /** The heads of branches, and whether a commit is on one of them. */
@@ -137,7 +139,11 @@ function reading(world: World, fake: FakeSource, changes: Partial<ReleaseDeps['b
   const chartFiles = { read: async ({ ref }: { ref: string }) => fake.chart(ref) };
   const manifests = { render: async (chart: ChartToRender) => fake.render(chart) };
   const branch = {
-    readHead: async () => ({ commit: fake.branchHead, tree: 'a'.repeat(40) }),
+    readHead: async () => {
+      const head = { commit: fake.branchHead, tree: 'a'.repeat(40) };
+      await fake.whileHeadIsRead();
+      return head;
+    },
     readTree: async () => 'b'.repeat(40),
     chartTree: async () => fake.branchChart,
     readChanges: async (_: unknown, { head }: { head: string }) => ({
