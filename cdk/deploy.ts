@@ -13,6 +13,8 @@ export interface DeployOptions {
   readonly context: readonly string[];
   readonly profile?: string;
   readonly requireApproval?: string;
+  /** Whose stacks: Sluice's own account unless told. Of others there are those that let it into their clusters. */
+  readonly account?: string;
   /** Logical ids of what may be replaced or removed. */
   readonly allow: readonly string[];
 }
@@ -28,6 +30,8 @@ export class StackRefused extends Error {
 
 const changeSetName = 'sluice-next';
 
+const otherAccount = 'Deploy it with the same -c, --account and a --profile of that account.';
+
 /**
  * Deploys the installation, stack by stack in the order of their dependencies. Each gets a change set first; it is executed only when it harms nothing that
  * cannot be made again (change-set.ts). What was judged is what is executed, not a second synthesis.
@@ -42,7 +46,18 @@ export function deploy(options: DeployOptions, folder: string, run: Run, say: (l
   const allowed = new Set(options.allow);
   const { stacks } = new CloudAssembly(folder);
   const withData = new Set(stacks.map(({ stackName }) => dataStackName({ name: stackName })));
+  const own = stacks[0]?.environment.account;
+  const account = options.account ?? own;
+  if (!stacks.some(({ environment }) => environment.account === account)) {
+    const there = [...new Set(stacks.map(({ environment }) => environment.account))].join(', ');
+    throw new Error(`No stack is of account ${account}. There are stacks of ${there}.`);
+  }
   for (const { id, stackName, environment, terminationProtection } of stacks) {
+    if (environment.account !== account) {
+      if (account === own)
+        say(`${stackName}: not deployed, since it is of account ${environment.account}. ${otherAccount}`);
+      continue;
+    }
     const deployment = ['deploy', id, '--app', folder, '--exclusively', '--change-set-name', changeSetName, ...profile];
     const aws = (command: string, ...words: string[]) =>
       run(
@@ -135,6 +150,7 @@ export function createProgram(run: Run, folder: string, say: (line: string) => v
     .command('deploy', { isDefault: true })
     .option('-c, --context <key=value>', 'as for cdk, as often as needed', pairOf, [])
     .option('--profile <name>', 'a profile of the AWS configuration')
+    .option('--account <id>', 'only the stacks of this account, where clusters are in another one than Sluice')
     .option('--require-approval <level>', 'as for cdk: never, any-change, broadening, destructive')
     .option(
       '--allow <id>',

@@ -17,6 +17,8 @@ export interface Installation {
   readonly name: string;
   /** Where Sluice itself is. */
   readonly region: string;
+  /** Sluice's own AWS account; null: that of whoever deploys. Known wherever a cluster is in another one. */
+  readonly account: string | null;
   /** Path of `sluice.yaml`; the bodies of its checks lie beside it. */
   readonly file: string;
   readonly configuration: Configuration;
@@ -88,6 +90,10 @@ const contextSchema = z
       .string()
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region like eu-central-1')
       .optional(),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'must be an AWS account, 12 digits')
+      .optional(),
     certificate: z
       .string()
       .regex(
@@ -135,7 +141,7 @@ const exampleContext = {
 
 /**
  * Reads the installation: `-c configuration=sluice.yaml -c issuer=https://… -c audience=…`, and where wanted `claim`, for the console
- * `client`, `authorize`, `token`, and `name`, `region`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas), `reserved`, `protection`, `tags`,
+ * `client`, `authorize`, `token`, and `name`, `region`, `account`, `certificate`, `vpc`, `subnets`, `routeTables` (ids, separated by commas), `reserved`, `protection`, `tags`,
  * `permissionsBoundary`. The example needs nothing but its name, `-c configuration=cdk/example/sluice.yaml`.
  *
  * @throws {InvalidConfiguration} with every problem of the file (path and line) and of the context.
@@ -149,14 +155,20 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   // Who names an issuer has an installation of their own, and no part of it may trust example.com.
   const isExample = resolve(file) === exampleFile && given.issuer === undefined;
   const context = contextSchema.safeParse(isExample ? { ...exampleContext, ...given } : given);
-  if (configuration.ok && context.success) {
+  const needsAccount =
+    configuration.ok &&
+    context.success &&
+    context.data.account === undefined &&
+    configuration.configuration.clusters.some(({ account }) => account !== undefined);
+  if (configuration.ok && context.success && !needsAccount) {
     const { name, issuer, audience, claim, client, authorize, token, region, certificate, vpc, subnets, routeTables } =
       context.data;
-    const { reserved, protection, tags, permissionsBoundary } = context.data;
+    const { account, reserved, protection, tags, permissionsBoundary } = context.data;
     const [vpcId] = vpc ?? [];
     return {
       name,
       region: region ?? regionOf(configuration.configuration),
+      account: account ?? null,
       file,
       configuration: configuration.configuration,
       signIn: {
@@ -176,6 +188,11 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   }
   const lines = [
     ...(configuration.ok || file === '' ? [] : [formatProblems(configuration.problems, file)]),
+    ...(needsAccount
+      ? [
+          'context: account: is missing: clusters[].account names other accounts, so Sluice’s own must be told (-c account=…)',
+        ]
+      : []),
     ...(context.error?.issues ?? []).map(
       // An id in a list is a matter of the whole value.
       ({ path: [key], message }) => `context: ${String(key)}: ${message} (-c ${String(key)}=…)`,
@@ -207,17 +224,32 @@ const regionOf = ({ clusters }: Configuration): string =>
 export const regionOfCluster = ({ configuration, region }: Installation, cluster: string): string =>
   configuration.clusters.find(({ name }) => name === cluster)?.region ?? region;
 
-/** The clusters of a region on which services run, sorted. */
-export const clustersIn = (installation: Installation, region: string): string[] =>
-  [...new Set(installation.configuration.services.map(({ cluster }) => cluster))]
-    .filter((cluster) => regionOfCluster(installation, cluster) === region)
-    .sort();
+/** In which account a cluster is; null: in Sluice's own. */
+export function accountOfCluster({ configuration, account }: Installation, cluster: string): string | null {
+  const said = configuration.clusters.find(({ name }) => name === cluster)?.account ?? null;
+  return said === account ? null : said;
+}
 
-/** Where a stack goes: the account of whoever deploys it. */
-export const environmentIn = (region: string): { region: string; account?: string } => ({
-  region,
-  ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
-});
+/** The clusters on which services run, or their Argo CD, sorted. */
+export const clustersOf = ({ configuration: { services } }: Installation): string[] =>
+  [...new Set(services.flatMap(({ cluster, argocd }) => [cluster, argocd.cluster]))].sort();
+
+/** Those of a region, in one account. @param account null: Sluice's own. */
+export const clustersIn = (installation: Installation, region: string, account: string | null = null): string[] =>
+  clustersOf(installation).filter(
+    (cluster) =>
+      regionOfCluster(installation, cluster) === region && accountOfCluster(installation, cluster) === account,
+  );
+
+/** Where a stack goes: the account that is told, else Sluice's own, which is that of whoever deploys it unless told. */
+export function environmentIn(
+  installation: Pick<Installation, 'account'>,
+  region: string,
+  account: string | null = null,
+): { region: string; account?: string } {
+  const known = account ?? installation.account ?? process.env.CDK_DEFAULT_ACCOUNT;
+  return { region, ...(known === undefined ? {} : { account: known }) };
+}
 
 /** The name of the stack with what cannot be made again. */
 export const dataStackName = ({ name }: Pick<Installation, 'name'>): string => `${name}-data`;

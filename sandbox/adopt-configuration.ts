@@ -25,7 +25,8 @@ interface Written {
   github?: unknown;
   urls: unknown;
   attestations?: unknown;
-  clusters?: { name: string; region?: string; address?: unknown }[];
+  clusters?: { name: string; region?: string; account?: unknown; destination?: unknown; address?: unknown }[];
+  argocd?: { namespace?: string; cluster?: unknown };
   services: WrittenService[];
 }
 
@@ -95,7 +96,15 @@ export function adoptConfiguration(
   written.github = { apiUrl: placeholder('github') };
   written.urls = { approvals: placeholder('console'), console: placeholder('console') };
   written.attestations = { trustRoots: ['trusted_root.json'] };
-  for (const cluster of written.clusters ?? []) delete cluster.address;
+  for (const cluster of written.clusters ?? []) {
+    delete cluster.address;
+    delete cluster.account;
+    delete cluster.destination;
+  }
+  if (written.argocd?.cluster != null) {
+    notes.push(`argocd.cluster: one Argo CD is here, in the same cluster as everything else.`);
+    delete written.argocd.cluster;
+  }
   const clusters = [...new Set(configuration.services.map(({ cluster }) => cluster))];
   if (clusters.length > 1) notes.push(`clusters: one API server stands in for all of them (${clusters.join(', ')}).`);
   for (const [index, service] of written.services.entries()) {

@@ -43,7 +43,12 @@ export async function installCluster(
     );
     // One API server is every cluster: what a function may do in any of them is one Role.
     const all = 'sandbox';
-    const here = { ...configuration, services: services.map((service) => ({ ...service, cluster: all })) };
+    const inAll = services.map((service) => ({
+      ...service,
+      cluster: all,
+      argocd: { ...service.argocd, cluster: all },
+    }));
+    const here = { ...configuration, services: inAll };
     const roles = rolesIn(here, all, 'sluice');
     await Promise.all(roles.map((role) => applyRole(kubernetes, role)));
     const repositories = new Map(services.map((service) => [service, repositoryOf(service, git)]));

@@ -1,4 +1,5 @@
 import type { Right } from '../../core/cluster/rights.ts';
+import { argoGroup } from '../../core/cluster/roles.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 
@@ -14,8 +15,15 @@ interface Review {
   readonly status?: { readonly allowed?: boolean };
 }
 
-/** By SelfSubjectAccessReview (authorization.k8s.io/v1), which every authenticated identity may ask for and which stores nothing. */
-export function createAccessReviews(kubernetes: KubernetesClient): AccessReviews {
+/**
+ * By SelfSubjectAccessReview (authorization.k8s.io/v1), which every authenticated identity may ask for and which stores nothing.
+ *
+ * @param argocd the cluster that has the Applications, where that is another one: it is asked what concerns them.
+ */
+export function createAccessReviews(
+  kubernetes: KubernetesClient,
+  argocd: KubernetesClient = kubernetes,
+): AccessReviews {
   const isAllowed = async ({ name, namespace, subresource, ...rest }: Right, options?: CallOptions) => {
     const resourceAttributes = {
       ...rest,
@@ -28,7 +36,8 @@ export function createAccessReviews(kubernetes: KubernetesClient): AccessReviews
       kind: 'SelfSubjectAccessReview',
       spec: { resourceAttributes },
     };
-    const outcome = await kubernetes.create<Review>(path, review, options);
+    const asked = rest.group === argoGroup ? argocd : kubernetes;
+    const outcome = await asked.create<Review>(path, review, options);
     return outcome.kind === 'created' && outcome.object.status?.allowed === true;
   };
   return {

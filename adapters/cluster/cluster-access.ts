@@ -22,6 +22,8 @@ export interface ClusterAccessOptions extends AwsOptions {
   readonly now: () => Instant;
   /** Where it is already known: EKS is asked only when the cluster is not there. */
   readonly address?: ClusterAddress;
+  /** False for a cluster of another account; `address` is needed then. */
+  readonly mayAskEks?: boolean;
 }
 
 /** An endpoint of an EKS cluster does not move; after an hour it is asked for again, beside the work. */
@@ -29,13 +31,14 @@ const addressGoodFor = hours(1);
 
 /** Access to an EKS cluster with an AWS identity: address by `eks:DescribeCluster`, token by a presigned STS URL. */
 export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
-  const { clusterName, region, now } = options;
+  const { clusterName, region, now, address: written = null, mayAskEks = true } = options;
   const describe = async (): Promise<ClusterAddress> => {
+    if (!mayAskEks && written !== null) return written;
     // Loaded when EKS is asked, once an hour: never where the address is known.
     const { describeCluster } = await import('./describe-cluster.ts');
     return describeCluster(options);
   };
-  const { address, doubtAddress } = keepAddress(describe, now, options.address ?? null);
+  const { address, doubtAddress } = keepAddress(describe, now, written);
   const token = createTimedCache({
     keepFor: tokenGoodFor,
     now,

@@ -48,16 +48,23 @@ interface Application {
 
 interface Held extends CapacitySeen {
   readonly scale: ScaleSeen;
-  readonly application: { readonly resourceVersion: string | undefined };
+  /** The Application. */
+  readonly owner: { readonly resourceVersion: string | undefined };
 }
 
 /**
  * The replicas of a Deployment that nothing scales. `/scale` has no place for a fence, and the right to change the rest of a Deployment is the
  * right to put another image there, so the fence is on the Application: it is written first, and tells what is about to be written.
+ *
+ * @param application where the Application is, which may be in another cluster.
  */
 export function createScaleHolder(
   kubernetes: KubernetesClient,
-  { namespace, name, application }: { namespace: string; name: string; application: string },
+  {
+    namespace,
+    name,
+    application,
+  }: { namespace: string; name: string; application: { kubernetes: KubernetesClient; path: string } },
 ): MinimumHolder<Held> {
   const object = `Deployment ${namespace}/${name}`;
   return {
@@ -66,7 +73,7 @@ export function createScaleHolder(
     async read(options) {
       // The Deployment first: a write on top of it is refused if a later holder changed it after this look at the fence.
       const scale = await readScale(kubernetes, { namespace, name }, options);
-      const owner = scale === null ? null : await kubernetes.get<Application>(application, options);
+      const owner = scale === null ? null : await application.kubernetes.get<Application>(application.path, options);
       if (scale === null || owner === null) return null;
       const fence = readCapacityFence(owner.metadata?.annotations?.[capacityAnnotation]);
       // A write that ended between the two has not taken effect: what is there is what was there before it.
@@ -78,13 +85,13 @@ export function createScaleHolder(
         fence: fence !== null && isUnfinished ? { ...fence, minimum: fence.before } : fence,
         problem: null,
         scale,
-        application: { resourceVersion: owner.metadata?.resourceVersion },
+        owner: { resourceVersion: owner.metadata?.resourceVersion },
       };
     },
-    async write({ scale, application: { resourceVersion } }, fence, options) {
+    async write({ scale, owner: { resourceVersion } }, fence, options) {
       const annotate = (version: string | undefined, value: object) =>
-        kubernetes.mergePatch<Application>(
-          application,
+        application.kubernetes.mergePatch<Application>(
+          application.path,
           { metadata: { resourceVersion: version, annotations: value } },
           options,
         );

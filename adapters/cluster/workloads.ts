@@ -80,15 +80,18 @@ export interface WorkloadsOptions {
   readonly usualReplicas?: number;
   /** Path of the Application of an environment, by its namespace; needed where nothing scales the Deployment. */
   readonly applicationOf?: (namespace: string) => string;
+  /** The cluster that has the Applications, where that is another one. */
+  readonly argocd?: KubernetesClient;
 }
 
 export function createWorkloads(kubernetes: KubernetesClient, settings: WorkloadsOptions = {}): Workloads {
-  const { autoscaler, usualReplicas: usual = 1, applicationOf } = settings;
+  const { autoscaler, usualReplicas: usual = 1, applicationOf, argocd = kubernetes } = settings;
   const holderOf = (namespace: string, name: string): MinimumHolder => {
     const { kind, name: object } = autoscaler ?? { kind: 'HPA', name };
     if (kind !== 'none') return createAutoscalerHolder(kubernetes, { kind, namespace, name: object });
     if (applicationOf === undefined) throw new TypeError('without an autoscaler, applicationOf is needed');
-    return createScaleHolder(kubernetes, { namespace, name, application: applicationOf(namespace) });
+    const application = { kubernetes: argocd, path: applicationOf(namespace) };
+    return createScaleHolder(kubernetes, { namespace, name, application });
   };
   const listPods: Workloads['listPods'] = (namespace, selector, options) =>
     kubernetes.list(`/api/v1/namespaces/${namespace}/pods`, { ...options, labelSelector: formatSelector(selector) });

@@ -1,5 +1,10 @@
 import { DescribeAccessEntryCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import {
   GetAccountCommand,
   GetEmailIdentityCommand,
@@ -58,6 +63,10 @@ export interface InstallationOnAws {
   subscribers(topicArn: string): Promise<number | null>;
   /** How many of a function may run at once, as it was reserved: null for nothing; `absent` when there is no such function. */
   reserved(functionName: string): Promise<number | null | 'absent'>;
+  /** The VPC that a function is in, and its subnets there; null when it is in none, `absent` when there is no such function. */
+  network(
+    functionName: string,
+  ): Promise<{ readonly vpc: string; readonly subnets: readonly string[] } | null | 'absent'>;
   /** How many functions of the account may run at once that have nothing reserved. */
   unreserved(): Promise<number>;
 }
@@ -157,6 +166,16 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       );
       const found = await orAbsent(asked, 'ResourceNotFoundException');
       return found === null ? 'absent' : (found.ReservedConcurrentExecutions ?? null);
+    },
+    async network(FunctionName) {
+      const asked = read('Lambda', `GetFunctionConfiguration ${FunctionName}`, (abortSignal) =>
+        lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal }),
+      );
+      const found = await orAbsent(asked, 'ResourceNotFoundException');
+      if (found === null) return 'absent';
+      // Outside of a VPC its id is left out, or empty.
+      const { VpcId, SubnetIds = [] } = found.VpcConfig ?? {};
+      return VpcId ? { vpc: VpcId, subnets: SubnetIds } : null;
     },
     async unreserved() {
       const { AccountLimit } = await read('Lambda', 'GetAccountSettings', (abortSignal) =>

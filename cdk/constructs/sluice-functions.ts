@@ -5,7 +5,13 @@ import { Construct } from 'constructs';
 import { packagedCommandLine, packagedConsole } from '../bundle-functions.ts';
 import { clusterFunctionNames, type FunctionName, functionNames } from '../function-names.ts';
 import { functionSizes } from '../function-sizes.ts';
-import { type Installation, regionOfCluster, type SignInService } from '../installation.ts';
+import {
+  accountOfCluster,
+  clustersOf,
+  type Installation,
+  regionOfCluster,
+  type SignInService,
+} from '../installation.ts';
 import type { Use } from '../use.ts';
 import type { AuditBucket } from './audit-bucket.ts';
 import type { EncryptionKey } from './encryption-key.ts';
@@ -375,16 +381,15 @@ export class SluiceFunctions extends Construct {
 
   /** Where a cluster is. Entering it takes an access entry besides: cluster-access.ts. */
   #describeClusters(installation: Installation): Use {
-    const resources = clusterNamesOf(installation.configuration).map((resourceName) => {
+    // EKS answers for one's own account only; of a cluster in another one the address is written down.
+    const own = clustersOf(installation).filter((cluster) => accountOfCluster(installation, cluster) === null);
+    if (own.length === 0) return {};
+    const resources = own.map((resourceName) => {
       const region = regionOfCluster(installation, resourceName);
       return Stack.of(this).formatArn({ service: 'eks', region, resource: 'cluster', resourceName });
     });
     return { statements: [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })] };
   }
 }
-
-/** The clusters on which services run. */
-export const clusterNamesOf = ({ services }: Installation['configuration']): string[] =>
-  [...new Set(services.map(({ cluster }) => cluster))].sort();
 
 const entersClusters = (name: FunctionName): boolean => clusterFunctionNames.some((other) => other === name);

@@ -23,7 +23,7 @@ export class DataStack extends Stack {
   constructor(scope: Construct, installation: Installation) {
     super(scope, dataStackName(installation), {
       description: 'Sluice: what cannot be made again. Records, keys, secrets, anchors of audits.',
-      env: environmentIn(installation.region),
+      env: environmentIn(installation, installation.region),
       terminationProtection: installation.protection === 'on',
     });
     const { name, configuration } = installation;

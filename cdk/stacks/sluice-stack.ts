@@ -33,7 +33,7 @@ export class SluiceStack extends Stack {
   constructor(scope: Construct, id: string, { installation, data, codeOf }: SluiceStackProps) {
     super(scope, id, {
       description: 'Sluice: blue-green deployments to Amazon EKS.',
-      env: environmentIn(installation.region),
+      env: environmentIn(installation, installation.region),
       terminationProtection: installation.protection === 'on',
     });
     const { name, configuration } = installation;

@@ -29,7 +29,9 @@ export function addClusterRoles(program: Command, world: World): void {
       const configuration = await readConfigurationFile(world, path);
       const items = rolesIn(configuration, cluster, flags.name);
       if (items.length === 0) {
-        const clusters = [...new Set(configuration.services.map((service) => service.cluster))].join(', ');
+        const clusters = [...new Set(configuration.services.flatMap((one) => [one.cluster, one.argocd.cluster]))].join(
+          ', ',
+        );
         throw usageError(`No service of ${path} runs on ${cluster}.`, `There are: ${clusters}`);
       }
       // A list is a document that kubectl takes, as the text is.

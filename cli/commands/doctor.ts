@@ -92,9 +92,12 @@ async function goInside(
   aws: InstallationOnAws,
   where: { configuration: Configuration; cluster: ClusterPlace; name: string },
 ): Promise<readonly Finding[]> {
-  const found = await aws.cluster(where.cluster);
+  const { name } = where.cluster;
+  const { account, address } = where.configuration.clusters.find((one) => one.name === name) ?? {};
+  // EKS says nothing about a cluster of another account, whose address is written down.
+  const found = account === undefined ? await aws.cluster(where.cluster) : (address ?? null);
   // That it is missing is said where clusters are looked for.
-  return found === null ? [] : checkInside(world, { ...where, cluster: where.cluster.name, endpoint: found.endpoint });
+  return found === null ? [] : checkInside(world, { ...where, cluster: name, endpoint: found.endpoint });
 }
 
 const words = { ok: 'ok     ', missing: 'MISSING', unknown: 'unknown' } as const;

@@ -5,6 +5,7 @@ import type {
 } from '../../adapters/installation/installation-on-aws.ts';
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { domainOf, identitiesOf, recipientsOf } from '../../contracts/configuration/mail-identities.ts';
+import { interfaceEndpoints } from '../../contracts/configuration/vpc-endpoints.ts';
 import { reservedConcurrency, unreservedAtLeast } from '../../contracts/reserved-concurrency.ts';
 import { clusterFunctionNames, groupOf } from '../../core/cluster/roles.ts';
 import { check, type Finding, looked, missing, ok, unknown } from './finding.ts';
@@ -18,21 +19,35 @@ export async function checkAws(
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
     looked(`Mail of ${identity}`, () => checkMail(aws, identity, configuration)),
-    looked('Paging', () => checkPaging(aws, { clusters, name, region })),
+    looked('Paging', () => checkPaging(aws, { clusters: ownClusters(configuration, region), name, region })),
     looked('Room for functions', () => checkConcurrency(aws, name)),
+    looked('Network of functions', () => describeNetwork(aws, configuration, name)),
     ...clusters.map((cluster) => {
-      const address = configuration.clusters.find((one) => one.name === cluster.name)?.address;
+      const { address, account } = configuration.clusters.find((one) => one.name === cluster.name) ?? {};
+      if (account !== undefined) return [inAnotherAccount(cluster, account)];
       return looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, address, name, region }));
     }),
   ]);
   return found.flat();
 }
 
-/** The clusters of the services, each with its region; `usual` where nothing is said. */
+/** The clusters of the services and of their Argo CD, each with its region; `usual` where nothing is said. */
 export const placesOf = ({ services, clusters }: Configuration, usual: string): ClusterPlace[] =>
-  [...new Set(services.map(({ cluster }) => cluster))]
+  [...new Set(services.flatMap(({ cluster, argocd }) => [cluster, argocd.cluster]))]
     .sort()
     .map((name) => ({ name, region: clusters.find((one) => one.name === name)?.region ?? usual }));
+
+/** Those of Sluice's own account: EKS says nothing about others. */
+const ownClusters = (configuration: Configuration, usual: string): ClusterPlace[] =>
+  placesOf(configuration, usual).filter(
+    ({ name }) => configuration.clusters.find((one) => one.name === name)?.account === undefined,
+  );
+
+const inAnotherAccount = ({ name, region }: ClusterPlace, account: string): Finding =>
+  unknown(
+    `Cluster ${name} is there and lets Sluice in`,
+    `it is in account ${account}. With a profile of that account: aws eks list-access-entries --region ${region} --cluster-name ${name}`,
+  );
 
 async function checkMail(
   aws: InstallationOnAws,
@@ -162,7 +177,7 @@ async function checkPaging(
   const what = 'Somebody is paged when Sluice needs help';
   // The account is known by what stands in it.
   const [found] = (await Promise.all(clusters.map((cluster) => aws.cluster(cluster)))).filter((one) => one !== null);
-  if (found === undefined) return [unknown(what, 'the account is not known: there is no cluster')];
+  if (found === undefined) return [unknown(what, 'the account is not known: no cluster of it was found')];
   const [, partition, , , account] = found.arn.split(':');
   const topic = `arn:${partition}:sns:${region}:${account}:${name}-page`;
   const subscribers = await aws.subscribers(topic);
@@ -207,6 +222,34 @@ async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<r
       unreserved >= unreservedAtLeast ? 'holds' : 'fails',
       `only ${unreserved} may run at once, and release, operation, observe, act and notify share them with everything else`,
       'Ask for more concurrent executions of Lambda (Service Quotas, L-B99A9384).',
+    ),
+  ];
+}
+
+/**
+ * AWS's list price in US East (N. Virginia), US dollars a month of 730 hours, for each availability zone; traffic comes on top.
+ *
+ * @see https://aws.amazon.com/privatelink/pricing/
+ */
+const endpointMonth = 0.01 * 730;
+
+/** What the functions in a VPC need there, and what that costs: whether it is there, their subnets say and nobody here. */
+async function describeNetwork(
+  aws: InstallationOnAws,
+  configuration: Configuration,
+  name: string,
+): Promise<readonly Finding[]> {
+  const network = await aws.network(`${name}-act`);
+  // That the function is missing is told where its room is looked for.
+  if (network === 'absent') return [];
+  if (network === null)
+    return [ok('Functions reach AWS, clusters and metrics by public addresses: they are in no VPC')];
+  const { vpc, subnets } = network;
+  const endpoints = interfaceEndpoints(configuration);
+  const cost = (endpoints.length * subnets.length * endpointMonth).toFixed(2);
+  return [
+    ok(
+      `Functions are in ${vpc}. Unless it has a NAT gateway, it needs ${endpoints.length} interface endpoints: ${endpoints.join(', ')} (about $${cost} a month in ${subnets.length} subnets, US list price)`,
     ),
   ];
 }

@@ -2,6 +2,7 @@ import stringify from 'safe-stable-stringify';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { type RoleManifest, rolesIn } from '../../core/cluster/roles.ts';
+import { foreignDestination, wantedDelivery } from '../../core/gitops/application-source.ts';
 import { readJson } from '../break-glass/kubectl.ts';
 import type { World } from '../world.ts';
 import { checkRoute } from './check-route.ts';
@@ -16,6 +17,7 @@ interface Application {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly project?: string;
+    readonly destination?: { readonly server?: string; readonly name?: string; readonly namespace?: string };
     readonly source?: { readonly targetRevision?: string; readonly path?: string };
     readonly syncPolicy?: {
       readonly automated?: { readonly prune?: boolean; readonly selfHeal?: boolean; readonly enabled?: boolean };
@@ -60,7 +62,8 @@ export async function checkInside(world: World, inside: Inside): Promise<readonl
     ];
   }
   const services = configuration.services.filter((service) => service.cluster === cluster);
-  const applications = services.flatMap((service) =>
+  const delivered = configuration.services.filter(({ argocd }) => argocd.cluster === cluster);
+  const applications = delivered.flatMap((service) =>
     environmentNames.map((environment) =>
       looked(what, () => checkApplication(world, context, configuration.argocd.namespace, service, environment)),
     ),
@@ -154,9 +157,10 @@ async function checkApplication(
   world: World,
   context: string,
   namespace: string,
-  { environments, gitops, autoscaler }: ServiceConfiguration,
+  service: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<readonly Finding[]> {
+  const { environments, gitops, autoscaler } = service;
   const { application } = environments[environment];
   const what = `Application ${application} is Sluice’s to sync`;
   const words = ['--context', context, '-n', namespace, 'get', `applications.argoproj.io/${application}`, '-o', 'json'];
@@ -177,7 +181,9 @@ async function checkApplication(
   const ignores = ignoreDifferences.some(
     ({ kind, jsonPointers = [] }) => kind === owned.kind && jsonPointers.includes(owned.field),
   );
+  const elsewhere = foreignDestination(application, read.object, wantedDelivery(service, environment));
   const faults = [
+    elsewhere === null ? [] : [elsewhere],
     source === undefined ? ['it has no single source (spec.source), which is what Sluice pins'] : [],
     /^[0-9a-f]{40}$/.test(pin)
       ? []

@@ -6,7 +6,7 @@ import { requiredProofs } from './image.ts';
 import { identitiesOf } from './mail-identities.ts';
 import { approverProblems, everyNameOnce, roleProblems } from './people.ts';
 import { uniqueBy } from './primitives.ts';
-import { atGitHub, serviceSchema } from './service.ts';
+import { installed, serviceSchema } from './service.ts';
 import { installationSchemas } from './service-document.ts';
 import { patternsMeet } from './trigger.ts';
 
@@ -33,7 +33,8 @@ type Service = Document['services'][number];
 const exclusive: readonly {
   fields: string;
   reads: readonly (keyof Service)[];
-  of(service: Service): readonly string[];
+  /** @param hub the cluster whose Argo CD delivers to all of them; null where each has its own. */
+  of(service: Service, hub: string | null): readonly string[];
 }[] = [
   { fields: 'name', reads: ['name'], of: ({ name }) => [name] },
   {
@@ -54,7 +55,8 @@ const exclusive: readonly {
   {
     fields: 'Application',
     reads: ['cluster', 'environments'],
-    of: ({ cluster, environments: { blue, green } }) => [blue, green].map((side) => `${cluster} ${side.application}`),
+    of: ({ cluster, environments: { blue, green } }, hub) =>
+      [blue, green].map((side) => `${hub ?? cluster} ${side.application}`),
   },
   {
     fields: 'deploy repository, branch and path',
@@ -89,9 +91,10 @@ const rules: readonly CrossRule<Document>[] = [
     ({ fields, reads, of }): CrossRule<Document> => ({
       needs: [],
       *problems(value, isSound) {
+        const hub = isSound(['argocd']) ? value.argocd.cluster : null;
         const owners = new Map<string, number>();
         for (const [index, service] of soundServices(value, isSound, reads)) {
-          const keys = of(service);
+          const keys = of(service, hub);
           const owner = keys.map((key) => owners.get(key)).find((other) => other !== undefined);
           if (owner !== undefined) {
             const path = ['services', index, ...(fields === 'name' ? ['name'] : [])];
@@ -150,6 +153,31 @@ const rules: readonly CrossRule<Document>[] = [
     },
   },
   {
+    needs: ['clusters'],
+    *problems({ clusters }) {
+      for (const [index, { account, address }] of clusters.entries()) {
+        if (account === undefined || address !== undefined) continue;
+        const message = 'is missing: Sluice cannot ask EKS in another account where the cluster is';
+        yield { message, path: ['clusters', index, 'address'] };
+      }
+    },
+  },
+  {
+    needs: ['clusters', 'argocd'],
+    *problems({ clusters, argocd: { cluster: hub } }) {
+      if (hub === null) return;
+      if (!clusters.some(({ name }) => name === hub)) {
+        yield { message: `${hub} is not among clusters`, path: ['argocd', 'cluster'] };
+        return;
+      }
+      for (const [index, { name, destination }] of clusters.entries()) {
+        if (name === hub || destination !== undefined) continue;
+        const message = `is missing: what the Applications in ${hub} call this cluster (spec.destination.server or .name)`;
+        yield { message, path: ['clusters', index, 'destination'] };
+      }
+    },
+  },
+  {
     needs: ['people'],
     *problems(value, isSound) {
       for (const [index, { approvals }] of soundServices(value, isSound, ['approvals'])) {
@@ -183,7 +211,7 @@ function* soundServices(
 /** `sluice.yaml` (DESIGN §6). Strict everywhere: an unknown key is a problem. */
 export const configurationSchema = document.superRefine(crossRules(rules), wholeObject).transform((written) => ({
   ...written,
-  services: written.services.map((service) => atGitHub(service, written.github)),
+  services: written.services.map((service) => installed(service, written)),
 }));
 
 /** The whole installation as it is configured. */

@@ -231,6 +231,8 @@ export type ServiceDocument = z.output<typeof serviceDocumentSchema>;
 
 const day = hours(24);
 
+const noAccount = 'must be an AWS account, 12 digits in quotes';
+
 const trustRoot = z
   .string()
   .regex(
@@ -280,7 +282,13 @@ export const installationSchemas = {
         .superRefine(uniqueBy((topic) => topic, 'topic')),
     })
     .prefault({}),
-  argocd: z.strictObject({ namespace: label.default('argocd') }).prefault({}),
+  argocd: z
+    .strictObject({
+      namespace: label.default('argocd'),
+      /** The cluster whose Argo CD delivers to all the others, of `clusters`; null: each cluster has an Argo CD of its own. */
+      cluster: text.nullable().default(null),
+    })
+    .prefault({}),
   mail: z.strictObject({
     from: mail,
     /**
@@ -317,6 +325,16 @@ export const installationSchemas = {
         .string()
         .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
         .optional(),
+      /** The AWS account that it is in, where that is not Sluice's own; its address has to be written down then. */
+      account: z
+        .string(noAccount)
+        .regex(/^\d{12}$/, noAccount)
+        .optional(),
+      /**
+       * What Applications call this cluster, `spec.destination.server` or `.name`: an address, an ARN or a name. Needed where the Argo CD of
+       * another cluster delivers to it.
+       */
+      destination: text.optional(),
       /** As `aws eks describe-cluster` says it; without it a function asks EKS before it can ask the cluster. */
       address: z
         .strictObject({

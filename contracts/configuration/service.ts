@@ -488,11 +488,27 @@ export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules)
   deadlines: { ...service.deadlines, operation: service.deadlines.operation ?? operationDeadline(service) },
 }));
 
-/** A service with what follows from where GitHub is. */
-export function atGitHub(service: z.output<typeof serviceSchema>, github: GitHubAddresses) {
+/** As much of the installation as decides about a service. */
+interface InstallationOfService {
+  readonly github: GitHubAddresses;
+  readonly argocd: { readonly cluster: string | null };
+  readonly clusters: readonly { readonly name: string; readonly destination?: string | undefined }[];
+}
+
+/** A service with what follows from where GitHub and its Argo CD are. */
+export function installed(
+  service: z.output<typeof serviceSchema>,
+  { github, argocd, clusters }: InstallationOfService,
+) {
   const { image } = service.validation;
   return {
     ...service,
+    argocd: {
+      /** The cluster that has the Applications. */
+      cluster: argocd.cluster ?? service.cluster,
+      /** What they call the service's cluster (`spec.destination.server` or `.name`); null: their own. */
+      destination: clusters.find(({ name }) => name === service.cluster)?.destination ?? null,
+    },
     /** The page of `repository`. */
     repositoryUrl: `${github.server}/${service.repository}`,
     validation: { ...service.validation, image: { ...image, signer: signerAt(github, image.signer) } },
@@ -505,7 +521,7 @@ const signerAt = <S extends { issuer?: string | undefined; server?: string | und
 ) => ({ ...signer, issuer: signer.issuer ?? jobIssuer, server: signer.server ?? server });
 
 /** A service as it is configured, complete. */
-export type ServiceConfiguration = Readonly<ReturnType<typeof atGitHub>>;
+export type ServiceConfiguration = Readonly<ReturnType<typeof installed>>;
 
 /** What a release must have measured on staging, and where that is asked. */
 export type PerformanceRules = NonNullable<ServiceConfiguration['validation']['performance']>;

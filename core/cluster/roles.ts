@@ -62,20 +62,25 @@ const routeResources = {
   alb: { apiGroups: ['networking.k8s.io'], resources: ['ingresses'] },
 } as const;
 
-/** What Sluice's functions may do in a cluster, each for itself and with names: Roles and their bindings, sorted. */
+/**
+ * What Sluice's functions may do in a cluster, each for itself and with names: Roles and their bindings, sorted. Where the Argo CD of one
+ * cluster delivers to others, that one has what concerns the Applications of all, and the others have the rest.
+ */
 export function rolesIn(configuration: Configuration, cluster: string, prefix: string): readonly RoleManifest[] {
   const services = configuration.services.filter((service) => service.cluster === cluster);
-  const needs = services.map((service) => needsOf(service, configuration.argocd.namespace));
+  const { namespace: argocd } = configuration.argocd;
+  const needs = configuration.services.map((service) => needsIn(service, argocd, cluster));
   return clusterFunctionNames.flatMap((name): RoleManifest[] => {
     const byNamespace = new Map<string, Rule[]>();
-    for (const { namespace, rules } of needs.flatMap((need) => need[name])) {
+    for (const { namespace, rules } of needs.flatMap((placesOf) => placesOf(name))) {
       byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...rules]);
     }
+    const looksAround =
+      surveyors.includes(name) && services.some((service) => needsOf(service, argocd)[name].length > 0);
     const subjects = [{ kind: 'Group', apiGroup, name: groupOf(prefix, name) }] as const;
     const role = `${prefix}-${name}`;
-    const clusterWide = needs.some((need) => need[name].length > 0) && surveyors.includes(name);
     return [
-      ...(clusterWide ? granted('ClusterRole', { name: `${role}-routes` }, surveyOf(services), subjects) : []),
+      ...(looksAround ? granted('ClusterRole', { name: `${role}-routes` }, surveyOf(services), subjects) : []),
       ...[...byNamespace]
         .sort(([a], [b]) => a.localeCompare(b))
         .flatMap(([namespace, rules]) => granted('Role', { name: role, namespace }, rules, subjects)),
@@ -92,6 +97,16 @@ export const rulesOf = (service: ServiceConfiguration, argocd: string, name: Clu
 ];
 
 const apiGroup = 'rbac.authorization.k8s.io';
+
+/** The API group of Argo CD's objects. */
+export const argoGroup = 'argoproj.io';
+
+/** What each function does for one service in one cluster. */
+const needsIn = (service: ServiceConfiguration, argocd: string, cluster: string) => (name: ClusterFunctionName) =>
+  needsOf(service, argocd)[name].filter(({ rules }) => {
+    const isOfArgo = rules.every(({ apiGroups }) => apiGroups.includes(argoGroup));
+    return cluster === (isOfArgo ? service.argocd.cluster : service.cluster);
+  });
 
 /** A Role and what binds it to its function. */
 function granted(
@@ -139,7 +154,7 @@ function needsOf(service: ServiceConfiguration, argocd: string): Needs {
     namespace: argocd,
     rules: [
       {
-        apiGroups: ['argoproj.io'],
+        apiGroups: [argoGroup],
         resources: ['applications'],
         verbs,
         resourceNames: environmentNames.map((environment) => environments[environment].application),

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { configure } from 'safe-stable-stringify';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { EnvironmentName } from '../../contracts/names.ts';
 import { oneLine, shortLine } from '../../contracts/one-line.ts';
 import type { DeliveredSource } from '../../contracts/records/subject.ts';
 import { isSecretName } from '../approvals/secret-names.ts';
@@ -31,6 +33,13 @@ export interface Sourced {
     readonly sources?: readonly unknown[] | undefined;
     /** Argo CD renders from there, where it stands. */
     readonly sourceHydrator?: unknown;
+    readonly destination?:
+      | {
+          readonly server?: string | undefined;
+          readonly name?: string | undefined;
+          readonly namespace?: string | undefined;
+        }
+      | undefined;
   };
 }
 
@@ -85,14 +94,57 @@ export function sourceWords({ repository, path, valueFiles, parameters, inline, 
   ].join('; ');
 }
 
+/** What the Application of an environment has to deliver, and where to. */
+export interface WantedDelivery {
+  readonly gitops: { readonly repository: string; readonly path: string };
+  readonly namespace: string;
+  /** What the Application has to call the cluster; null: the one that it is in. */
+  readonly cluster: string | null;
+}
+
+export const wantedDelivery = (
+  { gitops, environments, argocd }: Pick<ServiceConfiguration, 'gitops' | 'environments' | 'argocd'>,
+  environment: EnvironmentName,
+): WantedDelivery => ({ gitops, namespace: environments[environment].namespace, cluster: argocd.destination });
+
 /**
- * Why an Application delivers something else than a chart of the service's deploy repository, as a sentence; null when it does that. What others
- * put in beside it (more sources, another folder, a plugin) nobody would be shown.
+ * Why an Application delivers something else than a chart of the service's deploy repository, or to somewhere else than its environment, as a
+ * sentence; null when it does neither. What others put in beside the chart (more sources, another folder, a plugin) nobody would be shown, and
+ * where it goes nobody would be asked: another namespace may be the one that has the traffic.
  */
-export function foreignSource(
+export function foreignDelivery(application: string, read: Sourced, wanted: WantedDelivery): string | null {
+  return foreignSource(application, read, wanted.gitops) ?? foreignDestination(application, read, wanted);
+}
+
+/** What Argo CD calls the cluster that it is in itself. */
+const itsOwn = { server: 'https://kubernetes.default.svc', name: 'in-cluster' } as const;
+
+/** The second half of that alone: where an Application delivers to. */
+export function foreignDestination(
+  application: string,
+  { spec }: Pick<Sourced, 'spec'>,
+  { namespace, cluster }: Pick<WantedDelivery, 'namespace' | 'cluster'>,
+): string | null {
+  const { server = '', name = '', namespace: into = '' } = spec?.destination ?? {};
+  const told = (what: string, correct: string) => `Application ${application} delivers to ${what}. ${correct}`;
+  // An Application may leave the namespace to its chart, which people approve.
+  if (into !== '' && into !== namespace)
+    return told(`the namespace ${oneLine(into)}`, `This environment is in ${namespace}: correct spec.destination.`);
+  const words = oneLine(server === '' ? name : server);
+  if (cluster !== null) {
+    if (server === cluster || (server === '' && name === cluster)) return null;
+    const found = words === '' ? 'no cluster' : `the cluster ${words}`;
+    return told(found, `This environment is in ${cluster}, by clusters[].destination of sluice.yaml.`);
+  }
+  if (words === '' || server === itsOwn.server || (server === '' && name === itsOwn.name)) return null;
+  const way = `If that is this service’s own cluster, write it as its clusters[].destination in sluice.yaml; otherwise correct the Application.`;
+  return told(`the cluster ${words}`, way);
+}
+
+function foreignSource(
   application: string,
   { spec }: Sourced,
-  { repository, path }: { readonly repository: string; readonly path: string },
+  { repository, path }: WantedDelivery['gitops'],
 ): string | null {
   const told = (what: string) =>
     `Application ${application} ${what}. What people approve is the folder ${path} of ${repository}: correct its source.`;

@@ -12,6 +12,6 @@ export type Readings = Readonly<Record<string, Reading>>;
 export function missing(reading: Reading | undefined): string | null {
   if (reading === undefined) return 'no data';
   if (reading.kind === 'no-data') return reading.reason ?? 'no data';
-  if (reading.kind === 'unreachable') return `source unreachable: ${reading.reason}`;
+  if (reading.kind === 'unreachable') return `no usable answer: ${reading.reason}`;
   return Number.isFinite(reading.value) ? null : 'no data (not a finite number)';
 }

@@ -37,6 +37,8 @@ export function createClusterClients(options: ClusterClientsOptions): ClusterCli
       region: said?.region ?? options.region,
       clusterName,
       ...(address === undefined ? {} : { address }),
+      // EKS answers for the clusters of one's own account only, of which one may have the same name.
+      mayAskEks: said?.account === undefined,
     });
     const client = createKubernetesClient(access, {
       within: options.within ?? seconds(5),

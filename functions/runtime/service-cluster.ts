@@ -32,6 +32,7 @@ export function createServiceClusters(
     const before = known.get(service);
     if (before) return before;
     const kubernetes = options.clientOf(service.cluster);
+    const argocd = options.clientOf(service.argocd.cluster);
     const serviceIn = (environment: EnvironmentName) => ({
       namespace: service.environments[environment].namespace,
       name: service.environments[environment].backend,
@@ -49,9 +50,10 @@ export function createServiceClusters(
         autoscaler: service.autoscaler,
         usualReplicas: service.replicas.min,
         applicationOf: (namespace) => applicationPath(options.argocdNamespace, applicationIn(service, namespace)),
+        argocd,
       }),
-      applications: createArgoApplications(kubernetes, { namespace: options.argocdNamespace }),
-      accessReviews: createAccessReviews(kubernetes),
+      applications: createArgoApplications(argocd, { namespace: options.argocdNamespace }),
+      accessReviews: createAccessReviews(kubernetes, argocd),
     };
     const cluster = service.mode === 'observe' ? readOnlyCluster(whole, service.name) : whole;
     known.set(service, cluster);

@@ -4,7 +4,14 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { DeliveredSource, Subject } from '../../contracts/records/subject.ts';
 import { durationWords, sentence } from '../../contracts/words.ts';
 import { subjectHash } from '../../core/approvals/subject.ts';
-import { deliveredSource, foreignSource, type Sourced, sourceWords } from '../../core/gitops/application-source.ts';
+import {
+  deliveredSource,
+  foreignDelivery,
+  foreignDestination,
+  type Sourced,
+  sourceWords,
+  wantedDelivery,
+} from '../../core/gitops/application-source.ts';
 import { isDeployedFirst } from '../../core/rollback/is-planned.ts';
 import type { CommonDeps } from '../ports.ts';
 import { approvalStateOf } from './approval-state.ts';
@@ -89,19 +96,23 @@ export async function whyNotDeployable(
     return `${release.version} (${release.digest}) was never live after a successful deployment. An emergency rollback goes only to a release that was good.`;
   }
   const hold = holds.find(({ digest }) => digest === release.digest);
-  return hold === undefined ? null : sentence(`${release.version} is on hold: ${hold.reason}`);
+  if (hold !== undefined) return sentence(`${release.version} is on hold: ${hold.reason}`);
+  const application = await readApplication();
+  if (application === null || operation.target === null) return null;
+  const name = application.metadata?.name ?? '';
+  return foreignDestination(name, application, wantedDelivery(service, operation.target));
 }
 
 /** Why what the target's Application adds to the commit is not what was approved; null where it could not be read, or nobody had looked at it. */
 function whyNotItsSource(
-  { gitops }: ServiceConfiguration,
+  service: ServiceConfiguration,
   { target }: OperationRecord,
   application: Sourced | null,
   approved: Subject['source'],
 ): string | null {
   if (application === null || target === null) return null;
   const name = application.metadata?.name ?? '';
-  const foreign = foreignSource(name, application, gitops);
+  const foreign = foreignDelivery(name, application, wantedDelivery(service, target));
   if (foreign !== null) return foreign;
   const found = deliveredSource(application, target);
   const told = (source: DeliveredSource) => `${sourceWords(source)} (${source.sha256.slice(0, 12)})`;

@@ -2,7 +2,7 @@ import type { Execution } from '../../contracts/commands.ts';
 import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { rightInWords, rightsOf } from '../../core/cluster/rights.ts';
-import type { ClusterFunctionName } from '../../core/cluster/roles.ts';
+import { argoGroup, type ClusterFunctionName } from '../../core/cluster/roles.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
@@ -31,10 +31,14 @@ export async function checkRights(
   const checks = mergeChecks(operation.checks, [{ ...check, result, reason }]);
   await deps.store.operations.update(operation.id, { checks });
   if (missing.length === 0) return { outcome: 'checked' };
+  const clusters = [
+    ...new Set(missing.map(({ group }) => (group === argoGroup ? service.argocd.cluster : service.cluster))),
+  ];
+  const roles = clusters.map((cluster) => `\`sluice cluster-roles ${cluster}\``).join(' and ');
   const refusal = because(
     'RightsMissing',
-    `The function ${name} lacks rights in cluster ${service.cluster}, so this deployment could not be carried out or rolled back: ${reason}`,
-    `Apply the output of \`sluice cluster-roles ${service.cluster}\` with kubectl, then start it again.`,
+    `The function ${name} lacks rights in cluster ${clusters.join(' and ')}, so this deployment could not be carried out or rolled back: ${reason}`,
+    `Apply the output of ${roles} with kubectl${clusters.length > 1 ? ', each in its cluster' : ''}, then start it again.`,
   );
   await note(deps, { operation: operation.id, action: 'check-rights', actor: sluice, reason: refusal });
   return { outcome: 'refused', ending: 'failed', reason: refusal };

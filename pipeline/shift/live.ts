@@ -6,7 +6,7 @@ import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
-import { deliveredSource, foreignSource } from '../../core/gitops/application-source.ts';
+import { deliveredSource, foreignDelivery, wantedDelivery } from '../../core/gitops/application-source.ts';
 import { soleEnvironment } from '../../core/traffic/weights.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
 import { note, sluice } from '../operation/audited.ts';
@@ -78,7 +78,11 @@ export async function readStandby(
     standbySource: {
       source,
       differs: origin !== null && deliveredSource(origin, live.environment).sha256 !== source.sha256,
-      problem: foreignSource(service.environments[environment].application, standby, service.gitops),
+      problem: foreignDelivery(
+        service.environments[environment].application,
+        standby,
+        wantedDelivery(service, environment),
+      ),
     },
   };
 }

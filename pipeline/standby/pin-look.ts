@@ -1,8 +1,9 @@
 import { type Application, foreignPin } from '../../adapters/gitops/argo-application.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { deliveredSource } from '../../core/gitops/application-source.ts';
+import { deliveredSource, foreignDestination, wantedDelivery } from '../../core/gitops/application-source.ts';
 import type { OperationContext } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { type DriftSeen, noteDriftOnce } from '../shift/note-drift.ts';
@@ -18,7 +19,12 @@ export async function pinLook(deps: ObserveDeps, { operation, service }: Operati
     const { application } = service.environments[environment];
     // What it cannot see now stops nothing.
     const seen = await applications.read(application).catch(() => null);
-    const drift = seen === null ? null : (pinDrift(seen, application) ?? sourceDrift(seen, { operation, environment }));
+    const drift =
+      seen === null
+        ? null
+        : (pinDrift(seen, application) ??
+          destinationDrift(seen, { service, environment }) ??
+          sourceDrift(seen, { operation, environment }));
     if (drift === null) return null;
     const reason = because('ApplicationDrifted', drift.reason);
     await noteDriftOnce(deps, { operation: operation.id, ...drift, reason });
@@ -35,6 +41,19 @@ function pinDrift(application: Application, name: string): ApplicationDrift | nu
   const what = `Application ${name}`;
   const reason = `Somebody else pinned ${what} to ${foreign.found}; Sluice had pinned it to ${foreign.pinned}.`;
   return { what, before: foreign.pinned, after: foreign.found, reason };
+}
+
+/** On either side: another namespace may be the one that has the traffic. */
+function destinationDrift(
+  seen: Application,
+  { service, environment }: { service: ServiceConfiguration; environment: EnvironmentName },
+): ApplicationDrift | null {
+  const { application } = service.environments[environment];
+  const wanted = wantedDelivery(service, environment);
+  const reason = foreignDestination(application, seen, wanted);
+  if (reason === null) return null;
+  const before = { namespace: wanted.namespace, cluster: wanted.cluster };
+  return { what: `the destination of Application ${application}`, before, after: seen.spec.destination, reason };
 }
 
 /** On the target, beside what its approvers were shown; on the other side nobody was. */

@@ -23,11 +23,16 @@ describe('npm run deploy', () => {
   beforeAll(() => {
     process.env.CDK_VALIDATION = 'false';
     assemblies = mkdtempSync(join(tmpdir(), 'sluice-assemblies-'));
-    for (const name of ['first', 'later']) {
+    for (const name of ['first', 'later', 'accounts']) {
       const app = new App({ outdir: join(assemblies, name), analyticsReporting: false });
-      const properties = { env: { region: 'eu-west-1' }, terminationProtection: name === 'later' };
+      const account = name === 'accounts' ? { account: '111111111111' } : {};
+      const properties = { env: { region: 'eu-west-1', ...account }, terminationProtection: name === 'later' };
       const mine = new Stack(app, 'mine', properties);
       mine.addStackDependency(new Stack(app, 'mine-data', properties));
+      if (name === 'accounts') {
+        const env = { region: 'eu-west-1', account: '222222222222' };
+        new Stack(app, 'mine-222222222222-eu-west-1', { env }).addStackDependency(mine);
+      }
       app.synth();
     }
   });
@@ -51,11 +56,12 @@ describe('npm run deploy', () => {
     const line = `${program} ${words.join(' ').replaceAll(folder, 'OUT')}`;
     ran.push(line);
     if (broken?.test(line)) throw new Error(`${line} failed.`);
-    if (words[0] === 'synth')
-      cpSync(join(assemblies, words.includes('protection=off') ? 'first' : 'later'), folder, { recursive: true });
+    if (words[0] === 'synth') cpSync(join(assemblies, assemblyFor(words)), folder, { recursive: true });
     const stack = words[words.indexOf('--stack-name') + 1] ?? '';
     return words[1] === 'describe-change-set' ? JSON.stringify({ StackName: stack, ...changeSets[stack] }) : '';
   };
+  const assemblyFor = (words: readonly string[]) =>
+    words.includes('protection=off') ? 'first' : words.includes('account=111111111111') ? 'accounts' : 'later';
   const type = (...words: string[]) =>
     createProgram(run, folder, (line) => said.push(line)).parse(words, { from: 'user' });
   /** What changed something, in few words. */
@@ -67,6 +73,38 @@ describe('npm run deploy', () => {
         if (line.includes('set-stack-policy')) return `${stack} ${line.includes('"Deny"') ? 'locked' : 'unlocked'}`;
         return `${stack} ${line.includes('delete-change-set') ? 'given up' : 'executed'}`;
       });
+
+  describe('with clusters of another account', () => {
+    const other = 'mine-222222222222-eu-west-1';
+    beforeEach(() => {
+      changeSets = { 'mine-data': changing(addition), mine: changing(addition), [other]: changing(addition) };
+    });
+
+    it('deploys what is of Sluice’s own, and says how the rest is deployed', () => {
+      type('deploy', '-c', 'account=111111111111');
+
+      expect(done()).toEqual(['mine-data executed', 'mine executed']);
+      expect(said).toContainEqual(
+        `${other}: not deployed, since it is of account 222222222222. Deploy it with the same -c, --account and a --profile of that account.`,
+      );
+    });
+
+    it('deploys only what is of the account that is told, as somebody of it', () => {
+      type('deploy', '-c', 'account=111111111111', '--account', '222222222222', '--profile', 'shop');
+
+      expect(done()).toEqual([`${other} executed`]);
+      expect(ran.filter((line) => line.includes('change-set')).every((line) => line.includes('--profile shop'))).toBe(
+        true,
+      );
+    });
+
+    it('refuses an account of which there is no stack, before anything is asked for', () => {
+      expect(() => type('deploy', '-c', 'account=111111111111', '--account', '333333333333')).toThrow(
+        'No stack is of account 333333333333. There are stacks of 111111111111, 222222222222.',
+      );
+      expect(ran.filter((line) => !line.startsWith('cdk synth'))).toEqual([]);
+    });
+  });
 
   it('prepares, judges and executes stack by stack, data first, and has CloudFormation refuse harm to the data from then on', () => {
     changeSets = { 'mine-data': changing(addition), mine: changing(addition, addition) };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clusterFunctionNames, functionNames } from '../../cdk/function-names.ts';
-import { exampleFile } from '../../cdk/installation.ts';
+import { exampleFile, readExample } from '../../cdk/installation.ts';
+import { interfaceEndpoints } from '../../contracts/configuration/vpc-endpoints.ts';
 import { type Resource, type Statement, synthesize, type Template } from './support/synthesize.ts';
 
 const publicNames = ['github-webhook', 'alertmanager-webhook', 'approvals'] as const;
@@ -406,6 +407,45 @@ describe('what each function may do', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('enters clusters of another account by entries there for its own roles, and asks EKS for none of them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-accounts-'));
+    cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+    const address = `address: { endpoint: 'https://0A1B.gr7.us-east-1.eks.amazonaws.com', certificateAuthority: Q0E= }`;
+    const cluster = `name: research, region: us-east-1, account: '222222222222', destination: research, ${address}`;
+    const text = readFileSync(exampleFile, 'utf8')
+      .replace('name: research, region: us-east-1', cluster)
+      .concat('\nargocd: { cluster: production }\n');
+    writeFileSync(join(folder, 'sluice.yaml'), text);
+    const context = {
+      configuration: join(folder, 'sluice.yaml'),
+      issuer: 'https://login.acme.test/',
+      audience: 'sluice',
+      account: '111111111111',
+    };
+
+    expect(() => synthesize({ ...context, account: '' })).toThrow(
+      'context: account: must be an AWS account, 12 digits',
+    );
+    const { account: _, ...withoutOwn } = context;
+    expect(() => synthesize(withoutOwn)).toThrow(
+      'context: account: is missing: clusters[].account names other accounts',
+    );
+    const home = synthesize(context);
+    const elsewhere = synthesize(context, 'sluice-222222222222-us-east-1');
+
+    const entriesOf = (one: Template) => one.ofType('AWS::EKS::AccessEntry').map(({ properties }) => properties);
+    expect(new Set(entriesOf(home).map(({ ClusterName }) => ClusterName))).toEqual(new Set(['production']));
+    expect(new Set(entriesOf(elsewhere).map(({ ClusterName }) => ClusterName))).toEqual(new Set(['research']));
+    for (const { PrincipalArn } of entriesOf(elsewhere))
+      expect(PrincipalArn).toContain(':iam::111111111111:role/sluice-');
+    expect(elsewhere.resources.map(({ type }) => type)).not.toContain('AWS::IAM::Role');
+    const described = home
+      .statementsOf(home.lambda('act'))
+      .find(({ actions }) => actions.includes('eks:DescribeCluster'));
+    expect(described?.resources).toEqual([expect.stringContaining('cluster/production')]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('uses the key only through the service that keeps the thing', () => {
     for (const [name, lambda] of all()) {
       for (const { actions, condition } of template.statementsOf(lambda)) {
@@ -434,5 +474,29 @@ describe('in a VPC', () => {
       expect(endpoint).toMatchObject({ VpcEndpointType: 'Gateway', RouteTableIds: ['rtb-0c'] });
     }
     expect(template.ofType('AWS::EC2::NatGateway')).toEqual([]);
+  });
+
+  /** The last part of an endpoint's name, by the service of an action. */
+  const endpointOf: Readonly<Record<string, readonly string[]>> = {
+    cloudwatch: ['monitoring'],
+    aps: ['aps-workspaces'],
+    ecr: ['ecr.api'],
+    ses: ['email'],
+  };
+  /** What Lambda itself does for a function, and what a gateway endpoint reaches. */
+  const besides = ['ec2', 'logs', 'xray', 'sqs', 'dynamodb', 's3'];
+
+  it('calls no service of AWS that is not among the endpoints that the guide and sluice doctor name', () => {
+    const template = synthesize({ vpc: 'vpc-0a1b', subnets: 'subnet-0a, subnet-0b', routeTables: 'rtb-0c' });
+    const actions = clusterFunctionNames.flatMap((name) =>
+      template.statementsOf(template.lambda(name)).flatMap((statement) => statement.actions),
+    );
+    const services = [...new Set(actions.map((action) => action.split(':')[0] ?? ''))];
+    const called = services.filter((one) => !besides.includes(one)).flatMap((one) => endpointOf[one] ?? [one]);
+    const authorized = actions.includes('ecr:GetAuthorizationToken') ? ['ecr.dkr'] : [];
+
+    expect(interfaceEndpoints(readExample().configuration)).toEqual([...called, ...authorized].sort());
+    const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'install.md'), 'utf8');
+    for (const endpoint of interfaceEndpoints(readExample().configuration)) expect(guide).toContain(`\`${endpoint}\``);
   });
 });

@@ -39,6 +39,15 @@ const answers: Readonly<Record<string, unknown>> = {
   },
   'GET /2019-09-30/functions/sluice-watch/concurrency': {},
   'GET /2019-09-30/functions/sluice-act/concurrency': { ReservedConcurrentExecutions: 10 },
+  'GET /2015-03-31/functions/sluice-act/configuration': {
+    FunctionName: 'sluice-act',
+    VpcConfig: { VpcId: 'vpc-0a1b', SubnetIds: ['subnet-0a', 'subnet-0b'], SecurityGroupIds: ['sg-0c'] },
+  },
+  'GET /2015-03-31/functions/sluice-notify/configuration': {
+    FunctionName: 'sluice-notify',
+    VpcConfig: { VpcId: '', SubnetIds: [], SecurityGroupIds: [] },
+  },
+  'GET /2015-03-31/functions/sluice-watch/configuration': { FunctionName: 'sluice-watch' },
   'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 990 } },
 };
 
@@ -95,6 +104,13 @@ describe('what AWS knows of an installation', () => {
 
   it('counts the subscriptions that somebody has confirmed', async () => {
     expect(await aws.subscribers(topicArn)).toBe(1);
+  });
+
+  it('says in which VPC a function is, if in any', async () => {
+    expect(await aws.network('sluice-act')).toEqual({ vpc: 'vpc-0a1b', subnets: ['subnet-0a', 'subnet-0b'] });
+    expect(await aws.network('sluice-notify')).toBeNull();
+    expect(await aws.network('sluice-watch')).toBeNull();
+    expect(await aws.network('sluice-none')).toBe('absent');
   });
 
   it('says what is reserved for a function, and what is left for the others', async () => {

@@ -149,6 +149,7 @@ describe('sluice doctor', () => {
             { ReservedConcurrentExecutions: wanted },
           ]),
         ),
+        'GET /2015-03-31/functions/sluice-act/configuration': { FunctionName: 'sluice-act' },
         'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 900 } },
         'GET /repos/example/chest-xray-mlops-deploy/git/ref/heads': { ref: 'refs/heads/env' },
         'GET /repos/example/chest-xray-mlops-deploy/rules/branches/': [
@@ -308,6 +309,23 @@ describe('sluice doctor', () => {
 
     const [finding] = findings.filter(({ what }) => what.includes('github-deployments-token may show'));
     expect(finding).toMatchObject({ state, detail });
+  });
+
+  it('lists what functions in a VPC need there, and what it costs', async () => {
+    const outside = await examine();
+    around.services['GET /2015-03-31/functions/sluice-act/configuration'] = {
+      FunctionName: 'sluice-act',
+      VpcConfig: { VpcId: 'vpc-0a1b', SubnetIds: ['subnet-0a', 'subnet-0b'] },
+    };
+    const inside = await examine();
+
+    expect([outside.exitCode, inside.exitCode]).toEqual([0, 0]);
+    expect(outside.findings.map(({ what }) => what)).toContain(
+      'Functions reach AWS, clusters and metrics by public addresses: they are in no VPC',
+    );
+    expect(inside.findings.map(({ what }) => what)).toContain(
+      'Functions are in vpc-0a1b. Unless it has a NAT gateway, it needs 8 interface endpoints: ecr.api, eks, email, events, kms, secretsmanager, sns, states (about $116.80 a month in 2 subnets, US list price)',
+    );
   });
 
   it('has nothing against an installation that reserves nothing at all, as in a small account', async () => {
@@ -625,6 +643,85 @@ describe('sluice doctor', () => {
       );
       expect(unseen).toMatchObject({ exitCode: 5, missing: [] });
       expect(unseen.unknown[0]?.detail).toContain('only an administrator');
+    });
+  });
+
+  describe('of a service in another account, delivered by the Argo CD of a cluster in Sluice’s own', () => {
+    const hubEndpoint = 'https://HUB.gr7.us-east-1.eks.amazonaws.com';
+    const arn = 'arn:aws:eks:us-east-1:222222222222:cluster/production';
+    const inTwoAccounts = (destination: object) => {
+      const address = { endpoint: clusterEndpoint, certificateAuthority: 'TFMwdA==' };
+      clusters = [
+        { name: 'production', region: 'us-east-1', account: '222222222222', destination: arn, address },
+        { name: 'hub', region: 'us-east-1' },
+      ];
+      change = (text) => `argocd: { cluster: hub }\n${text}`;
+      const parsed = parseConfiguration(
+        change(configuration).replace(/^clusters: .*$/m, `clusters: ${JSON.stringify(clusters)}`),
+      );
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      const asEks = JSON.parse(
+        JSON.stringify(around.services)
+          .replaceAll('clusters/production', 'clusters/hub')
+          .replaceAll('cluster/production', 'cluster/hub')
+          .replaceAll(clusterEndpoint, hubEndpoint),
+      );
+      const functions = Object.entries(around.services).filter(([, found]) => typeof found === 'function');
+      around = { ...around, services: { ...asEks, ...Object.fromEntries(functions) } };
+      const delivered = (side: string) => {
+        const { spec } = applicationOf(side);
+        return { spec: { ...spec, destination: { namespace: `production-${side}`, ...destination } } };
+      };
+      Object.assign(around.kubectl, {
+        'config view': {
+          clusters: [
+            { name: 'prod', cluster: { server: clusterEndpoint } },
+            { name: 'hub', cluster: { server: hubEndpoint } },
+          ],
+          contexts: [
+            { name: 'operator@prod', context: { cluster: 'prod' } },
+            { name: 'operator@prod-hub', context: { cluster: 'hub' } },
+          ],
+        },
+        'get roles': {
+          items: ['production', 'hub'].flatMap((cluster) => rolesIn(parsed.configuration, cluster, 'sluice')),
+        },
+        'applications.argoproj.io/chest-xray-mlops-prod-blue': delivered('blue'),
+        'applications.argoproj.io/chest-xray-mlops-prod-green': delivered('green'),
+      });
+    };
+
+    it('finds it complete but for what only the other account can say', async () => {
+      inTwoAccounts({ server: arn });
+
+      const { missing, unknown, findings } = await examine();
+
+      expect(missing).toEqual([]);
+      expect(unknown.map(({ what, detail }) => `${what}: ${detail}`)).toEqual([
+        'Cluster production is there and lets Sluice in: it is in account 222222222222. With a profile of that account: aws eks list-access-entries --region us-east-1 --cluster-name production',
+      ]);
+      expect(findings.map(({ what }) => what)).toEqual(
+        expect.arrayContaining([
+          'Cluster hub is there and active',
+          'Cluster hub has the Roles of Sluice’s functions',
+          'Cluster production has the Roles of Sluice’s functions',
+        ]),
+      );
+      expect(server.seen.filter(({ path }) => path.startsWith('/clusters/production'))).toEqual([]);
+    });
+
+    it('finds an Application that delivers to the cluster of Argo CD itself', async () => {
+      inTwoAccounts({ server: 'https://kubernetes.default.svc' });
+
+      const details = (await examine()).missing.map(({ detail }) => detail);
+
+      expect(details).toEqual(
+        ['blue', 'green'].map((side) =>
+          expect.stringContaining(
+            `Application chest-xray-mlops-prod-${side} delivers to the cluster https://kubernetes.default.svc.`,
+          ),
+        ),
+      );
     });
   });
 

@@ -206,6 +206,19 @@ describe('a configuration for production in the sandbox', () => {
     );
   });
 
+  it('has one cluster and one account in place of several, and says so', async () => {
+    const address = { endpoint: 'https://0A1B.gr7.eu-west-1.eks.amazonaws.com', certificateAuthority: 'Q0E=' };
+    const { configuration, notes } = await adopt({
+      clusters: [{ name: 'hub' }, { name: 'eu', account: '222222222222', destination: 'eu', address }],
+      argocd: { cluster: 'hub' },
+      'services.0.cluster': 'eu',
+    });
+
+    expect(configuration.services[0]?.argocd).toEqual({ cluster: 'eu', destination: null });
+    expect(configuration.clusters).toEqual([{ name: 'hub' }, { name: 'eu' }]);
+    expect(notes).toContainEqual(expect.stringContaining('argocd.cluster: '));
+  });
+
   it('is refused as a whole where two services would meet in its one cluster', async () => {
     const [one] = parseYaml(usual).services;
     const other = { ...one, name: 'cart', repository: 'acme/cart', cluster: 'us' };

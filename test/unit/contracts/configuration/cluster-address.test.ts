@@ -35,3 +35,44 @@ describe('the address of a cluster', () => {
     ]);
   });
 });
+
+describe('a cluster of another account, and one Argo CD for several clusters', () => {
+  const address = `address: { endpoint: '${endpoint}', certificateAuthority: ${certificateAuthority} }`;
+  const answerTo = (clusters: string, argocd = '') =>
+    parseConfiguration(`${fixture}\nclusters: [${clusters}]\n${argocd}\n`);
+  const problemsOf = (answer: ReturnType<typeof parseConfiguration>) =>
+    answer.ok ? [] : answer.problems.map(({ path, message }) => `${path}: ${message}`);
+
+  it('needs the address of a cluster that EKS does not tell', () => {
+    expect(problemsOf(answerTo(`{ name: production, account: '222222222222' }`))).toEqual([
+      'clusters[0].address: is missing: Sluice cannot ask EKS in another account where the cluster is',
+    ]);
+    expect(problemsOf(answerTo(`{ name: production, account: '222222222222', ${address} }`))).toEqual([]);
+  });
+
+  it.each([['222222222222'], [`'12345'`], ['shop']])('refuses the account %s', (account) => {
+    expect(problemsOf(answerTo(`{ name: production, account: ${account}, ${address} }`))).toEqual([
+      'clusters[0].account: must be an AWS account, 12 digits in quotes',
+    ]);
+  });
+
+  it('needs to know what the Applications call each cluster that is not Argo CD’s own', () => {
+    const hub = 'argocd: { cluster: hub }';
+
+    expect(problemsOf(answerTo('{ name: production }', hub))).toEqual(['argocd.cluster: hub is not among clusters']);
+    expect(problemsOf(answerTo('{ name: production }, { name: hub }', hub))).toEqual([
+      'clusters[0].destination: is missing: what the Applications in hub call this cluster (spec.destination.server or .name)',
+    ]);
+  });
+
+  it('tells each service where its Applications are and what they have to deliver to', () => {
+    const delivered = (answer: ReturnType<typeof parseConfiguration>) =>
+      answer.ok ? answer.configuration.services.map(({ argocd }) => argocd) : answer.problems;
+    const arn = 'arn:aws:eks:eu-west-1:222222222222:cluster/production';
+
+    expect(
+      delivered(answerTo(`{ name: production, destination: '${arn}' }, { name: hub }`, 'argocd: { cluster: hub }')),
+    ).toEqual([{ cluster: 'hub', destination: arn }]);
+    expect(delivered(answerTo('{ name: production }'))).toEqual([{ cluster: 'production', destination: null }]);
+  });
+});

@@ -86,6 +86,25 @@ describe('what Sluice may do inside a cluster', () => {
     ]);
   });
 
+  it('is split where the Argo CD of one cluster delivers to others: there what concerns Applications, here the rest', () => {
+    const inHub = configuration.services.map((service) => ({
+      ...service,
+      argocd: { cluster: 'hub', destination: service.cluster },
+    }));
+    const split = { ...configuration, services: inHub };
+    const parts = (cluster: string, among: typeof configuration = split) =>
+      rolesIn(among, cluster, 'sluice').flatMap(({ kind, metadata, rules = [] }) =>
+        rules.map((rule) => JSON.stringify([kind, metadata, rule])),
+      );
+    const before = ['production', 'research'].flatMap((cluster) => parts(cluster, configuration));
+
+    expect(parts('hub').length).toBeGreaterThan(0);
+    expect(parts('hub').every((part) => part.includes('"applications"') && part.includes('"argocd"'))).toBe(true);
+    expect(parts('production').join()).not.toContain('applications');
+    expect(new Set([...parts('hub'), ...parts('production'), ...parts('research')])).toEqual(new Set(before));
+    expect(rolesIn(split, 'hub', 'sluice').map(({ kind }) => kind)).not.toContain('ClusterRole');
+  });
+
   it('follows the router of a service: an HTTPRoute where the service has one', () => {
     const inNamespaces = rolesIn(configuration, 'research', 'sluice').filter(({ kind }) => kind === 'Role');
     const research = JSON.stringify(inNamespaces);

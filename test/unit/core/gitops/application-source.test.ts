@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deliveredSource, foreignSource } from '../../../../core/gitops/application-source.ts';
+import { deliveredSource, foreignDelivery } from '../../../../core/gitops/application-source.ts';
 
-const gitops = { repository: 'example/deploy', path: 'chart' };
+const wanted = { gitops: { repository: 'example/deploy', path: 'chart' }, namespace: 'app-green', cluster: null };
 const source = (changed: object = {}) => ({
   spec: {
     source: {
@@ -70,7 +70,7 @@ describe('an Application', () => {
     'git@github.com:Example/deploy.git',
     'http://127.0.0.1:4/example/deploy/',
   ])('delivers the chart of the deploy repository by %s', (repoURL) => {
-    expect(foreignSource('app', source({ repoURL, path: './chart/' }), gitops)).toBeNull();
+    expect(foreignDelivery('app', source({ repoURL, path: './chart/' }), wanted)).toBeNull();
   });
 
   it.each<[string, object, string]>([
@@ -90,18 +90,65 @@ describe('an Application', () => {
     ['a chart of a registry', { chart: 'app' }, 'has a source with `chart`'],
     ['Kustomize', { kustomize: {} }, 'has a source with `kustomize`'],
   ])('of %s does not', (_, changed, told) => {
-    expect(foreignSource('app', source(changed), gitops)).toContain(`Application app ${told}`);
+    expect(foreignDelivery('app', source(changed), wanted)).toContain(`Application app ${told}`);
   });
 
   it('that is hydrated from elsewhere, or takes a file from elsewhere as a parameter, does not', () => {
     const hydrated = { spec: { ...source().spec, sourceHydrator: { drySource: {} } } };
     const helm = { fileParameters: [{ name: 'a', path: 'https://evil.example/a' }] };
 
-    expect(foreignSource('app', hydrated, gitops)).toContain('has a `sourceHydrator`');
-    expect(foreignSource('app', source({ helm }), gitops)).toContain('reads values from https://evil.example/a');
+    expect(foreignDelivery('app', hydrated, wanted)).toContain('has a `sourceHydrator`');
+    expect(foreignDelivery('app', source({ helm }), wanted)).toContain('reads values from https://evil.example/a');
   });
 
   it('without one does not', () => {
-    expect(foreignSource('app', { spec: {} }, gitops)).toContain('has no source');
+    expect(foreignDelivery('app', { spec: {} }, wanted)).toContain('has no source');
+  });
+});
+
+describe('an Application delivers', () => {
+  const inCluster = 'https://kubernetes.default.svc';
+  const arn = 'arn:aws:eks:eu-west-1:222222222222:cluster/shop';
+  const to = (destination: object) => ({ spec: { ...source().spec, destination } });
+
+  it.each<[string, string | null, object]>([
+    ['its own cluster, by address', null, { server: inCluster, namespace: 'app-green' }],
+    ['its own cluster, by name', null, { name: 'in-cluster', namespace: 'app-green' }],
+    ['the namespaces that its chart says', null, { server: inCluster }],
+    ['another cluster, by address or ARN', arn, { server: arn, namespace: 'app-green' }],
+    ['another cluster, by name', 'shop', { name: 'shop', namespace: 'app-green' }],
+  ])('to %s', (_, cluster, destination) => {
+    expect(foreignDelivery('app', to(destination), { ...wanted, cluster })).toBeNull();
+  });
+
+  it.each<[string, string | null, object, string]>([
+    [
+      'the namespace that has the traffic',
+      null,
+      { server: inCluster, namespace: 'app-blue' },
+      'Application app delivers to the namespace app-blue. This environment is in app-green: correct spec.destination.',
+    ],
+    [
+      'a cluster of which sluice.yaml says nothing',
+      null,
+      { server: 'https://elsewhere.example', namespace: 'app-green' },
+      'Application app delivers to the cluster https://elsewhere.example. If that is this service’s own cluster, write it as its clusters[].destination in sluice.yaml; otherwise correct the Application.',
+    ],
+    [
+      'the cluster of Argo CD, where the service is in another',
+      arn,
+      { server: inCluster, namespace: 'app-green' },
+      `Application app delivers to the cluster ${inCluster}. This environment is in ${arn}, by clusters[].destination of sluice.yaml.`,
+    ],
+    ['an address beside the right name', 'shop', { server: 'https://elsewhere.example', name: 'shop' }, 'elsewhere'],
+    [
+      'an address beside the name of its own',
+      null,
+      { server: 'https://elsewhere.example', name: 'in-cluster' },
+      'else',
+    ],
+    ['no cluster, where one is wanted', arn, { namespace: 'app-green' }, 'Application app delivers to no cluster.'],
+  ])('not to %s', (_, cluster, destination, told) => {
+    expect(foreignDelivery('app', to(destination), { ...wanted, cluster })).toContain(told);
   });
 });

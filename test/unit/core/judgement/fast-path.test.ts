@@ -37,7 +37,7 @@ describe('answers', () => {
     [
       'the failures',
       { answers: value(20), failures: { kind: 'unreachable', reason: 'connection refused' } },
-      'answers: source unreachable: connection refused',
+      'answers: no usable answer: connection refused',
     ],
   ] as const)('lead to nothing while nobody knows %s', (_what, counts, reason) => {
     expect(judgeAnswers(rules, counts)).toEqual({ verdict: 'inconclusive', reason });

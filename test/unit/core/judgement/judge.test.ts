@@ -66,7 +66,7 @@ describe('one evaluation', () => {
   it.each<[string, Reading]>([
     ['no data', noData],
     ['not a finite number', value(Number.NaN)],
-    ['source unreachable: refused', { kind: 'unreachable', reason: 'refused' }],
+    ['no usable answer: refused', { kind: 'unreachable', reason: 'refused' }],
   ])('is inconclusive with %s', (words, reading) => {
     const evaluation = sequence([reading]);
 

@@ -94,3 +94,72 @@ it('nothing is sent that would write where a service is only observed, whoever a
   expect(server.seen).toEqual([]);
   await client.close();
 });
+
+it('Applications are read and capacity is fenced where Argo CD is, and everything else in the service’s own cluster', async () => {
+  const [given] = (await readFixture()).services;
+  if (given === undefined) throw new Error('the fixture has no service');
+  const service: typeof given = {
+    ...given,
+    argocd: { cluster: 'hub', destination: 'production' },
+    autoscaler: { kind: 'none', name: given.name },
+  };
+  server.answer((request, response) =>
+    (request.path.includes('selfsubjectaccessreviews')
+      ? json({ status: { allowed: true } })
+      : json({ metadata: { resourceVersion: '1' }, spec: {} }))(request, response),
+  );
+  const now = () => instant(Date.parse('2026-11-23T09:00:00Z'));
+  const clients = new Map(
+    ['hub', service.cluster].map((name) => {
+      const access = createStaticClusterAccess({ name, endpoint: server.url, ca: null, token: name });
+      return [name, createKubernetesClient(access)] as const;
+    }),
+  );
+  const clientOf = (name: string) => {
+    const client = clients.get(name);
+    if (client === undefined) throw new Error(`nobody should ask ${name}`);
+    return client;
+  };
+  const cluster = createServiceClusters({ clientOf, now, argocdNamespace: 'argocd' })(service);
+  const { application, namespace } = service.environments.green;
+
+  await cluster.applications.read(application);
+  await cluster.workloads.readCapacity(namespace, service.name);
+  const right = { verb: 'get', subresource: '', namespace: 'argocd', name: application };
+  const rights = [
+    { ...right, group: 'argoproj.io', resource: 'applications' },
+    { ...right, group: 'apps', resource: 'deployments' },
+  ];
+  expect(await cluster.accessReviews.missing(rights)).toEqual([]);
+
+  const asked = server.seen.map(({ path, headers, body }) => {
+    const about = path.includes('applications') || String(body).includes('argoproj.io') ? 'Application' : 'the rest';
+    return `${about}: ${String(headers.authorization).replace('Bearer ', '')}`;
+  });
+  expect(asked.toSorted()).toEqual([
+    ...['Application: hub', 'Application: hub', 'Application: hub'],
+    ...['the rest: production', 'the rest: production'],
+  ]);
+  for (const client of clients.values()) await client.close();
+});
+
+it('EKS is never asked for a cluster of another account: it would answer for one of the same name in Sluice’s own', async () => {
+  const [service] = (await readFixture()).services;
+  if (service === undefined) throw new Error('the fixture has no service');
+  const now = () => instant(Date.parse('2026-11-23T09:00:00Z'));
+  const elsewhere = await startScriptedServer();
+  elsewhere.answer(json({ cluster: { endpoint: server.url, status: 'ACTIVE' } }));
+  server.answer(json({}));
+  const address = { endpoint: 'https://127.0.0.1:9', certificateAuthority: Buffer.from('nobody').toString('base64') };
+  const clientOf = createClusterClients({
+    ...{ region: 'us-east-1', endpoint: elsewhere.url, now, within: milliseconds(2_000) },
+    clusters: [{ name: service.cluster, account: '222222222222', address }],
+    credentials: { accessKeyId: 'AKIA', secretAccessKey: 's' },
+  });
+  const { router } = createServiceClusters({ clientOf, now, argocdNamespace: 'argocd' })(service);
+
+  for (let time = 0; time < 3; time += 1) await expect(router.read()).rejects.toThrow();
+
+  expect([elsewhere.seen, server.seen]).toEqual([[], []]);
+  await elsewhere.close();
+});

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deliveredSource, foreignSource } from '../../../../core/gitops/application-source.ts';
+import { deliveredSource, foreignDelivery, wantedDelivery } from '../../../../core/gitops/application-source.ts';
 import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { FakeSource, releasing } from '../support/releasing.ts';
@@ -149,7 +149,7 @@ it('an Application that delivers something else than the chart ends the deployme
   await release.gather('one');
   const live = { version: 'v2.0.0', digest: `sha256:${'cd'.repeat(32)}`, environment: 'blue' as const };
   const spec = { sources: [{}] };
-  const problem = foreignSource('chest-xray-mlops-prod-green', { spec }, world.service.gitops);
+  const problem = foreignDelivery('chest-xray-mlops-prod-green', { spec }, wantedDelivery(world.service, 'green'));
   const standbySource = { source: deliveredSource({ spec }, 'green'), differs: true, problem };
   await world.store.operations.update(id('one'), { live, standbySource });
 

@@ -55,7 +55,7 @@ describe('before anybody is asked to approve', () => {
     expect(outcome).toEqual({ outcome: 'observed' });
     expect(found('metrics of blue')).toMatchObject({
       result: 'inconclusive',
-      reason: expect.stringContaining('source unreachable'),
+      reason: expect.stringContaining('no usable answer'),
     });
     expect(found('alert rules')).toMatchObject({ result: 'fail', reason: 'not loaded: HighErrorRate' });
   });

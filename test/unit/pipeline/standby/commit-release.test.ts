@@ -24,7 +24,11 @@ beforeEach(async () => {
 const ourSource = { repoURL: 'https://github.com/example/chest-xray-mlops-deploy.git', path: 'chart' };
 
 /** The acting function of a deployment to green that holds the lock. */
-async function deploying(status: () => object = () => ({}), source: () => object = () => ourSource) {
+async function deploying(
+  status: () => object = () => ({}),
+  source: () => object = () => ourSource,
+  destination: () => object = () => ({ namespace: 'production-green' }),
+) {
   const { execution, operation, epoch, route } = await inShift(world, { blue: 100, green: 0 });
   const { id } = operation;
   await world.store.operations.update(id, { shiftedAt: null });
@@ -35,7 +39,7 @@ async function deploying(status: () => object = () => ({}), source: () => object
     read: async () =>
       ({
         metadata: { name: 'chest-xray-mlops-prod-green' },
-        spec: { source: { ...source(), targetRevision: pins.at(-1)?.revision ?? first } },
+        spec: { source: { ...source(), targetRevision: pins.at(-1)?.revision ?? first }, destination: destination() },
         status: status(),
       }) as Application,
     refresh: async (name) => void refreshed.push(name),
@@ -230,6 +234,41 @@ describe('an Application that adds something to the chart (I3)', () => {
       reason: expect.stringContaining(reason),
     });
     expect([branch.made, pins, branch.head]).toEqual([[], [], first]);
+  });
+});
+
+describe('an Application that delivers to somewhere else (I2, I3)', () => {
+  const told = 'delivers to the namespace production-blue. This environment is in production-green';
+  const toTheOther = () => ({ server: 'https://kubernetes.default.svc', namespace: 'production-blue' });
+
+  it('stops before any effect: nothing may come to the side that has the traffic', async () => {
+    const { pins, deploy } = await deploying(undefined, undefined, toTheOther);
+
+    expect(await deploy()).toMatchObject({ outcome: 'not-approved', reason: expect.stringContaining(told) });
+    expect([branch.made, pins, branch.head]).toEqual([[], [], first]);
+  });
+
+  it('stops an emergency, too, which would come to there as well', async () => {
+    const { id, read, pins, deploy } = await deploying(undefined, undefined, toTheOther);
+    const before = await read();
+    const emergency = rollbackTriggerSchema.parse({
+      ...{
+        kind: 'person',
+        wants: 'rollback',
+        service: 'chest-xray-mlops',
+        version: 'v2.1.0',
+        actor: 'ana@example.com',
+      },
+      ...{ at: 0, reason: 'it burns', emergency: true, deployFirst: true },
+    });
+    await editItem(world.table, { pk: `OPERATION#${id}`, sk: 'OPERATION' }, 'kind', 'rollback');
+    await editItem(world.table, { pk: `OPERATION#${id}`, sk: 'OPERATION' }, 'trigger', emergency);
+    const succeededAt = new Date(world.now()).toISOString();
+    const release = before?.release?.digest ?? '';
+    await world.store.releases.mark(world.service.name, release, { succeededAt, environment: 'blue' });
+
+    expect(await deploy()).toMatchObject({ outcome: 'not-approved', reason: expect.stringContaining(told) });
+    expect([branch.made, pins]).toEqual([[], []]);
   });
 });
 

@@ -17,7 +17,7 @@ describe('somebody else has pinned an environment’s Application to another com
   });
 
   /** The observing function where the Application of one side was pinned to `theirs` after Sluice had pinned both to `ours`. */
-  async function pinned(side: 'blue' | 'green' | 'nobody') {
+  async function pinned(side: 'blue' | 'green' | 'nobody', destinationOf: (name: string) => object = () => ({})) {
     const { execution, id, route } = await inShift(world);
     const { environments } = world.service;
     await world.store.operations.update(id, { gitCommit: 'ours' });
@@ -26,6 +26,7 @@ describe('somebody else has pinned an environment’s Application to another com
       ({
         metadata: { name, annotations: { 'sluice.dev/pinned': 'ours' } },
         spec: {
+          destination: destinationOf(name),
           source: { targetRevision: side !== 'nobody' && name === environments[side].application ? 'theirs' : 'ours' },
         },
         status: {},
@@ -107,6 +108,35 @@ describe('somebody else has pinned an environment’s Application to another com
     });
     expect(await drifts()).toMatchObject([{ reason }]);
   });
+
+  it.each([
+    ['green', { outcome: 'drift', cause: 'drift' }],
+    ['blue', {}],
+  ] as const)(
+    'and a destination that leads elsewhere, of the Application of %s, is told, and ends a shift to it',
+    async (side, answer) => {
+      const { application } = world.service.environments[side];
+      const { execution, handle, drifts } = await pinned('nobody', (name) =>
+        name === application ? { namespace: 'elsewhere' } : {},
+      );
+
+      const judged = await handle({ action: 'judge', execution, weight: 50 });
+
+      const reason = `Application ${application} delivers to the namespace elsewhere. This environment is in production-${side}: correct spec.destination [ApplicationDrifted].`;
+      expect(judged).toMatchObject(answer);
+      expect(judged.outcome === 'drift').toBe(side === 'green');
+      expect(await drifts()).toEqual([
+        {
+          reason,
+          details: {
+            what: `the destination of Application ${application}`,
+            before: { namespace: `production-${side}`, cluster: null },
+            after: { namespace: 'elsewhere' },
+          },
+        },
+      ]);
+    },
+  );
 
   it('that of the other side: ours goes on', async () => {
     const { execution, handle } = await pinned('blue');
