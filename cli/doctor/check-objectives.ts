@@ -14,9 +14,10 @@ export async function checkObjectives(
   { services }: Pick<Configuration, 'services'>,
 ): Promise<readonly Finding[]> {
   const found = await Promise.all(
-    services.map((service) =>
+    services.flatMap((service) => [
       looked(`${service.name}: its objectives`, () => checkService(sourceOf(service), service)),
-    ),
+      looked(`${service.name}: its measurements on staging`, () => checkPerformance(sourceOf, service)),
+    ]),
   );
   return found.flat();
 }
@@ -56,6 +57,45 @@ async function checkService(source: MetricsSource, service: ServiceConfiguration
   );
   if (!speaksPromQl(service.objectives.source)) return [answered];
   return [answered, ...(await checkRanges(source, service, asked)), ...(await checkBuckets(source, service))];
+}
+
+/**
+ * Whether the source of `validation.performance` takes its queries. That they answer something cannot be asked: they are about a release that
+ * is on staging, and nobody knows which one is.
+ */
+async function checkPerformance(
+  sourceOf: (service: ServiceConfiguration) => MetricsSource,
+  service: ServiceConfiguration,
+): Promise<readonly Finding[]> {
+  const { performance, staging } = service.validation;
+  if (performance === null) return [];
+  const onStaging = { ...service, objectives: { ...service.objectives, source: performance.source } };
+  const source = sourceOf(onStaging);
+  const values: QueryValues = {
+    ...{
+      service: service.name,
+      environment: staging?.environment ?? 'staging',
+      version: '',
+      namespace: '',
+      backend: '',
+    },
+    window: `${Math.max(1, Math.floor(performance.window / 1_000))}s`,
+  };
+  const readings = await Promise.all(performance.list.map(({ query }) => source.query(query, values)));
+  const what = `${service.name}: what it measures on staging can be asked`;
+  const faults = readings.flatMap((reading, at) =>
+    reasonOf(reading).map((reason) => `validation.performance.list[${at}].query: ${reason}`),
+  );
+  if (faults.length === readings.length && !faults.some(isAboutQuery))
+    return [unknown(what, `${nameOf(onStaging)} did not answer from here: ${faults[0] ?? ''}`)];
+  return [
+    check(
+      what,
+      faults.length === 0 ? 'holds' : 'fails',
+      faults.join('; '),
+      'Try the query there. While it is refused, every release waits for its measurement, and ends at the deadline.',
+    ),
+  ];
 }
 
 const nameOf = ({ objectives: { source } }: ServiceConfiguration): string =>

@@ -439,6 +439,35 @@ describe('sluice doctor', () => {
       expect(found).toMatchObject([{ state, detail }]);
     });
 
+    it.each<[string, string, (query: string) => unknown, object]>([
+      [
+        'answered, also where nobody knows what is there',
+        'm{version="{{version}}"}',
+        () => answering(),
+        { state: 'ok' },
+      ],
+      [
+        'refused by Prometheus',
+        'sum(x',
+        (query) => (query === 'sum(x' ? { status: 'error', error: 'parse error: unclosed' } : answering('3')),
+        {
+          state: 'missing',
+          detail: expect.stringMatching(/^validation\.performance\.list\[0\]\.query: .*parse error/),
+        },
+      ],
+    ])('what a release is measured by on staging is %s', async (_, query, prometheus, finding) => {
+      change = (text) =>
+        text.replace(
+          /^( *)validation:\n/m,
+          `$&$1  performance: { list: [{ name: memory, query: '${query}', max: 1 }] }\n`,
+        );
+      around.services['POST /api/v1/query'] = prometheus;
+
+      const found = (await examine()).findings.filter(({ what }) => what.includes('measures on staging'));
+
+      expect(found).toMatchObject([finding]);
+    });
+
     it.each([
       [
         'nothing, which is said with its path',
