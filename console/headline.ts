@@ -54,13 +54,15 @@ function inProgress(overview: ApiOverview, running: ApiHistoryEntry): Headline {
   }
   const { waiting } = running;
   if (waiting !== null) {
-    const standing =
-      waiting.kind === 'split' ? `${name}: ${doingWords(running.state)}` : `${name} ${standings[waiting.kind]}`;
-    const traffic = waiting.kind === 'pause' ? `. ${trafficWords(overview)}` : '';
+    // It does what it does, and takes its time; with the others it stands still.
+    const { kind } = waiting;
+    const atWork = kind === 'split' || kind === 'sync';
+    const standing = atWork ? `${name}: ${doingWords(running.state)}` : `${name} ${standings[kind]}`;
+    const traffic = kind === 'pause' ? `. ${trafficWords(overview)}` : '';
     return {
       title: `${standing}${traffic}`,
       detail: waitingWords(waiting),
-      tone: waiting.kind === 'split' ? 'work' : 'wait',
+      tone: atWork ? 'work' : 'wait',
     };
   }
   if (running.state === 'returning-traffic' || running.kind === 'rollback') {

@@ -23,6 +23,8 @@ export function standingOf({ frozen, problem, atWork, last }: ApiServiceLine): S
   if (waiting === null || waiting.kind === 'split') {
     return { text: capital(doingWords(state)), detail: `${name}.`, tone: 'work' };
   }
+  if (waiting.kind === 'sync')
+    return { text: capital(doingWords(state)), detail: `${name}. ${waitingWords(waiting)}`, tone: 'work' };
   return { text: waits[waiting.kind], detail: `${name}. ${waitingWords(waiting)}`, tone: 'wait' };
 }
 

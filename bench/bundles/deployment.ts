@@ -137,6 +137,7 @@ export const operation: OperationRecord = {
   measured: null,
   evidenceAwaitedSince: null,
   evidenceAwaited: [],
+  syncAwaited: null,
   lockAwaitedSince: null,
   related: null,
   returnedBy: null,

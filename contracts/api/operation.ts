@@ -89,7 +89,7 @@ export const operationApprovalsSchema = z.object({
  * Nothing in it depends on the clock.
  */
 export const operationWaitingSchema = z.object({
-  kind: z.enum(['evidence', 'approval', 'window', 'turn', 'split', 'pause']),
+  kind: z.enum(['evidence', 'approval', 'window', 'turn', 'sync', 'split', 'pause']),
   /** `Waiting for 1 approval (ml-lead): cleo@example.com.` */
   text: z.string(),
   /** What happens then by itself, and when: `Expires`. Null when nothing does, or nobody knows when. */

@@ -174,6 +174,8 @@ export const operationRecordSchema = z.object({
   /** When it first found evidence still under way, and what that is; null and empty while it waits for none. */
   evidenceAwaitedSince: timeText.nullable().default(null),
   evidenceAwaited: listOf(z.string()).default([]).catch([]),
+  /** What its sync or its rollout is held up by, and when that was seen; null while it goes as it should, or was never looked at. */
+  syncAwaited: z.object({ what: z.string(), at: timeText }).nullable().default(null).catch(null),
   /** When it first found the lock held; null while it never had to wait. */
   lockAwaitedSince: timeText.nullable().default(null),
   /** The operation that this one returns (a rollback), or that returned this one. */

@@ -48,6 +48,8 @@ export function waitingOf(operation: OperationRecord, facts: WaitingFacts): Oper
       return windowOf(operation, facts);
     case 'awaiting-lock':
       return turnOf(operation, facts);
+    case 'syncing':
+      return syncOf(operation, facts);
     case 'keeping-split':
       return splitOf(operation, facts);
     default:
@@ -131,6 +133,19 @@ function turnOf(operation: OperationRecord, { lock, service }: WaitingFacts): Op
         : `Waiting for the lock: ${lock.kind} ${lock.holder} holds it.`,
     until: { text: 'Expires', at: formatInstant(later(since, service.deadlines.lock)) },
     next: [...(lock.kind === null ? [] : [watch]), abort(operation)],
+  };
+}
+
+/** A sync that takes a while: by what, as Argo CD and the pods say it. */
+function syncOf(operation: OperationRecord, { service }: WaitingFacts): OperationWaiting | null {
+  const { syncAwaited, stateSince } = operation;
+  // What held up an earlier sync of this operation is over.
+  if (syncAwaited === null || syncAwaited.at < stateSince) return null;
+  return {
+    kind: 'sync',
+    text: `Not synced and rolled out yet: ${clause(syncAwaited.what)}.`,
+    until: { text: 'Fails', at: formatInstant(later(parseInstant(stateSince), service.deadlines.sync)) },
+    next: [abort(operation)],
   };
 }
 

@@ -107,6 +107,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     measured: null,
     evidenceAwaitedSince: null,
     evidenceAwaited: [],
+    syncAwaited: null,
     lockAwaitedSince: null,
     related,
     returnedBy: null,

@@ -2,6 +2,7 @@ import { foreignPin } from '../../adapters/gitops/argo-application.ts';
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
+import { between, parseInstant } from '../../contracts/instant.ts';
 import { because } from '../../contracts/reason.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
@@ -23,6 +24,8 @@ import { seeWorkload } from './see-workload.ts';
 import { capacityDeadline, risingReadiness } from './target-readiness.ts';
 
 const every = seconds(0.5);
+/** A sync that has taken so long tells people what by, and again so often. */
+const noteEvery = seconds(10);
 
 /** Waits until Argo CD has synced exactly our commit and the Deployment has rolled it out (DESIGN §5, GitOps). */
 export async function awaitSync(deps: ObserveDeps, execution: Execution): Promise<ResultOf<'await-sync'>> {
@@ -67,6 +70,9 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       const unwell = capacity?.unwell?.message ?? null;
       return late(service, { application, judged, unwell, rollout: await readRollout() });
     }
+    const rollout = judged.kind === 'synced' ? await readRollout() : null;
+    const what = waitedForSync(judged) ?? (rollout?.kind === 'progressing' ? rollout.reason : null);
+    if (what !== null) await noteAwaited(deps, current, what);
     switch (judged.kind) {
       case 'failed':
         return { outcome: 'failed', reason: because('SyncFailed', `${application}: ${judged.reason}`) };
@@ -79,19 +85,30 @@ export async function awaitSync(deps: ObserveDeps, execution: Execution): Promis
       case 'syncing':
         return null;
       case 'synced': {
-        const rollout = await readRollout();
-        if (rollout.kind === 'ready') {
+        if (rollout?.kind === 'ready') {
           // What Argo CD rendered of the approved commit: each later weight asks the pods for exactly these.
           await deps.store.operations.update(operation.id, { approved: imagesOf(template) });
           return { outcome: 'synced' };
         }
-        return rollout.kind === 'failed'
+        return rollout?.kind === 'failed'
           ? { outcome: 'failed', reason: because('RolloutFailed', rollout.reason) }
           : null;
       }
     }
   });
   return answer ?? { outcome: 'syncing' };
+}
+
+/** What holds the sync up, for people who look at the operation. */
+async function noteAwaited(
+  deps: ObserveDeps,
+  { id, state, stateSince, syncAwaited }: OperationRecord,
+  what: string,
+): Promise<void> {
+  const known = syncAwaited === null || syncAwaited.at < stateSince ? null : syncAwaited;
+  const since = parseInstant(known?.at ?? stateSince);
+  if (state !== 'syncing' || known?.what === what || between(since, deps.now()) < noteEvery) return;
+  await deps.store.operations.update(id, { syncAwaited: { what, at: timestamp(deps) } });
 }
 
 /** Names and images of a template's containers. */

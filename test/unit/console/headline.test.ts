@@ -46,6 +46,15 @@ describe('the headline', () => {
     });
   });
 
+  it('says what holds up a sync, which is at work all the while', () => {
+    const text = 'Not synced and rolled out yet: 1 of 3 replicas are available.';
+    const waiting = { kind: 'sync' as const, text, until: null, next: [] };
+
+    const headline = headlineOf(overview({ history: [entry({ state: 'syncing', waiting })] }));
+
+    expect(headline).toMatchObject({ title: 'Deployment of v2.1.0: waiting for Argo CD', detail: text, tone: 'work' });
+  });
+
   it('says until when a split by hand stays, and who asked for it', () => {
     const waiting = {
       ...{

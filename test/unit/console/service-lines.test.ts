@@ -26,6 +26,16 @@ describe('a service in a line', () => {
     });
   });
 
+  it('says what holds up a sync', () => {
+    const held = { kind: 'sync' as const, text: 'Not synced and rolled out yet: no pods.', until: null };
+
+    expect(standingOf(line('a', { atWork: { ...atWork, state: 'syncing', waiting: held } }))).toEqual({
+      text: 'Waiting for Argo CD',
+      detail: 'Deployment of v2.1.0. Not synced and rolled out yet: no pods.',
+      tone: 'work',
+    });
+  });
+
   it('says how the last operation ended, and why when it did not succeed', () => {
     const last = { ...atWork, outcome: 'rolled-back' as const, reason: 'Error rate 12 %, limit 1 %.', endedAt: null };
 

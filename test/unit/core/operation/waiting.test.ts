@@ -26,8 +26,10 @@ const facts = (fields: Partial<WaitingFacts> = {}): WaitingFacts => ({
     name: 'shop',
     validation: { waitFor: minutes(30) } as WaitingFacts['service']['validation'], // all that is read of it
     windows: [{ kind: 'allow', schedule: '0 9 * * 1-5', duration: hours(8), timeZone: 'UTC' }],
-    // the three that are read
-    deadlines: { lock: hours(12), window: hours(168), pause: hours(1) } as WaitingFacts['service']['deadlines'],
+    // the four that are read
+    deadlines: {
+      ...{ lock: hours(12), window: hours(168), pause: hours(1), sync: minutes(10) },
+    } as WaitingFacts['service']['deadlines'],
   },
   approval: null,
   lock: { holder: null, kind: null },
@@ -53,6 +55,24 @@ describe('what an operation waits for, in words', () => {
       next: [{ what: 'End it', command: `sluice abort ${id} --reason "…"` }],
     });
     expect(waitingOf(operation({ ...waiting, evidenceAwaitedSince: null }), facts())).toBeNull();
+  });
+
+  it('a sync that is held up: by what, until when, and how to end it', () => {
+    const syncAwaited = {
+      what: 'operation Running: Sync operation blocked by sync window',
+      at: '2026-11-28T11:00:10.000Z',
+    };
+    const waiting = { state: 'syncing' as const, syncAwaited };
+
+    expect(waitingOf(operation(waiting), facts())).toEqual({
+      kind: 'sync',
+      text: 'Not synced and rolled out yet: operation Running: Sync operation blocked by sync window.',
+      until: { text: 'Fails', at: '2026-11-28T11:10:00.000Z' },
+      next: [{ what: 'End it', command: `sluice abort ${id} --reason "…"` }],
+    });
+    expect(waitingOf(operation({ ...waiting, syncAwaited: null }), facts())).toBeNull();
+    expect(waitingOf(operation({ ...waiting, stateSince: '2026-11-28T11:30:00.000Z' }), facts())).toBeNull();
+    expect(waitingOf(operation({ ...waiting, state: 'verifying-standby' }), facts())).toBeNull();
   });
 
   it('an approval: how many, of whom, until when, and how to give it', () => {

@@ -24,7 +24,21 @@ async function syncing(
   const text = (at: number) => new Date(at).toISOString();
   await world.store.operations.update(id, { gitCommit: commit });
   await world.store.operations.enter(id, 'syncing', text(begun));
+  const carriedOut = () => ({
+    operation: { info: [{ name: 'sluice.dev/operation', value: id }], sync: { revision: commit } },
+    phase: 'Succeeded',
+    startedAt: text(begun),
+    finishedAt: text(begun),
+    syncResult: { revision: commit },
+  });
   const refreshed: number[] = [];
+  const notes: { what: string; after: number }[] = [];
+  const { update } = world.store.operations;
+  world.store.operations.update = async (operation, changes) => {
+    if (changes.syncAwaited != null)
+      notes.push({ what: changes.syncAwaited.what, after: Math.round((world.now() - begun) / 1_000) * 1_000 });
+    return update(operation, changes);
+  };
   const service = { ...world.service, deadlines: { ...world.service.deadlines, sync, comparison } };
   const applications = {
     read: async () =>
@@ -32,13 +46,7 @@ async function syncing(
       ({
         ...application,
         status: {
-          operationState: {
-            operation: { info: [{ name: 'sluice.dev/operation', value: id }], sync: { revision: commit } },
-            phase: 'Succeeded',
-            startedAt: text(begun),
-            finishedAt: text(begun),
-            syncResult: { revision: commit },
-          },
+          operationState: carriedOut(),
           sync: { status: 'Synced', revision: commit },
           health: { status: 'Healthy' },
           reconciledAt: text(begun + (refreshed.at(-1) ?? 0)),
@@ -57,6 +65,9 @@ async function syncing(
     patience: minutes(30),
   });
   return {
+    id,
+    notes,
+    carriedOut,
     awaitSync: () => handle({ action: 'await-sync', execution }),
     cluster,
     refreshed,
@@ -113,6 +124,34 @@ it('a rollout that is late says why, also where Argo CD only says that it goes o
       /within 10 s: health Progressing: .*3 new replicas have been updated; 1 of 3 replicas are available \(init container migrate: ErrImagePull\) \[SyncLate\]\.$/,
     ),
   });
+});
+
+it('a sync that takes a while says what by while it lasts, and not again before that changes', async () => {
+  const held = 'Sync operation blocked by sync window';
+  const { awaitSync, id, notes, carriedOut } = await syncing(
+    (passed) =>
+      passed < 40_000
+        ? { operationState: { ...carriedOut(), phase: 'Running', message: held, finishedAt: undefined } }
+        : { health: { status: 'Progressing' } },
+    minutes(1),
+  );
+
+  await awaitSync();
+
+  const blocked = `operation Running: ${held}, because it lacks manualSync: true in the AppProject`;
+  expect(notes.map(({ what, after }) => [what, after])).toEqual([
+    [blocked, 10_000],
+    ['health Progressing', 40_000],
+  ]);
+  expect((await world.store.operations.read(id))?.syncAwaited).toMatchObject({ what: 'health Progressing' });
+});
+
+it('a sync that is quick writes nothing about it', async () => {
+  const { awaitSync, notes } = await syncing(() => ({ health: { status: 'Progressing' } }), seconds(9));
+
+  await awaitSync();
+
+  expect(notes).toEqual([]);
 });
 
 const uncompared = () => ({
