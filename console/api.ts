@@ -21,10 +21,15 @@ const patience = 4_000;
 /** For what is put together from all services, or from the records of weeks. */
 export const longPatience = 25_000;
 
-/** Asks one address after the other. The server answers 304 as long as nothing changed since the last look at the same thing. */
+/**
+ * Asks one address after the other. The server answers 304 as long as nothing changed since the last look at the same thing. An answer that a later
+ * question has overtaken is not shown, and so it does not count as seen: else the page would stay as it was if that question fails.
+ */
 export function createAsker(inquire: typeof ask = ask) {
   let seen: { address: string; etag: string } | null = null;
+  let questions = 0;
   return async <T>(address: string, within = patience): Promise<Look<T>> => {
+    const question = ++questions;
     try {
       const answer = await inquire(address, {
         cache: 'no-store',
@@ -40,7 +45,7 @@ export function createAsker(inquire: typeof ask = ask) {
       // The API's own answer.
       const value = (await answer.json()) as T;
       const etag = answer.headers.get('etag');
-      seen = etag === null ? null : { address, etag };
+      if (question === questions) seen = etag === null ? null : { address, etag };
       const date = Date.parse(answer.headers.get('date') ?? '');
       return { kind: 'changed', value, at: Number.isNaN(date) ? null : date };
     } catch {

@@ -208,10 +208,14 @@ document.addEventListener('visibilitychange', () => {
 /** Looks now, and then again and again. */
 async function lookAgain(): Promise<void> {
   clearTimeout(timer);
-  await lookOnce();
-  void lookAtShownReadings();
-  clearTimeout(timer);
-  timer = setTimeout(lookAgain, pauseNow());
+  try {
+    await lookOnce();
+    void lookAtShownReadings();
+  } finally {
+    // Whatever goes wrong with one answer, the next is looked at.
+    clearTimeout(timer);
+    timer = setTimeout(lookAgain, pauseNow());
+  }
 }
 
 function pauseNow(): number {

@@ -27,13 +27,52 @@ function noteLooks(): void {
   });
 }
 
-inBrowser('what the console shows of changes', expectedInConsole, (openPage) => {
+/** And a question that a test has fail. */
+const expected = new RegExp(`${expectedInConsole.source}|net::ERR_FAILED`);
+
+inBrowser('what the console shows of changes', expected, (openPage) => {
   const observed = observedSandbox();
   const { sandbox, pipeline } = observed;
   const { signedIn, waiting } = consoleOf(observed, openPage);
 
   // One sandbox for all, which each test finds at rest; a page and its session are each test's own.
   beforeEach(() => pipeline.toRest());
+
+  it('shows a change also where the answer that told it was overtaken by a question that failed', async () => {
+    const page = await signedIn();
+    await press(page, 'Freeze…');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.type('the test wants it');
+    const [held, done, told, overtaken] = [1, 2, 3, 4].map(() => Promise.withResolvers<void>());
+    let looks = 0;
+    // The form has its answer once the page is told of the change, and that is on its way until the page has asked again.
+    await page.route(/\/freeze$/, async (route) => {
+      const response = await route.fetch();
+      done?.resolve();
+      await told?.promise;
+      await route.fulfill({ response });
+    });
+    await page.route(/\/api\/overview/, async (route) => {
+      looks += 1;
+      if (looks > 2) return route.continue();
+      if (looks === 2) {
+        overtaken?.resolve();
+        return route.abort();
+      }
+      held?.resolve();
+      await done?.promise;
+      const response = await route.fetch();
+      told?.resolve();
+      await overtaken?.promise;
+      return route.fulfill({ response });
+    });
+    await held?.promise;
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('heading', { level: 1, name: /^Frozen/ }).waitFor();
+    expect(looks).toBeGreaterThan(2);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
 
   it('shows a change of the weights within a second of the page’s own time', async () => {
     const kubectl = await layerBinary('kubectl');

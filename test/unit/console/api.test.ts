@@ -16,6 +16,7 @@ function server(...answers: (() => Response)[]) {
 const whole = (etag: string) => () =>
   Response.json(overview(), { headers: { etag, date: 'Mon, 23 Nov 2026 09:44:58 GMT' } });
 const unchanged = () => new Response(null, { status: 304 });
+const unchangedAlways = async () => unchanged();
 const refused = (status: number, message: string) => () =>
   Response.json({ error: { name: 'Some', message } }, { status });
 const now = { service: null, operation: null };
@@ -43,6 +44,34 @@ describe('looking', () => {
     await look({ service: null, operation: 'a&b' });
 
     expect(asked[1]).toEqual({ path: '/api/overview?operation=a%26b', ifNoneMatch: null });
+  });
+
+  it('asks again for what it was told in an answer that a later question had overtaken, where that one fails', async () => {
+    let tell = (_: Response) => {};
+    const late = new Promise<Response>((resolve) => {
+      tell = resolve;
+    });
+    const asked: (string | null)[] = [];
+    const answers = [
+      async () => whole('"one"')(),
+      () => late,
+      async () => Promise.reject(new TypeError('fetch failed')),
+      async () => whole('"two"')(),
+    ];
+    const look = createLookout(async (_, init) => {
+      asked.push(new Headers(init?.headers).get('if-none-match'));
+      return (answers.shift() ?? unchangedAlways)();
+    });
+    await look(now);
+
+    const overtaken = look(now);
+    const failing = look(now);
+    tell(whole('"two"')());
+    await overtaken;
+    expect((await failing).kind).toBe('unreachable');
+
+    expect((await look(now)).kind).toBe('changed');
+    expect(asked).toEqual([null, '"one"', '"one"', '"one"']);
   });
 
   it('asks for all of it again after a sign-out: the page has forgotten what it showed', async () => {
