@@ -257,6 +257,7 @@ describe('a record of another version', () => {
         measured: null,
         evidenceAwaitedSince: null,
         evidenceAwaited: [],
+        syncAwaited: null,
         lockAwaitedSince: null,
         related: null,
         returnedBy: null,
