@@ -54,6 +54,7 @@ const actions: Readonly<Record<string, string>> = {
   drift: 'Drift found',
   pause: 'Paused',
   'return-traffic': 'Traffic returned',
+  reconcile: 'Record completed',
   diagnose: 'Diagnosed',
   'hold-release': 'Put on hold',
   freeze: 'Frozen',

@@ -37,7 +37,10 @@ export function endByRoute({ weights, fence }: RouteState, bake: Milliseconds): 
   return later(parseInstant(fence.at), bake);
 }
 
-/** Since when an environment is deployed, in words, while an alert about it still returns the traffic; null afterwards. */
+/**
+ * How long before the alert an environment was deployed, in words that stay true in records, while an alert about it still returns the
+ * traffic; null afterwards.
+ */
 export function recentlyDeployed(
   active: EnvironmentName,
   last: LastDeployment | null,
@@ -45,5 +48,5 @@ export function recentlyDeployed(
 ): string | null {
   if (last?.environment !== active) return null;
   const age = between(last.countsFrom, now);
-  return age <= rollbackWithin ? `${active} was deployed ${durationWords(age)} ago` : null;
+  return age <= rollbackWithin ? `${active} was deployed ${durationWords(age)} before the alert` : null;
 }

@@ -85,7 +85,8 @@ export async function reconcile(
     operation: id,
     action: 'reconcile',
     actor: sluice,
-    reason: 'The traffic was returned without the database; this record was completed from the route.',
+    reason:
+      'The database did not answer in time, so the traffic was returned without it. This record was completed from the route.',
     details: { fence, epoch },
   });
   await stopReturned(deps, situation.running, id);

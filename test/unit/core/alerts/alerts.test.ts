@@ -146,4 +146,10 @@ describe('a firing alert', () => {
   ])('%s', (_name, changes, expected) => {
     expect(decideAlert({ ...quiet, ...changes })).toMatchObject(expected);
   });
+
+  it('gives a reason that is still true when it is read later', () => {
+    expect(decideAlert(quiet)).toMatchObject({
+      because: 'green is alerting; green was deployed 59 min before the alert',
+    });
+  });
 });
