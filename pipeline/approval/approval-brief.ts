@@ -1,4 +1,5 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { minutes } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import { between, parseInstant } from '../../contracts/instant.ts';
 import { distanceWords, durationWords, localTimeWords } from '../../contracts/words.ts';
@@ -23,7 +24,9 @@ export const timeZoneOf = ({ people }: Pick<Configuration, 'people'>, mail: stri
 /** `2026-11-23 11:41 in Europe/Berlin (2026-11-23 10:41:03Z), in 30 min`; of a mail `…, 30 min after this mail`. */
 export function timeFor({ timeZone, now, reads }: Reader, at: string): string {
   const away = between(now, parseInstant(at));
-  const distance = reads === 'later' ? `${durationWords(away)} after this mail` : distanceWords(at, now);
+  // The mails of one request go out seconds apart.
+  const told = away < minutes(10) ? away : minutes(Math.round(away / minutes(1)));
+  const distance = reads === 'later' ? `${durationWords(told)} after this mail` : distanceWords(at, now);
   return `${localTimeWords(at, timeZone)}, ${distance}`;
 }
 

@@ -131,7 +131,8 @@ function replacesWords({ live, target, outcome, shiftedAt }: OperationRecord, ve
 export function checksInShort(checks: readonly Fact[]): Fact[] {
   const others = checks.filter(({ value }) => !/^(?:passed|success)\b/.test(value));
   const passed = checks.length - others.length;
-  const words = others.length === 0 && passed > 1 ? `all ${passed} passed` : `${passed} of ${checks.length} passed`;
+  const all = passed === 2 ? 'both' : `all ${passed}`;
+  const words = others.length === 0 && passed > 1 ? `${all} passed` : `${passed} of ${checks.length} passed`;
   return checks.length === 0 ? [] : [{ name: 'Checks', value: words }, ...others];
 }
 

@@ -209,7 +209,7 @@ describe('notify: approvals', () => {
       'c0ffee',
       'dora',
       'accuracy: 0.94',
-      'Checks: all 2 passed',
+      'Checks: both passed',
       'Passed: test, staging',
       'green',
     ]) {

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
+import { parseInstant } from '../../../../contracts/instant.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
+import { timeFor } from '../../../../pipeline/approval/approval-brief.ts';
 import { readSubjectFacts } from '../../../../pipeline/approval/subject-facts.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { editItem } from '../../../support/table.ts';
@@ -84,7 +86,7 @@ describe('what an approver reads', () => {
         'dev@example.com (standard)',
         'nothing unusual was found',
         /at least \d+ min: 5, 25, 50, 100 % of the traffic, then [^.]* with all of it\. A rollback takes seconds/,
-        'all 2 passed',
+        'both passed',
         '1 more of ml-lead (mia@example.com)',
       ]) {
         expect(text).toEqual(part instanceof RegExp ? expect.stringMatching(part) : expect.stringContaining(part));
@@ -112,6 +114,14 @@ describe('what an approver reads', () => {
         expect(text).toContain(part);
       }
     }
+  });
+
+  it('gives the time until an expiry in whole minutes where seconds do not matter', () => {
+    const mail = (now: string) =>
+      timeFor({ timeZone: null, now: parseInstant(now), reads: 'later' }, '2026-11-30T17:30:00Z');
+
+    expect(mail('2026-11-30T17:00:02Z')).toBe('2026-11-30 17:30:00Z, 30 min after this mail');
+    expect(mail('2026-11-30T17:28:18Z')).toBe('2026-11-30 17:30:00Z, 1 min 42 s after this mail');
   });
 
   it('gives times by the reader’s own clock as well, where their time zone is known', async () => {
