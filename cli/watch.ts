@@ -5,6 +5,7 @@ import { serviceSchema } from '../contracts/api/service.ts';
 import { seconds } from '../contracts/duration.ts';
 import type { Instant } from '../contracts/instant.ts';
 import type { Outcome } from '../contracts/operation.ts';
+import { durationWords } from '../contracts/words.ts';
 import { CliError, endedAs, exitCodes, refusedBy } from './exit.ts';
 import { describeChanges, operationName } from './output/operation-lines.ts';
 import { createProgress } from './output/progress.ts';
@@ -67,7 +68,8 @@ export async function watchOperation(session: Session, watched: Watched): Promis
         } else if (error.exitCode === exitCodes.unreachable && world.now() - lastAnswer < silence) {
           progress.trouble(`${error.message} Trying again.`);
         } else {
-          throw new CliError(error.name, error.exitCode, error.message, goesOn(id));
+          const waited = error.exitCode === exitCodes.unreachable ? ` Gave up after ${durationWords(silence)}.` : '';
+          throw new CliError(error.name, error.exitCode, `${error.message}${waited}`, goesOn(id));
         }
       }
       await world.pause(seen !== null && patient.includes(seen.state) ? seldom : often, stopping.signal);

@@ -297,6 +297,7 @@ it('a server that stays away ends the watching with 5 and says how to go on', as
   const { exitCode, err } = await watch();
 
   expect(exitCode).toBe(5);
+  expect(err).toContain('It is starting. Gave up after 1 min.');
   expect(err).toContain('sluice operation op1 --watch');
 });
 
