@@ -20,7 +20,8 @@ export async function installTable(endpoint: string, name: string = tableName): 
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
-    credentials: operatorKey,
+    // A copy: the client writes into what it is given.
+    credentials: { ...operatorKey },
   });
   try {
     await client.send(
