@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     const old = await setAside(dataDir);
     if (old !== null) print(`The earlier state is in ${old}.`);
   }
-  if (notes.length > 0) print(`What is otherwise here than in ${flags.configuration}:`);
+  if (notes.length > 0) print(`Differences from ${flags.configuration}:`);
   for (const note of notes) print(`  ${note}`);
   const log = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -49,7 +49,7 @@ export function addDrill(program: Command, world: World): void {
     ],
   })
     .addOption(
-      new Option('--dependency <name...>', `who fails; "all" is ${everybody.join(', ')}`)
+      new Option('--dependency <name...>', `what fails; "all" is ${everybody.join(', ')}`)
         .choices(dependencies)
         .default(['dynamodb']),
     )
@@ -101,15 +101,15 @@ function parseTime(text: string): Milliseconds {
 
 function reportLines(report: DrillReport): string[] {
   const { version, operation, target, trafficBackMs, awayMs, spoilt, outcome, reason, rollback, load } = report;
-  const met = Object.entries(spoilt).map(([name, count]) => `${name} spoilt ${count} of Sluice's requests`);
+  const met = Object.entries(spoilt).map(([name, count]) => `${count} of Sluice's requests to ${name} met the fault`);
   return [
     `${version} (operation ${operation}) was being deployed to ${target}.`,
     `For ${inSeconds(awayMs)} s: ${met.join(', ')}.`,
     ...(trafficBackMs === null ? [] : [`The traffic was back ${trafficBackMs} ms after the alert.`]),
     `The deployment ended as ${outcome}${reason === null ? '' : `: ${reason}`}`,
     ...(rollback === null ? [] : [`Its return (operation ${rollback.id}) ended as ${rollback.outcome}.`]),
-    `Everything was settled ${inSeconds(report.endedAfterMs)} s after all were well again.`,
-    `${load.failed} of ${load.sent} requests of the load failed meanwhile.`,
+    `Every operation had ended ${inSeconds(report.endedAfterMs)} s after the dependencies were back.`,
+    `${load.failed} of ${load.sent} requests of the demo traffic failed during the drill.`,
   ];
 }
 

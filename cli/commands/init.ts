@@ -92,7 +92,8 @@ function summary(into: string, files: ReadonlyMap<string, string>): string[] {
     'Next:',
     `  Check what is in it: sluice validate ${join(into, 'sluice.yaml')}`,
     `  Try it on this machine, in a checkout of Sluice: npm start -- --config ${resolve(into, 'sluice.yaml')}`,
-    '  deploy/chart goes to the branches env/blue and env/green of the deploy repository as chart/, argocd/ to the cluster by kubectl apply -R -f.',
+    '  Commit deploy/chart as chart/ to the branches env/blue and env/green of the deploy repository.',
+    '  Give the cluster Argo CD’s objects: kubectl apply -R -f argocd',
     '  docs/install.md of Sluice has the rest, from the stack to the first deployment.',
   ];
 }

@@ -74,8 +74,8 @@ const promises: Readonly<Record<string, (ran: Ran) => Promise<void>>> = {
     expect(stdout).toMatch(/on hold: v2\.1\.0/);
     expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.1.0' }]);
   },
-  'first says what is otherwise here than in the file': async ({ stdout, ready }) => {
-    expect(stdout).toMatch(/What is otherwise here than in my-service\/sluice\.yaml:\n {2}/);
+  'first prints what differs from the file': async ({ stdout, ready }) => {
+    expect(stdout).toMatch(/Differences from my-service\/sluice\.yaml:\n {2}/);
     expect(stdout).toContain('services[0].objectives.source: ');
     expect(ready.host).toBe('shop.example.com');
   },
