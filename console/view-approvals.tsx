@@ -30,7 +30,7 @@ export function ApprovalsView({
         <span class="soft">
           {waiting ? (
             <>
-              ends <Ago at={expiresAt} now={now} />
+              end <Ago at={expiresAt} now={now} />
             </>
           ) : (
             state
@@ -59,7 +59,7 @@ export function ApprovalsView({
         </p>
       ))}
       {unknownAuthors.length === 0 ? null : (
-        <p class="soft">{`Not known to sluice.yaml: ${unknownAuthors.join(', ')}.`}</p>
+        <p class="soft">{`Contributors who are not under people in sluice.yaml: ${unknownAuthors.join(', ')}.`}</p>
       )}
       {
         // Before what is decided on, which may be long.

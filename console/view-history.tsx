@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { ApiOverview } from '../contracts/api/overview.ts';
+import { sentence } from '../contracts/words.ts';
 import { Ago, Badge, FormButton, Section } from './parts.tsx';
 import { operationLink } from './places.ts';
 import { duration } from './time.ts';
@@ -15,10 +16,10 @@ export function HoldsView({ overview, now }: { overview: ApiOverview; now: numbe
         {holds.map(({ version, digest, reason, operation, at }) => (
           <li key={digest}>
             <div>
-              <strong>{version}</strong> may not be deployed again: {reason}
+              <strong>{version}</strong> may not be deployed again: {sentence(reason)}
               <span class="soft">
-                {' Since '}
-                <Ago at={at} now={now} />, <a href={operationLink(operation)}>why</a>.
+                {' Put on hold '}
+                <Ago at={at} now={now} />. <a href={operationLink(operation)}>Why</a>
               </span>
             </div>
             <FormButton form="release-hold" about={version} label={`Release the hold on ${version}`}>

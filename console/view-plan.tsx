@@ -97,7 +97,9 @@ function Approvals({ plan: { approvals } }: { plan: ApiPlan }): VNode | null {
         {notCounting.map((text) => (
           <li key={text}>{text}</li>
         ))}
-        {unknownAuthors.length === 0 ? null : <li>{`Not known to sluice.yaml: ${unknownAuthors.join(', ')}`}</li>}
+        {unknownAuthors.length === 0 ? null : (
+          <li>{`Contributors who are not under people in sluice.yaml: ${unknownAuthors.join(', ')}`}</li>
+        )}
       </ul>
     </>
   );

@@ -119,7 +119,7 @@ export function AuditView({ list: { entries, next } }: { list: ApiAuditList }): 
                   ) : (
                     <a href={operationLink(operation)}>{actionWords(action)}</a>
                   )}
-                  {phase === 'intent' ? <span class="soft"> begins</span> : null}
+                  {phase === 'intent' ? <span class="soft"> (intent)</span> : null}
                   {typeof details.reason === 'string' ? <span class="why">{details.reason}</span> : null}
                 </td>
                 <td class="wide">{service}</td>

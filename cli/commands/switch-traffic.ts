@@ -34,7 +34,7 @@ export function addSwitchTraffic(program: Command, world: World): void {
     .addOption(environmentOption('--from-env <name>', 'where the traffic is').makeOptionMandatory())
     .addOption(environmentOption('--to-env <name>', 'where it is to go').makeOptionMandatory())
     .requiredOption('--percentage <percent>', 'its share afterwards, 0 to 100', parseWhole(0, 100))
-    .option('--reason <text>', 'why; it goes into the audit', 'by hand')
+    .option('--reason <text>', 'why; it goes into the audit', 'no reason was given')
     .option('--for <duration>', 'how long a split stays, e.g. 10m; at most deadlines.switch')
     .option('--no-wait', 'start it and do not follow it')
     .action(async (flags: SwitchFlags) => {

@@ -91,7 +91,9 @@ export function approvalLines(approvals: NonNullable<ApiOperation['approvals']>)
     ...forged.map(forgedWords),
     ...missing.map(missingWords),
     ...notCounting,
-    ...(unknownAuthors.length === 0 ? [] : [`not known to sluice.yaml: ${unknownAuthors.join(', ')}`]),
+    ...(unknownAuthors.length === 0
+      ? []
+      : [`contributors who are not under people in sluice.yaml: ${unknownAuthors.join(', ')}`]),
   ];
 }
 

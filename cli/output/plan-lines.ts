@@ -66,7 +66,9 @@ function approvalLines({ approvals }: ApiPlan): string[] {
         `${count} of ${role} (${from.join(', ') || 'nobody is left who could'})${require === null ? '' : ', signed in'}`,
     ),
     ...notCounting,
-    ...(unknownAuthors.length === 0 ? [] : [`Not known to sluice.yaml: ${unknownAuthors.join(', ')}`]),
+    ...(unknownAuthors.length === 0
+      ? []
+      : [`Contributors who are not under people in sluice.yaml: ${unknownAuthors.join(', ')}`]),
   ]);
 }
 
