@@ -133,8 +133,8 @@ export function AuditView({ list: { entries, next } }: { list: ApiAuditList }): 
 }
 
 const columns: readonly { readonly name: string; readonly of: (metrics: DeliveryMetrics) => string }[] = [
-  { name: 'Deployments', of: ({ deployments }) => String(deployments.began) },
-  { name: 'A day', of: ({ deploymentFrequency }) => amount(deploymentFrequency, undefined, 2) },
+  { name: 'Deployments begun', of: ({ deployments }) => String(deployments.began) },
+  { name: 'Succeeded a day', of: ({ deploymentFrequency }) => amount(deploymentFrequency, undefined, 2) },
   { name: 'Lead time', of: ({ leadTime }) => spreadWords(leadTime) },
   { name: 'Change failure rate', of: ({ changeFailureRate }) => shareWords(changeFailureRate) },
   { name: 'Time to restore', of: ({ timeToRestore }) => spreadWords(timeToRestore) },

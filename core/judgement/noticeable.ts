@@ -164,7 +164,7 @@ const beyond = 1.25;
 export const isBlind = ({ share, bound, tooFewSamples }: Noticeable): boolean =>
   tooFewSamples !== null || (bound !== null && (share === null || share > bound * beyond));
 
-/** `at 2.5 requests/s a step of 5 min finds 3 % (error rate) in 95 of 100` */
+/** `at 2.5 requests/s a step of 5 min finds 3 % error rate in 95 of 100 cases` */
 export function noticeableWords(
   { weight, objective, share, tooFewSamples }: Noticeable,
   { traffic, objectives }: Judged,
@@ -178,7 +178,7 @@ export function noticeableWords(
       ? ''
       : `; its readings have about ${tooFewSamples} of ${objectives.minSamples} samples, so it stays inconclusive`;
   if (share === null) return `${step} cannot notice a worse ${name}, however bad it is${few}`;
-  return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100${few}`;
+  return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100 cases${few}`;
 }
 
 /** What is probably not meant of a service whose traffic is known, with its path: steps that find only what is worse than the bound. */

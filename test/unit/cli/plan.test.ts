@@ -30,7 +30,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
       notices: [
         {
           ...{ objective: 'error-rate', share: 0.03, bound: 0.01, blind: true },
-          text: 'at 2.5 requests/s a step of 5 min finds 3 % error rate in 95 of 100',
+          text: 'at 2.5 requests/s a step of 5 min finds 3 % error rate in 95 of 100 cases',
         },
       ],
     },
@@ -73,7 +73,7 @@ describe('sluice plan', () => {
       'Opens 2026-11-23 14:00:00Z, in 5 h',
       'at 50 requests/s, as measured now',
       '5 % after 0 s, for 5 min, then a person decides',
-      'finds 3 % error rate in 95 of 100 (worse than its objective allows)',
+      'finds 3 % error rate in 95 of 100 cases (worse than its objective allows)',
       '100 % after 5 min, for 5 min',
       'at least 20 min in total',
       'for 2 h after the end: seconds.',

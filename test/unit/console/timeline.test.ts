@@ -16,6 +16,12 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('says that the record of a return was completed afterwards', () => {
+    const reason = 'The database did not answer in time, so the traffic was returned without it.';
+
+    expect(stepsOf([line(1, 'reconcile', 'result', { reason })])).toMatchObject([{ name: 'Record completed', reason }]);
+  });
+
   it('shows an intent without its result as under way, and a failure with its reason', () => {
     const [failed, open] = stepsOf([
       line(1, 'commit-release', 'intent', { wanted: { version: 'v2.1.0', environment: 'green' } }),

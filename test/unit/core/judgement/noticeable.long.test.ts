@@ -87,7 +87,7 @@ describe('how bad a release the steps can notice', () => {
     const [first] = noticeableBySteps(service, 50);
 
     expect(first && noticeableWords(first, service, 50)).toMatch(
-      /^at 2\.5 requests\/s a step of 5 min finds \d(\.\d)? % error rate in 95 of 100$/,
+      /^at 2\.5 requests\/s a step of 5 min finds \d(\.\d)? % error rate in 95 of 100 cases$/,
     );
   });
 
@@ -150,7 +150,7 @@ describe('steps that find only what is worse than the bound', () => {
   it('are named, with what they find and what to do', () => {
     expect(blindSteps(serviceWith({}), 300)).toEqual([
       expect.stringMatching(
-        /^traffic: the step of 5 % cannot notice what error-rate forbids: at 15 requests\/s a step of 5 min finds .* % error rate in 95 of 100; its bound is 1 %\. Lengthen traffic\.interval, or begin with a higher step\.$/,
+        /^traffic: the step of 5 % cannot notice what error-rate forbids: at 15 requests\/s a step of 5 min finds .* % error rate in 95 of 100 cases; its bound is 1 %\. Lengthen traffic\.interval, or begin with a higher step\.$/,
       ),
     ]);
   });
