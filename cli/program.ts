@@ -54,10 +54,16 @@ class CarefulCommand extends Command {
     const parsed = super.parseOptions(words);
     // What is unknown is an error, or `--help`: either way nothing will run, and commander looks for required options first.
     if (parsed.unknown.length > 0) for (const option of this.options) option.mandatory = false;
-    const [flag = ''] = parsed.unknown;
-    const others = this.commands.length > 0 ? [] : commandsWith(flag.replace(/=.*/, ''), rootOf(this));
-    if (others.length > 0) {
-      const it = `${flag.replace(/=.*/, '')} is an option of ${others.join(', ')}`;
+    const flag = (parsed.unknown[0] ?? '').replace(/=.*/, '');
+    // `--from` is short for `--from-env`, however near `--for` is.
+    const longer = this.options.flatMap(({ long }) => (flag !== '' && long?.startsWith(`${flag}-`) ? [long] : []));
+    const others = this.commands.length > 0 ? [] : commandsWith(flag, rootOf(this));
+    if (longer.length > 0) {
+      this.showSuggestionAfterError(false).showHelpAfterError(
+        `(Did you mean ${longer.join(' or ')}?)\n(add --help for usage and an example)`,
+      );
+    } else if (others.length > 0) {
+      const it = `${flag} is an option of ${others.join(', ')}`;
       this.showSuggestionAfterError(false).showHelpAfterError(
         `(${it}; add --help for what ${this.name()} takes and an example)`,
       );

@@ -7,7 +7,9 @@ import { createProgram } from './program.ts';
 import type { World } from './world.ts';
 
 /** Carries out one command line (without `node` and the script) and says what to exit with; see exit.ts. */
-export async function run(words: readonly string[], outside: World): Promise<ExitCode> {
+export async function run(typed: readonly string[], outside: World): Promise<ExitCode> {
+  // Of an unknown command, commander's own `help` prints the help of all.
+  const words = typed[0] === 'help' && typed.length > 1 ? [...typed.slice(1), '--help'] : typed;
   const clock = { zone: outside.terminal === null ? null : (outside.timeZone ?? ownTimeZone()) };
   const world = printingSafely(outside, clock);
   const program = createProgram(world).hook('preAction', (_, command) => {

@@ -64,6 +64,10 @@ describe('exit codes', () => {
   it.each([
     ['aprove --version v2.2.0', 'approve'],
     ['aprove --help', 'approve'],
+    ['help aprove', 'approve'],
+    ['help audit verfy', 'verify'],
+    ['switch-traffic --from blue --to green --percentage 50', '--from-env'],
+    ['switch-traffic --to=green', '--to-env'],
     ['fire-webhook --version v2.1.0', 'sluice sandbox fire-webhook'],
     ['fire-webhok', 'sluice sandbox fire-webhook'],
     ['verfy', 'sluice audit verify'],
