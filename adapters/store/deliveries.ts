@@ -3,7 +3,7 @@ import { type OnUnreadable, readList, readRecord } from './read-record.ts';
 import { forgetAfter, type Item, type Table } from './table.ts';
 
 export interface Deliveries {
-  /** Records a delivery; a redelivery replaces its own earlier record. */
+  /** Records a delivery; one that comes again later has a record of its own. */
   record(delivery: DeliveryRecord): Promise<void>;
   /** The newest deliveries that can be read, newest first; none from before `since`, ISO 8601. */
   list(limit: number, since?: string): Promise<DeliveryRecord[]>;

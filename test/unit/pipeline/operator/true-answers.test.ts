@@ -53,6 +53,38 @@ const deliveries = async () =>
   deliveryListSchema.parse(await (await api.get('/api/deliveries')).json()).deliveries.map(({ at: _, ...one }) => one);
 
 describe('deliveries say what came of them (I14)', () => {
+  it('of a CI run that is delivered again while its deployment is at work, the first started it, and the others nothing', async () => {
+    const { operation, execution } = await registerDeployment(world, { name: 'deploy-1' });
+    const { id } = operation;
+    const started = {
+      ...{
+        executionArn: execution.arn,
+        stateMachineArn: machines.deployment,
+        startedAt: execution.startedAt,
+        input: '{}',
+      },
+    };
+    // Step Functions answers the repeated start of an execution that runs like the first.
+    const delivered = async (delivery: string) => {
+      world.pass(1_000);
+      const at = new Date(world.now()).toISOString();
+      await world.store.deliveries.record({
+        ...{ id: delivery, source: 'github', service: world.service.name, at, accepted: 'started' },
+        ...{ reason: `operation ${id}`, started },
+      });
+    };
+    await delivered('first');
+    await delivered('second');
+    await delivered('third');
+
+    const again = `came before, and started nothing more: operation ${id}. To see its result: sluice operation ${id}`;
+    expect(await deliveries()).toEqual([
+      expect.objectContaining({ id: 'third', accepted: 'ignored', reason: again, operation: id }),
+      expect.objectContaining({ id: 'second', accepted: 'ignored', reason: again, operation: id }),
+      expect.objectContaining({ id: 'first', accepted: 'started', reason: `operation ${id}`, operation: id }),
+    ]);
+  });
+
   it('an alert that was ignored started nothing, and its id says why', async () => {
     const { id } = await alerted(new FakeRoute(allOn('blue'), null), 'green');
 
