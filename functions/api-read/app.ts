@@ -34,7 +34,7 @@ export function createApp(deps: ApiReadDeps): PeopleApp {
     const caller = context.get('caller');
     // A token without a user's name belongs to a program, such as a dashboard of one's own. It can change nothing.
     const isProgram = caller.via === 'token' && caller.user === null && caller.who === 'unnamed';
-    if (!isProgram) demand(deps.configuration, caller.user, 'look');
+    if (!isProgram) demand(deps.configuration, caller.user, 'look', caller.user === null ? caller.because : undefined);
     return next();
   });
   /** What the caller sees: a job of GitHub Actions sees its own repository's services. */

@@ -10,17 +10,22 @@ const words: Readonly<Record<Permission, string>> = {
   lift: 'lift what keeps a service safe',
 };
 
-/** @throws {NotAllowed} for a person who has not the role that it takes, saying who has. */
+/**
+ * @param stranger who asks and is not among `people`, as identify.ts describes them.
+ * @throws {NotAllowed} for a person who has not the role that it takes, saying who has.
+ */
 export function demand(
   configuration: Pick<Configuration, 'people' | 'roles' | 'services'>,
   user: string | null,
   permission: Permission,
+  stranger = 'The caller is not among people of sluice.yaml.',
 ): void {
   const missing = roleMissing(configuration, user, permission);
   if (missing === null) return;
   const allowed = rolesFrom(missing).flatMap((role) => configuration.roles?.[role] ?? []);
+  const subject = user ?? `${stranger} Who is not among people`;
   throw new NotAllowed(
-    `${user ?? 'Somebody who is not among people'} may not ${words[permission]}: that needs the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
+    `${subject} may not ${words[permission]}: that needs the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
   );
 }
 

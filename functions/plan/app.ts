@@ -12,7 +12,7 @@ export function createApp(deps: PlanApiDeps): PeopleApp {
     const caller = context.get('caller');
     // As with other looks: whoever has the token and names nobody is a program, which can change nothing.
     const isProgram = caller.via === 'token' && caller.user === null && caller.who === 'unnamed';
-    if (!isProgram) demand(deps.configuration, caller.user, 'look');
+    if (!isProgram) demand(deps.configuration, caller.user, 'look', caller.user === null ? caller.because : undefined);
     const seen = { ...deps, configuration: configurationFor(deps.configuration, caller) };
     const service = findService(seen.configuration, context.req.param('name'));
     const question = readPlanSchema.parse(context.req.query());

@@ -65,7 +65,9 @@ describe('roles', () => {
   it('are told with everybody who has one that is enough', async () => {
     const { get, errorOf } = operatorApi(world);
 
-    expect((await errorOf(await get('/api/services', 'stranger@example.com'))).message).toContain(
+    const { message } = await errorOf(await get('/api/services', 'stranger@example.com'));
+    expect(message).toContain('stranger@example.com is not among people of sluice.yaml');
+    expect(message).toContain(
       'may not look: that needs the role viewer of sluice.yaml, or one above it (vera@example.com, dan@home.example, ada@example.com).',
     );
   });
