@@ -6,7 +6,7 @@ import { type ServiceAnswer, type ServiceRequest, type StandIn, startListener } 
 import { type DefaultRetention, LockedBucket, type ObjectVersion } from './locked-bucket.ts';
 
 /**
- * Starts S3 with buckets that have Object Lock: PutObject, GetObject, DeleteObject and ListObjectVersions, addressed by path. A put needs
+ * Starts S3 with buckets that have Object Lock: PutObject, GetObject, DeleteObject, ListObjectVersions and ListBuckets, addressed by path. A put needs
  * a checksum, as everything does that S3 is to lock.
  */
 export async function startS3(options: {
@@ -24,11 +24,13 @@ export async function startS3(options: {
       ),
     ),
   );
+  const opened = new Date(now()).toISOString();
   const listener = await startListener({
     port: options.port,
     handle: async (request) => {
       try {
         const [, name = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(decodeURIComponent(request.path)) ?? [];
+        if (name === '' && request.method === 'GET') return xml(200, listed([...buckets.keys()], opened));
         const bucket = buckets.get(name);
         if (bucket === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
         return await answer(bucket, { name, key, now: now() }, request);
@@ -139,3 +141,9 @@ const xml = (status: number, body: string): ServiceAnswer => ({
 });
 const escapeXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** The answer to ListBuckets: a stand-in has no account, and its buckets began with it. */
+const listed = (names: readonly string[], since: string): string =>
+  `<ListAllMyBucketsResult><Owner><ID>sandbox</ID></Owner><Buckets>${names
+    .map((name) => `<Bucket><Name>${escapeXml(name)}</Name><CreationDate>${since}</CreationDate></Bucket>`)
+    .join('')}</Buckets></ListAllMyBucketsResult>`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
   S3Client,
@@ -98,6 +99,12 @@ describe.each(['GOVERNANCE', 'COMPLIANCE'] as const)('a bucket with Object Lock 
     expect((await versions()).map(({ VersionId }) => VersionId)).toEqual(
       mode === 'COMPLIANCE' ? [first.VersionId] : [],
     );
+  });
+
+  it('lists its buckets, so that `aws s3 ls` says what there is', async () => {
+    const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
+
+    expect(Buckets).toEqual([{ Name: Bucket, CreationDate: new Date('2026-11-26T10:00:00Z') }]);
   });
 
   it('has no other bucket', async () => {
