@@ -227,7 +227,8 @@ async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<r
 }
 
 /**
- * AWS's list price in US East (N. Virginia), US dollars a month of 730 hours, for each availability zone; traffic comes on top.
+ * AWS's list price in US East (N. Virginia), US dollars a month of 730 hours, for each availability zone; traffic comes on top. Not confirmed: no
+ * copy of that page could be had.
  *
  * @see https://aws.amazon.com/privatelink/pricing/
  */

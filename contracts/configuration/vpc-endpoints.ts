@@ -7,7 +7,7 @@ const always = ['ecr.api', 'eks', 'email', 'events', 'kms', 'secretsmanager', 's
 /**
  * The interface endpoints that functions in a VPC need where its subnets have no NAT gateway, by the last part of their service names,
  * sorted. Those of DynamoDB and S3 are gateway endpoints, which cost nothing. STS is not among them: the token for a cluster is signed
- * without a request.
+ * without a request. Not confirmed: that SES's API is `email`.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
  */
