@@ -31,7 +31,7 @@ describe('npm run t -- FILE', () => {
       'test/alerts/return.test.ts',
       'test/e2e/alert.long.test.ts',
       'test/long/kill.test.ts',
-      'test/scenarios/judgement.test.ts',
+      'test/scenarios/approvals.test.ts',
       'test/unit/names.test.ts',
     ];
 

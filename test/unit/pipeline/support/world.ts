@@ -89,11 +89,17 @@ export async function createWorld(): Promise<World> {
   };
 }
 
+let fixture: Configuration | undefined;
+
+/** Each test has its own copy: some change it. Parsing it anew would be a twentieth of a test's time. */
 export async function readFixture(): Promise<Configuration> {
-  const file = new URL('../../../fixtures/configuration/chest-xray.yaml', import.meta.url);
-  const parsed = parseConfiguration(await readFile(file, 'utf8'));
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.configuration;
+  if (fixture === undefined) {
+    const file = new URL('../../../fixtures/configuration/chest-xray.yaml', import.meta.url);
+    const parsed = parseConfiguration(await readFile(file, 'utf8'));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    fixture = parsed.configuration;
+  }
+  return structuredClone(fixture);
 }
 
 export const executionOf = (name: string, startedAt: Instant = start): Execution => ({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { observedSandbox } from '../support/observed-sandbox.ts';
+import { observedSandbox } from '../../support/observed-sandbox.ts';
 
 const { pipeline } = observedSandbox('--no-load');
 
