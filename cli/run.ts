@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
-import leven from 'leven';
 import { printableLines } from '../contracts/one-line.ts';
 import { CliError, describeError, type ExitCode, exitCodes } from './exit.ts';
+import { nearest } from './nearest.ts';
 import { inTimeZone } from './output/time.ts';
 import { createProgram } from './program.ts';
 import type { World } from './world.ts';
@@ -52,15 +52,11 @@ function otherPlacesOf(program: Command, [first = '', second = '']: readonly str
   const group = program.commands.find((one) => one.name() === first && one.commands.length > 0);
   const unknown = group === undefined ? first : second;
   const here = new Set((group ?? program).commands);
-  const elsewhere = [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]
-    .filter((command) => !here.has(command))
-    .map((command) => ({ command, distance: leven(command.name(), unknown) }));
-  // As near as commander itself asks of a suggestion.
-  const near = elsewhere.filter(({ command, distance }) => distance <= 3 && distance < 0.4 * command.name().length);
-  const least = Math.min(...near.map(({ distance }) => distance));
-  return near
-    .filter(({ distance }) => distance === least)
-    .map(({ command }) => `(Did you mean sluice ${pathOf(command)}?)\n`)
+  const elsewhere = [...program.commands, ...program.commands.flatMap(({ commands }) => commands)].filter(
+    (command) => !here.has(command),
+  );
+  return nearest(unknown, elsewhere, (command) => command.name())
+    .map((command) => `(Did you mean sluice ${pathOf(command)}?)\n`)
     .join('');
 }
 

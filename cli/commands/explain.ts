@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import leven from 'leven';
 import { type ReasonCode, reasonCodes } from '../../contracts/reason-codes.ts';
 import { cliCodes, outcomeMeanings } from '../codes.ts';
 import { usageError } from '../exit.ts';
+import { nearest } from '../nearest.ts';
 import { reasonAdvice } from '../reason-advice.ts';
 import type { World } from '../world.ts';
 
@@ -43,11 +43,8 @@ Examples:
         : [...known.keys()].find((one) => one.toLowerCase() === asked.toLowerCase());
       const found = name === undefined ? undefined : known.get(name);
       if (found === undefined) {
-        const [near] = [...known.keys()]
-          .map((one) => ({ one, distance: leven(one.toLowerCase(), asked.toLowerCase()) }))
-          .filter(({ one, distance }) => distance < 0.4 * one.length)
-          .sort((a, b) => a.distance - b.distance);
-        const perhaps = near === undefined ? '' : `Did you mean ${near.one}? `;
+        const [near] = nearest(asked, [...known.keys()], (one) => one);
+        const perhaps = near === undefined ? '' : `Did you mean ${near}? `;
         throw usageError(`${asked} is not a code of Sluice.`, `${perhaps}\`sluice explain\` lists them all.`);
       }
       world.out(`${name}: ${found.means}\nWhat to do: ${found.next}\n`);

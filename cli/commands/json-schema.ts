@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from '../exit.ts';
+import { nearest } from '../nearest.ts';
 import type { World } from '../world.ts';
 
 /** `sluice json-schema` */
@@ -13,8 +14,12 @@ export function addJsonSchema(program: Command, world: World): void {
       const { jsonDocuments, jsonSchemaOf } = await import('../json-documents.ts');
       const command = words.join(' ');
       const schema = jsonDocuments[command];
-      if (schema === undefined)
-        throw usageError(`No command "${command}" prints JSON.`, `These do: ${Object.keys(jsonDocuments).join(', ')}`);
+      if (schema === undefined) {
+        const all = Object.keys(jsonDocuments);
+        const [near] = nearest(command, all, (one) => one);
+        const perhaps = near === undefined ? '' : `Did you mean ${near}? `;
+        throw usageError(`No command "${command}" prints JSON.`, `${perhaps}These do: ${all.join(', ')}`);
+      }
       world.out(`${JSON.stringify(jsonSchemaOf(command, schema), null, 2)}\n`);
     });
 }

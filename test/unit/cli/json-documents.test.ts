@@ -74,3 +74,12 @@ it('`sluice json-schema` prints the schema of a command, and names those that th
   });
   expect([unknown.exitCode, unknown.err]).toEqual([2, expect.stringContaining('audit verify')]);
 });
+
+it.each([
+  ['stauts', 'status'],
+  ['audit verfy', 'audit verify'],
+])('`sluice json-schema %s` names %s', async (typed, meant) => {
+  const { err, exitCode } = await runSluice(['json-schema', ...typed.split(' ')]);
+
+  expect([exitCode, err]).toEqual([2, expect.stringContaining(`Did you mean ${meant}? `)]);
+});
