@@ -117,6 +117,12 @@ const nights: readonly Night[] = [
   { name: 'bad: 20 %, 1,000 answers a second (50 on the target)', rate: 1_000, origin: usual, target: 0.2 },
   { name: 'bad from the 10th minute on: 5 %', rate: 50, origin: usual, target: 0.05, from: 600 },
   { name: 'slow: 5 % of the answers above the bound become 20 %', rate: 50, origin: 0.05, target: 0.2 },
+  {
+    name: 'slow: 5 % become 20 %, 1,000 answers a second (50 on the target)',
+    rate: 1_000,
+    origin: 0.05,
+    target: 0.2,
+  },
 ];
 
 console.log(

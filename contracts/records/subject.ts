@@ -28,6 +28,8 @@ const changeListSchema = z.object({
   commits: listOf(z.object({ sha: text, subject: text, author: text.nullable() })),
   /** How many there are; more than are listed when the list was cut. */
   total: z.int(),
+  /** How many commits of the live release are not in this one. Absent where all are: earlier subjects must keep their hash. */
+  behind: z.int().min(1).optional(),
   /** Page on which all of it can be seen. */
   url: text.nullable(),
 });

@@ -128,6 +128,7 @@ function risksOf(
   const justification = why === null ? '' : `: ${why}`;
   const listed = Math.min(since?.changes?.commits.length ?? 0, mostCommits);
   const total = since?.changes?.total ?? 0;
+  const behind = since?.changes?.behind ?? 0;
   const pulls = since?.pulls?.length ?? 0;
   return [
     ...(branch === null || branch.change === null
@@ -151,6 +152,9 @@ function risksOf(
       ? [`The major version changes, from ${live.version} to ${release.version}.`]
       : []),
     ...(kind === 'deployment' && live === null ? ['Nothing is known to be live, so nobody can say what changes.'] : []),
+    ...(behind === 0 || live === null
+      ? []
+      : [`It takes back ${behind === 1 ? '1 commit' : `${behind} commits`} of ${live.version}, which is live.`]),
     ...(total > listed ? [`It has ${total} commits; only the first ${listed} are listed.`] : []),
     ...(pulls > mostPulls ? [`It has ${pulls} pull requests; only the first ${mostPulls} are listed.`] : []),
     ...(since?.chart?.cut || since?.manifests?.cut ? ['The diff is long and only its beginning is shown.'] : []),

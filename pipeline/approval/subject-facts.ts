@@ -67,7 +67,7 @@ export function subjectFacts(
         : [
             {
               name: 'Since',
-              value: `${live.version}: ${changes.total === 1 ? '1 commit' : `${changes.total} commits`}`,
+              value: `${live.version}: ${newAndTakenBack(changes)}`,
               ...(changes.url === null ? {} : { url: changes.url }),
             },
           ]),
@@ -122,12 +122,20 @@ function planFacts(subject: Subject, service: PlannedService | null): Fact[] {
   ];
 }
 
+const counted = (many: number, one: string) => `${many} ${one}${many === 1 ? '' : 's'}`;
+
+/** `2 commits`; beside an older or another line of versions `3 commits taken back`, or both. */
+const newAndTakenBack = ({ total, behind = 0 }: NonNullable<Subject['since']['changes']>) =>
+  [
+    ...(total === 0 && behind > 0 ? [] : [counted(total, 'commit')]),
+    ...(behind === 0 ? [] : [`${counted(behind, 'commit')} taken back`]),
+  ].join(', ');
+
 /** `2 commits and 1 pull request since v2.0.5; other values of the chart`, with the page that compares them. */
 function changesInShort({ since, live }: Subject): Fact {
-  const counted = (many: number, one: string) => `${many} ${one}${many === 1 ? '' : 's'}`;
   const { changes, pulls, chart, manifests } = since;
   const parts = [
-    ...(changes === null ? [] : [counted(changes.total, 'commit')]),
+    ...(changes === null ? [] : [newAndTakenBack(changes)]),
     ...(pulls === undefined || pulls.length === 0 ? [] : [counted(pulls.length, 'pull request')]),
   ].join(', ');
   const code = parts === '' ? 'the commits are not known' : `${parts}${live === null ? '' : ` since ${live.version}`}`;

@@ -67,10 +67,12 @@ async function atWork(deps: OperatorDeps, id: string, what: 'pause' | 'promote')
   if (outcome !== null)
     throw new WriteConflict(`Operation ${id} has ended as ${outcome}: there is nothing to ${what}.`);
   if (abort !== null) throw new WriteConflict(`Operation ${id} is being aborted.`);
-  if (pausedBecause !== null)
+  if (pausedBecause !== null) {
+    const [is, next] = what === 'pause' ? ['is already paused', 'Resume it'] : ['is paused', 'Resume it before'];
     throw new WriteConflict(
-      `Operation ${id} is already paused: ${sentence(pausedBecause)} Resume it: sluice resume ${id} --reason "…"`,
+      `Operation ${id} ${is}: ${sentence(pausedBecause)} ${next}: sluice resume ${id} --reason "…"`,
     );
+  }
   const { holder } = await deps.store.locks.read(service.name);
   if (holder !== id)
     throw new WriteConflict(

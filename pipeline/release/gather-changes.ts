@@ -83,8 +83,9 @@ async function commitsSince(
     const what = base ?? live.version;
     return { found: null, unknown: [`Which commits are new: ${service.repository} does not know ${what}.`] };
   }
-  const { commits, aheadBy, url } = comparison;
-  return { found: { commits, total: aheadBy, url }, unknown: [] };
+  const { commits, aheadBy, behindBy, url } = comparison;
+  const behind = behindBy === 0 ? {} : { behind: behindBy };
+  return { found: { commits, total: aheadBy, ...behind, url }, unknown: [] };
 }
 
 interface ChartChanges {

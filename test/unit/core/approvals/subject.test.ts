@@ -170,6 +170,17 @@ describe('the subject of an approval', () => {
     expect(hashOf({ operation: one })).not.toBe(hashOf({ operation: other }));
   });
 
+  it('says as a risk how many live commits the release takes back', () => {
+    const takesBack = (behind: number) => ({ ...since, changes: { commits: [], total: 0, behind, url: null } });
+
+    expect(subjectOf({ ...parts(), since: takesBack(3) }).risks).toContain(
+      'It takes back 3 commits of v2.0.0, which is live.',
+    );
+    expect(subjectOf({ ...parts(), since: takesBack(1) }).risks).toContain(
+      'It takes back 1 commit of v2.0.0, which is live.',
+    );
+  });
+
   describe('of a release that waited while another one went live', () => {
     const commit = (sha: string) => ({ sha, subject: sha, author: null });
     const pull = (number: number) => ({ number, title: `pull ${number}`, author: 'dora', url: `https://x/${number}` });
@@ -261,6 +272,12 @@ describe('the subject of an approval', () => {
       [
         'a diff that is cut',
         () => ({ since: waited('v2.0.1', ['c'], { text: '', cut: true, sha256: 'a', files: [] }) }),
+      ],
+      [
+        'none of the commits that are live meanwhile',
+        () => ({
+          since: { ...waited('v2.0.1', ['c']), changes: { commits: [commit('c')], total: 1, behind: 1, url: null } },
+        }),
       ],
       ['nobody knows which commits', () => ({ since: { ...waited('v2.0.1', ['c']), changes: null } })],
       ['nobody knows which chart', () => ({ since: { ...waited('v2.0.1', ['c']), chart: null } })],

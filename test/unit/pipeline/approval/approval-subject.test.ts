@@ -76,6 +76,21 @@ describe('what is approved', () => {
     expect(text.indexOf('href="#decide"')).toBeLessThan(text.indexOf('Reading 1 '));
   });
 
+  it.each([
+    [0, 3, '3 commits taken back'],
+    [2, 1, '2 commits, 1 commit taken back'],
+    [2, 0, '2 commits'],
+  ])('says of %i new commits, and %i live ones that it has not: %s', async (total, behind, words) => {
+    const changes = { commits: [], total, ...(behind === 0 ? {} : { behind }), url: null };
+    const since = { changes, pulls: [], chart: null, manifests: null, unknown: [] };
+    await world.store.subjects.putGathered(idOf(execution), { since, contributors: null });
+
+    await notify('request-approval');
+
+    expect(world.mailer.sent[0]?.text).toContain(`What changes: ${words} since `);
+    expect(world.mailer.sent[0]?.text).toMatch(new RegExp(`Since: v[0-9.]+: ${words}\n`));
+  });
+
   it('is asked for once as long as it stays the same, however often its evidence is gathered', async () => {
     await notify('request-approval');
     const { subject } = await approval();

@@ -65,6 +65,12 @@ describe('what changes with a release', () => {
     expect((await gathered()).since.pulls).toEqual(fake.pulls);
   });
 
+  it('has how many live commits are not in it', async () => {
+    fake.behind = 3;
+
+    expect((await gathered()).since.changes).toMatchObject({ total: 1, behind: 3 });
+  });
+
   it('has the chart and what Helm makes of it, both as they would be in the target', async () => {
     const asked: ChartToRender[] = [];
     fake.chart = charts('a: 1', 'a: 2');

@@ -221,7 +221,7 @@ describe('a shift that a person paused', () => {
     expect(await refusal('pause')).toEqual([409, expect.stringContaining('is already paused')]);
     expect(await refusal('promote')).toEqual([
       409,
-      expect.stringMatching(/is already paused.*Resume it: sluice resume/),
+      expect.stringMatching(/ is paused: .*Resume it before: sluice resume/),
     ]);
   });
 

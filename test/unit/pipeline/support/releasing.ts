@@ -93,6 +93,8 @@ export class FakeSource {
   heads = new Map([['main', headOfMain]]);
   isOn: (head: string, commit: string) => boolean = () => true;
   messages = new Map<string, string>();
+  /** How many commits of the live release are not in the one that is deployed. */
+  behind = 0;
   /** What was asked of it. */
   readonly asked: string[] = [];
 
@@ -111,7 +113,7 @@ export class FakeSource {
     compare: async (_repository, base, head) => {
       const isHead = [...this.heads.values()].includes(base);
       const status = isHead ? (this.isOn(base, head) ? 'behind' : 'diverged') : this.order(base, head);
-      return status === null ? null : { status, aheadBy: 1, behindBy: 0, commits: this.commits, url: '' };
+      return status === null ? null : { status, aheadBy: 1, behindBy: this.behind, commits: this.commits, url: '' };
     },
     commit: async (_repository, sha) => ({
       ...{ sha, author: 'dana', name: 'dana', mail: null, committedAt: start, message: this.messages.get(sha) ?? '' },
