@@ -184,6 +184,9 @@ function fillPodSpec(spec: JsonObject): void {
   fill(spec, 'restartPolicy', 'Always');
   fill(spec, 'terminationGracePeriodSeconds', 30);
   fill(spec, 'dnsPolicy', 'ClusterFirst');
+  fill(spec, 'schedulerName', 'default-scheduler');
+  // kubectl debug ends in a panic without it.
+  fill(spec, 'securityContext', {});
   for (const container of listAt(spec, 'containers').filter(isJsonObject)) {
     fill(container, 'imagePullPolicy', 'IfNotPresent');
     for (const port of listAt(container, 'ports').filter(isJsonObject)) fill(port, 'protocol', 'TCP');

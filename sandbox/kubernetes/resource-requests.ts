@@ -12,7 +12,7 @@ import type { RequestTarget } from './request-target.ts';
 import { type Resource, resourceKey } from './resource-table.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { both, fieldFilter, labelFilter, type ObjectFilter } from './selectors.ts';
-import { badRequest, conflict, methodNotAllowed, tooLargeVersion, unknownPath } from './status-error.ts';
+import { badRequest, conflict, methodNotAllowed, noContainers, tooLargeVersion, unknownPath } from './status-error.ts';
 import type { WatchStreams } from './watch-streams.ts';
 
 export interface ApiDependencies {
@@ -83,6 +83,10 @@ async function answerObject(api: ApiDependencies, incoming: ResourceRequest, nam
   }
   if (subresource === 'binding' && resource.subresources.includes('binding'))
     return answerBinding(api, incoming, target);
+  if (resource.plural === 'pods' && subresource !== undefined && intoContainers.has(subresource)) {
+    api.operations.get(target);
+    throw noContainers(subresource);
+  }
   const part = partOf(resource, subresource);
   switch (request.method) {
     case 'GET': {
@@ -144,6 +148,9 @@ async function answerBinding(api: ApiDependencies, incoming: ResourceRequest, ta
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return answer(response, 201, JSON.stringify(status));
 }
+
+/** What kubectl's exec, attach, cp, port-forward, proxy and debug ask of a pod. */
+const intoContainers = new Set(['exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers']);
 
 function partOf(resource: Resource, subresource: string | undefined): Part {
   if (subresource === undefined) return 'main';

@@ -122,6 +122,15 @@ export const tooLargeVersion = (wanted: string, current: number): StatusError =>
 export const methodNotAllowed = (): StatusError =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
+/** The one refusal that no API server has. */
+export const noContainers = (subresource: string): StatusError =>
+  new StatusError(
+    405,
+    'MethodNotAllowed',
+    `pods of the sandbox are not containers, so there is no "${subresource}": kubectl logs, describe and get events show what they do`,
+    {},
+  );
+
 export const expired = (wanted: number, oldest: number): StatusError =>
   new StatusError(410, 'Expired', `too old resource version: ${wanted} (${oldest})`);
 

@@ -77,6 +77,21 @@ describe('kubectl', () => {
     expect(stdout).toMatch(/MINPODS +MAXPODS +REPLICAS +AGE\n\S+\/printed +Deployment\/printed +<none> +3 +10 +0/);
   });
 
+  it.each([
+    ['exec', ['exec', 'hollow', '-c', 'web', '--', 'ls']],
+    ['attach', ['attach', 'hollow', '-c', 'web']],
+    ['portforward', ['port-forward', 'hollow', ':80']],
+    ['ephemeralcontainers', ['debug', 'hollow', '--image=busybox', '--profile=general']],
+  ])('is told in a sentence that pods have no %s here', async (subresource, words) => {
+    await apply(pod('hollow', { status: { phase: 'Running' } }));
+    await world.kubectl('patch', 'pod', 'hollow', '--subresource=status', '-p', '{"status":{"phase":"Running"}}');
+
+    const { code, stderr } = await world.kubectl(...words);
+
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`pods of the sandbox are not containers, so there is no "${subresource}": kubectl logs`);
+  });
+
   it('watches with get -w: one header, then a line per change', async () => {
     await apply(route('watched', [100, 0]));
     const watching = await world.kubectlRunning(

@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foreignField } from '../../../core/workload/foreign-fields.ts';
 import type { AppliedBy } from '../../../core/workload/synced-containers.ts';
+import { fieldAt } from '../../../sandbox/kubernetes/kube-object.ts';
 import { patienceMs, until } from '../../support/until.ts';
 import { deployment, startWorld, type World } from './support.ts';
 
@@ -47,6 +50,14 @@ const podOf = (name: string, spec: object = {}, containers: object[] = [{ name: 
   metadata: { name },
   spec: { containers, ...spec },
 });
+
+/** What kubectl prints of fields that it does not send: `creationTimestamp: null`, `status: {}`. */
+function withoutNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNull);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name, inner]) => inner !== null && name !== 'status');
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutNull(inner)]));
+}
 
 describe('who asks', () => {
   it('is nobody without a token, and may look at the version; a wrong token is no way in', async () => {
@@ -159,6 +170,92 @@ describe('what an object has to be', () => {
         },
       ],
     });
+  });
+
+  it.each([
+    ['configmap', ['--from-literal=key=a value', '--from-literal=empty=']],
+    ['secret generic', ['--from-literal=key=a value', '--type=example.com/x']],
+    ['deployment', ['--image=registry.example.com/web', '--replicas=0', '--port=8080']],
+    ['job', ['--image=registry.example.com/web', '--', 'sh', '-c', 'true']],
+    ['cronjob', ['--image=registry.example.com/web', '--schedule=*/5 * * * *']],
+    ['service clusterip', ['--tcp=5678:8080', '--tcp=5679:named']],
+    ['ingress', ['--rule=x.example.com/path*=svc:8080,tls=cert']],
+    ['role', ['--verb=get,list', '--resource=pods', '--resource-name=one']],
+    ['rolebinding', ['--role=admin', '--user=ana', '--group=people', '--serviceaccount=argocd:default']],
+    ['quota', ['--hard=cpu=1500m,memory=2Gi']],
+    ['poddisruptionbudget', ['--selector=app=x', '--min-available=50%']],
+    ['serviceaccount', []],
+  ])('an object that kubectl sends in protobuf is the one that it prints as JSON: create %s', async (kind, flags) => {
+    const at = flags.indexOf('--');
+    const [options, command] = at < 0 ? [flags, []] : [flags.slice(0, at), flags.slice(at)];
+    const words = ['create', ...kind.split(' '), 'sent', '-n', namespace, ...options];
+
+    const printed = await world.kubectl(...words, '--dry-run=client', '-o', 'json', ...command);
+    const made = await world.kubectl(...words, '-o', 'json', ...command);
+
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(JSON.parse(made.stdout)).toMatchObject(withoutNull(JSON.parse(printed.stdout)) as object);
+  });
+
+  it('kubectl deletes a built-in kind, and asks what may be done and who asks', async () => {
+    await create(configMaps, { metadata: { name: 'deleted' } });
+
+    const answers = await Promise.all([
+      world.kubectl('delete', 'configmap', 'deleted', '-n', namespace, '--cascade=foreground'),
+      world.kubectl('auth', 'can-i', 'create', 'deployments.apps', '-n', namespace),
+      world.kubectl('auth', 'can-i', '--list', '-n', namespace),
+      world.kubectl('auth', 'whoami'),
+    ]);
+
+    expect(answers.map(({ code, stderr }) => [code, stderr])).toEqual(answers.map(() => [0, '']));
+    expect(answers[1]?.stdout.trim()).toBe('yes');
+  });
+
+  it('a pod gets what its spec leaves out, in a Deployment as by itself', async () => {
+    const { apiVersion, kind, spec: bare } = deployment('bare');
+    const made = await Promise.all([
+      create(pods, podOf('bare')),
+      create(deployments, { apiVersion, kind, metadata: { name: 'bare' }, spec: bare }),
+    ]);
+
+    const specs = [fieldAt(made[0].body, 'spec'), fieldAt(made[1].body, 'spec', 'template', 'spec')];
+    for (const spec of specs) {
+      expect(spec).toMatchObject({
+        ...{ dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', schedulerName: 'default-scheduler' },
+        ...{ securityContext: {}, terminationGracePeriodSeconds: 30 },
+      });
+    }
+  });
+
+  it('helm installs a chart, upgrades it, goes back and takes it away', async () => {
+    const chart = join(world.dataDir, 'chart');
+    await mkdir(join(chart, 'templates'), { recursive: true });
+    const { metadata, ...rest } = deployment('helm');
+    const object = { ...rest, metadata: { ...metadata, name: '{{ .Release.Name }}', namespace } };
+    const template = JSON.stringify(object).replace('"spec":{', '"spec":{"replicas":{{ .Values.replicas }},');
+    await Promise.all([
+      writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: chart\nversion: 1.0.0\n'),
+      writeFile(join(chart, 'values.yaml'), 'replicas: 0\n'),
+      writeFile(join(chart, 'templates', 'all.yaml'), template),
+    ]);
+    const replicasNow = async () =>
+      fieldAt((await world.call('GET', `${deployments}/release`)).body, 'spec', 'replicas');
+    const at = ['-n', namespace];
+
+    const seen = [];
+    for (const words of [
+      ['install', 'release', chart],
+      ['upgrade', 'release', chart, '--set', 'replicas=2'],
+      ['rollback', 'release', '1'],
+      ['list'],
+      ['uninstall', 'release'],
+    ]) {
+      const { code, stdout, stderr } = await world.helm(...words, ...at);
+      expect([words[0], code, stderr]).toEqual([words[0], 0, expect.not.stringMatching(/error/i)]);
+      seen.push(words[0] === 'list' ? stdout.match(/release\s+\S+\s+(\d+)/)?.[1] : await replicasNow());
+    }
+
+    expect(seen).toEqual([0, 2, 0, '3', undefined]);
   });
 
   it('a body in protobuf that is none is a bad request', async () => {

@@ -19,7 +19,8 @@ export interface Answer {
 export interface World {
   server: KubernetesServer;
   dataDir: string;
-  kubectl(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  kubectl(...args: string[]): Promise<Ended>;
+  helm(...args: string[]): Promise<Ended>;
   /** Runs kubectl in the background; `line` resolves with the first output line that matches. */
   kubectlRunning(...args: string[]): Promise<RunningKubectl>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -27,6 +28,12 @@ export interface World {
   watch(path: string): Promise<OpenWatch>;
   restart(options?: Partial<KubernetesOptions>): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
 }
 
 export interface CallOptions {
@@ -83,19 +90,22 @@ export async function startWorld(options: Partial<KubernetesOptions> = {}): Prom
     return request(server.endpoint + path, settings);
   };
 
+  const ended = async (name: 'kubectl' | 'helm', args: readonly string[]): Promise<Ended> => {
+    const program = await layerBinary(name);
+    return new Promise((resolve) => {
+      execFile(program, args, { env: environment }, (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+      });
+    });
+  };
+
   return {
     get server() {
       return server;
     },
     dataDir,
-    kubectl: async (...args) => {
-      const program = await layerBinary('kubectl');
-      return new Promise((resolve) => {
-        execFile(program, args, { env: environment }, (error, stdout, stderr) => {
-          resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-        });
-      });
-    },
+    kubectl: (...args) => ended('kubectl', args),
+    helm: (...args) => ended('helm', args),
     kubectlRunning: async (...args) => {
       const child = spawn(await layerBinary('kubectl'), args, {
         env: environment,
