@@ -1,15 +1,34 @@
+import * as oauth from 'oauth4webapi';
 import type { SignInWay } from '../contracts/api/session.ts';
 
 /**
  * Signs a browser in at a sign-in service: OpenID Connect, authorization code with PKCE (RFC 7636), since a page can keep no secret.
- * The token is not verified here: whoever is asked with it does that.
+ * What the token says is checked (issuer, audience, nonce, times); its signature is not, which whoever is asked with it checks.
  */
 
 type OpenId = Extract<SignInWay, { kind: 'openid' }>;
 type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 type Return = { kind: 'signed-in'; token: string; after: string } | { kind: 'refused'; message: string };
 
+interface Begun {
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly after: string;
+}
+
 const key = 'sluice-signing-in';
+
+const serverOf = ({ issuer, authorize, token }: OpenId): oauth.AuthorizationServer => ({
+  issuer,
+  authorization_endpoint: authorize,
+  token_endpoint: token,
+  // Those that API Gateway takes.
+  id_token_signing_alg_values_supported: ['RS256', 'RS384', 'RS512'],
+});
+
+// API Gateway goes by its own clock; that of a laptop may be minutes away from it.
+const clientOf = ({ client }: OpenId): oauth.Client => ({ client_id: client, [oauth.clockTolerance]: 600 });
 
 /**
  * The address to go to, for the sign-in service to ask who is there: `home` is where it sends people back to, `after` the hash of what
@@ -19,16 +38,22 @@ export async function beginSignIn(
   way: OpenId,
   { memory, home, after }: { memory: Memory; home: string; after: string },
 ): Promise<string> {
-  const [verifier, state] = [random(), random()];
-  memory.setItem(key, JSON.stringify({ verifier, state, after }));
+  const begun: Begun = {
+    verifier: oauth.generateRandomCodeVerifier(),
+    state: oauth.generateRandomState(),
+    nonce: oauth.generateRandomNonce(),
+    after,
+  };
+  memory.setItem(key, JSON.stringify(begun));
   const address = new URL(way.authorize);
   for (const [name, value] of Object.entries({
     response_type: 'code',
     client_id: way.client,
     redirect_uri: home,
     scope: 'openid email profile',
-    state,
-    code_challenge: base64url(await sha256(verifier)),
+    state: begun.state,
+    nonce: begun.nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
     code_challenge_method: 'S256',
   })) {
     address.searchParams.set(name, value);
@@ -45,48 +70,40 @@ export async function endSignIn(
   way: OpenId,
   { memory, home, address, ask }: { memory: Memory; home: string; address: URL; ask: typeof fetch },
 ): Promise<Return> {
-  const { searchParams } = address;
   const begun = readBegun(memory.getItem(key));
   memory.removeItem(key);
-  if (begun === null || begun.state !== searchParams.get('state')) {
-    return { kind: 'refused', message: 'This page did not ask for that sign-in.' };
-  }
-  const error = searchParams.get('error');
-  if (error !== null) {
-    const why = searchParams.get('error_description') ?? error;
-    return { kind: 'refused', message: `The sign-in service refused: ${why}` };
-  }
+  if (begun === null || begun.state !== address.searchParams.get('state'))
+    return refused('This page did not ask for that sign-in.');
+  const [server, client] = [serverOf(way), clientOf(way)];
   try {
-    const answer = await ask(way.token, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: way.client,
-        redirect_uri: home,
-        code: searchParams.get('code') ?? '',
-        code_verifier: begun.verifier,
-      }),
+    const code = oauth.validateAuthResponse(server, client, address, begun.state);
+    const answer = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), code, home, begun.verifier, {
+      [oauth.customFetch]: (url, options) => ask(url, options as RequestInit),
+      [oauth.allowInsecureRequests]: isOnThisMachine(new URL(way.token)),
       signal: AbortSignal.timeout(15_000),
     });
-    // As OpenID Connect says; whether there is a token is looked at.
-    const { id_token: token } = (await answer.json()) as { id_token?: unknown };
-    if (answer.ok && typeof token === 'string') return { kind: 'signed-in', token, after: begun.after };
-    return { kind: 'refused', message: `The sign-in service gave no token (${answer.status}).` };
-  } catch {
-    return { kind: 'refused', message: 'The sign-in service does not answer.' };
+    const expected = { expectedNonce: begun.nonce, requireIdToken: true };
+    const { id_token: token } = await oauth.processAuthorizationCodeResponse(server, client, answer, expected);
+    if (token === undefined) return refused('The sign-in service gave no token.');
+    return { kind: 'signed-in', token, after: begun.after };
+  } catch (error) {
+    return refused(whyRefused(error));
   }
 }
 
-const readBegun = (text: string | null): { verifier: string; state: string; after: string } | null =>
-  text === null ? null : JSON.parse(text);
+const refused = (message: string): Return => ({ kind: 'refused', message });
 
-const random = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)));
+/** Where nobody listens between them. */
+const isOnThisMachine = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 
-const sha256 = async (text: string) =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+function whyRefused(error: unknown): string {
+  if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError)
+    return `The sign-in service refused: ${error.error_description ?? error.error}`;
+  if (error instanceof oauth.WWWAuthenticateChallengeError) return `The sign-in service refused (${error.status}).`;
+  if (error instanceof oauth.OperationProcessingError)
+    return `What the sign-in service answered is not right: ${error.message}.`;
+  return 'The sign-in service does not answer.';
+}
 
-const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+const readBegun = (text: string | null): Begun | null => (text === null ? null : JSON.parse(text));

@@ -29,8 +29,8 @@ export async function bundleConsole(outdir: string): Promise<void> {
 
 /** What the licenses of the bundled libraries ask every copy to carry. */
 function notices(): string {
-  const texts = ['preact', 'uplot'].map((name) =>
-    readFileSync(join(sources, '..', 'node_modules', name, 'LICENSE'), 'utf8').trim(),
+  const texts = ['preact/LICENSE', 'uplot/LICENSE', 'oauth4webapi/LICENSE.md'].map((file) =>
+    readFileSync(join(sources, '..', 'node_modules', file), 'utf8').trim(),
   );
   return `/*\n${texts.join('\n\n')}\n*/`;
 }

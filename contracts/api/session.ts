@@ -15,7 +15,14 @@ export const signInWaySchema = z.discriminatedUnion('kind', [
   /** By the API's token, and a session. */
   z.strictObject({ kind: z.literal('token') }),
   /** By a sign-in service: OpenID Connect, authorization code with PKCE, for a client that has no secret. */
-  z.strictObject({ kind: z.literal('openid'), client: z.string(), authorize: z.url(), token: z.url() }),
+  z.strictObject({
+    kind: z.literal('openid'),
+    /** `iss` of its tokens. */
+    issuer: z.string(),
+    client: z.string(),
+    authorize: z.url(),
+    token: z.url(),
+  }),
   /** Not at all: the API is for the command line only. */
   z.strictObject({ kind: z.literal('elsewhere') }),
 ]);

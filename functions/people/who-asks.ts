@@ -52,6 +52,9 @@ function askTheGateway(environment: Environment, { configuration }: CommonDeps):
   return {
     identify: createGatewayIdentity({ signIn, configuration }),
     sessions: null,
-    signIn: client && authorize && token ? { kind: 'openid', client, authorize, token } : { kind: 'elsewhere' },
+    signIn:
+      client && authorize && token
+        ? { kind: 'openid', issuer: signIn.issuer, client, authorize, token }
+        : { kind: 'elsewhere' },
   };
 }

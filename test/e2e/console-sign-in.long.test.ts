@@ -8,6 +8,7 @@ import { milliseconds } from '../../contracts/duration.ts';
 import { createGatewayIdentity } from '../../functions/people/identify-by-gateway.ts';
 import { inBrowser } from '../support/browser.ts';
 import { builtConsole } from '../support/console-files.ts';
+import { tokenAnswer } from '../support/id-token.ts';
 import { answerEvents, type ControlDeps } from '../unit/functions/people/control-api.ts';
 import { fakeCluster } from '../unit/pipeline/support/fake-cluster.ts';
 import { createWorld, machines, type World } from '../unit/pipeline/support/world.ts';
@@ -39,6 +40,7 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
     );
     const signIn = {
       kind: 'openid',
+      issuer: service,
       client: 'sluice',
       authorize: `${service}/authorize`,
       token: `${service}/token`,
@@ -168,12 +170,12 @@ inBrowser('the console behind API Gateway, in a browser', /\b401\b/, (openPage) 
 
 /** Lets everybody in as Ana, and gives a token for a code to whom can show what its challenge was made of (RFC 7636). */
 function signInService(accepted: Set<string>): RequestListener {
-  const codes = new Map<string, string>();
+  const codes = new Map<string, { challenge: string; nonce: string | null }>();
   return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://service');
     if (pathname === '/authorize') {
       const code = randomUUID();
-      codes.set(code, searchParams.get('code_challenge') ?? '');
+      codes.set(code, { challenge: searchParams.get('code_challenge') ?? '', nonce: searchParams.get('nonce') });
       const back = new URL(searchParams.get('redirect_uri') ?? '');
       back.searchParams.set('code', code);
       back.searchParams.set('state', searchParams.get('state') ?? '');
@@ -185,13 +187,13 @@ function signInService(accepted: Set<string>): RequestListener {
     const challenge = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
-    const right = codes.get(form.get('code') ?? '') === challenge;
+    const begun = codes.get(form.get('code') ?? '');
+    const right = begun?.challenge === challenge;
     codes.delete(form.get('code') ?? '');
-    const token = randomUUID();
-    if (right) accepted.add(token);
+    const iss = `http://${request.headers.host}`;
+    const given = tokenAnswer({ iss, aud: 'sluice', nonce: begun?.nonce ?? null, jti: randomUUID() });
+    if (right) accepted.add(given.id_token);
     const headers = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };
-    response
-      .writeHead(right ? 200 : 400, headers)
-      .end(JSON.stringify(right ? { id_token: token } : { error: 'invalid_grant' }));
+    response.writeHead(right ? 200 : 400, headers).end(JSON.stringify(right ? given : { error: 'invalid_grant' }));
   };
 }

@@ -23,6 +23,6 @@ it('carries the notices of the libraries in it', async () => {
   const [, script] = [...(await builtConsole())].find(([name]) => name.endsWith('.js')) ?? [];
   const text = Buffer.from(script?.bytes ?? []).toString('utf8');
 
-  for (const holder of ['2015-present Jason Miller', '2022 Leon Sorokin'])
+  for (const holder of ['2015-present Jason Miller', '2022 Leon Sorokin', '2022 Filip Skokan'])
     expect(text).toContain(`The MIT License (MIT)\n\nCopyright (c) ${holder}`);
 });

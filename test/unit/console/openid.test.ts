@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { beginSignIn, endSignIn, isReturn } from '../../../console/openid.ts';
+import { tokenAnswer } from '../../support/id-token.ts';
 
 const way = {
   kind: 'openid' as const,
+  issuer: 'https://login.example.com',
   client: 'sluice',
   authorize: 'https://login.example.com/authorize?domain=example',
   token: 'https://login.example.com/token',
@@ -20,7 +22,7 @@ function memoryOf() {
 }
 
 /** A sign-in service that gives a token for one code, to whom can show what its challenge was made of (RFC 7636). */
-function signInService(begun: URL) {
+function signInService(begun: URL, claims: object = {}) {
   const exchanged: URLSearchParams[] = [];
   const ask = async (address: unknown, init: RequestInit = {}): Promise<Response> => {
     const form = new URLSearchParams(String(init.body));
@@ -33,19 +35,21 @@ function signInService(begun: URL) {
       form.get('code') === 'the-code' &&
       form.get('redirect_uri') === begun.searchParams.get('redirect_uri') &&
       challenge === begun.searchParams.get('code_challenge');
-    return right
-      ? Response.json({ id_token: 'of-ana', access_token: 'another' })
-      : Response.json({ error: 'invalid_grant' }, { status: 400 });
+    return right ? Response.json(given) : Response.json({ error: 'invalid_grant' }, { status: 400 });
   };
-  return { ask, exchanged };
+  const given = tokenAnswer({
+    ...{ iss: way.issuer, aud: way.client, nonce: begun.searchParams.get('nonce') },
+    ...claims,
+  });
+  return { ask, exchanged, given };
 }
 const backWith = (query: Record<string, string>) => new URL(`${home}?${new URLSearchParams(query)}`);
 
 describe('signing in at a sign-in service', () => {
-  const begin = async () => {
+  const begin = async (claims: object = {}) => {
     const memory = memoryOf();
     const begun = new URL(await beginSignIn(way, { memory, home, after: '#operation=op1' }));
-    return { memory, begun, state: begun.searchParams.get('state') ?? '', ...signInService(begun) };
+    return { memory, begun, state: begun.searchParams.get('state') ?? '', ...signInService(begun, claims) };
   };
 
   it('asks for a code, for this page alone', async () => {
@@ -63,13 +67,13 @@ describe('signing in at a sign-in service', () => {
   });
 
   it('exchanges the code for a token, and goes on with what was looked at', async () => {
-    const { memory, state, ask } = await begin();
+    const { memory, state, ask, given } = await begin();
     const address = backWith({ code: 'the-code', state });
 
     expect(isReturn(address)).toBe(true);
     expect(await endSignIn(way, { memory, home, address, ask })).toEqual({
       kind: 'signed-in',
-      token: 'of-ana',
+      token: given.id_token,
       after: '#operation=op1',
     });
   });
@@ -107,7 +111,10 @@ describe('signing in at a sign-in service', () => {
     const { memory, state, ask } = await begin();
     const wrong = { memory, home, address: backWith({ code: 'guessed', state }), ask };
 
-    expect(await endSignIn(way, wrong)).toMatchObject({ kind: 'refused', message: expect.stringContaining('400') });
+    expect(await endSignIn(way, wrong)).toEqual({
+      kind: 'refused',
+      message: 'The sign-in service refused: invalid_grant',
+    });
 
     const again = await begin();
     const address = backWith({ code: 'the-code', state: again.state });
@@ -116,6 +123,30 @@ describe('signing in at a sign-in service', () => {
       kind: 'refused',
       message: expect.stringContaining('does not answer'),
     });
+  });
+
+  it.each([
+    ['another issuer', { iss: 'https://elsewhere.example.com' }],
+    ['another client', { aud: 'somebody-else' }],
+    ['another sign-in', { nonce: 'of-another' }],
+    ['a day that is over', { exp: Math.floor(Date.now() / 1_000) - 86_400 }],
+  ])('takes no token of %s', async (_, claims) => {
+    const { memory, state, ask } = await begin(claims);
+    const address = backWith({ code: 'the-code', state });
+
+    expect(await endSignIn(way, { memory, home, address, ask })).toEqual({
+      kind: 'refused',
+      message: expect.stringMatching(/^What the sign-in service answered is not right: .+\.$/),
+    });
+  });
+
+  it('asks no sign-in service over plain HTTP, but for one on this machine', async () => {
+    const { memory, state, ask, exchanged } = await begin();
+    const address = backWith({ code: 'the-code', state });
+    const plain = { ...way, token: 'http://login.example.com/token' };
+
+    expect(await endSignIn(plain, { memory, home, address, ask })).toMatchObject({ kind: 'refused' });
+    expect(exchanged).toEqual([]);
   });
 
   it('is nothing that an ordinary address means', () => {

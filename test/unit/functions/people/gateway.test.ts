@@ -52,6 +52,7 @@ describe('the API behind API Gateway', () => {
       sessions: null,
       signIn: {
         kind: 'openid',
+        issuer,
         client: '6n0ma4cg5tq2h8example',
         authorize: 'https://sign-in.example.com/oauth2/authorize',
         token: 'https://sign-in.example.com/oauth2/token',
