@@ -5,7 +5,12 @@ import { createRandom, type Random } from './judge/random.ts';
 import { summary } from './statistics.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '20261129' } },
+  options: {
+    runs: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '20261129' },
+    /** Part of the names of the nights to simulate. */
+    only: { type: 'string', default: '' },
+  },
 });
 const runs = Number(values.runs);
 const random = createRandom(Number(values.seed));
@@ -75,6 +80,8 @@ interface Night {
   readonly target: number;
   /** The seconds at which it begins to be so; before, both sides are as usual. */
   readonly from?: number;
+  /** What the objective tolerates, where that is not what is usual: 5 % of the answers may be above a bound of the 95th percentile. */
+  readonly tolerate?: number;
 }
 
 /** Seconds until each detector takes the release back; infinite where it does not. */
@@ -101,9 +108,9 @@ function deploy(night: Night, detectors: readonly Detector[], source: Random): n
   return found;
 }
 
-const detectors: readonly Detector[] = [
-  sluice({ every: 1, usual }),
-  sluice({ every: 15, usual }),
+const detectorsOf = ({ tolerate = usual }: Night): readonly Detector[] => [
+  sluice({ every: 1, usual: tolerate }),
+  sluice({ every: 15, usual: tolerate }),
   flagger,
   argoRollouts,
 ];
@@ -116,19 +123,27 @@ const nights: readonly Night[] = [
   { name: 'bad: 5 %, 1,000 answers a second (50 on the target)', rate: 1_000, origin: usual, target: 0.05 },
   { name: 'bad: 20 %, 1,000 answers a second (50 on the target)', rate: 1_000, origin: usual, target: 0.2 },
   { name: 'bad from the 10th minute on: 5 %', rate: 50, origin: usual, target: 0.05, from: 600 },
-  { name: 'slow: 5 % of the answers above the bound become 20 %', rate: 50, origin: 0.05, target: 0.2 },
+  {
+    name: 'slow: 5 % of the answers above the bound become 20 %',
+    rate: 50,
+    origin: 0.05,
+    target: 0.2,
+    tolerate: 0.05,
+  },
   {
     name: 'slow: 5 % become 20 %, 1,000 answers a second (50 on the target)',
     rate: 1_000,
     origin: 0.05,
     target: 0.2,
+    tolerate: 0.05,
   },
 ];
 
 console.log(
   `\nWhole deployments: steps of ${steps.join(', ')} %, 5 minutes each, 50 answers a second unless said; returned, and seconds until then:`,
 );
-for (const night of nights) {
+for (const night of nights.filter(({ name }) => name.includes(values.only))) {
+  const detectors = detectorsOf(night);
   const count = night.origin === usual && night.target === usual ? runs : Math.ceil(runs / 10);
   const found = Array.from({ length: count }, () => deploy(night, detectors, random));
   console.log(`${night.name} (${count} runs)`);

@@ -105,6 +105,20 @@ it('time in which the machine was at work for others is not charged', async () =
   expect(looks).toBeGreaterThan(2);
 });
 
+it('nor is the time in which other threads of the process were at work', async () => {
+  const { now } = Date;
+  let looks = 0;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (looks++ === 0 ? 0 : 10_000));
+  const whole = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 9_000_000, system: 0 });
+
+  const result = await value('$sum([1..4])').finally(() => {
+    clock.mockRestore();
+    whole.mockRestore();
+  });
+
+  expect(result).toBe(10);
+});
+
 it('a loop ends', async () => {
   const loop = '($f := function($n) { $f($n + 1) }; $f(0))';
 
