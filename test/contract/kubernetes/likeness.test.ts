@@ -182,7 +182,7 @@ describe('what an object has to be', () => {
     ['ingress', ['--rule=x.example.com/path*=svc:8080,tls=cert']],
     ['role', ['--verb=get,list', '--resource=pods', '--resource-name=one']],
     ['rolebinding', ['--role=admin', '--user=ana', '--group=people', '--serviceaccount=argocd:default']],
-    ['quota', ['--hard=cpu=1500m,memory=2Gi']],
+    ['quota', ['--hard=requests.storage=1536Mi,count/jobs.batch=1k']],
     ['poddisruptionbudget', ['--selector=app=x', '--min-available=50%']],
     ['serviceaccount', []],
   ])('an object that kubectl sends in protobuf is the one that it prints as JSON: create %s', async (kind, flags) => {
