@@ -33,6 +33,10 @@ const authSchema = z
     return kind === 'sigv4' ? { kind, region: value } : { kind, secret: value };
   });
 
+/** The region of an Amazon Managed Service for Prometheus, by its address; null for any other. An endpoint of a VPC has the same name in its own. */
+const amazonRegionOf = (url: string): string | null =>
+  /^https?:\/\/(?:[\w-]+\.)*aps-workspaces(?:-fips)?\.([a-z0-9-]+)\./.exec(url)?.[1] ?? null;
+
 /** By what a source knows Sluice. */
 export type SourceAuth = Readonly<z.output<typeof authSchema>>;
 
@@ -48,7 +52,12 @@ export const sourceSchema = z
     /** Without it nothing is presented. */
     auth: authSchema.optional(),
     /** Of the server's certificate, as PEM in base64, where no public authority has signed it. */
-    certificateAuthority: z.base64('must be PEM in base64').min(1).optional(),
+    certificateAuthority: z
+      .base64({ error: 'must be PEM in base64', abort: true })
+      .refine((text) => atob(text).includes('-----BEGIN CERTIFICATE-----'), {
+        error: 'must be PEM in base64, and this holds no certificate: base64 -w0 ca.pem prints it',
+      })
+      .optional(),
   })
   .transform((source, context) => {
     const { auth, certificateAuthority, cloudwatch } = source;
@@ -71,6 +80,13 @@ export const sourceSchema = z
     const isPlain = url.startsWith('http:') && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(url);
     if (isPlain && auth !== undefined) refuse('auth', 'would be sent in clear text: the address must be https');
     if (auth?.kind === 'sigv4' && !speaksPromQl({ kind })) refuse('auth', 'sigv4 is for Prometheus');
+    const amazons = amazonRegionOf(url);
+    if (amazons !== null && !(auth?.kind === 'sigv4' && auth.region === amazons)) {
+      refuse('auth', `must be { sigv4: ${amazons} }: Amazon Managed Service for Prometheus takes nothing else`);
+    }
+    if (speaksPromQl({ kind }) && /\/api\/v1(\/|$)/.test(url)) {
+      refuse(kind, 'must be the address before /api/v1: Sluice adds the rest');
+    }
     const access = {
       ...(auth === undefined ? {} : { auth }),
       ...(certificateAuthority === undefined ? {} : { certificateAuthority }),

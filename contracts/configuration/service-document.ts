@@ -76,6 +76,7 @@ const pageSchema = z
     sns: z
       .string()
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$/, 'must be the ARN of an SNS topic')
+      .refine((arn) => !arn.endsWith('.fifo'), 'must not be a FIFO topic: alarms of CloudWatch cannot publish to one')
       .optional(),
     /** The KMS key with which that topic is encrypted, where it is not the installation's own topic: publishing takes the right to it. */
     key: z
@@ -105,6 +106,9 @@ const pageSchema = z
       problem('must have sns or webhook: mail is not paging');
     }
     if (key !== undefined && sns === undefined) problem('is the key of a topic, and there is no sns', 'key');
+    if (key?.startsWith('arn:') && sns !== undefined && key.split(':')[3] !== sns.split(':')[3]) {
+      problem('must be a key of the region of sns: a topic is encrypted by no other', 'key');
+    }
     const needed = keyed[format]?.key;
     if (needed !== undefined && secret === undefined) problem(`must name the secret with the ${needed}`, 'secret');
     if (format === 'slack' && webhook !== undefined && secret !== undefined) {

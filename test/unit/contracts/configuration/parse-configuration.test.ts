@@ -320,12 +320,39 @@ describe('rules', () => {
         ['a region is one', 'auth: { sigv4: here }', '.auth.sigv4', /region/],
         ['a secret is named', 'auth: { bearer: "has spaces" }', '.auth.bearer', /name of a secret/],
         ['an authority is a certificate', 'certificateAuthority: "?"', '.certificateAuthority', /base64/],
+        ['an authority is no other text', 'certificateAuthority: aGVsbG8=', '.certificateAuthority', /no certificate/],
       ] as const
     ).map(
       ([what, written, field, message]) =>
         [
           what,
           [['prometheus: https://prometheus.production.example.com', `prometheus: https://p.example.com, ${written}`]],
+          `services[0].objectives.source${field}`,
+          message,
+        ] as [string, [string, string][], string, RegExp],
+    ),
+    ...(
+      [
+        ['is signed for', '/workspaces/ws-1', '', '.auth', /must be \{ sigv4: eu-west-1 \}/],
+        ['is signed for its own region', '/workspaces/ws-1', ', auth: { sigv4: us-east-1 }', '.auth', /eu-west-1/],
+        [
+          'is named without what is asked of it',
+          '/workspaces/ws-1/api/v1/query',
+          ', auth: { sigv4: eu-west-1 }',
+          '.prometheus',
+          /before \/api\/v1/,
+        ],
+      ] as const
+    ).map(
+      ([what, path, more, field, message]) =>
+        [
+          `a Prometheus of Amazon ${what}`,
+          [
+            [
+              'prometheus: https://prometheus.production.example.com',
+              `prometheus: "https://aps-workspaces.eu-west-1.amazonaws.com${path}"${more}`,
+            ],
+          ],
           `services[0].objectives.source${field}`,
           message,
         ] as [string, [string, string][], string, RegExp],
@@ -368,6 +395,18 @@ describe('rules', () => {
           '{ webhook: https://e.example.com, key: "arn:aws:kms:us-east-1:123456789012:key/1-2" }',
           '.key',
           /no sns/,
+        ],
+        [
+          'a page is not for a FIFO topic',
+          '{ sns: "arn:aws:sns:us-east-1:123456789012:on-call.fifo" }',
+          '.sns',
+          /FIFO/,
+        ],
+        [
+          'a key is of the region of its topic',
+          '{ sns: "arn:aws:sns:us-east-1:123456789012:on-call", key: "arn:aws:kms:eu-west-1:123456789012:key/1-2" }',
+          '.key',
+          /region/,
         ],
         ['a key is no alias', '{ sns: "arn:aws:sns:us-east-1:123456789012:on-call", key: alias/x }', '.key', /KMS key/],
       ] as const
