@@ -67,6 +67,8 @@ export interface InstallationOnAws {
   network(
     functionName: string,
   ): Promise<{ readonly vpc: string; readonly subnets: readonly string[] } | null | 'absent'>;
+  /** The account that a function is in, and its partition of AWS; null when there is no such function. */
+  home(functionName: string): Promise<{ readonly partition: string; readonly account: string } | null>;
   /** How many functions of the account may run at once that have nothing reserved. */
   unreserved(): Promise<number>;
 }
@@ -86,6 +88,13 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
     }
   };
 
+  const functionOf = (FunctionName: string) =>
+    orAbsent(
+      read('Lambda', `GetFunctionConfiguration ${FunctionName}`, (abortSignal) =>
+        lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal }),
+      ),
+      'ResourceNotFoundException',
+    );
   const identityOf = (EmailIdentity: string) =>
     orAbsent(
       read('SES', `GetEmailIdentity ${EmailIdentity}`, (abortSignal) =>
@@ -167,11 +176,12 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       const found = await orAbsent(asked, 'ResourceNotFoundException');
       return found === null ? 'absent' : (found.ReservedConcurrentExecutions ?? null);
     },
-    async network(FunctionName) {
-      const asked = read('Lambda', `GetFunctionConfiguration ${FunctionName}`, (abortSignal) =>
-        lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal }),
-      );
-      const found = await orAbsent(asked, 'ResourceNotFoundException');
+    async home(functionName) {
+      const [, partition, , , account] = (await functionOf(functionName))?.FunctionArn?.split(':') ?? [];
+      return partition === undefined || account === undefined ? null : { partition, account };
+    },
+    async network(functionName) {
+      const found = await functionOf(functionName);
       if (found === null) return 'absent';
       // Outside of a VPC its id is left out, or empty.
       const { VpcId, SubnetIds = [] } = found.VpcConfig ?? {};

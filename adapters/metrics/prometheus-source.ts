@@ -80,7 +80,8 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
         access.forget();
         throw refused({ ...call, status, reason: `status ${status}: objectives.source.auth is not what it takes` });
       }
-      if (status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
+      // Thanos, Mimir and Amazon's count what they are asked.
+      if (status === 429 || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
       return { status, text: answer.body.toString('utf8') };
     });
   };
@@ -104,8 +105,8 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
         const query = renderTemplate(expression, values);
         const time = at === undefined ? {} : { time: formatInstant(at) };
         const body = new URLSearchParams({ query, ...time }).toString();
-        const { text } = await ask({ method: 'POST', path: 'query', body }, 'query', values, asked);
-        return readPrometheusAnswer(text);
+        const { status, text } = await ask({ method: 'POST', path: 'query', body }, 'query', values, asked);
+        return readPrometheusAnswer(text, status);
       } catch (error) {
         return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
       }
@@ -135,16 +136,21 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
 /**
  * Reads an instant query's answer: one number, or why there is none. Thanos and Mimir answer with what they have and a warning where a part of them
  * is away.
+ *
+ * @param status of HTTP, which says most where a proxy, or Amazon's own front, answers in place of Prometheus.
  */
-export function readPrometheusAnswer(text: string): MetricReading {
+export function readPrometheusAnswer(text: string, status = 200): MetricReading {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return unreachable(`Prometheus answered something other than JSON: ${text.slice(0, 100)}`);
+    return unreachable(`Prometheus answered ${withStatus(status)}something other than JSON: ${text.slice(0, 100)}`);
   }
   const parsed = answerSchema.safeParse(json);
-  if (!parsed.success) return unreachable('Prometheus answered something other than the result of an instant query');
+  if (!parsed.success) {
+    const what = `${withStatus(status)}something other than the result of an instant query`;
+    return unreachable(`Prometheus answered ${what}${status === 200 ? '' : `: ${text.slice(0, 200)}`}`);
+  }
   const answer = parsed.data;
   if (answer.status === 'error') return unreachable(`Prometheus refused the query: ${answer.error}`);
   const { data, warnings } = answer;
@@ -158,6 +164,8 @@ export function readPrometheusAnswer(text: string): MetricReading {
   if (first.value === undefined) return unreachable('the query answers a native histogram, not one number');
   return readingOf(parseSample(first.value[1]));
 }
+
+const withStatus = (status: number): string => (status === 200 ? '' : `with status ${status}, `);
 
 const unreachable = (reason: string) => ({ kind: 'unreachable' as const, reason });
 

@@ -36,7 +36,8 @@ export function createSecrets(options: AwsOptions & { readonly now: () => Instan
         try {
           const command = new GetSecretValueCommand({ SecretId: name, VersionStage: stage });
           const { SecretString } = await client.send(command, { abortSignal });
-          return SecretString ?? null;
+          // Who stored it from a file stored the end of its line too, which no header and no receiver takes.
+          return SecretString?.replace(/\r?\n$/, '') ?? null;
         } catch (error) {
           if (stage === 'AWSPREVIOUS' && isAwsError(error, 'ResourceNotFoundException')) return null;
           throw error;

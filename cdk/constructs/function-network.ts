@@ -89,16 +89,21 @@ const interfaceStatements = (): PolicyStatement[] => [
   }),
 ];
 
-/** Every port on which something is that the configuration names; 443 for the clusters and AWS. */
-function portsOf({ services }: Configuration): number[] {
-  const urls = services.flatMap((service) => [
-    service.environments.blue.preview,
-    service.environments.green.preview,
-    // Placeholders in templates stand in paths and queries.
-    ...metricSourcesOf(service).flatMap((source) =>
-      source.kind === 'cloudwatch' ? [] : [source.url.replace(/\{\{.*?\}\}/g, 'x')],
-    ),
-  ]);
+/** Every port on which something is that the configuration names; 443 for AWS. The watch pages by webhooks as well. */
+function portsOf({ services, clusters, github }: Configuration): number[] {
+  const urls = [
+    github.apiUrl,
+    ...clusters.flatMap(({ address }) => address?.endpoint ?? []),
+    ...services.flatMap(({ notify }) => notify.page.webhook ?? []),
+    ...services.flatMap((service) => [
+      service.environments.blue.preview,
+      service.environments.green.preview,
+      // Placeholders in templates stand in paths and queries.
+      ...metricSourcesOf(service).flatMap((source) =>
+        source.kind === 'cloudwatch' ? [] : [source.url.replace(/\{\{.*?\}\}/g, 'x')],
+      ),
+    ]),
+  ];
   const ports = urls.map((url) => {
     const { port, protocol } = new URL(url);
     return port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port);

@@ -17,15 +17,19 @@ export async function checkAws(
 ): Promise<readonly Finding[]> {
   const identity = configuration.mail.identity ?? domainOf(configuration.mail.from);
   const clusters = placesOf(configuration, region);
+  const home = once(() => aws.home(`${name}-act`));
   const found = await Promise.all([
     looked(`Mail of ${identity}`, () => checkMail(aws, identity, configuration)),
-    looked('Paging', () => checkPaging(aws, { clusters: ownClusters(configuration, region), name, region })),
+    looked('Paging', () => checkPaging(aws, { home, name, region })),
     looked('Room for functions', () => checkConcurrency(aws, name)),
     looked('Network of functions', () => describeNetwork(aws, configuration, name)),
     ...clusters.map((cluster) => {
       const { address, account } = configuration.clusters.find((one) => one.name === cluster.name) ?? {};
-      if (account !== undefined) return [inAnotherAccount(cluster, account)];
-      return looked(`Cluster ${cluster.name}`, () => checkCluster(aws, { cluster, address, name, region }));
+      return looked(`Cluster ${cluster.name}`, async () =>
+        account === undefined || account === (await home())?.account
+          ? checkCluster(aws, { cluster, address, name, region })
+          : [inAnotherAccount(cluster, account)],
+      );
     }),
   ]);
   return found.flat();
@@ -37,12 +41,16 @@ export const placesOf = ({ services, clusters }: Configuration, usual: string): 
     .sort()
     .map((name) => ({ name, region: clusters.find((one) => one.name === name)?.region ?? usual }));
 
-/** Those of Sluice's own account: EKS says nothing about others. */
-const ownClusters = (configuration: Configuration, usual: string): ClusterPlace[] =>
-  placesOf(configuration, usual).filter(
-    ({ name }) => configuration.clusters.find((one) => one.name === name)?.account === undefined,
-  );
+/** Asks at most once, and not before somebody wants to know. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
+}
 
+/** EKS says nothing about clusters of other accounts. */
 const inAnotherAccount = ({ name, region }: ClusterPlace, account: string): Finding =>
   unknown(
     `Cluster ${name} is there and lets Sluice in`,
@@ -172,14 +180,13 @@ function checkAddress(cluster: string, address: Address, found: InstalledCluster
 
 async function checkPaging(
   aws: InstallationOnAws,
-  { clusters, name, region }: { clusters: readonly ClusterPlace[]; name: string; region: string },
+  { home, name, region }: { home: () => ReturnType<InstallationOnAws['home']>; name: string; region: string },
 ): Promise<readonly Finding[]> {
   const what = 'Somebody is paged when Sluice needs help';
-  // The account is known by what stands in it.
-  const [found] = (await Promise.all(clusters.map((cluster) => aws.cluster(cluster)))).filter((one) => one !== null);
-  if (found === undefined) return [unknown(what, 'the account is not known: no cluster of it was found')];
-  const [, partition, , , account] = found.arn.split(':');
-  const topic = `arn:${partition}:sns:${region}:${account}:${name}-page`;
+  // Sluice's own account is known by what is in it: its clusters may all be in others.
+  const found = await home();
+  if (found === null) return [unknown(what, `the account is not known: there is no function ${name}-act`)];
+  const topic = `arn:${found.partition}:sns:${region}:${found.account}:${name}-page`;
   const subscribers = await aws.subscribers(topic);
   return [
     check(

@@ -54,6 +54,7 @@ export const sourceSchema = z
     /** Of the server's certificate, as PEM in base64, where no public authority has signed it. */
     certificateAuthority: z
       .base64({ error: 'must be PEM in base64', abort: true })
+      .min(1, { error: 'must be PEM in base64', abort: true })
       .refine((text) => atob(text).includes('-----BEGIN CERTIFICATE-----'), {
         error: 'must be PEM in base64, and this holds no certificate: base64 -w0 ca.pem prints it',
       })

@@ -476,6 +476,26 @@ describe('in a VPC', () => {
     expect(template.ofType('AWS::EC2::NatGateway')).toEqual([]);
   });
 
+  it('lets them call out to every port that the configuration names: also a pager, GitHub and a cluster', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-ports-'));
+    cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+    const address = 'address: { endpoint: https://research.example.com:6443, certificateAuthority: Q0E= }';
+    const text = readFileSync(exampleFile, 'utf8')
+      .replace('name: research, region: us-east-1', `name: research, region: us-east-1, ${address}`)
+      .replace('webhook: https://pager.example.com/hooks/research', 'webhook: https://pager.internal:8443/page')
+      .replace('provenance: required', 'provenance: optional')
+      .concat('\ngithub: { server: "https://github.example.com:4443" }\n');
+    writeFileSync(join(folder, 'sluice.yaml'), text);
+    const context = { issuer: 'https://login.acme.test/', audience: 'sluice', vpc: 'vpc-0a1b', subnets: 'subnet-0a' };
+
+    const template = synthesize({ ...context, configuration: join(folder, 'sluice.yaml') });
+
+    const [group] = template.ofType('AWS::EC2::SecurityGroup');
+    const ports = group?.properties.SecurityGroupEgress.map(({ FromPort }: { FromPort: number }) => FromPort);
+    expect(ports).toEqual([443, 4443, 6443, 8443]);
+    rmSync(folder, { recursive: true });
+  });
+
   /** The last part of an endpoint's name, by the service of an action. */
   const endpointOf: Readonly<Record<string, readonly string[]>> = {
     cloudwatch: ['monitoring'],

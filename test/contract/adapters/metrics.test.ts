@@ -69,6 +69,32 @@ describe('createPrometheusSource', () => {
     expect(reading).toEqual({ kind: 'unreachable', reason: 'Prometheus refused the query: 1:5: parse error' });
   });
 
+  it('asks again where it was asked too much, as Amazon’s says it', async () => {
+    let asked = 0;
+    server.answer((request, response) => {
+      asked += 1;
+      const isEarly = asked < 3;
+      const limited = json({ message: 'Rate exceeded' }, 429);
+      const answered = json({ status: 'success', data: { resultType: 'vector', result: [value] } });
+      return (isEarly ? limited : answered)(request, response);
+    });
+
+    expect(await createPrometheusSource({ url: server.url }).query('up', values)).toEqual({
+      kind: 'value',
+      value: 0.02,
+    });
+  });
+
+  it('passes on what else than Prometheus answered, with its status', async () => {
+    server.answer(json({ message: 'Workspace not found: ws-0a1b' }, 404));
+
+    expect(await createPrometheusSource({ url: server.url }).query('up', values)).toEqual({
+      kind: 'unreachable',
+      reason:
+        'Prometheus answered with status 404, something other than the result of an instant query: {"message":"Workspace not found: ws-0a1b"}',
+    });
+  });
+
   it('calls a server that is too slow unreachable (I11)', async () => {
     server.answer(() => {});
     const source = createPrometheusSource({ url: server.url, within: milliseconds(30) });

@@ -21,7 +21,11 @@ describe('createSecrets', () => {
   let manager: StandIn;
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'sluice-adapter-secrets-'));
-    manager = await startSecretsManager({ port: 0, dataDir, secrets: { alertmanager: 'one', empty: '' } });
+    manager = await startSecretsManager({
+      port: 0,
+      dataDir,
+      secrets: { alertmanager: 'one', empty: '', 'from-a-file': 't0ken\n', 'only-a-line': '\n' },
+    });
   });
   afterAll(async () => {
     await manager.close();
@@ -53,9 +57,16 @@ describe('createSecrets', () => {
     put.destroy();
   });
 
+  it('takes the end of the line for no part of a secret that was stored from a file', async () => {
+    const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => instant(0) });
+
+    expect((await secrets.get('from-a-file')).current).toBe('t0ken');
+  });
+
   it.each([
     ['nothing', 'ResourceNotFoundException'],
     ['empty', 'the secret is empty'],
+    ['only-a-line', 'the secret is empty'],
   ])('refuses %s: nothing is ever verified with an empty key', async (name, reason) => {
     const secrets = createSecrets({ region, endpoint: manager.endpoint, credentials, now: () => instant(0) });
 

@@ -149,7 +149,10 @@ describe('sluice doctor', () => {
             { ReservedConcurrentExecutions: wanted },
           ]),
         ),
-        'GET /2015-03-31/functions/sluice-act/configuration': { FunctionName: 'sluice-act' },
+        'GET /2015-03-31/functions/sluice-act/configuration': {
+          FunctionName: 'sluice-act',
+          FunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:sluice-act',
+        },
         'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 900 } },
         'GET /repos/example/chest-xray-mlops-deploy/git/ref/heads': { ref: 'refs/heads/env' },
         'GET /repos/example/chest-xray-mlops-deploy/rules/branches/': [
@@ -315,6 +318,7 @@ describe('sluice doctor', () => {
     const outside = await examine();
     around.services['GET /2015-03-31/functions/sluice-act/configuration'] = {
       FunctionName: 'sluice-act',
+      FunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:sluice-act',
       VpcConfig: { VpcId: 'vpc-0a1b', SubnetIds: ['subnet-0a', 'subnet-0b'] },
     };
     const inside = await examine();
@@ -673,6 +677,28 @@ describe('sluice doctor', () => {
       expect(unseen).toMatchObject({ exitCode: 5, missing: [] });
       expect(unseen.unknown[0]?.detail).toContain('only an administrator');
     });
+  });
+
+  it('looks who is paged also where every cluster is in another account', async () => {
+    const address = { endpoint: clusterEndpoint, certificateAuthority: 'TFMwdA==' };
+    clusters = [{ name: 'production', region: 'us-east-1', account: '222222222222', address }];
+
+    const { findings, unknown } = await examine();
+
+    expect(findings).toContainEqual(
+      expect.objectContaining({ what: 'Somebody is paged when Sluice needs help', state: 'ok' }),
+    );
+    expect(unknown.map(({ what }) => what)).toEqual(['Cluster production is there and lets Sluice in']);
+  });
+
+  it('takes a cluster for one of its own account that is written with that account', async () => {
+    const address = { endpoint: clusterEndpoint, certificateAuthority: 'TFMwdA==' };
+    clusters = [{ name: 'production', region: 'us-east-1', account: '123456789012', address }];
+
+    const { exitCode, findings } = await examine();
+
+    expect(findings).toContainEqual(expect.objectContaining({ what: 'Cluster production is there and active' }));
+    expect(exitCode).toBe(0);
   });
 
   describe('of a service in another account, delivered by the Argo CD of a cluster in Sluice’s own', () => {
