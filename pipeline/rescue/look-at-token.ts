@@ -1,4 +1,5 @@
 import type { TokenExpiry } from '../../adapters/installation/repository-access.ts';
+import { DependencyRefused } from '../../contracts/errors.ts';
 import { between, formatInstant, type Instant } from '../../contracts/instant.ts';
 import { tokenWarning } from '../../contracts/token-warning.ts';
 import type { Log, TokenFound } from '../ports.ts';
@@ -21,7 +22,8 @@ export interface TokenLook {
 
 /**
  * Looks whether a token of GitHub lasts, and writes what it found as a metric. Who uses the token looks: nobody else has the right to read it.
- * That GitHub does not answer says nothing of a token.
+ * That GitHub does not answer says nothing of a token; that it refuses does: an App was uninstalled, suspended or lost its key, or the token no longer
+ * sees the repository.
  */
 export async function lookAtToken({ token, expiry, now, installation, log, publish }: TokenLook): Promise<TokenFound> {
   let ends: TokenExpiry;
@@ -29,8 +31,13 @@ export async function lookAtToken({ token, expiry, now, installation, log, publi
     ends = await expiry();
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    log({ level: 'warn', message: `Sluice does not know when ${token} expires: ${cause}` });
-    return 'unknown';
+    const isRefused = error instanceof DependencyRefused && error.dependency === 'GitHub';
+    const message = isRefused
+      ? `GitHub refuses ${token}: ${cause}`
+      : `Sluice does not know when ${token} expires: ${cause}`;
+    log({ level: 'warn', message });
+    if (!isRefused) return 'unknown';
+    ends = 'invalid';
   }
   const lasts = ends === 'never' || (ends !== 'invalid' && between(now(), ends) > tokenWarning.before);
   const { namespace, dimension } = watchMetrics;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TokenExpiry } from '../../../../adapters/installation/repository-access.ts';
-import { DependencyUnavailable } from '../../../../contracts/errors.ts';
+import { DependencyRefused, DependencyUnavailable } from '../../../../contracts/errors.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import { createHandler as createAct } from '../../../../functions/act/handler.ts';
 import { createHandler as createRelease } from '../../../../functions/release/handler.ts';
@@ -53,6 +53,21 @@ it('that GitHub does not answer says nothing of a token', async () => {
 
   expect([found, published]).toEqual(['unknown', []]);
   expect(logged).toEqual([expect.objectContaining({ message: expect.stringContaining('github-token') })]);
+});
+
+it('that GitHub refuses is a token that is good no more: an App that was uninstalled, a repository that it sees no longer', async () => {
+  const gone = new DependencyRefused('GitHub', 'make a token for the installation 7: 404 Not Found', { status: 404 });
+
+  const { found, published, logged } = await look(() => Promise.reject(gone));
+
+  expect([found, published]).toEqual(['ends-soon', [expect.objectContaining({ ExpiringTokens: 1 })]]);
+  expect(logged).toEqual([expect.objectContaining({ message: expect.stringContaining('installation 7: 404') })]);
+});
+
+it('that the secret cannot be read says nothing of the token in it', async () => {
+  const denied = new DependencyRefused('Secrets Manager', 'AccessDeniedException');
+
+  expect(await look(() => Promise.reject(denied))).toMatchObject({ found: 'unknown', published: [] });
 });
 
 it.each([
