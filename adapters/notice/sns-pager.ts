@@ -9,8 +9,8 @@ export interface SnsPagerOptions extends Omit<AwsOptions, 'region'> {
   readonly topicArn: string;
 }
 
-/** SNS refuses longer subjects, and anything but one line of ASCII in them. */
-const longestSubject = 100;
+/** SNS wants fewer than 100 characters in a subject, all of them ASCII and on one line. */
+const longestSubject = 99;
 /** Well below SNS's 256 KiB. */
 const longestMessage = 60_000;
 

@@ -284,7 +284,7 @@ describe('createSnsPager', () => {
     );
     const form = Object.fromEntries(new URLSearchParams(server.seen[0]?.body));
     expect(form).toMatchObject({ Action: 'Publish', TopicArn: topicArn, Message: 'Die Rückkehr ist ungeprüft.' });
-    expect(form.Subject).toMatch(/^[\x20-\x7e]{100}$/);
+    expect(form.Subject).toMatch(/^[\x20-\x7e]{99}$/);
   });
 
   it.each([
