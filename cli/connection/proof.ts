@@ -53,8 +53,8 @@ export const awsProof = (world: World, region: string): Proof => ({
     });
     return signForApiGateway({ ...request, now: world.now() }, { region, credentials });
   },
-  advice:
-    'Sign in through IAM Identity Center (aws sso login, AWS_PROFILE), with a permission set that has the policy <installation>-people.',
+  // API Gateway says "Forbidden" to each of these.
+  advice: `Sign in through IAM Identity Center (aws sso login, AWS_PROFILE), with a permission set that has the policy <installation>-people. The request was signed for ${region}: if Sluice is in another region, set AWS_REGION.`,
 });
 
 const answerSchema = z.object({ value: z.string().min(1) });

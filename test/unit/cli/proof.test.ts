@@ -123,6 +123,7 @@ describe('with AWS keys', () => {
     expect(exitCode).toBe(3);
     expect(err).toMatch(/^sluice: NotAllowed: /);
     expect(err).toContain('permission set');
+    expect(err).toContain('signed for eu-central-1');
   });
 
   it('5: API Gateway throttles', async () => {
