@@ -27,7 +27,10 @@ export function createReleaseReader(github: GitHub): Pick<SourceControl, 'releas
         answer = await askHttp({ ...question, url: new URL(location, url).href });
       }
       const { status } = answer;
-      if (status === 429 || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
+      // GitHub's rate limits answer 403 as well as 429.
+      const isLimited =
+        status === 429 || (status === 403 && /rate limit/i.test(answer.body.toString('utf8', 0, 1_000)));
+      if (isLimited || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });
       if (status !== 200 && status !== 404 && status !== 410) {
         throw refused({ ...call, status, reason: `status ${status}` });
       }

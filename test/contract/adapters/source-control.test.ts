@@ -337,6 +337,24 @@ describe('GitHub in trouble', () => {
     await server.close();
   });
 
+  it.each([
+    ['API rate limit exceeded for user.', 'DependencyUnavailable'],
+    ['Resource not accessible by personal access token', 'DependencyRefused'],
+  ])('calls the download of an artifact that GitHub answers with 403 %s %s', async (message, name) => {
+    const { server, source } = await trouble();
+    server.answer((request, response) =>
+      request.path.endsWith('/zip')
+        ? json({ message }, 403)(request, response)
+        : json({ artifacts: [{ id: 5, name: 'sluice-release', expired: false, size_in_bytes: 400 }] })(
+            request,
+            response,
+          ),
+    );
+
+    await expect(source.releaseArtifact('a/b', 7)).rejects.toMatchObject({ name });
+    await server.close();
+  });
+
   it('is not waited for', async () => {
     const { server, source } = await trouble(milliseconds(300));
     server.answer(() => {});
