@@ -24,7 +24,18 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...creatorsWithoutBot(configuration),
   ...measuredOfAnyRelease(configuration),
   ...majorOfWhat(configuration),
+  ...alertmanagersOfAmazon(configuration),
 ];
+
+/** Amazon Managed Service for Prometheus has no `/api/v1/alertmanagers`. */
+const alertmanagersOfAmazon = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { source }, postDeployment: { monitoring } }, service) =>
+    source.kind !== 'cloudwatch' && source.auth?.kind === 'sigv4' && monitoring?.alertmanager === true
+      ? [
+          `services[${service}].postDeployment.monitoring.alertmanager is always inconclusive: Amazon Managed Service for Prometheus does not tell its Alertmanager. Write \`alertmanager: false\`.`,
+        ]
+      : [],
+  );
 
 /** What is major is known of semantic versions only. */
 const majorOfWhat = ({ services }: Configuration): readonly string[] =>

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatDuration, milliseconds } from '../duration.ts';
+import { formatDuration, hours, milliseconds } from '../duration.ts';
 import { environmentNames } from '../names.ts';
 import { wholeObject } from '../whole-object.ts';
 import type { Autoscaler } from './autoscaler.ts';
@@ -212,6 +212,11 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
       if (postDeployment.performance !== null && !knowsPast(source)) {
         const message = 'needs a Prometheus or CloudWatch as objectives.source: the JSON of an address has no past';
         yield { message, path: ['postDeployment', 'performance'] };
+      }
+      // @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html: values of a minute are kept for 15 days.
+      if (source.kind === 'cloudwatch' && (postDeployment.performance?.offset ?? 0) > hours(14 * 24)) {
+        const message = 'must be at most 14d: CloudWatch keeps values of single minutes for 15 days';
+        yield { message, path: ['postDeployment', 'performance', 'offset'] };
       }
       if (postDeployment.monitoring !== null && !speaksPromQl(source)) {
         const message = 'needs a Prometheus as objectives.source: no other is asked for targets and rules';

@@ -25,6 +25,19 @@ const withCloudWatch = ({
 const objectives = 'services[0].objectives';
 
 describe('a source cloudwatch', () => {
+  it('is not asked for minutes that CloudWatch keeps no longer', () => {
+    const comparedWith = (offset: string) =>
+      withCloudWatch().replace(
+        '    bake: 10m',
+        `    bake: 10m\n    postDeployment: { performance: { offset: ${offset} } }`,
+      );
+
+    expect(acceptedService(comparedWith('14d')).postDeployment.performance?.offset).toBe(minutes(14 * 24 * 60));
+    expect(problemsOf(comparedWith('21d')).map(({ path }) => path)).toEqual([
+      'services[0].postDeployment.performance.offset',
+    ]);
+  });
+
   it('names its metrics once, and asks for whole minutes that are two minutes old', () => {
     const { objectives } = acceptedService(withCloudWatch());
 

@@ -163,6 +163,23 @@ it('evidence is looked at again an hour after it was gathered, unless something 
   expect([ageWith(''), ageWith('      maxAge: 14d')]).toEqual([3_600_000, 14 * 24 * 3_600_000]);
 });
 
+it('an Alertmanager that Amazon does not tell is warned of', () => {
+  const amazons =
+    'prometheus: https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1, auth: { sigv4: us-east-1 }';
+  const of = (monitoring: string) => {
+    const parsed = parseConfiguration(
+      fixture
+        .replace('prometheus: https://prometheus.production.example.com', amazons)
+        .replace(/^ {4}bake: .*$/m, `$&\n    postDeployment: { monitoring: ${monitoring} }`),
+    );
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, 'chest-xray.yaml'));
+    return configurationWarnings(parsed.configuration).join('\n');
+  };
+
+  expect(of('{}')).toContain('services[0].postDeployment.monitoring.alertmanager is always inconclusive');
+  expect(of('{ alertmanager: false }')).not.toContain('alertmanager is always');
+});
+
 describe('rules for major versions', () => {
   it('are warned of where no version says what is major', () => {
     const parsed = parseConfiguration(fixture.replace('    cluster:', '    versions: calendar\n    cluster:'));
