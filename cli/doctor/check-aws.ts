@@ -239,7 +239,7 @@ async function checkConcurrency(aws: InstallationOnAws, name: string): Promise<r
  *
  * @see https://aws.amazon.com/privatelink/pricing/
  */
-const endpointMonth = 0.01 * 730;
+export const endpointMonth = 0.01 * 730;
 
 /** What the functions in a VPC need there, and what that costs: whether it is there, their subnets say and nobody here. */
 async function describeNetwork(

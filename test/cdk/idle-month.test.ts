@@ -4,6 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { idleMonth } from '../../bench/cost/idle-month.ts';
 import { prices } from '../../bench/cost/prices.ts';
 import { total } from '../../bench/cost/usage.ts';
+import { readExample } from '../../cdk/installation.ts';
+import { endpointMonth } from '../../cli/doctor/check-aws.ts';
+import { interfaceEndpoints } from '../../contracts/configuration/vpc-endpoints.ts';
 import { type Resource, synthesize, type Template, templateOf } from './support/synthesize.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -114,6 +117,14 @@ describe('what an idle month costs', () => {
       /without deployments\s+costs\s+about\s+(\w+) dollars/.exec(read('docs', 'operations.md')) ?? [];
 
     expect(word).toBe(words[Math.round(total(idleMonth(template))) - 7]);
+  });
+
+  it('is what the guide says, in a VPC without a NAT gateway as well', () => {
+    const [, count, dollars] =
+      /needs (\d+) interface endpoints, about \$(\d+) a month/.exec(read('docs', 'operations.md')) ?? [];
+    const needed = interfaceEndpoints(readExample().configuration).length;
+
+    expect([Number(count), Number(dollars)]).toEqual([needed, Math.round(needed * endpointMonth)]);
   });
 });
 
