@@ -238,6 +238,7 @@ describeJudged(await findJudges(), 'moto', (judges) => {
 
     expect(await mailer.send({ ...mail, from: 'sluice@example.com' })).toMatchObject({ kind: 'sent' });
     expect(await mailer.send({ ...mail, from: 'sluice@example.org' })).toMatchObject({ kind: 'rejected' });
+    expect(await openInstallationOnAws(settings()).isVerified('nobody.example.net')).toBe(false);
     ses.destroy();
   });
 
@@ -350,6 +351,10 @@ describeJudged(await findJudges(), 'moto', (judges) => {
   });
 
   it('says of a function that is not there that it is not', async () => {
-    expect(await openInstallationOnAws(settings()).reserved('sluice-none')).toBe('absent');
+    const aws = openInstallationOnAws(settings());
+
+    expect(await aws.reserved('sluice-none')).toBe('absent');
+    expect(await aws.network('sluice-none')).toBe('absent');
+    expect(await aws.home('sluice-none')).toBeNull();
   });
 });

@@ -41,6 +41,7 @@ const answers: Readonly<Record<string, unknown>> = {
   'GET /2019-09-30/functions/sluice-act/concurrency': { ReservedConcurrentExecutions: 10 },
   'GET /2015-03-31/functions/sluice-act/configuration': {
     FunctionName: 'sluice-act',
+    FunctionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:sluice-act',
     VpcConfig: { VpcId: 'vpc-0a1b', SubnetIds: ['subnet-0a', 'subnet-0b'], SecurityGroupIds: ['sg-0c'] },
   },
   'GET /2015-03-31/functions/sluice-notify/configuration': {
@@ -111,6 +112,11 @@ describe('what AWS knows of an installation', () => {
     expect(await aws.network('sluice-notify')).toBeNull();
     expect(await aws.network('sluice-watch')).toBeNull();
     expect(await aws.network('sluice-none')).toBe('absent');
+  });
+
+  it('says in which account a function is', async () => {
+    expect(await aws.home('sluice-act')).toEqual({ partition: 'aws', account: '123456789012' });
+    expect(await aws.home('sluice-none')).toBeNull();
   });
 
   it('says what is reserved for a function, and what is left for the others', async () => {
