@@ -111,6 +111,9 @@ const pageSchema = z
     }
     const needed = keyed[format]?.key;
     if (needed !== undefined && secret === undefined) problem(`must name the secret with the ${needed}`, 'secret');
+    if (needed !== undefined && webhook !== undefined && !publicUrl.safeParse(webhook).success) {
+      problem(`must be https: the ${needed} would be sent in clear text`, 'webhook');
+    }
     if (format === 'slack' && webhook !== undefined && secret !== undefined) {
       problem('must not be set together with secret, which has the address', 'webhook');
     }

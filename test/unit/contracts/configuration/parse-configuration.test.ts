@@ -377,6 +377,12 @@ describe('rules', () => {
           '.secret',
           /integration key/,
         ],
+        [
+          'PagerDuty’s key is not sent in clear text',
+          '{ format: pagerduty, secret: a, webhook: http://events.pagerduty.com/v2/enqueue }',
+          '.webhook',
+          /clear text/,
+        ],
         ['Opsgenie’s key is a secret', '{ format: opsgenie }', '.secret', /API key/],
         [
           'Slack has one address',
