@@ -58,7 +58,7 @@ export function translateAwsError(error: unknown, call: { dependency: string; at
   if (error instanceof SluiceError) return error;
   if (!isAnswer(error)) return unavailable({ ...call, reason: describeCause(error), cause: error });
   const status = error.$metadata.httpStatusCode;
-  if (isThrottlingError(error) || isTransientError(error) || isServerError(error)) {
+  if (isThrottlingError(error) || isTransientError(error) || isServerError(error) || isAwsError(error, ...conflicts)) {
     return unavailable({ ...call, reason: `${status ?? 'no status'} ${error.name}`, cause: error });
   }
   return refused({
@@ -68,6 +68,13 @@ export function translateAwsError(error: unknown, call: { dependency: string; at
     cause: error,
   });
 }
+
+/**
+ * Two requests met, and AWS asks for another attempt; the client library takes them for refusals.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (If-None-Match)
+ */
+const conflicts = ['ConditionalRequestConflict', 'OperationAborted'];
 
 /** Whether AWS answered with one of these error codes, as in `ExecutionAlreadyExists`. */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is Error {

@@ -68,6 +68,21 @@ describe('anchors in a bucket with Object Lock', () => {
     await expect(nowhere.put(anchor)).rejects.toMatchObject({ name: 'DependencyRefused', status: 404 });
   });
 
+  it('are put again when two writers met, as S3 asks for', async () => {
+    const busy = await startScriptedServer();
+    let asked = 0;
+    busy.answer((_, response) => {
+      asked += 1;
+      if (asked > 1) return void response.end();
+      response.writeHead(409, { 'content-type': 'application/xml' });
+      response.end('<Error><Code>ConditionalRequestConflict</Code><Message>met</Message></Error>');
+    });
+
+    expect(await createAnchors({ ...clientSettings(busy.url), bucket }).put(anchor)).toBe('kept');
+    expect(asked).toBe(2);
+    await busy.close();
+  });
+
   it('end in time when S3 says nothing', async () => {
     const silent = await startScriptedServer();
     silent.answer(() => undefined);
