@@ -18,14 +18,20 @@ export function createDeps(environment: Environment): ActDeps {
   const common = announcingDeps(environment, commonDeps(environment));
   const { SLUICE_GITHUB_TOKEN_SECRET } = requireVariables(environment, 'SLUICE_GITHUB_TOKEN_SECRET');
   const secrets = createSecrets({ ...awsOptions(environment, 'SECRETS_MANAGER'), now: common.now });
-  const github = createGitHub({
-    baseUrl: common.configuration.github.apiUrl,
-    token: createGitHubToken({
-      secret: async () => (await secrets.get(SLUICE_GITHUB_TOKEN_SECRET)).current,
-      baseUrl: common.configuration.github.apiUrl,
-      now: common.now,
-    }),
-  });
+  const { services, github: server } = common.configuration;
+  const gitHubBy = (name: string) =>
+    createGitHub({
+      baseUrl: server.apiUrl,
+      token: createGitHubToken({
+        secret: async () => (await secrets.get(name)).current,
+        baseUrl: server.apiUrl,
+        now: common.now,
+      }),
+    });
+  const github = gitHubBy(SLUICE_GITHUB_TOKEN_SECRET);
+  // The one that shows deployments sees the services' repositories only.
+  const shows = environment.SLUICE_GITHUB_DEPLOYMENTS_TOKEN_SECRET;
+  const shown = services.find(({ approvals }) => approvals.environment !== null);
   const workflow = createWorkflow(awsOptions(environment, 'SFN'));
   return {
     ...common,
@@ -41,6 +47,13 @@ export function createDeps(environment: Environment): ActDeps {
     }),
     branch: createEnvironmentBranch(github),
     shownDeployments: shownDeploymentsOf(environment, common),
-    ...lookingAtToken(environment, common, { github, token: 'github-token' }),
+    ...lookingAtToken(
+      environment,
+      common,
+      { github, token: 'github-token' },
+      ...(shows && shown
+        ? [{ github: gitHubBy(shows), token: 'github-deployments-token', repository: shown.repository }]
+        : []),
+    ),
   };
 }

@@ -6,24 +6,35 @@ import type { Environment } from './environment.ts';
 import { functionLog } from './log.ts';
 import { publishMetrics } from './publish-metrics.ts';
 
-/** Looks at the token with which `github` asks, by a repository that it has to see in any case. */
+interface LookedAt {
+  readonly github: GitHub;
+  /** Name of the secret. */
+  readonly token: string;
+  /** One that the token has to see in any case; the first deploy repository unless told. */
+  readonly repository?: string;
+}
+
+/** Looks at the tokens with which a function asks GitHub. What is found is of the worst of them. */
 export function lookingAtToken(
   environment: Environment,
   { configuration, now }: Pick<CommonDeps, 'configuration' | 'now'>,
-  { github, token }: { readonly github: GitHub; readonly token: string },
+  ...tokens: readonly LookedAt[]
 ): TokenDeps {
   const [service] = configuration.services;
+  const look = ({ github, token, repository = service?.gitops.repository }: LookedAt) =>
+    lookAtToken({
+      token,
+      now,
+      expiry: async () => (repository === undefined ? 'never' : createRepositoryAccess(github).tokenExpiry(repository)),
+      // commonDeps has refused an environment without it.
+      installation: environment.SLUICE_TABLE ?? '',
+      log: functionLog,
+      publish: publishMetrics(environment),
+    });
   return {
-    lookAtToken: () =>
-      lookAtToken({
-        token,
-        now,
-        expiry: async () =>
-          service === undefined ? 'never' : createRepositoryAccess(github).tokenExpiry(service.gitops.repository),
-        // commonDeps has refused an environment without it.
-        installation: environment.SLUICE_TABLE ?? '',
-        log: functionLog,
-        publish: publishMetrics(environment),
-      }),
+    lookAtToken: async () => {
+      const found = await Promise.all(tokens.map(look));
+      return found.find((one) => one === 'ends-soon') ?? found.find((one) => one === 'unknown') ?? 'lasts';
+    },
   };
 }
