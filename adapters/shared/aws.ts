@@ -58,7 +58,7 @@ export function translateAwsError(error: unknown, call: { dependency: string; at
   if (error instanceof SluiceError) return error;
   if (!isAnswer(error)) return unavailable({ ...call, reason: describeCause(error), cause: error });
   const status = error.$metadata.httpStatusCode;
-  if (isThrottlingError(error) || isTransientError(error) || isServerError(error) || isAwsError(error, ...conflicts)) {
+  if (isThrottlingError(error) || isTransientError(error) || isServerError(error) || conflicts.includes(error.name)) {
     return unavailable({ ...call, reason: `${status ?? 'no status'} ${error.name}`, cause: error });
   }
   return refused({
