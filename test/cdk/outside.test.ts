@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exampleFile } from '../../cdk/installation.ts';
+import { reservedConcurrency } from '../../contracts/reserved-concurrency.ts';
 import { type Resource, synthesize, type Template } from './support/synthesize.ts';
 
 describe('what the outside sees of the installation', () => {
@@ -161,6 +162,15 @@ describe('what the outside sees of the installation', () => {
         expect(RouteSettings[`POST ${path}`].ThrottlingBurstLimit).toBeGreaterThanOrEqual(1_000);
         expect(RouteSettings[`POST ${path}`].ThrottlingRateLimit).toBeGreaterThanOrEqual(500);
       }
+    });
+
+    it('lets as many deliveries of GitHub in as the function can answer, since none is repeated', () => {
+      const { RouteSettings } = only('AWS::ApiGatewayV2::Stage').properties;
+
+      expect(RouteSettings['POST /webhooks/github']).toMatchObject({
+        ThrottlingRateLimit: reservedConcurrency['github-webhook'] * 6,
+        ThrottlingBurstLimit: reservedConcurrency['github-webhook'] * 12,
+      });
     });
 
     it('writes no path into its log: the links of approvals hold their keys in it', () => {
