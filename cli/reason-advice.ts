@@ -64,7 +64,8 @@ export const reasonAdvice: Readonly<Record<ReasonCode, string>> = {
   Aborted: 'Nothing: the message has the person’s reason.',
   WeightsDrifted: 'The traffic is back. Find out who writes the route: `kubectl get … -o yaml --show-managed-fields`.',
   RouteGone: 'Restore the route from its repository. The alarm continues until it exists.',
-  RouteNotOurs: 'Remove what the message names: another route for the host, a mirror, or a rule before the weights.',
+  RouteNotOurs:
+    'Remove what the message names: another route for the host, a mirror, or a rule before the weights. If it names rules of `traffic.rules`, give them the same weights and both sides again, or correct the names.',
   CapacityDrifted: 'Find out who else sets the replicas or the autoscaler.',
   ApplicationDrifted: 'Find out who else pins the Application. Only Sluice may do it.',
   TrafficSplit:

@@ -46,6 +46,7 @@ export const albDialect = (
     ],
     redirected: (_target, one): RouteTarget => ({ targetGroupARN: one }),
     mirrorsOf: () => [],
+    hasNames: false,
     missingWeight: 0,
   };
 };

@@ -13,12 +13,12 @@ export function createTrafficRouter(kubernetes: KubernetesClient, options: Traff
 }
 
 function fencedRouter(kubernetes: KubernetesClient, options: TrafficRouterOptions): FencedRouter {
-  const { router, route, services, targetGroups = null, now } = options;
+  const { router, route, services, targetGroups = null, rules = null, now } = options;
   switch (router) {
     case 'istio':
-      return createIstioRouter(kubernetes, { ...route, now, hosts: targetsFor('istio', { services }) });
+      return createIstioRouter(kubernetes, { ...route, rules, now, hosts: targetsFor('istio', { services }) });
     case 'gateway-api':
-      return createGatewayRouter(kubernetes, { ...route, now, services });
+      return createGatewayRouter(kubernetes, { ...route, rules, now, services });
     case 'alb':
       if (targetGroups === null)
         throw new InvalidInput('router: alb needs traffic.targetGroups, the ARN of each side.');

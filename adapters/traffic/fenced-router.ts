@@ -9,6 +9,7 @@ import {
   type EnvironmentTargets,
   type RouteDialect,
   type RouteSpec,
+  type RuleNames,
   readWeights,
   withWeights,
 } from './weighted-route.ts';
@@ -26,6 +27,8 @@ export interface FencedRoute {
   readonly name: string;
   readonly dialect: RouteDialect;
   readonly targets: EnvironmentTargets;
+  /** The entries that move together, by name. */
+  readonly rules?: RuleNames;
   readonly now: () => Instant;
   /** Where the object has its weights, when that is not its `spec`. */
   readonly specOf?: (object: RouteObject) => RouteSpec;
@@ -41,7 +44,7 @@ export interface RouteChanges {
 
 /** A fenced route on any object that has weights. A read is one request and a write another: no discovery, no cache. */
 export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRoute): FencedRouter {
-  const { path, dialect, targets, now } = route;
+  const { path, dialect, targets, rules = null, now } = route;
   const { specOf = ({ spec = {} }) => spec, changesOf = (_object, spec): RouteChanges => ({ spec }) } = route;
   const label = `${route.kind} ${route.namespace}/${route.name}`;
   /** What a write of the same `resourceVersion` is made from: the version says that nothing of it has changed. */
@@ -54,7 +57,7 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
     return live;
   };
   const stateOf = (live: RouteObject, { purpose = 'shift' }: RouteCallOptions = {}): LiveRoute => {
-    const reading = readWeights(specOf(live), dialect, targets);
+    const reading = readWeights(specOf(live), dialect, targets, rules);
     if (reading.kind === 'not-ours' || (reading.kind === 'odd' && purpose !== 'return')) {
       throw new RouteNotOurs(label, reading.problem);
     }
@@ -72,7 +75,7 @@ export function createFencedRouter(kubernetes: KubernetesClient, route: FencedRo
       const basis = lastSeen?.metadata.resourceVersion === resourceVersion ? lastSeen : await readObject(asked);
       if (basis.metadata.resourceVersion !== resourceVersion) return { kind: 'conflict' };
       stateOf(basis, asked);
-      const { metadata, ...changes } = changesOf(basis, withWeights(specOf(basis), dialect, targets, weights));
+      const { metadata, ...changes } = changesOf(basis, withWeights(specOf(basis), dialect, targets, weights, rules));
       const patch = {
         metadata: {
           resourceVersion,

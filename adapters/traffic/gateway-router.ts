@@ -4,13 +4,15 @@ import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
 import { routePath } from './route-path.ts';
 import type { FencedRouter } from './traffic-router.ts';
-import { isObject, listOf, type RouteDialect } from './weighted-route.ts';
+import { isObject, listOf, type RouteDialect, type RuleNames } from './weighted-route.ts';
 
 export interface GatewayRouterOptions {
   readonly namespace: string;
   readonly name: string;
   /** The Service of each environment. Those of another namespace than the route's need a ReferenceGrant there. */
   readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
+  /** `traffic.rules` of the configuration. */
+  readonly rules: RuleNames;
   readonly now: () => Instant;
 }
 
@@ -40,17 +42,19 @@ export const gatewayDialect = (routeNamespace: string): RouteDialect => ({
       .filter(isObject)
       .filter(({ percent, fraction }) => percent !== 0 && !(isObject(fraction) && fraction.numerator === 0))
       .flatMap(({ backendRef }) => (isObject(backendRef) ? [backendRef] : [])),
+  hasNames: true,
   missingWeight: 1,
 });
 
 /** The route of a service as an HTTPRoute of the Gateway API (gateway.networking.k8s.io/v1). */
 export function createGatewayRouter(kubernetes: KubernetesClient, options: GatewayRouterOptions): FencedRouter {
-  const { namespace, name, services, now } = options;
+  const { namespace, name, services, rules, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'HTTPRoute',
     path: routePath('gateway-api', { namespace, name }),
     namespace,
     name,
+    rules,
     now,
     dialect: gatewayDialect(namespace),
     targets: {

@@ -4,13 +4,15 @@ import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import { createFencedRouter } from './fenced-router.ts';
 import { routePath } from './route-path.ts';
 import type { FencedRouter } from './traffic-router.ts';
-import { isObject, listOf, type RouteDialect, type RouteTarget } from './weighted-route.ts';
+import { isObject, listOf, type RouteDialect, type RouteTarget, type RuleNames } from './weighted-route.ts';
 
 export interface IstioRouterOptions {
   readonly namespace: string;
   readonly name: string;
   /** As in `chest-xray-mlops.production-blue.svc.cluster.local`. */
   readonly hosts: Readonly<Record<EnvironmentName, string>>;
+  /** `traffic.rules` of the configuration. */
+  readonly rules: RuleNames;
   readonly now: () => Instant;
 }
 
@@ -59,6 +61,7 @@ export const istioDialect = (routeNamespace: string): RouteDialect => ({
       ({ percentage }) => percentOf(percentage) !== 0,
     );
   },
+  hasNames: true,
   missingWeight: 0,
 });
 
@@ -103,12 +106,13 @@ function percentOf(percentage: unknown): number | null {
 
 /** The route of a service as an Istio VirtualService (networking.istio.io/v1). */
 export function createIstioRouter(kubernetes: KubernetesClient, options: IstioRouterOptions): FencedRouter {
-  const { namespace, name, hosts, now } = options;
+  const { namespace, name, hosts, rules, now } = options;
   return createFencedRouter(kubernetes, {
     kind: 'VirtualService',
     path: routePath('istio', { namespace, name }),
     namespace,
     name,
+    rules,
     now,
     dialect: istioDialect(namespace),
     targets: hosts,

@@ -7,6 +7,7 @@ import type { RouteState, WritePurpose } from '../../core/traffic/fence.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
 import type { ListenerRules } from './listener-rules.ts';
 import { type RouteName, type RouterName, routeKinds } from './route-path.ts';
+import type { RuleNames } from './weighted-route.ts';
 
 /** The live route, and what is wrong with its fence when there is something. */
 export type LiveRoute = RouteState & {
@@ -87,6 +88,8 @@ export interface TrafficRouterOptions {
   readonly services: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>>;
   /** `traffic.targetGroups` of the configuration: the ARN of each environment's target group of an ALB; null where none is named. */
   readonly targetGroups?: Readonly<Record<EnvironmentName, string>> | null;
+  /** `traffic.rules` of the configuration: the names of the rules of the route that move together; null where one alone has the weights. */
+  readonly rules?: RuleNames;
   /** Reads the rules of the load balancer; absent in a function that neither raises a weight nor verifies one. */
   readonly listenerRules?: ListenerRules;
   /** Stamps what is written. */

@@ -1,4 +1,5 @@
 import { type EnvironmentName, environmentNames, type Weights } from '../../contracts/names.ts';
+import { weightWords } from '../../contracts/words.ts';
 
 /** How one kind of route object writes "so much to here and so much to there". */
 export interface RouteDialect {
@@ -18,6 +19,8 @@ export interface RouteDialect {
   redirected(target: RouteTarget, ours: string): RouteTarget;
   /** Where an entry sends copies of its requests. What copies none, at 0 %, is left out. */
   mirrorsOf(entry: RouteEntry): readonly RouteTarget[];
+  /** Whether people can give an entry a `name`. */
+  readonly hasNames: boolean;
   /** Which weight a missing one means beside others. */
   readonly missingWeight: number;
 }
@@ -29,6 +32,9 @@ export type RouteSpec = Readonly<Record<string, unknown>>;
 /** What the targets of the environments are called, in the dialect's form. */
 export type EnvironmentTargets = Readonly<Record<EnvironmentName, string>>;
 
+/** The entries that move together, by their `name` (`traffic.rules`); null: none are named, and one entry alone has the weights. */
+export type RuleNames = readonly string[] | null;
+
 export type RouteReading =
   | { kind: 'ours'; weights: Weights }
   /** The two weights can be read and written, and there is more traffic than theirs: a return may go ahead, a shift not. */
@@ -38,20 +44,26 @@ export type RouteReading =
 /**
  * Reads the two weights as they are: whether they are integers that sum to 100 (I1) is for core/traffic/ to judge, which
  * knows what a return may repair. Says what else leads to the environments, and when nothing in it does.
+ *
+ * Of several `rules` each side has what it has in every one of them, at least: a side has all of the traffic only when it has all of each.
  */
-export function readWeights(spec: RouteSpec, dialect: RouteDialect, ours: EnvironmentTargets): RouteReading {
+export function readWeights(
+  spec: RouteSpec,
+  dialect: RouteDialect,
+  ours: EnvironmentTargets,
+  rules: RuleNames = null,
+): RouteReading {
   const entries = listOf(spec, dialect.entries);
   const weighted = weightedEntryOf(entries, dialect, ours);
   if (weighted === undefined) {
     const problem = `no entry of ${dialect.entries} leads to ${ours.blue} and ${ours.green} once each, but to neither of them`;
     return { kind: 'not-ours', problem };
   }
-  const weights = {
-    blue: weightOf(weighted, dialect, ours.blue),
-    green: weightOf(weighted, dialect, ours.green),
-  };
+  const read = rules === null ? [weighted] : writtenEntries(entries, dialect, ours, rules);
+  const leastOn = (one: EnvironmentName) => Math.min(...read.map((entry) => weightOf(entry, dialect, ours[one])));
+  const weights = { blue: leastOn('blue'), green: leastOn('green') };
   const problems = [
-    ...oddShape(entries, weighted, dialect, ours),
+    ...(rules === null ? oddShape(entries, weighted, dialect, ours) : oddRules(entries, rules, dialect, ours)),
     ...besides(spec, dialect, ours),
     ...mirrors(spec, dialect, ours),
   ];
@@ -59,21 +71,21 @@ export function readWeights(spec: RouteSpec, dialect: RouteDialect, ours: Enviro
 }
 
 /**
- * The whole list of entries with only the weights changed: a merge patch replaces lists, so all of it has to be sent. Where no entry
- * has both environments once, the one that everybody else's requests take gets them: the way back must be able to write any route that
- * leads to one of them at all.
+ * The whole list of entries with only the weights changed: a merge patch replaces lists, so all of it has to be sent. An entry that has no
+ * weights of ours stays as it is.
  */
 export function withWeights(
   spec: RouteSpec,
   dialect: RouteDialect,
   ours: EnvironmentTargets,
   weights: Weights,
+  rules: RuleNames = null,
 ): Readonly<Record<string, RouteEntry[]>> {
   const entries = listOf(spec, dialect.entries);
-  const last = weightedEntryOf(entries, dialect, ours);
+  const written = writtenEntries(entries, dialect, ours, rules);
   return {
     [dialect.entries]: entries.map((entry) =>
-      entry === last || isWeighted(entry, dialect, ours)
+      written.includes(entry)
         ? { ...entry, [dialect.targets]: weighed(listOf(entry, dialect.targets), dialect, ours, weights) }
         : entry,
     ),
@@ -117,6 +129,74 @@ function weightedEntryOf(
   );
 }
 
+/**
+ * The entries that a write gives the weights to: those that split between the environments, and of the named ones those that lead to one of
+ * them. Where there is none, the one that everybody else's requests take: the way back must be able to write any route that leads to one of
+ * them at all.
+ */
+function writtenEntries(
+  entries: readonly RouteEntry[],
+  dialect: RouteDialect,
+  ours: EnvironmentTargets,
+  rules: RuleNames,
+): RouteEntry[] {
+  const written = entries.filter(
+    (entry) => isWeighted(entry, dialect, ours) || (isNamed(entry, rules) && leadsTo(entry, dialect, ours).length > 0),
+  );
+  const last = weightedEntryOf(entries, dialect, ours);
+  return written.length > 0 || last === undefined ? written : [last];
+}
+
+const isNamed = ({ name }: RouteEntry, rules: RuleNames): boolean =>
+  rules !== null && typeof name === 'string' && rules.includes(name);
+
+/** What keeps entries that are named from having one pair of weights, and the traffic of the environments from having no other. */
+function oddRules(
+  entries: readonly RouteEntry[],
+  rules: readonly string[],
+  dialect: RouteDialect,
+  ours: EnvironmentTargets,
+): string[] {
+  const labelled = entries.map((entry, index) => ({
+    entry,
+    label: `${dialect.entries}[${index}]${typeof entry.name === 'string' ? ` (${entry.name})` : ''}`,
+  }));
+  const named = labelled.filter(({ entry }) => isNamed(entry, rules));
+  const known = entries.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+  const missing = rules.filter((rule) => !known.includes(rule));
+  const split = named.filter(({ entry }) => isWeighted(entry, dialect, ours));
+  const pairs = split.map(({ entry, label }) => {
+    const of = { blue: weightOf(entry, dialect, ours.blue), green: weightOf(entry, dialect, ours.green) };
+    return { label, words: weightWords(of) };
+  });
+  return [
+    ...missing.map(
+      (rule) =>
+        `no entry of ${dialect.entries} is named ${rule}, as traffic.rules has it, but ${known.join(', ') || 'none has a name'}`,
+    ),
+    ...named.flatMap(({ entry, label }) => [
+      ...(isWeighted(entry, dialect, ours)
+        ? []
+        : [`${label} does not lead to ${ours.blue} and ${ours.green} once each, but to ${foundIn(entry, dialect)}`]),
+      ...strangersIn(entry, dialect, ours).map((id) => `${label} also leads to ${id}`),
+      ...dialect.doubtsOf(ownTargets(entry, dialect, ours)).map((doubt) => `${label}: ${doubt}`),
+    ]),
+    ...(new Set(pairs.map(({ words }) => words)).size > 1
+      ? [
+          `${pairs.map(({ label, words }) => `${label} has ${words}`).join(', ')}; give the rules of traffic.rules the same weights`,
+        ]
+      : []),
+    ...labelled
+      .filter(({ entry }) => !isNamed(entry, rules))
+      .flatMap(({ entry, label }) => {
+        const reached = leadsTo(entry, dialect, ours);
+        return reached.length === 0
+          ? []
+          : [`${label} leads to ${reached.join(' and ')} too; name it in traffic.rules, or point it elsewhere`];
+      }),
+  ];
+}
+
 function oddShape(
   entries: readonly RouteEntry[],
   weighted: RouteEntry,
@@ -124,23 +204,32 @@ function oddShape(
   ours: EnvironmentTargets,
 ): string[] {
   const concerned = entries.filter((entry) => leadsTo(entry, dialect, ours).length > 0);
-  const isOneOfOurs = (id: string) => environmentNames.some((one) => dialect.isSame(id, ours[one]));
-  const found = concerned.map((entry) => idsOf(entry, dialect).join(' and ')).join('; ');
-  const stranger = idsOf(weighted, dialect).find((id) => !isOneOfOurs(id));
-  const own = listOf(weighted, dialect.targets).filter((target) => isOneOfOurs(dialect.idOf(target)));
+  const found = concerned.map((entry) => foundIn(entry, dialect)).join('; ');
+  const [stranger] = strangersIn(weighted, dialect, ours);
   return [
     ...(isWeighted(weighted, dialect, ours)
       ? []
       : [`no entry of ${dialect.entries} leads to ${ours.blue} and ${ours.green} once each, but ${found}`]),
     ...(concerned.length > 1
       ? [
-          `${concerned.length} entries of ${dialect.entries} lead to the environments; traffic past the weighted one is not fenced`,
+          `${concerned.length} entries of ${dialect.entries} lead to the environments; traffic past the weighted one is not fenced${dialect.hasNames ? ' (traffic.rules moves several together)' : ''}`,
         ]
       : []),
     ...(stranger === undefined ? [] : [`the weighted entry of ${dialect.entries} also leads to ${stranger}`]),
-    ...dialect.doubtsOf(own),
+    ...dialect.doubtsOf(ownTargets(weighted, dialect, ours)),
   ];
 }
+
+const isOneOfOurs = (id: string, dialect: RouteDialect, ours: EnvironmentTargets): boolean =>
+  environmentNames.some((one) => dialect.isSame(id, ours[one]));
+
+const strangersIn = (entry: RouteEntry, dialect: RouteDialect, ours: EnvironmentTargets): string[] =>
+  idsOf(entry, dialect).filter((id) => !isOneOfOurs(id, dialect, ours));
+
+const ownTargets = (entry: RouteEntry, dialect: RouteDialect, ours: EnvironmentTargets): RouteTarget[] =>
+  listOf(entry, dialect.targets).filter((target) => isOneOfOurs(dialect.idOf(target), dialect, ours));
+
+const foundIn = (entry: RouteEntry, dialect: RouteDialect): string => idsOf(entry, dialect).join(' and ') || 'nothing';
 
 /** Entries of other lists that lead to the environments. */
 const besides = (spec: RouteSpec, dialect: RouteDialect, ours: EnvironmentTargets): string[] =>

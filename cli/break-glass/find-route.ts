@@ -42,7 +42,7 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
       throw usageError(`--route takes NAMESPACE/NAME, not ${JSON.stringify(flags.route)}.`);
     }
     return {
-      route: { router: flags.router, namespace, name },
+      route: { router: flags.router, namespace, name, rules: null },
       targets: null,
       kubectl,
       workloads: null,
@@ -50,14 +50,14 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
     };
   }
   const service = await findService(world, flags, ready);
-  const { router, route, targetGroups } = service.traffic;
+  const { router, route, targetGroups, rules } = service.traffic;
   const workloadIn = (environment: EnvironmentName) => ({
     namespace: service.environments[environment].namespace,
     name: service.name,
   });
   const workloads = { blue: workloadIn('blue'), green: workloadIn('green') };
   const targets = targetsFor(router, { services: workloads, targetGroups });
-  return { route: { router, ...route }, targets, kubectl, workloads, autoscaler: service.autoscaler };
+  return { route: { router, ...route, rules }, targets, kubectl, workloads, autoscaler: service.autoscaler };
 }
 
 function kubectlOf(world: World, { kubeconfig, context }: RouteFlags, ready: ReadyFile | null): KubectlFlags {

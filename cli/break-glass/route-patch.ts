@@ -4,7 +4,10 @@ import type { RouteName, RouterName } from '../../adapters/traffic/route-path.ts
 import {
   type EnvironmentTargets,
   type RouteDialect,
+  type RouteReading,
   type RouteTarget,
+  type RuleNames,
+  readWeights,
   withWeights,
 } from '../../adapters/traffic/weighted-route.ts';
 import { type Fence, fenceAnnotation, parseFence } from '../../contracts/fence.ts';
@@ -20,6 +23,8 @@ import { soleEnvironment } from '../../core/traffic/weights.ts';
 /** The object that splits the traffic. */
 export interface Route extends RouteName {
   readonly router: RouterName;
+  /** `traffic.rules` of the configuration; null without one, too. */
+  readonly rules: RuleNames;
 }
 
 /** What is read of it. */
@@ -81,16 +86,24 @@ export function findPlaces(route: Route, live: RouteObject, targets: Environment
 const annotationPointer = (key: string): string =>
   `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** The places that Sluice's own chart of a route has, for when the route cannot be read. */
+/** The places that Sluice's own chart of a route has, or named rules in the order of the configuration, for when the route cannot be read. */
 export const usualPlaces = (route: Route, targets: EnvironmentTargets): Place[] => {
   const dialect = dialectOf(route, targets);
-  return environmentNames.map((environment, index) => ({
-    path: `/spec/${dialect.entries}/0/${dialect.targets}/${index}`,
-    id: targets[environment],
-    environment,
-    weight: 0,
-  }));
+  return (route.rules ?? ['']).flatMap((_, entryIndex) =>
+    environmentNames.map((environment, index) => ({
+      path: `/spec/${dialect.entries}/${entryIndex}/${dialect.targets}/${index}`,
+      id: targets[environment],
+      environment,
+      weight: 0,
+    })),
+  );
 };
+
+/** What the router would read of the named rules; null where none are named. */
+export const readRules = (route: Route, live: RouteObject, targets: EnvironmentTargets | null): RouteReading | null =>
+  route.rules === null || targets === null
+    ? null
+    : readWeights(weightedSpec(route, live), dialectOf(route, targets), targets, route.rules);
 
 /**
  * The patch that puts all the traffic on one side, and is refused as a whole when the route is not as it was read.
@@ -102,10 +115,12 @@ export function patchFor(
   live: RouteObject | null,
   places: readonly Place[],
   to: EnvironmentName,
+  targets: EnvironmentTargets | null = null,
 ): PatchStep[] {
   const weights = allOn(to);
   if (route.router === 'alb' && live !== null) return patchForActions(route, live, places, weights);
   return [
+    ...(live === null ? namesExpected(route) : restoredRules(route, live, { places, targets, weights })),
     ...places.flatMap(({ path, id, environment }) => (environment === null ? [] : testsOf(route, path, id))),
     ...places.map(({ path, environment }) => ({
       op: 'add' as const,
@@ -113,6 +128,33 @@ export function patchFor(
       value: environment === null ? 0 : weights[environment],
     })),
   ];
+}
+
+/** Which rules have to be where `usualPlaces` guesses them. */
+function namesExpected(route: Route): PatchStep[] {
+  const { entries } = dialectOf(route, null);
+  return (route.rules ?? []).map((value, index) => ({ op: 'test', path: `/spec/${entries}/${index}/name`, value }));
+}
+
+/** Named rules that somebody took a side out of, as the router writes them. */
+function restoredRules(
+  route: Route,
+  live: RouteObject,
+  { places, targets, weights }: { places: readonly Place[]; targets: EnvironmentTargets | null; weights: Weights },
+): PatchStep[] {
+  if (route.rules === null || targets === null) return [];
+  const dialect = dialectOf(route, targets);
+  const spec = weightedSpec(route, live);
+  const before = listOf(spec, dialect.entries);
+  const written = withWeights(spec, dialect, targets, weights, route.rules)[dialect.entries] ?? [];
+  return written.flatMap((entry, index): PatchStep[] => {
+    const path = `/spec/${dialect.entries}/${index}/${dialect.targets}`;
+    if (entry === before[index] || places.some((place) => place.path.startsWith(`${path}/`))) return [];
+    return [
+      { op: 'test', path, value: before[index]?.[dialect.targets] },
+      { op: 'add', path, value: entry[dialect.targets] },
+    ];
+  });
 }
 
 /** Each action whole, as the adapter writes it. */
@@ -142,10 +184,11 @@ export function workloadOf(router: Route['router'], id: string): { namespace: st
   return router === 'istio' ? { name: first, namespace: second } : { namespace: first, name: second };
 }
 
-/** The weights of the last entry that leads to both; that is the one without a condition. */
+/** What each side has in every entry that leads to both, at least: a side has all of the traffic only when it has all of each. */
 export function weightsAt(places: readonly Place[]): Weights {
+  const entries = [...Map.groupBy(places, ({ path }) => path.replace(/\/[^/]+\/\d+$/, '')).values()];
   const of = (environment: EnvironmentName) =>
-    places.findLast((place) => place.environment === environment)?.weight ?? 0;
+    Math.min(...entries.map((entry) => entry.findLast((place) => place.environment === environment)?.weight ?? 0));
   return { blue: of('blue'), green: of('green') };
 }
 

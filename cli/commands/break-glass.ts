@@ -20,6 +20,7 @@ import {
   findPlaces,
   patchFor,
   type RouteObject,
+  readRules,
   usualPlaces,
   weightsAt,
   workloadOf,
@@ -60,7 +61,7 @@ export function addBreakGlass(program: Command, world: World): void {
       const live = flags.offline ? null : await readLive(world, found, flags);
       const { places, to } = live === null ? unseen(found, flags) : seen(world, found, live, flags);
       if (live !== null) await tellOfWorkloads(world, found, places, to);
-      const patch = patchFor(found.route, live, places, to);
+      const patch = patchFor(found.route, live, places, to, found.targets);
       const words = ['-n', found.route.namespace, 'patch', routeWords(found.route), '--type', 'json', '-p'];
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
@@ -98,7 +99,8 @@ function unseen({ route, targets }: FoundRoute, { to }: BreakGlassFlags) {
 
 function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, flags: BreakGlassFlags) {
   const places = findPlaces(route, live, targets);
-  if (places.length === 0) {
+  const rules = readRules(route, live, targets);
+  if (rules === null ? places.length === 0 : rules.kind === 'not-ours') {
     const advice = `Look at it: kubectl -n ${route.namespace} get ${routeWords(route)} -o yaml`;
     throw refusedBy(
       'RouteNotOurs',
@@ -106,7 +108,7 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
       advice,
     );
   }
-  const weights = weightsAt(places);
+  const weights = rules === null || rules.kind === 'not-ours' ? weightsAt(places) : rules.weights;
   const fence = fenceOf(live);
   const to = flags.to ?? destinationOf(weights, fence);
   if (to === null)
@@ -117,6 +119,7 @@ function seen(world: World, { route, targets }: FoundRoute, live: RouteObject, f
   const strangers = places.filter(({ environment, weight }) => environment === null && weight > 0);
   const besides = strangers.map(({ id, weight }) => `, and ${id} has a weight of ${weight}`).join('');
   world.err(`The traffic is at ${weightWords(weights)}${besides}${by}. This puts all of it on ${to}.\n`);
+  if (rules?.kind === 'odd') world.err(`CAREFUL, the route has another shape than usual: ${rules.problem}.\n`);
   return { places, to };
 }
 

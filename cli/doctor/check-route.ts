@@ -88,11 +88,11 @@ async function listRoutes(
 
 /** What keeps the weights of a service's route object from deciding about all of its traffic, among every route object that is known. */
 export function problemsWith(service: ServiceConfiguration, own: ListedRoute, all: RoutesByRouter): string[] {
-  const { router, route, targetGroups } = service.traffic;
+  const { router, route, targetGroups, rules } = service.traffic;
   const services = { blue: serviceOf(service, 'blue'), green: serviceOf(service, 'green') };
   const sides = { services, targetGroups };
   const spec = specOf(router, own);
-  const reading = readWeights(spec, dialectFor(router, route.namespace, sides), targetsFor(router, sides));
+  const reading = readWeights(spec, dialectFor(router, route.namespace, sides), targetsFor(router, sides), rules);
   return [
     ...(reading.kind === 'ours' ? [] : [reading.problem]),
     ...problemsOfOthers({ router, ...route, ...sides, spec }, all),

@@ -10,6 +10,7 @@ import type { GitHubAddresses } from './github.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { knowsPast, speaksPromQl } from './metric-sources.ts';
 import { fastDefaults, type Objective, type ObjectiveSource } from './objectives.ts';
+import { objectName } from './primitives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { ofProductionOnly } from './template.ts';
 import { isOfPattern } from './trigger.ts';
@@ -36,6 +37,28 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     *problems({ traffic, data }) {
       if (data === 'separate' && traffic.steps.length !== 1) {
         yield { message: 'must be [100] with `data: separate`: a gradual split would let the two databases diverge' };
+      }
+    },
+  },
+  {
+    needs: ['traffic.router', 'traffic.rules'],
+    *problems({ traffic: { router, rules: named } }) {
+      if (named === null) return;
+      const path = ['traffic', 'rules'];
+      if (router === 'alb') {
+        yield {
+          message:
+            'is for HTTPRoutes and VirtualServices: paths of an Ingress that use one action share its weights anyway',
+          path,
+        };
+      }
+      if (router !== 'gateway-api') return;
+      for (const [index, name] of named.entries()) {
+        if (objectName.safeParse(name).success) continue;
+        yield {
+          message: 'must be a DNS name in lower case: the Gateway API allows no other name',
+          path: [...path, index],
+        };
       }
     },
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
-import { label, objectName } from './primitives.ts';
+import { label, objectName, text } from './primitives.ts';
 
 const percent = z.int().min(1).max(100);
 
@@ -27,6 +27,16 @@ const targetGroupArn = z
     'must be the ARN of a target group, such as arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-blue/0123456789abcdef',
   );
 
+const rulesSchema = z
+  .array(text.max(253))
+  .min(1, 'must name at least one rule')
+  .readonly()
+  .superRefine((rules, context) => {
+    for (const [index, rule] of rules.entries()) {
+      if (rules.indexOf(rule) < index) context.addIssue({ code: 'custom', path: [index], message: 'is named twice' });
+    }
+  });
+
 /** `traffic:` of a service. */
 export const trafficSchema = z.strictObject({
   router: z.enum(['istio', 'gateway-api', 'alb']),
@@ -37,6 +47,12 @@ export const trafficSchema = z.strictObject({
    * return. Needed with `alb`; with `gateway-api` where the gateway is one of the AWS Load Balancer Controller.
    */
   targetGroups: z.strictObject({ blue: targetGroupArn, green: targetGroupArn }).nullable().default(null),
+  /**
+   * The rules of the route that split the service's traffic, by their names (`rules[].name` of an HTTPRoute, `http[].name` of a
+   * VirtualService): they move together, and every other rule stays as it is, and may lead to neither environment. Null: the route has one rule
+   * that leads to them.
+   */
+  rules: rulesSchema.nullable().default(null),
   /** The public host name of the route; null when nobody needs it. */
   host: objectName.nullable().default(null),
   /** Percent of the traffic on the target, step by step. */

@@ -43,6 +43,7 @@ export function createServiceClusters(
         route: service.traffic.route,
         services: { blue: serviceIn('blue'), green: serviceIn('green') },
         targetGroups: service.traffic.targetGroups,
+        rules: service.traffic.rules,
         ...(options.listenerRules === undefined ? {} : { listenerRules: options.listenerRules }),
         now: options.now,
       }),

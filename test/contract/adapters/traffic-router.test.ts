@@ -347,6 +347,134 @@ describe.each(['istio', 'gateway-api', 'alb'] as const)('the %s router', (kind) 
     expect(await router.read()).toMatchObject({ weights: allBlue, problem: null });
   });
 
+  if (kind !== 'alb') {
+    describe('with named rules', () => {
+      const named = (name: string, weights: Weights): Entry => ({ name, ...dialect.entry(weights) });
+      const other = { name: 'billing', ...dialect.elsewhere('/billing') };
+      const unnamed = dialect.elsewhere('/old');
+      const both = (weights: Weights): Entry[] => [other, named('api', weights), unnamed, named('web', weights)];
+      const withRules = (...rules: string[]) =>
+        createTrafficRouter(world.kubernetes, { router: kind, route, services, rules, now: () => stamped });
+      const entries = async () => {
+        const live = await world.admin.get<{ spec: Readonly<Record<string, readonly Entry[]>> }>(path);
+        return live?.spec[kind === 'istio' ? 'http' : 'rules'] ?? [];
+      };
+      const shifted = { blue: 20, green: 80 };
+      let rules: TrafficRouter;
+      beforeEach(async () => {
+        rules = withRules('api', 'web');
+        await rewrite(...both(allBlue));
+      });
+
+      it('moves all of them in one write, and leaves the others as they were', async () => {
+        const before = await entries();
+        const live = await rules.read();
+        const newest = await world.admin.get<{ metadata: { generation: number } }>(path);
+        const written = await rules.write({
+          weights: half,
+          fence: fence(1, half),
+          resourceVersion: live.resourceVersion,
+        });
+
+        expect(live).toMatchObject({ weights: allBlue, problem: null });
+        expect(written.kind).toBe('written');
+        expect(await rules.read()).toMatchObject({ weights: half, fence: fence(1, half), problem: null });
+        const after = await entries();
+        expect(after).toMatchObject(both(half));
+        expect([JSON.stringify(after[0]), JSON.stringify(after[2])]).toEqual([
+          JSON.stringify(before[0]),
+          JSON.stringify(before[2]),
+        ]);
+        expect(await world.admin.get(path)).toMatchObject({
+          metadata: { generation: (newest?.metadata.generation ?? 0) + 1 },
+        });
+      });
+
+      it('keeps what somebody changes of another rule meanwhile, and refuses the write that did not know it', async () => {
+        const { resourceVersion } = await rules.read();
+        const moved = { name: 'billing', ...dialect.elsewhere('/invoices') };
+        await rewrite(moved, ...both(allBlue).slice(1));
+
+        expect(await rules.write({ weights: half, fence: fence(1, half), resourceVersion })).toEqual({
+          kind: 'conflict',
+        });
+        const again = await rules.read();
+        await rules.write({ weights: half, fence: fence(1, half), resourceVersion: again.resourceVersion });
+
+        expect(await entries()).toMatchObject([moved, ...both(half).slice(1)]);
+      });
+
+      it('moves a single one among rules for other services', async () => {
+        await rewrite(other, named('api', allBlue), unnamed);
+        const one = withRules('api');
+        const { resourceVersion } = await one.read();
+        await one.write({ weights: half, fence: fence(1, half), resourceVersion });
+
+        expect(await entries()).toMatchObject([other, named('api', half), unnamed]);
+      });
+
+      const alone = { name: 'web', ...dialect.only('green') };
+      const gone = { name: 'web', ...dialect.elsewhere('/x') };
+      const canary = { ...dialect.shadow, name: 'canary' };
+      const returned = ['api', 'web', 'more'].map((name) => named(name, allBlue));
+      /** What somebody made of the rules, how it is told, and what a return makes of that. */
+      const odd: readonly (readonly [string, readonly Entry[], string, readonly Entry[]])[] = [
+        [
+          'has other weights than the rest',
+          [named('api', shifted), named('web', half)],
+          'give the rules of traffic.rules the same weights',
+          returned.slice(0, 2),
+        ],
+        ['is gone', [named('api', shifted)], 'is named web, as traffic.rules has it, but api', returned.slice(0, 1)],
+        ['has lost a side', [named('api', shifted), alone], '(web) does not lead to', returned.slice(0, 1)],
+        ['leads elsewhere', [named('api', shifted), gone], '(web) does not lead to', [...returned.slice(0, 1), gone]],
+        [
+          'leads to a side that is not named',
+          [named('api', shifted), named('web', shifted), canary],
+          '(canary) leads to green too; name it in traffic.rules',
+          [...returned.slice(0, 2), canary],
+        ],
+        [
+          'splits that is not named',
+          [named('api', shifted), named('web', shifted), named('more', shifted)],
+          '(more) leads to blue and green too; name it in traffic.rules',
+          returned,
+        ],
+      ];
+      it.each(odd)('refuses a shift when a rule %s, and brings the traffic back', async (_, changed, problem, back) => {
+        await rewrite(...changed);
+
+        const told = expect.stringContaining(problem);
+        await expect(rules.read()).rejects.toMatchObject({ name: 'DependencyRefused', problem: told });
+        const live = await rules.read({ purpose: 'return' });
+        expect(live.problem).toEqual(told);
+        expect(live.weights.blue).toBeLessThan(100);
+        const write = { weights: allBlue, fence: fence(1, allBlue), resourceVersion: live.resourceVersion };
+        await expect(rules.write(write)).rejects.toMatchObject({ name: 'DependencyRefused' });
+        expect(await rules.write(write, { purpose: 'return' })).toMatchObject({ kind: 'written' });
+        expect(await rules.read({ purpose: 'return' })).toMatchObject({ weights: allBlue });
+        expect((await entries()).toSpliced(back.length)).toMatchObject(back);
+      });
+
+      it('adds the side that a rule has lost', async () => {
+        await rewrite(named('api', shifted), alone);
+        const { resourceVersion } = await rules.read({ purpose: 'return' });
+        await rules.write({ weights: allBlue, fence: fence(1, allBlue), resourceVersion }, { purpose: 'return' });
+
+        const { resourceVersion: now, ...live } = await rules.read();
+        expect(live).toMatchObject({ weights: allBlue, problem: null });
+        await rules.write({ weights: shifted, fence: fence(1, shifted, 2), resourceVersion: now });
+        expect(await rules.read()).toMatchObject({ weights: shifted });
+      });
+
+      it('does not take a side for the one with all of the traffic while a rule leads to the other', async () => {
+        await rewrite(named('api', { blue: 0, green: 100 }), named('web', allBlue));
+
+        expect(await rules.read({ purpose: 'return' })).toMatchObject({ weights: { blue: 0, green: 0 } });
+      });
+    });
+  }
+
   const rise = () => router.read({ purpose: 'rise' });
   it('looks around before a rise, and is content with previews and with other services', async () => {
     await beside('preview', dialect.hosts('green.example.com'), [dialect.only('green')]);

@@ -206,6 +206,27 @@ describe('validate', () => {
       expect(err).toMatch(words);
     });
 
+    it('is content with several rules that traffic.rules names, and tells which one it does not', async () => {
+      const sluice = (rules: string) => configuration.replace('router: istio,', `router: istio, rules: [${rules}],`);
+      const { metadata, spec, ...kind } = route({ host: full('blue') }, { host: full('green') });
+      const http = ['api', 'web'].map((name) => ({ name, ...spec.http[0] }));
+      const look = (text: string) =>
+        runSluice(['validate', '--routes', 'routes.yaml'], {
+          files: {
+            'sluice.yaml': text,
+            'fixtures/xray.json': '{}',
+            'routes.yaml': JSON.stringify({ ...kind, metadata, spec: { ...spec, http } }),
+          },
+        });
+
+      expect(await look(sluice('api, web'))).toMatchObject({ exitCode: 0, err: '' });
+      expect((await look(sluice('api'))).err).toContain(
+        'http[1] (web) leads to blue and green too; name it in traffic.rules',
+      );
+      expect((await look(sluice('api, web, more'))).err).toContain('no entry of http is named more');
+      expect((await look(configuration)).err).toContain('2 entries of http lead to the environments');
+    });
+
     it('says when the route is not among them, and what is no YAML', async () => {
       const files = { 'sluice.yaml': configuration, 'fixtures/xray.json': '{}', 'routes.yaml': 'a: [' };
 
@@ -361,6 +382,67 @@ describe('break-glass', () => {
 
     expect(exitCode).toBe(3);
     expect(err).toContain('RouteNotOurs');
+  });
+
+  describe('with named rules', () => {
+    const withRules = configuration.replace('router: istio,', 'router: istio, rules: [api, web],');
+    const itsFiles = { ...files, 'sluice.yaml': withRules };
+    const to = (environment: string, weight?: number) => ({ destination: { host: host(environment) }, weight });
+    const rule = (name: string, blue: number) => ({ name, route: [to('blue', blue), to('green', 100 - blue)] });
+    const run = (http: readonly object[], ...flags: string[]) =>
+      runSluice(['break-glass', '-o', 'json', ...flags], {
+        files: itsFiles,
+        runProgram: cluster({ ...routeOf(0, 0, [], fence), spec: { http } }),
+      });
+    const weightsIn = (out: string) =>
+      patchIn(out).flatMap(({ op, path, value }: { op: string; path: string; value: unknown }) =>
+        op === 'add' ? [[path, value]] : [],
+      );
+    const other = { name: 'billing', route: [{ destination: { host: 'billing' } }] };
+
+    it('puts all of them back, and goes to the origin while they differ', async () => {
+      const { out, err } = await run([other, rule('api', 75), rule('web', 100)]);
+
+      expect(weightsIn(out)).toEqual([
+        ['/spec/http/1/route/0/weight', 100],
+        ['/spec/http/1/route/1/weight', 0],
+        ['/spec/http/2/route/0/weight', 100],
+        ['/spec/http/2/route/1/weight', 0],
+      ]);
+      expect(err).toContain('http[1] (api) has blue 75 %, green 25 %, http[2] (web) has blue 100 %, green 0 %');
+    });
+
+    it('goes to the origin without sluice.yaml, too, while the entries differ', async () => {
+      const runProgram = cluster({ ...routeOf(0, 0, [], fence), spec: { http: [rule('api', 75), rule('web', 100)] } });
+      const words = ['break-glass', '--route', 'production/chest-xray-mlops', '-o', 'json'];
+
+      expect(JSON.parse((await runSluice(words, { runProgram })).out)).toMatchObject({ to: 'blue' });
+    });
+
+    it('gives a rule back the side that somebody took out of it, or is refused as a whole', async () => {
+      const alone = { name: 'web', route: [to('green')] };
+      const { out, err } = await run([rule('api', 75), alone]);
+
+      expect(patchIn(out).slice(0, 2)).toEqual([
+        { op: 'test', path: '/spec/http/1/route', value: [{ destination: { host: host('green') } }] },
+        { op: 'add', path: '/spec/http/1/route', value: [to('green', 0), to('blue', 100)] },
+      ]);
+      expect(weightsIn(out).slice(1)).toEqual([
+        ['/spec/http/0/route/0/weight', 100],
+        ['/spec/http/0/route/1/weight', 0],
+      ]);
+      expect(err).toContain('CAREFUL');
+    });
+
+    it('expects them in their order where the route cannot be read', async () => {
+      const { out } = await run([], '--to', 'blue', '--offline');
+
+      expect(patchIn(out).slice(0, 2)).toEqual([
+        { op: 'test', path: '/spec/http/0/name', value: 'api' },
+        { op: 'test', path: '/spec/http/1/name', value: 'web' },
+      ]);
+      expect(weightsIn(out)).toHaveLength(4);
+    });
   });
 
   it('makes the patch of an HTTPRoute too', async () => {

@@ -259,6 +259,79 @@ describe('the way back', () => {
   });
 });
 
+describe('named rules', () => {
+  const rule = (name: string, blue: number) => ({ name, route: [to(hosts.blue, blue), to(hosts.green, 100 - blue)] });
+  const readNamed = (http: readonly unknown[], ...rules: string[]) => readWeights({ http }, dialect, hosts, rules);
+
+  it('have one pair of weights together', () => {
+    expect(readNamed([rule('api', 30), { route: [to('billing')] }, rule('web', 30)], 'api', 'web')).toEqual({
+      kind: 'ours',
+      weights: { blue: 30, green: 70 },
+    });
+  });
+
+  it('give a side no more than it has in each of them, and say what each has', () => {
+    expect(readNamed([rule('api', 100), rule('web', 30)], 'api', 'web')).toEqual({
+      kind: 'odd',
+      weights: { blue: 30, green: 0 },
+      problem:
+        'http[0] (api) has blue 100 %, green 0 %, http[1] (web) has blue 30 %, green 70 %; give the rules of traffic.rules the same weights',
+    });
+  });
+
+  it('are all those of a name: Istio allows it twice', () => {
+    const http = [rule('api', 100), rule('api', 100)];
+
+    expect(readNamed(http, 'api').kind).toBe('ours');
+    expect(withWeights({ http }, dialect, hosts, { blue: 40, green: 60 }, ['api'])).toEqual({
+      http: [rule('api', 40), rule('api', 40)],
+    });
+  });
+
+  it('lead to the environments and to nothing else', () => {
+    const stranger = { name: 'api', route: [to(hosts.blue, 50), to(hosts.green, 50), to('canary', 0)] };
+    const subset = { ...to(hosts.green, 0), destination: { host: hosts.green, subset: 'v2' } };
+
+    expect(readNamed([stranger], 'api')).toMatchObject({ problem: 'http[0] (api) also leads to canary' });
+    expect(readNamed([{ name: 'api', route: [to(hosts.blue, 100), subset] }], 'api')).toMatchObject({
+      problem: expect.stringMatching(/^http\[0\] \(api\): .* names the subset v2/),
+    });
+  });
+
+  it('can be written back whatever became of them, and nothing else is touched (rule 6)', () => {
+    const host = fc.constantFrom(hosts.blue, hosts.green, 'other.shop.svc.cluster.local');
+    const target = fc.record({ destination: fc.record({ host }), weight: fc.option(fc.nat(100), { nil: undefined }) });
+    const entry = fc.record({
+      name: fc.constantFrom('api', 'web', 'billing', undefined),
+      route: fc.array(target, { maxLength: 3 }),
+    });
+    const wanted = { blue: 100, green: 0 };
+    const rules = ['api', 'web'];
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 4 }), (http) => {
+        fc.pre(readWeights({ http }, dialect, hosts, rules).kind !== 'not-ours');
+
+        const written = withWeights({ http }, dialect, hosts, wanted, rules).http ?? [];
+
+        const after = readWeights({ http: written }, dialect, hosts, rules);
+        expect(after).toMatchObject({ weights: wanted });
+        const reaches = ({ route }: (typeof http)[number], one: string) =>
+          route.some(({ destination }) => destination.host === one);
+        for (const [index, before] of http.entries()) {
+          const isOurs = reaches(before, hosts.blue) || reaches(before, hosts.green);
+          const { name, route } = written[index] as typeof before; // of the same list
+          if (isOurs && rules.includes(name ?? '')) {
+            expect(route.filter(({ weight = 0 }) => weight > 0).map(({ destination }) => destination.host)).toEqual([
+              hosts.blue,
+            ]);
+          }
+          if (!isOurs) expect(written[index]).toBe(before);
+        }
+      }),
+    );
+  });
+});
+
 describe('an HTTPRoute', () => {
   const services = { blue: 'production-blue/app', green: 'production/app' };
   const dialect = gatewayDialect('production');

@@ -528,6 +528,30 @@ describe('rules', () => {
       /needed with `router: alb`/,
     ],
     [
+      'an Ingress has no named rules',
+      [['router: istio', `router: alb, targetGroups: ${targetGroups()}, rules: [api]`], counted],
+      'services[0].traffic.rules',
+      /HTTPRoutes and VirtualServices.*share its weights anyway/,
+    ],
+    [
+      'an HTTPRoute takes no other names of rules than DNS names',
+      [['router: istio', 'router: gateway-api, rules: [api, Web_1]'], counted],
+      'services[0].traffic.rules[1]',
+      /DNS name/,
+    ],
+    [
+      'a rule is named once',
+      [['router: istio', 'router: istio, rules: [api, web, api]']],
+      'services[0].traffic.rules[2]',
+      /named twice/,
+    ],
+    [
+      'rules are named, or not',
+      [['router: istio', 'router: istio, rules: []']],
+      'services[0].traffic.rules',
+      /at least one/,
+    ],
+    [
       'a mesh routes by none',
       [['router: istio', `router: istio, targetGroups: ${targetGroups()}`]],
       'services[0].traffic.targetGroups',
