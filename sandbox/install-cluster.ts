@@ -271,7 +271,12 @@ async function installRoute(kubernetes: KubeClient, service: ServiceConfiguratio
   }
 }
 
-function httpRouteOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
+/** Named rules as a route may have them: each but the last is for a path of its name. Without names, one rule for everything. */
+const ruleNamesOf = ({ rules }: ServiceConfiguration['traffic']): { name?: string; path?: string }[] =>
+  rules?.map((name, index) => (index === rules.length - 1 ? { name } : { name, path: `/${name}` })) ?? [{}];
+
+function httpRouteOf({ name, traffic, environments }: ServiceConfiguration): KubeObject {
+  const { route, host } = traffic;
   const weights = allOn('blue');
   const backendRefs = environmentNames.map((environment) => {
     return { name, namespace: environments[environment].namespace, port: 80, weight: weights[environment] };
@@ -283,7 +288,11 @@ function httpRouteOf({ name, traffic: { route, host }, environments }: ServiceCo
     spec: {
       parentRefs: [{ name: 'production', namespace: 'istio-system' }],
       hostnames: [host ?? name],
-      rules: [{ backendRefs }],
+      rules: ruleNamesOf(traffic).map(({ path, ...rule }) => ({
+        ...rule,
+        ...(path === undefined ? {} : { matches: [{ path: { type: 'PathPrefix', value: path } }] }),
+        backendRefs,
+      })),
     },
   };
 }
@@ -313,26 +322,27 @@ function ingressOf({ name, traffic: { route, host, targetGroups } }: ServiceConf
   };
 }
 
-function virtualServiceOf({ name, traffic: { route, host }, environments }: ServiceConfiguration): KubeObject {
+function virtualServiceOf({ name, traffic, environments }: ServiceConfiguration): KubeObject {
   const weights = allOn('blue');
+  const route = environmentNames.map((environment) => ({
+    destination: {
+      host: `${name}.${environments[environment].namespace}.svc.cluster.local`,
+      port: { number: 80 },
+    },
+    weight: weights[environment],
+  }));
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
-    metadata: { name: route.name, namespace: route.namespace },
+    metadata: { name: traffic.route.name, namespace: traffic.route.namespace },
     spec: {
-      hosts: [host ?? name],
+      hosts: [traffic.host ?? name],
       gateways: ['istio-system/production'],
-      http: [
-        {
-          route: environmentNames.map((environment) => ({
-            destination: {
-              host: `${name}.${environments[environment].namespace}.svc.cluster.local`,
-              port: { number: 80 },
-            },
-            weight: weights[environment],
-          })),
-        },
-      ],
+      http: ruleNamesOf(traffic).map(({ path, ...rule }) => ({
+        ...rule,
+        ...(path === undefined ? {} : { match: [{ uri: { prefix: path } }] }),
+        route,
+      })),
     },
   };
 }

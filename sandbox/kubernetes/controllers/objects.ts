@@ -150,7 +150,8 @@ export interface VirtualService extends KubeObject {
   spec?: {
     hosts?: string[];
     http?: {
-      match?: unknown[];
+      name?: string;
+      match?: { uri?: { exact?: string; prefix?: string }; [condition: string]: unknown }[];
       route?: { destination: { host: string; port?: { number?: number } }; weight?: number }[];
     }[];
   };
@@ -163,7 +164,8 @@ export interface HttpRoute extends KubeObject {
     parentRefs?: object[];
     hostnames?: string[];
     rules?: {
-      matches?: unknown[];
+      name?: string;
+      matches?: { path?: { type?: string; value?: string }; [condition: string]: unknown }[];
       backendRefs?: { name: string; namespace?: string; port?: number; weight?: number }[];
     }[];
   };

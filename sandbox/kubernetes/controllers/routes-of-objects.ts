@@ -1,4 +1,4 @@
-import type { Backend, Endpoint, Routes, VirtualHost } from '../../router/routing-table.ts';
+import type { Backend, Endpoint, PathMatch, Routes, VirtualHost } from '../../router/routing-table.ts';
 import type { EndpointSlice, HttpRoute, Ingress, Pod, Service, VirtualService } from './objects.ts';
 import { isLeaving, portOf, versionOf } from './pod-state.ts';
 
@@ -23,8 +23,8 @@ const environmentLabel = 'sluice.dev/environment';
 export function routesOf(objects: RouteObjects): Routes {
   const { virtualServices, httpRoutes, ingresses = [], targetGroups, services, slices, pod, environments } = objects;
   const virtualHosts = [
-    ...virtualServices.flatMap(virtualHostOf),
-    ...httpRoutes.flatMap(hostOfHttpRoute),
+    ...virtualServices.flatMap(hostsOfVirtualService),
+    ...httpRoutes.flatMap(hostsOfHttpRoute),
     ...ingresses.flatMap((ingress) => hostsOfIngress(ingress, targetGroups)),
   ].sort(byHost);
   const named = virtualHosts.flatMap(({ destinations }) => destinations);
@@ -41,33 +41,70 @@ export function routesOf(objects: RouteObjects): Routes {
 
 const byHost = (a: VirtualHost, b: VirtualHost): number => (a.hosts[0] ?? '').localeCompare(b.hosts[0] ?? '');
 
-function virtualHostOf({ metadata, spec }: VirtualService): VirtualHost[] {
-  // Rules with a match are for some requests only; the sandbox's router knows the one for all the others.
-  const rule = spec?.http?.find(({ match }) => match === undefined || match.length === 0);
-  if (rule?.route === undefined || spec?.hosts === undefined) return [];
-  const { route } = rule;
-  const destinations = route.map(({ destination, weight }) => {
-    // `name.namespace.svc.cluster.local`, or a name in the route's own namespace.
-    const [service = '', namespace = metadata.namespace ?? ''] = destination.host.split('.');
-    return { namespace, service, weight: weight ?? (route.length === 1 ? 100 : 0) };
+/** The first rule that matches is taken. Conditions about anything but the path are for some requests only: the sandbox's router leaves them out. */
+function hostsOfVirtualService({ metadata, spec }: VirtualService): VirtualHost[] {
+  if (spec?.hosts === undefined) return [];
+  const hosts = spec.hosts.map((host) => host.toLowerCase());
+  return (spec.http ?? []).flatMap(({ match = [], route = [] }) => {
+    if (route.length === 0) return [];
+    const destinations = route.map(({ destination, weight }) => {
+      // `name.namespace.svc.cluster.local`, or a name in the route's own namespace.
+      const [service = '', namespace = metadata.namespace ?? ''] = destination.host.split('.');
+      return { namespace, service, weight: weight ?? (route.length === 1 ? 100 : 0) };
+    });
+    return pathsOf(match, uriOf).map((path) => ({ hosts, ...path, destinations }));
   });
-  return [{ hosts: spec.hosts.map((host) => host.toLowerCase()), destinations }];
 }
 
-function hostOfHttpRoute({ metadata, spec }: HttpRoute): VirtualHost[] {
-  // The rule for `/` is the one for everything; with other matches it is for some requests only.
-  const isForAll = (match: unknown): boolean => JSON.stringify(match).includes('"value":"/"');
-  const rule = spec?.rules?.find(({ matches = [] }) => matches.every(isForAll));
-  if (rule?.backendRefs === undefined || spec?.hostnames === undefined) return [];
-  const destinations = rule.backendRefs.map(({ name, namespace = metadata.namespace ?? '', weight = 1 }) => ({
-    namespace,
-    service: name,
-    weight,
-  }));
-  return [{ hosts: spec.hostnames.map((host) => host.toLowerCase()), destinations }];
+/** An exact path is taken before a prefix, and the longest prefix first. */
+function hostsOfHttpRoute({ metadata, spec }: HttpRoute): VirtualHost[] {
+  if (spec?.hostnames === undefined) return [];
+  const hosts = spec.hostnames.map((host) => host.toLowerCase());
+  const rules = (spec.rules ?? []).flatMap(({ matches = [], backendRefs }) => {
+    if (backendRefs === undefined) return [];
+    const destinations = backendRefs.map(({ name, namespace = metadata.namespace ?? '', weight = 1 }) => ({
+      namespace,
+      service: name,
+      weight,
+    }));
+    return pathsOf(matches, pathOf).map((path): VirtualHost => ({ hosts, ...path, destinations }));
+  });
+  const rank = ({ path }: VirtualHost): number =>
+    path === undefined ? 0 : path.type === 'exact' ? Number.POSITIVE_INFINITY : path.value.length;
+  return rules.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
 }
 
-/** The rules that an ALB gets of an Ingress; those for some paths only are left out, as of the other routes. */
+/** What each of a rule's conditions says about the path; nothing where it is for every path. A rule without conditions is for everything. */
+function pathsOf<T>(conditions: readonly T[], read: (condition: T) => PathMatch | null): { path?: PathMatch }[] {
+  if (conditions.length === 0) return [{}];
+  return conditions.flatMap((condition) => {
+    const path = read(condition);
+    if (path === null) return [];
+    return path.type !== 'exact' && path.value === '/' ? [{}] : [{ path }];
+  });
+}
+
+type Conditions = Readonly<Record<string, unknown>>;
+
+/** `match[]` of a VirtualService; null: it is about something else, too. */
+function uriOf({
+  name: _,
+  uri,
+  ...others
+}: Conditions & { uri?: { exact?: string; prefix?: string } }): PathMatch | null {
+  if (Object.keys(others).length > 0) return null;
+  if (uri?.exact !== undefined) return { type: 'exact', value: uri.exact };
+  return uri?.prefix === undefined ? null : { type: 'prefix', value: uri.prefix };
+}
+
+/** `matches[]` of an HTTPRoute; null: it is about something else, too. */
+function pathOf({ path, ...others }: Conditions & { path?: { type?: string; value?: string } }): PathMatch | null {
+  const { type = 'PathPrefix', value = '/' } = path ?? {};
+  if (Object.keys(others).length > 0 || type === 'RegularExpression') return null;
+  return { type: type === 'Exact' ? 'exact' : 'segments', value };
+}
+
+/** The rules that an ALB gets of an Ingress; those for some paths only are left out. */
 function hostsOfIngress({ metadata, spec }: Ingress, targetGroups: RouteObjects['targetGroups']): VirtualHost[] {
   if (spec?.ingressClassName !== 'alb') return [];
   return (spec.rules ?? []).flatMap(({ host = '*', http }): VirtualHost[] => {

@@ -97,9 +97,67 @@ describe('routes of a cluster’s objects', () => {
 
     const { virtualHosts } = routesOf(objects({ virtualServices: [], httpRoutes: [httpRoute] }));
 
-    expect(virtualHosts[0]?.destinations).toEqual([
-      { namespace: 'production-blue', service: 'xray', weight: 3 },
-      { namespace: 'production', service: 'local', weight: 1 },
+    expect(virtualHosts).toEqual([
+      {
+        hosts: ['xray.example.com'],
+        path: { type: 'segments', value: '/admin' },
+        destinations: [{ namespace: 'production', service: 'admin', weight: 1 }],
+      },
+      {
+        hosts: ['xray.example.com'],
+        destinations: [
+          { namespace: 'production-blue', service: 'xray', weight: 3 },
+          { namespace: 'production', service: 'local', weight: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it('takes the rules of a VirtualService in their order, those about paths', () => {
+    const to = (host: string) => [{ destination: { host } }];
+    const http = [
+      { match: [{ uri: { prefix: '/a' } }, { uri: { exact: '/b' } }], route: to('first') },
+      { match: [{ uri: { prefix: '/a/long' }, headers: { beta: {} } }], route: to('beta') },
+      { match: [{ uri: { prefix: '/a/long' } }], route: to('second') },
+      { name: 'redirect', redirect: { uri: '/' } },
+      { match: [{ uri: { prefix: '/' } }], route: to('third') },
+    ];
+    const { virtualHosts } = routesOf(objects({ virtualServices: [{ ...route, spec: { hosts: ['x'], http } }] }));
+
+    expect(virtualHosts.map(({ path, destinations }) => [path, destinations[0]?.service])).toEqual([
+      [{ type: 'prefix', value: '/a' }, 'first'],
+      [{ type: 'exact', value: '/b' }, 'first'],
+      [{ type: 'prefix', value: '/a/long' }, 'second'],
+      [undefined, 'third'],
+    ]);
+  });
+
+  it('takes the rules of an HTTPRoute by their paths: an exact one, then the longest', () => {
+    const rule = (name: string, ...paths: { type?: string; value?: string }[]) => ({
+      matches: paths.map((path) => ({ path })),
+      backendRefs: [{ name }],
+    });
+    const httpRoute: HttpRoute = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { namespace: 'production', name: 'xray' },
+      spec: {
+        hostnames: ['x'],
+        rules: [
+          rule('all'),
+          rule('short', { type: 'PathPrefix', value: '/a' }),
+          rule('long', { value: '/a/long' }, { type: 'Exact', value: '/b' }),
+          rule('unknown', { type: 'RegularExpression', value: '/a.*' }),
+        ],
+      },
+    };
+    const { virtualHosts } = routesOf(objects({ virtualServices: [], httpRoutes: [httpRoute] }));
+
+    expect(virtualHosts.map(({ path, destinations }) => [path, destinations[0]?.service])).toEqual([
+      [{ type: 'exact', value: '/b' }, 'long'],
+      [{ type: 'segments', value: '/a/long' }, 'long'],
+      [{ type: 'segments', value: '/a' }, 'short'],
+      [undefined, 'all'],
     ]);
   });
 

@@ -29,6 +29,34 @@ describe('routing table', () => {
     expect(table.choose('other.example.com')).toBeUndefined();
   });
 
+  it.each([
+    ['prefix', '/api', ['/api', '/api/x?y', '/apix'], ['/ap', '/x/api']],
+    ['segments', '/api', ['/api', '/api/x?y', '/api/'], ['/apix', '/ap']],
+    ['exact', '/api', ['/api', '/api?y=/z'], ['/api/x', '/']],
+  ] as const)('takes the first rule that matches: %s', (type, value, inside, outside) => {
+    const table = createRoutingTable();
+    const { virtualHosts, backends } = routes({ blue: 100, green: 0 }, [], []);
+    const destinations = [{ namespace: 'production-green', service: 'xray', weight: 1 }];
+    const hosts = ['xray.example.com'];
+    table.set({ virtualHosts: [{ hosts, path: { type, value }, destinations }, ...virtualHosts], backends });
+    const chosen = (path: string) => table.choose('xray.example.com', path)?.backend.environment;
+
+    expect(inside.map(chosen)).toEqual(inside.map(() => 'green'));
+    expect(outside.map(chosen)).toEqual(outside.map(() => 'blue'));
+  });
+
+  it('knows no path that no rule of the most specific host has', () => {
+    const table = createRoutingTable();
+    const { virtualHosts, backends } = routes({ blue: 100, green: 0 }, [], []);
+    const destinations = [{ namespace: 'production-green', service: 'xray', weight: 1 }];
+    const api = { hosts: ['api.xray.example.com'], path: { type: 'prefix', value: '/api' }, destinations } as const;
+    table.set({ virtualHosts: [...virtualHosts, api], backends });
+
+    expect(table.choose('api.xray.example.com', '/api')?.backend.environment).toBe('green');
+    expect(table.choose('api.xray.example.com', '/other')).toBeUndefined();
+    expect(table.hasHost('api.xray.example.com')).toBe(true);
+  });
+
   it('goes round the pods of an environment', () => {
     const table = createRoutingTable();
     table.set(routes({ blue: 100, green: 0 }, [pod('b1', 1), pod('b2', 2), pod('b3', 3)], []));
