@@ -1,5 +1,6 @@
 import { type EnvironmentName, environmentNames, type Weights } from '../../contracts/names.ts';
 import { weightWords } from '../../contracts/words.ts';
+import { areWeights } from '../../core/traffic/weights.ts';
 
 /** How one kind of route object writes "so much to here and so much to there". */
 export interface RouteDialect {
@@ -45,7 +46,7 @@ export type RouteReading =
  * Reads the two weights as they are: whether they are integers that sum to 100 (I1) is for core/traffic/ to judge, which
  * knows what a return may repair. Says what else leads to the environments, and when nothing in it does.
  *
- * Of several `rules` each side has what it has in every one of them, at least: a side has all of the traffic only when it has all of each.
+ * Of several `rules` that differ the weights are in between (`weightsTogether`).
  */
 export function readWeights(
   spec: RouteSpec,
@@ -60,14 +61,30 @@ export function readWeights(
     return { kind: 'not-ours', problem };
   }
   const read = rules === null ? [weighted] : writtenEntries(entries, dialect, ours, rules);
-  const leastOn = (one: EnvironmentName) => Math.min(...read.map((entry) => weightOf(entry, dialect, ours[one])));
-  const weights = { blue: leastOn('blue'), green: leastOn('green') };
+  const weights = weightsTogether(
+    read.map((entry) => ({ blue: weightOf(entry, dialect, ours.blue), green: weightOf(entry, dialect, ours.green) })),
+  );
   const problems = [
     ...(rules === null ? oddShape(entries, weighted, dialect, ours) : oddRules(entries, rules, dialect, ours)),
     ...besides(spec, dialect, ours),
     ...mirrors(spec, dialect, ours),
   ];
   return problems.length === 0 ? { kind: 'ours', weights } : { kind: 'odd', weights, problem: problems.join('; ') };
+}
+
+/**
+ * One pair of weights for entries that should have the same. Where they differ it is their mean, but a side has none or all of the traffic only when
+ * it has none or all of each: nobody takes a return for done, or a side for one without traffic, while one entry says otherwise.
+ */
+export function weightsTogether(pairs: readonly Weights[]): Weights {
+  const between = (one: EnvironmentName): number => {
+    const [first = 0, ...others] = pairs.map((weights) => weights[one]);
+    if (others.every((other) => other === first)) return first;
+    const mean = others.reduce((sum, other) => sum + other, first) / pairs.length;
+    return Math.min(99, Math.max(1, Math.round(mean)));
+  };
+  const blue = between('blue');
+  return { blue, green: pairs.every(areWeights) ? 100 - blue : between('green') };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type RouteTarget,
   type RuleNames,
   readWeights,
+  weightsTogether,
   withWeights,
 } from '../../adapters/traffic/weighted-route.ts';
 import { type Fence, fenceAnnotation, parseFence } from '../../contracts/fence.ts';
@@ -184,12 +185,12 @@ export function workloadOf(router: Route['router'], id: string): { namespace: st
   return router === 'istio' ? { name: first, namespace: second } : { namespace: first, name: second };
 }
 
-/** What each side has in every entry that leads to both, at least: a side has all of the traffic only when it has all of each. */
+/** The weights of the entries that lead to both. */
 export function weightsAt(places: readonly Place[]): Weights {
   const entries = [...Map.groupBy(places, ({ path }) => path.replace(/\/[^/]+\/\d+$/, '')).values()];
-  const of = (environment: EnvironmentName) =>
-    Math.min(...entries.map((entry) => entry.findLast((place) => place.environment === environment)?.weight ?? 0));
-  return { blue: of('blue'), green: of('green') };
+  const weightIn = (entry: readonly Place[], environment: EnvironmentName) =>
+    entry.findLast((place) => place.environment === environment)?.weight ?? 0;
+  return weightsTogether(entries.map((entry) => ({ blue: weightIn(entry, 'blue'), green: weightIn(entry, 'green') })));
 }
 
 export const fenceOf = (live: RouteObject): Fence | null => parseFence(live.metadata?.annotations?.[fenceAnnotation]);

@@ -8,7 +8,7 @@ import {
   targetsFor,
 } from '../../adapters/traffic/other-routes.ts';
 import type { RouterName } from '../../adapters/traffic/route-path.ts';
-import { readWeights } from '../../adapters/traffic/weighted-route.ts';
+import { listOf, readWeights } from '../../adapters/traffic/weighted-route.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { type Read, readJson } from '../break-glass/kubectl.ts';
@@ -61,8 +61,9 @@ export async function checkRoute(
     return [missing(decides.what, detail, 'docs/install.md, first service, has an example of each kind.')];
   }
   const problems = problemsWith(service, own, all);
-  const fix =
-    'Take it out of the route or the object that is named: nothing is deployed while it is there (docs/adr/0032).';
+  const fix = isWithoutNames(service, own)
+    ? 'Give the rules of the HTTPRoute their names. If they are gone after `kubectl apply`, the cluster has a Gateway API before 1.4: install the CRDs of a newer one.'
+    : 'Take it out of the route or the object that is named: nothing is deployed while it is there (docs/adr/0032).';
   return [
     check(decides.what, problems.length === 0 ? 'holds' : 'fails', problems.join('; '), fix),
     ...(router === 'gateway-api' ? await checkGateway(world, context, service, own) : []),
@@ -85,6 +86,12 @@ async function listRoutes(
   const isAbsent = read.kind === 'failed' && /have a resource type/.test(read.why);
   return isAbsent ? none : read;
 }
+
+/** Whether rules are named in the configuration and none is on the HTTPRoute: an older schema drops the field without a word. */
+const isWithoutNames = ({ traffic }: ServiceConfiguration, { spec = {} }: ListedRoute): boolean =>
+  traffic.router === 'gateway-api' &&
+  traffic.rules !== null &&
+  listOf(spec, 'rules').every(({ name }) => name === undefined);
 
 /** What keeps the weights of a service's route object from deciding about all of its traffic, among every route object that is known. */
 export function problemsWith(service: ServiceConfiguration, own: ListedRoute, all: RoutesByRouter): string[] {

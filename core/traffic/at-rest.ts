@@ -1,6 +1,6 @@
 import type { Fence } from '../../contracts/fence.ts';
 import { type EnvironmentName, environmentNames, type Weights } from '../../contracts/names.ts';
-import { weightWords } from '../../contracts/words.ts';
+import { sentence, weightWords } from '../../contracts/words.ts';
 import { sameWeights } from './weights.ts';
 
 /** What may go wrong with a service while no operation is at work. */
@@ -9,7 +9,15 @@ export type RestKind = 'weights' | 'fence' | `pods-${EnvironmentName}` | `applic
 /** A service as it was found. What could not be read is null: nothing is concluded from it. */
 export interface RestFacts {
   /** `gone`: there is no route object. */
-  readonly route: { readonly weights: Weights; readonly fence: Fence | null } | 'gone' | null;
+  readonly route:
+    | {
+        readonly weights: Weights;
+        readonly fence: Fence | null;
+        /** What makes its shape odd; null when nothing does. */
+        readonly problem?: string | null;
+      }
+    | 'gone'
+    | null;
   /** Whether the route has ever carried a fence. */
   readonly adopted: 'never' | 'before';
   readonly minAvailable: number;
@@ -68,7 +76,7 @@ function judgeRoute({ route, adopted }: RestFacts): RestFinding[] {
   if (adopted === 'never') return [well('weights'), well('fence')];
   if (route === 'gone')
     return [unknown('weights'), wrong('fence', 'Its route object is gone: somebody has deleted it.')];
-  const { weights, fence } = route;
+  const { weights, fence, problem = null } = route;
   if (fence === null) {
     return [
       // Without it nobody knows what the weights were.
@@ -80,7 +88,9 @@ function judgeRoute({ route, adopted }: RestFacts): RestFinding[] {
     ];
   }
   if (sameWeights(weights, fence.weights)) return [well('weights'), well('fence')];
-  const reason = `Somebody changed the weights of its route to ${weightWords(weights)}; ${weightWords(fence.weights)} was last written by Sluice.`;
+  // Two weights do not say which of several rules was changed.
+  const more = problem === null ? '' : ` The route: ${sentence(problem)}`;
+  const reason = `Somebody changed the weights of its route to ${weightWords(weights)}; ${weightWords(fence.weights)} was last written by Sluice.${more}`;
   return [wrong('weights', reason), well('fence')];
 }
 

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 
 /** Sends requests to the router under the service's host name; fetch cannot set `Host`. */
-export function trafficClient(endpoint: string, host: string) {
+export function trafficClient(endpoint: string, host: string, path = '/predict') {
   const agent = new Agent({ keepAlive: true });
-  const url = new URL('/predict', endpoint);
+  const url = new URL(path, endpoint);
   const body = JSON.stringify({ image: 'end-to-end' });
   return () =>
     new Promise<{ status: number; environment: string; version: string }>((resolve, reject) => {

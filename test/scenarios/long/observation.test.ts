@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiOperation } from '../../../contracts/api/operation.ts';
 import type { Weights } from '../../../contracts/names.ts';
+import { asAdministrator } from '../../support/administrator.ts';
 import { configured, quick } from '../../support/own-configuration.ts';
 import { type Pipeline, pipelineOf } from '../../support/pipeline.ts';
 import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
@@ -44,28 +43,8 @@ describe('a service that another pipeline deploys', () => {
     await move({ blue: 100, green: 0 });
   });
 
-  /** What an administrator of the cluster reads, or, with a body, patches: the other pipeline. */
-  function foreign<T>(path: string, patch?: object): Promise<T> {
-    // The sandbox writes its kubeconfig as JSON, which is YAML too.
-    const { clusters, users } = JSON.parse(readFileSync(sandbox.ready.kubeconfig, 'utf8'));
-    const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
-    const headers = {
-      authorization: `Bearer ${users[0].user.token}`,
-      ...(patch === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
-    };
-    return new Promise((resolve, reject) => {
-      const options = { method: patch === undefined ? 'GET' : 'PATCH', ca: Buffer.from(ca, 'base64'), headers };
-      const sent = request(new URL(path, server), options, (answer) => {
-        let text = '';
-        answer.on('data', (chunk) => {
-          text += chunk;
-        });
-        answer.on('end', () => (answer.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(text))));
-      });
-      sent.on('error', reject);
-      sent.end(patch === undefined ? undefined : JSON.stringify(patch));
-    });
-  }
+  /** What the other pipeline does. */
+  const foreign = <T>(path: string, patch?: object) => asAdministrator<T>(sandbox, path, patch);
   const move = ({ blue, green }: Weights) =>
     foreign(vs, {
       spec: {

@@ -804,6 +804,33 @@ describe('sluice doctor', () => {
       expect(findings.filter(({ what }) => what.includes('refer to its Service'))).toHaveLength(2);
     });
 
+    it('finds the rules that traffic.rules names, and says what to do where the cluster has dropped their names', async () => {
+      const named = (text: string) =>
+        behindGateway(text).replace('router: gateway-api,', 'router: gateway-api, rules: [api, web],');
+      const withRules = (...names: (string | undefined)[]) => {
+        const route = httpRoute(well);
+        const spec = route.spec as { readonly rules: readonly object[] }; // as httpRoute has written it
+        const [rule] = spec.rules;
+        return { ...route, spec: { ...spec, rules: names.map((name) => ({ ...(name && { name }), ...rule })) } };
+      };
+      const look = async (route: object) => {
+        inKubectl({ 'get httproutes': { items: [route] } });
+        change = named;
+        return (await examine()).missing.map(({ detail, fix }) => [detail, fix]);
+      };
+
+      expect(await look(withRules('api', 'web'))).toEqual([]);
+      expect(await look(withRules(undefined, undefined))).toEqual([
+        [
+          expect.stringContaining('no entry of rules is named api, as traffic.rules has it, but none has a name'),
+          expect.stringContaining('a Gateway API before 1.4'),
+        ],
+      ]);
+      expect(await look(withRules('api', 'web', 'more'))).toEqual([
+        [expect.stringContaining('rules[2] (more) leads to blue and green too'), expect.stringContaining('adr/0032')],
+      ]);
+    });
+
     it.each([
       [
         'no grant',

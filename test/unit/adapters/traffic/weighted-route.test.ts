@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gatewayDialect } from '../../../../adapters/traffic/gateway-router.ts';
 import { istioDialect } from '../../../../adapters/traffic/istio-router.ts';
-import { readWeights, withWeights } from '../../../../adapters/traffic/weighted-route.ts';
+import { readWeights, weightsTogether, withWeights } from '../../../../adapters/traffic/weighted-route.ts';
 
 const hosts = { blue: 'app.production-blue.svc.cluster.local', green: 'app.production-green.svc.cluster.local' };
 const dialect = istioDialect('production');
@@ -270,13 +270,34 @@ describe('named rules', () => {
     });
   });
 
-  it('give a side no more than it has in each of them, and say what each has', () => {
+  it('have something in between while they differ, and say what each has', () => {
     expect(readNamed([rule('api', 100), rule('web', 30)], 'api', 'web')).toEqual({
       kind: 'odd',
-      weights: { blue: 30, green: 0 },
+      weights: { blue: 65, green: 35 },
       problem:
         'http[0] (api) has blue 100 %, green 0 %, http[1] (web) has blue 30 %, green 70 %; give the rules of traffic.rules the same weights',
     });
+  });
+
+  it('give a side all or none of the traffic only if each does, and have weights as one has', () => {
+    const pair = fc.integer({ min: 0, max: 100 }).map((blue) => ({ blue, green: 100 - blue }));
+    fc.assert(
+      fc.property(fc.array(pair, { minLength: 1, maxLength: 4 }), (pairs) => {
+        const { blue, green } = weightsTogether(pairs);
+
+        expect(Number.isInteger(blue) && blue + green === 100).toBe(true);
+        expect([blue === 100, green === 100]).toEqual([
+          pairs.every((one) => one.blue === 100),
+          pairs.every((one) => one.green === 100),
+        ]);
+      }),
+    );
+    expect(
+      weightsTogether([
+        { blue: 100, green: 0 },
+        { blue: 60, green: 60 },
+      ]),
+    ).toEqual({ blue: 80, green: 30 });
   });
 
   it('are all those of a name: Istio allows it twice', () => {

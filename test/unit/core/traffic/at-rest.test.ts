@@ -77,6 +77,16 @@ describe('decideRestPages', () => {
     finding: Parameters<typeof decideRestPages>[1][number],
   ) => decideRestPages(before, [finding], { now: 'now', channels });
 
+  it('tells which of several rules somebody changed', () => {
+    const problem = 'rules[0] (api) has blue 50 %, green 50 %; give the rules of traffic.rules the same weights';
+    const [finding] = judgeRest(facts({ route: { weights: { blue: 50, green: 0 }, fence, problem } }));
+
+    expect(finding).toMatchObject({ kind: 'weights', state: 'wrong' });
+    expect(finding?.reason).toMatch(
+      /was last written by Sluice\. The route: rules\[0\] \(api\) has .* same weights\.$/,
+    );
+  });
+
   it('pages what is new, and again only through the channels that failed', () => {
     expect(decide({}, wrong)).toEqual({ open: { weights: { since: 'now', paged: [] } }, due: [wrong] });
     const half = { weights: { since: 'then', paged: ['sns'] } };
