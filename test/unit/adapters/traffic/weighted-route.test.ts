@@ -298,6 +298,8 @@ describe('named rules', () => {
         { blue: 60, green: 60 },
       ]),
     ).toEqual({ blue: 80, green: 30 });
+    const nearly = [...Array.from({ length: 9 }, () => ({ blue: 100, green: 0 })), { blue: 99, green: 1 }];
+    expect(weightsTogether(nearly)).toEqual({ blue: 99, green: 1 });
   });
 
   it('are all those of a name: Istio allows it twice', () => {
