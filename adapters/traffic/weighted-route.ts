@@ -1,6 +1,6 @@
 import { type EnvironmentName, environmentNames, type Weights } from '../../contracts/names.ts';
 import { weightWords } from '../../contracts/words.ts';
-import { areWeights } from '../../core/traffic/weights.ts';
+import { areWeights, sameWeights } from '../../core/traffic/weights.ts';
 
 /** How one kind of route object writes "so much to here and so much to there". */
 export interface RouteDialect {
@@ -61,9 +61,7 @@ export function readWeights(
     return { kind: 'not-ours', problem };
   }
   const read = rules === null ? [weighted] : writtenEntries(entries, dialect, ours, rules);
-  const weights = weightsTogether(
-    read.map((entry) => ({ blue: weightOf(entry, dialect, ours.blue), green: weightOf(entry, dialect, ours.green) })),
-  );
+  const weights = weightsTogether(read.map(pairIn(dialect, ours)));
   const problems = [
     ...(rules === null ? oddShape(entries, weighted, dialect, ours) : oddRules(entries, rules, dialect, ours)),
     ...besides(spec, dialect, ours),
@@ -99,7 +97,11 @@ export function withWeights(
   rules: RuleNames = null,
 ): Readonly<Record<string, RouteEntry[]>> {
   const entries = listOf(spec, dialect.entries);
-  const written = writtenEntries(entries, dialect, ours, rules);
+  const candidates = writtenEntries(entries, dialect, ours, rules);
+  const pairs = candidates.map(pairIn(dialect, ours));
+  const differ = rules !== null && !pairs.every((pair) => sameWeights(pair, pairs[0] ?? pair));
+  // A claim writes the weights that it has read and must move nothing: those of rules that differ are the weights of none of them.
+  const written = differ && sameWeights(weights, weightsTogether(pairs)) ? [] : candidates;
   return {
     [dialect.entries]: entries.map((entry) =>
       written.includes(entry)
@@ -108,6 +110,13 @@ export function withWeights(
     ),
   };
 }
+
+const pairIn =
+  (dialect: RouteDialect, ours: EnvironmentTargets) =>
+  (entry: RouteEntry): Weights => ({
+    blue: weightOf(entry, dialect, ours.blue),
+    green: weightOf(entry, dialect, ours.green),
+  });
 
 /** The environments that an entry sends requests to. */
 export const leadsTo = (entry: RouteEntry, dialect: RouteDialect, ours: EnvironmentTargets): EnvironmentName[] =>
@@ -183,8 +192,7 @@ function oddRules(
   const missing = rules.filter((rule) => !known.includes(rule));
   const split = named.filter(({ entry }) => isWeighted(entry, dialect, ours));
   const pairs = split.map(({ entry, label }) => {
-    const of = { blue: weightOf(entry, dialect, ours.blue), green: weightOf(entry, dialect, ours.green) };
-    return { label, words: weightWords(of) };
+    return { label, words: weightWords(pairIn(dialect, ours)(entry)) };
   });
   return [
     ...missing.map(

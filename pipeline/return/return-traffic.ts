@@ -276,7 +276,8 @@ async function takeRouteOver(
     action: 'return-traffic',
     actor: actorOf(trigger),
     reason,
-    before: live.weights,
+    // Two weights do not say what was odd about the route, such as a rule with others.
+    before: live.problem === null ? live.weights : { ...live.weights, problem: live.problem },
     wanted: fence.weights,
   };
   const move = async () => {

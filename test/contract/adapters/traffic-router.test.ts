@@ -467,6 +467,29 @@ describe.each(['istio', 'gateway-api', 'alb'] as const)('the %s router', (kind) 
         expect(await rules.read()).toMatchObject({ weights: shifted });
       });
 
+      it('claims rules that differ, and moves no weight by it', async () => {
+        const changed = [named('api', shifted), named('web', { blue: 40, green: 60 })];
+        await rewrite(...changed);
+        const { weights, resourceVersion } = await rules.read({ purpose: 'return' });
+
+        await rules.write({ weights, fence: fence(1, weights), resourceVersion }, { purpose: 'return' });
+
+        expect(await entries()).toMatchObject(changed);
+        expect(await rules.read({ purpose: 'return' })).toMatchObject({ weights, fence: fence(1, weights) });
+      });
+
+      if (kind === 'gateway-api') {
+        it('waits for each rule of the load balancer behind the gateway', async () => {
+          const behind = createTrafficRouter(world.kubernetes, {
+            ...{ router: kind, route, services, targetGroups, rules: ['api', 'web'], now: () => stamped },
+            listenerRules: async () => [ruleWith(half), { ...ruleWith(allBlue), label: 'HTTPS:443, rule 2' }],
+          });
+          await rewrite(...both(half));
+
+          expect(await behind.lag()).toContain('HTTPS:443, rule 2 of the load balancer has blue 100 %');
+        });
+      }
+
       it('takes no side for one with all of the traffic, or none, while a rule says otherwise', async () => {
         await rewrite(named('api', { blue: 0, green: 100 }), named('web', allBlue));
 

@@ -121,6 +121,14 @@ describe.each(['istio', 'gateway-api'] as const)('a service with two named rules
 
     expect(ended.outcome).toBe('rolled-back');
     expect(ended.reason).toContain('(web) has blue 90 %, green 10 %; give the rules of traffic.rules the same weights');
+    const rollback = (await pipeline.operations()).find(({ related }) => related === operation);
+    const { timeline } = await pipeline.operation(rollback?.id ?? '');
+    expect(
+      timeline.find(({ action, phase }) => action === 'return-traffic' && phase === 'intent')?.details,
+    ).toMatchObject({
+      before: { problem: expect.stringContaining('(web) has blue 90 %') },
+      wanted: { blue: 0, green: 100 },
+    });
     await allOn('green');
     expect((await rules())[1]).toEqual(billing);
   });
