@@ -26,7 +26,7 @@ export interface FoundRoute {
   /** Null without a configuration: then the live route tells. */
   readonly targets: EnvironmentTargets | null;
   readonly kubectl: KubectlFlags;
-  /** The Service, and by Sluice's convention the Deployment, of each environment; null without a configuration. */
+  /** The Deployment of each environment; null without a configuration. */
   readonly workloads: Readonly<Record<EnvironmentName, { readonly namespace: string; readonly name: string }>> | null;
   /** By what its environments get their pods; null without a configuration. */
   readonly autoscaler: Autoscaler | null;
@@ -56,7 +56,12 @@ export async function findRoute(world: World, flags: RouteFlags): Promise<FoundR
     name: service.name,
   });
   const workloads = { blue: workloadIn('blue'), green: workloadIn('green') };
-  const targets = targetsFor(router, { services: workloads, targetGroups });
+  const serviceIn = (environment: EnvironmentName) => ({
+    namespace: service.environments[environment].namespace,
+    name: service.environments[environment].backend,
+  });
+  const services = { blue: serviceIn('blue'), green: serviceIn('green') };
+  const targets = targetsFor(router, { services, targetGroups });
   return { route: { router, ...route, rules }, targets, kubectl, workloads, autoscaler: service.autoscaler };
 }
 

@@ -106,9 +106,9 @@ export function problemsWith(service: ServiceConfiguration, own: ListedRoute, al
   ];
 }
 
-const serviceOf = ({ name, environments }: ServiceConfiguration, environment: EnvironmentName) => ({
+const serviceOf = ({ environments }: ServiceConfiguration, environment: EnvironmentName) => ({
   namespace: environments[environment].namespace,
-  name,
+  name: environments[environment].backend,
 });
 
 async function checkGateway(
@@ -172,7 +172,7 @@ async function checkGrant(
   service: ServiceConfiguration,
   environment: EnvironmentName,
 ): Promise<Finding> {
-  const { namespace } = service.environments[environment];
+  const { namespace, backend } = service.environments[environment];
   const from = service.traffic.route.namespace;
   const what = `${service.name}: ${namespace} lets HTTPRoutes of ${from} refer to its Service`;
   const kind = 'referencegrants.gateway.networking.k8s.io';
@@ -183,7 +183,7 @@ async function checkGrant(
     ({ spec: { from: sources = [], to = [] } = {} }) =>
       sources.some(
         (one) => one.group === 'gateway.networking.k8s.io' && one.kind === 'HTTPRoute' && one.namespace === from,
-      ) && to.some((one) => one.group === '' && one.kind === 'Service' && (one.name ?? service.name) === service.name),
+      ) && to.some((one) => one.group === '' && one.kind === 'Service' && (one.name ?? backend) === backend),
   );
   const fix = `Set gatewayApi.routeNamespace: ${from} in the chart's values; argocd/projects/production.yaml allows the kind.`;
   return check(what, granted ? 'holds' : 'fails', `there is no ReferenceGrant for it in ${namespace}`, fix);

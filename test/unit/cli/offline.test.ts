@@ -143,10 +143,11 @@ describe('validate', () => {
         ],
       },
     });
-    const validate = (...routes: object[]) =>
+    const validate = (...routes: object[]) => validateAs(configuration, ...routes);
+    const validateAs = (text: string, ...routes: object[]) =>
       runSluice(['validate', '--routes', 'routes.yaml'], {
         files: {
-          'sluice.yaml': configuration,
+          'sluice.yaml': text,
           'fixtures/xray.json': '{}',
           'routes.yaml': JSON.stringify({
             kind: 'List',
@@ -164,6 +165,20 @@ describe('validate', () => {
       const { exitCode, err } = await validate(route(host('blue'), host('green')));
 
       expect([exitCode, err]).toEqual([0, '']);
+    });
+
+    it('looks for the Services that an observed service names', async () => {
+      const observed = configuration
+        .replace('    trigger: {', '    mode: observe\n    trigger: {')
+        .replace('blue:  { ', 'blue:  { backend: shop-stable, ')
+        .replace('green: { ', 'green: { backend: shop-canary, ');
+      const host = (name: string, side: string) => ({ host: `${name}.production-${side}.svc.cluster.local` });
+
+      const right = await validateAs(observed, route(host('shop-stable', 'blue'), host('shop-canary', 'green')));
+      const wrong = await validateAs(observed, route({ host: full('blue') }, { host: full('green') }));
+
+      expect([right.exitCode, right.err]).toEqual([0, '']);
+      expect(wrong.err).toMatch(/no entry of http leads to shop-stable\.production-blue/);
     });
 
     it.each<[string, RegExp, object, object, object?]>([
