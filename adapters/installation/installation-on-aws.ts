@@ -5,13 +5,14 @@ import {
   GetFunctionConfigurationCommand,
   LambdaClient,
 } from '@aws-sdk/client-lambda';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   GetAccountCommand,
   GetEmailIdentityCommand,
   ListSuppressedDestinationsCommand,
   SESv2Client,
 } from '@aws-sdk/client-sesv2';
-import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { seconds } from '../../contracts/duration.ts';
 import { DependencyRefused } from '../../contracts/errors.ts';
 import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared/aws.ts';
@@ -59,8 +60,12 @@ export interface InstallationOnAws {
   cluster(at: ClusterPlace): Promise<InstalledCluster | null>;
   /** The Kubernetes groups as which a role enters a cluster; null when it does not enter at all. */
   groupsOf(cluster: ClusterPlace, roleArn: string): Promise<readonly string[] | null>;
-  /** How many subscribers of a topic have confirmed; null when there is no such topic. */
-  subscribers(topicArn: string): Promise<number | null>;
+  /** Where a topic sends its messages, as it was confirmed there; null when there is no such topic. */
+  subscribers(topicArn: string): Promise<readonly string[] | null>;
+  /** The version of the signatures of a topic's messages, `1` unless it was set; null when there is no such topic. */
+  signatureVersion(topicArn: string): Promise<string | null>;
+  /** Whether a secret is there, by its name; `deleted`: it is going to be, and has no value any more. */
+  secret(name: string): Promise<'there' | 'deleted' | 'absent'>;
   /** How many of a function may run at once, as it was reserved: null for nothing; `absent` when there is no such function. */
   reserved(functionName: string): Promise<number | null | 'absent'>;
   /** The VPC that a function is in, and its subnets there; null when it is in none, `absent` when there is no such function. */
@@ -75,7 +80,9 @@ export interface InstallationOnAws {
 
 export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
   const config = awsClientConfig(options);
-  const [ses, sns, lambda] = [new SESv2Client(config), new SNSClient(config), new LambdaClient(config)];
+  const [ses, secrets, lambda] = [new SESv2Client(config), new SecretsManagerClient(config), new LambdaClient(config)];
+  // A topic for alerts may be in another region.
+  const snsOf = (topicArn: string) => new SNSClient({ ...config, region: topicArn.split(':')[3] ?? options.region });
   const eksIn = (region: string) => new EKSClient({ ...config, region });
   const read = <T>(dependency: string, attempted: string, work: (signal: AbortSignal) => Promise<T>) =>
     callAws({ dependency, attempted, retry: 'safe', within: options.within ?? seconds(10) }, work);
@@ -153,7 +160,7 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
       return found === null ? null : (found.accessEntry?.kubernetesGroups ?? []);
     },
     async subscribers(TopicArn) {
-      let confirmed = 0;
+      const [sns, confirmed]: [SNSClient, string[]] = [snsOf(TopicArn), []];
       for (let NextToken: string | undefined, more = true; more; ) {
         const listed = read('SNS', `ListSubscriptionsByTopic ${TopicArn}`, (abortSignal) =>
           sns.send(new ListSubscriptionsByTopicCommand({ TopicArn, NextToken }), { abortSignal }),
@@ -161,13 +168,27 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
         const page = await orAbsent(listed, 'NotFoundException', 'NotFound');
         if (page === null) return null;
         // Until it is confirmed, a subscription has a word in place of its ARN.
-        confirmed += (page.Subscriptions ?? []).filter(({ SubscriptionArn }) =>
-          SubscriptionArn?.startsWith('arn:'),
-        ).length;
+        for (const { SubscriptionArn, Endpoint = '' } of page.Subscriptions ?? [])
+          if (SubscriptionArn?.startsWith('arn:')) confirmed.push(Endpoint);
         NextToken = page.NextToken;
         more = NextToken !== undefined;
       }
       return confirmed;
+    },
+    async signatureVersion(TopicArn) {
+      const asked = read('SNS', `GetTopicAttributes ${TopicArn}`, (abortSignal) =>
+        snsOf(TopicArn).send(new GetTopicAttributesCommand({ TopicArn }), { abortSignal }),
+      );
+      const found = await orAbsent(asked, 'NotFoundException', 'NotFound');
+      return found === null ? null : (found.Attributes?.SignatureVersion ?? '1');
+    },
+    async secret(SecretId) {
+      const asked = read('Secrets Manager', `DescribeSecret ${SecretId}`, (abortSignal) =>
+        secrets.send(new DescribeSecretCommand({ SecretId }), { abortSignal }),
+      );
+      const found = await orAbsent(asked, 'ResourceNotFoundException');
+      if (found === null) return 'absent';
+      return found.DeletedDate === undefined ? 'there' : 'deleted';
     },
     async reserved(FunctionName) {
       const asked = read('Lambda', `GetFunctionConcurrency ${FunctionName}`, (abortSignal) =>

@@ -42,7 +42,7 @@ export function addDoctor(program: Command, world: World): void {
       ];
       if (flags.aws) {
         const configuration = await readConfigurationFile(world, file ?? usualConfiguration);
-        asked.push(looked('AWS', () => checkAround(world, configuration, flags)));
+        asked.push(looked('AWS', () => checkAround(world, configuration, { ...flags, url: connection.url })));
         asked.push(
           looked('Trust roots of signatures', () => checkRoots(world, configuration, file ?? usualConfiguration)),
         );
@@ -60,9 +60,9 @@ export function addDoctor(program: Command, world: World): void {
 async function checkAround(
   world: World,
   configuration: Configuration,
-  flags: DoctorFlags,
+  flags: DoctorFlags & { readonly url: string },
 ): Promise<readonly Finding[]> {
-  const { name } = flags;
+  const { name, url } = flags;
   const ofClusters = configuration.clusters.find((one) => one.region)?.region;
   const region = flags.region ?? ofClusters ?? (await ownRegion(world));
   if (!region)
@@ -71,7 +71,7 @@ async function checkAround(
   const { aws, metrics, ...tokens } = openAround(world, { configuration, name, region });
   const clusters = placesOf(configuration, region);
   const found = await Promise.all([
-    checkAws(aws, { configuration, name, region }),
+    checkAws(aws, { configuration, name, region, url }),
     looked('GitHub', () => checkGitHub(tokens, configuration, world.now())),
     checkObjectives(metrics, configuration),
     ...clusters.map((cluster) =>

@@ -15,7 +15,12 @@ import {
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -242,16 +247,21 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     ses.destroy();
   });
 
-  it('publishes a page, and counts who has subscribed', async () => {
+  it('publishes a page, and knows who has subscribed', async () => {
     const sns = new SNSClient(settings());
     const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'sluice-page' }));
     const aws = openInstallationOnAws(settings());
 
     await createSnsPager({ ...settings(), topicArn: TopicArn }).page({ subject: 'Look – here', text: 'text' });
 
-    expect(await aws.subscribers(TopicArn)).toBe(0);
+    expect(await aws.subscribers(TopicArn)).toEqual([]);
+    expect(await aws.signatureVersion(TopicArn)).toBe('1');
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'ana@example.com' }));
-    expect(await aws.subscribers(TopicArn)).toBe(1);
+    expect(await aws.subscribers(TopicArn)).toEqual(['ana@example.com']);
+    expect([await aws.subscribers(`${TopicArn}-none`), await aws.signatureVersion(`${TopicArn}-none`)]).toEqual([
+      null,
+      null,
+    ]);
     await expect(
       createSnsPager({ ...settings(), topicArn: `${TopicArn}-none` }).page({ subject: 'x', text: 'x' }),
     ).rejects.toMatchObject({ name: 'DependencyRefused' });
@@ -348,6 +358,19 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     // moto knows no tokens, and takes every one.
     expect(await workflow.succeed('token', { a: 1 })).toBe('sent');
     expect(await workflow.fail('token', { error: 'Test', cause: 'over' })).toBe('sent');
+  });
+
+  it('knows a secret, and one that is going to be deleted', async () => {
+    const client = new SecretsManagerClient(settings());
+    const aws = openInstallationOnAws(settings());
+    await client.send(new CreateSecretCommand({ Name: 'sluice/pager-key', SecretString: 'key' }));
+    const before = await aws.secret('sluice/pager-key');
+    await client.send(new DeleteSecretCommand({ SecretId: 'sluice/pager-key' }));
+
+    expect([before, await aws.secret('sluice/pager-key'), await aws.secret('sluice/none')]).toEqual([
+      ...['there', 'deleted', 'absent'],
+    ]);
+    client.destroy();
   });
 
   it('says of a function that is not there that it is not', async () => {

@@ -14,7 +14,7 @@ const cluster = {
 const roleArn = 'arn:aws:iam::123456789012:role/sluice-act-eu-central-1';
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:sluice-page';
 const subscription = (arn: string) =>
-  `<member><Owner>123456789012</Owner><Protocol>https</Protocol><SubscriptionArn>${arn}</SubscriptionArn><TopicArn>${topicArn}</TopicArn></member>`;
+  `<member><Owner>123456789012</Owner><Protocol>https</Protocol><Endpoint>https://sluice.example.com/webhooks/sns</Endpoint><SubscriptionArn>${arn}</SubscriptionArn><TopicArn>${topicArn}</TopicArn></member>`;
 /** A page of 100 has room for those that never confirmed. */
 const subscriptions = (found: string, next = '') =>
   `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${subscription(found)}</Subscriptions>${next}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
@@ -52,11 +52,28 @@ const answers: Readonly<Record<string, unknown>> = {
   'GET /2016-08-19/account-settings': { AccountLimit: { UnreservedConcurrentExecutions: 990 } },
 };
 
+const secrets: Readonly<Record<string, object>> = {
+  'sluice/pager-key': { Name: 'sluice/pager-key' },
+  'sluice/going': { Name: 'sluice/going', DeletedDate: 1_764_000_000 },
+};
+
 let server: ScriptedServer;
 let aws: InstallationOnAws;
 beforeAll(async () => {
   server = await startScriptedServer();
   server.answer((request: SeenRequest, response) => {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    if (target.endsWith('.DescribeSecret')) {
+      const { SecretId } = JSON.parse(request.body);
+      const found = secrets[SecretId];
+      if (found !== undefined) return json(found)(request, response);
+      return json({ __type: 'ResourceNotFoundException', Message: 'There is none.' }, 400)(request, response);
+    }
+    if (request.path === '/' && request.body.includes('Action=GetTopicAttributes')) {
+      const entry = '<entry><key>SignatureVersion</key><value>2</value></entry>';
+      const body = `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>${entry}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`;
+      return response.writeHead(200, { 'content-type': 'text/xml' }).end(body);
+    }
     if (request.path === '/') {
       const isLast = new URLSearchParams(request.body).get('NextToken') === 'second';
       const page = isLast
@@ -103,8 +120,15 @@ describe('what AWS knows of an installation', () => {
     expect(await aws.groupsOf(production, `${roleArn}-2`)).toBeNull();
   });
 
-  it('counts the subscriptions that somebody has confirmed', async () => {
-    expect(await aws.subscribers(topicArn)).toBe(1);
+  it('says where a topic sends, as it was confirmed there, and how it signs', async () => {
+    expect(await aws.subscribers(topicArn)).toEqual(['https://sluice.example.com/webhooks/sns']);
+    expect(await aws.signatureVersion(topicArn)).toBe('2');
+  });
+
+  it('says whether a secret is there, or is going to be deleted', async () => {
+    expect(await aws.secret('sluice/pager-key')).toBe('there');
+    expect(await aws.secret('sluice/going')).toBe('deleted');
+    expect(await aws.secret('sluice/none')).toBe('absent');
   });
 
   it('says in which VPC a function is, if in any', async () => {

@@ -105,7 +105,10 @@ describe('sluice doctor', () => {
       if (tokenEnds !== null) response.setHeader('github-authentication-token-expiration', tokenEnds);
       const found = answerTo(request) ?? 404;
       // SNS alone speaks XML.
-      if (typeof found === 'string') response.writeHead(200, { 'content-type': 'text/xml' }).end(subscribed(found));
+      if (typeof found === 'string')
+        response
+          .writeHead(found.startsWith('<ErrorResponse') ? 404 : 200, { 'content-type': 'text/xml' })
+          .end(found.startsWith('<') ? found : subscribed(found));
       else if (typeof found !== 'number') json(found)(request, response);
       else
         json({ message: 'no', ...(request.path.startsWith('/repos') ? {} : notFound(request)) }, found)(
@@ -199,7 +202,7 @@ describe('sluice doctor', () => {
     __type: path.startsWith('/v2/email') ? 'NotFoundException' : 'ResourceNotFoundException',
   });
   const subscribed = (arn: string): string =>
-    `<ListSubscriptionsByTopicResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>${arn}</SubscriptionArn></member></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
+    `<ListSubscriptionsByTopicResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ListSubscriptionsByTopicResult><Subscriptions><member><Endpoint>${url}/webhooks/sns</Endpoint><SubscriptionArn>${arn}</SubscriptionArn></member></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
 
   async function kubectl(_: string, words: readonly string[]): Promise<ProgramEnd> {
     const line = words.join(' ');
@@ -253,6 +256,64 @@ describe('sluice doctor', () => {
       detail === null ? { state: 'ok' } : { state: 'missing', detail: expect.stringContaining(detail) },
     );
     expect(exitCode).toBe(detail === null ? 0 : 4);
+  });
+
+  describe('topics whose messages are alerts', () => {
+    const topic = 'arn:aws:sns:eu-west-1:123456789012:alarms';
+    const signing = (version: string) =>
+      `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>SignatureVersion</key><value>${version}</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`;
+    const noTopic =
+      '<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>There is none.</Message></Error></ErrorResponse>';
+    beforeEach(() => {
+      change = (text) => `alerts: { topics: ['${topic}'] }\n${text}`;
+      around.services['POST / GetTopicAttributes'] = signing('2');
+    });
+
+    it('are right where they send to Sluice, and sign as it wants', async () => {
+      const { missing, findings } = await examine();
+
+      expect(missing).toEqual([]);
+      expect(findings.filter(({ what }) => what.includes(topic)).map(({ state }) => state)).toEqual(['ok', 'ok']);
+    });
+
+    it.each([
+      [
+        'nobody has confirmed',
+        'ListSubscriptionsByTopic',
+        'PendingConfirmation',
+        'no confirmed subscription',
+        'subscribe',
+      ],
+      ['sign in the old way', 'GetTopicAttributes', signing('1'), 'version 1, not 2', 'SignatureVersion'],
+      ['are not there', 'GetTopicAttributes', noTopic, 'no such topic', 'alerts.topics'],
+    ])('that %s are told, with what to do', async (_, call, answer, detail, fix) => {
+      around.services[`POST / ${call}`] = answer;
+
+      const found = (await examine()).missing.find(({ what }) => what.includes(topic));
+
+      expect(found).toMatchObject({ detail: expect.stringContaining(detail), fix: expect.stringContaining(fix) });
+    });
+  });
+
+  it.each([
+    ['there', { Name: 'pager' }, null],
+    ['not there', 404, 'none of this name'],
+    ['going to be deleted', { Name: 'pager', DeletedDate: 1_764_000_000 }, 'going to be deleted'],
+  ])('a secret of sluice.yaml that is %s', async (_, answer, detail) => {
+    change = (text) =>
+      text.replace(
+        /page: \{ sns: [^}]*\}/,
+        'page: { webhook: "https://events.pagerduty.com/v2/enqueue", format: pagerduty, secret: pager }',
+      );
+    around.services['POST / DescribeSecret'] = answer;
+
+    const { findings } = await examine();
+
+    const found = findings.find(({ what }) => what.startsWith('The secret pager is there'));
+    expect(found).toMatchObject(
+      detail === null ? { state: 'ok' } : { state: 'missing', detail: expect.stringContaining(detail) },
+    );
+    expect(found?.what).toContain('services[0].notify.page.secret');
   });
 
   it('finds a complete installation complete, and changes nothing', async () => {
