@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeEach, expect, it } from 'vitest';
 import { layerBinary } from '../../sandbox/kubernetes/layer-binaries.ts';
+import { expectAccessible } from '../support/accessible.ts';
 import { hasFocus, inBrowser, press } from '../support/browser.ts';
 import { consoleOf, expectedInConsole } from '../support/console-page.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
@@ -193,6 +194,7 @@ inBrowser('what the console shows of changes', expected, (openPage) => {
 
       await page.getByRole('alert').getByText('Sluice does not answer.').waitFor();
       await page.getByText(/What you see is \d+ s old\./).waitFor();
+      await expectAccessible(page);
     } finally {
       await sandbox.killAndRestart();
     }
