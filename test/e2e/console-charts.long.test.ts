@@ -3,9 +3,13 @@ import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/accessible.ts';
 import { inBrowser } from '../support/browser.ts';
 import { observedSandbox } from '../support/observed-sandbox.ts';
+import { configured } from '../support/own-configuration.ts';
 
 inBrowser('the charts of an operation in a browser', /Failed to load resource.*\b404\b/, (openPage) => {
-  const { sandbox, pipeline } = observedSandbox();
+  // A step that is long enough for somebody on a busy machine to read while its readings come.
+  const { sandbox, pipeline } = observedSandbox(
+    ...configured({ 'traffic.steps': [5, 100], 'traffic.interval': '45s' }),
+  );
 
   const picture = (page: Page, name: RegExp) => page.getByRole('img', { name });
   const sideways = (page: Page) =>

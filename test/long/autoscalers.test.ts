@@ -10,7 +10,7 @@ const service = 'chest-xray-mlops';
 describe.each(['HPA', 'ScaledObject', 'none'])('a service whose capacity is set by %s', (kind) => {
   let observed: Observed;
   beforeAll(async () => {
-    const short = { 'standby.keepWarm': '25s', 'alerts.rollbackWithin': '2s', 'deadlines.rollback': '20s' };
+    const short = { 'standby.keepWarm': '33s', 'alerts.rollbackWithin': '2s', 'deadlines.rollback': '30s' };
     observed = await startObserved(...configured({ ...quick, ...short, autoscaler: { kind } }));
   });
   afterAll(() => finish(observed));

@@ -208,8 +208,8 @@ describe('what functions ask of AWS, and what they may', () => {
     const recording = join(folder, 'calls.jsonl');
     process.env.SLUICE_RECORD_AWS_CALLS = recording;
     const observed = await startObserved(
-      // Long enough for a test on a busy machine to meet a split.
-      ...configured({ ...quick, 'deadlines.switch': '8s', 'traffic.interval': '5s' }),
+      // Long enough for a test on a busy machine to meet a split, and to kill an execution in the middle of its shift.
+      ...configured({ ...quick, 'deadlines.switch': '8s', 'traffic.interval': '15s' }),
     );
     delete process.env.SLUICE_RECORD_AWS_CALLS;
     await scenarios(observed);

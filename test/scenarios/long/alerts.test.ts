@@ -7,8 +7,8 @@ const { pipeline } = observedSandbox(
   ...configured({
     ...quick,
     'traffic.interval': '3s',
-    'alerts.rollbackWithin': '8s',
-    'deadlines.pause': '6s',
+    'alerts.rollbackWithin': '12s',
+    'deadlines.pause': '12s',
   }),
 );
 beforeEach(async () => {
@@ -48,7 +48,7 @@ const backToOneSide = async () => {
 /** From here on an alert about the active side no longer returns the traffic. */
 const pastRollbackWithin = async () => {
   const endedAt = Date.now();
-  await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 8_500);
+  await until('rollbackWithin is over', patienceMs, async () => Date.now() - endedAt > 12_500);
 };
 /** Has CI build a version and begins to deploy it, approved; says from which side to which the traffic is to go. */
 const deploy = async (version: string) => {
@@ -129,7 +129,7 @@ it('beyond rollbackWithin an alert about the active environment is recorded, and
     const { deliveries } = await pipeline.api<{ deliveries: { id: string; reason: string }[] }>('/api/deliveries');
     return deliveries.find((one) => one.id === 'late' && one.reason.includes('was not deployed within'));
   });
-  expect(recorded.reason).toContain(`${target} was not deployed within 8 s`);
+  expect(recorded.reason).toContain(`${target} was not deployed within 12 s`);
   expect(await pipeline.operations()).toHaveLength(before);
   expect((await pipeline.service()).environments[target].weight).toBe(100);
 });
@@ -142,7 +142,7 @@ it('a pause of which nobody decides ends at its deadline: back to an origin that
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('rolled-back');
-  expect(ended.reason).toContain('nobody decided within 6 s; compared, neither side is bad now');
+  expect(ended.reason).toContain('nobody decided within 12 s; compared, neither side is bad now');
   const { environments, holds } = await pipeline.service();
   expect(environments).toMatchObject({ [origin]: { weight: 100 }, [target]: { weight: 0 } });
   expect(holds).toEqual([]);
@@ -194,7 +194,7 @@ it('an alert about the origin that still fires at the deadline of its pause keep
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('frozen');
-  expect(ended.reason).toMatch(/nobody decided within 6 s; compared, (blue|green) is bad .*alert .* fires/);
+  expect(ended.reason).toMatch(/nobody decided within 12 s; compared, (blue|green) is bad .*alert .* fires/);
   expect((await pipeline.service()).environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
   await backToOneSide();
 });
@@ -225,7 +225,7 @@ it('a pause before the first step of which nobody decides ends the deployment: n
 
   const ended = await pipeline.ended(id);
 
-  expect(ended.reason).toContain('nobody decided within 6 s; no traffic was moved [PauseExpired]');
+  expect(ended.reason).toContain('nobody decided within 12 s; no traffic was moved [PauseExpired]');
   expect(ended.outcome).toBe('failed');
   const { environments, frozen, holds } = await pipeline.service();
   expect(environments[active]).toMatchObject({ weight: 100 });
@@ -282,7 +282,7 @@ it('when the origin is bad then, the traffic stays where it is: the service is f
   const ended = await pipeline.ended(id);
 
   expect(ended.outcome).toBe('frozen');
-  expect(ended.reason).toContain(`nobody decided within 6 s; compared, ${origin} is bad`);
+  expect(ended.reason).toContain(`nobody decided within 12 s; compared, ${origin} is bad`);
   const now = await pipeline.service();
   expect(now.frozen).not.toBeNull();
   expect(now.environments).toMatchObject({ blue: { weight: 50 }, green: { weight: 50 } });
