@@ -7,7 +7,7 @@ import {
   alertSightingSchema,
 } from '../../contracts/records/alert.ts';
 import { type OnUnreadable, readIfThere, readList, readRecord } from './read-record.ts';
-import { forgetAfter, type Table } from './table.ts';
+import type { ForgetAfter, Table } from './table.ts';
 
 /** Which alert of a service: the same labels have the same fingerprint. */
 export interface AlertId {
@@ -40,7 +40,7 @@ const key = (service: string, { environment, fingerprint }: AlertId) => ({
 /** What was done has an item of its own, since it is written by somebody else than what was told. */
 const actedKey = (service: string, id: AlertId) => ({ pk, sk: `${key(service, id).sk}${acted}` });
 
-export function createAlerts(table: Table, onUnreadable: OnUnreadable): Alerts {
+export function createAlerts(table: Table, forgetAfter: ForgetAfter, onUnreadable: OnUnreadable): Alerts {
   return {
     async tell(service, sighting) {
       const { startsAt, seenAt, status } = sighting;

@@ -11,7 +11,7 @@ import {
 } from '../../contracts/records/approval.ts';
 import type { Seal } from '../seal/seal.ts';
 import { readIfThere } from './read-record.ts';
-import { assignments, forgetAfter, type Item, type Table } from './table.ts';
+import { assignments, type ForgetAfter, type Item, type Table } from './table.ts';
 
 export interface Approvals {
   create(record: ApprovalRecord): Promise<'created' | 'exists'>;
@@ -40,7 +40,7 @@ const decisionKey = (
 const linkKey = (hash: string) => ({ pk: `LINK#${hash}`, sk: 'LINK' });
 const ATTEMPTS = 20;
 
-export function createApprovals(table: Table, seal: Seal): Approvals {
+export function createApprovals(table: Table, forgetAfter: ForgetAfter, seal: Seal): Approvals {
   const readDecisions = async (operation: string): Promise<ReadDecisions> => {
     const items = await table.query({
       KeyConditionExpression: 'pk = :pk',

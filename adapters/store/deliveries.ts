@@ -1,6 +1,6 @@
 import { type DeliveryRecord, deliveryItemSchema } from '../../contracts/records/delivery.ts';
 import { type OnUnreadable, readList, readRecord } from './read-record.ts';
-import { forgetAfter, type Item, type Table } from './table.ts';
+import type { ForgetAfter, Item, Table } from './table.ts';
 
 export interface Deliveries {
   /** Records a delivery; one that comes again later has a record of its own. */
@@ -9,7 +9,7 @@ export interface Deliveries {
   list(limit: number, since?: string): Promise<DeliveryRecord[]>;
 }
 
-export function createDeliveries(table: Table, onUnreadable: OnUnreadable): Deliveries {
+export function createDeliveries(table: Table, forgetAfter: ForgetAfter, onUnreadable: OnUnreadable): Deliveries {
   return {
     async record(delivery) {
       // `id` and `service` are the keys of the index byService, where operations live: here they have other names.

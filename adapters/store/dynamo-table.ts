@@ -13,7 +13,7 @@ import { awsClientConfig, callAws } from '../shared/aws.ts';
 import type { ConditionalWrite, Item, Table, TableOptions } from './table.ts';
 
 /** Opens the table. Faults of DynamoDB surface as `DependencyUnavailable`, which the state machines retry. */
-export function openTable({ aws, tableName, within }: TableOptions): Table {
+export function openTable({ aws, tableName, within }: Omit<TableOptions, 'retention'>): Table {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientConfig(aws)), {
     marshallOptions: { removeUndefinedValues: true },
   });

@@ -1,4 +1,4 @@
-import { forgetAfter, type Table } from './table.ts';
+import type { ForgetAfter, Table } from './table.ts';
 
 /** Messages of topics that were taken, so that a replay is known. The webhook that writes here may only put, not read or delete. */
 export interface Messages {
@@ -15,7 +15,7 @@ export interface Messages {
 
 const key = (id: string) => ({ pk: 'DELIVERIES', sk: `MESSAGE#${id}` });
 
-export function createMessages(table: Table): Messages {
+export function createMessages(table: Table, forgetAfter: ForgetAfter): Messages {
   return {
     async claim(id, { at, attemptsSince }) {
       const written = await table.put(

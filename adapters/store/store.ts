@@ -14,7 +14,7 @@ import type { OnUnreadable } from './read-record.ts';
 import { createKeptReadings, type KeptReadings } from './readings.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { createSubjects, type Subjects } from './subjects.ts';
-import type { TableOptions } from './table.ts';
+import { forgetAfter, type TableOptions } from './table.ts';
 
 /** Everything that Sluice remembers. */
 export interface Store {
@@ -43,18 +43,20 @@ export interface Seals {
 /** Opens the store on its table. @param onUnreadable is told of each record that a list goes without. */
 export function openStore(options: TableOptions, onUnreadable: OnUnreadable, seals: Seals): Store {
   const table = openTable(options);
+  const { deliveries, readings } = options.retention;
+  const forgetDeliveries = forgetAfter(deliveries);
   return {
     operations: createOperations(table, onUnreadable),
-    readings: createKeptReadings(table),
+    readings: createKeptReadings(table, readings === null ? null : forgetAfter(readings)),
     locks: createLocks(table, onUnreadable),
     candidates: createCandidates(table),
-    approvals: createApprovals(table, seals.decisions),
+    approvals: createApprovals(table, forgetDeliveries, seals.decisions),
     subjects: createSubjects(table),
     releases: createReleases(table, onUnreadable),
     audit: createAuditTrail(table, onUnreadable, seals.audit),
-    deliveries: createDeliveries(table, onUnreadable),
-    alerts: createAlerts(table, onUnreadable),
-    messages: createMessages(table),
+    deliveries: createDeliveries(table, forgetDeliveries, onUnreadable),
+    alerts: createAlerts(table, forgetDeliveries, onUnreadable),
+    messages: createMessages(table, forgetDeliveries),
     atRest: createAtRest(table),
     branches: createBranches(table),
   };

@@ -1,4 +1,5 @@
 import type { QueryCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Retention } from '../../contracts/configuration/retention.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import { recordFormat } from '../../contracts/records/record.ts';
 import type { AwsOptions } from '../shared/aws.ts';
@@ -38,6 +39,8 @@ export interface TableOptions {
   readonly tableName: string;
   /** Budget of one call with all its retries. The emergency return allows the database 1 s in all (rule 6). */
   readonly within: Milliseconds;
+  /** How long what nothing is decided by is kept. */
+  readonly retention: Retention;
 }
 
 /** Builds `SET a = :a, …` for the given changes; `null` values are stored, `undefined` ones left alone. */
@@ -65,10 +68,14 @@ export function firstAssignments(changes: Record<string, unknown>): ReturnType<t
 }
 
 /**
- * When DynamoDB forgets a record that nobody asks for any more: 30 days after `at` (RFC 3339). Seconds since 1970, for the attribute
+ * When DynamoDB forgets a record that nobody asks for any more: `after` its time (RFC 3339 or ms). Seconds since 1970, for the attribute
  * `expiresAt`. Operations, releases and the audit have none: they stay.
  */
-export const forgetAfter = (at: string): number => Math.floor(Date.parse(at) / 1_000) + 30 * 24 * 3_600;
+export type ForgetAfter = (at: string | number) => number;
+export const forgetAfter =
+  (after: Milliseconds): ForgetAfter =>
+  (at) =>
+    Math.floor((new Date(at).getTime() + after) / 1_000);
 
 /** The table's definition: CDK installs it, the sandbox and the tests create it, from this one place. */
 export const tableDefinition = {

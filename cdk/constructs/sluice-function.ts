@@ -10,9 +10,11 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Configuration } from '../../contracts/configuration/configuration.ts';
+import { hours } from '../../contracts/duration.ts';
 import { packagedConfiguration, packagedNodeOptions } from '../bundle-functions.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
@@ -42,6 +44,10 @@ export interface FunctionSize {
   readonly called: 'asynchronously' | 'synchronously';
 }
 
+/** How long CloudWatch keeps logs: the values of its enum are days, and the configuration accepts no others. */
+export const logRetentionOf = ({ retention }: Pick<Configuration, 'retention'>): RetentionDays =>
+  retention.logs / hours(24);
+
 export interface SluiceFunctionProps {
   readonly name: FunctionName;
   /** The installation's name. */
@@ -49,6 +55,7 @@ export interface SluiceFunctionProps {
   readonly size: FunctionSize;
   readonly code: Code;
   readonly key: EncryptionKey;
+  readonly logRetention: RetentionDays;
   readonly uses: readonly Use[];
   /** Where it runs, when it has to reach a cluster. */
   readonly network: FunctionNetwork | null;
@@ -73,7 +80,7 @@ export class SluiceFunction extends Construct {
     const functionName = `${prefix}-${name}`;
     const log = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
-      retention: RetentionDays.SIX_MONTHS,
+      retention: props.logRetention,
       encryptionKey: props.key.key,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });

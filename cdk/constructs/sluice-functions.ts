@@ -23,7 +23,7 @@ import { askMetrics } from './metrics-access.ts';
 import type { OwnEventBus } from './own-event-bus.ts';
 import type { PageTopic } from './page-topic.ts';
 import type { SealKeys } from './seal-keys.ts';
-import { SluiceFunction, taskRoot } from './sluice-function.ts';
+import { logRetentionOf, SluiceFunction, taskRoot } from './sluice-function.ts';
 import { type SluiceSecrets, showsDeployments } from './sluice-secrets.ts';
 import type { SluiceTable } from './sluice-table.ts';
 import { readListenerRules } from './traffic-access.ts';
@@ -68,6 +68,7 @@ export class SluiceFunctions extends Construct {
           name,
           prefix,
           key,
+          logRetention: logRetentionOf(configuration),
           size: installation.reserved === 'on' ? functionSizes[name] : { ...functionSizes[name], reserved: null },
           code: props.codeOf(name),
           uses: uses[name],

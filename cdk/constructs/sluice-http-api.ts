@@ -12,7 +12,7 @@ import {
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { entryPoints } from '../../contracts/api/entry-points.ts';
 import { githubCom } from '../../contracts/configuration/github.ts';
@@ -20,6 +20,7 @@ import type { FunctionName } from '../function-names.ts';
 import type { Installation } from '../installation.ts';
 import { acknowledge, wideResource } from '../use.ts';
 import type { EncryptionKey } from './encryption-key.ts';
+import { logRetentionOf } from './sluice-function.ts';
 import type { SluiceFunctions } from './sluice-functions.ts';
 
 /** Requests a second in the long run, and at once. API Gateway answers 429 beyond. */
@@ -173,7 +174,7 @@ export class SluiceHttpApi extends Construct {
 
     const log = new LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/http-api/${name}`,
-      retention: RetentionDays.SIX_MONTHS,
+      retention: logRetentionOf(configuration),
       encryptionKey: key.key,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { readDefinition } from '../../statemachines/read-definition.ts';
@@ -12,15 +12,17 @@ import type { SluiceFunctions } from './sluice-functions.ts';
 
 const definitions = join(import.meta.dirname, '..', '..', 'statemachines');
 
+interface MachinesProps {
+  readonly functions: SluiceFunctions;
+  readonly key: EncryptionKey;
+  readonly logRetention: RetentionDays;
+}
+
 /** The three machines, from the same files that run on one machine. */
 export class StateMachines extends Construct {
   readonly #machines: ReadonlyMap<MachineName, StateMachine>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { readonly functions: SluiceFunctions; readonly key: EncryptionKey },
-  ) {
+  constructor(scope: Construct, id: string, props: MachinesProps) {
     super(scope, id);
     this.#machines = new Map(machineNames.map((machine) => [machine, this.#create(machine, props)]));
   }
@@ -29,7 +31,7 @@ export class StateMachines extends Construct {
     return [...this.#machines];
   }
 
-  #create(machine: MachineName, { functions, key }: { functions: SluiceFunctions; key: EncryptionKey }): StateMachine {
+  #create(machine: MachineName, { functions, key, logRetention }: MachinesProps): StateMachine {
     const { machines } = functions;
     const stateMachineName = machines.nameOf(machine);
     const { json, invokes, starts } = fillIn(machine, functions);
@@ -48,7 +50,7 @@ export class StateMachines extends Construct {
         includeExecutionData: false,
         destination: new LogGroup(this, `${machine}-log`, {
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
-          retention: RetentionDays.SIX_MONTHS,
+          retention: logRetention,
           encryptionKey: key.key,
           removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         }),

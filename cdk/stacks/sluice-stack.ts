@@ -10,6 +10,7 @@ import { MailIdentity } from '../constructs/mail-identity.ts';
 import { OwnEventBus } from '../constructs/own-event-bus.ts';
 import { PageTopic } from '../constructs/page-topic.ts';
 import { SluiceDashboard } from '../constructs/sluice-dashboard.ts';
+import { logRetentionOf } from '../constructs/sluice-function.ts';
 import { SluiceFunctions } from '../constructs/sluice-functions.ts';
 import { SluiceHttpApi } from '../constructs/sluice-http-api.ts';
 import { StateMachines } from '../constructs/state-machines.ts';
@@ -56,7 +57,11 @@ export class SluiceStack extends Stack {
       audit,
       codeOf,
     });
-    const machines = new StateMachines(this, 'Machines', { functions, key });
+    const machines = new StateMachines(this, 'Machines', {
+      functions,
+      key,
+      logRetention: logRetentionOf(configuration),
+    });
     const guardian = new GuardianRule(this, 'Guardian', { name, functions });
     const access = new ClusterAccess(this, 'Clusters', {
       installation,

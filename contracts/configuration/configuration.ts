@@ -18,6 +18,7 @@ const document = z.strictObject({
   mail: installationSchemas.mail,
   urls: installationSchemas.urls,
   audit: installationSchemas.audit,
+  retention: installationSchemas.retention,
   contacts: installationSchemas.contacts,
   links: installationSchemas.links,
   clusters: installationSchemas.clusters.default([]).superRefine(uniqueBy((cluster) => cluster.name, 'cluster')),

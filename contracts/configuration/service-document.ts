@@ -27,6 +27,7 @@ import {
   url,
   workflowFile,
 } from './primitives.ts';
+import { retentionSchema } from './retention.ts';
 import { urlTemplate } from './template.ts';
 import { trafficSchema } from './traffic.ts';
 import { triggerSchema } from './trigger.ts';
@@ -304,9 +305,15 @@ export const installationSchemas = {
      */
     identity: z.string().transform(nameKey).nullable().default(null),
   }),
-  /** Public base addresses for links in mails. The console is beside the approvals unless written. */
+  /** Public addresses for links in mails: that of Sluice's API (a host, since it serves nothing below a path), and the console's, unless it is beside it. */
   urls: z
-    .strictObject({ approvals: publicUrl, console: publicUrl.optional() })
+    .strictObject({
+      approvals: publicUrl.refine(
+        (address) => new URL(address).href === `${new URL(address).origin}/`,
+        'must be a host without a path, as https://sluice.example.com: Sluice answers at /approvals and /webhooks there',
+      ),
+      console: publicUrl.optional(),
+    })
     .transform(({ approvals, console }) => ({ approvals, console: console ?? new URL(approvals).origin })),
   audit: z
     .strictObject({
@@ -325,6 +332,8 @@ export const installationSchemas = {
         .default(null),
     })
     .prefault({}),
+  /** How long what nothing is decided by is kept. */
+  retention: retentionSchema.prefault({}),
   clusters: z.array(
     z.strictObject({
       name: text,

@@ -20,10 +20,12 @@ export function commonDeps(environment: Environment, options: CommonOptions = {}
   const { within = seconds(5), sealing = 'at-once' } = options;
   // AWS_REGION is what awsOptions reads.
   const own = requireVariables(environment, 'AWS_REGION', 'SLUICE_CONFIGURATION', 'SLUICE_TABLE');
+  const configuration = readConfiguration(own.SLUICE_CONFIGURATION);
+  const { retention } = configuration;
   return {
-    configuration: readConfiguration(own.SLUICE_CONFIGURATION),
+    configuration,
     store: openStore(
-      { aws: awsOptions(environment, 'DYNAMODB'), tableName: own.SLUICE_TABLE, within },
+      { aws: awsOptions(environment, 'DYNAMODB'), tableName: own.SLUICE_TABLE, within, retention },
       reportUnreadable,
       sealsOf(environment, sealing),
     ),

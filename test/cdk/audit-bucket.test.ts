@@ -29,14 +29,18 @@ describe('the bucket in which audits are anchored', () => {
   }
   const bucketOf = (one: Template) => one.ofType('AWS::S3::Bucket').map(({ properties }) => properties)[0];
 
-  it('locks whatever comes into it, for as long as it is configured', () => {
+  it('locks whatever comes into it for as long as it is configured, as the logs stay', () => {
     expect(bucketOf(template)).toMatchObject({
       ObjectLockEnabled: true,
       ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } },
       VersioningConfiguration: { Status: 'Enabled' },
     });
-    const forGood = withAudit('audit: { anchor: { mode: compliance, retention: 7d } }\n');
+    const forGood = withAudit('audit: { anchor: { mode: compliance, retention: 7d } }\nretention: { logs: 365d }\n');
     expect(bucketOf(forGood)?.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'COMPLIANCE', Days: 7 });
+    // Of functions, machines and the API alike.
+    const logsOf = (one: Template) =>
+      one.ofType('AWS::Logs::LogGroup').map(({ properties }) => properties.RetentionInDays);
+    expect([new Set(logsOf(template)), new Set(logsOf(forGood))]).toEqual([new Set([180]), new Set([365])]);
   });
 
   it('is encrypted by Sluice’s key, closed to the public and to what is not TLS, and stays when the stack goes', () => {

@@ -4,7 +4,8 @@ import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Seal, type SealOptions, sealedText } from '../../adapters/seal/seal.ts';
 import type { Seals } from '../../adapters/store/store.ts';
 import type { Key, TableOptions } from '../../adapters/store/table.ts';
-import { seconds } from '../../contracts/duration.ts';
+import type { Retention } from '../../contracts/configuration/retention.ts';
+import { hours, seconds } from '../../contracts/duration.ts';
 import { startDynamoDb } from '../../sandbox/aws/start-dynamodb.ts';
 import { installTable } from '../../sandbox/install.ts';
 
@@ -17,13 +18,21 @@ function ownDatabase(): ReturnType<typeof startDynamoDb> {
   return database.started;
 }
 
+/** As a configuration without `retention` has it. */
+export const testRetention: Retention = { deliveries: hours(30 * 24), readings: null };
+
 /** An empty table in a database in memory, or in the one that `SLUICE_TEST_DYNAMODB` names (test/long/moto.test.ts). */
 export async function freshTable(): Promise<TableOptions> {
   const endpoint = process.env.SLUICE_TEST_DYNAMODB ?? (await ownDatabase()).endpoint;
   const tableName = `table-${randomUUID()}`;
   await installTable(endpoint, tableName);
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-  return { aws: { region: 'us-east-1', endpoint, credentials }, tableName, within: seconds(60) };
+  return {
+    aws: { region: 'us-east-1', endpoint, credentials },
+    tableName,
+    within: seconds(60),
+    retention: testRetention,
+  };
 }
 
 /** Seals as KMS makes them, by keys of the test's own, without asking anybody. */

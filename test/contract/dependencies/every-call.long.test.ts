@@ -21,7 +21,7 @@ import { startDynamoDb } from '../../../sandbox/aws/start-dynamodb.ts';
 import { startSes } from '../../../sandbox/aws/start-ses.ts';
 import { installTable, tableName } from '../../../sandbox/install.ts';
 import { startKubernetes } from '../../../sandbox/kubernetes/start-kubernetes.ts';
-import { testSeals } from '../../support/table.ts';
+import { testRetention, testSeals } from '../../support/table.ts';
 import { json, type ScriptedServer, startScriptedServer } from '../adapters/scripted-server.ts';
 import { type SeededGitHub, startSeededGitHub, token } from '../github/seeded-github.ts';
 import { before, book, type Call, closing, dataDir, ends, table, within } from './every-call.ts';
@@ -251,7 +251,12 @@ describe('DynamoDB', () => {
     const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
     const storeAt = (address: string, budget: Milliseconds) =>
       openStore(
-        { aws: { region: 'us-east-1', endpoint: address, credentials }, tableName, within: budget },
+        {
+          aws: { region: 'us-east-1', endpoint: address, credentials },
+          tableName,
+          within: budget,
+          retention: testRetention,
+        },
         () => undefined,
         testSeals(),
       );

@@ -58,6 +58,7 @@ describe('a good configuration', () => {
 
     expect(configuration.github.apiUrl).toBe('https://api.github.com');
     expect(configuration.argocd.namespace).toBe('argocd');
+    expect(configuration.retention).toEqual({ deliveries: hours(720), readings: null, logs: hours(180 * 24) });
     expect(configuration.urls.console).toBe('https://sluice.example.com');
     expect(service.objectives.every).toBe(seconds(15));
     expect(service.objectives.inconclusive).toEqual(JSON.parse('{"then":"return","deadline":600000}'));
@@ -300,6 +301,18 @@ describe('rules', () => {
       'services[0].repository',
       /owner/,
     ],
+    ...(
+      [
+        ['deliveries: 13d', 'deliveries', /from 14d to 3650d/],
+        ['readings: 36h', 'readings', /whole days/],
+        ['logs: 100d', 'logs', /as many days as CloudWatch can keep logs: 1d, 3d/],
+      ] as const
+    ).map(([written, field, message]): [string, [string, string][], string, RegExp] => [
+      `retention is possible (${written})`,
+      [['\nclusters:', `\nretention: { ${written} }\nclusters:`]],
+      `retention.${field}`,
+      message,
+    ]),
     ['a schedule is cron', [['"0 9 * * 1-5"', '"0 9 * * 1-9"']], 'services[0].windows[0].schedule', /cron/],
     ['a schedule has five fields', [['"0 9 * * 1-5"', '"0 0 9 * * 1-5"']], 'services[0].windows[0].schedule', /five/],
     [
@@ -308,6 +321,14 @@ describe('rules', () => {
       'urls.approvals',
       /https/,
     ],
+    ...['https://example.com/sluice', 'https://sluice.example.com?team=a'].map(
+      (written): [string, [string, string][], string, RegExp] => [
+        `approvals are at a host (${written})`,
+        [['https://sluice.example.com', written]],
+        'urls.approvals',
+        /a host without a path/,
+      ],
+    ),
     [
       'an identity stands for the sender',
       [['mail: { from: sluice@example.com }', 'mail: { from: sluice@a.example.com, identity: b.example.com }']],

@@ -6,7 +6,7 @@ import { createApp } from '../../../../functions/approvals/app.ts';
 import { newLinkToken } from '../../../../pipeline/approval/link-token.ts';
 import { requestApproval } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
-import { editItem, testSeals } from '../../../support/table.ts';
+import { editItem, testRetention, testSeals } from '../../../support/table.ts';
 import { createWorld, registerDeployment, type World } from '../../pipeline/support/world.ts';
 
 describe('/approvals/:token', () => {
@@ -284,7 +284,11 @@ describe('/approvals/:token', () => {
     };
     world = {
       ...world,
-      store: openStore({ aws, tableName: 'nowhere', within: seconds(5) }, () => undefined, testSeals()),
+      store: openStore(
+        { aws, tableName: 'nowhere', within: seconds(5), retention: testRetention },
+        () => undefined,
+        testSeals(),
+      ),
     };
 
     const answer = await request('GET', token);
