@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import { DependencyRefused } from '../../contracts/errors.ts';
-import type { FileManifest, RegistryFiles } from '../registry/registry-files.ts';
+import type { FileManifest, Referrer, RegistryFiles } from '../registry/registry-files.ts';
 import type { CallOptions } from '../shared/call-dependency.ts';
 import type { AttestationQuestion, FoundBundle } from './attestations.ts';
 
@@ -28,8 +28,11 @@ export async function findInRegistry(
     return Promise.all((manifest?.layers ?? []).map((layer) => read(layer, blobOf, toBundle)));
   };
   const referring = async () => {
-    const digests = (await registry.referrers(image, digest, options)).slice(0, most);
-    const manifests = await Promise.all(digests.map((one) => registry.manifest(image, one, options)));
+    const listed = await registry.referrers(image, digest, options);
+    // Bundles first, among reports of scans and whatever else lies there; a registry need not say what each is.
+    const isBundle = ({ artifactType }: Referrer) => bundleType.test(artifactType ?? '');
+    const first = [...listed.filter(isBundle), ...listed.filter((one) => !isBundle(one))].slice(0, most);
+    const manifests = await Promise.all(first.map((one) => registry.manifest(image, one.digest, options)));
     const layers = manifests.flatMap((manifest) => manifest?.layers ?? []);
     const bundles = layers.filter(({ mediaType }) => bundleType.test(mediaType));
     return Promise.all(

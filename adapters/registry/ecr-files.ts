@@ -9,7 +9,7 @@ import { type CallOptions, callDependency, type DependencyCall } from '../shared
 import { refused, unavailable } from '../shared/dependency-errors.ts';
 import { askHttp, type HttpAnswer } from '../shared/http.ts';
 import { createTimedCache, type TimedCache } from '../shared/timed-cache.ts';
-import type { RegistryFiles } from './registry-files.ts';
+import type { Referrer, RegistryFiles } from './registry-files.ts';
 
 const manifestTypes = [
   'application/vnd.oci.image.manifest.v1+json',
@@ -29,7 +29,20 @@ const manifestSchema = z.object({
     )
     .default([]),
 });
-const indexSchema = z.object({ manifests: z.array(z.object({ digest: z.string() })) });
+const indexSchema = z.object({
+  manifests: z.array(
+    z.object({
+      digest: z.string(),
+      artifactType: z
+        .string()
+        .nullish()
+        .transform((type) => type ?? null),
+    }),
+  ),
+});
+
+/** Most pages of a list of referrers that are read; ECR has 50 on each. */
+const mostPages = 20;
 
 interface Login {
   readonly authorization: string;
@@ -50,12 +63,7 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
     return login;
   };
 
-  async function get(
-    image: string,
-    path: string,
-    accept: string,
-    asked: CallOptions = {},
-  ): Promise<{ answer: HttpAnswer; call: DependencyCall } | null> {
+  async function get(image: string, path: string, accept: string, asked: CallOptions = {}): Promise<Found | null> {
     const repository = ecrRepositoryOf(image);
     const call = {
       dependency: 'ECR',
@@ -68,10 +76,10 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
     const login = loginTo(repository.region);
     return callDependency(call, async (signal) => {
       const { authorization, address } = await login.get();
-      const url = `${addressOf(repository, address)}/v2/${repository.repositoryName}${path}`;
-      const answer = await follow(url, { authorization, accept }, signal);
+      const inRepository = `${addressOf(repository, address)}/v2/${repository.repositoryName}`;
+      const answer = await follow(`${inRepository}${path}`, { authorization, accept }, signal);
       const { status } = answer;
-      if (status === 200) return { answer, call };
+      if (status === 200) return { answer, call, inRepository, path };
       if (status === 404) return null;
       if (status === 401) login.forget();
       const failure = { ...call, reason: `${status} ${answer.body.toString().slice(0, 200)}` };
@@ -89,10 +97,16 @@ export function createEcrFiles(options: AwsOptions & { readonly now: () => Insta
     },
     async referrers(image, digest, asked) {
       // A registry without the API of OCI 1.1 keeps the same list behind a tag.
-      const found =
+      let page =
         (await get(image, `/referrers/${digest}`, indexType, asked)) ??
         (await get(image, `/manifests/${digest.replace(':', '-')}`, indexType, asked));
-      return found === null ? [] : parse(indexSchema, found).manifests.map((one) => one.digest);
+      const referrers: Referrer[] = [];
+      for (let pages = 1; page !== null; pages += 1) {
+        referrers.push(...parse(indexSchema, page).manifests);
+        const more = nextPath(page);
+        page = more === null || pages === mostPages ? null : await get(image, more, indexType, asked);
+      }
+      return referrers;
     },
     async blob(image, digest, asked) {
       const found = await get(image, `/blobs/${digest}`, '*/*', asked);
@@ -130,6 +144,22 @@ async function follow(url: string, headers: Record<string, string>, signal: Abor
 interface Found {
   readonly answer: HttpAnswer;
   readonly call: DependencyCall;
+  /** The address of the repository, and what was asked for below it. */
+  readonly inRepository: string;
+  readonly path: string;
+}
+
+/**
+ * Where a list goes on (the header `Link`, RFC 8288), as a path in the same repository; null at its end. The token goes nowhere else.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+ */
+function nextPath({ answer, call, inRepository, path }: Found): string | null {
+  const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(String(answer.headers.link ?? '')) ?? [];
+  if (target === undefined) return null;
+  const next = URL.canParse(target, inRepository + path) ? new URL(target, inRepository + path).href : '';
+  if (next.startsWith(`${inRepository}/referrers/`)) return next.slice(inRepository.length);
+  throw refused({ ...call, reason: 'its list goes on elsewhere' });
 }
 
 function requireDigest({ answer, call }: Found, digest: string): void {

@@ -12,6 +12,9 @@ export interface BesideImage {
 const digestOf = (content: string): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
+/** Most referrers on a page, as ECR's ListImageReferrers has them. */
+const pageSize = 50;
+
 /**
  * The registry's own HTTP API (OCI distribution 1.1) as far as what lies beside an image is read by it: manifests by tag and digest, referrers, and
  * blobs, which like ECR's lie behind a redirect that needs no login.
@@ -43,7 +46,7 @@ export function createRegistryHttp(options: {
     return { status: 200, headers: { 'content-type': manifestType }, body: manifest };
   }
 
-  async function referrersOf(name: string, digest: string): Promise<ServiceAnswer> {
+  async function referrersOf(name: string, digest: string, query: URLSearchParams): Promise<ServiceAnswer> {
     const referring = (await lookUp(name, digest)).filter(({ tag }) => tag === undefined);
     const listed = referring.map(({ manifest }) => ({
       mediaType: manifestType,
@@ -51,11 +54,15 @@ export function createRegistryHttp(options: {
       size: manifest.length,
       artifactType: JSON.parse(manifest).artifactType,
     }));
-    const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: listed };
-    return { status: 200, headers: { 'content-type': index.mediaType }, body: JSON.stringify(index) };
+    const from = Number(query.get('last') ?? 0);
+    const manifests = listed.slice(from, from + pageSize);
+    const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests };
+    const next = `</v2/${name}/referrers/${digest}?last=${from + pageSize}>; rel="next"`;
+    const headers = { 'content-type': index.mediaType, ...(listed.length > from + pageSize ? { link: next } : {}) };
+    return { status: 200, headers, body: JSON.stringify(index) };
   }
 
-  return async ({ method, path, headers }) => {
+  return async ({ method, path, query, headers }) => {
     const [, stored] = /^\/_blobs\/(sha256:[0-9a-f]{64})$/.exec(path) ?? [];
     if (stored !== undefined) {
       // S3 refuses what is signed twice.
@@ -69,7 +76,7 @@ export function createRegistryHttp(options: {
     if (name === undefined || reference === undefined)
       return refusal(404, 'NAME_UNKNOWN', 'The repository is not known');
     if (kind === 'manifests') return manifestOf(name, reference);
-    if (kind === 'referrers') return referrersOf(name, reference);
+    if (kind === 'referrers') return referrersOf(name, reference, query);
     if (!blobs.has(reference)) return refusal(404, 'BLOB_UNKNOWN', 'Requested blob not found');
     return { status: 307, headers: { location: `/_blobs/${reference}` } };
   };

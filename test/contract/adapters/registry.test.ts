@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { ScanStatus } from '@aws-sdk/client-ecr';
 import { describe, expect, it } from 'vitest';
 import { createEcrFiles } from '../../../adapters/registry/ecr-files.ts';
@@ -207,25 +208,52 @@ describe('what lies beside an image in ECR', () => {
     return createEcrFiles({ ...clientSettings(endpoint), now: () => instant(0) });
   };
 
+  /** A registry that answers every GET so. */
+  const scripted = async (answer: (response: ServerResponse) => void) => {
+    const server = await closedAfterwards(startScriptedServer());
+    const token = { authorizationToken: 'QVdTOng=', proxyEndpoint: server.url };
+    server.answer((request, response) =>
+      request.method === 'POST' ? json({ authorizationData: [token] })(request, response) : answer(response),
+    );
+    return { server, files: createEcrFiles({ ...clientSettings(server.url), now: () => instant(0) }) };
+  };
+
   it('is read by tag, by what refers to the image, and by digest, through the redirect to the content', async () => {
     const files = await filesOf(tagged, referring);
 
     expect(await files.manifest(image, tag)).toEqual({ artifactType: null, layers: [layer] });
     const [first, ...more] = await files.referrers(image, digest);
-    expect([first, more]).toEqual([digestOf(referring.manifest), []]);
-    expect(await files.manifest(image, first ?? '')).toEqual({ artifactType: 'text/plain', layers: [layer] });
+    expect([first, more]).toEqual([{ digest: digestOf(referring.manifest), artifactType: 'text/plain' }, []]);
+    expect(await files.manifest(image, first?.digest ?? '')).toEqual({ artifactType: 'text/plain', layers: [layer] });
     expect((await files.blob(image, layer.digest)).toString()).toBe('content');
   });
 
+  it('is listed to its last page', async () => {
+    const many = Array.from({ length: 120 }, (_, index) => ({
+      manifest: JSON.stringify({ layers: [], subject: { digest }, annotations: { index } }),
+      blobs: [],
+    }));
+    const files = await filesOf(...many);
+
+    const found = await files.referrers(image, digest);
+
+    expect(found).toEqual(many.map(({ manifest }) => ({ digest: digestOf(manifest), artifactType: null })));
+  });
+
+  it.each(['https://elsewhere.example/v2/team/app/referrers/x', '/v2/another/app/referrers/x', 'http://['])(
+    'is not looked for where the token must not go (%s)',
+    async (target) => {
+      const { server, files } = await scripted((response) =>
+        response.writeHead(200, { link: `<${target}>; rel="next"` }).end('{"manifests":[]}'),
+      );
+
+      await expect(files.referrers(image, digest)).rejects.toThrow(/its list goes on elsewhere/);
+      expect(server.seen.filter(({ method }) => method === 'GET')).toHaveLength(1);
+    },
+  );
+
   it('is not believed when it is another content than its digest says', async () => {
-    const server = await closedAfterwards(startScriptedServer());
-    const token = { authorizationToken: 'QVdTOng=', proxyEndpoint: server.url };
-    server.answer((request, response) =>
-      request.method === 'POST'
-        ? json({ authorizationData: [token] })(request, response)
-        : response.writeHead(200).end('{"layers":[]}'),
-    );
-    const files = createEcrFiles({ ...clientSettings(server.url), now: () => instant(0) });
+    const { server, files } = await scripted((response) => response.writeHead(200).end('{"layers":[]}'));
 
     await expect(files.blob(image, layer.digest)).rejects.toThrow(/has the digest sha256:/);
     await expect(files.manifest(image, digest)).rejects.toThrow(/has the digest sha256:/);

@@ -149,6 +149,29 @@ describe('attestations of a Sigstore of one’s own', () => {
     expect(trusting(other)(first).problem).not.toBeNull();
   });
 
+  it('are found among many reports of scans beside the image, by what the registry lists them as', async () => {
+    const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+    const reports = Array.from({ length: 200 }, (_, index) => ({ digest: `sha256:${index}`, artifactType: 'report' }));
+    const asked: string[] = [];
+
+    const found = await findInRegistry(
+      {
+        manifest: async (_image, reference) => {
+          asked.push(reference);
+          const layer = { mediaType: bundleType, digest: 'sha256:content', annotations: {} };
+          return reference === 'sha256:bundle' ? { artifactType: bundleType, layers: [layer] } : null;
+        },
+        referrers: async () => [...reports, { digest: 'sha256:bundle', artifactType: bundleType }],
+        blob: async () => Buffer.from(JSON.stringify(bundle)),
+      },
+      { repository: 'any/any', image: 'any', digest, from: ['registry'] },
+    );
+
+    expect(found.map(trusting(service))).toMatchObject([{ problem: null, subjects: [digest] }]);
+    // Whoever may push can put any number there: they cost no more than 50 questions.
+    expect(asked.filter((one) => one.startsWith('sha256:'))).toHaveLength(50);
+  });
+
   it('hold against no other root', () => {
     expect(verify(bundle, other).problem).not.toBeNull();
     expect(createVerifier([publicGood])({ source: 'github', bundle }).problem).not.toBeNull();
