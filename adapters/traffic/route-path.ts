@@ -16,6 +16,10 @@ const resources = {
 /** What an object is called that a router reads. */
 export const routeKinds = { istio: 'VirtualService', 'gateway-api': 'HTTPRoute', alb: 'Ingress' } as const;
 
+/** How kubectl finds the route object of a service: the words after its verb. */
+export const kubectlRoute = (router: RouterName, { namespace, name }: RouteName): string =>
+  `-n ${namespace} ${routeKinds[router].toLowerCase()} ${name}`;
+
 /** Where the route object of a service is. Apart from the routers, which a cold start does not load before it has asked for the route. */
 export function routePath(router: RouterName, { namespace, name }: RouteName): string {
   const { group, plural } = resources[router];

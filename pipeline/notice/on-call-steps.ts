@@ -1,3 +1,4 @@
+import { kubectlRoute } from '../../adapters/traffic/route-path.ts';
 import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
@@ -84,14 +85,13 @@ export function withoutRecordsSteps({
   name,
   traffic: { router, route },
 }: Pick<ServiceConfiguration, 'name' | 'traffic'>): OnCallSteps {
-  const object = router === 'istio' ? 'virtualservice' : 'httproute';
   return {
     standing:
       'The database does not answer. Until it does, no weight rises, nothing is recorded, and Sluice accepts no commands. An alert about the side that got traffic last still returns its traffic.',
     steps: [
       {
         what: 'See where the traffic is',
-        command: `kubectl get -n ${route.namespace} ${object} ${route.name} -o yaml`,
+        command: `kubectl get ${kubectlRoute(router, route)} -o yaml`,
       },
       ...towardEither(name),
     ],

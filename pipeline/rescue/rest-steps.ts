@@ -1,3 +1,4 @@
+import { kubectlRoute } from '../../adapters/traffic/route-path.ts';
 import type { LiveRoute } from '../../adapters/traffic/traffic-router.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { fenceAnnotation, formatFence } from '../../contracts/fence.ts';
@@ -40,11 +41,7 @@ export function restSteps(service: ServiceConfiguration, kind: RestKind, situati
   }
 }
 
-const routeWords = ({ traffic: { router, route } }: ServiceConfiguration): string =>
-  `-n ${route.namespace} RESOURCE ${route.name}`.replace(
-    'RESOURCE',
-    router === 'istio' ? 'virtualservice' : 'httproute',
-  );
+const routeWords = ({ traffic: { router, route } }: ServiceConfiguration): string => kubectlRoute(router, route);
 
 function writers(service: ServiceConfiguration): Steps[number] {
   const command = `kubectl get ${routeWords(service)} -o yaml --show-managed-fields`;
