@@ -11,6 +11,7 @@ import { healthCheckSchema, serviceListSchema, serviceSchema } from '../contract
 import { abortedSchema, startedSchema } from '../contracts/api/started.ts';
 import { environmentNameSchema } from '../contracts/environment.ts';
 import { outcomes } from '../contracts/operation.ts';
+import { faultSchema } from './commands/sandbox-fault.ts';
 import { webhookAnswer } from './fire/deliver.ts';
 
 /** With `--no-wait`, and where nothing is left to be watched: what was started; else the operation as it ended. */
@@ -129,6 +130,7 @@ export const jsonDocuments: Readonly<Record<string, z.ZodType>> = {
   rollback: started,
   'sandbox fire-alert': webhookAnswer,
   'sandbox fire-webhook': webhookAnswer,
+  'sandbox set-fault': faultSchema,
   status: z.union([serviceListSchema, serviceSchema]),
   'switch-traffic': started,
   unfreeze: actionAnswerSchema,

@@ -54,22 +54,35 @@ const describe = ({ text, usual }: Question): string => {
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}${value === null ? '' : ` (${value})`}`;
 };
 
-/** What the options say, what is asked for where somebody can answer, and what is usual. @throws {CliError} usage, with everything that is not known. */
-async function answersOf(world: World, flags: Readonly<Record<string, string | undefined>>): Promise<Answers> {
-  const answers: Record<string, string> = {};
-  const missing: Question[] = [];
-  for (const question of questions) {
-    const usual = question.usual(answers);
-    const said = flags[optionKey(question.name)] ?? (await world.ask?.(prompt(question, usual)));
-    const answer = said?.trim() || usual;
-    if (answer === null) missing.push(question);
-    else answers[question.name] = answer;
-  }
+type Flags = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the options say, and what is usual. Where that is not everything, all that is not said is asked for, if somebody can answer; else lines
+ * that were pasted after a complete command would be taken for answers.
+ *
+ * @throws {CliError} usage, with everything that is not known.
+ */
+async function answersOf(world: World, flags: Flags): Promise<Answers> {
+  const told = await answerAll(flags);
+  const { answers, missing } = told.missing.length > 0 && world.ask ? await answerAll(flags, world.ask) : told;
   if (missing.length === 0) return answers;
   throw usageError(
     `${missing.length === 1 ? 'One thing is' : `${missing.length} things are`} not known, and nobody can be asked here.`,
     missing.map(({ name, placeholder, text }) => `--${name} <${placeholder}>: ${text}`).join('\n'),
   );
+}
+
+async function answerAll(flags: Flags, ask?: World['ask']): Promise<{ answers: Answers; missing: Question[] }> {
+  const answers: Record<string, string> = {};
+  const missing: Question[] = [];
+  for (const question of questions) {
+    const usual = question.usual(answers);
+    const said = flags[optionKey(question.name)] ?? (await ask?.(prompt(question, usual)));
+    const answer = said?.trim() || usual;
+    if (answer === null) missing.push(question);
+    else answers[question.name] = answer;
+  }
+  return { answers, missing };
 }
 
 const prompt = ({ text }: Question, usual: string | null): string => `${text}${usual === null ? '' : ` [${usual}]`}: `;

@@ -17,6 +17,7 @@ import { interruptible } from '../interruptible.ts';
 import { addCommand, addGroup, environmentOption, parseVersion } from '../options.ts';
 import { type OutputFlags, print } from '../session.ts';
 import type { World } from '../world.ts';
+import { addSetFault } from './sandbox-fault.ts';
 
 interface SandboxFlags extends OutputFlags {
   readonly readyFile?: string;
@@ -38,9 +39,13 @@ interface AlertFlags extends SandboxFlags {
   readonly startsAt?: Instant;
 }
 
-/** `sluice sandbox …`: what GitHub and Alertmanager do to a sandbox, with the secrets of its ready file. */
+/** `sluice sandbox …`: what GitHub and Alertmanager do to a sandbox, with the secrets of its ready file, and faults of its pods. */
 export function addSandbox(program: Command, world: World): void {
-  const sandbox = addGroup(program, 'sandbox', 'Do to a running sandbox what GitHub and Alertmanager do.');
+  const sandbox = addGroup(
+    program,
+    'sandbox',
+    'Do to a running sandbox what GitHub and Alertmanager do, and break what runs in it.',
+  );
   const readyOption = ['--ready-file <path>', 'of the sandbox (SLUICE_READY_FILE; .sluice/ready.json)'] as const;
 
   addCommand(sandbox, {
@@ -88,6 +93,8 @@ export function addSandbox(program: Command, world: World): void {
       const resolve = state === 'firing' ? resolveCommand(alert, flags.service) : null;
       await tell({ world, flags, ready, resolve }, delivered);
     });
+
+  addSetFault(sandbox, world, readyOption);
 }
 
 /** The same alert is the one with the same labels. */

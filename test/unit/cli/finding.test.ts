@@ -92,6 +92,34 @@ describe('an approval without an id', () => {
   });
 });
 
+it('a version of a sandbox misbehaves as it is told, or is well again', async () => {
+  const { url } = sluice;
+  const secrets = { githubWebhook: 's1', alertmanagerToken: 's2', apiToken: 's3', githubToken: 's4' };
+  const webhooks = { githubWebhook: `${url}/github`, alertmanagerWebhook: `${url}/alertmanager` };
+  const ready = { console: url, github: url, kubeconfig: '/k', endpoints: { s3: url }, secrets, ...webhooks };
+  const files = { '.sluice/ready.json': JSON.stringify(ready) };
+  const set = (...words: string[]) => runSluice(['sandbox', 'set-fault', '--version', 'v2.2.0', ...words], { files });
+  const well = { version: 'v2.2.0', errorRate: 0, latencyMs: 0, unhealthy: false };
+  sluice.answers.set('POST /api/sandbox/faults', [
+    { body: { ...well, errorRate: 0.2, latencyMs: 500, unhealthy: true, crashing: true } },
+    { body: well },
+  ]);
+
+  const bad = await set('--error-rate', '0.2', '--latency', '500ms', '--unhealthy', '--crashing');
+  const good = await set();
+  const wrong = await set('--error-rate', '20');
+
+  expect(bad.out).toBe(
+    'v2.2.0, from now on: 20 % of its answers fail, each answer takes 500 ms longer, its health checks fail, its pods crash.\n',
+  );
+  expect(good.out).toBe('v2.2.0 is well again.\n');
+  expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining('a share from 0 to 1')]);
+  expect(sluice.asked.map(({ body }) => body)).toMatchObject([
+    { version: 'v2.2.0', errorRate: 0.2, latencyMs: 500, unhealthy: true, crashing: true },
+    { version: 'v2.2.0', errorRate: 0, latencyMs: 0, unhealthy: false, crashing: false },
+  ]);
+});
+
 describe('what was fired at a sandbox', () => {
   const fire = (...words: string[]) => {
     const { url } = sluice;

@@ -209,6 +209,20 @@ describe('sluice init', () => {
     expect(written.get('mine/deploy/chart/values.yaml')).toMatch(/^port: 8080$/m);
   });
 
+  it('asks nothing where only what is usual is not said, so that the next pasted line is no answer', async () => {
+    const { port: _, ...rest } = said;
+    const asked: string[] = [];
+    const ask = async (question: string) => {
+      asked.push(question);
+      return './sluice validate mine/sluice.yaml';
+    };
+
+    const { exitCode, files: written } = await init(flagsOf(rest), { ask });
+
+    expect([exitCode, asked]).toEqual([0, []]);
+    expect(written.get('mine/deploy/chart/values.yaml')).toMatch(/^port: 8080$/m);
+  });
+
   it('names everything that is missing where nobody can be asked', async () => {
     const { name: _, host: __, ...rest } = said;
 
