@@ -21,7 +21,7 @@ import { type AwsOptions, awsClientConfig, callAws, isAwsError } from '../shared
 export interface MailReadiness {
   /** Of the sender's identity; null: SES knows no such identity. */
   readonly verified: boolean | null;
-  /** Whether mail is signed (DKIM), in SES's word: `SUCCESS`, `PENDING`, `FAILED`, `TEMPORARY_FAILURE`, `NOT_STARTED`. */
+  /** Whether mail is signed (DKIM; that of an address by its domain), in SES's word: `SUCCESS`, `PENDING`, `FAILED`, `TEMPORARY_FAILURE`, `NOT_STARTED`. */
   readonly dkim: string;
   /** Outside of SES's sandbox, in which only verified addresses receive mail. */
   readonly toEverybody: boolean;
@@ -127,14 +127,16 @@ export function openInstallationOnAws(options: AwsOptions): InstallationOnAws {
 
   return {
     async mail(identity, recipients) {
-      const [found, account, suppressed] = await Promise.all([
+      const [, domain] = identity.split('@');
+      const [found, signing, account, suppressed] = await Promise.all([
         identityOf(identity),
+        domain === undefined ? null : identityOf(domain),
         read('SES', 'GetAccount', (abortSignal) => ses.send(new GetAccountCommand({}), { abortSignal })),
         suppressedAmong(new Set(recipients)),
       ]);
       return {
         verified: found === null ? null : found.VerifiedForSendingStatus === true,
-        dkim: found?.DkimAttributes?.Status ?? 'NOT_STARTED',
+        dkim: (domain === undefined ? found : signing)?.DkimAttributes?.Status ?? 'NOT_STARTED',
         toEverybody: account.ProductionAccessEnabled === true,
         sending: account.SendingEnabled === true,
         enforcement: account.EnforcementStatus ?? 'HEALTHY',
