@@ -16,6 +16,12 @@ export const irreplaceable: Readonly<Record<string, string>> = {
   'AWS::Events::EventBus': 'the rules that others have on it',
   'AWS::SES::EmailIdentity': 'its DKIM records: no mail is signed until DNS has the new ones',
   'AWS::ApiGatewayV2::Api': 'the address that GitHub and Alertmanager call',
+  // Both are there only with -c certificate, which a later deployment may forget.
+  'AWS::ApiGatewayV2::DomainName':
+    'the host name that GitHub, Alertmanager and approvers call: made again, it has a target that DNS does not know',
+  'AWS::ApiGatewayV2::ApiMapping': 'what answers at the host name that GitHub, Alertmanager and approvers call',
+  // Only with -c vpc.
+  'AWS::EC2::SecurityGroup': 'the way of the functions to clusters and metrics in the VPC',
 };
 
 /** The AWS CLI prints null for some of what is not there. */

@@ -130,8 +130,9 @@ export const contextKeys = Object.keys(contextSchema.shape);
 
 /** Path of the example's `sluice.yaml`. */
 export const exampleFile = join(import.meta.dirname, 'example', 'sluice.yaml');
-/** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag. */
+/** What the example needs of the context. Only the example has it: nobody shall trust example.com by forgetting a flag, or deploy it over an installation. */
 const exampleContext = {
+  name: 'sluice-example',
   issuer: 'https://login.example.com/',
   audience: 'sluice',
   client: 'sluice',
@@ -201,9 +202,11 @@ export function readInstallation(contextValue: (key: string) => unknown): Instal
   throw new InvalidConfiguration(`Nothing was synthesized:\n${lines.join('\n')}`);
 }
 
-/** The example as it stands, for tests and measurements. */
-export const readExample = (): Installation =>
-  readInstallation((key) => (key === 'configuration' ? exampleFile : undefined));
+/** The example as it stands under the usual name, for tests and measurements. */
+export const readExample = (): Installation => {
+  const context: Readonly<Record<string, string>> = { configuration: exampleFile, name: 'sluice' };
+  return readInstallation((key) => context[key]);
+};
 
 type Read = { ok: true; configuration: Configuration } | { ok: false; problems: readonly ConfigurationProblem[] };
 

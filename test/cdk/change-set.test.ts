@@ -173,6 +173,36 @@ describe('what cannot be made again', () => {
     },
   );
 
+  it('is the host name and the place in a VPC too, which a flag that is forgotten would take away', () => {
+    const flags = {
+      certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
+      vpc: 'vpc-0a1b2c3d',
+      subnets: 'subnet-0a1b2c3d',
+    };
+    const without = new Set(template.resources.map(({ id }) => id));
+    const gone = synthesize(flags, 'sluice').resources.filter(({ id }) => !without.has(id));
+
+    const verdict = judgeChangeSet(
+      changeSet(
+        ...gone.map(({ id, type }) => ({
+          Action: 'Remove',
+          LogicalResourceId: id,
+          ResourceType: type,
+          PolicyAction: 'Delete',
+        })),
+      ),
+    );
+
+    expect(verdict).toEqual({
+      kind: 'refused',
+      reasons: expect.arrayContaining([
+        expect.stringMatching(/^\w+ \(AWS::ApiGatewayV2::DomainName\) would be deleted\. .*DNS does not know\.$/),
+        expect.stringMatching(/^\w+ \(AWS::ApiGatewayV2::ApiMapping\) would be deleted/),
+        expect.stringMatching(/^\w+ \(AWS::EC2::SecurityGroup\) would be deleted/),
+      ]),
+    });
+  });
+
   it('is whatever stays when a stack goes', () => {
     const kept = template.resources.filter(({ deletionPolicy }) => deletionPolicy === 'RetainExceptOnCreate');
 

@@ -122,8 +122,10 @@ describe('what an installation is read from', () => {
   it('takes the example by its name, which needs nothing else', () => {
     const configuration = relative(process.cwd(), exampleFile);
 
-    const { signIn } = readInstallation((key) => (key === 'configuration' ? configuration : undefined));
+    const { name, signIn } = readInstallation((key) => (key === 'configuration' ? configuration : undefined));
 
+    // Deployed by mistake, it meets no installation.
+    expect(name).toBe('sluice-example');
     expect(signIn.issuer).toBe('https://login.example.com/');
     expect(signIn.console).not.toBeNull();
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,16 @@ const addition = { Action: 'Add', LogicalResourceId: 'Role', ResourceType: 'AWS:
 const changing = (...changes: object[]) => ({
   Status: 'CREATE_COMPLETE',
   Changes: changes.map((ResourceChange) => ({ ResourceChange })),
+});
+
+it('is made of words that the pinned CDK knows', () => {
+  const cdk = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'cdk');
+  const help = execFileSync(cdk, ['deploy', '--help'], { encoding: 'utf8', env: { ...process.env, COLUMNS: '200' } });
+
+  for (const word of ['--method', '--change-set-name', '--exclusively', '--require-approval', '--app', '--profile'])
+    expect(help).toContain(word);
+  expect(help).toMatch(/"prepare-change-set"/);
+  expect(help).toMatch(/"execute-change-set"/);
 });
 
 describe('npm run deploy', () => {

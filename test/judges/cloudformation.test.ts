@@ -11,6 +11,12 @@ import { findJudges } from './tools.ts';
 const installations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   example: {},
   'in a VPC': { vpc: 'vpc-0a1b2c3d', subnets: 'subnet-0a1b2c3d,subnet-1a2b3c4d', routeTables: 'rtb-0a1b2c3d' },
+  'first, in a small account, with tags and a boundary': {
+    protection: 'off',
+    reserved: 'off',
+    tags: 'team=ml, cost=42',
+    permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+  },
   'under a name and a host name of its own': {
     name: 'other',
     region: 'eu-west-1',

@@ -13,7 +13,11 @@ import { SluiceStack } from '../../../cdk/stacks/sluice-stack.ts';
  */
 export function assemble(outdir: string, context: Readonly<Record<string, string>>) {
   process.env.CDK_VALIDATION = 'false';
-  const app = new App({ analyticsReporting: false, outdir, context: { configuration: exampleFile, ...context } });
+  const app = new App({
+    analyticsReporting: false,
+    outdir,
+    context: { configuration: exampleFile, name: 'sluice', ...context },
+  });
   const installation = readInstallation((key) => app.node.tryGetContext(key));
   const stub = Code.fromAsset(join(import.meta.dirname, 'stub'));
   const data = new DataStack(app, installation);
