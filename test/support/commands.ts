@@ -4,17 +4,10 @@ import type { World } from '../../cli/world.ts';
 
 /** Everything in a text that says `sluice …` and is meant to be typed. */
 export function commandsIn(text: string): string[] {
-  const quoted = [...text.matchAll(/`((?:npx )?sluice [^`]+)`/g)].map(([, command = '']) => command);
+  const quoted = [...text.matchAll(/`(sluice [^`]+)`/g)].map(([, command = '']) => command);
   const rest = text.replaceAll(/`[^`]*`/g, '');
-  const lines = [...rest.matchAll(/(?:^|: |\$ |\| |^\s+)((?:npx )?sluice [a-z][^\n|]*)/gm)].map(
-    ([, command = '']) => command,
-  );
-  return [...quoted, ...lines].map((command) =>
-    command
-      .replace(/\s+#.*$/, '')
-      .replace(/^npx /, '')
-      .trim(),
-  );
+  const lines = [...rest.matchAll(/(?:^|: |\$ |\| |^\s+)(sluice [a-z][^\n|]*)/gm)].map(([, command = '']) => command);
+  return [...quoted, ...lines].map((command) => command.replace(/\s+#.*$/, '').trim());
 }
 
 /**

@@ -11,18 +11,45 @@ const pages = [
     .map((path) => join('docs', path)),
 ];
 
+const fences = /^ *```[^\n]*\n([\s\S]*?)^ *```/gm;
+/** In the README's folder it is `./sluice`, with `npm link` it is `sluice`; what stands before it is for the shell. */
+const called = /^(?:[A-Z_]+=\S+ )*(?:\.\/)?(?=sluice [a-z])/;
+
 /** Commands in backticks, which may go over a line's end, and in blocks; a bare name, such as `sluice abort`, only names a command. */
 function commandsOf(markdown: string): string[] {
-  const blocks = [...markdown.matchAll(/^```\w*\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+  const blocks = [...markdown.matchAll(fences)].map(([, block = '']) => block.replaceAll(/ \\\n\s*/g, ' '));
   const lines = blocks.flatMap((block) => block.split('\n')).map((line) => line.replace(/\s+#.*$/, '').trim());
-  const prose = markdown.replaceAll(/^```\w*\n[\s\S]*?^```/gm, '');
-  const quoted = [...prose.matchAll(/`((?:npx )?sluice [^`]+)`/g)].map(([, command = '']) =>
+  const quoted = [...markdown.replaceAll(fences, '').matchAll(/`([^`]+)`/g)].map(([, command = '']) =>
     command.replaceAll(/\s+/g, ' '),
   );
   return [...lines, ...quoted]
-    .filter((line) => /^(?:npx )?sluice [a-z]/.test(line))
-    .map((line) => line.replace(/^npx /, '').replace(/ \| .*$/, ''));
+    .filter((line) => called.test(line))
+    .map((line) => line.replace(called, '').replace(/ [|>] .*$/, ''));
 }
+
+it('every way to call it is found, in blocks of any marking and in prose', () => {
+  const page = [
+    'Type `./sluice status --utc` or `SLUICE_URL=https://x ./sluice doctor`.',
+    '',
+    '```sh aws',
+    './sluice validate sluice.yaml   # every problem',
+    'sluice init shop --name shop \\',
+    '  --port 3000',
+    '```',
+    '1. In a list:',
+    '   ```sh',
+    '   ./sluice monitoring rules > rules.yaml',
+    '   ```',
+  ].join('\n');
+
+  expect(commandsOf(page)).toEqual([
+    'sluice validate sluice.yaml',
+    'sluice init shop --name shop --port 3000',
+    'sluice monitoring rules',
+    'sluice status --utc',
+    'sluice doctor',
+  ]);
+});
 
 describe('every command in the documents runs as it is printed', () => {
   it.each(pages)('%s', async (page) => {

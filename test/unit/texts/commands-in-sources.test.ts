@@ -43,10 +43,7 @@ function textsOf(source: string): string[] {
 
 /** Null when everything that the text says to type runs; its being no more than the name of a command is no order to type it. */
 async function wrongIn(text: string): Promise<string | null> {
-  const commands =
-    text.startsWith('sluice ') || text.startsWith('npx sluice ')
-      ? commandsIn(`\`${text.replace(/ \|.*/, '')}\``)
-      : commandsIn(text);
+  const commands = text.startsWith('sluice ') ? commandsIn(`\`${text.replace(/ \|.*/, '')}\``) : commandsIn(text);
   if (commands.length === 0) return `${text}: nothing marks the command in it`;
   for (const command of commands) {
     if (names.includes(command.replace(/^sluice /, ''))) continue;

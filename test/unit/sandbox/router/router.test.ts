@@ -4,6 +4,7 @@ import { createFaults, type Faults } from '../../../../sandbox/app/faults.ts';
 import { startLoad } from '../../../../sandbox/app/load.ts';
 import { type Router, startRouter } from '../../../../sandbox/router/router.ts';
 import type { Endpoint, Routes } from '../../../../sandbox/router/routing-table.ts';
+import { istioSamples } from '../../../contract/adapters/istio-samples.ts';
 import { patienceMs } from '../../../support/until.ts';
 import { request } from './request.ts';
 
@@ -110,6 +111,14 @@ describe('the router over real listeners', () => {
 
     expect(answer).toMatchObject({ status: 503, body: 'no healthy upstream' });
     expect(await statistics('service=xray&environment=green')).toMatchObject({ requests: 1, errors: 1, errorRate: 1 });
+    // As Istio tells it: no pod has seen it, and the gateway knows no workload.
+    const { body } = await request(`${router.adminEndpoint}/metrics`);
+    const series = body.split('\n').filter((line) => line.startsWith('istio_requests_total{'));
+    expect(series).toEqual([
+      expect.stringMatching(
+        /^\S*reporter="source"\S*destination_workload="unknown"\S*destination_service_namespace="production-green"\S*response_code="503"\S*response_flags="UH"\S* 1$/,
+      ),
+    ]);
   });
 
   it('knows no other host', async () => {
@@ -176,6 +185,16 @@ describe('the router over real listeners', () => {
     expect(body).toContain('istio_request_duration_milliseconds_bucket{le="25"');
     const reporters = [...body.matchAll(/istio_requests_total\{reporter="(\w+)"/g)].map(([, reporter]) => reporter);
     expect(reporters).toEqual(['source', 'destination']);
+    // No label more or less than those of the samples by which the queries are tried on a real Prometheus, but for what a scrape adds.
+    const scraped = ['job', 'namespace', 'pod'];
+    const labelsIn = (text: string) => {
+      const [, labels = ''] = /istio_requests_total\{([^}]*)\}/.exec(text) ?? [];
+      return [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label).sort();
+    };
+    const flow = { namespace: 'production-blue', perSecond: { 40: 1 }, code: 200, flags: '-' } as const;
+    expect(labelsIn(body)).toEqual(
+      labelsIn(istioSamples('xray', [flow], Date.now())).filter((label) => !scraped.includes(label)),
+    );
   });
 });
 
