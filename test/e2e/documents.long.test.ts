@@ -74,6 +74,10 @@ const promises: Readonly<Record<string, (ran: Ran) => Promise<void>>> = {
     expect(stdout).toMatch(/on hold: v2\.1\.0/);
     expect((await pipeline.service()).holds).toMatchObject([{ version: 'v2.1.0' }]);
   },
+  'until its errors have sent the traffic back; it exits with 4': async (ran) => {
+    expect(await newest(ran)).toMatchObject({ kind: 'deployment', outcome: 'rolled-back' });
+    expect(await allOn('blue', ran)).toMatchObject({ version: 'v2.0.5' });
+  },
   'first prints what differs from the file': async ({ stdout, ready }) => {
     expect(stdout).toMatch(/Differences from my-service\/sluice\.yaml:\n {2}/);
     expect(stdout).toContain('services[0].objectives.source: ');
@@ -165,12 +169,14 @@ describe.each([...starting, runbooks])('$name', ({ commands }) => {
     }
   });
 
-  /** Runs a command to its end, which has to be a good one. */
-  async function run({ text }: DocumentedCommand): Promise<string> {
+  /** Runs a command to its end, which has to be a good one unless its comment says otherwise. */
+  async function run({ text, comment }: DocumentedCommand): Promise<string> {
     const { child, printed } = spawnIn(folder, text);
     running.push(child);
     const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`It exited with ${code} and printed:\n${printed.stdout}${printed.stderr}`);
+    const [, promised = '0'] = /it exits with (\d)$/.exec(comment ?? '') ?? [];
+    if (code !== Number(promised))
+      throw new Error(`It exited with ${code} and printed:\n${printed.stdout}${printed.stderr}`);
     return printed.stdout;
   }
 
@@ -230,7 +236,7 @@ async function endAsByHand(child: ChildProcess): Promise<void> {
 /** Whatever people read: documents, and the texts in what runs for them. */
 async function readTexts(): Promise<{ name: string; text: string }[]> {
   const names = await listDocuments(root);
-  const rooms = '{cli,console,functions,sandbox,core,contracts,adapters,cdk,statemachines}';
-  for await (const name of glob(`${rooms}/**/*.{ts,js,html,yaml}`, { cwd: root })) names.push(name);
+  const rooms = '{cli,console,functions,pipeline,sandbox,core,contracts,adapters,cdk,statemachines}';
+  for await (const name of glob(`${rooms}/**/*.{ts,tsx,js,html,yaml}`, { cwd: root })) names.push(name);
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(root, name), 'utf8') })));
 }
