@@ -6,8 +6,9 @@ import { formatProblems, parseConfiguration } from '../../../contracts/configura
 import type { ServiceConfiguration } from '../../../contracts/configuration/service.ts';
 import { minutes } from '../../../contracts/duration.ts';
 import { instant, later } from '../../../contracts/instant.ts';
+import { judgeBackup, judgeTargets } from '../../../core/judgement/post-deployment.ts';
 import { compareWithOrigin } from '../../../pipeline/shift/compare-with-origin.ts';
-import { evaluate, lookAtAnswers, readObjectives } from '../../../pipeline/shift/objectives.ts';
+import { evaluate, lookAtAnswers, queryValues, readObjectives } from '../../../pipeline/shift/objectives.ts';
 import { type Flow, istioSamples } from './istio-samples.ts';
 import { hasPrometheus, type PrometheusProcess, startPrometheus } from './prometheus-process.ts';
 
@@ -41,6 +42,25 @@ const mesh = {
 } as const satisfies Record<string, readonly Omit<Flow, 'namespace'>[]>;
 type Namespace = keyof typeof mesh | 'not-used';
 
+/** What else Prometheus knows: one of two pods is scraped, and a backup that is an hour old. Around a time in ms since 1970. */
+function besides(around: number): string {
+  const now = Math.floor(around / 1_000);
+  const series = {
+    backup_last_success_timestamp_seconds: { '{database="main"}': now - 3_600 },
+    up: { '{namespace="clean",pod="a"}': 1, '{namespace="slow",pod="a"}': 1, '{namespace="slow",pod="b"}': 0 },
+  };
+  return Object.entries(series)
+    .flatMap(([name, values]) => [
+      `# TYPE ${name} gauge`,
+      // Every half minute, before and after.
+      ...Object.entries(values).flatMap(([labels, value]) =>
+        Array.from({ length: 20 }, (_, index) => `${name}${labels} ${value} ${now + (index - 10) * 30}`),
+      ),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
 // In CI it has to be there, and its absence fails.
 const isRun = hasPrometheus || Boolean(process.env.CI);
 const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on the PATH)';
@@ -49,7 +69,8 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
   let prometheus: PrometheusProcess;
   beforeAll(async () => {
     const flows = Object.entries(mesh).flatMap(([namespace, kinds]) => kinds.map((kind) => ({ ...kind, namespace })));
-    prometheus = await startPrometheus(istioSamples(service, flows, Date.now()));
+    const samples = istioSamples(service, flows, Date.now());
+    prometheus = await startPrometheus(samples.replace('# EOF\n', `${besides(Date.now())}# EOF\n`));
   });
   // Without a Prometheus there is nothing to end.
   afterAll(() => prometheus?.close());
@@ -168,6 +189,32 @@ const whySkipped = isRun ? '' : ' (skipped: prometheus and promtool are not on t
       'inconclusive: counts of error-rate: no data',
       'inconclusive: counts of latency-p95: no data',
     ]);
+  });
+
+  it('after the bake finds the newest backup and the targets that are up', async () => {
+    const seen = async (namespace: Namespace) => {
+      const found = exampleIn(namespace);
+      const deps = depsAt(start);
+      const values = queryValues(deps, found, { ...green, since: null }, minutes(60));
+      const metrics = deps.metrics(found);
+      const { backups, monitoring } = found.postDeployment;
+      const [backup] = backups;
+      const targets = monitoring?.targets;
+      if (backup === undefined || !targets) throw new Error('the example asks for neither');
+      const all = await metrics.query(`count(${targets}) or vector(0)`, values);
+      const up = await metrics.query(`sum(${targets}) or vector(0)`, values);
+      return {
+        backup: judgeBackup(backup, await metrics.query(backup.query, values), start),
+        targets: judgeTargets({ all, up }),
+      };
+    };
+
+    expect(await seen('clean')).toEqual({
+      backup: { verdict: 'pass', reason: 'the newest is 1 h old, at most 26 h is allowed' },
+      targets: { verdict: 'pass', reason: '1 of 1 targets are up' },
+    });
+    expect(await seen('slow')).toMatchObject({ targets: { verdict: 'fail', reason: '1 of 2 targets are up' } });
+    expect(await seen('not-used')).toMatchObject({ targets: { verdict: 'inconclusive' } });
   });
 
   it('answers in 1.2 s are not failed by the bound', async () => {
