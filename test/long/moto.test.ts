@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, PutImageCommand, StartImageScanCommand } from '@aws-sdk/client-ecr';
@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateSecretCommand,
@@ -24,6 +25,7 @@ import {
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnchors } from '../../adapters/anchor/anchors.ts';
 import { describeCluster } from '../../adapters/cluster/describe-cluster.ts';
@@ -48,12 +50,58 @@ import { type Moto, startMoto } from '../support/moto.ts';
 const root = join(import.meta.dirname, '..', '..');
 const account = '123456789012';
 
+const inTheStore = 'the tests of the store ask it, in a process of their own';
+const notInMoto =
+  'moto lacks it, or what is asked together with it: botocore’s model and AWS’s documented answers judge it';
+/** What moto is not asked in this process, and who judges it. */
+const notAsked: Readonly<Record<string, string>> = {
+  Delete: inTheStore,
+  Get: inTheStore,
+  Put: inTheStore,
+  Query: inTheStore,
+  Update: inTheStore,
+  DescribeAccessEntry: notInMoto,
+  GetAccount: notInMoto,
+  GetAccountSettings: notInMoto,
+  GetAuthorizationToken: notInMoto,
+  ListSuppressedDestinations: notInMoto,
+};
+
 describeJudged(await findJudges(), 'moto', (judges) => {
   let moto: Moto;
   beforeAll(async () => {
     moto = await startMoto(judges);
   });
   afterAll(() => moto.close());
+
+  /** What this process has asked, by the names of the SDK's commands. */
+  const asked = new Set<string>();
+  const sdk = Object.getPrototypeOf(ECRClient.prototype) as { send: (command: object, ...rest: unknown[]) => unknown };
+  const { send } = sdk;
+  beforeAll(() => {
+    sdk.send = function (command, ...rest) {
+      asked.add(command.constructor.name.replace(/Command$/, ''));
+      return Reflect.apply(send, this, [command, ...rest]);
+    };
+  });
+  afterAll(() => {
+    sdk.send = send;
+  });
+
+  /** A role, which Lambda wants of a function. Nothing here has a client of IAM. */
+  async function roleInMoto(name: string): Promise<string> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIATEST/20261130/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0`;
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    const form = new URLSearchParams({
+      Action: 'CreateRole',
+      Version: '2010-05-08',
+      RoleName: name,
+      AssumeRolePolicyDocument,
+    });
+    const answer = await fetch(moto.endpoint, { method: 'POST', headers: { authorization }, body: form });
+    expect([answer.status, answer.ok ? '' : await answer.text()]).toEqual([200, '']);
+    return `arn:aws:iam::${account}:role/${name}`;
+  }
 
   /** moto's first answer of a service loads that service. */
   const settings = () => ({ ...clientSettings(moto.endpoint), within: seconds(60) });
@@ -316,6 +364,26 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     await ecr.send(new StartImageScanCommand({ repositoryName, imageId: { imageDigest } }));
     expect(await described(imageDigest)).toMatchObject({ scans: [{ status: 'COMPLETE' }] });
     expect(await described(`sha256:${'0'.repeat(64)}`)).toEqual({ present: false, scans: null });
+
+    // An image for several platforms is an index of images.
+    const index = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [
+        {
+          mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+          digest: imageDigest,
+          size: imageManifest.length,
+          platform: { os: 'linux', architecture: 'amd64' },
+        },
+      ],
+    });
+    const imageManifestMediaType = 'application/vnd.oci.image.index.v1+json';
+    const { image: listed } = await ecr.send(
+      new PutImageCommand({ repositoryName, imageManifest: index, imageManifestMediaType, imageTag: 'v2' }),
+    );
+    // moto answers with the index as Python writes it, which is not the text of its digest: so it is not believed.
+    await expect(described(listed?.imageId?.imageDigest ?? '')).rejects.toThrow(/BatchGetImage .* is not the index of/);
     ecr.destroy();
   });
 
@@ -373,11 +441,41 @@ describeJudged(await findJudges(), 'moto', (judges) => {
     client.destroy();
   });
 
-  it('says of a function that is not there that it is not', async () => {
+  it('describes a function, and one that is not there', async () => {
     const aws = openInstallationOnAws(settings());
+    const lambda = new LambdaClient(settings());
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: 'sluice-act',
+        Runtime: 'nodejs20.x',
+        Handler: 'index.handler',
+        Role: await roleInMoto('sluice-act'),
+        Code: { ZipFile: zipSync({ 'index.js': new Uint8Array([49]) }) },
+        Environment: { Variables: { SLUICE_TABLE: 'sluice' } },
+      }),
+    );
+
+    expect([await aws.reserved('sluice-act'), await aws.network('sluice-act')]).toEqual([null, null]);
+    await lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: 'sluice-act', ReservedConcurrentExecutions: 5 }),
+    );
+    expect(await aws.reserved('sluice-act')).toBe(5);
+    expect(await aws.home('sluice-act')).not.toBeNull();
+    lambda.destroy();
 
     expect(await aws.reserved('sluice-none')).toBe('absent');
     expect(await aws.network('sluice-none')).toBe('absent');
     expect(await aws.home('sluice-none')).toBeNull();
+  });
+
+  it('was asked everything that an adapter asks AWS, but for what is named', () => {
+    const inAdapters = new Set(
+      globSync('adapters/**/*.ts', { cwd: root }).flatMap((file) =>
+        [...readFileSync(join(root, file), 'utf8').matchAll(/\bnew (\w+)Command\(/g)].map(([, name = '']) => name),
+      ),
+    );
+    const unasked = [...inAdapters].filter((name) => !asked.has(name));
+
+    expect(unasked.sort()).toEqual(Object.keys(notAsked).sort());
   });
 });
