@@ -1,6 +1,6 @@
 import { formatDuration, milliseconds, readDuration } from '../duration.ts';
 import { builtIn, builtInQueries } from './built-in-objectives.ts';
-import { metricsIn } from './cloudwatch.ts';
+import { metricsIn, unseenOf } from './cloudwatch.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
 import { speaksPromQl } from './metric-sources.ts';
@@ -15,6 +15,7 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...errorsWithoutZero(configuration),
   ...missingErrors(configuration),
   ...rangesTooShort(configuration),
+  ...shorterThanWindow(configuration),
   ...boundsBetweenBuckets(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
@@ -35,6 +36,18 @@ const alertmanagersOfAmazon = ({ services }: Configuration): readonly string[] =
           `services[${service}].postDeployment.monitoring.alertmanager is always inconclusive: Amazon Managed Service for Prometheus does not tell its Alertmanager. Write \`alertmanager: false\`.`,
         ]
       : [],
+  );
+
+/** An excess that chance made stays in the window: only what lasts longer than the window is more than one look (docs/adr/0046). */
+const shorterThanWindow = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { list, window, source } }, service) =>
+    list.flatMap(({ name, unit, for: lasting }, index) =>
+      unit === 'ratio' && lasting < window - unseenOf(source)
+        ? [
+            `services[${service}].objectives.list[${index}].for (${formatDuration(lasting)}, ${name}) is shorter than objectives.window (${formatDuration(window)}): a few errors by chance stay in the window for all of it, and a good release goes back. Write a shorter window, or a \`for\` of several windows.`,
+          ]
+        : [],
+    ),
   );
 
 /** What is major is known of semantic versions only. */

@@ -53,6 +53,19 @@ describe('a ratio of errors, which is an empty vector as long as there are none,
   });
 });
 
+it('a bound of a ratio that has to be broken for less than a window is warned of, since chance lasts as long', () => {
+  const changed = (lasting: string) => (text: string) =>
+    text.replace('unit: ratio, for: 5m }', `unit: ratio, for: ${lasting} }`);
+  const query = `(sum(rate(e[{{window}}])) or vector(0)) / ${all}`;
+
+  expect(warningsOf(query, changed('1m'))).toEqual([
+    expect.stringMatching(
+      /^services\[0\]\.objectives\.list\[0\]\.for \(1m, error-rate\) is shorter than objectives\.window \(5m\)/,
+    ),
+  ]);
+  expect(warningsOf(query, changed('5m'))).toEqual([]);
+});
+
 describe('a range that two scrapes do not fit in is warned of', () => {
   it.each([
     [
