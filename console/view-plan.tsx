@@ -20,7 +20,7 @@ export function PlanView({ plan }: { plan: ApiPlan }): VNode {
       <h3>{`Plan of ${plan.version}`}</h3>
       <p>
         {refusals.length === 0 ? (
-          <Badge tone="calm">It would be accepted now.</Badge>
+          <Badge tone="calm">It would be accepted now, as far as Sluice knows.</Badge>
         ) : (
           <Badge tone="bad">It would be refused.</Badge>
         )}

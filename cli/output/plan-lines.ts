@@ -9,7 +9,9 @@ export function planLines(plan: ApiPlan, now: Instant): string[] {
   const { service, version, type, refusals, waits, effects, unknown } = plan;
   return [
     `Plan of ${type === 'hotfix' ? 'a hotfix, ' : ''}${service} ${version}; nothing was started.`,
-    ...(refusals.length === 0 ? ['  It would be accepted now.'] : ['  It would be refused:', ...refusals.map(indent)]),
+    ...(refusals.length === 0
+      ? ['  It would be accepted now, as far as Sluice knows.']
+      : ['  It would be refused:', ...refusals.map(indent)]),
     ...section('It would wait for:', waits),
     ...section('Effects on other operations:', effects),
     ...section('Not known:', unknown),

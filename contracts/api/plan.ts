@@ -27,7 +27,7 @@ export const planSchema = z.object({
   waits: list(z.string()),
   /** What it would do to other operations, as sentences. */
   effects: list(z.string()),
-  /** What could not be found out, as sentences. */
+  /** What could not be found out, as sentences; the rights of the functions in the cluster among it, for which only they can ask. */
   unknown: list(z.string()),
   /** Null where no release could be found. */
   release: z

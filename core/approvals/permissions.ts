@@ -21,11 +21,17 @@ const roleNeeded: Readonly<Record<Permission, Role>> = {
   hotfix: 'admin',
   lift: 'admin',
 };
+const words: Readonly<Record<Permission, string>> = {
+  look: 'look',
+  operate: 'do that',
+  hotfix: 'call a deployment a hotfix',
+  lift: 'lift what keeps a service safe',
+};
 /** Each role may what those before it may. */
 const ranks: readonly Role[] = ['viewer', 'deployer', 'admin'];
 
 /** A role, and those that may what it may. */
-export const rolesFrom = (role: Role): readonly Role[] => ranks.slice(ranks.indexOf(role));
+const rolesFrom = (role: Role): readonly Role[] => ranks.slice(ranks.indexOf(role));
 
 /** The role of a person: null for who has none. Approvers are viewers: they have to see what they decide on. */
 export function roleOf({ people, roles, services }: Rights, mail: string): Role | null {
@@ -44,4 +50,16 @@ export function roleMissing(rights: Rights, mail: string | null, permission: Per
   const needed = roleNeeded[permission];
   const role = mail === null ? null : roleOf(rights, mail);
   return role !== null && ranks.indexOf(role) >= ranks.indexOf(needed) ? null : needed;
+}
+
+/** `ana@example.com may not do that: that needs the role deployer of sluice.yaml, or one above it (ben@example.com).` */
+export function roleMissingWords(
+  { roles }: Pick<Rights, 'roles'>,
+  who: string,
+  permission: Permission,
+  missing: Role,
+): string {
+  const allowed = rolesFrom(missing).flatMap((role) => roles?.[role] ?? []);
+  const above = missing === 'admin' ? '' : ', or one above it';
+  return `${who} may not ${words[permission]}: that needs the role ${missing} of sluice.yaml${above} (${allowed.join(', ') || 'nobody has it'}).`;
 }

@@ -1,14 +1,7 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { NotAllowed } from '../../contracts/errors.ts';
-import { type Permission, roleMissing, rolesFrom } from '../../core/approvals/permissions.ts';
+import { type Permission, roleMissing, roleMissingWords } from '../../core/approvals/permissions.ts';
 import type { Caller } from './identify.ts';
-
-const words: Readonly<Record<Permission, string>> = {
-  look: 'look',
-  operate: 'do that',
-  hotfix: 'call a deployment a hotfix',
-  lift: 'lift what keeps a service safe',
-};
 
 /**
  * @param stranger who asks and is not among `people`, as identify.ts describes them.
@@ -22,11 +15,8 @@ export function demand(
 ): void {
   const missing = roleMissing(configuration, user, permission);
   if (missing === null) return;
-  const allowed = rolesFrom(missing).flatMap((role) => configuration.roles?.[role] ?? []);
   const subject = user ?? `${stranger} Who is not among people`;
-  throw new NotAllowed(
-    `${subject} may not ${words[permission]}: that needs the role ${missing} of sluice.yaml${missing === 'admin' ? '' : ', or one above it'} (${allowed.join(', ') || 'nobody has it'}).`,
-  );
+  throw new NotAllowed(roleMissingWords(configuration, subject, permission, missing));
 }
 
 /** The configuration as a caller sees it: a job of GitHub Actions has the services of its own repository. */

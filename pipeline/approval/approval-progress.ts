@@ -1,6 +1,7 @@
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { type Involvement, involvementWords } from '../../contracts/contributor.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import { because, type Reason } from '../../contracts/reason.ts';
 import type { ApprovalDecision, ApprovalRecord } from '../../contracts/records/approval.ts';
 import { type Uncounted, whyUncounted } from '../../core/approvals/approval-state.ts';
 import { personByMail } from '../../core/approvals/people.ts';
@@ -117,6 +118,14 @@ export function describeMissing({ missing, state }: Pick<ApprovalProgress, 'miss
   const isTogether = state === 'unfillable' && missing.every(({ count, from }) => from.length >= count);
   return isTogether ? [...open, 'together more people than there are, because each person counts once'] : open;
 }
+
+/** Why waiting for approvals would be for nothing, with everybody who is missing for them. */
+export const unfillableReason = (progress: Pick<ApprovalProgress, 'missing' | 'state' | 'notCounting'>): Reason =>
+  because(
+    'ApprovalUnfillable',
+    [`The approvals cannot be completed: ${describeMissing(progress).join('; ')}.`, ...progress.notCounting].join(' '),
+    'Add people to the role in sluice.yaml, or have somebody else write the release.',
+  );
 
 /** `ana@example.com wrote this release, so their approval does not count.` */
 export const notCountingWords = (involved: ApprovalProgress['involved'], person: string): string =>

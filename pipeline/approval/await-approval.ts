@@ -1,11 +1,11 @@
 import type { Execution } from '../../contracts/commands.ts';
-import { because, type Reason } from '../../contracts/reason.ts';
+import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { OperationDeps } from '../ports.ts';
-import { type ApprovalProgress, approvalProgress, describeMissing } from './approval-progress.ts';
+import { approvalProgress, unfillableReason } from './approval-progress.ts';
 import { approvalStateOf } from './approval-state.ts';
 import { isStillAbout, subjectNow } from './approval-subject.ts';
 
@@ -87,11 +87,3 @@ export async function readApproval(deps: OperationDeps, execution: Execution): P
       };
   }
 }
-
-/** Why waiting would be for nothing, with everybody who is missing for it. */
-const unfillableReason = (progress: ApprovalProgress): Reason =>
-  because(
-    'ApprovalUnfillable',
-    [`The approvals cannot be completed: ${describeMissing(progress).join('; ')}.`, ...progress.notCounting].join(' '),
-    'Add people to the role in sluice.yaml, or have somebody else write the release.',
-  );

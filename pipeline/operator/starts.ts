@@ -10,7 +10,6 @@ import {
   personDeploymentTriggerSchema,
   personRollbackTriggerSchema,
 } from '../../contracts/trigger.ts';
-import { versionProblem } from '../../contracts/version.ts';
 import { sentence, timeWords } from '../../contracts/words.ts';
 import { executionName } from '../../core/operation/execution-name.ts';
 import { wayOutOfFreeze } from '../../core/release/gates.ts';
@@ -26,6 +25,7 @@ import {
 import { findService, timestamp } from '../operation/operation-context.ts';
 import { startOperation } from '../operation/start-operation.ts';
 import type { OperatorDeps } from '../ports.ts';
+import { unwrittenVersion } from '../release/find-run.ts';
 import { refuseObserved } from './refuse-observed.ts';
 
 type StartingDeps = Pick<
@@ -55,10 +55,10 @@ export async function startDeployment(
   wanted: Wanted<PersonDeploymentTrigger>,
 ): Promise<ApiStarted> {
   const { key, ...asked } = wanted;
-  const { name: service, versions } = findService(deps.configuration, asked.service);
-  const problem = versionProblem(versions, asked.version);
-  if (problem !== null)
-    throw new InvalidInput(`version ${asked.version} ${problem}, as ${service} writes them (versions of sluice.yaml).`);
+  const configured = findService(deps.configuration, asked.service);
+  const service = configured.name;
+  const problem = unwrittenVersion(configured, asked.version);
+  if (problem !== null) throw new InvalidInput(problem);
   const trigger = personDeploymentTriggerSchema.parse({
     kind: 'person',
     wants: 'deployment',

@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { because, type Reason } from '../../contracts/reason.ts';
 import type { Candidate } from '../../contracts/records/candidate.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { DeploymentType } from '../../contracts/trigger.ts';
 import { decideBesideCandidate, decideOrder } from '../../core/release/order.ts';
 import type { ReleaseDeps } from '../ports.ts';
@@ -63,8 +64,17 @@ async function isUnderWay({ store }: Pick<ReleaseDeps, 'store'>, id: string): Pr
   return operation !== null && operation.outcome === null && operation.abort === null;
 }
 
+/** Why nothing is started for a release that whoever holds the lock deploys already, which waits no longer; null when they do not. */
+export const carriedByHolder = (
+  release: Pick<Candidate, 'version' | 'commit'>,
+  holder: OperationRecord | null,
+): Reason | null =>
+  holder?.kind === 'deployment' && holder.outcome === null && holder.release?.commit === release.commit
+    ? carriedBy(release, holder.id)
+    : null;
+
 /** Why nothing is started for a release that another operation carries, as a sentence. */
-export const carriedBy = ({ version, commit }: Pick<Candidate, 'version' | 'commit'>, operation: string): Reason =>
+const carriedBy = ({ version, commit }: Pick<Candidate, 'version' | 'commit'>, operation: string): Reason =>
   because(
     'Superseded',
     `${version} (${commit.slice(0, 7)}) is already being deployed, and keeps its approvals: operation ${operation}.`,

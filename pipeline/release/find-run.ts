@@ -78,6 +78,15 @@ export async function findRunOfVersion(deps: Deps, service: ServiceConfiguration
   );
 }
 
+/** Why a version that somebody names is none of the service's, as a sentence; null when it is written as they are. */
+export function unwrittenVersion(
+  { name, versions }: Pick<ServiceConfiguration, 'name' | 'versions'>,
+  version: string,
+): string | null {
+  const problem = versionProblem(versions, version);
+  return problem === null ? null : `Version ${version} ${problem}, as ${name} writes them (versions of sluice.yaml).`;
+}
+
 /**
  * Why what a run has built is not what is wanted: not the version that a person named, or none as the service writes them. Null when it is.
  *

@@ -13,11 +13,10 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { identityOf } from '../../contracts/release.ts';
 import { type DeploymentTrigger, type DeploymentType, personDeploymentTriggerSchema } from '../../contracts/trigger.ts';
-import { versionProblem } from '../../contracts/version.ts';
 import { sentence } from '../../contracts/words.ts';
 import { approvalState } from '../../core/approvals/approval-state.ts';
 import { exclusionsOf, personByMail } from '../../core/approvals/people.ts';
-import { roleMissing } from '../../core/approvals/permissions.ts';
+import { type Permission, roleMissing, roleMissingWords } from '../../core/approvals/permissions.ts';
 import { requiredRules } from '../../core/approvals/required-rules.ts';
 import { subjectHash, subjectOf } from '../../core/approvals/subject.ts';
 import { isBlind, noticeableBySteps, noticeableWords } from '../../core/judgement/noticeable.ts';
@@ -27,7 +26,7 @@ import { timetable, waysBack } from '../../core/release/plan.ts';
 import { validateRelease } from '../../core/release/validate.ts';
 import { operationWindow } from '../../core/windows/operation-window.ts';
 import { describeWindows } from '../../core/windows/window-words.ts';
-import { notCountingWords } from '../approval/approval-progress.ts';
+import { notCountingWords, unfillableReason } from '../approval/approval-progress.ts';
 import { contributorsOf, readContributors } from '../approval/contributors.ts';
 import { readLiveModel } from '../approval/model-facts.ts';
 import { subjectFacts } from '../approval/subject-facts.ts';
@@ -36,9 +35,9 @@ import type { PlanDeps } from '../ports.ts';
 import { readLiveRelease, readStandby } from '../shift/live.ts';
 import { lookAhead } from '../shift/look-ahead.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import { compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
+import { carriedByHolder, compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
-import { findRunOfVersion, versionRefusal } from './find-run.ts';
+import { findRunOfVersion, unwrittenVersion, versionRefusal } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
 import { seeBranch } from './look-at-branch.ts';
 import { judgePerformance, measurePerformance } from './measure-performance.ts';
@@ -79,10 +78,7 @@ export async function planDeployment(
 ): Promise<ApiPlan> {
   const told: Told = { refusals: [], waits: [], effects: [], unknown: [] };
   const { version, type, actor } = question;
-  const may = actor === null ? null : roleMissing(deps.configuration, actor, type === 'hotfix' ? 'hotfix' : 'operate');
-  if (may !== null) {
-    told.refusals.push(because('NotAllowed', `${actor} may not start it: that needs the role ${may} of sluice.yaml.`));
-  }
+  lookAtRole(deps, { actor, type }, told);
   const [found, live, traffic] = await Promise.all([
     findRelease(deps, service, version, told),
     readLiveOf(deps, service, told),
@@ -91,7 +87,8 @@ export async function planDeployment(
   if (traffic === null) told.unknown.push('How much traffic there is, and so how bad a release the steps can notice.');
   const trigger = triggerOf(deps, service, question, found?.run ?? null);
   const window = operationWindow({ kind: 'deployment', trigger, windowOverride: null }, service.windows, deps.now());
-  await lookAtGates(deps, service, { version, digest: found?.known.release.digest ?? null, window }, told);
+  const digest = found?.known.release.digest ?? null;
+  const holder = await lookAtGates(deps, service, { version, digest, window }, told);
   const carrying = await deploymentUnderWay(deps.store, service.name, version);
   if (carrying !== null) lookAtCarrying(carrying, trigger, told);
   else {
@@ -99,7 +96,10 @@ export async function planDeployment(
     if (tooOften !== null) told.refusals.push(because('WriteConflict', tooOften));
   }
   const judged =
-    found === null ? null : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying }, told);
+    found === null
+      ? null
+      : await judgeRelease(deps, service, { ...found, live, question, trigger, carrying, holder }, told);
+  if (service.mode !== 'observe') told.unknown.push(rightsUnknown);
   const ahead = await lookAhead(deps, service, live);
   const plan = timetable(service);
   const seen = traffic === null ? [] : noticeableBySteps(service, traffic.requestsPerSecond);
@@ -155,6 +155,26 @@ const releaseFacts = ({ release, evidence }: Known): NonNullable<ApiPlan['releas
   runUrl: evidence.runUrl,
 });
 
+/** Each function asks for its own rights, which this one cannot do for them (docs/adr/0068). */
+const rightsUnknown =
+  'Whether Sluice’s functions have the rights in the cluster that it takes: each asks for its own before approvals are asked for, and without them the deployment ends there. `sluice doctor` compares the Roles.';
+
+/** Whether who asks might start it. */
+function lookAtRole(
+  { configuration }: PlanDeps,
+  { actor, type }: Pick<PlanQuestion, 'actor' | 'type'>,
+  { refusals }: Told,
+): void {
+  if (actor === null) return;
+  const permissions: readonly Permission[] = type === 'hotfix' ? ['operate', 'hotfix'] : ['operate'];
+  for (const permission of permissions) {
+    const missing = roleMissing(configuration, actor, permission);
+    if (missing === null) continue;
+    refusals.push(because('NotAllowed', roleMissingWords(configuration, actor, permission, missing)));
+    return;
+  }
+}
+
 /** What CI has built of a version, with everything that is proven of it now. Null where that is no release, which is told. */
 async function findRelease(
   deps: PlanDeps,
@@ -162,9 +182,9 @@ async function findRelease(
   version: string,
   told: Told,
 ): Promise<{ readonly run: WorkflowRun; readonly known: Known } | null> {
-  const problem = versionProblem(service.versions, version);
+  const problem = unwrittenVersion(service, version);
   if (problem !== null) {
-    told.refusals.push(because('ReleaseUnknown', `Version ${version} ${problem} (versions of sluice.yaml).`));
+    told.refusals.push(because('ReleaseUnknown', problem));
     return null;
   }
   const found = await findRunOfVersion(deps, service, version);
@@ -234,13 +254,13 @@ function triggerOf(
   };
 }
 
-/** What keeps every release out, or lets it wait: freeze, hold, windows, and who is at work. */
+/** What keeps every release out, or lets it wait: freeze, hold, windows, and who is at work, which is returned. */
 async function lookAtGates(
   deps: PlanDeps,
   service: ServiceConfiguration,
   wanted: { version: string; digest: string | null; window: ReturnType<typeof operationWindow> },
   told: Told,
-): Promise<void> {
+): Promise<OperationRecord | null> {
   const { version, digest, window } = wanted;
   const [holds, frozen, { holder }] = await Promise.all([
     deps.store.releases.holds(service.name),
@@ -250,10 +270,11 @@ async function lookAtGates(
   const hold = holds.find((one) => one.digest === digest) ?? null;
   const shut = shutGate({ service, version, frozen, hold, window });
   if (shut !== null) told.refusals.push(shut.reason);
-  const atWork = holder === null ? null : await deps.store.operations.read(holder);
-  if (holder === null) return;
+  if (holder === null) return null;
+  const atWork = await deps.store.operations.read(holder);
   const what = atWork === null ? `operation ${holder}` : `${atWork.kind} ${holder} (${atWork.state})`;
   told.waits.push(`The turn: ${what} is in progress, and has to end before anything is changed.`);
+  return atWork;
 }
 
 /** Everything that is said of one release: its checks, its place beside others, what changes, and who has to approve. */
@@ -266,10 +287,11 @@ async function judgeRelease(
     question: PlanQuestion;
     trigger: DeploymentTrigger;
     carrying: OperationRecord | null;
+    holder: OperationRecord | null;
   },
   told: Told,
 ): Promise<Pick<ApiPlan, 'checks' | 'subject' | 'approvals'>> {
-  const { known, live, question, trigger, carrying } = asked;
+  const { known, live, question, trigger, carrying, holder } = asked;
   const { release } = known;
   const id = 'plan';
   const measured = judgePerformance(service, await measurePerformance(deps, service, known, live, null));
@@ -281,7 +303,7 @@ async function judgeRelease(
   await lookAtOthers(
     deps,
     service,
-    { release, live, type: question.type, declared: question.liveIsOlder, carrying },
+    { release, live, type: question.type, declared: question.liveIsOlder, carrying, holder },
     told,
   );
   const standby = await readStandby(deps, service, live);
@@ -311,11 +333,7 @@ async function judgeRelease(
   });
   const liveModel = await readLiveModel(deps.store, service.name, live);
   const { hash: _, ...facts } = subjectFacts(subject, subjectHash(subject), service, liveModel);
-  const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors });
-  if (approvals.state === 'unfillable') {
-    const why = 'Its approvals cannot be given: too few of those who may approve count for it.';
-    told.refusals.push(because('ApprovalUnfillable', why));
-  }
+  const approvals = whoApproves(deps, service, { known, live, type: question.type, trigger, contributors }, told);
   return { checks: validation.checks, subject: facts, approvals };
 }
 
@@ -339,12 +357,16 @@ async function lookAtOthers(
     type: DeploymentType;
     declared: string | null;
     carrying: OperationRecord | null;
+    holder: OperationRecord | null;
   },
   told: Told,
 ): Promise<void> {
-  const { release, live, type, declared, carrying } = wanted;
+  const { release, live, type, declared, carrying, holder } = wanted;
   const { decision } = await compareWithLive(deps, service, { release, live, declared });
   if (decision.kind === 'refused') told.refusals.push(decision.reason);
+  // Who carries this version is joined.
+  const carried = holder?.id === carrying?.id ? null : carriedByHolder(release, holder);
+  if (carried !== null) told.refusals.push(carried);
   const seen = await readCandidates(deps, service.name);
   const [standard, hotfix] = await Promise.all([stillWaiting(deps, seen.standard), stillWaiting(deps, seen.hotfix)]);
   const mine = { ...release, operation: carrying?.id ?? 'plan', type };
@@ -371,6 +393,7 @@ function whoApproves(
     trigger: DeploymentTrigger;
     contributors: Contributors;
   },
+  { refusals }: Told,
 ): NonNullable<ApiPlan['approvals']> {
   const { known, live, type, trigger, contributors } = wanted;
   const { people } = configuration;
@@ -392,7 +415,11 @@ function whoApproves(
     now: now(),
   });
   const involved = excluded.people.map(({ person, because }) => ({ person, as: [...because] }));
-  const approvers = [...new Set(required.flatMap(({ members }) => members.map(mailOf)))];
+  const approvers = new Set(required.flatMap(({ members }) => members.map(mailOf)));
+  const notCounting = involved
+    .filter(({ person }) => approvers.has(person))
+    .map(({ person }) => notCountingWords(involved, person));
+  if (state.kind === 'unfillable') refusals.push(unfillableReason({ ...state, state: state.kind, notCounting }));
   return {
     state: state.kind === 'pending' ? 'pending' : 'unfillable',
     expireMs: milliseconds(expire),
@@ -400,7 +427,7 @@ function whoApproves(
       ...{ role, count, require: require ?? null },
       from: members.map(mailOf).filter((person) => !isOut(person)),
     })),
-    notCounting: approvers.filter(isOut).map((person) => notCountingWords(involved, person)),
+    notCounting,
     unknownAuthors: excluded.unknown,
   };
 }

@@ -18,7 +18,7 @@ import type { ReleaseDeps } from '../ports.ts';
 import { mergeChecks } from '../standby/merge-checks.ts';
 import { adoptLive } from './adopt-live.ts';
 import { awaitEvidence } from './await-evidence.ts';
-import { type Candidates, carriedBy, compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
+import { type Candidates, carriedByHolder, compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import { gatherChanges } from './gather-changes.ts';
 import { lookAtBranch } from './look-at-branch.ts';
@@ -78,9 +78,8 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   if (live !== null) return refuse(live.ending, live.reason);
   const { holder } = await deps.store.locks.read(service.name);
   const atWork = holder === null || holder === operation.id ? null : await deps.store.operations.read(holder);
-  if (atWork?.kind === 'deployment' && atWork.outcome === null && atWork.release?.commit === release.commit) {
-    return refuse('superseded', carriedBy(release, atWork.id));
-  }
+  const carried = carriedByHolder(release, atWork);
+  if (carried !== null) return refuse('superseded', carried);
   const { refusal: foreign, onto, branch } = await lookAtBranch(deps, service, operation, release);
   if (foreign !== null) return refuse('failed-validation', foreign);
   const newest = await becomeCandidate(deps, service, operation, release);

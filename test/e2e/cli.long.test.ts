@@ -60,7 +60,11 @@ describe('sluice, the command', () => {
 
     expect(planned).toMatchObject({ code: 0, stderr: '' });
     const plan = planSchema.parse(JSON.parse(planned.stdout));
-    expect(plan).toMatchObject({ refusals: [], unknown: [], live: { environment: (await pipeline.service()).active } });
+    expect(plan).toMatchObject({
+      refusals: [],
+      unknown: [expect.stringContaining('the rights in the cluster')],
+      live: { environment: (await pipeline.service()).active },
+    });
     expect(plan.checks.filter(({ result }) => result !== 'pass')).toEqual([]);
     expect(plan.traffic).toMatchObject({ known: 'measured' });
     expect(plan.subject?.diffs.map(({ title }) => title)).toEqual(['Chart and values', 'Rendered manifests']);

@@ -23,7 +23,7 @@ inBrowser('an operator at the console in a browser', /Failed to load resource.*\
     await page.getByLabel('Version').fill('v2.1.0');
     await page.keyboard.press('Enter');
     const plan = page.getByRole('region', { name: 'Plan of v2.1.0' });
-    await plan.getByText('It would be accepted now.').waitFor();
+    await plan.getByText('It would be accepted now, as far as Sluice knows.').waitFor();
     await plan.getByText('1 of ml-lead: cleo@example.com').waitFor();
     // Another Enter starts nothing unread.
     await page.keyboard.press('Enter');

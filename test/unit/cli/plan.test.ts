@@ -4,7 +4,8 @@ import { type FakeSluice, runSluice, serviceOf, startFakeSluice } from './suppor
 
 const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   ...{ service: 'shop', version: 'v2.1.0', type: 'standard', at: '2026-11-23T09:00:00.000Z' },
-  ...{ refusals: [], waits: ['The turn: rollback op1 (verifying) is in progress.'], effects: [], unknown: [] },
+  ...{ refusals: [], waits: ['The turn: rollback op1 (verifying) is in progress.'], effects: [] },
+  unknown: ['Whether the functions have their rights.'],
   release: {
     ...{ commit: 'c0ffee', image: 'registry/shop', digest: 'sha256:ab', reversible: true },
     ...{ author: 'dana', runUrl: 'https://github.com/example/shop/actions/runs/7' },
@@ -58,8 +59,10 @@ describe('sluice plan', () => {
     expect(exitCode).toBe(0);
     const parts = [
       'nothing was started',
-      'It would be accepted',
+      'It would be accepted now, as far as Sluice knows.',
       'rollback op1',
+      'Not known:',
+      'Whether the functions have their rights.',
       'Live: v2.0.5 on blue',
       'Goes to: green',
       'test  pass',
