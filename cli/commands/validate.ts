@@ -4,7 +4,7 @@ import { bodyFilesOf, missingBodyFiles } from '../../contracts/configuration/bod
 import type { Configuration } from '../../contracts/configuration/configuration.ts';
 import { configurationWarnings } from '../../contracts/configuration/configuration-warnings.ts';
 import { type ParsedConfiguration, parseConfiguration } from '../../contracts/configuration/parse-configuration.ts';
-import { blindSteps } from '../../core/judgement/noticeable.ts';
+import { stepWarnings } from '../../core/judgement/noticeable.ts';
 import { addCommand } from '../options.ts';
 import { invalidConfiguration, readConfigurationText, usualConfiguration } from '../read-configuration.ts';
 import { routeProblems, routesIn } from '../routes-in-file.ts';
@@ -44,13 +44,11 @@ export function addValidate(program: Command, world: World): void {
     });
 }
 
-/** What is probably not meant, and steps that find less than their objectives forbid, where the traffic is configured. */
+/** What is probably not meant, and steps that find less than their objectives forbid, or of which nobody knows what they find. */
 const warningsOf = (configuration: Configuration): readonly string[] => [
   ...configurationWarnings(configuration),
   ...configuration.services.flatMap((service, index) =>
-    service.traffic.requestsPerSecond === null
-      ? []
-      : blindSteps(service, service.traffic.requestsPerSecond).map((text) => `services[${index}].${text}`),
+    stepWarnings(service).map((text) => `services[${index}].${text}`),
   ),
 ];
 

@@ -62,6 +62,8 @@ services:
       host: ${value(host)}
       steps: [5, 25, 50, 100]
       interval: 5m
+      # Write what both sides together get at the quietest time: then \`sluice validate\` says which steps cannot notice what the objectives forbid.
+      # requestsPerSecond: 20
     health:
       deadline: 10m
       checks:

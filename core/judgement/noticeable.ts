@@ -181,7 +181,25 @@ export function noticeableWords(
   return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100 cases${few}`;
 }
 
-/** What is probably not meant of a service whose traffic is known, with its path: steps that find only what is worse than the bound. */
+/**
+ * What is probably not meant of a service's steps, with its path: those that find only what is worse than an objective allows or, where nobody has
+ * written how much traffic there is, that nobody can say what they find.
+ */
+export const stepWarnings = (service: Judged): readonly string[] =>
+  service.traffic.requestsPerSecond === null
+    ? unknownTraffic(service)
+    : blindSteps(service, service.traffic.requestsPerSecond);
+
+/** Only where it matters: where samples are counted, or an objective is about a share of the answers. */
+function unknownTraffic({ objectives }: Judged): readonly string[] {
+  const isAboutShares = objectives.list.some(({ compare, unit }) => compare !== null || unit === 'ratio');
+  if (objectives.minSamples === 0 && !isAboutShares) return [];
+  return [
+    'traffic.requestsPerSecond is not set: nobody can say how bad a release has to be for the steps to notice it. Write how many requests a second both sides together get at the quietest time, such as `requestsPerSecond: 20`; `sluice plan` shows how many there are now.',
+  ];
+}
+
+/** The steps of a service whose traffic is known that find only what is worse than the bound. */
 export function blindSteps(service: Judged, requestsPerSecond: number): readonly string[] {
   const found = noticeableBySteps(service, requestsPerSecond).filter(isBlind);
   return service.objectives.list.flatMap(({ name }) => {

@@ -90,19 +90,37 @@ describe('validate', () => {
     expect(err).toMatch(/a\/b\.yaml:\d+: services\[0\]\.data/);
   });
 
-  it('warns of steps that cannot notice what an objective forbids, where the traffic is written', async () => {
-    const files = { 'fixtures/xray.json': '{}' };
-    const warningsWith = async (traffic: string) => {
-      const text = configuration.replace('interval: 5m }', `interval: 5m${traffic} }`);
-      const { exitCode, out } = await runSluice(['validate'], { files: { ...files, 'sluice.yaml': text } });
+  describe('of what the steps can notice', () => {
+    const warningsOf = async (text: string) => {
+      const files = { 'fixtures/xray.json': '{}', 'sluice.yaml': text };
+      const { exitCode, out } = await runSluice(['validate'], { files });
       expect(exitCode).toBe(0);
-      return out.split('\n').filter((line) => line.includes('cannot notice'));
+      return out.split('\n').filter((line) => line.includes('services[0].traffic'));
     };
+    const withTraffic = (perSecond: number) =>
+      configuration.replace('interval: 5m }', `interval: 5m, requestsPerSecond: ${perSecond} }`);
 
-    expect(await warningsWith('')).toEqual([]);
-    expect(await warningsWith(', requestsPerSecond: 20')).toContainEqual(
-      expect.stringMatching(/^Warning: services\[0\]\.traffic: the steps? of 5.* at 1 requests\/s .*its bound is 1 %/),
-    );
+    it('warns where it is less than an objective forbids, and where the traffic is not written', async () => {
+      expect(await warningsOf(withTraffic(20))).toContainEqual(
+        expect.stringMatching(
+          /^Warning: services\[0\]\.traffic: the steps? of 5.* at 1 requests\/s .*its bound is 1 %/,
+        ),
+      );
+      expect(await warningsOf(withTraffic(100_000))).toEqual([]);
+      expect(await warningsOf(configuration)).toEqual([
+        expect.stringMatching(
+          /^Warning: services\[0\]\.traffic\.requestsPerSecond is not set: nobody can say .* `requestsPerSecond: 20`/,
+        ),
+      ]);
+    });
+
+    it('says nothing of traffic that no objective depends on', async () => {
+      const list = configuration.replace('minSamples: 100', 'minSamples: 0').replace(/^.*name: error-rate.*\n/m, '');
+
+      expect(await warningsOf(list)).toEqual([]);
+      expect(await warningsOf(configuration.replace('minSamples: 100', 'minSamples: 0'))).toHaveLength(1);
+      expect(await warningsOf(list.replace('minSamples: 0', 'minSamples: 1'))).toHaveLength(1);
+    });
   });
 
   it('gives the problems as JSON', async () => {
