@@ -1,7 +1,7 @@
 import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
 import { hours } from '../../contracts/duration.ts';
 import { type Instant, instant, later } from '../../contracts/instant.ts';
-import { type Starts, startsOf } from './starts.ts';
+import { nobodyWatches, type Starts, startsOf, type Watch } from './starts.ts';
 import { type ZoneClock, zoneClock } from './zone-offset.ts';
 
 export type WindowState =
@@ -22,19 +22,25 @@ export type WindowState =
  *
  * A year is searched by days: two days on which the same windows start, and into which as much reaches from before, are alike.
  *
+ * @param watch is told of each `stretch` of time that is looked at, and of what `startsOf` looks at.
  * @throws RangeError when a time zone is unknown or a schedule is none; the configuration's schema refuses it before.
  */
-export function windowState(windows: readonly DeploymentWindow[], now: Instant): WindowState {
+export function windowState(
+  windows: readonly DeploymentWindow[],
+  now: Instant,
+  watch: Watch = nobodyWatches,
+): WindowState {
   if (windows.length === 0) return { kind: 'open', closes: null };
-  const read = windows.map(readWindow);
-  const opening = firstMoment(read, now, firstOpen);
-  if (opening === now) return { kind: 'open', closes: firstMoment(read, now, firstClosed) };
+  const read = windows.map((window) => readWindow(window, watch));
+  const opening = firstMoment(read, now, firstOpen, watch);
+  if (opening === now) return { kind: 'open', closes: firstMoment(read, now, firstClosed, watch) };
   const denied = read.filter(({ window, isActive }) => window.kind === 'deny' && isActive(now));
   return { kind: 'closed', denied: denied.map(({ window }) => window), nextOpening: opening };
 }
 
 /** Whether it is active at that moment, whatever other windows say. */
-export const isWindowActive = (window: DeploymentWindow, at: Instant): boolean => readWindow(window).isActive(at);
+export const isWindowActive = (window: DeploymentWindow, at: Instant): boolean =>
+  readWindow(window, nobodyWatches).isActive(at);
 
 /** From its first millisecond to the first after it. */
 interface Stretch {
@@ -55,9 +61,9 @@ interface ReadWindow {
 const day = hours(24);
 const horizon = hours(366 * 24);
 
-function readWindow(window: DeploymentWindow): ReadWindow {
+function readWindow(window: DeploymentWindow, watch: Watch): ReadWindow {
   const { schedule, duration, timeZone } = window;
-  const starts: Starts = startsOf(schedule);
+  const starts: Starts = startsOf(schedule, watch);
   const clock = zoneClock(timeZone);
   const wallOf = ({ from, to }: Stretch) => {
     const offset = clock.offsetAt(instant(from));
@@ -102,11 +108,13 @@ function firstMoment(
   windows: readonly ReadWindow[],
   now: Instant,
   find: (activity: Activity, stretch: Stretch) => number | null,
+  watch: Watch,
 ): Instant | null {
   const until = later(now, horizon);
   /** Patterns of whole days in which there is nothing to find. */
   const empty = new Set<string>();
   for (let from: number = now; from < until; ) {
+    watch('stretch');
     const changes = windows.map(({ clock }) => clock.nextChange(instant(from)) ?? Number.POSITIVE_INFINITY);
     const stretch = { from, to: Math.min((Math.floor(from / day) + 1) * day, ...changes) };
     const pattern = stretch.to - from === day ? windows.map(({ patternIn }) => patternIn(stretch)).join('|') : null;

@@ -207,6 +207,71 @@ describe('beside a search by minutes', () => {
   });
 });
 
+/** What one answer takes, in pieces of work that are the same on every machine; `npm run bench:windows` has the milliseconds. */
+function workOf(windows: readonly DeploymentWindow[], now: Instant) {
+  const work = { stretch: 0, day: 0, start: 0 };
+  windowState(windows, now, (kind) => {
+    work[kind] += 1;
+  });
+  return work;
+}
+
+describe('an answer comes within milliseconds: it looks at each day of a year twice at most, and works out few of them', () => {
+  /** Two searches through a year and a day; a zone changes its clock four times in it at most. */
+  const mostStretches = 2 * (367 + 4);
+  /** Questions about a day: a few for each stretch, and those back to a start of up to eight years before. */
+  const mostDays = 5 * mostStretches + 8 * 366;
+  /** Days are worked out, from minute to minute, only where they differ in what reaches into them, in having starts or in their offset: a few dozen at most. */
+  const mostStarts = 24 * 24 * 60;
+  const at = ['2026-11-29T05:00:00Z', '2026-03-08T06:59:59Z', '2028-02-29T00:00:30Z', '2027-12-31T23:59:59.999Z'];
+  const zones = ['UTC', 'America/New_York', 'Africa/Casablanca', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
+
+  it.each([
+    ['29 February', '0 9 29 2 *'],
+    ['each minute of 29 February', '* * 29 2 *'],
+    ['the 31st', '0 0 31 * *'],
+    ['each minute of the 31st', '* * 31 * *'],
+    ['each minute of Mondays and of the 13th', '* * 13 * 1'],
+    ['each minute', '* * * * *'],
+    ['each minute of an hour that the clock skips', '* 2 * * *'],
+    ['each minute of every second day', '* * */2 * *'],
+  ])('%s, in any zone and however long it lasts', (_, schedule) => {
+    for (const timeZone of zones)
+      for (const kind of ['allow', 'deny'] as const)
+        for (const duration of [1_000, hours(1), hours(25), hours(40 * 24), hours(36_500 * 24)])
+          for (const time of at) {
+            const one = window({ kind, schedule, duration: milliseconds(duration), timeZone });
+            const work = workOf([one], parseInstant(time));
+
+            const told = `${schedule} ${timeZone} ${kind} ${duration} ${time}`;
+            expect(work.stretch, told).toBeLessThanOrEqual(mostStretches);
+            expect(work.day, told).toBeLessThanOrEqual(mostDays);
+            expect(work.start, told).toBeLessThanOrEqual(mostStarts);
+          }
+  });
+
+  it('twelve windows of twelve kinds in five zones', () => {
+    const schedules = ['* * 29 2 *', '* * 31 * *', '* * */2 * *', '* * */3 * *', '* * * * 1', '0 9 * * 1-5'];
+    const windows = schedules.flatMap((schedule, index) =>
+      (['allow', 'deny'] as const).map((kind) =>
+        window({
+          kind,
+          schedule,
+          duration: milliseconds(1_000 * (index + 1)),
+          timeZone: zones[index % zones.length] ?? 'UTC',
+        }),
+      ),
+    );
+
+    for (const time of at) {
+      const work = workOf(windows, parseInstant(time));
+
+      expect(work.stretch).toBeLessThanOrEqual(2 * (367 + 4 * zones.length));
+      expect(work.day).toBeLessThanOrEqual(windows.length * mostDays);
+    }
+  });
+});
+
 it('says by which deny windows it is closed, and of none when nothing allows', () => {
   const noon = window({ kind: 'deny', schedule: '0 12 * * *', duration: hours(1), timeZone: 'UTC' });
   const afternoon = window({ kind: 'deny', schedule: '0 13 * * *', duration: hours(1), timeZone: 'UTC' });
